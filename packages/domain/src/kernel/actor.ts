@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+/** Who caused an event: a person on either side of the desk, or the engine itself (a clock, a reaction, an import). */
+export type Actor = {
+  readonly kind: 'customer' | 'agent' | 'system'
+  readonly id: string
+  readonly name?: string | undefined
+}
+
+export const actorSchema = z.object({
+  kind: z.enum(['customer', 'agent', 'system']),
+  id: z.string().min(1).max(200),
+  name: z.string().min(1).max(200).optional(),
+})
+
+/** The engine's own clock, which fires deadlines. */
+export const clockActor: Actor = { kind: 'system', id: 'clock' }

@@ -1,0 +1,59 @@
+import type { DomainEvent, EventEnvelope, Position, StreamName } from './event.ts'
+
+/** What must be true of a stream for an append to go through. A number is the exact version; 0 is the same as `no_stream`. */
+export type ExpectedVersion = 'any' | 'no_stream' | 'stream_exists' | number
+
+/** The events of one command, for one stream. All are stored, or none. */
+export type Append<E extends DomainEvent = DomainEvent> = {
+  readonly stream: StreamName
+  readonly expectedVersion: ExpectedVersion
+  /** Unique within its stream; sending it again answers `duplicate` with the first outcome. At most 200 characters. */
+  readonly commandId: string
+  /** Groups everything that one request set off; the command id by default. */
+  readonly correlationId?: string | undefined
+  /** The event or command that led to this one; the command id by default. */
+  readonly causationId?: string | undefined
+  readonly events: readonly E[]
+}
+
+/** Where a command's events ended: the stream's version after the last one, and that event's global position. */
+export type Written = { readonly version: number; readonly position: Position }
+
+/**
+ * `duplicate` outranks `conflict`: a repeated command is answered with its first outcome even though the stream has moved on.
+ * The outcome is `appended` only when the events are durable.
+ */
+export type AppendOutcome =
+  | ({ readonly kind: 'appended' } & Written)
+  | ({ readonly kind: 'duplicate' } & Written)
+  | { readonly kind: 'conflict'; readonly actualVersion: number }
+
+export type ReadAll = { readonly after?: Position | undefined; readonly limit: number }
+
+/**
+ * The port behind which every event store stands; `@guichet/eventstore/contract` holds the suite each adapter passes.
+ *
+ * Order: `readAll` yields events in one global order in which each stream's versions ascend; an event never appears
+ * before a position that a reader has already passed. Durability: an acknowledged append is there after any crash.
+ */
+export interface EventStore {
+  /** Appends the events of one command; concurrent appends of one process may travel together. */
+  append(append: Append): Promise<AppendOutcome>
+  /** The events of one stream from version `from` (default 1) on; a stream that does not exist is empty. */
+  readStream(stream: StreamName, from?: number): Promise<readonly EventEnvelope[]>
+  /** Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end. */
+  readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
+  /** The first outcome of a command on a stream, if it stored events there. */
+  findCommand(stream: StreamName, commandId: string): Promise<Written | undefined>
+  /**
+   * Calls `wake` soon after new events may have become readable, until the returned function is called.
+   * A hint: it may come early, late, for nothing, or not at all; readers poll with back-off besides.
+   */
+  onAppended(wake: () => void): () => void
+  /** Negative, zero or positive as `a` is before, at or after `b`. */
+  comparePositions(a: Position, b: Position): number
+  /** The position of the last readable event; undefined when there is none. */
+  head(): Promise<Position | undefined>
+  /** Waits for appends under way, then releases what the adapter holds. */
+  close(): Promise<void>
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+/**
+ * A moment in UTC with millisecond precision, written `2026-03-29T00:30:00.000Z`.
+ * Canonical, so that two instants compare with `<` as strings do.
+ */
+export type Instant = string & { readonly __brand: 'Instant' }
+
+const canonical = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/**
+ * Reads any ISO 8601 date-time with an offset, or a Date, as an instant.
+ * @throws RangeError when the text is no date-time, has no offset, or lies outside the years 0000–9999.
+ */
+export function instant(value: string | Date): Instant {
+  const read = typeof value === 'string' ? readIso(value) : value
+  if (read === undefined || Number.isNaN(read.getTime())) throw new RangeError(`not an instant: ${String(value)}`)
+  const text = read.toISOString()
+  if (!canonical.test(text)) throw new RangeError(`outside the years 0000 to 9999: ${text}`)
+  return text as Instant
+}
+
+const isoDateTime = z.iso.datetime({ offset: true })
+
+function readIso(text: string): Date | undefined {
+  return canonical.test(text) || isoDateTime.safeParse(text).success ? new Date(text) : undefined
+}
+
+/** The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did. */
+export function later(from: Instant, milliseconds: number): Instant {
+  return new Date(Date.parse(from) + milliseconds).toISOString() as Instant
+}
+
+/** Elapsed milliseconds from one instant to another; negative when `to` is earlier. */
+export function elapsed(from: Instant, to: Instant): number {
+  return Date.parse(to) - Date.parse(from)
+}
+
+/** The later of two instants. */
+export function latest(a: Instant, b: Instant): Instant {
+  return a < b ? b : a
+}
+
+/** Parses what `instant` reads; an unreadable value is an issue of the schema, not an exception. */
+export const instantSchema = z
+  .string()
+  .max(40)
+  .transform((text, context): Instant => {
+    try {
+      return instant(text)
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z',
+      })
+      return z.NEVER
+    }
+  })
+
+export const minutes = (n: number): number => n * 60_000
+export const hours = (n: number): number => n * 3_600_000
+export const days = (n: number): number => n * 86_400_000

@@ -1,0 +1,97 @@
+import type { EventCatalogue, StoredEvent } from './catalogue.ts'
+import { decodeEvent, encodeEvent } from './catalogue.ts'
+import type { EventEnvelope, Position, StreamName } from './event.ts'
+import type { Append, AppendOutcome, EventStore, ExpectedVersion, Written } from './event-store.ts'
+import type { Instant } from './instant.ts'
+
+type Kept = Omit<EventEnvelope, 'event' | 'schemaVersion'> & { readonly stored: StoredEvent }
+
+/**
+ * An event store in memory, for tests and for embedding without a database: the whole contract except durability.
+ * Events are kept in their stored form, so that reading goes through the catalogue as it would from a database.
+ */
+export function inMemoryStore(options: {
+  readonly catalogue: EventCatalogue
+  /** When events are recorded; without it each is recorded at the moment it happened. */
+  readonly now?: () => Instant
+  /** History to start with: the log of another in-memory store. */
+  readonly log?: Kept[]
+}): EventStore & { readonly log: Kept[] } {
+  const { catalogue, now, log = [] } = options
+  const streams = new Map<StreamName, Kept[]>()
+  for (const kept of log) remember(streams, kept)
+  const wakers = new Set<() => void>()
+
+  const written = (stream: StreamName, commandId: string): Written | undefined => {
+    const last = streams.get(stream)?.findLast((kept) => kept.commandId === commandId)
+    return last && { version: last.version, position: last.position }
+  }
+
+  const append = ({
+    stream,
+    expectedVersion,
+    commandId,
+    correlationId,
+    causationId,
+    events,
+  }: Append): AppendOutcome => {
+    if (events.length === 0) throw new RangeError('an append needs at least one event')
+    const first = written(stream, commandId)
+    if (first) return { kind: 'duplicate', ...first }
+    const actualVersion = streams.get(stream)?.length ?? 0
+    if (!meets(expectedVersion, actualVersion)) return { kind: 'conflict', actualVersion }
+    const encoded = events.map((event) => encodeEvent(catalogue, event))
+    for (const [ordinal, stored] of encoded.entries()) {
+      const kept: Kept = {
+        stored,
+        id: `${commandId}/${ordinal}`,
+        stream,
+        version: actualVersion + ordinal + 1,
+        position: String(log.length + 1) as Position,
+        recordedAt: now?.() ?? stored.at,
+        commandId,
+        correlationId: correlationId ?? commandId,
+        causationId: causationId ?? commandId,
+      }
+      log.push(kept)
+      remember(streams, kept)
+    }
+    for (const wake of wakers) void Promise.resolve().then(wake)
+    return { kind: 'appended', version: actualVersion + events.length, position: String(log.length) as Position }
+  }
+
+  const open = ({ stored, ...rest }: Kept): EventEnvelope => ({
+    ...rest,
+    event: decodeEvent(catalogue, stored),
+    schemaVersion: stored.schemaVersion,
+  })
+
+  return {
+    log,
+    append: async (request) => append(request),
+    readStream: async (stream, from = 1) => (streams.get(stream) ?? []).slice(from - 1).map(open),
+    readAll: async ({ after, limit }) => log.slice(Number(after ?? 0), Number(after ?? 0) + limit).map(open),
+    findCommand: async (stream, commandId) => written(stream, commandId),
+    onAppended: (wake) => {
+      wakers.add(wake)
+      return () => void wakers.delete(wake)
+    },
+    comparePositions: (a, b) => Number(a) - Number(b),
+    head: async () => log.at(-1)?.position,
+    close: async () => wakers.clear(),
+  }
+}
+
+/** Whether a stream at version `actual` (0 when it does not exist) is as the writer expects. */
+export function meets(expected: ExpectedVersion, actual: number): boolean {
+  if (expected === 'any') return true
+  if (expected === 'no_stream') return actual === 0
+  if (expected === 'stream_exists') return actual > 0
+  return actual === expected
+}
+
+function remember(streams: Map<StreamName, Kept[]>, kept: Kept): void {
+  const stream = streams.get(kept.stream)
+  if (stream) stream.push(kept)
+  else streams.set(kept.stream, [kept])
+}

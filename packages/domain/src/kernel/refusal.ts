@@ -1,0 +1,37 @@
+/** Every reason for which the domain says no; docs/errors.md explains each one. */
+export const refusalMessages = {
+  invalid_command: 'the command is malformed',
+  command_id_reused: 'this command id has already been used for another command',
+  version_conflict: 'the stream has changed since the expected version',
+  too_many_conflicts: 'the stream changes faster than this command can be decided; send it again',
+  ticket_not_found: 'no such ticket',
+  ticket_already_open: 'a ticket with this id has already been opened',
+  ticket_resolved: 'the ticket is resolved; reopen it first',
+  ticket_closed: 'the ticket is closed; reopen it first',
+  ticket_not_closed: 'only a resolved or closed ticket can be reopened',
+  ticket_not_resolved: 'only a resolved ticket can be confirmed',
+  ticket_merged: 'the ticket has been merged into another one',
+  merge_with_itself: 'a ticket cannot be merged into itself',
+  merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
+  link_to_itself: 'a ticket cannot be linked to itself',
+  too_many: 'the ticket already holds as many of these as it may',
+  not_the_customer: 'only the customer of the ticket may do this',
+  attachment_unknown_message: 'the message that the attachment belongs to does not exist on this ticket',
+  template_unknown: 'no reply template has this name',
+  placeholder_without_value: 'a placeholder of the text has no value, so the text is not sent',
+} as const
+
+export type RefusalCode = keyof typeof refusalMessages
+
+/** A rejected command: a value with a documented code, the faulty field if there is one, and where a merged ticket went. */
+export type Refusal = {
+  readonly code: RefusalCode
+  readonly message: string
+  readonly field?: string | undefined
+  readonly movedTo?: string | undefined
+}
+
+/** Builds a refusal with the code's own message, or a more precise one. */
+export function refusal(code: RefusalCode, details: Partial<Omit<Refusal, 'code'>> = {}): Refusal {
+  return { code, message: refusalMessages[code], ...details }
+}
