@@ -1,1 +1,5 @@
+export * from './desk/index.ts'
 export * from './kernel/index.ts'
+export * from './recipient/index.ts'
+export * from './ticket/index.ts'
+export * from './wording/index.ts'

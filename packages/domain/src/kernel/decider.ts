@@ -4,8 +4,13 @@ import type { Instant } from './instant.ts'
 import type { Refusal } from './refusal.ts'
 import type { Result } from './result.ts'
 
-/** What every command brings along: its id, the moment it is decided for, and who sent it. */
-export type Issued = { readonly commandId: string; readonly at: Instant; readonly by: Actor }
+/** What every command brings along: its id, the aggregate it is for, the moment it is decided for, and who sent it. */
+export type Issued = {
+  readonly commandId: string
+  readonly aggregateId: string
+  readonly at: Instant
+  readonly by: Actor
+}
 
 /**
  * An aggregate as pure functions. `decide` must answer from its two arguments alone; a repeat of a command that has

@@ -10,7 +10,7 @@ import type { StreamCache } from './stream-cache.ts'
 
 /** What a command may bring besides its own data. */
 export type Intent<C> = C &
-  Issued & {
+  Omit<Issued, 'aggregateId'> & {
     readonly correlationId?: string | undefined
     readonly causationId?: string | undefined
     /** The version the sender has seen; the command is refused when the stream has moved on. */
@@ -68,7 +68,7 @@ export function createExecute(store: EventStore, cache: StreamCache): Execute {
                 field: 'expectedVersion',
               }),
             )
-          : aggregate.decide(command, known.state)
+          : aggregate.decide({ ...command, aggregateId: id }, known.state)
 
         if (!decision.ok || decision.value.length === 0) {
           if (!current) {

@@ -13,6 +13,7 @@ export const refusalMessages = {
   ticket_merged: 'the ticket has been merged into another one',
   merge_with_itself: 'a ticket cannot be merged into itself',
   merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
+  merge_crossed: 'the other ticket is being merged into this one, which survives',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
   not_the_customer: 'only the customer of the ticket may do this',

@@ -49,14 +49,17 @@ export function createStreamCache(maxStreams = 10_000) {
       stream: StreamName,
       command: C,
     ): Promise<{ known: Folded<S>; current: boolean }> {
-      const entry = folded.get(stream) as Folded<S> | undefined
-      if (entry) return { known: entry, current: false }
-      const empty = { version: 0, state: aggregate.initial }
-      if (aggregate.creates?.(command)) return { known: empty, current: false }
-      return { known: await refresh(store, aggregate, stream, empty), current: true }
+      const known = this.peek(aggregate, stream)
+      if (known.version > 0 || aggregate.creates?.(command)) return { known, current: false }
+      return { known: await refresh(store, aggregate, stream, known), current: true }
     },
 
     refresh,
+
+    /** As far as the stream is known without asking the store. */
+    peek<C, E extends DomainEvent, S>(aggregate: Aggregate<C, E, S>, stream: StreamName): Folded<S> {
+      return (folded.get(stream) as Folded<S> | undefined) ?? { version: 0, state: aggregate.initial }
+    },
 
     /** Folds the events of a successful append onto what was known before it. */
     advance<C, E extends DomainEvent, S>(

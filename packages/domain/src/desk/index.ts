@@ -1,0 +1,3 @@
+export * from './desk.ts'
+export * from './events.ts'
+export * from './merge-tickets.ts'

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
+import type { EventCatalogue } from '../kernel/catalogue.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { accept } from '../kernel/result.ts'
+import { language } from '../ticket/vocabulary.ts'
+
+/** How somebody wants to be told (003, « Préférences Utilisateur »). */
+export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
+export type Preference = (typeof preferences)[number]
+
+type Happened = { readonly at: Instant; readonly by: Actor }
+export type RecipientEvent =
+  | ({ readonly type: 'PreferenceChanged'; readonly preference: Preference } & Happened)
+  | ({ readonly type: 'LanguageChosen'; readonly language: string } & Happened)
+
+/** The recipient's part of the event catalogue. */
+export const recipientEvents: EventCatalogue = {
+  PreferenceChanged: { schemaVersion: 1, schema: z.object({ preference: z.enum(preferences) }) },
+  LanguageChosen: { schemaVersion: 1, schema: z.object({ language: z.string() }) },
+}
+
+export const recipientCommandSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
+  z.object({ type: z.literal('chooseLanguage'), language }),
+])
+export type RecipientCommand = z.infer<typeof recipientCommandSchema>
+
+export type Recipient = { readonly preference: Preference; readonly language: string | undefined }
+
+export type RecipientAggregate = Aggregate<RecipientCommand, RecipientEvent, Recipient>
+
+/** Somebody who is notified: the streams `recipient-<user id>`. Until they say otherwise they are told both ways. */
+export const recipientAggregate: RecipientAggregate = {
+  category: 'recipient',
+  initial: { preference: 'both', language: undefined },
+  evolve: (state, event) =>
+    event.type === 'PreferenceChanged'
+      ? { ...state, preference: event.preference }
+      : { ...state, language: event.language },
+  decide: (command, state) => {
+    const { at, by } = command
+    if (command.type === 'changePreference') {
+      const { preference } = command
+      return accept(preference === state.preference ? [] : [{ type: 'PreferenceChanged', at, by, preference }])
+    }
+    return accept(
+      command.language === state.language ? [] : [{ type: 'LanguageChosen', at, by, language: command.language }],
+    )
+  },
+}

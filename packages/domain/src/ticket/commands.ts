@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { instantSchema } from '../kernel/instant.ts'
+import {
+  channels,
+  closeReasons,
+  customerSchema,
+  id,
+  language,
+  limits,
+  line,
+  personSchema,
+  priorities,
+  relations,
+  text,
+} from './vocabulary.ts'
+
+const body = text(limits.body)
+const reason = text(limits.reason).optional()
+const tag = line(limits.tag)
+const values = z.record(z.string().max(limits.name), z.string().max(limits.body)).optional()
+
+/** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
+const manualCloseReasons = z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other'])
+
+const message = { messageId: id.optional(), body }
+
+/** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
+export const ticketCommandSchemas = {
+  open: z.object({
+    type: z.literal('open'),
+    subject: line(limits.subject),
+    ...message,
+    customer: customerSchema,
+    channel: z.enum(channels).default('web'),
+    priority: z.enum(priorities).default('normal'),
+    language: language.optional(),
+    category: line(limits.name).optional(),
+    tags: z.array(tag).max(limits.tags).default([]),
+  }),
+  start: z.object({ type: z.literal('start') }),
+  agentReply: z
+    .object({
+      type: z.literal('agentReply'),
+      messageId: id.optional(),
+      body: body.optional(),
+      /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
+      template: line(limits.name).optional(),
+      values,
+      /** The status to leave the ticket in, decided together with the reply. */
+      then: z.enum(['in_progress', 'waiting_customer', 'resolved']).default('in_progress'),
+    })
+    .refine((reply) => (reply.body === undefined) !== (reply.template === undefined), {
+      message: 'needs either a body or a template',
+      path: ['body'],
+    }),
+  customerReply: z.object({ type: z.literal('customerReply'), ...message }),
+  addNote: z.object({ type: z.literal('addNote'), ...message }),
+  waitForCustomer: z.object({ type: z.literal('waitForCustomer') }),
+  resolve: z.object({ type: z.literal('resolve'), summary: text(limits.reason).optional() }),
+  confirm: z.object({ type: z.literal('confirm') }),
+  close: z.object({ type: z.literal('close'), reason: manualCloseReasons.default('other'), note: reason }),
+  reopen: z.object({ type: z.literal('reopen'), note: reason }),
+  markSpam: z.object({ type: z.literal('markSpam') }),
+  changePriority: z.object({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),
+  assign: z.object({ type: z.literal('assign'), assignee: personSchema, reason }),
+  unassign: z.object({ type: z.literal('unassign'), reason }),
+  tag: z.object({ type: z.literal('tag'), tag }),
+  untag: z.object({ type: z.literal('untag'), tag }),
+  rename: z.object({ type: z.literal('rename'), subject: line(limits.subject) }),
+  categorize: z.object({ type: z.literal('categorize'), category: line(limits.name) }),
+  attach: z.object({
+    type: z.literal('attach'),
+    attachmentId: id,
+    messageId: id.optional(),
+    name: line(limits.name),
+    mediaType: z
+      .string()
+      .max(127)
+      .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png'),
+    bytes: z.int().nonnegative().max(limits.attachmentBytes),
+    visibility: z.enum(['public', 'internal']).default('public'),
+  }),
+  addWatcher: z.object({ type: z.literal('addWatcher'), watcher: personSchema }),
+  removeWatcher: z.object({ type: z.literal('removeWatcher'), watcherId: id }),
+  absorb: z.object({ type: z.literal('absorb'), source: id, sourceCustomerId: id }),
+  revertAbsorption: z.object({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
+  mergeInto: z.object({ type: z.literal('mergeInto'), target: id }),
+  link: z.object({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
+  unlink: z.object({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
+  escalate: z.object({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),
+  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  fire: z.object({
+    type: z.literal('fire'),
+    kind: z.string().max(limits.name),
+    cycle: z.int().nonnegative(),
+    dueAt: instantSchema,
+  }),
+} as const
+
+type Schemas = typeof ticketCommandSchemas
+export type TicketCommandType = keyof Schemas
+
+/** One type of ticket command, as decided on: defaults are filled in. */
+export type TicketCommandOf<T extends TicketCommandType> = Readonly<z.infer<Schemas[T]>>
+export type TicketCommand = { [T in TicketCommandType]: TicketCommandOf<T> }[TicketCommandType]
+
+/** A ticket command as a sender writes it: what has a default may be left out. */
+export type TicketCommandInput = { [T in TicketCommandType]: Readonly<z.input<Schemas[T]>> }[TicketCommandType]
+
+/** Any ticket command, checked and with its defaults. */
+export const ticketCommandSchema = z.discriminatedUnion(
+  'type',
+  Object.values(ticketCommandSchemas) as [Schemas['open'], ...Schemas[TicketCommandType][]],
+)

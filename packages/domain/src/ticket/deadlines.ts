@@ -1,0 +1,67 @@
+import type { Instant } from '../kernel/instant.ts'
+import { later, latest } from '../kernel/instant.ts'
+import type { TicketPolicy } from './policy.ts'
+import type { Ticket, TicketState } from './state.ts'
+
+export const deadlineKinds = ['chase', 'close_unanswered', 'close_resolved', 'stagnation', 'urgent_update'] as const
+export type DeadlineKind = (typeof deadlineKinds)[number]
+
+/** Something that falls due at an instant unless something else happens first. `cycle` tells a deadline from its elder twins. */
+export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; readonly cycle: number }
+
+/**
+ * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
+ *
+ * Of the steps that follow one another (first chase, second chase, close) only the next is listed. It is due at its time
+ * since the wait began, and not before its distance from the step before it as really sent: after an outage a customer
+ * is chased first, and closed on later (design: waiting for the customer).
+ */
+export function ticketDeadlines(state: TicketState, policy: TicketPolicy): readonly Deadline[] {
+  if (state.status === 'absent') return []
+  return [...waiting(state, policy), ...resolved(state, policy), ...working(state, policy)].sort((a, b) =>
+    a.dueAt < b.dueAt ? -1 : 1,
+  )
+}
+
+function waiting(ticket: Ticket, policy: TicketPolicy): Deadline[] {
+  if (ticket.status !== 'waiting_customer' || ticket.waitingSince === undefined) return []
+  const steps = [...policy.chaseAfter, policy.closeUnansweredAfter]
+  const next = Math.min(ticket.chasedAt.length, policy.chaseAfter.length)
+  const planned = later(ticket.waitingSince, steps[next] ?? policy.closeUnansweredAfter)
+  const sentBefore = ticket.chasedAt[next - 1]
+  const distance = (steps[next] ?? 0) - (steps[next - 1] ?? 0)
+  return [
+    {
+      kind: next < policy.chaseAfter.length ? 'chase' : 'close_unanswered',
+      dueAt: sentBefore === undefined ? planned : latest(planned, later(sentBefore, distance)),
+      cycle: ticket.waits,
+    },
+  ]
+}
+
+function resolved(ticket: Ticket, policy: TicketPolicy): Deadline[] {
+  const resolvedAt = ticket.resolutions.at(-1)
+  if (ticket.status !== 'resolved' || resolvedAt === undefined) return []
+  return [
+    { kind: 'close_resolved', dueAt: later(resolvedAt, policy.closeResolvedAfter), cycle: ticket.resolutions.length },
+  ]
+}
+
+function working(ticket: Ticket, policy: TicketPolicy): Deadline[] {
+  const deadlines: Deadline[] = []
+  if (ticket.status === 'in_progress' && !ticket.stagnationReported) {
+    deadlines.push({
+      kind: 'stagnation',
+      dueAt: later(ticket.lastAgentActivityAt, policy.stagnationAfter),
+      cycle: ticket.spells,
+    })
+  }
+  if (ticket.priority === 'urgent' && (ticket.status === 'new' || ticket.status === 'in_progress')) {
+    deadlines.push({
+      kind: 'urgent_update',
+      dueAt: later(ticket.updateCountedFrom, policy.urgentUpdateEvery),
+      cycle: ticket.updates,
+    })
+  }
+  return deadlines
+}

@@ -1,0 +1,131 @@
+import { refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import type { Decision, Rules } from './rule.ts'
+import { happened } from './rule.ts'
+import { limits } from './vocabulary.ts'
+
+type DetailCommand =
+  | 'changePriority'
+  | 'assign'
+  | 'unassign'
+  | 'tag'
+  | 'untag'
+  | 'rename'
+  | 'categorize'
+  | 'attach'
+  | 'addWatcher'
+  | 'removeWatcher'
+  | 'link'
+  | 'unlink'
+  | 'escalate'
+
+const nothing: Decision = accept([])
+const tooMany = (what: string, most: number): Decision =>
+  deny(refusal('too_many', { message: `a ticket holds at most ${most} ${what}`, field: what }))
+
+/** The rules of what changes a ticket without moving it through its life. */
+export const decideDetail: Rules<DetailCommand> = {
+  changePriority: (command, { priority }) =>
+    command.priority === priority
+      ? nothing
+      : accept([happened('PriorityChanged', command, { from: priority, to: command.priority, ...because(command) })]),
+
+  assign: (command, { assignee }) =>
+    command.assignee.id === assignee?.id
+      ? nothing
+      : accept([
+          happened('TicketAssigned', command, {
+            assignee: command.assignee,
+            ...(assignee && { from: assignee }),
+            ...because(command),
+          }),
+        ]),
+
+  unassign: (command, { assignee }) =>
+    assignee ? accept([happened('TicketUnassigned', command, { from: assignee, ...because(command) })]) : nothing,
+
+  tag: (command, { tags }) => {
+    if (tags.includes(command.tag)) return nothing
+    return tags.length >= limits.tags
+      ? tooMany('tags', limits.tags)
+      : accept([happened('TicketTagged', command, { tag: command.tag })])
+  },
+
+  untag: (command, { tags }) =>
+    tags.includes(command.tag) ? accept([happened('TicketUntagged', command, { tag: command.tag })]) : nothing,
+
+  rename: (command, { subject }) =>
+    command.subject === subject
+      ? nothing
+      : accept([happened('TicketRenamed', command, { from: subject, to: command.subject })]),
+
+  categorize: (command, { category }) =>
+    command.category === category
+      ? nothing
+      : accept([
+          happened('TicketCategorized', command, {
+            ...(category !== undefined && { from: category }),
+            to: command.category,
+          }),
+        ]),
+
+  attach: (command, { attachmentIds, messageIds }) => {
+    const { attachmentId, messageId, name, mediaType, bytes, visibility } = command
+    if (attachmentIds.includes(attachmentId)) return nothing
+    if (attachmentIds.length >= limits.attachments) return tooMany('attachments', limits.attachments)
+    if (messageId !== undefined && !messageIds.includes(messageId)) {
+      return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
+    }
+    return accept([
+      happened('AttachmentAdded', command, {
+        attachmentId,
+        ...(messageId !== undefined && { messageId }),
+        name,
+        mediaType,
+        bytes,
+        visibility,
+      }),
+    ])
+  },
+
+  addWatcher: (command, { watchers }) => {
+    if (watchers.some(({ id }) => id === command.watcher.id)) return nothing
+    return watchers.length >= limits.watchers
+      ? tooMany('watchers', limits.watchers)
+      : accept([happened('WatcherAdded', command, { watcher: command.watcher })])
+  },
+
+  removeWatcher: (command, { watchers }) => {
+    const watcher = watchers.find(({ id }) => id === command.watcherId)
+    return watcher ? accept([happened('WatcherRemoved', command, { watcher })]) : nothing
+  },
+
+  link: (command, { links }) => {
+    const { to, relation } = command
+    if (to === command.aggregateId) return deny(refusal('link_to_itself', { field: 'to' }))
+    if (links.some((link) => link.to === to && link.relation === relation)) return nothing
+    return links.length >= limits.links
+      ? tooMany('links', limits.links)
+      : accept([happened('TicketLinked', command, { to, relation })])
+  },
+
+  unlink: (command, { links }) => {
+    const { to, relation } = command
+    return links.some((link) => link.to === to && link.relation === relation)
+      ? accept([happened('TicketUnlinked', command, { to, relation })])
+      : nothing
+  },
+
+  escalate: (command, { team }) =>
+    command.team === team
+      ? nothing
+      : accept([
+          happened('TicketEscalated', command, {
+            team: command.team,
+            ...(team !== undefined && { from: team }),
+            reason: command.reason,
+          }),
+        ]),
+}
+
+const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })

@@ -1,0 +1,61 @@
+import { latest } from '../kernel/instant.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import type { TicketCommandOf, TicketCommandType } from './commands.ts'
+import { decideDeadline } from './decide-deadline.ts'
+import { decideDetail } from './decide-detail.ts'
+import { decideMerge } from './decide-merge.ts'
+import { decideReply } from './decide-reply.ts'
+import { decideStatus } from './decide-status.ts'
+import { lifecycle, takenWhenMerged } from './lifecycle.ts'
+import type { Decision, Given, Rules, Terms } from './rule.ts'
+import { happened } from './rule.ts'
+import type { Ticket, TicketState } from './state.ts'
+
+const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
+  ...decideStatus,
+  ...decideReply,
+  ...decideDetail,
+  ...decideMerge,
+  ...decideDeadline,
+}
+
+/**
+ * What a command makes of a ticket: the lifecycle table first, then the rule of the command. Time never runs backwards
+ * in a stream: a command from a clock that is behind is decided for the moment of the last event.
+ */
+export function decideTicket(command: Given, state: TicketState, terms: Terms): Decision {
+  const cell = lifecycle[command.type][state.status]
+  if (state.status !== 'absent' && state.mergedInto !== undefined && !takenWhenMerged.has(command.type)) {
+    return deny(
+      refusal('ticket_merged', {
+        message: `the ticket has been merged into ${state.mergedInto}`,
+        movedTo: state.mergedInto,
+      }),
+    )
+  }
+  if ('refuse' in cell) return deny(refusal(cell.refuse))
+  if ('repeat' in cell) return accept([])
+  if (command.type === 'open') return open(command, terms)
+  if (state.status === 'absent') return deny(refusal('ticket_not_found'))
+  const rule = rules[command.type] as (command: Given, ticket: Ticket, terms: Terms) => Decision
+  return rule({ ...command, at: latest(command.at, state.updatedAt) }, state, terms)
+}
+
+function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
+  const { subject, body, customer, channel, priority, category, tags } = command
+  return accept([
+    happened('TicketOpened', command, {
+      subject,
+      messageId: command.messageId ?? command.commandId,
+      body,
+      customer,
+      channel,
+      priority,
+      language: command.language ?? policy.defaultLanguage,
+      ...(category !== undefined && { category }),
+      tags: [...new Set(tags)],
+      policyVersion: policy.version,
+    }),
+  ])
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
+import type { EventCatalogue } from '../kernel/catalogue.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
+
+/**
+ * History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable.
+ */
+const text = z.string()
+const at = z.string().transform((value) => value as Instant)
+const person = z.object({ id: text, name: text.optional(), email: text.optional() })
+const message = { messageId: text, body: text }
+const fired = { dueAt: at, cycle: z.int().nonnegative() }
+const priority = z.enum(priorities)
+
+const schemas = {
+  TicketOpened: z.object({
+    subject: text,
+    ...message,
+    customer: person.extend({ firstName: text.optional() }),
+    channel: z.enum(channels),
+    priority,
+    language: text,
+    category: text.optional(),
+    tags: z.array(text),
+    policyVersion: text,
+  }),
+  TicketStarted: z.object({ reason: z.enum(['manual', 'agent_reply', 'wait', 'resolve']) }),
+  AgentReplied: z.object({ ...message, template: text.optional() }),
+  CustomerReplied: z.object(message),
+  InternalNoteAdded: z.object(message),
+  CustomerWaitStarted: z.object({}),
+  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual']) }),
+  ChaseSent: z.object({ step: z.int().positive(), ...fired, ...message, language: text, policyVersion: text }),
+  TicketResolved: z.object({ summary: text.optional() }),
+  TicketReopened: z.object({
+    from: z.enum(ticketStatuses),
+    reason: z.enum(['customer_reply', 'manual']),
+    note: text.optional(),
+  }),
+  TicketClosed: z.object({
+    from: z.enum(ticketStatuses),
+    reason: z.enum(closeReasons),
+    note: text.optional(),
+    dueAt: at.optional(),
+    message: z.object({ ...message, language: text }).optional(),
+    policyVersion: text.optional(),
+  }),
+  PriorityChanged: z.object({ from: priority, to: priority, reason: text.optional() }),
+  TicketAssigned: z.object({ assignee: person, from: person.optional(), reason: text.optional() }),
+  TicketUnassigned: z.object({ from: person, reason: text.optional() }),
+  TicketTagged: z.object({ tag: text }),
+  TicketUntagged: z.object({ tag: text }),
+  TicketRenamed: z.object({ from: text, to: text }),
+  TicketCategorized: z.object({ from: text.optional(), to: text }),
+  AttachmentAdded: z.object({
+    attachmentId: text,
+    messageId: text.optional(),
+    name: text,
+    mediaType: text,
+    bytes: z.int().nonnegative(),
+    visibility: z.enum(['public', 'internal']),
+  }),
+  WatcherAdded: z.object({ watcher: person }),
+  WatcherRemoved: z.object({ watcher: person }),
+  TicketMerged: z.object({ into: text }),
+  TicketAbsorbed: z.object({ source: text }),
+  AbsorptionReverted: z.object({ source: text, reason: text }),
+  TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
+  TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),
+  TicketEscalated: z.object({ team: text, from: text.optional(), reason: text }),
+  StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
+  UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
+} as const
+
+type Schemas = typeof schemas
+export type TicketEventType = keyof Schemas
+
+/** One type of ticket event, with what every event carries. */
+export type TicketEventOf<T extends TicketEventType> = {
+  readonly type: T
+  readonly at: Instant
+  readonly by: Actor
+} & Readonly<z.infer<Schemas[T]>>
+
+/** Everything that can happen to a ticket. */
+export type TicketEvent = { [T in TicketEventType]: TicketEventOf<T> }[TicketEventType]
+
+/** The ticket's part of the event catalogue. */
+export const ticketEvents: EventCatalogue = Object.fromEntries(
+  Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
+)

@@ -1,0 +1,162 @@
+import type { RefusalCode } from '../kernel/refusal.ts'
+import type { TicketCommandType } from './commands.ts'
+import type { TicketStatus } from './vocabulary.ts'
+
+/** Where a ticket stands in its life; `absent` is a stream that no ticket has been opened on. */
+export type LifecycleStatus = TicketStatus | 'absent'
+
+/**
+ * What a status makes of a command: `to` lists the statuses it may lead to (one of them may be the same again),
+ * `repeat` says that it has taken effect already and changes nothing, `refuse` says why it is rejected. A rule may still
+ * refuse, or find nothing to do in, what a cell lets through.
+ */
+export type Cell =
+  { readonly to: readonly TicketStatus[] } | { readonly repeat: true } | { readonly refuse: RefusalCode }
+
+const to = (...statuses: readonly TicketStatus[]): Cell => ({ to: statuses })
+const repeat: Cell = { repeat: true }
+const refuse = (code: RefusalCode): Cell => ({ refuse: code })
+
+/** In every status alike: the command changes the ticket, not its status. */
+const anywhere: Row = {
+  absent: refuse('ticket_not_found'),
+  new: to('new'),
+  in_progress: to('in_progress'),
+  waiting_customer: to('waiting_customer'),
+  resolved: to('resolved'),
+  closed: to('closed'),
+}
+
+const untilClosed: Row = { ...anywhere, closed: refuse('ticket_closed') }
+const whileUnsolved: Row = { ...untilClosed, resolved: refuse('ticket_resolved') }
+
+type Row = Readonly<Record<LifecycleStatus, Cell>>
+
+/** The lifecycle of a ticket as a total table; docs/lifecycle.md explains it. A missing cell does not compile. */
+export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
+  open: {
+    absent: to('new'),
+    new: refuse('ticket_already_open'),
+    in_progress: refuse('ticket_already_open'),
+    waiting_customer: refuse('ticket_already_open'),
+    resolved: refuse('ticket_already_open'),
+    closed: refuse('ticket_already_open'),
+  },
+  start: {
+    absent: refuse('ticket_not_found'),
+    new: to('in_progress'),
+    in_progress: repeat,
+    waiting_customer: to('in_progress'),
+    resolved: refuse('ticket_resolved'),
+    closed: refuse('ticket_closed'),
+  },
+  agentReply: {
+    absent: refuse('ticket_not_found'),
+    new: to('in_progress', 'waiting_customer', 'resolved'),
+    in_progress: to('in_progress', 'waiting_customer', 'resolved'),
+    waiting_customer: to('in_progress', 'waiting_customer', 'resolved'),
+    resolved: to('resolved'),
+    closed: refuse('ticket_closed'),
+  },
+  customerReply: {
+    absent: refuse('ticket_not_found'),
+    new: to('new'),
+    in_progress: to('in_progress'),
+    waiting_customer: to('in_progress'),
+    resolved: to('in_progress'),
+    closed: to('in_progress'),
+  },
+  addNote: anywhere,
+  waitForCustomer: {
+    absent: refuse('ticket_not_found'),
+    new: to('waiting_customer'),
+    in_progress: to('waiting_customer'),
+    waiting_customer: repeat,
+    resolved: refuse('ticket_resolved'),
+    closed: refuse('ticket_closed'),
+  },
+  resolve: {
+    absent: refuse('ticket_not_found'),
+    new: to('resolved'),
+    in_progress: to('resolved'),
+    waiting_customer: to('resolved'),
+    resolved: repeat,
+    closed: refuse('ticket_closed'),
+  },
+  confirm: {
+    absent: refuse('ticket_not_found'),
+    new: refuse('ticket_not_resolved'),
+    in_progress: refuse('ticket_not_resolved'),
+    waiting_customer: refuse('ticket_not_resolved'),
+    resolved: to('closed'),
+    closed: repeat,
+  },
+  close: {
+    absent: refuse('ticket_not_found'),
+    new: to('closed'),
+    in_progress: to('closed'),
+    waiting_customer: to('closed'),
+    resolved: to('closed'),
+    closed: repeat,
+  },
+  reopen: {
+    absent: refuse('ticket_not_found'),
+    new: refuse('ticket_not_closed'),
+    in_progress: repeat,
+    waiting_customer: refuse('ticket_not_closed'),
+    resolved: to('in_progress'),
+    closed: to('in_progress'),
+  },
+  markSpam: {
+    absent: refuse('ticket_not_found'),
+    new: to('closed'),
+    in_progress: to('closed'),
+    waiting_customer: to('closed'),
+    resolved: to('closed'),
+    closed: to('closed'),
+  },
+  changePriority: untilClosed,
+  assign: untilClosed,
+  unassign: untilClosed,
+  tag: anywhere,
+  untag: anywhere,
+  rename: anywhere,
+  categorize: anywhere,
+  attach: anywhere,
+  addWatcher: anywhere,
+  removeWatcher: anywhere,
+  absorb: untilClosed,
+  revertAbsorption: anywhere,
+  mergeInto: {
+    absent: refuse('ticket_not_found'),
+    new: to('closed'),
+    in_progress: to('closed'),
+    waiting_customer: to('closed'),
+    resolved: to('closed'),
+    closed: to('closed'),
+  },
+  link: anywhere,
+  unlink: anywhere,
+  escalate: whileUnsolved,
+  fire: {
+    absent: repeat,
+    new: to('new'),
+    in_progress: to('in_progress'),
+    waiting_customer: to('waiting_customer', 'closed'),
+    resolved: to('closed'),
+    closed: repeat,
+  },
+}
+
+/** Commands that a merged ticket still takes; all others belong to the ticket it went into. */
+export const takenWhenMerged: ReadonlySet<TicketCommandType> = new Set([
+  'addNote',
+  'mergeInto',
+  'fire',
+  'revertAbsorption',
+])
+
+/** Whether a ticket in this status would take a command at all: what the `viewerCan…` fields of the API ask. */
+export function accepts(status: LifecycleStatus, command: TicketCommandType): boolean {
+  return 'to' in lifecycle[command][status]
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { days, hours } from '../kernel/instant.ts'
+
+const duration = z.int().positive()
+
+/** The numbers by which tickets are run, all durations in milliseconds of elapsed time. */
+export const ticketPolicySchema = z
+  .object({
+    /** Named in every event that the policy decided, so that an auditor can explain a deadline years later. */
+    version: z.string().min(1).max(100),
+    /** After how long without a word the customer is chased, counted from the start of the wait; ascending. */
+    chaseAfter: z.array(duration).max(10),
+    /** After how long without a word the ticket is closed with a message, counted from the start of the wait. */
+    closeUnansweredAfter: duration,
+    closeResolvedAfter: duration,
+    /** After how long in progress without agent activity the assignee is alerted. */
+    stagnationAfter: duration,
+    /** How often the customer of an urgent ticket is to hear from the desk. */
+    urgentUpdateEvery: duration,
+    targets: z.object({
+      firstResponse: duration,
+      nextResponse: duration,
+      resolution: duration,
+      resolutionShare: z.number().min(0).max(1),
+      firstContactShare: z.number().min(0).max(1),
+    }),
+    /** The desk's day, for reports: an IANA time zone. */
+    timeZone: z.string().max(100),
+    defaultLanguage: z.string().max(35),
+    /** How automatic messages are signed. */
+    signature: z.string().max(200),
+  })
+  .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
+    message: 'the chases must come in ascending order, and before the close',
+    path: ['chaseAfter'],
+  })
+
+export type TicketPolicy = Readonly<z.infer<typeof ticketPolicySchema>>
+
+/** 003's numbers (the FAQ on customers who do not reply, « Objectifs de Performance », « Ticket Urgent »). */
+export const defaultTicketPolicy: TicketPolicy = {
+  version: 'guichet-default-1',
+  chaseAfter: [days(3), days(5)],
+  closeUnansweredAfter: days(7),
+  closeResolvedAfter: hours(24),
+  stagnationAfter: hours(24),
+  urgentUpdateEvery: hours(2),
+  targets: {
+    firstResponse: hours(2),
+    nextResponse: hours(4),
+    resolution: hours(24),
+    resolutionShare: 0.8,
+    firstContactShare: 0.9,
+  },
+  timeZone: 'Europe/Paris',
+  defaultLanguage: 'fr',
+  signature: 'Équipe Support',
+}
+
+const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0))

@@ -1,0 +1,27 @@
+import type { Issued } from '../kernel/decider.ts'
+import type { Result } from '../kernel/result.ts'
+import type { Wording } from '../wording/wording.ts'
+import type { TicketCommand, TicketCommandOf, TicketCommandType } from './commands.ts'
+import type { TicketEvent, TicketEventOf, TicketEventType } from './events.ts'
+import type { TicketPolicy } from './policy.ts'
+import type { Ticket } from './state.ts'
+
+/** What rules decide by besides the command and the state. */
+export type Terms = { readonly policy: TicketPolicy; readonly wording: Wording }
+
+export type Decision = Result<readonly TicketEvent[]>
+
+/** A command on a ticket that exists. */
+export type Given<C = TicketCommand> = C & Issued
+
+/** The commands whose rules a family of rules holds. */
+export type Rules<T extends TicketCommandType> = {
+  readonly [K in T]: (command: Given<TicketCommandOf<K>>, ticket: Ticket, terms: Terms) => Decision
+}
+
+type DataOf<T extends TicketEventType> = Omit<TicketEventOf<T>, 'type' | 'at' | 'by'>
+
+/** The event of a type that a command led to, at the command's moment and by its sender. */
+export function happened<T extends TicketEventType>(type: T, { at, by }: Issued, data: DataOf<T>): TicketEvent {
+  return { ...data, type, at, by } as unknown as TicketEvent
+}

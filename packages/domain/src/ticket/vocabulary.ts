@@ -1,0 +1,90 @@
+import { z } from 'zod'
+
+/** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
+export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
+export type TicketStatus = (typeof ticketStatuses)[number]
+
+/** From the least to the most pressing (003, « Filtres Disponibles »). */
+export const priorities = ['low', 'normal', 'high', 'urgent'] as const
+export type Priority = (typeof priorities)[number]
+
+/** How a ticket reached the desk. */
+export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
+export type Channel = (typeof channels)[number]
+
+/** Why a ticket was closed. `spam` and `merged` end it without a word to the customer. */
+export const closeReasons = [
+  'no_reply',
+  'solved',
+  'confirmed',
+  'spam',
+  'invalid',
+  'duplicate',
+  'merged',
+  'other',
+] as const
+export type CloseReason = (typeof closeReasons)[number]
+
+/** What one ticket is to another that it is linked to. */
+export const relations = ['related', 'duplicates', 'causes', 'caused_by', 'blocks', 'blocked_by'] as const
+export type Relation = (typeof relations)[number]
+
+/** The limits of what a ticket holds; what exceeds them is refused at the edge. */
+export const limits = {
+  id: 128,
+  subject: 300,
+  body: 65_536,
+  name: 200,
+  email: 320,
+  tag: 64,
+  reason: 2_000,
+  tags: 50,
+  watchers: 100,
+  links: 200,
+  attachments: 500,
+  attachmentBytes: 25 * 1024 * 1024,
+} as const
+
+/** Characters that no text of a ticket may hold: control characters except tab and line ends, and halves of surrogate pairs. */
+// eslint-disable-next-line no-control-regex
+const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]|\p{Surrogate}/u
+
+/** Text of one to `max` characters that is not blank and holds no control characters. */
+export const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.trim() !== '', 'must not be blank')
+    .refine((value) => !unprintable.test(value), 'must not contain control characters')
+
+/** Text on one line: as `text`, without tabs and line ends. */
+export const line = (max: number) => text(max).refine((value) => !/[\t\r\n]/.test(value), 'must be on one line')
+
+/** An id of the desk's making: letters, digits and `.` `_` `:` `@` `/` `-`. */
+export const id = z
+  .string()
+  .min(1)
+  .max(limits.id)
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u,
+    'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -',
+  )
+
+/** A BCP 47 language tag, such as `fr` or `pt-BR`. */
+export const language = z
+  .string()
+  .max(35)
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr or pt-BR')
+
+export const personSchema = z.object({
+  id,
+  name: line(limits.name).optional(),
+  email: z.email().max(limits.email).optional(),
+})
+
+/** Somebody a ticket names: its customer, a watcher, an assignee. */
+export type Person = z.infer<typeof personSchema>
+
+export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
+export type Customer = z.infer<typeof customerSchema>

@@ -1,0 +1,141 @@
+import type { LanguageWording } from './wording.ts'
+
+/** The English set, in the manner of 003's French one. */
+export const english: LanguageWording = {
+  placeholders: {
+    'first name': 'firstName',
+    'your first name': 'agentFirstName',
+    subject: 'subject',
+    'x days': 'days',
+    signature: 'signature',
+  },
+  statuses: {
+    new: 'New',
+    in_progress: 'In progress',
+    waiting_customer: 'Waiting for customer',
+    resolved: 'Resolved',
+    closed: 'Closed',
+  },
+  closeReasons: {
+    no_reply: 'Closed for lack of a reply',
+    solved: 'Problem solved',
+    confirmed: 'Solution confirmed by the customer',
+    spam: 'Spam',
+    invalid: 'Invalid request',
+    duplicate: 'Duplicate',
+    merged: 'Merged into another ticket',
+    other: 'Other reason',
+  },
+  notifications: {
+    reply: { title: ['Support ticket: New reply'], message: ["There is a reply to your ticket '[Subject]'."] },
+    waiting: {
+      title: ['Support ticket: Waiting for your reply'],
+      message: ["Your ticket '[Subject]' is now waiting for your reply."],
+    },
+    chase: {
+      title: ['Support ticket: Reminder'],
+      message: ["Your ticket '[Subject]' has been waiting for your reply for [X days]."],
+    },
+    resolved: { title: ['Support ticket: Resolved'], message: ["Your ticket '[Subject]' is now resolved."] },
+    closed: { title: ['Support ticket: Closed'], message: ["Your ticket '[Subject]' is now closed."] },
+    customer_replied: {
+      title: ['Support ticket: Customer replied'],
+      message: ["The customer has replied to the ticket '[Subject]'."],
+    },
+    assigned: { title: ['Support ticket: Assigned to you'], message: ["The ticket '[Subject]' is assigned to you."] },
+    escalated: {
+      title: ['Support ticket: Escalated'],
+      message: ["The ticket '[Subject]' has been handed to another team."],
+    },
+    stagnation: {
+      title: ['Support ticket: No activity'],
+      message: ["The ticket '[Subject]' has been in progress without activity for more than [X days]."],
+    },
+    update_overdue: {
+      title: ['Urgent ticket: Keep the customer informed'],
+      message: ["The customer of the urgent ticket '[Subject]' is waiting for news."],
+    },
+  },
+  automatic: {
+    chase: [
+      `Hello [First name],
+
+We have been waiting for your reply about [subject] for [X days]. Could you send it to us?
+
+Kind regards,
+[Signature]`,
+      `Hello,
+
+We have been waiting for your reply about [subject] for [X days]. Could you send it to us?
+
+Kind regards,
+[Signature]`,
+    ],
+    closeUnanswered: [
+      `Hello [First name],
+
+As we have not heard from you for [X days], we take it that your problem is solved.
+
+We are therefore closing this ticket. If you still need help, please open a new ticket or reply to this one.
+
+Kind regards,
+[Signature]`,
+      `Hello,
+
+As we have not heard from you for [X days], we take it that your problem is solved.
+
+We are therefore closing this ticket. If you still need help, please open a new ticket or reply to this one.
+
+Kind regards,
+[Signature]`,
+    ],
+  },
+  days: { one: '1 day', other: '# days' },
+  replyTemplates: {
+    first_reply: `Hello [First name],
+
+Thank you for your message. I have taken note of your request about [subject].
+
+[Answer or request for information]
+
+I remain at your disposal.
+
+Kind regards,
+[Your first name]
+[Signature]`,
+    request_information: `Hello [First name],
+
+To help you better, could you tell me:
+- [Question 1]
+- [Question 2]
+- [Question 3]
+
+This will let me find the right solution for you.
+
+Thank you in advance,
+[Your first name]`,
+    solution: `Hello [First name],
+
+I have found the solution to your problem:
+
+[Detailed explanation of the solution]
+
+Steps to follow:
+1. [Step 1]
+2. [Step 2]
+3. [Step 3]
+
+Do not hesitate to come back to me if you need more help.
+
+Kind regards,
+[Your first name]`,
+    closing_without_reply: `Hello [First name],
+
+As I have not heard from you for [X days], I take it that your problem is solved.
+
+I am therefore closing this ticket. If you still need help, please open a new ticket or reply to this one.
+
+Kind regards,
+[Your first name]`,
+  },
+}

@@ -1,0 +1,153 @@
+import type { LanguageWording } from './wording.ts'
+
+/** The wording of 003, word by word where it has one. */
+export const french: LanguageWording = {
+  placeholders: {
+    prénom: 'firstName',
+    'votre prénom': 'agentFirstName',
+    sujet: 'subject',
+    'x jours': 'days',
+    signature: 'signature',
+  },
+  statuses: {
+    new: 'Nouveau',
+    in_progress: 'En cours',
+    waiting_customer: 'En attente client',
+    resolved: 'Résolu',
+    closed: 'Fermé',
+  },
+  closeReasons: {
+    no_reply: 'Fermé faute de réponse',
+    solved: 'Problème résolu',
+    confirmed: 'Résolution confirmée par le client',
+    spam: 'Spam',
+    invalid: 'Demande invalide',
+    duplicate: 'Doublon',
+    merged: 'Fusionné avec un autre ticket',
+    other: 'Autre motif',
+  },
+  notifications: {
+    reply: {
+      title: ['Ticket de support : Nouvelle réponse'],
+      message: ["Vous avez reçu une réponse à votre ticket '[Sujet]'."],
+    },
+    waiting: {
+      title: ['Ticket de support : En attente de votre réponse'],
+      message: ["Votre ticket '[Sujet]' est maintenant en attente de votre réponse."],
+    },
+    chase: {
+      title: ['Ticket de support : Rappel'],
+      message: ["Votre ticket '[Sujet]' est en attente de votre réponse depuis [X jours]."],
+    },
+    resolved: {
+      title: ['Ticket de support : Résolu'],
+      message: ["Votre ticket '[Sujet]' est maintenant résolu."],
+    },
+    closed: {
+      title: ['Ticket de support : Fermé'],
+      message: ["Votre ticket '[Sujet]' est maintenant fermé."],
+    },
+    customer_replied: {
+      title: ['Ticket de support : Réponse du client'],
+      message: ["Le client a répondu au ticket '[Sujet]'."],
+    },
+    assigned: {
+      title: ['Ticket de support : Nouvelle affectation'],
+      message: ["Le ticket '[Sujet]' vous est affecté."],
+    },
+    escalated: {
+      title: ['Ticket de support : Escalade'],
+      message: ["Le ticket '[Sujet]' a été transmis à une autre équipe."],
+    },
+    stagnation: {
+      title: ['Ticket de support : Sans activité'],
+      message: ["Le ticket '[Sujet]' est en cours sans activité depuis plus de [X jours]."],
+    },
+    update_overdue: {
+      title: ['Ticket urgent : Informez le client'],
+      message: ["Le client du ticket urgent '[Sujet]' attend des nouvelles."],
+    },
+  },
+  automatic: {
+    chase: [
+      `Bonjour [Prénom],
+
+Nous attendons votre réponse concernant [sujet] depuis [X jours]. Pouvez-vous nous la transmettre ?
+
+Cordialement,
+[Signature]`,
+      `Bonjour,
+
+Nous attendons votre réponse concernant [sujet] depuis [X jours]. Pouvez-vous nous la transmettre ?
+
+Cordialement,
+[Signature]`,
+    ],
+    closeUnanswered: [
+      `Bonjour [Prénom],
+
+N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
+
+Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
+
+Cordialement,
+[Signature]`,
+      `Bonjour,
+
+N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
+
+Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
+
+Cordialement,
+[Signature]`,
+    ],
+  },
+  days: { one: '1 jour', other: '# jours' },
+  replyTemplates: {
+    premiere_reponse: `Bonjour [Prénom],
+
+Merci pour votre message. J'ai bien pris en compte votre demande concernant [sujet].
+
+[Réponse ou demande d'informations]
+
+Je reste à votre disposition.
+
+Cordialement,
+[Votre prénom]
+[Signature]`,
+    demande_informations: `Bonjour [Prénom],
+
+Pour mieux vous aider, pourriez-vous me préciser :
+- [Question 1]
+- [Question 2]
+- [Question 3]
+
+Cela me permettra de vous apporter une solution adaptée.
+
+Merci d'avance,
+[Votre prénom]`,
+    solution: `Bonjour [Prénom],
+
+J'ai trouvé la solution à votre problème :
+
+[Explication détaillée de la solution]
+
+Étapes à suivre :
+1. [Étape 1]
+2. [Étape 2]
+3. [Étape 3]
+
+N'hésitez pas à me recontacter si vous avez besoin d'aide supplémentaire.
+
+Cordialement,
+[Votre prénom]`,
+    fermeture_sans_reponse: `Bonjour [Prénom],
+
+N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
+
+Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
+
+Cordialement,
+[Votre prénom]`,
+  },
+}

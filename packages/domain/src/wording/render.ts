@@ -1,0 +1,70 @@
+import { refusal } from '../kernel/refusal.ts'
+import type { Result } from '../kernel/result.ts'
+import { accept, deny } from '../kernel/result.ts'
+import type { LanguageWording, PlaceholderKey, Variants } from './wording.ts'
+
+/** Values for placeholders: the known ones by key, and any others by their label. */
+export type PlaceholderValues = {
+  readonly known: Readonly<Partial<Record<PlaceholderKey, string | undefined>>>
+  readonly byLabel?: Readonly<Record<string, string>> | undefined
+}
+
+const placeholder = /\[([^[\]\n]{1,60})\]/g
+
+/**
+ * Fills a template. Every bracketed word is a placeholder; one without a value refuses the whole text (003: a text with
+ * a hole is never sent). Values are inserted as they are: brackets inside a value are not placeholders.
+ */
+export function renderTemplate(template: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
+  return fill(template, wording, values, () => true)
+}
+
+/** Fills the known placeholders of a text an agent wrote; other brackets are the agent's own and stay. */
+export function renderBody(body: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
+  return fill(body, wording, values, (label) => keyOf(wording, label) !== undefined)
+}
+
+/** The first variant whose placeholders all have a value, or the refusal of the last one. */
+export function renderVariants(
+  variants: Variants,
+  wording: LanguageWording,
+  values: PlaceholderValues,
+): Result<string> {
+  let rendered = renderTemplate(variants[0], wording, values)
+  for (const variant of variants.slice(1)) {
+    if (rendered.ok) return rendered
+    rendered = renderTemplate(variant, wording, values)
+  }
+  return rendered
+}
+
+function fill(
+  text: string,
+  wording: LanguageWording,
+  values: PlaceholderValues,
+  isPlaceholder: (label: string) => boolean,
+): Result<string> {
+  const missing: string[] = []
+  const filled = text.replace(placeholder, (bracketed, label: string) => {
+    if (!isPlaceholder(label)) return bracketed
+    const value = valueOf(wording, label, values)
+    if (value === undefined || value.trim() === '') missing.push(bracketed)
+    return value ?? bracketed
+  })
+  if (missing.length === 0) return accept(filled)
+  const names = [...new Set(missing)].join(', ')
+  return deny(
+    refusal('placeholder_without_value', { message: `no value for ${names}: the text is not sent`, field: 'body' }),
+  )
+}
+
+function valueOf(wording: LanguageWording, label: string, { known, byLabel }: PlaceholderValues): string | undefined {
+  if (byLabel && Object.hasOwn(byLabel, label)) return byLabel[label]
+  const key = keyOf(wording, label)
+  return key && known[key]
+}
+
+function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefined {
+  const key = label.toLowerCase()
+  return Object.hasOwn(wording.placeholders, key) ? wording.placeholders[key] : undefined
+}

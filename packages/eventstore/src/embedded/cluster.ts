@@ -1,0 +1,144 @@
+import type { ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Account } from './account.ts'
+import { assertReachable, postgresAccount } from './account.ts'
+import type { Binaries } from './binaries.ts'
+import { findBinaries } from './binaries.ts'
+
+const run = promisify(execFile)
+
+/** Settings of postgresql.conf, by name. */
+export type Settings = Readonly<Record<string, string>>
+
+/** A database cluster in one folder, and the means to run it. */
+export type Cluster = { readonly folder: string; readonly binaries: Binaries; readonly account: Account | undefined }
+
+/** A running server; `exited` resolves when it is gone, whatever the reason. */
+export type Server = { readonly exited: Promise<void>; stop(): Promise<void> }
+
+/**
+ * Names the cluster of a folder, whether or not it exists yet.
+ * @throws Error when Postgres is not installed, or cannot reach its programs or the folder.
+ */
+export async function openCluster(folder: string): Promise<Cluster> {
+  const [binaries, account] = await Promise.all([findBinaries(), postgresAccount()])
+  if (account) {
+    await assertReachable(binaries.postgres, account)
+    await assertReachable(folder, account)
+  }
+  return { folder, binaries, account }
+}
+
+/** Creates the cluster: UTF-8, a superuser `postgres` with a password, connections over TCP only. All of it, or nothing. */
+export async function createCluster(cluster: Cluster, password: string): Promise<void> {
+  const { folder, binaries, account } = cluster
+  const unfinished = `${folder}.unfinished`
+  const passwordFile = `${folder}.password`
+  await rm(unfinished, { recursive: true, force: true })
+  await rm(passwordFile, { force: true })
+  await mkdir(unfinished, { recursive: true, mode: 0o700 })
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  if (account) {
+    await chown(unfinished, account.uid, account.gid)
+    await chown(passwordFile, account.uid, account.gid)
+  }
+  try {
+    const options = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
+    await run(binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options], account ?? {})
+    await rename(unfinished, folder)
+  } finally {
+    await rm(passwordFile, { force: true })
+  }
+}
+
+/**
+ * Outlives this process by a moment only: when its standard input ends, because this process is gone even by
+ * `kill -9`, it shuts the server down.
+ */
+const guardian = `"$@" 3<&- & server=$!
+{ while read -r _; do :; done; kill -INT $server; } <&3 >/dev/null 2>&1 & watch=$!
+wait $server
+kill $watch`
+
+/**
+ * Starts the server and waits until it takes connections.
+ * @throws Error with the end of the server's log when it does not start.
+ */
+export async function startServer(
+  cluster: Cluster,
+  options: { readonly port: number; readonly settings: Settings; readonly log?: ((line: string) => void) | undefined },
+): Promise<Server> {
+  const { folder, binaries, account } = cluster
+  const settings = Object.entries({
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    port: String(options.port),
+    ...options.settings,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const child = guarded([binaries.postgres, '-D', folder, ...settings], account)
+  const tail = follow(child, options.log)
+  const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve()))
+  await started(cluster, child, tail)
+  return {
+    exited,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) await stopServer(cluster)
+      await exited
+    },
+  }
+}
+
+/** Shuts the cluster's server down, whoever started it: connections end, everything acknowledged is kept. */
+export async function stopServer({ folder, binaries, account }: Cluster): Promise<void> {
+  const stop = ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '120']
+  await run(binaries.pgCtl, stop, account ?? {}).catch(async (error: unknown) => {
+    if ((await readPostmaster(folder)) !== undefined) throw error
+  })
+}
+
+/** What the server of a folder says about itself; undefined when none has been started or the last was stopped. */
+export async function readPostmaster(folder: string): Promise<{ pid: number; status: string } | undefined> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => undefined)
+  const lines = text?.split('\n')
+  return lines && { pid: Number(lines[0]), status: lines[7]?.trim() ?? '' }
+}
+
+function guarded(command: readonly string[], account: Account | undefined): ChildProcess {
+  if (process.platform === 'win32') {
+    return spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+  }
+  return spawn('/bin/sh', ['-c', guardian, 'guichet-postgres', ...command], {
+    ...account,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+}
+
+function follow(child: ChildProcess, log: ((line: string) => void) | undefined): readonly string[] {
+  const tail: string[] = []
+  const read = (chunk: Buffer): void => {
+    for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
+      tail.push(line)
+      if (tail.length > 20) tail.shift()
+      log?.(line)
+    }
+  }
+  child.stdout?.on('data', read)
+  child.stderr?.on('data', read)
+  child.stdio[3]?.on('error', () => undefined)
+  return tail
+}
+
+async function started({ folder }: Cluster, child: ChildProcess, tail: readonly string[]): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+      throw new Error(`Postgres did not start:\n${tail.join('\n')}`)
+    }
+    if ((await readPostmaster(folder))?.status === 'ready') return
+    await delay(20)
+  }
+}
