@@ -1,0 +1,12 @@
+import type { Instant } from '@guichet/domain'
+import type { Transaction } from 'kysely'
+
+/** The earliest deadline of a stream has changed: `undefined` when there is none. */
+export type NextDueChange = {
+  readonly stream: string
+  readonly before: Instant | undefined
+  readonly after: Instant | undefined
+}
+
+/** Where the projection of deadlines reports what changed, within its own transaction: the clock's queue. */
+export type DeadlineSink = (tx: Transaction<unknown>, changes: readonly NextDueChange[]) => Promise<void>

@@ -1,0 +1,24 @@
+import type { Instant, NotificationKind } from '@guichet/domain'
+import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
+
+export type { Keyset }
+
+/** A notification as decided for one user. */
+export type InboxRow = {
+  /** `<event id>:<recipient>`: the same whenever it is derived again. */
+  readonly id: string
+  readonly recipientId: string
+  readonly ticketId: string
+  readonly kind: NotificationKind
+  readonly level: 'info' | 'success' | 'warning'
+  readonly title: string
+  readonly message: string
+  readonly language: string
+  readonly channels: { readonly web: boolean; readonly email: boolean; readonly push: boolean }
+  readonly at: Instant
+}
+
+export type InboxQueries = {
+  /** What a user is shown on the web, newest first. */
+  ofRecipient(recipientId: string, page: Page): Promise<Slice<InboxRow>>
+}

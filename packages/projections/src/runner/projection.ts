@@ -1,0 +1,35 @@
+import type { EventEnvelope, GuichetEvent } from '@guichet/domain'
+import type { Transaction } from 'kysely'
+
+export type RecordedEvent = EventEnvelope<GuichetEvent>
+
+/** What a projection writes with: a transaction whose search path is the schema of the generation being written. */
+export type ProjectionContext = {
+  readonly tx: Transaction<unknown>
+  /** True while a rebuild catches up: effects outside the projection's own tables stay silent. */
+  readonly replaying: boolean
+}
+
+/**
+ * A read model as the runner knows it. Each generation of it lives in a Postgres schema of its own; readers reach the
+ * live one through views in the schema `guichet_read`, one view per table, with the table's name.
+ */
+export type Projection = {
+  /** Lower case with underscores; unique. The checkpoint, the lease and the generation's schema carry it. */
+  readonly name: string
+  /** Raise it when the tables or the fold change: the runner then rebuilds the projection beside the old one. */
+  readonly version: number
+  /** The tables that readers see. */
+  readonly tables: readonly string[]
+  /** Creates the tables, without the indexes that only readers need. Unqualified names: the search path is set. */
+  createTables(tx: Transaction<unknown>): Promise<void>
+  /** Creates what only readers need, after a rebuild has loaded the rows. */
+  createIndexes(tx: Transaction<unknown>): Promise<void>
+  /**
+   * Folds a batch, in global order, into rows: load what the batch touches once, fold in memory, write each table once.
+   * Runs in the transaction that moves the checkpoint; throwing rolls both back.
+   */
+  project(events: readonly RecordedEvent[], context: ProjectionContext): Promise<void>
+  /** Called in the transaction that switches readers to this generation: the place to make up for silenced effects. */
+  switched?(tx: Transaction<unknown>): Promise<void>
+}

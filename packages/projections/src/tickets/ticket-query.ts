@@ -1,0 +1,85 @@
+import type { Channel, CloseReason, Instant, Person, Priority, TicketStatus } from '@guichet/domain'
+
+/** A ticket as lists and headers show it. */
+export type TicketRow = {
+  readonly id: string
+  readonly version: number
+  readonly subject: string
+  readonly status: TicketStatus
+  readonly priority: Priority
+  readonly channel: Channel
+  readonly language: string
+  readonly category: string | undefined
+  readonly customer: Person & { readonly firstName?: string | undefined }
+  readonly assignee: Person | undefined
+  readonly team: string | undefined
+  readonly tags: readonly string[]
+  readonly watchers: readonly Person[]
+  readonly openedAt: Instant
+  readonly updatedAt: Instant
+  readonly firstRespondedAt: Instant | undefined
+  readonly waitingSince: Instant | undefined
+  readonly resolvedAt: Instant | undefined
+  readonly closedAt: Instant | undefined
+  readonly closeReason: CloseReason | undefined
+  readonly resolutions: number
+  readonly reopenings: number
+  readonly mergedInto: string | undefined
+}
+
+export type TimeRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
+
+/** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. */
+export type TicketFilter = {
+  readonly and?: readonly TicketFilter[] | undefined
+  readonly or?: readonly TicketFilter[] | undefined
+  readonly not?: TicketFilter | undefined
+  readonly status?: readonly TicketStatus[] | undefined
+  readonly priority?: readonly Priority[] | undefined
+  /** An id among these; `null` finds tickets that nobody is assigned to. */
+  readonly assigneeId?: readonly (string | null)[] | undefined
+  readonly tag?: readonly string[] | undefined
+  readonly category?: readonly string[] | undefined
+  readonly team?: readonly string[] | undefined
+  readonly customerId?: readonly string[] | undefined
+  readonly openedAt?: TimeRange | undefined
+  readonly updatedAt?: TimeRange | undefined
+  /** Words in subject, messages, e-mail or user name; accents, case and small misspellings do not matter. */
+  readonly search?: string | undefined
+}
+
+export type TicketOrder = {
+  readonly by: 'openedAt' | 'updatedAt' | 'priority' | 'relevance'
+  readonly direction: 'asc' | 'desc'
+}
+
+/** A place in an ordered list: the value sorted by, and the id that breaks ties. */
+export type Keyset = { readonly value: string; readonly id: string }
+
+/** A page from the start of the order, or, `backward`, from its end. */
+export type Page = {
+  readonly limit: number
+  readonly backward?: boolean | undefined
+  readonly after?: Keyset | undefined
+  readonly before?: Keyset | undefined
+}
+
+export type Slice<Row> = {
+  readonly rows: readonly { readonly row: Row; readonly keyset: Keyset }[]
+  readonly hasNext: boolean
+  readonly hasPrevious: boolean
+}
+
+/** The five counters of 003, and the closed tickets besides. */
+export type TicketCounters = { readonly total: number } & Readonly<Record<TicketStatus, number>>
+
+/** Which messages a reader may see: customers see public ones only. */
+export type Visibility = 'public' | 'all'
+
+export type TicketQueries = {
+  /** A page of tickets; with `visibility: 'public'` the search does not look into internal notes. */
+  list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>
+  /** The tickets with these ids, in that order; undefined where there is none. */
+  byIds(ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]>
+  counters(): Promise<TicketCounters>
+}
