@@ -24,9 +24,12 @@ export async function findBinaries(): Promise<Binaries> {
     await linkLibraries(root)
     for (const path of Object.values(binaries)) await makeExecutable(path)
   } catch (cause) {
-    throw new Error(`the Postgres in ${root} is incomplete and cannot be completed: run \`npm rebuild ${packageName}\``, {
-      cause,
-    })
+    throw new Error(
+      `the Postgres in ${root} is incomplete and cannot be completed: run \`npm rebuild ${packageName}\``,
+      {
+        cause,
+      },
+    )
   }
   return binaries
 }
@@ -42,7 +45,8 @@ function packageRoot(): string {
   }
 }
 
-async function linkLibraries(root: string): Promise<void> {
+/** Makes the symbolic links of the libraries that are listed in the package but not there. */
+export async function linkLibraries(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of links.parse(JSON.parse(list))) {
     const path = join(root, target)

@@ -8,6 +8,7 @@ import type { Account } from './account.ts'
 import { assertReachable, postgresAccount } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { findBinaries } from './binaries.ts'
+import { commandLine } from './process-identity.ts'
 
 const run = promisify(execFile)
 
@@ -33,6 +34,9 @@ export async function openCluster(folder: string): Promise<Cluster> {
   return { folder, binaries, account }
 }
 
+/** Upper and lower case of all languages, the same order on every machine. */
+const unicode = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+
 /** Creates the cluster: UTF-8, a superuser `postgres` with a password, connections over TCP only. All of it, or nothing. */
 export async function createCluster(cluster: Cluster, password: string): Promise<void> {
   const { folder, binaries, account } = cluster
@@ -47,7 +51,7 @@ export async function createCluster(cluster: Cluster, password: string): Promise
     await chown(passwordFile, account.uid, account.gid)
   }
   try {
-    const options = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions']
+    const options = ['--username=postgres', '--auth=scram-sha-256', ...unicode, '--no-instructions']
     await run(binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options], account ?? {})
     await rename(unfinished, folder)
   } finally {
@@ -56,8 +60,8 @@ export async function createCluster(cluster: Cluster, password: string): Promise
 }
 
 /**
- * Outlives this process by a moment only: when its standard input ends, because this process is gone even by
- * `kill -9`, it shuts the server down.
+ * Outlives this process by a moment only: when the pipe between them closes, which even `kill -9` does, it shuts the
+ * server down.
  */
 const guardian = `"$@" 3<&- & server=$!
 { while read -r _; do :; done; kill -INT $server; } <&3 >/dev/null 2>&1 & watch=$!
@@ -70,7 +74,13 @@ kill $watch`
  */
 export async function startServer(
   cluster: Cluster,
-  options: { readonly port: number; readonly settings: Settings; readonly log?: ((line: string) => void) | undefined },
+  options: {
+    readonly port: number
+    readonly settings: Settings
+    readonly log?: ((line: string) => void) | undefined
+    /** A process id that the server's own lock file names although it is no server any more. */
+    readonly stranger?: number | undefined
+  },
 ): Promise<Server> {
   const { folder, binaries, account } = cluster
   const settings = Object.entries({
@@ -79,14 +89,15 @@ export async function startServer(
     port: String(options.port),
     ...options.settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = guarded([binaries.postgres, '-D', folder, ...settings], account)
+  const former = await readPostmaster(folder)
+  const child = guarded([binaries.postgres, '-D', folder, ...settings], account, options.stranger)
   const tail = follow(child, options.log)
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve()))
-  await started(cluster, child, tail)
+  await started(cluster, child, tail, former)
   return {
     exited,
     stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) await stopServer(cluster)
+      if (await isServing(cluster)) await stopServer(cluster)
       await exited
     },
   }
@@ -100,19 +111,31 @@ export async function stopServer({ folder, binaries, account }: Cluster): Promis
   })
 }
 
-/** What the server of a folder says about itself; undefined when none has been started or the last was stopped. */
-export async function readPostmaster(folder: string): Promise<{ pid: number; status: string } | undefined> {
-  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => undefined)
-  const lines = text?.split('\n')
-  return lines && { pid: Number(lines[0]), status: lines[7]?.trim() ?? '' }
+/** Whether a server of this very folder is alive, whoever started it. */
+export async function isServing({ folder }: Cluster): Promise<boolean> {
+  const postmaster = await readPostmaster(folder)
+  return postmaster !== undefined && (await commandLine(postmaster.pid)).includes(folder)
 }
 
-function guarded(command: readonly string[], account: Account | undefined): ChildProcess {
+/** `startedAt` is in seconds since 1970. After a crash all of it is about a server of the past. */
+type Postmaster = { readonly pid: number; readonly startedAt: number; readonly ready: boolean }
+
+/** What the server of a folder says about itself; undefined when none has been started or the last was stopped. */
+export async function readPostmaster(folder: string): Promise<Postmaster | undefined> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => undefined)
+  const lines = text?.split('\n')
+  return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
+}
+
+function guarded(command: readonly string[], account: Account | undefined, stranger?: number): ChildProcess {
+  // The process id that the server takes for its own grandparent, and hence not for another server.
+  const env = stranger === undefined ? process.env : { ...process.env, PG_GRANDPARENT_PID: String(stranger) }
   if (process.platform === 'win32') {
-    return spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
+    return spawn(command[0] ?? '', command.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
   }
   return spawn('/bin/sh', ['-c', guardian, 'guichet-postgres', ...command], {
     ...account,
+    env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   })
@@ -133,12 +156,19 @@ function follow(child: ChildProcess, log: ((line: string) => void) | undefined):
   return tail
 }
 
-async function started({ folder }: Cluster, child: ChildProcess, tail: readonly string[]): Promise<void> {
+async function started(
+  { folder }: Cluster,
+  child: ChildProcess,
+  tail: readonly string[],
+  former: Postmaster | undefined,
+): Promise<void> {
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
       throw new Error(`Postgres did not start:\n${tail.join('\n')}`)
     }
-    if ((await readPostmaster(folder))?.status === 'ready') return
+    const current = await readPostmaster(folder)
+    const isNew = current?.pid !== former?.pid || current?.startedAt !== former?.startedAt
+    if (current?.ready && isNew) return
     await delay(20)
   }
 }

@@ -1,2 +1,3 @@
 export * from './test-database.ts'
 export * from './test-postgres.ts'
+export * from './slow-append.ts'

@@ -12,21 +12,36 @@ declare module 'vitest' {
 /** A database of its own for one test file. */
 export type TestDatabase = { readonly url: string; drop(): Promise<void> }
 
-/** Creates an empty database in the Postgres of the test run; `drop` ends what is still connected to it. */
+const graceMs = 2_000
+
+/**
+ * Creates an empty database in the Postgres of the test run. `drop` gives connections that are being closed a moment,
+ * then ends what is still connected.
+ */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const admin = inject('postgresUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const url = new URL(admin)
   url.pathname = `/${name}`
-  await run(admin, `create database ${name}`)
-  return { url: url.href, drop: () => run(admin, `drop database if exists ${name} with (force)`) }
+  await connected(admin, (client) => client.query(`create database ${name}`))
+  return { url: url.href, drop: () => connected(admin, (client) => drop(client, name)) }
 }
 
-async function run(url: string, statement: string): Promise<void> {
+async function drop(client: pg.Client, name: string): Promise<void> {
+  const deadline = Date.now() + graceMs
+  const stillConnected = async (): Promise<boolean> => {
+    const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name])
+    return rowCount !== 0
+  }
+  while (Date.now() < deadline && (await stillConnected())) await client.query('select pg_sleep(0.01)')
+  await client.query(`drop database if exists ${name} with (force)`)
+}
+
+async function connected(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    await work(client)
   } finally {
     await client.end()
   }

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { Clause } from './harness.ts'
+import { newStream, note, notes } from './sample-events.ts'
+
+export const commandIds: Clause = ({ store }) => {
+  describe('command id', () => {
+    it('answers a repeat with the first outcome', async () => {
+      const append = notes(newStream(), 'no_stream', 'a', 'b')
+      const first = await store().append(append)
+      expect(await store().append(append)).toEqual({ ...first, kind: 'duplicate' })
+      expect(await store().readStream(append.stream)).toHaveLength(2)
+    })
+
+    it('answers a repeat with the first outcome after the stream has moved on: duplicate outranks conflict', async () => {
+      const append = notes(newStream(), 'no_stream', 'a')
+      const first = await store().append(append)
+      await store().append(notes(append.stream, 1, 'b', 'c'))
+      expect(await store().append(append)).toEqual({ ...first, kind: 'duplicate' })
+      expect(await store().append({ ...append, expectedVersion: 'any' })).toEqual({ ...first, kind: 'duplicate' })
+    })
+
+    it('stores concurrent repeats once', async () => {
+      const append = notes(newStream(), 'any', 'a', 'b')
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => store().append(append)))
+      expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1)
+      expect(outcomes.filter(({ kind }) => kind === 'duplicate')).toHaveLength(19)
+      expect(new Set(outcomes.map((outcome) => 'position' in outcome && outcome.position)).size).toBe(1)
+      expect(await store().readStream(append.stream)).toHaveLength(2)
+    })
+
+    it('is unique within its stream only', async () => {
+      const commandId = randomUUID()
+      const appends = [newStream(), newStream()].map((stream) => ({ ...notes(stream, 'any', 'a'), commandId }))
+      const outcomes = await Promise.all(appends.map((append) => store().append(append)))
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['appended', 'appended'])
+    })
+
+    it('is free again after a conflict', async () => {
+      const append = notes(newStream(), 5, 'a')
+      expect(await store().append(append)).toEqual({ kind: 'conflict', actualVersion: 0 })
+      expect(await store().append({ ...append, expectedVersion: 0 })).toMatchObject({ kind: 'appended', version: 1 })
+    })
+
+    it('finds what it stored', async () => {
+      const append = notes(newStream(), 'any', 'a', 'b')
+      expect(await store().findCommand(append.stream, append.commandId)).toBeUndefined()
+      await store().append(append)
+      await store().append(notes(append.stream, 'any', 'c'))
+      const written = await store().findCommand(append.stream, append.commandId)
+      const envelopes = await store().readStream(append.stream)
+      expect(written).toEqual({ version: 2, position: envelopes[1]?.position })
+      expect(await store().findCommand(newStream(), append.commandId)).toBeUndefined()
+    })
+
+    it('names its events and stands in for a missing correlation and causation', async () => {
+      const stream = newStream()
+      const ids = { commandId: 'c1', correlationId: 'r1', causationId: 'k1' }
+      await store().append({ stream, expectedVersion: 'any', ...ids, events: [note('a'), note('b')] })
+      await store().append({ stream, expectedVersion: 'any', commandId: 'c2', events: [note('c')] })
+      expect(await store().readStream(stream)).toMatchObject([
+        { id: 'c1/0', ...ids },
+        { id: 'c1/1', ...ids },
+        { id: 'c2/0', commandId: 'c2', correlationId: 'c2', causationId: 'c2' },
+      ])
+    })
+  })
+}

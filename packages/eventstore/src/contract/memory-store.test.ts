@@ -1,0 +1,7 @@
+import { inMemoryStore } from '@guichet/domain'
+import { eventStoreContract } from './event-store-contract.ts'
+
+eventStoreContract('The store in memory', async () => {
+  const { log } = inMemoryStore({ catalogue: {} })
+  return { open: async (catalogue) => inMemoryStore({ catalogue, log }) }
+})

@@ -1,0 +1,228 @@
+import type { ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPostmaster } from './cluster.ts'
+import type { EmbeddedPostgres } from './index.ts'
+import { DataDirectoryInUse, startEmbeddedPostgres } from './index.ts'
+import { processIdentity } from './process-identity.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const compiled = join(root, 'node_modules/.cache/guichet/embedded')
+
+describe('the embedded Postgres', () => {
+  let dataDir: string
+  const running: EmbeddedPostgres[] = []
+  const owners: ChildProcess[] = []
+
+  beforeAll(async () => {
+    const options = '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), '--outDir', compiled]
+    await run(process.execPath, [...tsc, fileURLToPath(new URL('index.ts', import.meta.url))], { cwd: root })
+    await writeFile(join(compiled, 'package.json'), '{"type":"module"}')
+  })
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'guichet-embedded-'))
+    await chmod(dataDir, 0o755)
+  })
+
+  afterEach(async () => {
+    for (const owner of owners.splice(0)) owner.kill('SIGKILL')
+    await Promise.all(running.splice(0).map((postgres) => postgres.stop()))
+    await rm(dataDir, { recursive: true, force: true })
+  })
+
+  afterAll(() => rm(compiled, { recursive: true, force: true }))
+
+  const start = async (port?: number): Promise<EmbeddedPostgres> => {
+    const postgres = await startEmbeddedPostgres({ dataDir, ...(port !== undefined && { port }) })
+    running.push(postgres)
+    return postgres
+  }
+
+  const stop = async (postgres: EmbeddedPostgres): Promise<void> => {
+    running.splice(running.indexOf(postgres), 1)
+    await postgres.stop()
+  }
+
+  /** Starts it in a process of its own; resolves with the url. */
+  const startElsewhere = async (): Promise<{ url: string; owner: ChildProcess }> => {
+    const program = `
+      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(compiled, 'index.js')).href)}
+      const { url } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
+      console.log(url)`
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    owners.push(owner)
+    for await (const url of createInterface({ input: owner.stdout })) return { url, owner }
+    throw new Error('the other process could not start Postgres')
+  }
+
+  const query = async <T extends pg.QueryResultRow>(url: string, text: string): Promise<T[]> => {
+    const client = new pg.Client({ connectionString: url })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return (await client.query<T>(text)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  const gone = async (pid: number): Promise<void> => {
+    while ((await processIdentity(pid)) !== undefined);
+  }
+
+  it('is there again after a restart, at the same address and with everything in it', async () => {
+    const first = await start()
+    await query(first.url, `create table kept as select 'Zoë' as name`)
+    await stop(first)
+    await first.exited
+    const second = await start()
+    expect(second.url).toBe(first.url)
+    expect(await query(second.url, 'select upper(name) as name from kept')).toEqual([{ name: 'ZOË' }])
+  })
+
+  it('is durable, speaks UTF-8 and UTC, and listens on this machine only', async () => {
+    const { url } = await start()
+    const [row] = await query(
+      url,
+      `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit,
+       current_setting('full_page_writes') as full_page_writes, current_setting('server_encoding') as encoding,
+       current_setting('TimeZone') as zone, current_setting('listen_addresses') as listens`,
+    )
+    const safe = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' }
+    expect(row).toEqual({ ...safe, encoding: 'UTF8', zone: 'UTC', listens: '127.0.0.1' })
+  })
+
+  it('keeps a password that only its own account can read, and takes no other', async () => {
+    const { url } = await start()
+    const file = join(dataDir, 'postgres.json')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const { password } = JSON.parse(await readFile(file, 'utf8')) as { password: string }
+    expect(new URL(url).password).toBe(password)
+    const wrong = new URL(url)
+    wrong.password = 'postgres'
+    await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed')
+  })
+
+  it('tells a second owner who the first one is', async () => {
+    await start()
+    await expect(start()).rejects.toThrow(`in use by process ${process.pid}`)
+    await stop(running[0]!)
+    const { owner, url } = await startElsewhere()
+    await expect(start()).rejects.toMatchObject({ name: 'DataDirectoryInUse', pid: owner.pid })
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  it('lets one of many win that start at the same time, where a dead owner has left its lock', async () => {
+    await writeFile(
+      join(dataDir, 'postgres.owner.7'),
+      JSON.stringify({ pid: process.pid, identity: 'an earlier start' }),
+    )
+    const settled = await Promise.allSettled(Array.from({ length: 5 }, () => start()))
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const result of settled) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(DataDirectoryInUse)
+    }
+  })
+
+  it('shuts down when its owner is killed, and loses nothing', async () => {
+    const { owner, url } = await startElsewhere()
+    await query(url, 'create table kept as select 1 as one')
+    const postmaster = await readPostmaster(join(dataDir, 'postgres'))
+    owner.kill('SIGKILL')
+    await gone(postmaster?.pid ?? 0)
+    const { url: again } = await start()
+    expect(await query(again, 'select one from kept')).toEqual([{ one: 1 }])
+  })
+
+  it('is taken over at once from an owner that was killed, while it is still shutting down', async () => {
+    const { owner, url } = await startElsewhere()
+    await query(url, 'create table kept as select 1 as one')
+    owner.kill('SIGKILL')
+    await gone(owner.pid ?? 0)
+    const { url: again } = await start()
+    expect(await query(again, 'select one from kept')).toEqual([{ one: 1 }])
+  })
+
+  it('is stopped and started anew when it has outlived its owner and its guardian', async () => {
+    const { owner, url } = await startElsewhere()
+    await query(url, 'create table kept as select 1 as one')
+    const survivor = (await readPostmaster(join(dataDir, 'postgres')))?.pid ?? 0
+    const { stdout: guardians } = await run('pgrep', ['-f', `guichet-postgres .*${dataDir}`])
+    for (const pid of guardians.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
+    owner.kill('SIGKILL')
+    await gone(owner.pid ?? 0)
+    expect(await processIdentity(survivor)).toBeDefined()
+    const { url: again } = await start()
+    expect(await processIdentity(survivor)).toBeUndefined()
+    expect(await query(again, 'select one from kept')).toEqual([{ one: 1 }])
+  })
+
+  it('recovers from a crash of its own', async () => {
+    const first = await start()
+    await query(first.url, 'create table kept as select 1 as one')
+    process.kill((await readPostmaster(join(dataDir, 'postgres')))?.pid ?? 0, 'SIGKILL')
+    await first.exited
+    await stop(first)
+    const second = await start()
+    expect(await query(second.url, 'select one from kept')).toEqual([{ one: 1 }])
+  })
+
+  it('is not kept from starting by process ids that others have by now', async () => {
+    const first = await start()
+    await stop(first)
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
+    owners.push(stranger)
+    await writeFile(
+      join(dataDir, 'postgres.owner.7'),
+      JSON.stringify({ pid: stranger.pid, identity: 'an earlier start' }),
+    )
+    const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready   ']
+    await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), `${lines.join('\n')}\n`)
+    const second = await start()
+    expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(await processIdentity(stranger.pid ?? 0)).toBeDefined()
+  })
+
+  it('takes over a lock that a crash left half-written', async () => {
+    await writeFile(join(dataDir, 'postgres.owner.7'), '{"pid":')
+    const { url } = await start()
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  it('moves to another port when its own has been taken, but not from a port it was given', async () => {
+    const first = await start()
+    await stop(first)
+    const port = Number(new URL(first.url).port)
+    const intruder = createServer()
+    await new Promise<void>((resolve) => void intruder.listen(port, '127.0.0.1', resolve))
+    await expect(start(port)).rejects.toThrow('could not bind')
+    const second = await start()
+    expect(new URL(second.url).port).not.toBe(String(port))
+    await new Promise((resolve) => intruder.close(resolve))
+  })
+
+  it('starts over when its creation was interrupted', async () => {
+    await mkdir(join(dataDir, 'postgres.unfinished', 'base'), { recursive: true })
+    const { url } = await start()
+    expect(await query(url, 'select current_database() as name')).toEqual([{ name: 'guichet' }])
+  })
+
+  it('does not invent a new password for an existing database', async () => {
+    await stop(await start())
+    await writeFile(join(dataDir, 'postgres.json'), '')
+    await expect(start()).rejects.toThrow('it holds the password of the database')
+  })
+})

@@ -1,0 +1,46 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DataDirectoryInUse, takeOwnership } from './ownership.ts'
+
+describe('the ownership of a data directory', () => {
+  let dataDir: string
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'guichet-ownership-'))
+  })
+
+  afterEach(() => rm(dataDir, { recursive: true, force: true }))
+
+  it('goes to exactly one of many, again and again, and leaves one file', async () => {
+    await writeFile(
+      join(dataDir, 'postgres.owner.7'),
+      JSON.stringify({ pid: process.pid, identity: 'an earlier start' }),
+    )
+    for (let round = 1; round <= 20; round++) {
+      const settled = await Promise.allSettled(Array.from({ length: 20 }, () => takeOwnership(dataDir)))
+      const owners = settled.filter((result) => result.status === 'fulfilled')
+      expect(owners).toHaveLength(1)
+      for (const result of settled) {
+        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(DataDirectoryInUse)
+      }
+      expect(await readdir(dataDir)).toEqual([`postgres.owner.${7 + round}`])
+      await owners[0]?.value.release()
+    }
+  })
+
+  it.each(['', '{"pid":', '\0}', '{}', '{"pid":0,"identity":"x"}', '{"pid":1,"identity":"long gone"}'])(
+    'is free when the lock says %j',
+    async (content) => {
+      await writeFile(join(dataDir, 'postgres.owner.1'), content)
+      await expect(takeOwnership(dataDir)).resolves.toBeDefined()
+    },
+  )
+
+  it('is not touched by files of other names', async () => {
+    await writeFile(join(dataDir, 'postgres.owner.x'), 'kept')
+    await takeOwnership(dataDir)
+    expect((await readdir(dataDir)).toSorted()).toEqual(['postgres.owner.1', 'postgres.owner.x'])
+  })
+})

@@ -1,0 +1,3 @@
+export * from './embedded/index.ts'
+export * from './postgres/index.ts'
+export * from './subscription/index.ts'

@@ -1,0 +1,108 @@
+import { createServer, connect } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import type { TestDatabase } from '../testing/index.ts'
+import { appendSlowly, createTestDatabase } from '../testing/index.ts'
+import { AppendOutcomeUnknown, postgresStore, StoreUnavailable } from './index.ts'
+
+describe('when the connection is lost', () => {
+  let database: TestDatabase
+  let admin: pg.Client
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    admin = new pg.Client({ connectionString: database.url })
+    await admin.connect()
+  })
+
+  afterAll(async () => {
+    await admin.end()
+    await database.drop()
+  })
+
+  /** Repeats a query until it finds rows. */
+  const eventually = async (query: string): Promise<void> => {
+    while ((await admin.query(query)).rowCount === 0);
+  }
+
+  it('an append whose backend dies has an unknown outcome, and can be repeated', async () => {
+    const store = await postgresStore({ connectionString: database.url, catalogue: sampleCatalogue })
+    const stream = newStream()
+    const slow = await appendSlowly(database.url, sampleCatalogue, notes(stream, 'any', 'slow'))
+    const append = notes(stream, 'any', 'mine')
+    const lost = store.append(append)
+    const waiting = `from pg_stat_activity where wait_event_type = 'Lock' and query like '%append%'
+      and datname = current_database()`
+    const rejected = expect(lost).rejects.toThrow(AppendOutcomeUnknown)
+    await eventually(`select pid ${waiting}`)
+    await admin.query(`select pg_terminate_backend(pid) ${waiting}`)
+    await rejected
+    await slow.commit()
+    expect(await store.append(append)).toMatchObject({ kind: 'appended', version: 2 })
+    await store.close()
+  })
+
+  it('an append whose answer got lost is found to be stored when it is repeated', async () => {
+    const proxy = await openProxy(new URL(database.url))
+    const store = await postgresStore({ connectionString: proxy.url, catalogue: sampleCatalogue })
+    await store.append(notes(newStream(), 'any', 'warm'))
+    const append = notes(newStream(), 'any', 'mine')
+    proxy.swallowAnswers()
+    const rejected = expect(store.append(append)).rejects.toThrow(AppendOutcomeUnknown)
+    await eventually(`select from guichet.events where stream = '${append.stream}'`)
+    proxy.cut()
+    await rejected
+    expect(await store.append(append)).toMatchObject({ kind: 'duplicate', version: 1 })
+    await store.close()
+    await proxy.close()
+  })
+
+  it('an append that cannot reach the database has written nothing', async () => {
+    const proxy = await openProxy(new URL(database.url))
+    const pool = new pg.Pool({ connectionString: proxy.url, max: 1 }).on('error', () => undefined)
+    const store = await postgresStore({ pool, catalogue: sampleCatalogue })
+    const disconnected = new Promise((resolve) => void pool.once('remove', resolve))
+    await proxy.close()
+    await disconnected
+    const appends = [notes(newStream(), 'any', 'a'), notes(newStream(), 'any', 'b')]
+    const settled = await Promise.allSettled(appends.map((append) => store.append(append)))
+    expect(settled).toMatchObject(appends.map(() => ({ reason: expect.any(StoreUnavailable) })))
+    await store.close()
+    await pool.end()
+  })
+})
+
+/** A TCP proxy before the database that can lose answers and cut connections. */
+async function openProxy(target: URL) {
+  const sockets = new Set<Socket>()
+  let swallowing = false
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined).on('close', () => void sockets.delete(socket))
+    }
+    client.pipe(upstream)
+    upstream.on('data', (chunk) => swallowing || client.write(chunk)).on('end', () => client.end())
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(target)
+  url.port = String((server.address() as AddressInfo).port)
+  const cut = (): void => {
+    swallowing = false
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: url.href,
+    swallowAnswers: () => {
+      swallowing = true
+    },
+    cut,
+    close: async () => {
+      cut()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { createGroupCommit } from './group-commit.ts'
+
+type Request = { readonly stream: string; readonly events: readonly string[] }
+type Sent = {
+  readonly batch: readonly Request[]
+  answer(outcomes?: readonly string[]): void
+  fail(error: Error): void
+}
+
+/** A group commit whose batches the test answers by hand. */
+function setUp({ maxInFlight = 1, maxEvents = 10 } = {}) {
+  const sent: Sent[] = []
+  const group = createGroupCommit<Request, string>({
+    maxInFlight,
+    maxEvents,
+    concernsAll: (error) => error instanceof RangeError,
+    send: (batch) =>
+      new Promise((resolve, reject) => {
+        const answer: Sent['answer'] = (outcomes = batch.map(({ events }) => events.join())) => resolve(outcomes)
+        sent.push({ batch, answer, fail: reject })
+      }),
+  })
+  const submit = (stream: string, ...events: readonly string[]) => group.submit({ stream, events })
+  const nextBatch = async (index: number): Promise<Sent> => {
+    for (;;) {
+      const found = sent[index]
+      if (found) return found
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const batches = () => sent.map(({ batch }) => batch.map(({ stream, events }) => `${stream}:${events.join('+')}`))
+  return { group, submit, nextBatch, batches, sent }
+}
+
+describe('group commit', () => {
+  it('sends together what came together, and gathers the rest while a batch is under way', async () => {
+    const { submit, nextBatch, batches } = setUp()
+    const first = [submit('a', '1'), submit('b', '2')]
+    const one = await nextBatch(0)
+    const later = [submit('c', '3'), submit('d', '4')]
+    one.answer()
+    ;(await nextBatch(1)).answer()
+    expect(await Promise.all([...first, ...later])).toEqual(['1', '2', '3', '4'])
+    expect(batches()).toEqual([
+      ['a:1', 'b:2'],
+      ['c:3', 'd:4'],
+    ])
+  })
+
+  it('keeps requests for one stream in order, one per batch, without holding up others', async () => {
+    const { submit, nextBatch, batches } = setUp({ maxInFlight: 2 })
+    const all = [submit('a', '1'), submit('a', '2'), submit('b', '3'), submit('a', '4')]
+    ;(await nextBatch(0)).answer()
+    ;(await nextBatch(1)).answer()
+    ;(await nextBatch(2)).answer()
+    expect(await Promise.all(all)).toEqual(['1', '2', '3', '4'])
+    expect(batches()).toEqual([['a:1', 'b:3'], ['a:2'], ['a:4']])
+  })
+
+  it('has no more batches under way than it may', async () => {
+    const { submit, nextBatch, sent } = setUp({ maxInFlight: 2, maxEvents: 1 })
+    const all = ['a', 'b', 'c'].map((stream) => submit(stream, stream))
+    await nextBatch(1)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sent).toHaveLength(2)
+    for (let index = 0; index < 3; index++) (await nextBatch(index)).answer()
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('limits the events of a batch, but sends a larger request alone', async () => {
+    const { submit, nextBatch, batches } = setUp({ maxEvents: 2 })
+    const all = [submit('a', '1'), submit('b', '2', '3', '4'), submit('c', '5'), submit('d', '6')]
+    for (let index = 0; index < 3; index++) (await nextBatch(index)).answer()
+    await Promise.all(all)
+    expect(batches()).toEqual([['a:1'], ['b:2+3+4'], ['c:5', 'd:6']])
+  })
+
+  it('sends each request again alone when a batch fails, so that one bad request fails alone', async () => {
+    const { submit, nextBatch, batches } = setUp()
+    const settled = Promise.allSettled([submit('a', '1'), submit('b', 'bad'), submit('c', '3')])
+    ;(await nextBatch(0)).fail(new Error('somewhere in there'))
+    ;(await nextBatch(1)).answer()
+    ;(await nextBatch(2)).fail(new Error('bad'))
+    ;(await nextBatch(3)).answer()
+    expect(await settled).toMatchObject([{ value: '1' }, { reason: { message: 'bad' } }, { value: '3' }])
+    expect(batches()).toEqual([['a:1', 'b:bad', 'c:3'], ['a:1'], ['b:bad'], ['c:3']])
+  })
+
+  it('fails all requests of a batch for a reason that concerns all, and sends nothing twice', async () => {
+    const { submit, nextBatch, batches } = setUp()
+    const settled = Promise.allSettled([submit('a', '1'), submit('b', '2')])
+    ;(await nextBatch(0)).fail(new RangeError('connection lost'))
+    expect(await settled).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }])
+    expect(batches()).toHaveLength(1)
+  })
+
+  it('sends a busy request again alone, and takes no other’s turn for it', async () => {
+    const { submit, nextBatch, batches } = setUp()
+    const [busy, behind, other] = [submit('a', '1'), submit('a', '2'), submit('b', '3')]
+    ;(await nextBatch(0)).answer(['busy', '3'])
+    expect(await other).toBe('3')
+    const alone = await nextBatch(1)
+    const free = submit('c', '4')
+    ;(await nextBatch(2)).answer()
+    expect(await free).toBe('4')
+    alone.answer()
+    ;(await nextBatch(3)).answer()
+    expect(await Promise.all([busy, behind])).toEqual(['1', '2'])
+    expect(batches()).toEqual([['a:1', 'b:3'], ['a:1'], ['c:4'], ['a:2']])
+  })
+
+  it('is idle when everything is answered', async () => {
+    const { group, submit, nextBatch } = setUp()
+    await group.idle()
+    const events: string[] = []
+    const both = [submit('a', '1'), submit('a', '2')].map((done) => done.then((outcome) => events.push(outcome)))
+    const idle = group.idle().then(() => events.push('idle'))
+    ;(await nextBatch(0)).answer()
+    ;(await nextBatch(1)).answer()
+    await Promise.all([...both, idle])
+    expect(events).toEqual(['1', '2', 'idle'])
+  })
+})

@@ -1,0 +1,117 @@
+/** Work of which no two pieces of the same key may be under way at once. */
+type Keyed = { readonly stream: string; readonly events: readonly unknown[] }
+
+type Waiting<R, O> = {
+  readonly request: R
+  resolve(outcome: O): void
+  reject(error: unknown): void
+}
+
+/** Gathers concurrent requests into batches. */
+export type GroupCommit<R, O> = {
+  /** Takes part in one of the next batches; requests for the same stream keep their order. */
+  submit(request: R): Promise<O>
+  /** Resolves when nothing is waiting or under way. */
+  idle(): Promise<void>
+}
+
+/**
+ * Group commit: what arrives while batches are under way leaves in the next one. A batch holds at most one request per
+ * stream and about `maxEvents` events. What a batch leaves `busy` is sent again alone, and so is everything in a batch
+ * that fails as a whole, so that a failure reaches only the request that caused it; `concernsAll` tells the failures
+ * for which that would be wrong.
+ */
+export function createGroupCommit<R extends Keyed, O>(options: {
+  send(batch: readonly R[]): Promise<readonly (O | 'busy')[]>
+  concernsAll(error: unknown): boolean
+  readonly maxInFlight: number
+  readonly maxEvents: number
+}): GroupCommit<R, O> {
+  const { send, concernsAll, maxInFlight, maxEvents } = options
+  const ready: Waiting<R, O>[] = []
+  /** Streams that are ready or under way, with the requests that queue behind. */
+  const queues = new Map<string, Waiting<R, O>[]>()
+  let whenIdle: (() => void)[] = []
+  let inFlight = 0
+  let planned = false
+
+  const plan = (): void => {
+    if (planned || inFlight >= maxInFlight || ready.length === 0) return
+    planned = true
+    setImmediate(() => {
+      planned = false
+      while (inFlight < maxInFlight && ready.length > 0) void carry(takeBatch())
+    })
+  }
+
+  const takeBatch = (): Waiting<R, O>[] => {
+    let events = 0
+    let length = 0
+    for (const { request } of ready) {
+      events += request.events.length
+      if (length > 0 && events > maxEvents) break
+      length++
+    }
+    return ready.splice(0, length)
+  }
+
+  const carry = async (batch: readonly Waiting<R, O>[]): Promise<void> => {
+    inFlight++
+    const again = await answer(batch)
+    inFlight--
+    for (const waiting of again) void answer([waiting])
+    plan()
+  }
+
+  /** Answers what can be answered, and returns what has to be sent again alone. */
+  const answer = async (batch: readonly Waiting<R, O>[]): Promise<readonly Waiting<R, O>[]> => {
+    try {
+      const outcomes = await send(batch.map(({ request }) => request))
+      return batch.filter((waiting, index) => !settle(waiting, outcomes[index]))
+    } catch (error) {
+      if (batch.length > 1 && !concernsAll(error)) return batch
+      for (const { request, reject } of batch) {
+        reject(error)
+        release(request.stream)
+      }
+      return []
+    }
+  }
+
+  const settle = ({ request, resolve, reject }: Waiting<R, O>, outcome: O | 'busy' | undefined): boolean => {
+    if (outcome === 'busy') return false
+    if (outcome === undefined) reject(new Error(`there is no answer for ${request.stream}`))
+    else resolve(outcome)
+    release(request.stream)
+    return true
+  }
+
+  const release = (stream: string): void => {
+    const next = queues.get(stream)?.shift()
+    if (next) {
+      ready.push(next)
+      plan()
+      return
+    }
+    queues.delete(stream)
+    if (queues.size > 0) return
+    for (const resolve of whenIdle) resolve()
+    whenIdle = []
+  }
+
+  return {
+    submit: (request) =>
+      new Promise((resolve, reject) => {
+        const waiting = { request, resolve, reject }
+        const queue = queues.get(request.stream)
+        if (queue) {
+          queue.push(waiting)
+          return
+        }
+        queues.set(request.stream, [])
+        ready.push(waiting)
+        plan()
+      }),
+    idle: () => (queues.size === 0 ? Promise.resolve() : new Promise((resolve) => void whenIdle.push(resolve))),
+  }
+}

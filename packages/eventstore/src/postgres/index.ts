@@ -1,0 +1,5 @@
+export { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StoreUnusable } from './errors.ts'
+export type { Lag } from './lag.ts'
+export { postgresStore } from './store.ts'
+export type { PostgresStore, PostgresStoreOptions } from './store.ts'
+export { repairTransactionIds } from './transaction-ids.ts'

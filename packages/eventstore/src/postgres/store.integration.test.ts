@@ -1,0 +1,13 @@
+import { eventStoreContract } from '../contract/index.ts'
+import { appendSlowly, createTestDatabase } from '../testing/index.ts'
+import { sampleCatalogue } from '../contract/sample-events.ts'
+import { postgresStore } from './index.ts'
+
+eventStoreContract('The Postgres store', async () => {
+  const database = await createTestDatabase()
+  return {
+    open: (catalogue) => postgresStore({ connectionString: database.url, catalogue }),
+    appendSlowly: (append) => appendSlowly(database.url, sampleCatalogue, append),
+    dispose: database.drop,
+  }
+})

@@ -1,0 +1,43 @@
+import type { Pool } from 'pg'
+import { StoreUnusable } from './errors.ts'
+
+/**
+ * Checks that the stored transaction ids lie below those this server will hand out. They do not after a dump has been
+ * restored into a server that has counted less far: events would be invisible, or come in the wrong order.
+ * @throws StoreUnusable with reason `transaction_ids_ahead`.
+ */
+export async function assertTransactionIds(pool: Pool, schema: string): Promise<void> {
+  const { rows } = await pool.query<{ ahead: boolean }>(`select ${ahead(schema)} as ahead`)
+  if (rows[0]?.ahead) {
+    throw new StoreUnusable(
+      'transaction_ids_ahead',
+      `the events of schema ${schema} were written by a server that had counted more transactions than this one, ` +
+        'as after restoring a dump; stop every program that uses them and run repairTransactionIds once',
+    )
+  }
+}
+
+/**
+ * Makes restored events readable: transactions of this server count on from the last stored one. History, positions
+ * and checkpoints stay as they are. Run it while nothing else uses the store; it is harmless when nothing is wrong.
+ */
+export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Promise<void> {
+  await pool.query(`
+    do $repair$
+    declare
+      distance bigint;
+    begin
+      lock table ${schema}.events in access exclusive mode;
+      if ${ahead(schema)} then
+        select max(transaction_id)::text::bigint + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+        into distance from ${schema}.events;
+        execute format('create or replace function ${schema}.transaction_offset() returns bigint '
+          'language sql immutable parallel safe as ''select bigint ''%L''''', distance);
+      end if;
+    end
+    $repair$`)
+}
+
+const ahead = (schema: string): string => `coalesce(
+  (select max(transaction_id)::text::bigint from ${schema}.events)
+    >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + ${schema}.transaction_offset(), false)`

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import type { Pool } from 'pg'
+
+const notifyEveryMs = 25
+const reconnectMs = { first: 100, last: 5_000 }
+
+/** Tells readers in this process and in others that there may be new events. Only ever a hint. */
+export type WakeUp = {
+  /** Wakes this process's readers now, and soon those of other processes. */
+  appended(): void
+  subscribe(wake: () => void): () => void
+  close(): Promise<void>
+}
+
+/**
+ * Wakes over `notify`, which is sent after and outside of the appending transactions, at most every 25 ms: inside, it
+ * would make all commits of the server queue. The listening connection is opened for the first subscriber and
+ * reconnects for ever.
+ */
+export function createWakeUp(pool: Pool, channel: string): WakeUp {
+  const wakers = new Set<() => void>()
+  const self = randomUUID()
+  let pending: NodeJS.Timeout | undefined
+  let reconnect: NodeJS.Timeout | undefined
+  let listener: pg.Client | undefined
+  let closed = false
+
+  const wakeAll = (): void => {
+    for (const wake of wakers) queueMicrotask(wake)
+  }
+
+  const notify = async (): Promise<void> => {
+    pending = undefined
+    await pool.query('select pg_notify($1, $2)', [channel, self]).catch(() => undefined)
+  }
+
+  const listen = async (delayMs: number): Promise<void> => {
+    const client = new pg.Client({ ...pool.options, password: pool.options.password, keepAlive: true })
+    listener = client
+    const again = (): void => {
+      if (closed || listener !== client) return
+      listener = undefined
+      void client.end().catch(() => undefined)
+      reconnect = setTimeout(() => void listen(Math.min(2 * delayMs, reconnectMs.last)), delayMs)
+      reconnect.unref()
+    }
+    client.once('error', again).on('error', () => undefined)
+    client.once('end', again)
+    client.on('notification', ({ payload }) => {
+      if (payload !== self) wakeAll()
+    })
+    try {
+      await client.connect()
+      await client.query(`listen ${channel}`)
+      delayMs = reconnectMs.first
+      wakeAll()
+    } catch {
+      again()
+    }
+  }
+
+  return {
+    appended() {
+      wakeAll()
+      if (closed) return
+      pending ??= setTimeout(() => void notify(), notifyEveryMs)
+    },
+    subscribe(wake) {
+      const own = (): void => wake()
+      wakers.add(own)
+      if (!listener && !reconnect && !closed) void listen(reconnectMs.first)
+      return () => void wakers.delete(own)
+    },
+    async close() {
+      closed = true
+      wakers.clear()
+      clearTimeout(reconnect)
+      if (pending) {
+        clearTimeout(pending)
+        await notify()
+      }
+      await listener?.end().catch(() => undefined)
+    },
+  }
+}

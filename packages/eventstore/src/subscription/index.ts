@@ -1,0 +1,2 @@
+export { subscribe } from './subscribe.ts'
+export type { Subscription } from './subscribe.ts'

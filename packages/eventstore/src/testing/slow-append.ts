@@ -1,0 +1,29 @@
+import type { Append, EventCatalogue } from '@guichet/domain'
+import pg from 'pg'
+import { appendWithin } from '../postgres/append-statement.ts'
+import { toStorable } from '../postgres/storable.ts'
+
+/** An append whose transaction has not ended yet: others see nothing of it, and nothing that was appended after it. */
+export type SlowAppend = { commit(): Promise<void>; rollback(): Promise<void> }
+
+/** Appends to a Postgres store in a transaction that stays open until the test ends it. */
+export async function appendSlowly(
+  url: string,
+  catalogue: EventCatalogue,
+  append: Append,
+  schema = 'guichet',
+): Promise<SlowAppend> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const end = async (statement: 'commit' | 'rollback'): Promise<void> => {
+    await client.query(statement)
+    await client.end()
+  }
+  await client.query('begin')
+  const [outcome] = await appendWithin(client, schema, [toStorable(catalogue, append)])
+  if (typeof outcome !== 'object' || outcome.kind !== 'appended') {
+    await end('rollback')
+    throw new Error(`the slow append was answered ${JSON.stringify(outcome)}`)
+  }
+  return { commit: () => end('commit'), rollback: () => end('rollback') }
+}
