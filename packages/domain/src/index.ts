@@ -1,5 +1,7 @@
 export * from './desk/index.ts'
+export * from './history-import/index.ts'
 export * from './kernel/index.ts'
+export * from './notification/index.ts'
 export * from './recipient/index.ts'
 export * from './ticket/index.ts'
 export * from './wording/index.ts'

@@ -1,3 +1,5 @@
+export * from './categories.ts'
 export * from './desk.ts'
 export * from './events.ts'
 export * from './merge-tickets.ts'
+export * from './sender.ts'

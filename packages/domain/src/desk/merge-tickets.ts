@@ -1,9 +1,9 @@
-import { accept, deny } from '../kernel/result.ts'
 import { refusal } from '../kernel/refusal.ts'
+import { deny } from '../kernel/result.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { Desk, Outcome, Sender } from './desk.ts'
-
-type IdentifiedSender = Sender & { readonly commandId: string }
+import type { Desk, Outcome } from './desk.ts'
+import type { IdentifiedSender, Sender } from './sender.ts'
+import { commandIdLength } from './sender.ts'
 
 /**
  * Merges a ticket into another: the target absorbs it, then it is merged and closed. Each step has a command id derived
@@ -16,6 +16,14 @@ export async function mergeTickets(
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent>> {
+  if (stepId(sender, 'revert').length > commandIdLength) {
+    return deny(
+      refusal('invalid_command', {
+        message: 'commandId: must leave room for the names of the steps of a merge',
+        field: 'commandId',
+      }),
+    )
+  }
   const { state } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
   const absorbed = await desk.execute(
@@ -29,20 +37,23 @@ export async function mergeTickets(
 
 /** The second step of a merge, after `TicketAbsorbed`: what a reaction sends when the first sender has died. */
 export async function completeMerge(
-  desk: Pick<Desk, 'execute' | 'read'>,
+  desk: Pick<Desk, 'execute'>,
   source: string,
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent>> {
-  const { expectedVersion: _, ...later } = sender
-  const step = (name: string): Sender => ({
-    ...later,
-    commandId: `${sender.commandId}:${name}`,
+  const { expectedVersion: _, ...unversioned } = sender
+  const step = (name: StepName): Sender => ({
+    ...unversioned,
+    commandId: stepId(sender, name),
     causationId: sender.commandId,
   })
   const merged = await desk.execute('ticket', source, { type: 'mergeInto', target }, step('merge'))
-  if (merged.ok) return accept(merged.value)
+  if (merged.ok) return merged
   const reason = merged.refusal.code
-  await desk.execute('ticket', target, { type: 'revertAbsorption', source, reason }, step('revert'))
-  return merged
+  const reverted = await desk.execute('ticket', target, { type: 'revertAbsorption', source, reason }, step('revert'))
+  return reverted.ok ? merged : reverted
 }
+
+type StepName = 'merge' | 'revert'
+const stepId = ({ commandId }: IdentifiedSender, name: StepName): string => `${commandId}:${name}`

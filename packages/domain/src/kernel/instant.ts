@@ -23,7 +23,14 @@ export function instant(value: string | Date): Instant {
 const isoDateTime = z.iso.datetime({ offset: true })
 
 function readIso(text: string): Date | undefined {
-  return canonical.test(text) || isoDateTime.safeParse(text).success ? new Date(text) : undefined
+  return isInstant(text) || isoDateTime.safeParse(text).success ? new Date(text) : undefined
+}
+
+/** Whether a text is an instant as this module writes them: canonical, and a date that the calendar has. */
+export function isInstant(text: string): text is Instant {
+  if (!canonical.test(text)) return false
+  const read = new Date(text)
+  return !Number.isNaN(read.getTime()) && read.toISOString() === text
 }
 
 /** The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did. */
@@ -57,6 +64,15 @@ export const instantSchema = z
     }
   })
 
+/** Accepts canonical instants only: what history holds. */
+export const storedInstantSchema = z.custom<Instant>(
+  (value) => typeof value === 'string' && isInstant(value),
+  'must be an instant such as 2026-03-29T00:30:00.000Z',
+)
+
+/** A duration of `n` minutes, in milliseconds. */
 export const minutes = (n: number): number => n * 60_000
+/** A duration of `n` hours, in milliseconds. */
 export const hours = (n: number): number => n * 3_600_000
+/** A duration of `n` days of 24 elapsed hours, in milliseconds. */
 export const days = (n: number): number => n * 86_400_000

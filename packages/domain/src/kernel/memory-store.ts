@@ -4,7 +4,10 @@ import type { EventEnvelope, Position, StreamName } from './event.ts'
 import type { Append, AppendOutcome, EventStore, ExpectedVersion, Written } from './event-store.ts'
 import type { Instant } from './instant.ts'
 
-type Kept = Omit<EventEnvelope, 'event' | 'schemaVersion'> & { readonly stored: StoredEvent }
+/** An event as the in-memory store keeps it: its envelope, with the event taken apart. */
+export type KeptEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & { readonly stored: StoredEvent }
+
+type Stream = { readonly kept: KeptEvent[]; readonly outcomes: Map<string, Written> }
 
 /**
  * An event store in memory, for tests and for embedding without a database: the whole contract except durability.
@@ -15,17 +18,15 @@ export function inMemoryStore(options: {
   /** When events are recorded; without it each is recorded at the moment it happened. */
   readonly now?: () => Instant
   /** History to start with: the log of another in-memory store. */
-  readonly log?: Kept[]
-}): EventStore & { readonly log: Kept[] } {
+  readonly log?: KeptEvent[]
+}): EventStore & { readonly log: KeptEvent[] } {
   const { catalogue, now, log = [] } = options
-  const streams = new Map<StreamName, Kept[]>()
+  const streams = new Map<StreamName, Stream>()
   for (const kept of log) remember(streams, kept)
   const wakers = new Set<() => void>()
 
-  const written = (stream: StreamName, commandId: string): Written | undefined => {
-    const last = streams.get(stream)?.findLast((kept) => kept.commandId === commandId)
-    return last && { version: last.version, position: last.position }
-  }
+  const written = (stream: StreamName, commandId: string): Written | undefined =>
+    streams.get(stream)?.outcomes.get(commandId)
 
   const append = ({
     stream,
@@ -38,11 +39,11 @@ export function inMemoryStore(options: {
     if (events.length === 0) throw new RangeError('an append needs at least one event')
     const first = written(stream, commandId)
     if (first) return { kind: 'duplicate', ...first }
-    const actualVersion = streams.get(stream)?.length ?? 0
+    const actualVersion = streams.get(stream)?.kept.length ?? 0
     if (!meets(expectedVersion, actualVersion)) return { kind: 'conflict', actualVersion }
     const encoded = events.map((event) => encodeEvent(catalogue, event))
     for (const [ordinal, stored] of encoded.entries()) {
-      const kept: Kept = {
+      const kept: KeptEvent = {
         stored,
         id: `${commandId}/${ordinal}`,
         stream,
@@ -60,7 +61,7 @@ export function inMemoryStore(options: {
     return { kind: 'appended', version: actualVersion + events.length, position: String(log.length) as Position }
   }
 
-  const open = ({ stored, ...rest }: Kept): EventEnvelope => ({
+  const open = ({ stored, ...rest }: KeptEvent): EventEnvelope => ({
     ...rest,
     event: decodeEvent(catalogue, stored),
     schemaVersion: stored.schemaVersion,
@@ -69,7 +70,7 @@ export function inMemoryStore(options: {
   return {
     log,
     append: async (request) => append(request),
-    readStream: async (stream, from = 1) => (streams.get(stream) ?? []).slice(from - 1).map(open),
+    readStream: async (stream, from = 1) => (streams.get(stream)?.kept ?? []).slice(from - 1).map(open),
     readAll: async ({ after, limit }) => log.slice(Number(after ?? 0), Number(after ?? 0) + limit).map(open),
     findCommand: async (stream, commandId) => written(stream, commandId),
     onAppended: (wake) => {
@@ -90,8 +91,9 @@ export function meets(expected: ExpectedVersion, actual: number): boolean {
   return actual === expected
 }
 
-function remember(streams: Map<StreamName, Kept[]>, kept: Kept): void {
-  const stream = streams.get(kept.stream)
-  if (stream) stream.push(kept)
-  else streams.set(kept.stream, [kept])
+function remember(streams: Map<StreamName, Stream>, kept: KeptEvent): void {
+  const stream = streams.get(kept.stream) ?? { kept: [], outcomes: new Map<string, Written>() }
+  streams.set(kept.stream, stream)
+  stream.kept.push(kept)
+  stream.outcomes.set(kept.commandId, { version: kept.version, position: kept.position })
 }

@@ -11,6 +11,7 @@ export const refusalMessages = {
   ticket_not_closed: 'only a resolved or closed ticket can be reopened',
   ticket_not_resolved: 'only a resolved ticket can be confirmed',
   ticket_merged: 'the ticket has been merged into another one',
+  import_not_found: 'no such import has been started',
   merge_with_itself: 'a ticket cannot be merged into itself',
   merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
   merge_crossed: 'the other ticket is being merged into this one, which survives',

@@ -9,6 +9,7 @@ import {
   limits,
   line,
   personSchema,
+  printable,
   priorities,
   relations,
   text,
@@ -17,7 +18,10 @@ import {
 const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
-const values = z.record(z.string().max(limits.name), z.string().max(limits.body)).optional()
+const values = z
+  .record(line(limits.name), printable(limits.body))
+  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
+  .optional()
 
 /** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
 const manualCloseReasons = z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other'])

@@ -1,6 +1,5 @@
 import { accept } from '../kernel/result.ts'
 import { renderVariants } from '../wording/render.ts'
-import type { Variants } from '../wording/wording.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { DeadlineKind } from './deadlines.ts'
@@ -89,6 +88,6 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
 
 function automaticBody(which: 'chase' | 'closeUnanswered', command: Fire, ticket: Ticket, terms: Terms) {
   const words = wordingFor(terms.wording, ticket.language, terms.policy.defaultLanguage)
-  const variants: Variants = words.automatic[which]
-  return renderVariants(variants, words, { known: placeholderValues(command, ticket, terms) })
+  const known = placeholderValues(command, ticket, words, terms.policy.signature)
+  return renderVariants(words.automatic[which], words, { known })
 }

@@ -9,8 +9,9 @@ import type { TicketCommandOf } from './commands.ts'
 import { decideStatus, startWork } from './decide-status.ts'
 import type { TicketEvent } from './events.ts'
 import type { Given, Rules, Terms } from './rule.ts'
+import { evolveOpened } from './evolve.ts'
 import { happened } from './rule.ts'
-import { evolveTicket } from './state.ts'
+import { limits } from './vocabulary.ts'
 import type { Ticket } from './state.ts'
 import { placeholderValues } from './placeholder-values.ts'
 
@@ -20,24 +21,27 @@ type AgentReply = Given<TicketCommandOf<'agentReply'>>
 export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   /** A reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen it. */
   agentReply: (command, ticket, terms) => {
+    if (isSaid(command, ticket)) return accept([])
     const body = bodyOf(command, ticket, terms)
     if (!body.ok) return body
+    const next = command.then === 'in_progress' || ticket.status === 'resolved' ? undefined : command.then
     const replied = [
       happened('AgentReplied', command, {
         messageId: messageIdOf(command),
         body: body.value,
         ...(command.template !== undefined && { template: command.template }),
+        ...(next && { then: next }),
       }),
       ...startWork(command, ticket, 'agent_reply'),
     ]
-    const next = command.then
-    if (next === 'in_progress' || ticket.status === 'resolved') return accept(replied)
+    if (next === undefined) return accept(replied)
     const followed = andThen(next, command, after(ticket, replied), terms)
     return followed.ok ? accept([...replied, ...followed.value]) : followed
   },
 
   /** Whatever had ended or was waiting is in progress again (003, FAQ « Puis-je rouvrir un ticket fermé ? »). */
   customerReply: (command, ticket) => {
+    if (isSaid(command, ticket)) return accept([])
     const replied = happened('CustomerReplied', command, { messageId: messageIdOf(command), body: command.body })
     switch (ticket.status) {
       case 'waiting_customer':
@@ -50,27 +54,30 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     }
   },
 
-  addNote: (command) =>
-    accept([happened('InternalNoteAdded', command, { messageId: messageIdOf(command), body: command.body })]),
+  addNote: (command, ticket) =>
+    isSaid(command, ticket)
+      ? accept([])
+      : accept([happened('InternalNoteAdded', command, { messageId: messageIdOf(command), body: command.body })]),
 }
 
-function bodyOf(command: AgentReply, ticket: Ticket, { policy, wording }: Terms): Result<string> {
+function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
+  const rendered = renderedBody(command, ticket, terms)
+  return rendered.ok && rendered.value.length > limits.body
+    ? deny(refusal('invalid_command', { message: `body: is longer than ${limits.body} once filled`, field: 'body' }))
+    : rendered
+}
+
+function renderedBody({ body, template, values, ...issued }: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
+  const { policy, wording } = terms
   const words = wordingFor(wording, ticket.language, policy.defaultLanguage)
-  const values = { known: placeholderValues(command, ticket, { policy, wording }), byLabel: command.values }
-  if (command.template === undefined) return renderBody(command.body ?? '', words, values)
-  const template = Object.hasOwn(words.replyTemplates, command.template)
-    ? words.replyTemplates[command.template]
-    : undefined
-  if (template === undefined) {
-    const names = Object.keys(words.replyTemplates).join(', ')
-    return deny(
-      refusal('template_unknown', {
-        message: `no reply template ${command.template}; there are ${names}`,
-        field: 'template',
-      }),
-    )
-  }
-  return renderTemplate(template, words, values)
+  const known = placeholderValues(issued, ticket, words, policy.signature)
+  if (template === undefined) return renderBody(body ?? '', words, { known, byLabel: values })
+  const text = Object.hasOwn(words.replyTemplates, template) ? words.replyTemplates[template] : undefined
+  if (text !== undefined) return renderTemplate(text, words, { known, byLabel: values })
+  const names = Object.keys(words.replyTemplates).join(', ')
+  return deny(
+    refusal('template_unknown', { message: `no reply template ${template}; there are ${names}`, field: 'template' }),
+  )
 }
 
 function andThen(next: 'waiting_customer' | 'resolved', issued: Issued, ticket: Ticket, terms: Terms) {
@@ -80,13 +87,13 @@ function andThen(next: 'waiting_customer' | 'resolved', issued: Issued, ticket: 
 }
 
 function after(ticket: Ticket, events: readonly TicketEvent[]): Ticket {
-  return fold(
-    { initial: ticket, evolve: (state: Ticket, event: TicketEvent) => evolveTicket(state, event) as Ticket },
-    events,
-  )
+  return fold({ initial: ticket, evolve: evolveOpened }, events)
 }
 
+type Message = { readonly messageId?: string | undefined; readonly commandId: string }
+
 /** A message that brings no id of its own is known by its command's. */
-function messageIdOf(command: { readonly messageId?: string | undefined; readonly commandId: string }): string {
-  return command.messageId ?? command.commandId
-}
+const messageIdOf = ({ messageId, commandId }: Message): string => messageId ?? commandId
+
+/** A ticket holds a message once: saying it again under another command id is a repeat. */
+const isSaid = (message: Message, { messageIds }: Ticket): boolean => messageIds.includes(messageIdOf(message))

@@ -34,7 +34,7 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
       }),
     )
   }
-  if ('refuse' in cell) return deny(refusal(cell.refuse))
+  if ('refuse' in cell && !cell.unlessDone) return deny(refusal(cell.refuse))
   if ('repeat' in cell) return accept([])
   if (command.type === 'open') return open(command, terms)
   if (state.status === 'absent') return deny(refusal('ticket_not_found'))

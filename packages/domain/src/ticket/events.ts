@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
+import type { DomainEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/instant.ts'
+import { storedInstantSchema } from '../kernel/instant.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
 /**
  * History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable.
  */
 const text = z.string()
-const at = z.string().transform((value) => value as Instant)
+const at = storedInstantSchema
 const person = z.object({ id: text, name: text.optional(), email: text.optional() })
 const message = { messageId: text, body: text }
 const fired = { dueAt: at, cycle: z.int().nonnegative() }
@@ -27,7 +29,12 @@ const schemas = {
     policyVersion: text,
   }),
   TicketStarted: z.object({ reason: z.enum(['manual', 'agent_reply', 'wait', 'resolve']) }),
-  AgentReplied: z.object({ ...message, template: text.optional() }),
+  /** `then`: the status that the same command goes on to bring about. */
+  AgentReplied: z.object({
+    ...message,
+    template: text.optional(),
+    then: z.enum(['waiting_customer', 'resolved']).optional(),
+  }),
   CustomerReplied: z.object(message),
   InternalNoteAdded: z.object(message),
   CustomerWaitStarted: z.object({}),
@@ -77,12 +84,15 @@ const schemas = {
 type Schemas = typeof schemas
 export type TicketEventType = keyof Schemas
 
+/** The data of one type of ticket event. */
+export type TicketEventData<T extends TicketEventType> = Readonly<z.infer<Schemas[T]>>
+
 /** One type of ticket event, with what every event carries. */
-export type TicketEventOf<T extends TicketEventType> = {
+export type TicketEventOf<T extends TicketEventType> = TicketEventData<T> & {
   readonly type: T
   readonly at: Instant
   readonly by: Actor
-} & Readonly<z.infer<Schemas[T]>>
+}
 
 /** Everything that can happen to a ticket. */
 export type TicketEvent = { [T in TicketEventType]: TicketEventOf<T> }[TicketEventType]
@@ -91,3 +101,8 @@ export type TicketEvent = { [T in TicketEventType]: TicketEventOf<T> }[TicketEve
 export const ticketEvents: EventCatalogue = Object.fromEntries(
   Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
 )
+
+/** Whether an event is one of a ticket's. */
+export function isTicketEvent(event: DomainEvent): event is TicketEvent {
+  return Object.hasOwn(schemas, event.type)
+}

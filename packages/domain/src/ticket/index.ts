@@ -1,6 +1,7 @@
 export * from './commands.ts'
 export * from './deadlines.ts'
 export * from './events.ts'
+export * from './evolve.ts'
 export * from './lifecycle.ts'
 export * from './policy.ts'
 export * from './state.ts'

@@ -7,15 +7,19 @@ export type LifecycleStatus = TicketStatus | 'absent'
 
 /**
  * What a status makes of a command: `to` lists the statuses it may lead to (one of them may be the same again),
- * `repeat` says that it has taken effect already and changes nothing, `refuse` says why it is rejected. A rule may still
- * refuse, or find nothing to do in, what a cell lets through.
+ * `repeat` says that it has taken effect already and changes nothing, `refuse` says why it is rejected (`unlessDone`:
+ * except that a repeat of what has taken effect changes nothing). A rule may still refuse, or find nothing to do in, what
+ * a cell lets through.
  */
 export type Cell =
-  { readonly to: readonly TicketStatus[] } | { readonly repeat: true } | { readonly refuse: RefusalCode }
+  | { readonly to: readonly TicketStatus[] }
+  | { readonly repeat: true }
+  | { readonly refuse: RefusalCode; readonly unlessDone?: true }
 
 const to = (...statuses: readonly TicketStatus[]): Cell => ({ to: statuses })
 const repeat: Cell = { repeat: true }
 const refuse = (code: RefusalCode): Cell => ({ refuse: code })
+const refuseUnlessDone = (code: RefusalCode): Cell => ({ refuse: code, unlessDone: true })
 
 /** In every status alike: the command changes the ticket, not its status. */
 const anywhere: Row = {
@@ -113,7 +117,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     in_progress: to('closed'),
     waiting_customer: to('closed'),
     resolved: to('closed'),
-    closed: to('closed'),
+    closed: refuseUnlessDone('ticket_closed'),
   },
   changePriority: untilClosed,
   assign: untilClosed,
@@ -133,7 +137,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     in_progress: to('closed'),
     waiting_customer: to('closed'),
     resolved: to('closed'),
-    closed: to('closed'),
+    closed: refuseUnlessDone('ticket_closed'),
   },
   link: anywhere,
   unlink: anywhere,

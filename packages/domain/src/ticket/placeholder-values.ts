@@ -1,26 +1,33 @@
 import type { Issued } from '../kernel/decider.ts'
 import { days, elapsed } from '../kernel/instant.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
-import { wordingFor } from '../wording/wording.ts'
-import type { Terms } from './rule.ts'
+import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
 
-/** What the placeholders of a text about a ticket stand for; one that has no value here is undefined. */
+/**
+ * What the placeholders of a text about a ticket stand for, in the words of a language; one that has no value here is
+ * undefined. `days` counts whole elapsed days since the wait began, or since the last agent activity outside a wait.
+ */
 export function placeholderValues(
   { at, by }: Pick<Issued, 'at' | 'by'>,
   ticket: Ticket,
-  { policy, wording }: Terms,
+  words: LanguageWording,
+  signature: string,
 ): PlaceholderValues['known'] {
-  const words = wordingFor(wording, ticket.language, policy.defaultLanguage)
-  const since = ticket.waitingSince ?? ticket.lastAgentActivityAt
-  const whole = Math.floor(elapsed(since, at) / days(1))
+  const { firstName, name } = ticket.customer
   return {
-    firstName: ticket.customer.firstName ?? firstWord(ticket.customer.name),
+    firstName: firstName ?? firstWord(name),
     agentFirstName: by.kind === 'agent' ? firstWord(by.name) : undefined,
     subject: ticket.subject,
-    days: whole > 0 ? (whole === 1 ? words.days.one : words.days.other.replace('#', String(whole))) : undefined,
-    signature: policy.signature,
+    days: daysIn(words, elapsed(ticket.waitingSince ?? ticket.lastAgentActivityAt, at)),
+    signature,
   }
+}
+
+function daysIn(words: LanguageWording, milliseconds: number): string | undefined {
+  const whole = Math.floor(milliseconds / days(1))
+  if (whole < 1) return undefined
+  return whole === 1 ? words.days.one : words.days.other.replace('#', String(whole))
 }
 
 function firstWord(name: string | undefined): string | undefined {

@@ -28,7 +28,7 @@ export const ticketPolicySchema = z
     timeZone: z.string().max(100),
     defaultLanguage: z.string().max(35),
     /** How automatic messages are signed. */
-    signature: z.string().max(200),
+    signature: z.string().trim().min(1).max(200),
   })
   .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
     message: 'the chases must come in ascending order, and before the close',

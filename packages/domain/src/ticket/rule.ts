@@ -2,7 +2,7 @@ import type { Issued } from '../kernel/decider.ts'
 import type { Result } from '../kernel/result.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketCommand, TicketCommandOf, TicketCommandType } from './commands.ts'
-import type { TicketEvent, TicketEventOf, TicketEventType } from './events.ts'
+import type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './events.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { Ticket } from './state.ts'
 
@@ -19,9 +19,11 @@ export type Rules<T extends TicketCommandType> = {
   readonly [K in T]: (command: Given<TicketCommandOf<K>>, ticket: Ticket, terms: Terms) => Decision
 }
 
-type DataOf<T extends TicketEventType> = Omit<TicketEventOf<T>, 'type' | 'at' | 'by'>
-
 /** The event of a type that a command led to, at the command's moment and by its sender. */
-export function happened<T extends TicketEventType>(type: T, { at, by }: Issued, data: DataOf<T>): TicketEvent {
-  return { ...data, type, at, by } as unknown as TicketEvent
+export function happened<T extends TicketEventType>(
+  type: T,
+  { at, by }: Issued,
+  data: TicketEventData<T>,
+): TicketEventOf<T> {
+  return { ...data, type, at, by }
 }

@@ -4,8 +4,8 @@ import type { TicketCommand } from './commands.ts'
 import { decideTicket } from './decide.ts'
 import type { TicketEvent } from './events.ts'
 import type { TicketPolicy } from './policy.ts'
+import { evolveTicket } from './evolve.ts'
 import type { TicketState } from './state.ts'
-import { evolveTicket } from './state.ts'
 
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
 

@@ -38,6 +38,7 @@ export const limits = {
   email: 320,
   tag: 64,
   reason: 2_000,
+  values: 100,
   tags: 50,
   watchers: 100,
   links: 200,
@@ -49,17 +50,22 @@ export const limits = {
 // eslint-disable-next-line no-control-regex
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]|\p{Surrogate}/u
 
-/** Text of one to `max` characters that is not blank and holds no control characters. */
-export const text = (max: number) =>
+/** Text of up to `max` characters, without control characters. */
+export const printable = (max: number) =>
   z
     .string()
-    .min(1)
     .max(max)
-    .refine((value) => value.trim() !== '', 'must not be blank')
     .refine((value) => !unprintable.test(value), 'must not contain control characters')
 
+/** Text of one to `max` characters that is not blank and holds no control characters. */
+export const text = (max: number) =>
+  printable(max)
+    .min(1)
+    .refine((value) => value.trim() !== '', 'must not be blank')
+
 /** Text on one line: as `text`, without tabs and line ends. */
-export const line = (max: number) => text(max).refine((value) => !/[\t\r\n]/.test(value), 'must be on one line')
+export const line = (max: number) =>
+  text(max).refine((value) => !/[\t\r\n\u2028\u2029]/.test(value), 'must be on one line')
 
 /** An id of the desk's making: letters, digits and `.` `_` `:` `@` `/` `-`. */
 export const id = z

@@ -34,7 +34,10 @@ export const english: LanguageWording = {
     },
     chase: {
       title: ['Support ticket: Reminder'],
-      message: ["Your ticket '[Subject]' has been waiting for your reply for [X days]."],
+      message: [
+        "Your ticket '[Subject]' has been waiting for your reply for [X days].",
+        "Your ticket '[Subject]' is still waiting for your reply.",
+      ],
     },
     resolved: { title: ['Support ticket: Resolved'], message: ["Your ticket '[Subject]' is now resolved."] },
     closed: { title: ['Support ticket: Closed'], message: ["Your ticket '[Subject]' is now closed."] },
@@ -49,7 +52,10 @@ export const english: LanguageWording = {
     },
     stagnation: {
       title: ['Support ticket: No activity'],
-      message: ["The ticket '[Subject]' has been in progress without activity for more than [X days]."],
+      message: [
+        "The ticket '[Subject]' has been in progress without activity for more than [X days].",
+        "The ticket '[Subject]' is in progress without activity.",
+      ],
     },
     update_overdue: {
       title: ['Urgent ticket: Keep the customer informed'],
@@ -70,6 +76,12 @@ We have been waiting for your reply about [subject] for [X days]. Could you send
 
 Kind regards,
 [Signature]`,
+      `Hello,
+
+We are waiting for your reply about [subject]. Could you send it to us?
+
+Kind regards,
+[Signature]`,
     ],
     closeUnanswered: [
       `Hello [First name],
@@ -83,6 +95,14 @@ Kind regards,
       `Hello,
 
 As we have not heard from you for [X days], we take it that your problem is solved.
+
+We are therefore closing this ticket. If you still need help, please open a new ticket or reply to this one.
+
+Kind regards,
+[Signature]`,
+      `Hello,
+
+As we have not heard from you, we take it that your problem is solved.
 
 We are therefore closing this ticket. If you still need help, please open a new ticket or reply to this one.
 

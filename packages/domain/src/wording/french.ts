@@ -37,7 +37,10 @@ export const french: LanguageWording = {
     },
     chase: {
       title: ['Ticket de support : Rappel'],
-      message: ["Votre ticket '[Sujet]' est en attente de votre réponse depuis [X jours]."],
+      message: [
+        "Votre ticket '[Sujet]' est en attente de votre réponse depuis [X jours].",
+        "Votre ticket '[Sujet]' est toujours en attente de votre réponse.",
+      ],
     },
     resolved: {
       title: ['Ticket de support : Résolu'],
@@ -61,7 +64,10 @@ export const french: LanguageWording = {
     },
     stagnation: {
       title: ['Ticket de support : Sans activité'],
-      message: ["Le ticket '[Sujet]' est en cours sans activité depuis plus de [X jours]."],
+      message: [
+        "Le ticket '[Sujet]' est en cours sans activité depuis plus de [X jours].",
+        "Le ticket '[Sujet]' est en cours sans activité.",
+      ],
     },
     update_overdue: {
       title: ['Ticket urgent : Informez le client'],
@@ -82,6 +88,12 @@ Nous attendons votre réponse concernant [sujet] depuis [X jours]. Pouvez-vous n
 
 Cordialement,
 [Signature]`,
+      `Bonjour,
+
+Nous attendons votre réponse concernant [sujet]. Pouvez-vous nous la transmettre ?
+
+Cordialement,
+[Signature]`,
     ],
     closeUnanswered: [
       `Bonjour [Prénom],
@@ -95,6 +107,14 @@ Cordialement,
       `Bonjour,
 
 N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
+
+Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
+
+Cordialement,
+[Signature]`,
+      `Bonjour,
+
+N'ayant pas eu de retour de votre part, je considère que votre problème est résolu.
 
 Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
 

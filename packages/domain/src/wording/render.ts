@@ -9,7 +9,7 @@ export type PlaceholderValues = {
   readonly byLabel?: Readonly<Record<string, string>> | undefined
 }
 
-const placeholder = /\[([^[\]\n]{1,60})\]/g
+const placeholder = /\[([^[\]]+)\]/g
 
 /**
  * Fills a template. Every bracketed word is a placeholder; one without a value refuses the whole text (003: a text with
@@ -19,9 +19,13 @@ export function renderTemplate(template: string, wording: LanguageWording, value
   return fill(template, wording, values, () => true)
 }
 
-/** Fills the known placeholders of a text an agent wrote; other brackets are the agent's own and stay. */
+/**
+ * Fills the placeholders of a text an agent wrote: those of the language, and those that a value is given for. Other
+ * brackets are the agent's own and stay.
+ */
 export function renderBody(body: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
-  return fill(body, wording, values, (label) => keyOf(wording, label) !== undefined)
+  const given = values.byLabel ?? {}
+  return fill(body, wording, values, (label) => Object.hasOwn(given, label) || keyOf(wording, label) !== undefined)
 }
 
 /** The first variant whose placeholders all have a value, or the refusal of the last one. */
@@ -65,6 +69,6 @@ function valueOf(wording: LanguageWording, label: string, { known, byLabel }: Pl
 }
 
 function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefined {
-  const key = label.toLowerCase()
+  const key = label.normalize('NFC').toLowerCase()
   return Object.hasOwn(wording.placeholders, key) ? wording.placeholders[key] : undefined
 }

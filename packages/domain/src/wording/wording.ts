@@ -37,12 +37,23 @@ export type LanguageWording = {
 /** Wording by language tag. A team adds a language, or changes a text, by adding data. */
 export type Wording = Readonly<Record<string, LanguageWording>>
 
-/** The wording closest to a language: the tag itself, its primary language, then the fallback's. */
-export function wordingFor(wording: Wording, language: string, fallback: string): LanguageWording {
-  const candidates = [language, language.split('-')[0] ?? language, fallback, ...Object.keys(wording)]
-  for (const tag of candidates) {
-    const found = Object.hasOwn(wording, tag) ? wording[tag] : undefined
-    if (found) return found
-  }
-  throw new RangeError('a wording needs at least one language')
+/**
+ * The language of a wording that is closest to a wanted one: the tag itself, its primary language, then the fallback's.
+ * @throws RangeError when the wording has no language at all.
+ */
+export function languageFor(wording: Wording, language: string, fallback: string): string {
+  const candidates = [language, primary(language), fallback, primary(fallback), ...Object.keys(wording)]
+  const found = candidates.find((tag) => Object.hasOwn(wording, tag))
+  if (found === undefined) throw new RangeError('a wording needs at least one language')
+  return found
 }
+
+/**
+ * The wording closest to a language, as `languageFor` finds it.
+ * @throws RangeError when the wording has no language at all.
+ */
+export function wordingFor(wording: Wording, language: string, fallback: string): LanguageWording {
+  return wording[languageFor(wording, language, fallback)]!
+}
+
+const primary = (tag: string): string => tag.split('-')[0] ?? tag

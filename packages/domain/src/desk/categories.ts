@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
+import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient/recipient.ts'
+import { recipientAggregate, recipientCommandSchema } from '../recipient/recipient.ts'
+import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
+import { ticketCommandSchema } from '../ticket/commands.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import type { TicketState } from '../ticket/state.ts'
+import { ticketAggregate } from '../ticket/ticket.ts'
+import type { Wording } from '../wording/wording.ts'
+
+/** What each category of streams takes from a sender, decides on, tells and is. */
+export type Categories = {
+  readonly ticket: {
+    readonly command: TicketCommandInput
+    readonly checked: TicketCommand
+    readonly event: TicketEvent
+    readonly state: TicketState
+  }
+  readonly recipient: {
+    readonly command: RecipientCommand
+    readonly checked: RecipientCommand
+    readonly event: RecipientEvent
+    readonly state: Recipient
+  }
+  readonly import: {
+    readonly command: ImportCommand
+    readonly checked: ImportCommand
+    readonly event: ImportEvent
+    readonly state: ImportState
+  }
+}
+export type Category = keyof Categories
+
+/** A category of streams: the schema that checks its commands, and the aggregate that decides on them. */
+export type Member<K extends Category> = {
+  readonly schema: z.ZodType<Categories[K]['checked']>
+  readonly aggregate: Aggregate<Categories[K]['checked'], Categories[K]['event'], Categories[K]['state']>
+}
+
+/** Every category of a desk that runs tickets by these terms. */
+export function categoriesBy(terms: { readonly policy: TicketPolicy; readonly wording: Wording }): {
+  readonly [K in Category]: Member<K>
+} {
+  return {
+    ticket: { schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
+    recipient: { schema: recipientCommandSchema, aggregate: recipientAggregate },
+    import: { schema: importCommandSchema, aggregate: importAggregate },
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
+import { actorSchema } from '../kernel/actor.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { instantSchema } from '../kernel/instant.ts'
+
+/** Who sends a command, and how it is told from others. */
+export type Sender = {
+  readonly by: Actor
+  /** Chosen by the sender, 1–200 characters; sending it again answers with the first outcome. A new id without one. */
+  readonly commandId?: string | undefined
+  /** The moment to decide for; now without one. */
+  readonly at?: Instant | undefined
+  readonly correlationId?: string | undefined
+  readonly causationId?: string | undefined
+  /** The version of the stream the sender has seen: refused with `version_conflict` when it has moved on. */
+  readonly expectedVersion?: number | undefined
+}
+
+/** A sender whose command carries an id. */
+export type IdentifiedSender = Sender & { readonly commandId: string }
+
+/** How long a command id may be, in characters. */
+export const commandIdLength = 200
+
+/** A sender as it comes from outside. */
+export const senderSchema = z.object({
+  by: actorSchema,
+  commandId: z
+    .string()
+    .min(1)
+    .max(commandIdLength)
+    .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+    .optional(),
+  at: instantSchema.optional(),
+  correlationId: z.string().min(1).max(200).optional(),
+  causationId: z.string().min(1).max(200).optional(),
+  expectedVersion: z.int().nonnegative().optional(),
+})

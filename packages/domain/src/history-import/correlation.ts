@@ -1,0 +1,11 @@
+const prefix = 'import/'
+
+/** The correlation id of every command that an import sends: it marks the events as imported history. */
+export const importCorrelation = (importId: string): string => `${prefix}${importId}`
+
+/** The import that an event came in with; undefined for an event of the desk's own. */
+export function importIdOf(correlationId: string): string | undefined {
+  return correlationId.length > prefix.length && correlationId.startsWith(prefix)
+    ? correlationId.slice(prefix.length)
+    : undefined
+}

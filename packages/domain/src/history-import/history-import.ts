@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
+import type { EventCatalogue } from '../kernel/catalogue.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import { limits, line } from '../ticket/vocabulary.ts'
+
+const count = z.int().nonnegative()
+const figures = { rows: count, applied: count, unchanged: count, refused: count }
+
+/** What became of the rows of an import: `rows` = `applied` + `unchanged` + `refused`. */
+export type ImportFigures = Readonly<z.infer<z.ZodObject<typeof figures>>>
+
+type Happened = { readonly at: Instant; readonly by: Actor }
+export type ImportEvent =
+  | ({ readonly type: 'ImportStarted'; readonly source: string; readonly mapping: string } & Happened)
+  | ({ readonly type: 'ImportCompleted' } & ImportFigures & Happened)
+
+/** The import's part of the event catalogue. */
+export const importEvents: EventCatalogue = {
+  ImportStarted: { schemaVersion: 1, schema: z.object({ source: z.string(), mapping: z.string() }) },
+  ImportCompleted: { schemaVersion: 1, schema: z.object(figures) },
+}
+
+export const importCommandSchema = z.discriminatedUnion('type', [
+  /** `source` names what is read, such as a file; `mapping` how it is read. */
+  z.object({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
+  z
+    .object({ type: z.literal('complete'), ...figures })
+    .refine(({ rows, applied, unchanged, refused }) => rows === applied + unchanged + refused, {
+      message: 'must be applied + unchanged + refused',
+      path: ['rows'],
+    }),
+])
+export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
+
+export type ImportState =
+  | { readonly status: 'absent' }
+  | { readonly status: 'running'; readonly source: string; readonly mapping: string }
+  | { readonly status: 'completed'; readonly source: string; readonly mapping: string; readonly figures: ImportFigures }
+
+export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
+
+/**
+ * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import
+ * starts and completes nothing anew.
+ */
+export const importAggregate: ImportAggregate = {
+  category: 'import',
+  initial: { status: 'absent' },
+  evolve: (state, event) => {
+    if (event.type === 'ImportStarted') {
+      return { status: 'running', source: event.source, mapping: event.mapping }
+    }
+    if (state.status === 'absent') return state
+    const { rows, applied, unchanged, refused } = event
+    return { ...state, status: 'completed', figures: { rows, applied, unchanged, refused } }
+  },
+  decide: (command, state) => {
+    const { at, by } = command
+    if (command.type === 'start') {
+      const { source, mapping } = command
+      return accept(state.status === 'absent' ? [{ type: 'ImportStarted', at, by, source, mapping }] : [])
+    }
+    if (state.status === 'absent') return deny(refusal('import_not_found'))
+    const { rows, applied, unchanged, refused } = command
+    return accept(
+      state.status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }],
+    )
+  },
+  creates: (command) => command.type === 'start',
+}

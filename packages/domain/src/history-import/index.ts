@@ -1,0 +1,2 @@
+export * from './correlation.ts'
+export * from './history-import.ts'

@@ -1,0 +1,3 @@
+export * from './channels.ts'
+export * from './moment.ts'
+export * from './notifications-for.ts'

@@ -1,0 +1,58 @@
+import type { TicketEvent } from '../ticket/events.ts'
+import type { CloseReason } from '../ticket/vocabulary.ts'
+import type { NotificationKind } from '../wording/wording.ts'
+
+/** How pressing a notification is: the colour it is shown in (003, « Notification envoyée »). */
+export type NotificationLevel = 'info' | 'success' | 'warning'
+
+/** Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket. */
+export type Audience = 'followers' | 'assignee'
+
+/** The level and the audience of each kind of notification. */
+export const notificationKinds: Readonly<
+  Record<NotificationKind, { readonly level: NotificationLevel; readonly audience: Audience }>
+> = {
+  reply: { level: 'info', audience: 'followers' },
+  waiting: { level: 'warning', audience: 'followers' },
+  chase: { level: 'warning', audience: 'followers' },
+  resolved: { level: 'success', audience: 'followers' },
+  closed: { level: 'info', audience: 'followers' },
+  customer_replied: { level: 'info', audience: 'assignee' },
+  assigned: { level: 'info', audience: 'assignee' },
+  escalated: { level: 'info', audience: 'assignee' },
+  stagnation: { level: 'warning', audience: 'assignee' },
+  update_overdue: { level: 'warning', audience: 'assignee' },
+}
+
+const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])
+
+/**
+ * What somebody is told when an event happens; undefined for what stays within the desk (003, « Quand les Notifications
+ * sont Envoyées »). A reply that also changes the status is told once, by the change of status.
+ */
+export function momentOf(event: TicketEvent): NotificationKind | undefined {
+  switch (event.type) {
+    case 'AgentReplied':
+      return event.then === undefined ? 'reply' : undefined
+    case 'CustomerWaitStarted':
+      return 'waiting'
+    case 'ChaseSent':
+      return 'chase'
+    case 'TicketResolved':
+      return 'resolved'
+    case 'TicketClosed':
+      return closedWithoutAWord.has(event.reason) ? undefined : 'closed'
+    case 'CustomerReplied':
+      return 'customer_replied'
+    case 'TicketAssigned':
+      return 'assigned'
+    case 'TicketEscalated':
+      return 'escalated'
+    case 'StagnationDetected':
+      return 'stagnation'
+    case 'UpdateOverdue':
+      return 'update_overdue'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,107 @@
+import { importIdOf } from '../history-import/correlation.ts'
+import type { Actor } from '../kernel/actor.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
+import type { Instant } from '../kernel/instant.ts'
+import type { Recipient } from '../recipient/recipient.ts'
+import { recipientAggregate } from '../recipient/recipient.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import { placeholderValues } from '../ticket/placeholder-values.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import type { Ticket, TicketState } from '../ticket/state.ts'
+import { renderVariants } from '../wording/render.ts'
+import type { NotificationKind, Variants, Wording } from '../wording/wording.ts'
+import { languageFor, wordingFor } from '../wording/wording.ts'
+import type { NotificationChannels } from './channels.ts'
+import { channelsByPreference } from './channels.ts'
+import type { Audience, NotificationLevel } from './moment.ts'
+import { momentOf, notificationKinds } from './moment.ts'
+
+/** One user told of one event. */
+export type Notification = {
+  /** `<event id>:<recipient>`: the same whenever it is derived again. */
+  readonly id: string
+  readonly recipientId: string
+  readonly ticketId: string
+  readonly kind: NotificationKind
+  readonly level: NotificationLevel
+  readonly title: string
+  readonly message: string
+  /** The language of title and message. */
+  readonly language: string
+  readonly channels: NotificationChannels
+  readonly at: Instant
+}
+
+/** What notifications are decided by besides the event and the ticket. */
+export type NotificationTerms = {
+  readonly policy: TicketPolicy
+  readonly wording: Wording
+  /** How a user wants to be told; undefined for a user who has never said. */
+  readonly recipientOf: (userId: string) => Recipient | undefined
+}
+
+/**
+ * Who is told of an event on a ticket, how and in which words. `before` and `after` are the ticket without and with this
+ * very event, so that a reader of history calls it event by event.
+ *
+ * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed.
+ * The words are those of the recipient's chosen language, else of the ticket's.
+ * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
+ */
+export function notificationsFor(
+  envelope: EventEnvelope<TicketEvent>,
+  before: TicketState,
+  after: TicketState,
+  terms: NotificationTerms,
+): readonly Notification[] {
+  const { event, correlationId } = envelope
+  const kind = momentOf(event)
+  if (kind === undefined || before.status === 'absent' || after.status === 'absent') return []
+  if (importIdOf(correlationId) !== undefined) return []
+  if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
+  return audience(notificationKinds[kind].audience, after)
+    .filter((userId) => !did(event.by, userId))
+    .flatMap((userId) => notify(userId, kind, envelope, after, terms))
+}
+
+function audience(who: Audience, { customer, watchers, assignee }: Ticket): readonly string[] {
+  if (who === 'assignee') return assignee ? [assignee.id] : []
+  return [...new Set([customer, ...watchers].map(({ id }) => id))]
+}
+
+const did = (by: Actor, userId: string): boolean => by.kind !== 'system' && by.id === userId
+
+function notify(
+  recipientId: string,
+  kind: NotificationKind,
+  { event, id, stream }: EventEnvelope<TicketEvent>,
+  ticket: Ticket,
+  { policy, wording, recipientOf }: NotificationTerms,
+): Notification[] {
+  const recipient = recipientOf(recipientId) ?? recipientAggregate.initial
+  if (recipient.preference === 'none') return []
+  const wanted = recipient.language ?? ticket.language
+  const words = wordingFor(wording, wanted, policy.defaultLanguage)
+  const known = placeholderValues(event, ticket, words, policy.signature)
+  const say = (variants: Variants): string => {
+    const said = renderVariants(variants, words, { known })
+    if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
+    return said.value
+  }
+  const { title, message } = words.notifications[kind]
+  return [
+    {
+      id: `${id}:${recipientId}`,
+      recipientId,
+      ticketId: parseStream(stream).id,
+      kind,
+      level: notificationKinds[kind].level,
+      title: say(title),
+      message: say(message),
+      language: languageFor(wording, wanted, policy.defaultLanguage),
+      channels: channelsByPreference[recipient.preference],
+      at: event.at,
+    },
+  ]
+}
