@@ -4,7 +4,7 @@ import { subscribe } from '../subscription/index.ts'
 import type { Clause } from './harness.ts'
 import { newStream, notes } from './sample-events.ts'
 import { readOn } from './reading.ts'
-import { untilReadable } from './until-readable.ts'
+import { readableNow, untilReadable } from './until-readable.ts'
 
 /** Positions ascend, and each stream's versions ascend by one from 1. */
 export function expectGlobalOrder(store: EventStore, envelopes: readonly EventEnvelope[]): void {
@@ -33,7 +33,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
     })
 
     it('holds for a reader that follows many writers: nothing skipped, nothing twice, nothing inverted', async () => {
-      const before = await store().head()
+      const before = await readableNow(store())
       const streams = Array.from({ length: 8 }, () => newStream())
       const total = 8 * 20 * 2
       const seen: EventEnvelope[] = []
@@ -59,7 +59,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
 
     it('never shows an event before a position that a reader has passed, however slow its writer is', async () => {
       const { appendSlowly } = harness()
-      const before = await store().head()
+      const before = await readableNow(store())
       const slowNotes = notes(newStream(), 'any', 'slow')
       const slow = appendSlowly ? await appendSlowly(slowNotes) : { commit: () => store().append(slowNotes) }
       const fast = await store().append(notes(newStream(), 'any', 'fast'))

@@ -38,6 +38,8 @@ describe('the embedded Postgres', () => {
   afterEach(async () => {
     for (const owner of owners.splice(0)) owner.kill('SIGKILL')
     await Promise.all(running.splice(0).map((postgres) => postgres.stop()))
+    const left = await readPostmaster(join(dataDir, 'postgres'))
+    if (left) await gone(left.pid)
     await rm(dataDir, { recursive: true, force: true })
   })
 

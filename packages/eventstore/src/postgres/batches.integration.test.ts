@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newStream, note, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { untilReadable } from '../contract/until-readable.ts'
+import { readableNow, untilReadable } from '../contract/until-readable.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
 import type { PostgresStore } from './index.ts'
@@ -26,7 +26,7 @@ describe('batches of appends', () => {
   })
 
   it('carry concurrent appends in few transactions', async () => {
-    const before = await store.head()
+    const before = await readableNow(store)
     const appends = Array.from({ length: 100 }, () => store.append(notes(newStream(), 'any', 'a')))
     await untilReadable(store, ...(await Promise.all(appends)))
     const envelopes = await store.readAll({ after: before, limit: 200 })

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { untilReadable } from '../contract/until-readable.ts'
+import { readableNow, untilReadable } from '../contract/until-readable.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
 import type { PostgresStore } from './index.ts'
@@ -25,7 +25,7 @@ describe('global order', () => {
   const readFrom = (after: Awaited<ReturnType<PostgresStore['head']>>) => store.readAll({ after, limit: 100 })
 
   it('hides what was committed after a slow transaction began, until that one ends', async () => {
-    const before = await store.head()
+    const before = await readableNow(store)
     const slow = await slowly(newStream())
     const fast = await store.append(notes(newStream(), 'any', 'fast'))
     expect(fast.kind).toBe('appended')
@@ -45,7 +45,7 @@ describe('global order', () => {
   })
 
   it('reveals later events when a slow transaction fails', async () => {
-    const before = await store.head()
+    const before = await readableNow(store)
     const slow = await slowly(newStream())
     const fast = await store.append(notes(newStream(), 'any', 'fast'))
     await slow.rollback()
@@ -65,8 +65,8 @@ describe('global order', () => {
 
   it('gives a writer that waited for its stream a later transaction than the one it waited for', async () => {
     const stream = newStream()
+    const before = await readableNow(store)
     const slow = await slowly(stream)
-    const before = await store.head()
     const waiting = store.append(notes(stream, 'any', 'waited'))
     await store.append(notes(newStream(), 'any', 'other'))
     await slow.commit()
