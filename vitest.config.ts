@@ -7,10 +7,19 @@ const source = (path: string): string => fileURLToPath(new URL(`./packages/${pat
 const alias = [
   { find: /^@guichet\/(\w+)$/, replacement: source('$1/src/index.ts') },
   { find: /^@guichet\/(\w+)\/([\w-]+)$/, replacement: source('$1/src/$2/index.ts') },
+  // The one that Node itself takes, and so do the libraries around it: two copies of graphql refuse each other's schemas.
+  { find: /^graphql$/, replacement: 'graphql/index.js' },
 ]
+
+const forContinuousIntegration = process.env['CI']
+  ? [['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
+  : []
 
 export default defineConfig({
   test: {
+    reporters: ['default', ...(forContinuousIntegration as ['json', object][])],
+    // Two test files at a time: the integration tests share one Postgres, and it wants a core for itself.
+    maxWorkers: 2,
     projects: [
       {
         resolve: { alias },

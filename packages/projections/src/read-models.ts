@@ -1,10 +1,30 @@
+import type { TicketPolicy, Wording } from '@guichet/domain'
+import type { Pool } from 'pg'
+import { auditProjection } from './audit/audit-projection.ts'
+import { auditQueries } from './audit/audit-queries.ts'
 import type { AuditQueries } from './audit/audit-query.ts'
+import { conversationProjection } from './conversation/conversation-projection.ts'
+import { conversationQueries } from './conversation/conversation-queries.ts'
 import type { ConversationQueries } from './conversation/conversation-query.ts'
+import { dailyReportProjection } from './daily-report/daily-report-projection.ts'
+import { dailyReportQueries } from './daily-report/daily-report-queries.ts'
 import type { DailyReportQueries } from './daily-report/daily-report-query.ts'
+import type { DeadlineSink } from './deadlines/deadline-sink.ts'
+import { deadlinesProjection } from './deadlines/deadlines-projection.ts'
+import { deadlinesQueries } from './deadlines/deadlines-queries.ts'
 import type { DeadlinesQueries } from './deadlines/deadlines-query.ts'
+import { inboxProjection } from './inbox/inbox-projection.ts'
+import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import { createReader } from './reading/reader.ts'
+import { responseTimesProjection } from './response-times/response-times-projection.ts'
+import { responseTimesQueries } from './response-times/response-times-queries.ts'
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
+import type { Projection } from './runner/projection.ts'
+import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
+import { createTicketFolding } from './tickets/ticket-states.ts'
+import { ticketsProjection } from './tickets/tickets-projection.ts'
 
 /** Everything that can be asked of the read models. */
 export type ReadModels = {
@@ -15,4 +35,41 @@ export type ReadModels = {
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
   readonly audit: AuditQueries
+}
+
+/**
+ * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) or a
+ * wording says (notifications) is decided when an event is projected: after a change of either, rebuild.
+ * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
+ */
+export function projections(options: {
+  readonly policy: TicketPolicy
+  readonly wording: Wording
+  readonly deadlineSink?: DeadlineSink | undefined
+}): readonly Projection[] {
+  const { policy, wording, deadlineSink } = options
+  const foldTickets = createTicketFolding()
+  return [
+    ticketsProjection(foldTickets),
+    conversationProjection(),
+    responseTimesProjection(),
+    dailyReportProjection(policy.timeZone),
+    inboxProjection(foldTickets, { policy, wording }),
+    deadlinesProjection(foldTickets, policy, deadlineSink),
+    auditProjection(),
+  ]
+}
+
+/** Asks the read models through a pool, which stays its owner's to close. */
+export function readModels(pool: Pool): ReadModels {
+  const reader = createReader(pool)
+  return {
+    tickets: ticketQueries(reader),
+    conversation: conversationQueries(reader),
+    responseTimes: responseTimesQueries(reader),
+    dailyReport: dailyReportQueries(reader),
+    inbox: inboxQueries(reader),
+    deadlines: deadlinesQueries(reader),
+    audit: auditQueries(reader),
+  }
 }

@@ -1,12 +1,10 @@
-import type { z } from 'zod'
 import type { DomainEvent } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
 import { createExecute } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
-import type { Refusal } from '../kernel/refusal.ts'
-import { refusal } from '../kernel/refusal.ts'
+import { malformed } from '../kernel/malformed.ts'
 import type { Result } from '../kernel/result.ts'
 import { deny } from '../kernel/result.ts'
 import type { Folded } from '../kernel/stream-cache.ts'
@@ -82,12 +80,16 @@ export function createDesk(options: DeskOptions): Desk {
     const stream = idSchema.safeParse(id)
     if (!stream.success) return deny(malformed(stream.error, 'id'))
 
+    const { by, at, commandId, correlationId, causationId, expectedVersion } = from.data
     const dispatch: Dispatch = {
-      ...from.data,
-      at: from.data.at ?? now(),
-      commandId: from.data.commandId ?? newId(),
+      by,
+      at: at ?? now(),
+      commandId: commandId ?? newId(),
+      correlationId,
+      causationId,
+      expectedVersion,
     }
-    const send = (to: string, dispatch: Dispatch) => carryOut(aggregate, to, { ...command.data, ...dispatch })
+    const send = (to: string, dispatch: Dispatch) => carryOut(aggregate, to, { ...dispatch, ...command.data })
 
     let outcome = await send(id, dispatch)
     for (let hop = 0; hop < mostHops && followsMerges.has(input.type); hop++) {
@@ -117,15 +119,6 @@ export function createDesk(options: DeskOptions): Desk {
 /** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])
 const mostHops = 10
-
-function malformed(error: z.ZodError, root = ''): Refusal {
-  const [issue] = error.issues
-  const path = issue?.path.join('.') || root
-  return refusal('invalid_command', {
-    message: `${path || 'command'}: ${issue?.message}`,
-    ...(path && { field: path }),
-  })
-}
 
 function checkPolicy(policy: TicketPolicy): void {
   const { error } = ticketPolicySchema.safeParse(policy)

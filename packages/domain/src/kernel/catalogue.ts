@@ -57,7 +57,7 @@ export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent): Dom
     if (!upcast) throw new CorruptHistory(`${stored.type} has no upcaster from version ${version}`)
     data = upcast(data)
   }
-  return { ...parse(stored.type, known, data), type: stored.type, at: stored.at, by: stored.by }
+  return { type: stored.type, at: stored.at, by: stored.by, ...parse(stored.type, known, data) }
 }
 
 function lookUp(catalogue: EventCatalogue, type: string): EventType {

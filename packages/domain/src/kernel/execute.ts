@@ -48,7 +48,7 @@ const maxAttempts = 20
 export function createExecute(store: EventStore, cache: StreamCache): Execute {
   return (aggregate, id, command) => {
     const stream = streamName(aggregate.category, id)
-    return cache.exclusively(stream, () => carryOut(store, cache, aggregate, stream, { ...command, aggregateId: id }))
+    return cache.exclusively(stream, () => carryOut(store, cache, aggregate, stream, { aggregateId: id, ...command }))
   }
 }
 
@@ -71,7 +71,7 @@ async function carryOut<C, E extends DomainEvent, S>(
     const decision = decideAt(aggregate, command, known)
     if (!decision.ok || decision.value.length === 0) {
       if (asStored)
-        return (await firstOutcome(store, stream, command.commandId)) ?? withoutEvents(stream, known, decision)
+        return (await firstOutcome(store, stream, known, command.commandId)) ?? withoutEvents(stream, known, decision)
       await refresh()
       continue
     }
@@ -113,9 +113,10 @@ function decideAt<C, E extends DomainEvent, S>(
 async function firstOutcome<E extends DomainEvent>(
   store: EventStore,
   stream: StreamName,
+  { version }: Folded<unknown>,
   commandId: string,
 ): Promise<Result<Executed<E>> | undefined> {
-  const first = await store.findCommand(stream, commandId)
+  const first = version > 0 ? await store.findCommand(stream, commandId) : undefined
   return first && accept({ stream, ...first, events: [], repeated: true })
 }
 

@@ -62,9 +62,9 @@ export function inMemoryStore(options: {
   }
 
   const open = ({ stored, ...rest }: KeptEvent): EventEnvelope => ({
-    ...rest,
     event: decodeEvent(catalogue, stored),
     schemaVersion: stored.schemaVersion,
+    ...rest,
   })
 
   return {

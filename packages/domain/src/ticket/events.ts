@@ -84,8 +84,10 @@ const schemas = {
 type Schemas = typeof schemas
 export type TicketEventType = keyof Schemas
 
-/** The data of one type of ticket event. */
-export type TicketEventData<T extends TicketEventType> = Readonly<z.infer<Schemas[T]>>
+/** The data of one type of ticket event; an index signature, which zod infers for no data at all, is left out. */
+export type TicketEventData<T extends TicketEventType> = {
+  readonly [K in keyof z.infer<Schemas[T]> as string extends K ? never : K]: z.infer<Schemas[T]>[K]
+}
 
 /** One type of ticket event, with what every event carries. */
 export type TicketEventOf<T extends TicketEventType> = TicketEventData<T> & {

@@ -25,5 +25,5 @@ export function happened<T extends TicketEventType>(
   { at, by }: Issued,
   data: TicketEventData<T>,
 ): TicketEventOf<T> {
-  return { ...data, type, at, by }
+  return { type, at, by, ...data }
 }

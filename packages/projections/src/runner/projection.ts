@@ -3,9 +3,12 @@ import type { Transaction } from 'kysely'
 
 export type RecordedEvent = EventEnvelope<GuichetEvent>
 
-/** What a projection writes with: a transaction whose search path is the schema of the generation being written. */
+/** What a projection writes with: a transaction whose search path finds the tables of the generation being written. */
 export type ProjectionContext = {
+  /** Other projections may write in the same transaction at the same time; statements keep their order. */
   readonly tx: Transaction<unknown>
+  /** The Postgres schema of the generation being written. */
+  readonly schema: string
   /** True while a rebuild catches up: effects outside the projection's own tables stay silent. */
   readonly replaying: boolean
 }
@@ -19,9 +22,12 @@ export type Projection = {
   readonly name: string
   /** Raise it when the tables or the fold change: the runner then rebuilds the projection beside the old one. */
   readonly version: number
-  /** The tables that readers see. */
+  /** The tables that readers see; their names are unique among all projections. */
   readonly tables: readonly string[]
-  /** Creates the tables, without the indexes that only readers need. Unqualified names: the search path is set. */
+  /**
+   * Creates the tables, without the indexes that only readers need. Unqualified names: the search path is the
+   * generation's schema, then `public`, where extensions belong.
+   */
   createTables(tx: Transaction<unknown>): Promise<void>
   /** Creates what only readers need, after a rebuild has loaded the rows. */
   createIndexes(tx: Transaction<unknown>): Promise<void>

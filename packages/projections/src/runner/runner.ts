@@ -1,5 +1,15 @@
 import type { Position } from '@guichet/domain'
 
+/** Why a projection was stopped: the event it could not take, and what its handler said. */
+export type ProjectionError = {
+  readonly position: Position
+  readonly eventId: string
+  readonly message: string
+  /** When it was stopped, UTC. */
+  readonly at: string
+}
+
+/** One generation of a projection; a projection that is being rebuilt has two. */
 export type ProjectionStatus = {
   readonly name: string
   readonly version: number
@@ -9,27 +19,59 @@ export type ProjectionStatus = {
   readonly position: Position | undefined
   /** Events between the checkpoint and the head; 0 when it is caught up. */
   readonly lag: number
-  readonly error:
-    { readonly position: Position; readonly eventId: string; readonly message: string; readonly at: string } | undefined
+  readonly error: ProjectionError | undefined
   /** Which process holds the lease, if any. */
   readonly owner: string | undefined
 }
 
 export type RebuildProgress = { readonly projection: string; readonly events: number; readonly total: number }
 
+/** What this process has done since it started, and how far the read models are behind. */
+export type RunnerMetrics = {
+  readonly batches: number
+  readonly events: number
+  /** The last transaction that this process committed; milliseconds from its beginning to its commit. */
+  readonly lastBatch: { readonly events: number; readonly milliseconds: number } | undefined
+  /** Events that the slowest live projection has yet to take. */
+  readonly lagEvents: number
+  /** How long the first of them has been stored, in milliseconds; 0 when there is none. */
+  readonly lagMilliseconds: number
+  /** The last failure of this process, also one that has passed. */
+  readonly lastError: { readonly message: string; readonly at: string } | undefined
+}
+
 /** Keeps the read models in step with the history, as one of any number of processes. */
 export type ProjectionRunner = {
+  /**
+   * Brings the schema up to date, creates what is missing and begins to follow; resolves when that has begun. A
+   * projection whose version is another than the live generation's is rebuilt beside it.
+   */
   start(): Promise<void>
   /** Ends the batches under way, gives the leases back and stops. */
   stop(): Promise<void>
-  /** Resolves true once every live projection has passed the position, false when that takes longer than `timeoutMs`. */
+  /**
+   * Resolves true once every live projection has passed the position, false when that takes longer than `timeoutMs`.
+   * Stopped projections, and those that are being built for the first time or for a new version, are not waited for.
+   */
   reached(position: Position, timeoutMs: number): Promise<boolean>
-  /** Resolves when every live projection has reached the head as it stands now: what tests and imports wait for. */
+  /**
+   * Resolves when every projection that is not stopped has reached the head as it stands now, also those that are being
+   * built: what tests and imports wait for. `onProgress` hears how many events the slowest one lacks. Rejects with the
+   * signal's reason when it aborts.
+   */
   caughtUp(options?: { readonly signal?: AbortSignal; readonly onProgress?: (lag: number) => void }): Promise<void>
+  /** Every generation by name, the live one first. */
   status(): Promise<readonly ProjectionStatus[]>
-  /** Builds new tables beside the live ones while reads and writes go on, then switches readers in one transaction. */
+  metrics(): Promise<RunnerMetrics>
+  /**
+   * Builds new tables beside the live ones while reads and writes go on, then switches readers in one transaction. Needs
+   * no `start`. Rejects with `RebuildRefused` when the name is unknown or a rebuild of it is under way, with
+   * `RebuildFailed` when an event cannot be folded, and with the signal's reason; the live tables stay as they are then.
+   */
   rebuild(
     name: string,
     options?: { readonly onProgress?: (progress: RebuildProgress) => void; readonly signal?: AbortSignal },
   ): Promise<void>
+  /** Lets a stopped projection try the event again at which it was stopped; it answers whether it was stopped. */
+  resume(name: string): Promise<boolean>
 }

@@ -1,0 +1,6 @@
+export { actorOf, isStaff, personOf, roles } from './principal.ts'
+export type { Principal, Role } from './principal.ts'
+export { accessTo, rights } from './rights.ts'
+export type { Access, Operation } from './rights.ts'
+export { createTokenVerifier } from './tokens.ts'
+export type { AuthConfig, VerifyToken } from './tokens.ts'

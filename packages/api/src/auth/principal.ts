@@ -1,0 +1,38 @@
+import type { Actor, Person } from '@guichet/domain'
+
+/** Who may do what at the desk; auth/rights.ts says what that is. */
+export const roles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
+export type Role = (typeof roles)[number]
+
+/** Somebody whose token has been verified. */
+export type Principal = {
+  readonly id: string
+  readonly role: Role
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  /** When the token ends, in milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+const kinds: Readonly<Record<Role, Actor['kind']>> = {
+  customer: 'customer',
+  agent: 'agent',
+  supervisor: 'agent',
+  admin: 'agent',
+  auditor: 'agent',
+  service: 'system',
+}
+
+/** The principal as events name whoever caused them. */
+export function actorOf({ id, role, name }: Principal): Actor {
+  return { kind: kinds[role], id, ...(name !== undefined && { name }) }
+}
+
+/** The principal as a ticket names a person. */
+export function personOf({ id, name, email }: Principal): Person {
+  return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
+}
+
+/** Whether somebody works for the desk rather than asking it for help. */
+export const isStaff = (principal: Principal | undefined): boolean =>
+  principal !== undefined && principal.role !== 'customer'

@@ -1,0 +1,92 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import type { GraphQLArgument, GraphQLField, GraphQLInputType } from 'graphql'
+import { getNamedType, isEnumType, isInputObjectType, isLeafType, isNonNullType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSchema } from '../graphql/index.ts'
+import type { ApiUnderTest } from '../server/testing/api-under-test.ts'
+import { startApi } from '../server/testing/api-under-test.ts'
+import { mutation } from '../server/testing/commands.ts'
+import { roles } from './principal.ts'
+import type { Operation } from './rights.ts'
+import { accessTo, rights } from './rights.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url)
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+const schema = createSchema()
+const operations = [
+  ...fieldsOf('query', schema.getQueryType()?.getFields()),
+  ...fieldsOf('mutation', schema.getMutationType()?.getFields()),
+  ...fieldsOf('subscription', schema.getSubscriptionType()?.getFields()),
+]
+
+type RootField = { readonly kind: string; readonly field: GraphQLField<unknown, unknown> }
+
+function fieldsOf(kind: string, fields: Record<string, GraphQLField<unknown, unknown>> = {}): RootField[] {
+  return Object.values(fields).map((field) => ({ kind, field }))
+}
+
+it('has a row for every operation, and an operation for every row', () => {
+  expect(operations.map(({ field }) => field.name).sort()).toEqual(Object.keys(rights).sort())
+})
+
+describe.each(operations.filter(({ kind }) => kind !== 'subscription'))('$kind $field.name', ({ kind, field }) => {
+  it.each(roles)('keeps to the rights of the role %s', async (role) => {
+    const { query, variables } = callOf(kind, field)
+    const { errors } = await api.ask({ id: `some-${role}`, role }, query, variables)
+    const forbidden = errors.some(({ extensions }) => extensions.code === 'forbidden')
+    const access = accessTo(field.name as Operation, { id: 'x', role, expiresAt: 0 })
+    expect(forbidden).toBe(access === 'none')
+  })
+
+  it('is closed to whoever has no token', async () => {
+    const { query, variables } = callOf(kind, field)
+    const { status, errors } = await api.ask(undefined, query, variables)
+    expect({ status, codes: errors.map(({ extensions }) => extensions.code) }).toEqual({
+      status: 401,
+      codes: ['unauthenticated'],
+    })
+  })
+})
+
+/** A call of an operation with arguments that fit its types, whatever they mean. */
+function callOf(kind: string, field: GraphQLField<unknown, unknown>) {
+  if (kind === 'mutation') {
+    const [input] = field.args
+    return { query: mutation(field.name, ''), variables: { input: input && valueOf(input.type) } }
+  }
+  const args = field.args.filter(({ name, type }) => isNonNullType(type) || name === 'first')
+  const selection = isLeafType(getNamedType(field.type)) ? '' : '{ __typename }'
+  return { query: `{ ${field.name}${argumentsOf(args)} ${selection} }`, variables: {} }
+}
+
+function argumentsOf(args: readonly GraphQLArgument[]): string {
+  if (args.length === 0) return ''
+  return `(${args.map(({ name, type }) => `${name}: ${JSON.stringify(valueOf(type))}`).join(', ')})`
+}
+
+const samples: Readonly<Record<string, unknown>> = {
+  Int: 1,
+  Float: 1,
+  Boolean: true,
+  DateTime: '2026-01-01T00:00:00Z',
+  Date: '2026-01-01',
+  ID: 'VGlja2V0OnVua25vd24=',
+}
+
+function valueOf(type: GraphQLInputType): unknown {
+  const named = getNamedType(type)
+  if (isEnumType(named)) return named.getValues()[0]?.name
+  if (!isInputObjectType(named)) return samples[named.name] ?? 'text'
+  const required = Object.values(named.getFields()).filter((field) => isNonNullType(field.type))
+  return Object.fromEntries(required.map((field) => [field.name, valueOf(field.type)]))
+}

@@ -1,0 +1,80 @@
+import type { Principal, Role } from './principal.ts'
+
+/** What a role may do with an operation: on anything, on what is its own (its tickets, its inbox), or not at all. */
+export type Access = 'any' | 'own' | 'none'
+
+type Row = Readonly<Record<Role, Access>>
+
+const everyone: Row = { customer: 'any', agent: 'any', supervisor: 'any', admin: 'any', auditor: 'any', service: 'any' }
+const ownOrStaff: Row = { ...everyone, customer: 'own' }
+const staff: Row = { ...everyone, customer: 'none' }
+const desk: Row = { ...staff, auditor: 'none' }
+const deskAndCustomer: Row = { ...desk, customer: 'own' }
+const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
+const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
+const self: Row = {
+  customer: 'own',
+  agent: 'own',
+  supervisor: 'own',
+  admin: 'own',
+  auditor: 'own',
+  service: 'own',
+}
+
+function nobody(): Row {
+  return { customer: 'none', agent: 'none', supervisor: 'none', admin: 'none', auditor: 'none', service: 'none' }
+}
+
+/** Every operation of the API and who may use it. Total: a root field without a row keeps the server from starting. */
+export const rights = {
+  node: ownOrStaff,
+  nodes: ownOrStaff,
+  viewer: self,
+  ticket: ownOrStaff,
+  tickets: ownOrStaff,
+  ticketCounters: staff,
+  responseTimes: staff,
+  dailyReport: staff,
+  inbox: self,
+  deadlines: staff,
+  audit: oversight,
+  replyTemplates: staff,
+  policy: staff,
+
+  openTicket: deskAndCustomer,
+  startTicket: desk,
+  agentReply: desk,
+  customerReply: customerOrService,
+  addNote: desk,
+  waitForCustomer: desk,
+  resolveTicket: desk,
+  confirmTicket: customerOrService,
+  closeTicket: desk,
+  reopenTicket: desk,
+  markSpam: desk,
+  changePriority: desk,
+  assignTicket: desk,
+  unassignTicket: desk,
+  tagTicket: desk,
+  untagTicket: desk,
+  renameTicket: desk,
+  categorizeTicket: desk,
+  attachToTicket: deskAndCustomer,
+  addWatcher: desk,
+  removeWatcher: desk,
+  mergeTickets: desk,
+  linkTickets: desk,
+  unlinkTickets: desk,
+  escalateTicket: desk,
+  changePreference: self,
+  chooseLanguage: self,
+
+  ticketChanged: ownOrStaff,
+  inboxReceived: self,
+} as const satisfies Readonly<Record<string, Row>>
+
+export type Operation = keyof typeof rights
+
+/** What a principal may do with an operation; nobody may do anything without a token. */
+export const accessTo = (operation: Operation, principal: Principal | undefined): Access =>
+  principal ? rights[operation][principal.role] : 'none'

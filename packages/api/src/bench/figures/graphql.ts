@@ -1,0 +1,75 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Bench } from '../bench.ts'
+import type { Figure } from '../figure.ts'
+import { figure } from '../figure.ts'
+import type { Ask } from '../graphql-client.ts'
+import { agentToken, openClients } from '../graphql-client.ts'
+import { startGuichet, untilReady } from '../guichet-process.ts'
+import type { Load } from '../throughput.ts'
+import { compare } from '../throughput.ts'
+
+const clients = 16
+const agents = 400
+const targets = { open: 1_000, reply: 1_200, list: 400 }
+const subject = 'La page des paris reste blanche'
+const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
+
+const open = `mutation ($input: OpenTicketInput!) {
+  openTicket(input: $input) { position readModelsReached userErrors { code message } ticket { ticketId version status } }
+}`
+const reply = `mutation ($input: AgentReplyInput!) {
+  agentReply(input: $input) { position readModelsReached userErrors { code message } ticket { ticketId version status } }
+}`
+const list = `query {
+  tickets(first: 25, filter: { status: [new, in_progress] }, orderBy: { by: updatedAt }) {
+    nodes { ticketId subject status priority updatedAt customer { personId name } assignee { personId name } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+
+/**
+ * Requests per second over HTTP, each with its token verified, to a server in a process of its own: every mutation
+ * waits until the read models show it, and answers with the ticket. The clients share the server's cores.
+ */
+export async function graphql({ ground, effort }: Bench): Promise<readonly Figure[]> {
+  const secret = randomBytes(32).toString('hex')
+  const server = startGuichet(['serve', '--port', '0', '--json'], {
+    GUICHET_HOME: join(ground.folder, 'serve'),
+    DATABASE_URL: await ground.database(),
+    GUICHET_JWT_SECRET: secret,
+    GUICHET_LOG_LEVEL: 'error',
+  })
+  try {
+    const url = await untilReady(server)
+    const tokens = await Promise.all(Array.from({ length: agents }, () => agentToken(secret)))
+    const { ask, close } = await openClients(url, tokens, clients)
+    const figures = await measure(ask, { clients, ...effort })
+    await close()
+    return figures
+  } finally {
+    server.child.kill('SIGTERM')
+    await server.exited
+  }
+}
+
+async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
+  const tickets: string[] = []
+  const openOne = async (): Promise<void> => {
+    const ticketId = randomUUID()
+    await ask(open, { input: { commandId: randomUUID(), ticketId, subject, body, customer: { id: 'customer-1' } } })
+    tickets.push(ticketId)
+  }
+  const replyToOne = (client: number, turn: number): Promise<string> => {
+    const ticketId = tickets[(turn * clients + client) % tickets.length]
+    return ask(reply, { input: { commandId: randomUUID(), ticketId, body } })
+  }
+  const opened = await compare({ guichet: { work: openOne } }, load)
+  const replied = await compare({ guichet: { work: replyToOne } }, load)
+  const listed = await compare({ guichet: { work: () => ask(list, {}) } }, load)
+  return [
+    figure('graphql-open', 'requests/s', opened.guichet, { target: targets.open }),
+    figure('graphql-reply', 'requests/s', replied.guichet, { target: targets.reply }),
+    figure('graphql-list-25', 'requests/s', listed.guichet, { target: targets.list }),
+  ]
+}

@@ -1,0 +1,3 @@
+export type { Figure } from './figure.ts'
+export { benchNames, runBench } from './run-bench.ts'
+export type { BenchOptions } from './run-bench.ts'

@@ -1,0 +1,60 @@
+import type { Measure } from './bench.ts'
+import type { Figure } from './figure.ts'
+import { append } from './figures/append.ts'
+import { commands } from './figures/commands.ts'
+import { graphql } from './figures/graphql.ts'
+import { growth } from './figures/growth.ts'
+import { importLog } from './figures/import.ts'
+import { reads } from './figures/reads.ts'
+import { rebuild } from './figures/rebuild.ts'
+import { prepareGround } from './ground.ts'
+import { asRow, headings } from './table.ts'
+
+/** What can be measured, by the name that `guichet bench <name>` takes. */
+const measures: Readonly<Record<string, Measure>> = {
+  append,
+  commands,
+  growth,
+  rebuild,
+  reads,
+  graphql,
+  import: importLog,
+}
+
+export const benchNames: readonly string[] = Object.keys(measures)
+
+export type BenchOptions = {
+  /** One of `benchNames`; everything without one. */
+  readonly name?: string | undefined
+  /** A tenth of the time, for orders of magnitude. */
+  readonly quick?: boolean | undefined
+  /** One line of JSON per figure instead of a table. */
+  readonly json?: boolean | undefined
+  /** Takes each line as soon as it is known. */
+  readonly print: (line: string) => void
+}
+
+/**
+ * Measures Guichet beside its peer and the limit of the database, in one run on one embedded Postgres.
+ * @returns the figures, in the order they were printed.
+ * @throws RangeError for a name that is none of `benchNames`.
+ */
+export async function runBench({ name, quick = false, json = false, print }: BenchOptions): Promise<readonly Figure[]> {
+  const chosen = name === undefined ? Object.values(measures) : [measures[name]]
+  const effort = quick ? { seconds: 0.5, rounds: 2 } : { seconds: 2, rounds: 5 }
+  const figures: Figure[] = []
+  if (chosen.includes(undefined)) throw new RangeError(`no bench ${name}; there are ${benchNames.join(', ')}`)
+  const ground = await prepareGround()
+  try {
+    if (!json) print(headings)
+    for (const measure of chosen) {
+      for (const measured of (await measure?.({ ground, quick, effort })) ?? []) {
+        figures.push(measured)
+        print(json ? JSON.stringify(measured) : asRow(measured))
+      }
+    }
+  } finally {
+    await ground.stop()
+  }
+  return figures
+}

@@ -1,0 +1,121 @@
+import { basename, join } from 'node:path'
+import type { TicketStatus } from '@guichet/domain'
+import { ticketStatuses } from '@guichet/domain'
+import type { ReadModels } from '@guichet/projections'
+import { now } from '../../engine/engine.ts'
+import { findMapping } from '../../import/find-mapping.ts'
+import type { Account, ImportRequest } from '../../import/import-log.ts'
+import { importLog } from '../../import/import-log.ts'
+import { inspectLog } from '../../import/inspect-log.ts'
+import type { AddCommand, Context } from '../context.ts'
+import { configurationOf, withEngine } from '../context.ts'
+import { watchLag } from '../watch-lag.ts'
+
+type Options = {
+  readonly mapping: string
+  readonly rejects?: string
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
+type Statuses = Readonly<Record<TicketStatus, number>>
+
+/** `guichet import`: the log of a former helpdesk becomes history. */
+export const importCommand: AddCommand = (program, context) => {
+  program
+    .command('import')
+    .summary('make the log of a former helpdesk the history of tickets')
+    .description(
+      'Makes the log of a former helpdesk the history of tickets, at its own times. The whole file is checked before\n' +
+        'anything is stored. May be broken off and run again: what is there already is found unchanged.',
+    )
+    .argument('<file>', 'a .csv or .ndjson file, plain or .gz')
+    .requiredOption('--mapping <name|file.json>', 'how to read it: servicenow, or a mapping of your own')
+    .option('--rejects <file>', 'where to write the rows that were refused, as CSV (default: in the data folder)')
+    .option('--dry-run', 'store nothing; say what an import into an empty desk would do')
+    .option('--json', 'print the account as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet import incidents.csv.gz --mapping servicenow\n  guichet import old-desk.ndjson --mapping old-desk.json --rejects rejects.csv --json\n\nMappings are explained in docs/reference/mapping.md.',
+    )
+    .action((file: string, options: Options) => run(file, options, context))
+}
+
+async function run(file: string, options: Options, context: Context): Promise<void> {
+  const { home } = configurationOf(context)
+  const started = Date.now()
+  const mapping = await findMapping(options.mapping)
+  const checking = context.terminal.progress('checking ', 0)
+  const inspection = await inspectLog(file, mapping, (rows) => checking.update(rows, rows))
+  checking.stop()
+  const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${inspection.importId}.csv`)
+  const request = { file, mapping, inspection, rejectsFile, now }
+
+  const { account, statuses } = options.dryRun
+    ? { account: await importing({ ...request, desk: undefined }, context), statuses: undefined }
+    : await withEngine(
+        context,
+        async ({ desk, runner, readModels }, signal) => {
+          const account = await importing({ ...request, desk, signal }, context)
+          await watchLag(runner, context.terminal, signal)
+          return { account, statuses: await statusesOf(readModels, account.ticketIds) }
+        },
+        { cachedStreams: 2_000 },
+      )
+  const { ticketIds, importId, ...counts } = account
+  const summary = {
+    import: importId,
+    file,
+    mapping: mapping.name,
+    dryRun: options.dryRun === true,
+    tickets: ticketIds.length,
+    ...counts,
+    ...(statuses && { statuses }),
+    rejects: counts.refused > 0 ? rejectsFile : null,
+    seconds: Math.round((Date.now() - started) / 100) / 10,
+    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1_024),
+  }
+  for (const line of options.json ? [JSON.stringify(summary)] : inWords(summary)) context.terminal.out(line)
+}
+
+async function importing(request: ImportRequest, { terminal }: Context): Promise<Account> {
+  const progress = terminal.progress('importing', request.inspection.rows)
+  try {
+    return await importLog({ ...request, onRows: progress.update })
+  } finally {
+    progress.stop()
+  }
+}
+
+const page = 500
+
+async function statusesOf({ tickets }: ReadModels, ids: readonly string[]): Promise<Statuses> {
+  const statuses = Object.fromEntries(ticketStatuses.map((status) => [status, 0])) as Record<TicketStatus, number>
+  for (let start = 0; start < ids.length; start += page) {
+    for (const row of await tickets.byIds(ids.slice(start, start + page))) if (row) statuses[row.status]++
+  }
+  return statuses
+}
+
+type Summary = Omit<Account, 'ticketIds' | 'importId'> & {
+  readonly dryRun: boolean
+  readonly tickets: number
+  readonly statuses?: Statuses
+  readonly rejects: string | null
+  readonly seconds: number
+}
+
+function inWords(summary: Summary): string[] {
+  const { rows, applied, unchanged, refused, tickets, events, statuses, rejects, seconds, dryRun } = summary
+  return [
+    `${rows} rows = ${applied} applied + ${unchanged} unchanged + ${refused} refused, in ${seconds} s${dryRun ? ' (nothing was stored)' : ''}`,
+    `${tickets} tickets, ${events} ${dryRun ? 'events would be stored' : 'new events'}`,
+    ...(statuses
+      ? [
+          Object.entries(statuses)
+            .map(([status, count]) => `${status} ${count}`)
+            .join(', '),
+        ]
+      : []),
+    ...(rejects === null ? [] : [`the refused rows are in ${rejects}`]),
+  ]
+}

@@ -1,0 +1,75 @@
+import type { ProjectionStatus } from '@guichet/projections'
+import { Fault, exitCodes } from '../../config/fault.ts'
+import type { AddCommand, Context } from '../context.ts'
+import { withEngine } from '../context.ts'
+import { table } from '../table.ts'
+
+type Output = { readonly json?: boolean }
+
+/** `guichet projections status` and `guichet projections rebuild`. */
+export const projectionsCommand: AddCommand = (program, context) => {
+  const projections = program
+    .command('projections')
+    .summary('look after the read models')
+    .description('Looks after the read models.')
+  projections
+    .command('status')
+    .description('Shows each read model: its state, how many events it is behind, and why it has stopped if it has.')
+    .option('--json', 'print the states as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet projections status')
+    .action((options: Output) => status(options, context))
+  projections
+    .command('rebuild')
+    .description('Builds a read model anew from the history, beside the one that is read meanwhile.')
+    .argument('[name]', 'the read model')
+    .option('--all', 'every read model, one after the other')
+    .option('--json', 'print the states afterwards as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet projections rebuild tickets\n  guichet projections rebuild --all')
+    .action((name: string | undefined, options: Output & { all?: boolean }) => rebuild(name, options, context))
+}
+
+async function status({ json }: Output, context: Context): Promise<void> {
+  print(await withEngine(context, ({ runner }) => runner.status()), json, context)
+}
+
+async function rebuild(name: string | undefined, options: Output & { all?: boolean }, context: Context): Promise<void> {
+  if ((name === undefined) === (options.all !== true)) {
+    throw new Fault('usage', 'name one read model, or give --all', { next: 'guichet projections status lists them' })
+  }
+  const after = await withEngine(context, async ({ runner }, signal) => {
+    const names = [...new Set((await runner.status()).map((projection) => projection.name))]
+    if (name !== undefined && !names.includes(name)) {
+      throw new Fault('projection_not_found', `there is no read model ${name}`, {
+        next: `there are ${names.join(', ')}`,
+        exitCode: exitCodes.refused,
+      })
+    }
+    for (const each of name === undefined ? names : [name]) {
+      const progress = context.terminal.progress(each.padEnd(16), 0)
+      const onProgress = ({ events, total }: { events: number; total: number }): void => progress.update(events, total)
+      await runner.rebuild(each, { onProgress, signal }).catch(failed(each)).finally(progress.stop)
+    }
+    return runner.status()
+  })
+  print(after, options.json, context)
+}
+
+const failed =
+  (name: string) =>
+  (cause: unknown): never => {
+    if (cause instanceof Fault || !(cause instanceof Error) || !/^Rebuild/.test(cause.name)) throw cause
+    throw new Fault('rebuild_failed', `${name}: ${cause.message}`, { exitCode: exitCodes.refused, cause })
+  }
+
+function print(states: readonly ProjectionStatus[], json: boolean | undefined, { terminal }: Context): void {
+  if (json) return terminal.out(JSON.stringify(states))
+  const rows = states.map(({ name, state, version, generation, lag, error }) => [
+    name,
+    state,
+    String(version),
+    String(generation),
+    String(lag),
+    error ? `${error.eventId}: ${error.message}` : '',
+  ])
+  terminal.out(table(['read model', 'state', 'version', 'generation', 'events behind', 'error'], rows))
+}

@@ -1,0 +1,101 @@
+import { days, later } from '@guichet/domain'
+import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
+import { DateTime } from 'luxon'
+import { Fault } from '../../config/fault.ts'
+import { now } from '../../engine/engine.ts'
+import type { AddCommand, Context } from '../context.ts'
+import { withEngine } from '../context.ts'
+import { dayOption } from '../options.ts'
+import { percent, spoken, table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
+
+type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
+
+type Statistics = {
+  readonly counters: TicketCounters
+  readonly responseTimes: ResponseTimesReport
+  readonly dailyReport: readonly DailyReport[]
+}
+
+/** `guichet stats`: the counters, the response times and the daily report. */
+export const statsCommand: AddCommand = (program, context) => {
+  program
+    .command('stats')
+    .summary('show the counters, response times and daily report')
+    .description('Shows the counters of all tickets, and for a period the response times and the daily report.')
+    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
+    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+    .option('--json', 'print everything as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet stats\n  guichet stats --from 2016-03-01 --to 2016-03-31 --json')
+    .action((options: Options) => run(options, context))
+}
+
+async function run(options: Options, context: Context): Promise<void> {
+  const statistics = await withEngine(context, async ({ desk, runner, readModels }, signal): Promise<Statistics> => {
+    await watchLag(runner, context.terminal, signal)
+    const { timeZone, targets } = desk.policy
+    const { first, last } = period(options, timeZone)
+    const range = { from: startOf(first, timeZone), to: later(startOf(last, timeZone), days(1)) }
+    const [counters, responseTimes, dailyReport] = await Promise.all([
+      readModels.tickets.counters(),
+      readModels.responseTimes.report(range, targets),
+      readModels.dailyReport.days(first, last),
+    ])
+    return { counters, responseTimes, dailyReport }
+  })
+  for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
+}
+
+function period({ from, to }: Options, timeZone: string): { first: string; last: string } {
+  const today = DateTime.fromISO(now(), { zone: timeZone }).toISODate() ?? now().slice(0, 10)
+  const last = to ?? today
+  const first = from ?? DateTime.fromISO(last, { zone: 'UTC' }).minus({ days: 6 }).toISODate() ?? last
+  const length = DateTime.fromISO(last, { zone: 'UTC' }).diff(DateTime.fromISO(first, { zone: 'UTC' }), 'days').days + 1
+  if (length >= 1 && length <= 400) return { first, last }
+  throw new Fault('period_invalid', `from ${first} to ${last} is not a period of 1 to 400 days`)
+}
+
+function startOf(day: string, timeZone: string) {
+  return DateTime.fromISO(day, { zone: timeZone }).toJSDate().toISOString() as ReturnType<typeof now>
+}
+
+function inWords({ counters, responseTimes, dailyReport }: Statistics): string[] {
+  const { firstResponse, nextResponse, resolution, firstContact } = responseTimes
+  return [
+    table(Object.keys(counters), [Object.values(counters).map(String)]),
+    '',
+    table(
+      ['response times', 'count', 'median', '90 % within', 'target', 'kept'],
+      [
+        target('first response', firstResponse),
+        target('next response', nextResponse),
+        target('resolution', resolution),
+      ],
+    ),
+    `solved at first contact: ${firstContact.resolvedAtFirstContact} of ${firstContact.count} (${percent(firstContact.share)}, target ${percent(firstContact.target)})`,
+    '',
+    table(
+      [
+        'day',
+        'opened',
+        'agent replies',
+        'customer replies',
+        'resolved',
+        'reopened',
+        'closed',
+        'open at the end',
+        'first response',
+      ],
+      dailyReport.map((day) => [
+        day.day,
+        ...[day.opened, day.agentReplies, day.customerReplies, day.resolved, day.reopened, day.closed].map(String),
+        String(day.atEndOfDay.total - day.atEndOfDay.closed - day.atEndOfDay.resolved),
+        spoken(day.medianFirstResponse),
+      ]),
+    ),
+  ]
+}
+
+function target(name: string, { count, median, p90, target, share }: TargetReport): string[] {
+  return [name, String(count), spoken(median), spoken(p90), spoken(target), percent(share)]
+}

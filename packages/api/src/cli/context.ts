@@ -1,0 +1,60 @@
+import { Command } from 'commander'
+import type { Logger } from 'pino'
+import { pino } from 'pino'
+import type { Configuration } from '../config/configuration.ts'
+import { readConfiguration } from '../config/configuration.ts'
+import { Fault, exitCodes } from '../config/fault.ts'
+import type { Engine, EngineOptions } from '../engine/engine.ts'
+import { startEngine } from '../engine/engine.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What every command works with. */
+export type Context = {
+  readonly terminal: Terminal
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** Adds a command of the command line. */
+export type AddCommand = (program: Command, context: Context) => void
+
+/** The configuration of the environment, with what options of the command line override. */
+export function configurationOf(
+  { environment }: Context,
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): Configuration {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined)
+  return readConfiguration({ ...environment, ...Object.fromEntries(given) })
+}
+
+/** Logs as JSON lines on standard error. */
+export const logger = (level: string): Logger => pino({ level, base: null }, pino.destination({ fd: 2, sync: true }))
+
+/** Runs work on an engine that is stopped afterwards, whatever happens; `signal` aborts on SIGINT and SIGTERM. */
+export async function withEngine<T>(
+  context: Context,
+  work: (engine: Engine, signal: AbortSignal) => Promise<T>,
+  options: Partial<EngineOptions> = {},
+): Promise<T> {
+  const configuration = configurationOf(context)
+  const interruption = new AbortController()
+  const interrupt = (): void => {
+    interruption.abort(
+      new Fault('interrupted', 'the work was broken off', {
+        next: 'run the same command again to go on',
+        exitCode: exitCodes.interrupted,
+      }),
+    )
+  }
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel
+  try {
+    const engine = await startEngine(configuration, { share: true, log: logger(level), connections: 4, ...options })
+    try {
+      return await work(engine, interruption.signal)
+    } finally {
+      await engine.stop()
+    }
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  }
+}

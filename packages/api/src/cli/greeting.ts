@@ -1,0 +1,47 @@
+import type { Role } from '../auth/index.ts'
+
+/** What `serve` prints in development: the address, a token for each role, and three things to try. */
+export function greeting(
+  address: string,
+  tokens: Readonly<Record<Role, string>> | undefined,
+  ticketId: string | undefined,
+): readonly string[] {
+  const lines = ['', `Guichet answers at ${address}/graphql`]
+  if (!tokens) return lines
+  return [
+    ...lines,
+    '',
+    'Tokens for development, valid for a day:',
+    '',
+    ...Object.entries(tokens).map(([role, token]) => `export ${role.toUpperCase()}='${token}'`),
+    '',
+    'Three things to try, in a shell that has the tokens:',
+    '',
+    '# 1. What the desk holds, and who is waiting (as an agent)',
+    curl(
+      address,
+      'AGENT',
+      '{ ticketCounters { total new in_progress waiting_customer } tickets(first: 3) { nodes { ticketId subject status customer { name } } } }',
+    ),
+    '',
+    '# 2. Open a ticket (as a customer); a second time answers with the first outcome',
+    curl(
+      address,
+      'CUSTOMER',
+      'mutation { openTicket(input: {commandId: \\"hello-1\\", subject: \\"My first question\\", body: \\"How does this work?\\"}) { ticket { ticketId status } repeated userErrors { code message } } }',
+    ),
+    '',
+    ticketId === undefined
+      ? '# 3. See response times and the report of the week'
+      : '# 3. Who did what to a ticket, when and why',
+    `npm run -s guichet -- ${ticketId === undefined ? 'stats' : `replay ${ticketId}`}`,
+    '',
+  ]
+}
+
+function curl(address: string, role: string, query: string): string {
+  return (
+    `curl -s ${address}/graphql -H "authorization: Bearer $${role}" -H 'content-type: application/json' \\\n` +
+    `  -d '{"query":"${query}"}'`
+  )
+}

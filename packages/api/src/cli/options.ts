@@ -1,0 +1,37 @@
+import { instantSchema } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
+import { InvalidArgumentError } from 'commander'
+
+/** Readers of option values; what they cannot read is a usage error that names the option. */
+
+/** A whole number within limits. */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`)
+  }
+
+/** An instant in ISO 8601 with an offset. */
+export function instantOption(text: string): Instant {
+  const parsed = instantSchema.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be an instant')
+}
+
+/** A day of the calendar, `2026-03-29`. */
+export function dayOption(text: string): string {
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
+  if (day && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text
+  throw new InvalidArgumentError('must be a day such as 2026-03-29')
+}
+
+/** A duration such as `30m`, `12h` or `7d`, in seconds. */
+export function secondsOption(text: string): number {
+  const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const factor = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit ?? '']
+  if (factor === undefined || Number(number) === 0)
+    throw new InvalidArgumentError('must be a duration such as 30m, 12h or 7d')
+  return Number(number) * factor
+}

@@ -1,0 +1,39 @@
+import { AppendOutcomeUnknown, StoreUnavailable } from '@guichet/eventstore'
+import { CommanderError } from 'commander'
+import type { ExitCode } from '../config/fault.ts'
+import { Fault, exitCodes } from '../config/fault.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */
+export function reportFault(error: unknown, terminal: Terminal, debug: boolean): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  const fault = asFault(error)
+  terminal.err(
+    `error ${fault.code}: ${oneLine(fault.message)}${fault.next === undefined ? '' : ` (${oneLine(fault.next)})`}`,
+  )
+  if (debug && error instanceof Error) terminal.err(String(error.stack))
+  return fault.exitCode
+}
+
+function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown || isConnectionLoss(error)) {
+    return new Fault('database_unavailable', 'the database cannot be reached any more', {
+      next: 'run the same command again when it is back: nothing is done twice',
+      exitCode: exitCodes.unavailable,
+      cause: error,
+    })
+  }
+  return new Fault('internal', error instanceof Error ? error.message : String(error), {
+    next: 'this is a bug; set GUICHET_DEBUG=1 for the details',
+    exitCode: exitCodes.internal,
+    cause: error,
+  })
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return /^(ECONN|EPIPE|ETIMEDOUT|57P0|08)/.test(code)
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ')

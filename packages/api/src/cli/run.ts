@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import type { ExitCode } from '../config/fault.ts'
+import { exitCodes } from '../config/fault.ts'
+import { benchCommand } from './commands/bench.ts'
+import { importCommand } from './commands/import.ts'
+import { projectionsCommand } from './commands/projections.ts'
+import { replayCommand } from './commands/replay.ts'
+import { serveCommand } from './commands/serve.ts'
+import { simulateCommand } from './commands/simulate.ts'
+import { statsCommand } from './commands/stats.ts'
+import { tokenCommand } from './commands/token.ts'
+import type { Context } from './context.ts'
+import { reportFault } from './report-fault.ts'
+import { processTerminal } from './terminal.ts'
+
+const commands = [
+  serveCommand,
+  importCommand,
+  simulateCommand,
+  replayCommand,
+  statsCommand,
+  projectionsCommand,
+  tokenCommand,
+  benchCommand,
+]
+
+/**
+ * Carries out a command line (without the program's name) and answers with the exit code. Results go to standard
+ * output; progress and errors, one line each, to standard error.
+ */
+export async function run(
+  args: readonly string[],
+  context: Context = { terminal: processTerminal(), environment: process.env },
+): Promise<ExitCode> {
+  try {
+    await build(context).parseAsync([...args], { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    return reportFault(error, context.terminal, Boolean(context.environment['GUICHET_DEBUG']))
+  }
+}
+
+function build(context: Context): Command {
+  const program = new Command('guichet')
+  const { terminal } = context
+  const settle = (command: Command): void => {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'error usage: ')),
+    })
+  }
+  settle(program)
+  program
+    .description('Guichet, an event-sourced customer-support engine.')
+    .version(version())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, configuration or file,\n3 something needed is unavailable, 130 interrupted.\n\nConfiguration is explained in docs/reference/configuration.md.',
+    )
+  for (const add of commands) add(program, context)
+  for (const command of program.commands) {
+    settle(command)
+    for (const nested of command.commands) settle(nested)
+  }
+  return program
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
+}

@@ -1,0 +1,41 @@
+import cliProgress from 'cli-progress'
+
+/** Where the command line writes: results to `out`, everything else to `err`. */
+export type Terminal = {
+  out(line: string): void
+  err(line: string): void
+  /** Shows how far long work has come, if anybody is watching. */
+  progress(title: string, total: number): Progress
+}
+
+export type Progress = { update(done: number, total?: number): void; stop(): void }
+
+/** The terminal of this process. Bars are drawn on standard error, and only when that is a terminal. */
+export function processTerminal(): Terminal {
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    progress: (title, total) =>
+      process.stderr.isTTY ? bar(title, total) : { update: () => undefined, stop: () => undefined },
+  }
+}
+
+function bar(title: string, total: number): Progress {
+  const drawn = new cliProgress.SingleBar({
+    stream: process.stderr,
+    format: `${title} [{bar}] {percentage}% | {value}/{total} | {eta_formatted} left`,
+    hideCursor: true,
+    fps: 5,
+  })
+  drawn.start(total, 0)
+  return {
+    update: (done, newTotal) => {
+      if (newTotal !== undefined) drawn.setTotal(newTotal)
+      drawn.update(done)
+    },
+    stop: () => {
+      drawn.update(drawn.getTotal())
+      drawn.stop()
+    },
+  }
+}

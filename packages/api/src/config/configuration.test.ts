@@ -1,0 +1,67 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { authConfig, readConfiguration } from './configuration.ts'
+
+const secret = 's'.repeat(32)
+
+describe('the configuration', () => {
+  it('has a default for everything in development', () => {
+    expect(readConfiguration({ PORT: '' })).toMatchObject({
+      production: false,
+      host: '127.0.0.1',
+      port: 4000,
+      databaseUrl: undefined,
+    })
+  })
+
+  it.each([
+    ['PORT', '70000', /^PORT must be a port/],
+    ['PORT', 'http', /^PORT must be a port/],
+    ['HOST', 'not a host', /^HOST must be/],
+    ['DATABASE_URL', 'mysql://localhost/x', /^DATABASE_URL must be of the form postgres:/],
+    ['DATABASE_URL', 'localhost', /^DATABASE_URL must be/],
+    ['GUICHET_JWT_SECRET', 'short', /^GUICHET_JWT_SECRET must have at least 32 bytes/],
+    ['GUICHET_JWT_PUBLIC_KEY', 'no key', /^GUICHET_JWT_PUBLIC_KEY must be/],
+    ['GUICHET_JWT_JWKS_URL', 'ftp://keys', /^GUICHET_JWT_JWKS_URL must be/],
+    ['GUICHET_LOG_LEVEL', 'loud', /^GUICHET_LOG_LEVEL/],
+  ])('names %s when it is %j', (name, value, message) => {
+    expect(() => readConfiguration({ [name]: value })).toThrow(message)
+  })
+
+  it('refuses two keys at once', () => {
+    expect(() =>
+      readConfiguration({ GUICHET_JWT_SECRET: secret, GUICHET_JWT_JWKS_URL: 'https://keys.example' }),
+    ).toThrow(/exclude/)
+  })
+
+  it.each([
+    ['RS256', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+    ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ])('tells %s by its public key, also with escaped line ends', (algorithm, { publicKey }) => {
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    for (const written of [pem, pem.replaceAll('\n', '\\n')]) {
+      const { tokens } = readConfiguration({ GUICHET_JWT_PUBLIC_KEY: written })
+      expect(tokens.key).toEqual({ algorithm, publicKey: pem })
+    }
+  })
+
+  it('makes up no secret in production', async () => {
+    const configuration = readConfiguration({ NODE_ENV: 'production' })
+    await expect(authConfig(configuration)).rejects.toMatchObject({ code: 'config_missing' })
+  })
+
+  it('makes up one secret in development, and keeps it to itself', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'guichet-home-'))
+    try {
+      const configuration = readConfiguration({ GUICHET_HOME: home })
+      const [first, second] = [await authConfig(configuration), await authConfig(configuration)]
+      expect(first).toEqual(second)
+      expect((await stat(join(home, 'development-secret'))).mode & 0o777).toBe(0o600)
+    } finally {
+      await rm(home, { recursive: true })
+    }
+  })
+})

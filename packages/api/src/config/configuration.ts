@@ -1,0 +1,135 @@
+import { createPublicKey } from 'node:crypto'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import type { AuthConfig } from '../auth/index.ts'
+import { developmentSecret } from '../tokens/development-secret.ts'
+import { Fault } from './fault.ts'
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port from 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'must be a port from 0 to 65535')
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
+
+/** Every variable of the environment that Guichet reads; docs/reference/configuration.md explains each one. */
+const environmentSchema = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: port.default(4000),
+  HOST: z
+    .string()
+    .max(255)
+    .regex(/^[\w.:-]+$/, 'must be a host name or an address')
+    .default('127.0.0.1'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be of the form postgres://user:password@host:5432/database' })
+    .optional(),
+  GUICHET_HOME: z.string().max(1_000).default('.guichet'),
+  GUICHET_JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
+    .optional(),
+  GUICHET_JWT_PUBLIC_KEY: z
+    .string()
+    .refine((key) => algorithmOf(key) !== undefined, 'must be an RSA or P-256 public key in PEM')
+    .optional(),
+  GUICHET_JWT_JWKS_URL: httpUrl.optional(),
+  GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
+  GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
+  GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+})
+
+type Environment = z.infer<typeof environmentSchema>
+export type LogLevel = Environment['GUICHET_LOG_LEVEL']
+
+/** What every command needs to know. */
+export type Configuration = {
+  readonly production: boolean
+  /** The data folder, absolute. */
+  readonly home: string
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+  /** Undefined for the embedded Postgres. */
+  readonly databaseUrl: string | undefined
+  readonly logLevel: LogLevel
+  readonly tokens: {
+    readonly issuer: string
+    readonly audience: string
+    /** Undefined in development without a key: a secret of the data folder's own is used. */
+    readonly key: AuthConfig['key'] | undefined
+  }
+}
+
+/**
+ * Reads the configuration from the environment. An empty variable counts as missing.
+ * @throws Fault `config_invalid` or `config_missing` in one line that names the variable.
+ */
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new Fault('config_invalid', `${issue?.path.join('.')} ${issue?.message}`, {
+      next: 'see docs/reference/configuration.md',
+    })
+  }
+  const { data } = parsed
+  return {
+    production: data.NODE_ENV === 'production',
+    home: resolve(data.GUICHET_HOME),
+    host: data.HOST,
+    port: data.PORT,
+    databaseUrl: data.DATABASE_URL,
+    logLevel: data.GUICHET_LOG_LEVEL,
+    tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: keyOf(data) },
+  }
+}
+
+/**
+ * How tokens are verified and, in development, signed.
+ * @throws Fault `config_missing` in production without a key.
+ */
+export async function authConfig({ production, home, tokens }: Configuration): Promise<AuthConfig> {
+  const { issuer, audience, key } = tokens
+  if (key) return { issuer, audience, key }
+  if (production) {
+    throw new Fault('config_missing', 'GUICHET_JWT_SECRET, GUICHET_JWT_PUBLIC_KEY or GUICHET_JWT_JWKS_URL is missing', {
+      next: 'set one of them: in production nothing is made up',
+    })
+  }
+  return { issuer, audience, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
+}
+
+function keyOf(environment: Environment): AuthConfig['key'] | undefined {
+  const { GUICHET_JWT_SECRET: secret, GUICHET_JWT_PUBLIC_KEY: publicKey, GUICHET_JWT_JWKS_URL: jwksUrl } = environment
+  if ([secret, publicKey, jwksUrl].filter((key) => key !== undefined).length > 1) {
+    throw new Fault(
+      'config_invalid',
+      'GUICHET_JWT_SECRET, GUICHET_JWT_PUBLIC_KEY and GUICHET_JWT_JWKS_URL exclude one another',
+      {
+        next: 'keep one of them',
+      },
+    )
+  }
+  if (secret !== undefined) return { algorithm: 'HS256', secret }
+  if (jwksUrl !== undefined) return { algorithm: 'RS256', jwksUrl }
+  const algorithm = publicKey === undefined ? undefined : algorithmOf(publicKey)
+  return publicKey === undefined || algorithm === undefined ? undefined : { algorithm, publicKey: pem(publicKey) }
+}
+
+/** Environments often carry the line ends of a PEM file as `\n`. */
+const pem = (key: string): string => key.replaceAll('\\n', '\n')
+
+function algorithmOf(key: string): 'RS256' | 'ES256' | undefined {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem(key))
+    if (asymmetricKeyType === 'rsa') return 'RS256'
+    return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'ES256' : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import type { Desk, Instant } from '@guichet/domain'
+import { createDesk, guichetEvents } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore, StoreUnusable } from '@guichet/eventstore'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import { createProjectionRunner, projections, readModels } from '@guichet/projections'
+import type { EmbeddedClock, Reactions } from '@guichet/workflows'
+import { embeddedClock, reactions } from '@guichet/workflows'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import type { Configuration } from '../config/configuration.ts'
+import { Fault, exitCodes } from '../config/fault.ts'
+import type { Database } from './database.ts'
+import { openDatabase } from './database.ts'
+
+/** Every part of Guichet, put together over one database. */
+export type Engine = {
+  readonly database: Database
+  readonly store: PostgresStore
+  readonly desk: Desk
+  readonly runner: ProjectionRunner
+  readonly readModels: ReadModels
+  readonly clock: EmbeddedClock
+  readonly reactions: Reactions
+  /** Lets deadlines fire and reactions follow. */
+  startClocks(): Promise<void>
+  /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
+  stop(): Promise<void>
+}
+
+export type EngineOptions = {
+  /** Whether the embedded Postgres of another process may be shared. */
+  readonly share: boolean
+  readonly log: Logger
+  /** The most connections of the store and of the readers, each; 10 by default. */
+  readonly connections?: number
+  /** How many folded streams the desk keeps; 10,000 by default. */
+  readonly cachedStreams?: number
+}
+
+export const now = (): Instant => new Date().toISOString() as Instant
+
+/**
+ * Puts the engine together and lets the read models follow the history; the clocks stand still until `startClocks`.
+ * Postgres may come and go meanwhile: each part finds its way back by itself.
+ * @throws Fault when the database cannot be had or used.
+ */
+export async function startEngine(configuration: Configuration, options: EngineOptions): Promise<Engine> {
+  const { log, connections = 10, cachedStreams } = options
+  const letGo: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const release of letGo.splice(0).reverse()) {
+      await release().catch((error: unknown) => log.error({ err: error }, 'a part did not stop as it should'))
+    }
+  }
+  try {
+    const database = await openDatabase(configuration, options)
+    letGo.push(database.close)
+    const { url: connectionString } = database
+    const store = await openStore(connectionString, connections)
+    letGo.push(store.close)
+    const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
+    const pool = new pg.Pool({ connectionString, max: connections, keepAlive: true })
+    pool.on('error', (error) => log.warn({ err: error }, 'an idle connection'))
+    letGo.push(() => pool.end())
+
+    const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
+    const clock = await embeddedClock({ desk, connectionString, onError })
+    letGo.push(clock.stop)
+    const reacting = await reactions({ desk, connectionString, onError })
+    letGo.push(reacting.stop)
+    const runner = createProjectionRunner({
+      store,
+      pool,
+      projections: projections({ policy: desk.policy, wording: desk.wording, deadlineSink: clock.deadlineSink }),
+      onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
+    })
+    letGo.push(runner.stop)
+    await runner.start()
+
+    return {
+      database,
+      store,
+      desk,
+      runner,
+      readModels: readModels(pool),
+      clock,
+      reactions: reacting,
+      startClocks: async () => {
+        await clock.start()
+        await reacting.start()
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function openStore(connectionString: string, maxConnections: number): Promise<PostgresStore> {
+  try {
+    return await postgresStore({ catalogue: guichetEvents, connectionString, maxConnections })
+  } catch (cause) {
+    if (!(cause instanceof StoreUnusable)) throw cause
+    throw new Fault('store_unusable', cause.message, { exitCode: exitCodes.unavailable, cause })
+  }
+}

@@ -1,0 +1,22 @@
+import { later, days } from '@guichet/domain'
+import { simulate } from '../simulate/simulate.ts'
+import type { Simulated } from '../simulate/simulate.ts'
+import { fullHour } from '../simulate/arrivals.ts'
+import type { Engine } from './engine.ts'
+import { now } from './engine.ts'
+
+/**
+ * Gives an empty store a small helpdesk of the last two weeks to look at.
+ * @returns undefined when there is history already.
+ */
+export async function fillEmptyStore({
+  desk,
+  store,
+  runner,
+}: Pick<Engine, 'desk' | 'store' | 'runner'>): Promise<Simulated | undefined> {
+  if ((await store.head()) !== undefined) return undefined
+  const end = fullHour(now())
+  const simulated = await simulate(desk, { tickets: 150, seed: 'sample', start: later(end, -days(14)), end })
+  await runner.caughtUp()
+  return simulated
+}

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { AuthConfig } from '../auth/index.ts'
+import type { Configuration } from '../config/configuration.ts'
+import { authConfig } from '../config/configuration.ts'
+import { Fault, exitCodes } from '../config/fault.ts'
+import { createServer } from '../server/index.ts'
+import type { Simulated } from '../simulate/simulate.ts'
+import type { Engine } from './engine.ts'
+import { startEngine } from './engine.ts'
+import { fillEmptyStore } from './sample.ts'
+
+/** A running Guichet: engine, clocks and API. */
+export type Serving = {
+  readonly engine: Engine
+  readonly auth: AuthConfig
+  /** Where the API answers, such as `http://127.0.0.1:4000`. */
+  readonly address: string
+  /** The helpdesk that an empty store was filled with, in development. */
+  readonly sample: Simulated | undefined
+  /** Ends streams, then requests under way, then the engine. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts everything. In development an empty store is filled with a small made-up helpdesk first.
+ * @throws Fault when something is missing: configuration, database or port.
+ */
+export async function serve(configuration: Configuration, log: Logger): Promise<Serving> {
+  const auth = await authConfig(configuration)
+  const engine = await startEngine(configuration, { share: false, log })
+  try {
+    const sample = configuration.production ? undefined : await fillEmptyStore(engine)
+    const { desk, store, readModels, runner, clock, reactions } = engine
+    const server = await createServer({
+      desk,
+      store,
+      readModels,
+      runner,
+      auth,
+      development: !configuration.production,
+      log,
+      readiness: { clock: () => clock.status(), reactions: () => reactions.status() },
+    })
+    try {
+      await listen(server, configuration)
+      await engine.startClocks()
+    } catch (error) {
+      await server.close()
+      throw error
+    }
+    return {
+      engine,
+      auth,
+      address: addressOf(server),
+      sample,
+      stop: async () => {
+        await server.close()
+        await engine.stop()
+      },
+    }
+  } catch (error) {
+    await engine.stop()
+    throw error
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: Configuration): Promise<void> {
+  try {
+    await server.listen({ host, port })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const reasons: Readonly<Record<string, string>> = {
+      EADDRINUSE: 'is in use',
+      EACCES: 'may not be used by this account',
+      EADDRNOTAVAIL: 'is not an address of this machine',
+      ENOTFOUND: 'is not known',
+    }
+    const reason = reasons[code ?? '']
+    if (reason === undefined) throw cause
+    throw new Fault('port_unavailable', `${host}:${port} ${reason}`, {
+      next: 'set PORT or HOST to another one',
+      exitCode: exitCodes.unavailable,
+      cause,
+    })
+  }
+}
+
+function addressOf(server: FastifyInstance): string {
+  const { address, family, port } = server.server.address() as AddressInfo
+  const host = family === 'IPv6' ? `[${address}]` : address
+  return `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${port}`
+}

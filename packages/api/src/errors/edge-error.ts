@@ -1,0 +1,13 @@
+import { GraphQLError } from 'graphql'
+import type { EdgeErrorCode } from './catalogue.ts'
+import { edgeErrors } from './catalogue.ts'
+
+/** Builds an error of the edge with its code's own message, or a more precise one. */
+export function edgeError(code: EdgeErrorCode, message: string = edgeErrors[code].message): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } })
+}
+
+/** The body of an answer that is an error as a whole, outside any GraphQL operation. */
+export function errorBody(code: EdgeErrorCode, message: string = edgeErrors[code].message, requestId?: string) {
+  return { errors: [{ message, extensions: { code, ...(requestId !== undefined && { requestId }) } }] }
+}

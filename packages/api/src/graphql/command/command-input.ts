@@ -1,0 +1,31 @@
+import type { InputFieldMap } from '@pothos/core'
+import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
+
+export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
+
+/** What every command brings besides its own data. */
+export type CommandInput = { readonly commandId: string; readonly expectedVersion?: number | null | undefined }
+
+/** The fields every input of a mutation has. */
+export const commandFields = (t: InputBuilder) => ({
+  commandId: t.id({
+    required: true,
+    description: 'Chosen by you; sending it again answers with the first outcome and changes nothing.',
+  }),
+  expectedVersion: t.int({ description: 'Refuses the command when the ticket is no longer at this version.' }),
+})
+
+/** The input without what GraphQL fills in for a field that was not given. */
+export function given<T extends object>(input: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as never
+}
+
+/** Makes the input type of a mutation, named after it. */
+export function inputOf<F extends InputFieldMap>(
+  builder: ApiBuilder,
+  operation: string,
+  fields: (t: InputBuilder) => F,
+) {
+  const name = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
+  return builder.inputType(name, { fields })
+}

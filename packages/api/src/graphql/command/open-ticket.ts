@@ -1,0 +1,62 @@
+import { personOf } from '../../auth/index.ts'
+import type { Principal } from '../../auth/index.ts'
+import { edgeError } from '../../errors/index.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { viewerOf } from '../schema/context.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import { derivedTicketId } from '../ticket/ticket-id.ts'
+import { commandFields, given, inputOf } from './command-input.ts'
+import type { ResultTypes } from './result-types.ts'
+import { commandData, send } from './send.ts'
+
+/** `openTicket`: by a customer for themselves, or by the desk or a service for a customer. */
+export function addOpenTicket(
+  builder: ApiBuilder,
+  words: Vocabulary,
+  { personInput }: People,
+  { ticketResult }: ResultTypes,
+): void {
+  const input = inputOf(builder, 'openTicket', (t) => ({
+    ...commandFields(t),
+    ticketId: t.id({ description: 'Chosen by the desk or a service; derived from the command id unless given.' }),
+    subject: t.string({ required: true }),
+    body: t.string({ required: true }),
+    messageId: t.id(),
+    customer: t.field({ type: personInput, description: 'Whom it is for; customers open tickets for themselves.' }),
+    channel: t.field({ type: words.channel, description: 'web unless given.' }),
+    priority: t.field({ type: words.priority, description: 'normal unless given.' }),
+    language: t.string({ description: 'A language tag such as fr; the desk’s default unless given.' }),
+    category: t.string(),
+    tags: t.stringList({ description: 'By the desk or a service only.' }),
+  }))
+
+  builder.mutationField('openTicket', (t) =>
+    t.field({
+      type: ticketResult,
+      description: 'Opens a ticket. A repeat with the same command id opens no second one.',
+      args: { input: t.arg({ type: input, required: true }) },
+      resolve: (_, args, context) => {
+        const viewer = viewerOf(context)
+        const ticketId = args.input.ticketId ?? derivedTicketId(viewer, args.input.commandId)
+        const customer = viewer.role === 'customer' ? itself(viewer, args.input) : (args.input.customer ?? undefined)
+        const command = { type: 'open', ...commandData(args.input), customer: customer && given(customer) }
+        return send(context, 'ticket', ticketId, command, args.input)
+      },
+    }),
+  )
+}
+
+type Chosen = {
+  readonly ticketId?: string | null | undefined
+  readonly customer?: { readonly id: string; readonly firstName?: string | null | undefined } | null | undefined
+  readonly tags?: readonly string[] | null | undefined
+}
+
+/** A customer acts only as themselves, and chooses neither ids nor tags. */
+function itself(viewer: Principal, { ticketId, customer, tags }: Chosen) {
+  if (ticketId != null) throw edgeError('forbidden', 'input.ticketId: customers do not choose it')
+  if (tags?.length) throw edgeError('forbidden', 'input.tags: customers do not choose them')
+  if (customer && customer.id !== viewer.id) throw edgeError('forbidden', 'input.customer: customers act as themselves')
+  return { ...personOf(viewer), ...(customer?.firstName != null && { firstName: customer.firstName }) }
+}

@@ -1,0 +1,75 @@
+import type { Recipient, Refusal } from '@guichet/domain'
+import type { ApiBuilder } from '../schema/builder.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { TicketRef } from '../ticket/ticket-type.ts'
+import { readHistory, viewOf } from '../ticket/ticket-view.ts'
+import type { CommandResult } from './outcome.ts'
+
+/** The results of mutations: the entity, where the command ended, and why it was refused if it was. */
+export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
+  const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field'>>('UserError').implement({
+    description: 'Why the domain refused a command; docs/errors.md explains each code.',
+    fields: (t) => ({
+      code: t.exposeString('code'),
+      message: t.exposeString('message'),
+      field: t.exposeString('field', { nullable: true, description: 'The field of the input, if it is one’s fault.' }),
+    }),
+  })
+
+  const result = builder.interfaceRef<CommandResult>('CommandResult').implement({
+    fields: (t) => ({
+      position: t.string({
+        nullable: true,
+        description: 'Where the command’s last event stands in the order of all events; null when it stored none.',
+        resolve: ({ executed }) => executed?.position,
+      }),
+      version: t.int({ nullable: true, resolve: ({ executed }) => executed?.version }),
+      repeated: t.boolean({
+        description: 'True when this very command had been carried out before: this is its first outcome.',
+        resolve: ({ executed }) => executed?.repeated ?? false,
+      }),
+      readModelsReached: t.exposeBoolean('readModelsReached', {
+        description: 'False when lists and searches may not show the change yet.',
+      }),
+      userErrors: t.expose('userErrors', { type: [userError] }),
+    }),
+  })
+
+  const ticketResult = builder.objectRef<CommandResult>('TicketResult').implement({
+    interfaces: [result],
+    fields: (t) => ({
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        resolve: async ({ id, readModelsReached }, _, { loaders, services }) => {
+          if (id === undefined) return null
+          return readModelsReached ? loaders.ticket.load(id) : viewOf(id, await readHistory(services, id))
+        },
+      }),
+    }),
+  })
+
+  const recipient = builder.objectRef<Recipient>('Recipient').implement({
+    description: 'How somebody wants to be told.',
+    fields: (t) => ({
+      preference: t.expose('preference', { type: words.preference }),
+      language: t.exposeString('language', { nullable: true }),
+    }),
+  })
+
+  const recipientResult = builder.objectRef<CommandResult>('RecipientResult').implement({
+    interfaces: [result],
+    fields: (t) => ({
+      recipient: t.field({
+        type: recipient,
+        nullable: true,
+        resolve: async ({ id }, _, { services }) =>
+          id === undefined ? null : (await services.desk.read('recipient', id)).state,
+      }),
+    }),
+  })
+
+  return { ticketResult, recipientResult, recipient }
+}
+
+export type ResultTypes = ReturnType<typeof addResultTypes>

@@ -1,0 +1,97 @@
+import type { TicketCommandType } from '@guichet/domain'
+import type { InputFieldMap } from '@pothos/core'
+import type { ApiBuilder } from '../schema/builder.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { InputBuilder } from './command-input.ts'
+
+/** Commands whose input is the domain's own, field by field. */
+export type PlainCommand = Exclude<TicketCommandType, 'open' | 'absorb' | 'revertAbsorption' | 'mergeInto' | 'fire'>
+
+type Definition = {
+  readonly description: string
+  fields(t: InputBuilder): InputFieldMap
+}
+
+/** Every command of a ticket as an input: the fields are named as the domain names them, and checked there. */
+export function ticketCommands(
+  builder: ApiBuilder,
+  words: Vocabulary,
+  { personInput }: People,
+): Readonly<Record<PlainCommand, Definition>> {
+  const placeholder = builder.inputType('PlaceholderValue', {
+    fields: (t) => ({
+      label: t.string({ required: true, description: 'Without the square brackets.' }),
+      value: t.string({ required: true }),
+    }),
+  })
+  const none = () => ({})
+  const reason = (t: InputBuilder) => ({ reason: t.string() })
+  const note = (t: InputBuilder) => ({ note: t.string() })
+  const message = (t: InputBuilder) => ({ messageId: t.id(), body: t.string({ required: true }) })
+  const tag = (t: InputBuilder) => ({ tag: t.string({ required: true }) })
+  const link = (t: InputBuilder) => ({ to: t.id({ required: true }), relation: t.field({ type: words.relation }) })
+
+  return {
+    start: { description: 'Takes a ticket up.', fields: none },
+    agentReply: {
+      description: 'Replies to the customer, with a body or a template, and says how the ticket goes on.',
+      fields: (t) => ({
+        messageId: t.id(),
+        body: t.string(),
+        template: t.string({ description: 'The name of a reply template, in the ticket’s language.' }),
+        values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
+        then: t.field({ type: words.nextStatus, description: 'in_progress unless given.' }),
+      }),
+    },
+    customerReply: { description: 'Replies as the customer; reopens what had ended.', fields: message },
+    addNote: { description: 'Leaves an internal note.', fields: message },
+    waitForCustomer: { description: 'Waits for the customer: reminders and the closing are set.', fields: none },
+    resolve: { description: 'Says that the problem is solved.', fields: (t) => ({ summary: t.string() }) },
+    confirm: { description: 'The customer confirms the solution.', fields: none },
+    close: {
+      description: 'Ends a ticket.',
+      fields: (t) => ({ reason: t.field({ type: words.closeReason }), ...note(t) }),
+    },
+    reopen: { description: 'Brings a resolved or closed ticket back.', fields: note },
+    markSpam: { description: 'Ends a ticket without a word to its sender.', fields: none },
+    changePriority: {
+      description: 'Changes how pressing a ticket is.',
+      fields: (t) => ({ priority: t.field({ type: words.priority, required: true }), ...reason(t) }),
+    },
+    assign: {
+      description: 'Gives a ticket to somebody of the desk.',
+      fields: (t) => ({ assignee: t.field({ type: personInput, required: true }), ...reason(t) }),
+    },
+    unassign: { description: 'Takes a ticket away from whoever has it.', fields: reason },
+    tag: { description: 'Adds a tag.', fields: tag },
+    untag: { description: 'Removes a tag.', fields: tag },
+    rename: { description: 'Changes the subject.', fields: (t) => ({ subject: t.string({ required: true }) }) },
+    categorize: { description: 'Changes the category.', fields: (t) => ({ category: t.string({ required: true }) }) },
+    attach: {
+      description: 'Records a file that belongs to a ticket or to one of its messages.',
+      fields: (t) => ({
+        attachmentId: t.id({ required: true }),
+        messageId: t.id(),
+        name: t.string({ required: true }),
+        mediaType: t.string({ required: true }),
+        bytes: t.int({ required: true }),
+        visibility: t.field({ type: words.visibility, description: 'public unless given.' }),
+      }),
+    },
+    addWatcher: {
+      description: 'Lets somebody follow a ticket.',
+      fields: (t) => ({ watcher: t.field({ type: personInput, required: true }) }),
+    },
+    removeWatcher: {
+      description: 'Ends somebody’s following.',
+      fields: (t) => ({ watcherId: t.id({ required: true }) }),
+    },
+    link: { description: 'Links a ticket to another one.', fields: link },
+    unlink: { description: 'Removes a link.', fields: link },
+    escalate: {
+      description: 'Hands a ticket to another team.',
+      fields: (t) => ({ team: t.string({ required: true }), reason: t.string({ required: true }) }),
+    },
+  }
+}

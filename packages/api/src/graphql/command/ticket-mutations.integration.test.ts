@@ -1,0 +1,236 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
+import { startApi } from '../../server/testing/api-under-test.ts'
+import { mutate, mutation, openTicket } from '../../server/testing/commands.ts'
+import { ana, gateway, max, zoe } from '../../server/testing/tokens.ts'
+import { operationOf } from '../ticket/viewer-can.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url)
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+type Case = {
+  readonly operation: string
+  readonly input?: Record<string, unknown>
+  /** What happens to the ticket first. */
+  readonly after?: readonly (readonly [string, Record<string, unknown>])[]
+  readonly leaves: string
+}
+
+const assignee = { id: 'ana', name: 'Ana Silva' }
+const template = {
+  template: 'premiere_reponse',
+  values: [{ label: "Réponse ou demande d'informations", value: 'Voilà.' }],
+}
+
+const cases: readonly Case[] = [
+  { operation: 'startTicket', leaves: 'in_progress' },
+  { operation: 'agentReply', input: { body: 'Bonjour [Prénom]' }, leaves: 'in_progress' },
+  { operation: 'agentReply', input: { body: 'Et vous ?', then: 'waiting_customer' }, leaves: 'waiting_customer' },
+  { operation: 'agentReply', input: template, leaves: 'in_progress' },
+  { operation: 'addNote', input: { body: 'À vérifier' }, leaves: 'new' },
+  { operation: 'waitForCustomer', leaves: 'waiting_customer' },
+  { operation: 'resolveTicket', input: { summary: 'Réinitialisé' }, leaves: 'resolved' },
+  { operation: 'closeTicket', input: { reason: 'invalid', note: 'Hors sujet' }, leaves: 'closed' },
+  { operation: 'reopenTicket', after: [['closeTicket', {}]], input: { note: 'Trop tôt' }, leaves: 'in_progress' },
+  { operation: 'markSpam', leaves: 'closed' },
+  { operation: 'changePriority', input: { priority: 'urgent', reason: 'panne' }, leaves: 'new' },
+  { operation: 'assignTicket', input: { assignee, reason: 'connaît le sujet' }, leaves: 'new' },
+  { operation: 'unassignTicket', after: [['assignTicket', { assignee }]], leaves: 'new' },
+  { operation: 'tagTicket', input: { tag: 'connexion' }, leaves: 'new' },
+  {
+    operation: 'untagTicket',
+    after: [['tagTicket', { tag: 'connexion' }]],
+    input: { tag: 'connexion' },
+    leaves: 'new',
+  },
+  { operation: 'renameTicket', input: { subject: 'Connexion impossible' }, leaves: 'new' },
+  { operation: 'categorizeTicket', input: { category: 'accès' }, leaves: 'new' },
+  {
+    operation: 'attachToTicket',
+    input: { attachmentId: 'a1', name: 'écran.png', mediaType: 'image/png', bytes: 12, visibility: 'internal' },
+    leaves: 'new',
+  },
+  { operation: 'addWatcher', input: { watcher: { id: 'sam' } }, leaves: 'new' },
+  {
+    operation: 'removeWatcher',
+    after: [['addWatcher', { watcher: { id: 'sam' } }]],
+    input: { watcherId: 'sam' },
+    leaves: 'new',
+  },
+  { operation: 'linkTickets', input: { to: 'another', relation: 'duplicates' }, leaves: 'new' },
+  { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'new' },
+  { operation: 'escalateTicket', input: { team: 'technique', reason: 'bug critique' }, leaves: 'new' },
+]
+
+describe('the desk', () => {
+  it.each(cases)(
+    'sends $operation $input, which leaves the ticket $leaves',
+    async ({ operation, input, after = [], leaves }) => {
+      const ticketId = await openTicket(api, zoe)
+      for (const [earlier, given] of after) await mutate(api, ana, earlier, { ticketId, ...given })
+      const answer = await mutate(api, ana, operation, { ticketId, ...input })
+      expect(answer).toMatchObject({ userErrors: [], repeated: false, readModelsReached: true })
+      expect(answer.position).not.toBeNull()
+      expect(answer.ticket).toEqual({ ticketId, status: leaves, version: answer.version })
+    },
+  )
+
+  it('merges a ticket into another one of the same customer', async () => {
+    const [source, target] = [await openTicket(api, zoe), await openTicket(api, zoe)]
+    const answer = await mutate(api, ana, 'mergeTickets', { source, target })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: source, status: 'closed' } })
+  })
+
+  it('opens a ticket for a customer, with an id and tags of its own choice', async () => {
+    const answer = await mutate(api, gateway, 'openTicket', {
+      ticketId: 'MAIL-1',
+      subject: 'Par courriel',
+      body: 'Bonjour',
+      channel: 'email',
+      customer: { id: 'max', name: 'Max Martin', email: 'max@example.org' },
+      tags: ['courriel'],
+    })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: 'MAIL-1', status: 'new' } })
+  })
+})
+
+describe('a customer', () => {
+  it('replies, which reopens what had been resolved', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await mutate(api, ana, 'resolveTicket', { ticketId })
+    expect(await mutate(api, zoe, 'customerReply', { ticketId, body: 'Encore une question' })).toMatchObject({
+      userErrors: [],
+      ticket: { status: 'in_progress' },
+    })
+  })
+
+  it('confirms a solution, which closes the ticket', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await mutate(api, ana, 'resolveTicket', { ticketId })
+    const answer = await mutate(api, zoe, 'confirmTicket', { ticketId })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { status: 'closed' } })
+  })
+
+  it.each([
+    [
+      'changePreference',
+      { preference: 'email_only' },
+      'recipient { preference language }',
+      { preference: 'email_only' },
+    ],
+    ['chooseLanguage', { language: 'en' }, 'recipient { preference language }', { language: 'en' }],
+  ])('decides with %s how they are told', async (operation, input, entity, recipient) => {
+    expect(await mutate(api, max, operation, input, entity)).toMatchObject({ userErrors: [], recipient })
+  })
+
+  it('is answered with the same refusal for an unknown and for a foreign ticket', async () => {
+    const foreign = await openTicket(api, max)
+    const answers = [foreign, 'unknown', 'bad\u0000id'].map((ticketId) =>
+      mutate(api, zoe, 'customerReply', { ticketId, body: 'Bonjour' }),
+    )
+    const [first, ...others] = await Promise.all(answers)
+    expect(first?.userErrors).toEqual([{ code: 'ticket_not_found', message: 'no such ticket', field: null }])
+    for (const other of others) expect(other).toEqual(first)
+  })
+
+  it.each([
+    ['an id', { ticketId: 'mine' }],
+    ['tags', { tags: ['vip'] }],
+    ['somebody else', { customer: { id: 'max' } }],
+  ])('cannot choose %s for a ticket', async (_, input) => {
+    const { errors, data } = await api.ask(zoe, mutation('openTicket'), {
+      input: { commandId: 'c', subject: 's', body: 'b', ...input },
+    })
+    expect(data).toBeNull()
+    expect(errors[0]?.extensions.code).toBe('forbidden')
+  })
+})
+
+describe('a repeat of a command', () => {
+  it('opens no second ticket', async () => {
+    const input = { commandId: 'open-once', subject: 'Une fois', body: 'Une seule' }
+    const first = await mutate(api, zoe, 'openTicket', input)
+    const second = await mutate(api, zoe, 'openTicket', input)
+    expect(second).toEqual({ ...first, repeated: true })
+  })
+
+  it('of another sender opens another ticket', async () => {
+    const input = { commandId: 'open-twice', subject: 'Deux fois', body: 'Deux personnes' }
+    const [zoes, maxs] = [await mutate(api, zoe, 'openTicket', input), await mutate(api, max, 'openTicket', input)]
+    expect(maxs).toMatchObject({ repeated: false, userErrors: [] })
+    expect(maxs.ticket?.ticketId).not.toBe(zoes.ticket?.ticketId)
+  })
+
+  it('is answered with its first outcome after the ticket has moved on', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const reply = { commandId: 'reply-once', ticketId, body: 'Bonjour' }
+    const first = await mutate(api, ana, 'agentReply', reply)
+    await mutate(api, ana, 'resolveTicket', { ticketId })
+    const { position, version, repeated } = await mutate(api, ana, 'agentReply', reply)
+    expect({ position, version, repeated }).toEqual({
+      position: first.position,
+      version: first.version,
+      repeated: true,
+    })
+  })
+
+  it('writes nothing twice when ten arrive at once', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const reply = { commandId: 'reply-ten-times', ticketId, body: 'Bonjour' }
+    const answers = await Promise.all(Array.from({ length: 10 }, () => mutate(api, zoe, 'customerReply', reply)))
+    expect(answers.filter(({ repeated }) => !repeated)).toHaveLength(1)
+    expect(new Set(answers.map(({ position }) => position)).size).toBe(1)
+  })
+})
+
+describe('a refusal', () => {
+  it.each([
+    [
+      'a stale version',
+      'renameTicket',
+      { subject: 'Trop tard', expectedVersion: 7 },
+      'version_conflict',
+      'expectedVersion',
+    ],
+    ['a blank text', 'renameTicket', { subject: '   ' }, 'invalid_command', 'subject'],
+    ['control characters', 'addNote', { body: 'a\u0007b' }, 'invalid_command', 'body'],
+    ['a text that is too long', 'addNote', { body: 'x'.repeat(65_537) }, 'invalid_command', 'body'],
+    [
+      'an e-mail address that is none',
+      'addWatcher',
+      { watcher: { id: 'w', email: 'no' } },
+      'invalid_command',
+      'watcher.email',
+    ],
+    ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'invalid_command', 'commandId'],
+    ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'template_unknown', 'template'],
+    ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'placeholder_without_value', 'body'],
+    ['a confirmation of nothing', 'confirmTicket', {}, 'ticket_not_resolved', null],
+  ])('of %s names its code and its field', async (_, operation, input, code, field) => {
+    const ticketId = await openTicket(api, zoe)
+    const as = operation === 'confirmTicket' ? zoe : ana
+    const answer = await mutate(api, as, operation, { ticketId, ...input })
+    expect(answer).toMatchObject({ position: null, ticket: null, userErrors: [{ code, field }] })
+  })
+})
+
+it('has a case for every command of a ticket', () => {
+  const told = new Set([
+    ...cases.map(({ operation }) => operation),
+    'openTicket',
+    'mergeTickets',
+    'customerReply',
+    'confirmTicket',
+  ])
+  expect(Object.values(operationOf).filter((operation) => operation !== null && !told.has(operation))).toEqual([])
+})

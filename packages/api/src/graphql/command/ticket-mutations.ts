@@ -1,0 +1,75 @@
+import { refusal } from '@guichet/domain'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { viewerOf } from '../schema/context.ts'
+import type { ApiContext } from '../schema/context.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import { operationOf } from '../ticket/viewer-can.ts'
+import type { CommandInput } from './command-input.ts'
+import { commandFields, inputOf } from './command-input.ts'
+import type { CommandResult } from './outcome.ts'
+import { concluded, refused } from './outcome.ts'
+import type { ResultTypes } from './result-types.ts'
+import { commandData, senderOf, sendToTicket } from './send.ts'
+import type { PlainCommand } from './ticket-commands.ts'
+import { ticketCommands } from './ticket-commands.ts'
+
+/** One mutation for every command of a ticket. */
+export function addTicketMutations(
+  builder: ApiBuilder,
+  words: Vocabulary,
+  people: People,
+  { ticketResult }: ResultTypes,
+): void {
+  for (const [type, { description, fields }] of Object.entries(ticketCommands(builder, words, people))) {
+    const operation = operationOf[type as PlainCommand]
+    const input = inputOf(builder, operation, (t) => ({
+      ticketId: t.id({ required: true }),
+      ...commandFields(t),
+      ...fields(t),
+    }))
+    builder.mutationField(operation, (t) =>
+      t.field({
+        type: ticketResult,
+        description,
+        args: { input: t.arg({ type: input, required: true }) },
+        resolve: (_, args, context) => {
+          const given = args.input as unknown as TicketInput
+          return sendToTicket(context, given, { type, ...commandData(given), ...imposed(type, context) })
+        },
+      }),
+    )
+  }
+
+  const mergeInput = inputOf(builder, 'mergeTickets', (t) => ({
+    source: t.id({ required: true, description: 'The ticket that ends.' }),
+    target: t.id({ required: true, description: 'The ticket that it goes on as.' }),
+    ...commandFields(t),
+  }))
+  builder.mutationField('mergeTickets', (t) =>
+    t.field({
+      type: ticketResult,
+      description: 'Merges a ticket into another of the same customer; answers with the ticket that ended.',
+      args: { input: t.arg({ type: mergeInput, required: true }) },
+      resolve: (_, { input }, context) => merge(context, input),
+    }),
+  )
+}
+
+type TicketInput = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
+
+/** What a customer may not choose: whatever they attach is public. */
+function imposed(type: string, context: ApiContext): Readonly<Record<string, unknown>> {
+  return type === 'attach' && viewerOf(context).role === 'customer' ? { visibility: 'public' } : {}
+}
+
+type MergeInput = CommandInput & { readonly source: string; readonly target: string }
+
+async function merge(context: ApiContext, input: MergeInput): Promise<CommandResult> {
+  const { desk, ownership } = context.services
+  const viewer = viewerOf(context)
+  for (const id of [input.source, input.target]) {
+    if (!(await ownership.maySee(viewer, id))) return refused(refusal('ticket_not_found'))
+  }
+  return concluded(await desk.mergeTickets(input.source, input.target, senderOf(context, input)), context)
+}

@@ -1,0 +1,55 @@
+import { parseStream } from '@guichet/domain'
+import type { DeadlineRow } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
+import { largestPage } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { seesOwnOnly } from '../schema/context.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { TicketRef } from '../ticket/ticket-type.ts'
+
+/** Deadlines: of a ticket, and of the whole desk. Customers see none: they are the desk's own affair. */
+export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineKind }: Vocabulary): void {
+  const deadline = builder.objectRef<DeadlineRow>('Deadline').implement({
+    description: 'Something that falls due unless something else happens first.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: deadlineKind }),
+      dueAt: t.expose('dueAt', { type: 'DateTime' }),
+      cycle: t.exposeInt('cycle', { description: 'Tells it from its elder twins.' }),
+      held: t.boolean({
+        description: 'True while the history of an imported ticket is not complete.',
+        resolve: ({ heldBy }) => heldBy !== undefined,
+      }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        resolve: ({ stream }, _, { loaders }) => loaders.ticket.load(parseStream(stream).id),
+      }),
+    }),
+  })
+
+  builder.objectField(ticket, 'deadlines', (t) =>
+    t.field({
+      type: [deadline],
+      description:
+        'What falls due, earliest first. Empty for customers, and for a ticket as it was at an earlier moment.',
+      extensions: { cost: 3 },
+      resolve: ({ id, history }, _, context) =>
+        seesOwnOnly(context) || history ? [] : (context.loaders.deadlines.load(id) as Promise<DeadlineRow[]>),
+    }),
+  )
+
+  builder.queryField('deadlines', (t) =>
+    t.field({
+      type: [deadline],
+      description: 'What falls due before an instant on any ticket, earliest first.',
+      args: {
+        dueBefore: t.arg({ type: 'DateTime', required: true }),
+        first: t.arg.int({ required: true }),
+      },
+      resolve: async (_, { dueBefore, first }, { services }) => {
+        if (first < 1 || first > largestPage) throw edgeError('page_size_invalid')
+        return [...(await services.readModels.deadlines.dueBefore(dueBefore, first))]
+      },
+    }),
+  )
+}

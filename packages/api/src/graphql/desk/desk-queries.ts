@@ -1,0 +1,51 @@
+import type { TicketPolicy } from '@guichet/domain'
+import { wordingFor } from '@guichet/domain'
+import type { ApiBuilder } from '../schema/builder.ts'
+
+/** `policy` and `replyTemplates`: the numbers and the words that the desk works by. */
+export function addDeskQueries(builder: ApiBuilder): void {
+  const targets = builder.objectRef<TicketPolicy['targets']>('Targets').implement({
+    description: 'What the desk aims at: durations in milliseconds, shares from 0 to 1.',
+    fields: (t) => ({
+      firstResponse: t.exposeFloat('firstResponse'),
+      nextResponse: t.exposeFloat('nextResponse'),
+      resolution: t.exposeFloat('resolution'),
+      resolutionShare: t.exposeFloat('resolutionShare'),
+      firstContactShare: t.exposeFloat('firstContactShare'),
+    }),
+  })
+  const policy = builder.objectRef<TicketPolicy>('Policy').implement({
+    description: 'The numbers by which tickets are run; durations in milliseconds of elapsed time.',
+    fields: (t) => ({
+      version: t.exposeString('version'),
+      chaseAfter: t.expose('chaseAfter', { type: ['Float'] }),
+      closeUnansweredAfter: t.exposeFloat('closeUnansweredAfter'),
+      closeResolvedAfter: t.exposeFloat('closeResolvedAfter'),
+      stagnationAfter: t.exposeFloat('stagnationAfter'),
+      urgentUpdateEvery: t.exposeFloat('urgentUpdateEvery'),
+      targets: t.expose('targets', { type: targets }),
+      timeZone: t.exposeString('timeZone'),
+      defaultLanguage: t.exposeString('defaultLanguage'),
+    }),
+  })
+  const template = builder.objectRef<readonly [name: string, text: string]>('ReplyTemplate').implement({
+    fields: (t) => ({
+      name: t.string({ resolve: ([name]) => name }),
+      text: t.string({ description: 'With its placeholders in square brackets.', resolve: ([, text]) => text }),
+    }),
+  })
+
+  builder.queryFields((t) => ({
+    policy: t.field({ type: policy, resolve: (_, __, { services }) => services.desk.policy }),
+    replyTemplates: t.field({
+      type: [template],
+      description: 'The templates that agents reply with, in the language closest to the one given.',
+      args: { language: t.arg.string() },
+      resolve: (_, { language }, { services }) => {
+        const { policy: terms, wording } = services.desk
+        const words = wordingFor(wording, language ?? terms.defaultLanguage, terms.defaultLanguage)
+        return Object.entries(words.replyTemplates)
+      },
+    }),
+  }))
+}

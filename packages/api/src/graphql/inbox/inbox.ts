@@ -1,0 +1,52 @@
+import type { NotificationKind } from '@guichet/domain'
+import { english } from '@guichet/domain'
+import type { InboxRow } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { toPage } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { viewerOf } from '../schema/context.ts'
+import type { TicketRef } from '../ticket/ticket-type.ts'
+
+const list = 'inbox'
+
+/** `Notification` and the viewer's own `inbox`. */
+export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
+  const kinds = Object.keys(english.notifications) as NotificationKind[]
+  const kind = builder.enumType('NotificationKind', { values: kinds })
+  const level = builder.enumType('NotificationLevel', { values: ['info', 'success', 'warning'] as const })
+
+  const notification = builder.objectRef<InboxRow>('Notification').implement({
+    description: 'Something one person was told.',
+    fields: (t) => ({
+      notificationId: t.exposeID('id'),
+      kind: t.expose('kind', { type: kind }),
+      level: t.expose('level', { type: level }),
+      title: t.exposeString('title'),
+      message: t.exposeString('message'),
+      language: t.exposeString('language'),
+      at: t.expose('at', { type: 'DateTime' }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        description: 'Null when you may not see it.',
+        resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
+      }),
+    }),
+  })
+
+  builder.queryField('inbox', (t) =>
+    t.connection({
+      type: notification,
+      description: 'What you were told, newest first.',
+      resolve: async (_, args, context) => {
+        const page = toPage(list, args)
+        const { inbox } = context.services.readModels
+        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page))
+        return toConnection(list, slice, (row) => row)
+      },
+    }),
+  )
+  return notification
+}
+
+export type NotificationRef = ReturnType<typeof addInbox>

@@ -1,0 +1,6 @@
+export { createContext } from './schema/context.ts'
+export type { ApiContext } from './schema/context.ts'
+export type { Services } from './schema/services.ts'
+export { createSchema, printedSchema } from './schema.ts'
+export { createChangeFeed } from './subscription/change-feed.ts'
+export { createOwnership } from './ticket/ownership.ts'

@@ -1,0 +1,46 @@
+import type { Slice } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
+import { toCursor } from './cursor.ts'
+import type { PageArgs } from './page.ts'
+
+/** A slice of a list as Relay names its parts. */
+export type Connection<T> = {
+  readonly edges: { readonly cursor: string; readonly node: T }[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
+}
+
+/** Turns a slice into a connection whose cursors only this list in this order accepts. */
+export function toConnection<Row, T = Row>(
+  list: string,
+  { rows, hasNext, hasPrevious }: Slice<Row>,
+  toNode: (row: Row) => T,
+): Connection<T> {
+  const edges = rows.map(({ row, keyset }) => ({ cursor: toCursor(list, keyset), node: toNode(row) }))
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: hasNext,
+      hasPreviousPage: hasPrevious,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}
+
+/** Reads a slice; a cursor whose value the list cannot read was not made by it. */
+export async function readSlice<Row>(
+  { after, before }: PageArgs,
+  read: () => Promise<Slice<Row>>,
+): Promise<Slice<Row>> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof RangeError && (after != null || before != null)) throw edgeError('cursor_invalid')
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+import type { Page } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
+import { fromCursor } from './cursor.ts'
+
+/** The arguments of a list: exactly one of `first` and `last`. */
+export type PageArgs = {
+  readonly first?: number | null | undefined
+  readonly last?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly before?: string | null | undefined
+}
+
+export const largestPage = 100
+
+/** The page that a list's arguments ask for; throws `page_size_invalid` or `cursor_invalid`. */
+export function toPage(list: string, { first, last, after, before }: PageArgs): Page {
+  const limit = first ?? last
+  if (limit == null || (first != null && last != null) || limit < 1 || limit > largestPage) {
+    throw edgeError('page_size_invalid')
+  }
+  return {
+    limit,
+    backward: first == null,
+    ...(after != null && { after: fromCursor(list, after) }),
+    ...(before != null && { before: fromCursor(list, before) }),
+  }
+}

@@ -1,0 +1,43 @@
+import type { DailyReport } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import type { CountersRef } from './counters.ts'
+
+const mostDays = 400
+
+/** `dailyReport`: what happened on each day of a period, and how each day ended. */
+export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
+  const report = builder.objectRef<DailyReport>('DailyReport').implement({
+    description: 'One day of the desk’s time zone.',
+    fields: (t) => ({
+      day: t.expose('day', { type: 'Date' }),
+      opened: t.exposeInt('opened'),
+      agentReplies: t.exposeInt('agentReplies'),
+      customerReplies: t.exposeInt('customerReplies'),
+      resolved: t.exposeInt('resolved'),
+      reopened: t.exposeInt('reopened'),
+      closed: t.exposeInt('closed'),
+      closedUnanswered: t.exposeInt('closedUnanswered'),
+      spam: t.exposeInt('spam'),
+      chases: t.exposeInt('chases'),
+      stagnations: t.exposeInt('stagnations'),
+      atEndOfDay: t.expose('atEndOfDay', { type: counters }),
+      medianFirstResponse: t.exposeFloat('medianFirstResponse', { nullable: true, description: 'In milliseconds.' }),
+    }),
+  })
+  builder.queryField('dailyReport', (t) =>
+    t.field({
+      type: [report],
+      description: `One report for each day from \`first\` to \`last\`, both included; at most ${mostDays} days.`,
+      args: { first: t.arg({ type: 'Date', required: true }), last: t.arg({ type: 'Date', required: true }) },
+      extensions: { cost: 100 },
+      resolve: async (_, { first, last }, { services }) => {
+        const days = (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1
+        if (days < 1 || days > mostDays) {
+          throw edgeError('malformed_input', `first and last: from 1 to ${mostDays} days, not ${days}`)
+        }
+        return [...(await services.readModels.dailyReport.days(first, last))]
+      },
+    }),
+  )
+}

@@ -1,0 +1,66 @@
+import type { GraphQLSchema } from 'graphql'
+import { lexicographicSortSchema, printSchema } from 'graphql'
+import { addAudit } from './audit/audit.ts'
+import { addOpenTicket } from './command/open-ticket.ts'
+import { addRecipientMutations } from './command/recipient-mutations.ts'
+import { addResultTypes } from './command/result-types.ts'
+import { addTicketMutations } from './command/ticket-mutations.ts'
+import { addConversation } from './conversation/conversation-field.ts'
+import { addDeadlines } from './deadline/deadlines.ts'
+import { addDeskQueries } from './desk/desk-queries.ts'
+import { addViewer } from './desk/viewer.ts'
+import { addInbox } from './inbox/inbox.ts'
+import { addCounters } from './report/counters.ts'
+import { addDailyReport } from './report/daily-report.ts'
+import { addResponseTimes } from './report/response-times.ts'
+import { createBuilder } from './schema/builder.ts'
+import { guardOperations } from './schema/guard.ts'
+import { addPeople } from './schema/people.ts'
+import { addScalars } from './schema/scalars.ts'
+import { addVocabulary } from './schema/vocabulary.ts'
+import { addInboxReceived } from './subscription/inbox-received.ts'
+import { addTicketChanged } from './subscription/ticket-changed.ts'
+import { addFilterInputs } from './ticket/filter.ts'
+import { addTicketQueries } from './ticket/ticket-queries.ts'
+import { addTicketType } from './ticket/ticket-type.ts'
+import { addViewerCan } from './ticket/viewer-can.ts'
+import { addTimeline } from './timeline/timeline-field.ts'
+
+/** The whole API, with the rights table in front of every operation. */
+export function createSchema(): GraphQLSchema {
+  const builder = createBuilder()
+  builder.queryType({})
+  builder.mutationType({})
+  builder.subscriptionType({})
+
+  addScalars(builder)
+  const words = addVocabulary(builder)
+  const people = addPeople(builder, words)
+  const ticket = addTicketType(builder, words, people)
+  const filters = addFilterInputs(builder, words)
+  const results = addResultTypes(builder, ticket, words)
+  const item = addTimeline(builder, ticket, words, people)
+  const notification = addInbox(builder, ticket)
+  addConversation(builder, ticket, words, people)
+  addDeadlines(builder, ticket, words)
+  addViewerCan(builder, ticket)
+
+  addTicketQueries(builder, ticket, filters)
+  addViewer(builder, people, results)
+  addDeskQueries(builder)
+  addAudit(builder, people, filters)
+  const counters = addCounters(builder)
+  addDailyReport(builder, counters)
+  addResponseTimes(builder)
+
+  addOpenTicket(builder, words, people, results)
+  addTicketMutations(builder, words, people, results)
+  addRecipientMutations(builder, words, results)
+
+  addTicketChanged(builder, ticket, item)
+  addInboxReceived(builder, notification)
+  return guardOperations(builder.toSchema())
+}
+
+/** The schema in the schema language, sorted: what schema.graphql holds. */
+export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(createSchema()))}\n`

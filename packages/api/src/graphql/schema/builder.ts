@@ -1,0 +1,35 @@
+import SchemaBuilder from '@pothos/core'
+import RelayPlugin from '@pothos/plugin-relay'
+import type { Instant } from '@guichet/domain'
+import type { ApiContext } from './context.ts'
+
+export type ApiTypes = {
+  Context: ApiContext
+  DefaultFieldNullability: false
+  Scalars: {
+    DateTime: { Input: Instant; Output: string }
+    Date: { Input: string; Output: string }
+    ID: { Input: string; Output: string }
+  }
+  DefaultEdgesNullability: false
+  DefaultNodeNullability: false
+}
+
+export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<ApiTypes>
+
+/** Builds the schema; each folder beside this one adds its own part. */
+export type ApiBuilder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>
+
+export function createBuilder(): ApiBuilder {
+  return new SchemaBuilder<ApiTypes>({
+    plugins: [RelayPlugin],
+    defaultFieldNullability: false,
+    relay: {
+      nodesOnConnection: true,
+      edgesFieldOptions: { nullable: false },
+      nodeFieldOptions: { nullable: false },
+      clientMutationId: 'omit',
+      cursorType: 'String',
+    },
+  })
+}

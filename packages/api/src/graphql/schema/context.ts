@@ -1,0 +1,49 @@
+import type { Principal } from '../../auth/index.ts'
+import { accessTo } from '../../auth/index.ts'
+import type { Operation } from '../../auth/index.ts'
+import { edgeError } from '../../errors/index.ts'
+import type { Loaders } from './loaders.ts'
+import { createLoaders } from './loaders.ts'
+import type { Services } from './services.ts'
+
+/** What the resolvers of one request share. */
+export type ApiContext = {
+  readonly services: Services
+  readonly principal: Principal | undefined
+  readonly requestId: string
+  readonly loaders: Loaders
+  /** Forgets what was loaded: what follows sees what has just been written. */
+  reload(): void
+}
+
+export function createContext(services: Services, principal: Principal | undefined, requestId: string): ApiContext {
+  let loaders: Loaders | undefined
+  return {
+    services,
+    principal,
+    requestId,
+    get loaders() {
+      return (loaders ??= createLoaders(services, principal))
+    },
+    reload: () => {
+      loaders = undefined
+    },
+  }
+}
+
+/** Who asks; `unauthenticated` when nobody does. */
+export function viewerOf({ principal }: ApiContext): Principal {
+  if (!principal) throw edgeError('unauthenticated')
+  return principal
+}
+
+/** Whether the viewer is confined to what is their own. */
+export const seesOwnOnly = ({ principal }: ApiContext): boolean => principal?.role === 'customer' || !principal
+
+/** Lets an operation through, or throws `unauthenticated` or `forbidden`. */
+export function authorize(operation: Operation, { principal }: ApiContext): void {
+  if (!principal) throw edgeError('unauthenticated')
+  if (accessTo(operation, principal) === 'none') {
+    throw edgeError('forbidden', `the role ${principal.role} may not use ${operation}`)
+  }
+}

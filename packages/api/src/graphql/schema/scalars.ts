@@ -1,0 +1,33 @@
+import { instantSchema } from '@guichet/domain'
+import { edgeError } from '../../errors/index.ts'
+import type { ApiBuilder } from './builder.ts'
+
+const calendarDay = /^\d{4}-\d\d-\d\d$/
+
+/** `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
+export function addScalars(builder: ApiBuilder): void {
+  builder.scalarType('DateTime', {
+    description: 'A moment: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z. Answers are in UTC.',
+    serialize: (value) => value,
+    parseValue: (value) => {
+      const parsed = instantSchema.safeParse(value)
+      if (!parsed.success) throw edgeError('malformed_input', 'must be an ISO 8601 date-time with an offset')
+      return parsed.data
+    },
+  })
+  builder.scalarType('Date', {
+    description: 'A calendar day, such as 2026-03-29, in the desk’s time zone.',
+    serialize: (value) => value,
+    parseValue: (value) => {
+      if (typeof value === 'string' && isCalendarDay(value)) return value
+      throw edgeError('malformed_input', 'must be a calendar day such as 2026-03-29')
+    },
+  })
+}
+
+/** Dates that a month does not have, such as 30 February, are none. */
+function isCalendarDay(value: string): boolean {
+  if (!calendarDay.test(value)) return false
+  const date = new Date(`${value}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value)
+}

@@ -1,0 +1,18 @@
+import type { Desk, EventStore } from '@guichet/domain'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { Ownership } from '../ticket/ownership.ts'
+import type { ChangeFeed } from '../subscription/change-feed.ts'
+
+/** What the API is built on: the same for every request. */
+export type Services = {
+  readonly desk: Desk
+  readonly store: EventStore
+  readonly readModels: ReadModels
+  readonly runner: Pick<ProjectionRunner, 'reached' | 'status'>
+  readonly ownership: Ownership
+  readonly changes: ChangeFeed
+  /** Aborted when the server shuts down. */
+  readonly closing: AbortSignal
+  /** How long a mutation waits for the read models, in milliseconds. */
+  readonly reachTimeoutMs: number
+}

@@ -1,0 +1,138 @@
+import type { Instant } from '@guichet/domain'
+import { id, instantSchema, line, limits, priorities, ticketStatuses } from '@guichet/domain'
+import type { TicketFilter, TimeRange } from '@guichet/projections'
+import type { InputObjectRef } from '@pothos/core'
+import { z } from 'zod'
+import type { Principal } from '../../auth/index.ts'
+import { edgeError } from '../../errors/index.ts'
+import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+
+const deepest = 5
+const mostConditions = 50
+
+const list = <T extends z.ZodType>(each: T) => z.array(each).min(1).max(100).nullish()
+const range = z.object({ from: instantSchema.nullish(), to: instantSchema.nullish() }).nullish()
+
+const conditions = z.object({
+  status: list(z.enum(ticketStatuses)),
+  priority: list(z.enum(priorities)),
+  assigneeId: list(id.nullable()),
+  tag: list(line(limits.tag)),
+  category: list(line(limits.name)),
+  team: list(line(limits.name)),
+  customerId: list(id),
+  openedAt: range,
+  updatedAt: range,
+  search: line(300).nullish(),
+})
+
+type FilterInput = z.infer<typeof conditions> & {
+  readonly and?: readonly FilterInput[] | null | undefined
+  readonly or?: readonly FilterInput[] | null | undefined
+  readonly not?: FilterInput | null | undefined
+}
+
+const filterSchema: z.ZodType<FilterInput> = conditions.extend({
+  get and() {
+    return z.array(filterSchema).max(mostConditions).nullish()
+  },
+  get or() {
+    return z.array(filterSchema).max(mostConditions).nullish()
+  },
+  get not() {
+    return filterSchema.nullish()
+  },
+})
+
+/** Conditions that would tell a customer what the desk keeps to itself. */
+const internal = ['tag', 'team', 'assigneeId', 'customerId'] as const
+
+/** Reads a filter; throws `malformed_input` naming the field. Customers may ask about nothing that is internal. */
+export function toTicketFilter(input: unknown, principal: Principal): TicketFilter {
+  const parsed = filterSchema.safeParse(input ?? {})
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const all = flatten(parsed.data, 1)
+  if (all.length > mostConditions) throw edgeError('malformed_input', `filter: more than ${mostConditions} conditions`)
+  if (principal.role !== 'customer') return withoutNulls(parsed.data)
+  const asked = internal.find((field) => all.some((each) => each[field] != null))
+  if (asked) throw edgeError('forbidden', `filter.${asked}: customers may not filter by it`)
+  return { and: [withoutNulls(parsed.data), { customerId: [principal.id] }] }
+}
+
+function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {
+  if (depth > deepest) throw edgeError('malformed_input', `filter: nested more than ${deepest} deep`)
+  const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
+  return [filter, ...nested.flatMap((each) => flatten(each, depth + 1))]
+}
+
+function withoutNulls({ and, or, not, openedAt, updatedAt, ...rest }: FilterInput): TicketFilter {
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value != null))
+  return {
+    ...given,
+    ...(and && { and: and.map(withoutNulls) }),
+    ...(or && { or: or.map(withoutNulls) }),
+    ...(not && { not: withoutNulls(not) }),
+    ...(openedAt && { openedAt: toTimeRange(openedAt) }),
+    ...(updatedAt && { updatedAt: toTimeRange(updatedAt) }),
+  }
+}
+
+/** A half-open range, either end of which may be left out. */
+export const toTimeRange = ({ from, to }: NonNullable<z.infer<typeof range>>): TimeRange => ({
+  ...(from && { from }),
+  ...(to && { to }),
+})
+
+/** The filter as GraphQL hands it over; `toTicketFilter` reads it. */
+type TicketFilterInput = {
+  and?: TicketFilterInput[] | null | undefined
+  or?: TicketFilterInput[] | null | undefined
+  not?: TicketFilterInput | null | undefined
+  search?: string | null | undefined
+}
+
+/** The inputs of lists that are narrowed down. */
+export type FilterInputs = {
+  readonly filter: InputObjectRef<SchemaTypes, TicketFilterInput>
+  readonly timeRange: InputObjectRef<
+    SchemaTypes,
+    { from?: Instant | null | undefined; to?: Instant | null | undefined }
+  >
+}
+
+/** `TicketFilter` and `TimeRange`, the inputs. */
+export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterInputs {
+  const timeRange = builder.inputType('TimeRange', {
+    description: 'Half open: `from` is included, `to` is not.',
+    fields: (t) => ({ from: t.field({ type: 'DateTime' }), to: t.field({ type: 'DateTime' }) }),
+  })
+  const filter = builder.inputRef<TicketFilterInput>('TicketFilter').implement({
+    description: 'All conditions given must hold; a list holds when one of its values does.',
+    fields: (t) => ({
+      and: t.field({ type: [filter] }),
+      or: t.field({ type: [filter] }),
+      not: t.field({ type: filter }),
+      status: t.field({ type: [words.status] }),
+      priority: t.field({ type: [words.priority] }),
+      assigneeId: t.field({
+        type: t.listRef('ID', { required: false }),
+        description: 'null finds tickets that nobody is assigned to.',
+      }),
+      tag: t.stringList(),
+      category: t.stringList(),
+      team: t.stringList(),
+      customerId: t.idList(),
+      openedAt: t.field({ type: timeRange }),
+      updatedAt: t.field({ type: timeRange }),
+      search: t.string({
+        description:
+          'Words in subject, messages, e-mail or user name; accents, case and small misspellings do not matter.',
+      }),
+    }),
+  })
+  return { filter, timeRange }
+}

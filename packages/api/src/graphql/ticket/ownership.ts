@@ -1,0 +1,31 @@
+import type { Desk } from '@guichet/domain'
+import { LRUCache } from 'lru-cache'
+import type { Principal } from '../../auth/index.ts'
+import { ticketIdSchema } from './ticket-id.ts'
+
+/** Knows whose a ticket is. A ticket's customer never changes, so that an answer can be remembered. */
+export type Ownership = {
+  /** Whether a principal may act on a ticket at all: staff on any, a customer on what is their own. */
+  maySee(principal: Principal, ticketId: string): Promise<boolean> | boolean
+}
+
+const ticketsRemembered = 100_000
+
+export function createOwnership(desk: Pick<Desk, 'read'>): Ownership {
+  const owners = new LRUCache<string, string>({ max: ticketsRemembered })
+  const ownerOf = async (ticketId: string): Promise<string | undefined> => {
+    if (!ticketIdSchema.safeParse(ticketId).success) return undefined
+    const { state } = await desk.read('ticket', ticketId)
+    if (state.status === 'absent') return undefined
+    owners.set(ticketId, state.customer.id)
+    return state.customer.id
+  }
+  return {
+    maySee: (principal, ticketId) => {
+      if (principal.role !== 'customer') return true
+      const known = owners.get(ticketId)
+      if (known !== undefined) return known === principal.id
+      return ownerOf(ticketId).then((owner) => owner === principal.id)
+    },
+  }
+}

@@ -1,0 +1,168 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
+import { startApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import { ana, zoe } from '../../server/testing/tokens.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+const ids: string[] = []
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url)
+  for (let n = 0; n < 100; n++) ids.push(await openTicket(api, zoe, { subject: `Ticket ${n}` }))
+  for (const ticketId of ids.slice(0, 10)) await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+type List = {
+  readonly edges: readonly { readonly cursor: string; readonly node: { readonly ticketId: string } }[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly endCursor: string
+    readonly startCursor: string
+  }
+}
+const pageFields =
+  '{ edges { cursor node { ticketId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'
+
+async function list(args: string): Promise<List> {
+  const { data, errors } = await api.ask(ana, `{ tickets(${args}) ${pageFields} }`)
+  expect(errors).toEqual([])
+  return data?.['tickets'] as List
+}
+const idsOf = ({ edges }: List): string[] => edges.map(({ node }) => node.ticketId)
+
+describe('tickets', () => {
+  it('pages forward through all of them, each once', async () => {
+    const seen: string[] = []
+    let after = ''
+    for (;;) {
+      const page = await list(`first: 33, orderBy: { by: openedAt, direction: asc }${after}`)
+      seen.push(...idsOf(page))
+      if (!page.pageInfo.hasNextPage) break
+      after = `, after: "${page.pageInfo.endCursor}"`
+    }
+    expect(seen).toEqual(ids)
+  })
+
+  it('pages backward from the end', async () => {
+    const end = await list('last: 3, orderBy: { by: openedAt, direction: asc }')
+    expect(idsOf(end)).toEqual(ids.slice(-3))
+    const before = await list(
+      `last: 2, orderBy: { by: openedAt, direction: asc }, before: "${end.pageInfo.startCursor}"`,
+    )
+    expect(idsOf(before)).toEqual(ids.slice(-5, -3))
+    expect(before.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true })
+  })
+
+  it('filters with and, or and not', async () => {
+    const replied = await list('first: 100, filter: { status: [in_progress] }')
+    expect(idsOf(replied).sort()).toEqual(ids.slice(0, 10).sort())
+    const rest = await list(
+      'first: 100, filter: { and: [{ not: { status: [in_progress] } }, { or: [{ assigneeId: [null] }] }] }',
+    )
+    expect(rest.edges).toHaveLength(90)
+  })
+
+  it('searches by relevance', async () => {
+    const found = await list('first: 5, filter: { search: "ticket 42" }, orderBy: { by: relevance }')
+    expect(idsOf(found)[0]).toBe(ids[42])
+  })
+
+  it.each([
+    ['neither first nor last', '', 'page_size_invalid'],
+    ['both', 'first: 1, last: 1', 'page_size_invalid'],
+    ['too many', 'first: 101', 'page_size_invalid'],
+    ['none', 'first: 0', 'page_size_invalid'],
+    ['a cursor that is none', 'first: 1, after: "nonsense"', 'cursor_invalid'],
+    ['a made-up cursor', `first: 1, after: "${forged('tickets:openedAt:desc', 'no date', 'x')}"`, 'cursor_invalid'],
+    ['another list’s cursor', `first: 1, after: "${forged('audit', '1', 'x')}"`, 'cursor_invalid'],
+    ['a NUL', `first: 1, after: "${forged('tickets:openedAt:desc', '\0', '\0')}"`, 'cursor_invalid'],
+    ['relevance without a search', 'first: 1, orderBy: { by: relevance }', 'malformed_input'],
+    ['a NUL in a search', 'first: 1, filter: { search: "a\\u0000" }', 'malformed_input'],
+    [
+      'a filter that is too deep',
+      `first: 1, filter: ${'{ not: '.repeat(5)}{ search: "x" }${' }'.repeat(5)}`,
+      'malformed_input',
+    ],
+    ['a date that is none', 'first: 1, filter: { openedAt: { from: "2026-02-30T25:00:00Z" } }', 'validation_failed'],
+  ])('refuses %s', async (_, args, code) => {
+    const { errors } = await api.ask(ana, `{ tickets${args && `(${args})`} { nodes { id } } }`)
+    expect(errors[0]?.extensions.code).toBe(code)
+  })
+
+  it('takes as many statements for a hundred tickets as for one', async () => {
+    const query = `query ($first: Int!) { tickets(first: $first) { nodes {
+      ticketId customer { name } assignee { name } deadlines { kind dueAt } conversation(first: 20) { nodes { body } }
+    } } }`
+    const statementsFor = async (first: number): Promise<number> => {
+      const before = api.statements()
+      const { errors } = await api.ask(ana, query, { first })
+      expect(errors).toEqual([])
+      return api.statements() - before
+    }
+    expect([await statementsFor(1), await statementsFor(100)]).toEqual([3, 3])
+  })
+})
+
+describe('a ticket', () => {
+  it('is found by its global id too', async () => {
+    const { data } = await api.ask(ana, `{ ticket(id: "${ids[0]}") { id } }`)
+    const { id } = data?.['ticket'] as { id: string }
+    const { data: again } = await api.ask(ana, `{ node(id: "${id}") { ... on Ticket { ticketId } } }`)
+    expect(again).toEqual({ node: { ticketId: ids[0] } })
+  })
+
+  it('can be seen as it was, with its conversation and its timeline', async () => {
+    const first = await api.desk.store.readStream(`ticket-${ids[0]}`)
+    const at = first[0]?.event.at
+    const fields =
+      'status version conversation(first: 10) { nodes { body } } timeline(first: 10) { nodes { __typename } }'
+    const query = `{ ticket(id: "${ids[0]}") { ${fields} was: asOf(at: "${at}") { ${fields} } before: asOf(at: "2000-01-01T00:00:00Z") { status } } }`
+    const { data } = await api.ask(ana, query)
+    expect(data?.['ticket']).toMatchObject({
+      status: 'in_progress',
+      version: 3,
+      conversation: { nodes: [{}, { body: 'Bonjour' }] },
+      timeline: {
+        nodes: [{ __typename: 'TicketOpened' }, { __typename: 'AgentReplied' }, { __typename: 'TicketStarted' }],
+      },
+      was: {
+        status: 'new',
+        version: 1,
+        conversation: { nodes: [{ body: 'Je ne peux plus me connecter.' }] },
+        timeline: { nodes: [{ __typename: 'TicketOpened' }] },
+      },
+      before: null,
+    })
+  })
+
+  it('has its timeline paged by version', async () => {
+    const page = async (args: string) =>
+      (
+        await api.ask(
+          ana,
+          `{ ticket(id: "${ids[0]}") { timeline(${args}) { nodes { __typename } pageInfo { endCursor hasNextPage } } } }`,
+        )
+      ).data?.['ticket'] as {
+        timeline: { nodes: { __typename: string }[]; pageInfo: { endCursor: string; hasNextPage: boolean } }
+      }
+    const { timeline } = await page('first: 2')
+    expect(timeline.pageInfo.hasNextPage).toBe(true)
+    const rest = await page(`first: 2, after: "${timeline.pageInfo.endCursor}"`)
+    expect(rest.timeline.nodes).toEqual([{ __typename: 'TicketStarted' }])
+    expect((await page('last: 1')).timeline.nodes).toEqual([{ __typename: 'TicketStarted' }])
+  })
+})
+
+/** A cursor as this server writes it, made by somebody else. */
+function forged(name: string, value: string, id: string): string {
+  return Buffer.from(JSON.stringify([1, name, value, id])).toString('base64url')
+}

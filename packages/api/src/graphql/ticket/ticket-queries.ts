@@ -1,0 +1,55 @@
+import type { TicketOrder } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { toPage } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { viewerOf } from '../schema/context.ts'
+import type { FilterInputs } from './filter.ts'
+import { toTicketFilter } from './filter.ts'
+import type { TicketRef } from './ticket-type.ts'
+import type { TicketView } from './ticket-view.ts'
+
+const orders = ['openedAt', 'updatedAt', 'priority', 'relevance'] as const
+
+/** `ticket` and `tickets`. */
+export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filter }: FilterInputs): void {
+  const orderInput = builder.inputType('TicketOrder', {
+    fields: (t) => ({
+      by: t.field({ type: builder.enumType('TicketOrderBy', { values: orders }), required: true }),
+      direction: t.field({
+        type: builder.enumType('Direction', { values: ['asc', 'desc'] as const }),
+        required: true,
+        defaultValue: 'desc',
+      }),
+    }),
+  })
+
+  builder.queryFields((t) => ({
+    ticket: t.field({
+      type: ticket,
+      nullable: true,
+      description: 'A ticket by the desk’s own id; null when there is none, or none that you may see.',
+      args: { id: t.arg.id({ required: true }) },
+      resolve: (_, { id }, { loaders }) => loaders.ticket.load(id),
+    }),
+    tickets: t.connection({
+      type: ticket,
+      description: 'Tickets, newest first unless another order is given. `relevance` needs a search.',
+      args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
+      resolve: async (_, { filter: input, orderBy, ...args }, context) => {
+        const { readModels } = context.services
+        const viewer = viewerOf(context)
+        const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
+        const list = `tickets:${order.by}:${order.direction}`
+        const conditions = toTicketFilter(input, viewer)
+        if (order.by === 'relevance' && !input?.search) {
+          throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
+        }
+        const page = toPage(list, args)
+        const visibility = viewer.role === 'customer' ? 'public' : 'all'
+        const slice = await readSlice(args, () => readModels.tickets.list(conditions, order, page, visibility))
+        return toConnection(list, slice, (row): TicketView => row)
+      },
+    }),
+  }))
+}

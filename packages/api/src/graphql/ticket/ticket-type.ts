@@ -1,0 +1,69 @@
+import type { ApiBuilder } from '../schema/builder.ts'
+import { seesOwnOnly } from '../schema/context.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { TicketView } from './ticket-view.ts'
+import { readHistory, ticketAsOf } from './ticket-view.ts'
+
+/** `Ticket`: as it is now or, through `asOf`, as it was. What is internal to the desk is empty for customers. */
+export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }: People) {
+  const ticket = builder.objectRef<TicketView>('Ticket')
+  builder.node(ticket, {
+    description: 'A request of a customer, from its opening to its end.',
+    id: { resolve: ({ id }) => id },
+    loadMany: (ids: string[], { loaders }) => ids.map((id) => loaders.ticket.load(id)),
+    fields: (t) => ({
+      ticketId: t.exposeID('id', { description: 'The desk’s own id: what commands and `ticket(id:)` take.' }),
+      version: t.exposeInt('version', { description: 'What `expectedVersion` of a command is compared with.' }),
+      subject: t.exposeString('subject'),
+      status: t.expose('status', { type: words.status }),
+      priority: t.expose('priority', { type: words.priority }),
+      channel: t.expose('channel', { type: words.channel }),
+      language: t.exposeString('language'),
+      category: t.exposeString('category', { nullable: true }),
+      customer: t.expose('customer', { type: person }),
+      assignee: t.expose('assignee', { type: person, nullable: true }),
+      team: t.string({
+        nullable: true,
+        description: 'The team it was escalated to; null for customers.',
+        resolve: ({ team }, _, context) => (seesOwnOnly(context) ? undefined : team),
+      }),
+      tags: t.stringList({
+        description: 'Empty for customers.',
+        resolve: ({ tags }, _, context) => (seesOwnOnly(context) ? [] : tags),
+      }),
+      watchers: t.field({
+        type: [person],
+        description: 'Empty for customers.',
+        resolve: ({ watchers }, _, context) => (seesOwnOnly(context) ? [] : watchers),
+      }),
+      openedAt: t.expose('openedAt', { type: 'DateTime' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+      firstRespondedAt: t.expose('firstRespondedAt', { type: 'DateTime', nullable: true }),
+      waitingSince: t.expose('waitingSince', { type: 'DateTime', nullable: true }),
+      resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
+      closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
+      closeReason: t.expose('closeReason', { type: words.closeReason, nullable: true }),
+      resolutions: t.exposeInt('resolutions', { description: 'How often it has been resolved.' }),
+      reopenings: t.exposeInt('reopenings', { description: 'How often it has been reopened.' }),
+      mergedInto: t.field({
+        type: ticket,
+        nullable: true,
+        resolve: ({ mergedInto }, _, { loaders }) =>
+          mergedInto === undefined ? null : loaders.ticket.load(mergedInto),
+      }),
+      asOf: t.field({
+        type: ticket,
+        nullable: true,
+        description: 'The ticket as it was at a moment; null before it was opened.',
+        args: { at: t.arg({ type: 'DateTime', required: true }) },
+        extensions: { cost: 20 },
+        resolve: async ({ id, history }, { at }, { services }) =>
+          ticketAsOf(id, history ?? (await readHistory(services, id)), at),
+      }),
+    }),
+  })
+  return ticket
+}
+
+export type TicketRef = ReturnType<typeof addTicketType>

@@ -1,0 +1,70 @@
+import type { Telling } from './happening.ts'
+import { internally } from './happening.ts'
+
+/** The events that move a ticket through its life. */
+export function addLifeTypes({ builder, words, people, tell }: Telling) {
+  const startReason = builder.enumType('StartReason', { values: ['manual', 'agent_reply', 'wait', 'resolve'] as const })
+  const waitEndReason = builder.enumType('WaitEndReason', {
+    values: ['customer_reply', 'agent_reply', 'manual'] as const,
+  })
+  const reopenReason = builder.enumType('ReopenReason', { values: ['customer_reply', 'manual'] as const })
+
+  return [
+    tell('TicketOpened', 'A customer asked for help.', (t) => ({
+      subject: t.string({ resolve: ({ event }) => event.subject }),
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ resolve: ({ event }) => event.body }),
+      customer: t.field({ type: people.person, resolve: ({ event }) => event.customer }),
+      channel: t.field({ type: words.channel, resolve: ({ event }) => event.channel }),
+      priority: t.field({ type: words.priority, resolve: ({ event }) => event.priority }),
+    })),
+    tell('TicketStarted', 'Work on the ticket began.', (t) => ({
+      startReason: t.field({ type: startReason, resolve: ({ event }) => event.reason }),
+    })),
+    tell('CustomerWaitStarted', 'The desk waits for the customer.'),
+    tell('CustomerWaitEnded', 'The wait for the customer ended.', (t) => ({
+      waitEndReason: t.field({ type: waitEndReason, resolve: ({ event }) => event.reason }),
+    })),
+    tell('TicketResolved', 'A solution was given.', (t) => ({
+      summary: t.string({
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.summary),
+      }),
+    })),
+    tell('TicketReopened', 'The ticket came back.', (t) => ({
+      from: t.field({ type: words.status, resolve: ({ event }) => event.from }),
+      reopenReason: t.field({ type: reopenReason, resolve: ({ event }) => event.reason }),
+      note: t.string({
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.note),
+      }),
+    })),
+    tell('TicketClosed', 'The ticket ended.', (t) => ({
+      from: t.field({ type: words.status, resolve: ({ event }) => event.from }),
+      closeReason: t.field({ type: words.closeReason, resolve: ({ event }) => event.reason }),
+      note: t.string({
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.note),
+      }),
+      dueAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ event }) => event.dueAt }),
+      message: t.string({
+        nullable: true,
+        description: 'What the customer was told.',
+        resolve: ({ event }) => event.message?.body,
+      }),
+    })),
+    tell('TicketMerged', 'The ticket went on as another one.', (t) => ({
+      into: t.id({ resolve: ({ event }) => event.into }),
+    })),
+    tell('TicketAbsorbed', 'Another ticket goes on as this one.', (t) => ({
+      source: t.id({ resolve: ({ event }) => event.source }),
+    })),
+    tell('AbsorptionReverted', 'The other ticket could not be merged after all.', (t) => ({
+      source: t.id({ resolve: ({ event }) => event.source }),
+      revertReason: t.string({ resolve: ({ event }) => event.reason }),
+    })),
+  ]
+}

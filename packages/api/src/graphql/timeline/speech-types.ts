@@ -1,0 +1,50 @@
+import type { Telling } from './happening.ts'
+import { internally } from './happening.ts'
+
+/** The events by which something was said, and the alerts of the clock. */
+export function addSpeechTypes({ words, tell }: Telling) {
+  return [
+    tell('AgentReplied', 'The desk replied.', (t) => ({
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ resolve: ({ event }) => event.body }),
+      template: t.string({
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.template),
+      }),
+    })),
+    tell('CustomerReplied', 'The customer replied.', (t) => ({
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ resolve: ({ event }) => event.body }),
+    })),
+    tell('InternalNoteAdded', 'Somebody of the desk left a note for the desk.', (t) => ({
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ resolve: ({ event }) => event.body }),
+    })),
+    tell('AttachmentAdded', 'A file was attached.', (t) => ({
+      attachmentId: t.id({ resolve: ({ event }) => event.attachmentId }),
+      messageId: t.id({ nullable: true, resolve: ({ event }) => event.messageId }),
+      name: t.string({ resolve: ({ event }) => event.name }),
+      mediaType: t.string({ resolve: ({ event }) => event.mediaType }),
+      bytes: t.int({ resolve: ({ event }) => event.bytes }),
+      visibility: t.field({ type: words.visibility, resolve: ({ event }) => event.visibility }),
+    })),
+    tell('ChaseSent', 'The customer was reminded that the desk waits for a reply.', (t) => ({
+      step: t.int({ resolve: ({ event }) => event.step }),
+      dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ resolve: ({ event }) => event.body }),
+      policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
+    })),
+    tell('StagnationDetected', 'Nobody of the desk had worked on the ticket for too long.', (t) => ({
+      since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
+      dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
+      policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
+    })),
+    tell('UpdateOverdue', 'The customer of an urgent ticket had not heard from the desk for too long.', (t) => ({
+      since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
+      dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
+      policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
+    })),
+  ]
+}

@@ -1,0 +1,48 @@
+import { toConnection } from '../paging/connection.ts'
+import { toPage } from '../paging/page.ts'
+import { sliceByVersion } from '../paging/versions.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { seesOwnOnly } from '../schema/context.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { TicketRef } from '../ticket/ticket-type.ts'
+import { readHistory } from '../ticket/ticket-view.ts'
+import { addDetailTypes } from './detail-types.ts'
+import type { Happening } from './happening.ts'
+import { createTelling } from './happening.ts'
+import { addLifeTypes } from './life-types.ts'
+import { isShownToCustomers } from './shown-to-customers.ts'
+import { addSpeechTypes } from './speech-types.ts'
+
+const list = 'timeline'
+
+/** `Ticket.timeline`: everything that happened, oldest first, read from the ticket's own history. */
+export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, people: People) {
+  const telling = createTelling(builder, words, people)
+  const item = builder.unionType('TimelineItem', {
+    description: 'One thing that happened to a ticket.',
+    types: [...addLifeTypes(telling), ...addSpeechTypes(telling), ...addDetailTypes(telling)],
+    resolveType: (happening) => (happening as Happening).event.type,
+  })
+
+  builder.objectField(ticket, 'timeline', (t) =>
+    t.connection({
+      type: item,
+      description: 'What happened, oldest first; customers do not see what is internal to the desk.',
+      extensions: { cost: 20 },
+      resolve: async ({ id, history }, args, context) => {
+        const page = toPage(list, args)
+        const happenings = history ?? (await readHistory(context.services, id))
+        const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
+        return toConnection(
+          list,
+          sliceByVersion(visible as readonly Happening[], page),
+          (happening) => happening as never,
+        )
+      },
+    }),
+  )
+  return item
+}
+
+export type TimelineItemRef = ReturnType<typeof addTimeline>

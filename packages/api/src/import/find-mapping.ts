@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { Fault } from '../config/fault.ts'
+import type { Mapping } from './mapping.ts'
+import { mappingSchema } from './mapping.ts'
+import { servicenow } from './servicenow.ts'
+
+const builtIn: Readonly<Record<string, unknown>> = { servicenow }
+
+/** The mapping of a name that is built in, or of a JSON file.
+ * @throws Fault `mapping_unknown`, `mapping_unreadable` or `mapping_invalid`, which names the faulty field. */
+export async function findMapping(nameOrFile: string): Promise<Mapping> {
+  if (Object.hasOwn(builtIn, nameOrFile)) return parseMapping(builtIn[nameOrFile], nameOrFile)
+  if (!nameOrFile.endsWith('.json')) {
+    throw new Fault('mapping_unknown', `no mapping is called ${nameOrFile}`, {
+      next: `use one of ${Object.keys(builtIn).join(', ')}, or a .json file`,
+    })
+  }
+  return parseMapping(await readJson(nameOrFile), nameOrFile)
+}
+
+/** Checks a mapping and fills in its defaults.
+ * @throws Fault `mapping_invalid`, which names the faulty field. */
+export function parseMapping(value: unknown, source: string): Mapping {
+  const parsed = mappingSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new Fault('mapping_invalid', `${source}: ${issue?.path.join('.') || 'the mapping'}: ${issue?.message}`, {
+    next: 'see docs/reference/mapping.md',
+  })
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : 'cannot be read'
+    throw new Fault('mapping_unreadable', `the mapping ${file} ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,43 @@
+import type { Desk, Instant, TicketAggregate } from '@guichet/domain'
+import type { CaseHistory } from './case-history.ts'
+import { historyAt, readStored, untold } from './case-history.ts'
+
+/** What is kept of a case that has not been heard of for a while: enough to fold its state again. */
+type Settled = { readonly version: number; readonly at: Instant | undefined; readonly toldUntil: Instant | undefined }
+
+/** The histories of the cases of a log. Only the latest are kept in full; of the others about a hundred bytes remain. */
+export type CaseBook = {
+  open(ticketId: string): Promise<CaseHistory>
+  keep(ticketId: string, history: CaseHistory): void
+  /** The cases whose tickets exist, in the order they came up. */
+  tickets(): Iterable<string>
+}
+
+/** `desk` reads histories again that have been put away; without one (a dry run) all are kept. */
+export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 2_000): CaseBook {
+  const latest = new Map<string, CaseHistory>()
+  const settled = new Map<string, Settled>()
+
+  return {
+    open: async (ticketId) => {
+      const history = latest.get(ticketId)
+      if (history) return history
+      const put = settled.get(ticketId)
+      if (!put || !desk) return untold()
+      return { ...historyAt(aggregate, await readStored(desk, ticketId), put), toldUntil: put.toldUntil }
+    },
+    keep: (ticketId, history) => {
+      latest.delete(ticketId)
+      latest.set(ticketId, history)
+      const { version, at, toldUntil } = history
+      if (desk) settled.set(ticketId, { version, at, toldUntil })
+      if (desk && latest.size > keepOpen) {
+        const oldest = latest.keys().next()
+        if (!oldest.done) latest.delete(oldest.value)
+      }
+    },
+    tickets: function* () {
+      for (const [ticketId, { version }] of desk ? settled : latest) if (version > 0) yield ticketId
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
+import { fold, streamName } from '@guichet/domain'
+import { rowPrefix } from '../read-row.ts'
+
+/** How far the log has told the history of one case, and what the store holds of it. */
+export type CaseHistory = {
+  readonly state: TicketState
+  /** How many events the rows told so far stand for. */
+  readonly version: number
+  /** The time of the last row. */
+  readonly at: Instant | undefined
+  /** The identities of the rows that changed the ticket: a row that is the same again is the same row. */
+  readonly told: Set<string>
+  /** What the store held when it was asked. */
+  readonly stored: StoredHistory | undefined
+  /** The part of the history up to this time came in through another file, which cut the case in two. */
+  readonly toldUntil: Instant | undefined
+}
+
+/** A ticket's history as stored. */
+export type StoredHistory = {
+  readonly events: readonly TicketEvent[]
+  /** The command of each event. */
+  readonly commandIds: readonly string[]
+  readonly done: ReadonlySet<string>
+  /** The time of the last event that an import has told. */
+  readonly importedUntil: Instant | undefined
+}
+
+/** The history of a case of which no row has been told. */
+export const untold = (): CaseHistory => ({
+  state: { status: 'absent' },
+  version: 0,
+  at: undefined,
+  told: new Set(),
+  stored: undefined,
+  toldUntil: undefined,
+})
+
+/** Reads what the store holds of a ticket. */
+export async function readStored(desk: Desk, ticketId: string): Promise<StoredHistory> {
+  const envelopes = (await desk.store.readStream(
+    streamName('ticket', ticketId),
+  )) as readonly EventEnvelope<TicketEvent>[]
+  const commandIds = envelopes.map(({ commandId }) => commandId)
+  return {
+    events: envelopes.map(({ event }) => event),
+    commandIds,
+    done: new Set(commandIds),
+    importedUntil: envelopes.findLast(({ commandId }) => commandId.startsWith(rowPrefix))?.event.at,
+  }
+}
+
+/** The identity of the row that a command belongs to. */
+const identityOf = (commandId: string): string => commandId.split(':', 2).join(':')
+
+/** The history of a case as it was after a number of events. */
+export function historyAt(
+  aggregate: TicketAggregate,
+  stored: StoredHistory,
+  told: { readonly version: number; readonly at: Instant | undefined },
+): CaseHistory {
+  const { version, at } = told
+  const state = fold(aggregate, stored.events.slice(0, version))
+  const identities = stored.commandIds.slice(0, version).map(identityOf)
+  return { state, version, at, told: new Set(identities), stored, toldUntil: undefined }
+}
+
+/** The history of a case that the store holds already, told through another file, all of it. */
+export function historyToldElsewhere(aggregate: TicketAggregate, stored: StoredHistory): CaseHistory {
+  const { events, importedUntil } = stored
+  return { ...historyAt(aggregate, stored, { version: events.length, at: undefined }), toldUntil: importedUntil }
+}
+
+/** The history of a case as it was just before a row whose commands the store holds; undefined when it holds none. */
+export function historyBefore(
+  aggregate: TicketAggregate,
+  stored: StoredHistory,
+  identity: string,
+): CaseHistory | undefined {
+  const version = stored.commandIds.findIndex((commandId) => commandId.startsWith(`${identity}:`))
+  return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
+}

@@ -1,0 +1,256 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Desk, Instant, TicketEvent } from '@guichet/domain'
+import { createDesk, guichetEvents, importIdOf, inMemoryStore } from '@guichet/domain'
+import { describe, expect, it } from 'vitest'
+import { parseMapping } from './find-mapping.ts'
+import { importLog } from './import-log.ts'
+import { inspectLog } from './inspect-log.ts'
+import type { MappingInput } from './mapping.ts'
+import { deeds, inFolder, snapshots, writeSnapshots } from './testing.ts'
+
+const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
+const newDesk = (): Desk =>
+  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: () => crypto.randomUUID() })
+
+async function bringIn(desk: Desk | undefined, file: string, input: MappingInput) {
+  const mapping = parseMapping(input, 'test')
+  const inspection = await inspectLog(file, mapping)
+  const account = await importLog({ file, mapping, inspection, rejectsFile: `${file}.rejects`, desk, now })
+  return { ...account, rejects: await readFile(`${file}.rejects`, 'utf8').catch(() => '') }
+}
+
+const importSnapshots = (desk: Desk | undefined, rows: readonly Readonly<Record<string, string>>[]) =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.csv')
+    await writeSnapshots(file, rows)
+    return bringIn(desk, file, snapshots)
+  })
+
+const at = (minute: number): string => new Date(Date.UTC(2016, 1, 29, 0, minute)).toISOString()
+const row = (minute: number, state: string, more: Readonly<Record<string, string>> = {}) => ({
+  case: 'A',
+  at: at(minute),
+  state,
+  by: 'ann',
+  customer: 'carl',
+  ...more,
+})
+
+const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEvent[]> =>
+  (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event as TicketEvent)
+const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>
+  (await eventsOf(desk, ticketId)).map(({ type }) => type)
+
+describe('an import of snapshots', () => {
+  it('turns what changes from row to row into history, at its own times', async () => {
+    const desk = newDesk()
+    const account = await importSnapshots(desk, [
+      row(0, 'New', { team: 'T1', priority: 'P3' }),
+      row(5, 'Open', { assignee: 'ann', team: 'T1', priority: 'P1' }),
+      row(6, 'Open', { assignee: 'ann', team: 'T1', priority: 'P1' }),
+      row(9, 'Solved', { team: 'T2', priority: 'P1' }),
+      row(20, 'Closed', { team: 'T2', priority: 'P1' }),
+    ])
+    expect(account).toMatchObject({ rows: 5, applied: 4, unchanged: 1, refused: 0, ticketIds: ['A'] })
+    const events = await eventsOf(desk, 'A')
+    expect(events.map(({ type, at }) => [type, at.slice(14, 16)])).toEqual([
+      ['TicketOpened', '00'],
+      ['TicketEscalated', '00'],
+      ['TicketStarted', '05'],
+      ['PriorityChanged', '05'],
+      ['TicketAssigned', '05'],
+      ['TicketUnassigned', '09'],
+      ['TicketEscalated', '09'],
+      ['TicketResolved', '09'],
+      ['TicketClosed', '20'],
+    ])
+    expect(events.at(-1)).toMatchObject({ reason: 'solved', by: { kind: 'agent', id: 'ann' } })
+  })
+
+  it('marks every event as imported, and records its own beginning and end', async () => {
+    const desk = newDesk()
+    const { importId } = await importSnapshots(desk, [row(0, 'New')])
+    const all = await desk.store.readAll({ limit: 10 })
+    expect(all.map(({ event }) => event.type)).toEqual(['ImportStarted', 'TicketOpened', 'ImportCompleted'])
+    expect(new Set(all.map(({ correlationId }) => importIdOf(correlationId)))).toEqual(new Set([importId]))
+  })
+
+  it('reopens a closed ticket when the log goes on, and tags what a status cannot say', async () => {
+    const desk = newDesk()
+    await importSnapshots(desk, [
+      row(0, 'Closed'),
+      row(1, 'Vendor'),
+      row(2, 'Waiting'),
+      row(3, 'Solved'),
+      row(4, 'Waiting'),
+    ])
+    expect(await typesOf(desk, 'A')).toEqual([
+      'TicketOpened',
+      'TicketClosed',
+      'TicketReopened',
+      'TicketTagged',
+      'CustomerWaitStarted',
+      'TicketUntagged',
+      'TicketResolved',
+      'TicketReopened',
+      'CustomerWaitStarted',
+    ])
+  })
+
+  it('keeps what an ended ticket does not take any more as one internal note', async () => {
+    const desk = newDesk()
+    const solved = row(1, 'Solved', { team: 'T2' })
+    await importSnapshots(desk, [row(0, 'Solved', { team: 'T1' }), solved, { ...solved, at: at(2) }])
+    const notes = (await eventsOf(desk, 'A')).filter(({ type }) => type === 'InternalNoteAdded')
+    expect(notes).toEqual([expect.objectContaining({ body: 'Assigned to the team T2 when resolved' })])
+  })
+
+  it('refuses a row with its number, the column and the reason, and goes on', async () => {
+    const desk = newDesk()
+    const account = await importSnapshots(desk, [
+      row(0, 'Open'),
+      row(1, 'Lost'),
+      { ...row(2, 'Open'), at: '31/2/2016' },
+      row(3, 'New'),
+      row(4, 'Solved', { case: '?' }),
+      row(5, 'Solved'),
+      row(2, 'Closed'),
+    ])
+    expect(account).toMatchObject({ rows: 7, applied: 2, unchanged: 0, refused: 5 })
+    expect(account.rejects.split('\n').map((line) => line.split(',').slice(0, 3).join(','))).toEqual([
+      'row,field,code',
+      '3,state,value_unreadable',
+      '4,at,value_unreadable',
+      '5,,ticket_already_open',
+      '6,case,value_unreadable',
+      '8,time,time_runs_backwards',
+      '',
+    ])
+  })
+
+  it('takes a row that is a little behind at the time of the row before it, when the mapping allows for that', () =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const file = join(folder, 'log.csv')
+      await writeSnapshots(file, [row(10, 'Open'), row(7, 'Solved'), row(1, 'Closed')])
+      const account = await bringIn(desk, file, { ...snapshots, time: { ...snapshots.time, toleranceMinutes: 5 } })
+      expect(account).toMatchObject({ applied: 2, refused: 1 })
+      expect((await eventsOf(desk, 'A')).at(-1)).toMatchObject({ type: 'TicketResolved', at: at(10) })
+    }))
+
+  it('keeps the rows of a case in order when those of other cases stand between them', async () => {
+    const desk = newDesk()
+    const rows = Array.from({ length: 300 }, (_, n) => ({
+      ...row(n, ['New', 'Open', 'Solved'][Math.floor(n / 100)] ?? 'New'),
+      case: `C${n % 100}`,
+    }))
+    expect(await importSnapshots(desk, rows)).toMatchObject({ applied: 300, refused: 0 })
+    expect(await typesOf(desk, 'C42')).toEqual(['TicketOpened', 'TicketStarted', 'TicketResolved'])
+  })
+
+  it('says in a dry run what it would do, and stores nothing', async () => {
+    const rows = [row(0, 'New'), row(1, 'Open'), row(2, 'Open'), row(3, 'Lost')]
+    expect(await importSnapshots(undefined, rows)).toMatchObject({
+      rows: 4,
+      applied: 2,
+      unchanged: 1,
+      refused: 1,
+      events: 2,
+    })
+  })
+})
+
+describe('a second import', () => {
+  const rows = [
+    row(0, 'New'),
+    row(1, 'Open', { assignee: 'ann' }),
+    row(1, 'Open'),
+    row(1, 'Open', { assignee: 'ann', team: 'T' }),
+    row(2, 'Solved'),
+  ]
+
+  it('of the same file adds nothing, whatever has happened since', async () => {
+    const desk = newDesk()
+    await importSnapshots(desk, rows)
+    await desk.execute(
+      'ticket',
+      'A',
+      { type: 'customerReply', body: 'Hello?' },
+      { by: { kind: 'customer', id: 'carl' } },
+    )
+    const before = await desk.store.head()
+    expect(await importSnapshots(desk, rows)).toMatchObject({
+      rows: 5,
+      applied: 0,
+      unchanged: 5,
+      refused: 0,
+      events: 0,
+    })
+    expect(await desk.store.head()).toBe(before)
+  })
+
+  it.each([1, 2, 3, 4])('of the file without its first %i rows adds nothing to the tickets', async (cut) => {
+    const desk = newDesk()
+    await importSnapshots(desk, rows)
+    const before = await typesOf(desk, 'A')
+    const { applied, unchanged, refused } = await importSnapshots(desk, rows.slice(cut))
+    expect({ applied, accounted: unchanged + refused }).toEqual({ applied: 0, accounted: 5 - cut })
+    expect(await typesOf(desk, 'A')).toEqual(before)
+  })
+
+  it('of a file that goes on where the first ended adds the rest', async () => {
+    const [whole, parted] = [newDesk(), newDesk()]
+    await importSnapshots(whole, rows)
+    await importSnapshots(parted, rows.slice(0, 2))
+    await importSnapshots(parted, rows.slice(1))
+    expect(await typesOf(parted, 'A')).toEqual(await typesOf(whole, 'A'))
+  })
+
+  it('leaves a ticket alone that was opened at this desk', async () => {
+    const desk = newDesk()
+    await desk.execute(
+      'ticket',
+      'A',
+      { type: 'open', subject: 'Mine', body: 'Mine.', customer: { id: 'zoe' } },
+      { by: { kind: 'customer', id: 'zoe' } },
+    )
+    expect(await importSnapshots(desk, rows)).toMatchObject({ applied: 0, unchanged: 0, refused: 5 })
+    expect(await typesOf(desk, 'A')).toEqual(['TicketOpened'])
+  })
+})
+
+describe('an import of deeds', () => {
+  it('repeats what everybody said', () =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const file = join(folder, 'log.ndjson')
+      const deed = (minute: number, did: string, by: string, text: string) =>
+        JSON.stringify({ case: 'D', at: at(minute), did, by, customer: 'carl', text })
+      await writeFile(
+        file,
+        [
+          deed(0, 'opened', 'carl', 'It is broken.'),
+          deed(1, 'asked', 'ann', 'Which one?'),
+          deed(2, 'wrote', 'carl', 'The red one.'),
+          deed(2, 'wrote', 'carl', 'The red one.'),
+          deed(3, 'noted', 'ann', 'Again.'),
+          deed(4, 'answered', 'ann', ''),
+          deed(5, 'solved', 'ann', 'Done.'),
+        ].join('\n'),
+      )
+      const account = await bringIn(desk, file, deeds)
+      expect(account).toMatchObject({ rows: 7, applied: 5, unchanged: 1, refused: 1 })
+      expect(account.rejects).toMatch(/^6,.*value_unreadable|^6,.*invalid_command/m)
+      expect((await eventsOf(desk, 'D')).map(({ type, by }) => `${by.id} ${type}`)).toEqual([
+        'carl TicketOpened',
+        'ann AgentReplied',
+        'ann TicketStarted',
+        'ann CustomerWaitStarted',
+        'carl CustomerReplied',
+        'carl CustomerWaitEnded',
+        'ann InternalNoteAdded',
+        'ann TicketResolved',
+      ])
+    }))
+})

@@ -1,0 +1,151 @@
+import { basename } from 'node:path'
+import type { Actor, Desk, ImportCommand, Instant } from '@guichet/domain'
+import { defaultTicketPolicy, defaultWording, importCorrelation, minutes, ticketAggregate } from '@guichet/domain'
+import { Fault, exitCodes } from '../config/fault.ts'
+import { createCaseBook } from './history/case-book.ts'
+import type { RowOutcome, Telling } from './history/tell-row.ts'
+import { tellRow } from './history/tell-row.ts'
+import { inOrder } from './in-order.ts'
+import type { Inspection } from './inspect-log.ts'
+import { createLanes } from './lanes.ts'
+import type { LogRow } from './log/log-row.ts'
+import { openLog } from './log/open-log.ts'
+import type { Mapping } from './mapping.ts'
+import { persistently } from './persistently.ts'
+import { rowReader } from './read-row.ts'
+import type { Rejects } from './rejects.ts'
+import { openRejects } from './rejects.ts'
+
+/** What became of the rows: `rows` = `applied` + `unchanged` + `refused`. */
+export type Account = {
+  readonly importId: string
+  readonly rows: number
+  readonly applied: number
+  readonly unchanged: number
+  readonly refused: number
+  /** The events that this run stored. */
+  readonly events: number
+  /** The tickets that the file's rows belong to. */
+  readonly ticketIds: readonly string[]
+}
+
+export type ImportRequest = {
+  readonly file: string
+  readonly mapping: Mapping
+  readonly inspection: Inspection
+  readonly rejectsFile: string
+  /** Where the history goes. Without a desk nothing is stored: a dry run, which supposes an empty one. */
+  readonly desk: Desk | undefined
+  readonly now: () => Instant
+  readonly onRows?: (rows: number) => void
+  /** Breaks the import off between two rows; its reason is thrown. */
+  readonly signal?: AbortSignal
+}
+
+/** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
+const rowsUnderWay = 1_024
+
+const importer: Actor = { kind: 'system', id: 'import' }
+
+/**
+ * Makes a log the history of tickets, at the log's own times. The rows of one case take their turns; those of different
+ * cases go side by side. May be broken off at any moment and run again: what is there already is found unchanged.
+ * @throws Fault as `openLog` does, `rejects_unwritable`, or `import_refused`.
+ */
+export async function importLog(request: ImportRequest): Promise<Account> {
+  const { file, mapping, inspection, rejectsFile, desk } = request
+  const log = await openLog(file, mapping)
+  const rejects = await openRejects(rejectsFile, log.columns)
+  try {
+    if (desk) await record(request, desk, 'start', { type: 'start', source: basename(file), mapping: mapping.name })
+    const account = await tell(log.rows, rejects, request)
+    await rejects.finish()
+    if (desk) {
+      const { rows, applied, unchanged, refused } = account
+      await record(request, desk, 'complete', { type: 'complete', rows, applied, unchanged, refused })
+    }
+    return { importId: inspection.importId, ...account }
+  } catch (error) {
+    await rejects.abandon()
+    throw error
+  }
+}
+
+async function tell(
+  rows: AsyncIterable<LogRow>,
+  rejects: Rejects,
+  { mapping, inspection, desk, onRows, signal }: ImportRequest,
+): Promise<Omit<Account, 'importId'>> {
+  const telling = tellingOf(mapping, desk, inspection.importId)
+  const book = createCaseBook(telling.aggregate, desk)
+  const read = rowReader(mapping)
+  const lanes = createLanes(rowsUnderWay)
+  const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0, events: 0 }
+
+  const settle = inOrder<{ row: LogRow; outcome: RowOutcome }>(0, async ({ row, outcome }) => {
+    counts.rows++
+    counts[outcome.kind]++
+    if (outcome.kind === 'applied') counts.events += outcome.events
+    if (outcome.kind === 'refused') await rejects.add(row, outcome)
+    onRows?.(counts.rows)
+  })
+
+  try {
+    let number = 0
+    for await (const row of rows) {
+      signal?.throwIfAborted()
+      const place = number++
+      const result = read(row)
+      if (!result.ok) {
+        await settle(place, { row, outcome: { kind: 'refused', ...result.fault } })
+        continue
+      }
+      const { ticketId } = result.row
+      await lanes.add(ticketId, async () => {
+        const { outcome, history } = await tellRow(result.row, await book.open(ticketId), telling)
+        book.keep(ticketId, history)
+        await settle(place, { row, outcome })
+      })
+    }
+  } finally {
+    await lanes.drained()
+  }
+  return { ...counts, ticketIds: [...book.tickets()] }
+}
+
+function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Telling {
+  const statusTags = Object.values(mapping.activity.values).flatMap((meaning) =>
+    typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
+  )
+  return {
+    desk,
+    aggregate: ticketAggregate({
+      policy: desk?.policy ?? defaultTicketPolicy,
+      wording: desk?.wording ?? defaultWording,
+    }),
+    statusTags: new Set(statusTags),
+    toleranceMs: minutes(mapping.time.toleranceMinutes),
+    correlationId: importCorrelation(importId),
+  }
+}
+
+async function record(
+  { inspection, now }: ImportRequest,
+  desk: Desk,
+  step: string,
+  command: ImportCommand,
+): Promise<void> {
+  const { importId } = inspection
+  const sender = {
+    by: importer,
+    at: now(),
+    commandId: `import:${importId}:${step}`,
+    correlationId: importCorrelation(importId),
+  }
+  const outcome = await persistently(() => desk.execute('import', importId, command, sender))
+  if (!outcome.ok) {
+    throw new Fault('import_refused', `the import cannot ${step}: ${outcome.refusal.message}`, {
+      exitCode: exitCodes.refused,
+    })
+  }
+}

@@ -1,0 +1,44 @@
+/** Runs work for many keys at once: what belongs to one key runs in the order it was added. */
+export type Lanes = {
+  /** Takes work on as soon as fewer than the most pieces are under way or waiting; rejects once any work has failed. */
+  add(key: string, work: () => Promise<void>): Promise<void>
+  /** Resolves when everything has been done; rejects with the first failure. */
+  drained(): Promise<void>
+}
+
+export function createLanes(most: number): Lanes {
+  const tails = new Map<string, Promise<void>>()
+  let pending = 0
+  let failure: { readonly error: unknown } | undefined
+  let wake: (() => void)[] = []
+
+  const finish = (key: string, tail: Promise<void>): void => {
+    pending--
+    if (tails.get(key) === tail) tails.delete(key)
+    const waiting = wake
+    wake = []
+    for (const resume of waiting) resume()
+  }
+  const changed = (): Promise<void> => new Promise((resolve) => void wake.push(resolve))
+  const throwFailure = (): void => {
+    if (failure) throw failure.error
+  }
+
+  return {
+    add: async (key, work) => {
+      while (pending >= most && !failure) await changed()
+      throwFailure()
+      pending++
+      const before = tails.get(key) ?? Promise.resolve()
+      const tail: Promise<void> = before
+        .then(() => (failure ? undefined : work()))
+        .catch((error: unknown) => void (failure ??= { error }))
+        .then(() => finish(key, tail))
+      tails.set(key, tail)
+    },
+    drained: async () => {
+      while (pending > 0) await changed()
+      throwFailure()
+    },
+  }
+}

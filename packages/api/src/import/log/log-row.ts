@@ -1,0 +1,17 @@
+/** One row of a log. */
+export type LogRow = {
+  /** The row's number in the file; the header of a CSV file is row 1. */
+  readonly row: number
+  /** The values of the columns that were asked for, in that order; undefined when the row does not have it. */
+  readonly values: readonly (string | undefined)[]
+  /** The row as it stands in the file, under the log's own columns. */
+  readonly original: readonly string[]
+  /** Why nothing can be read from the row, if so. */
+  readonly fault?: string | undefined
+}
+
+/** A log that has been opened: its own columns, and its rows from the first to the last. */
+export type Log = { readonly columns: readonly string[]; readonly rows: AsyncIterable<LogRow> }
+
+/** The longest row that is read, in bytes. */
+export const maxRowBytes = 16 * 1024 * 1024

@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
+import split from 'split2'
+import { Fault } from '../../config/fault.ts'
+import type { Log, LogRow } from './log-row.ts'
+import { maxRowBytes } from './log-row.ts'
+
+/**
+ * Reads a file with one JSON object on each line; blank lines do not count as rows, but as lines of the file.
+ * @throws Fault, while reading, `row_too_long`.
+ */
+export function ndjsonLog(
+  bytes: Readable,
+  options: { readonly file: string; readonly columns: readonly string[] },
+): Log {
+  const lines = pipeline(bytes, split({ maxLength: maxRowBytes }), () => undefined)
+  return { columns: ['record'], rows: rows(lines, options) }
+}
+
+async function* rows(
+  lines: AsyncIterable<string>,
+  { file, columns }: { readonly file: string; readonly columns: readonly string[] },
+): AsyncGenerator<LogRow> {
+  let row = 0
+  try {
+    for await (const line of lines) {
+      row++
+      const text = row === 1 ? line.replace(/^\uFEFF/, '') : line
+      if (text.trim() !== '') yield { row, original: [text], ...values(text, columns) }
+    }
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/maximum buffer/i.test(cause.message)) throw cause
+    throw new Fault('row_too_long', `${file}, line ${row + 1}: is longer than 16 MiB`, { cause })
+  }
+}
+
+function values(text: string, columns: readonly string[]): Pick<LogRow, 'values' | 'fault'> {
+  try {
+    const record: unknown = JSON.parse(text)
+    if (typeof record === 'object' && record !== null && !Array.isArray(record)) {
+      return { values: columns.map((column) => asText((record as Readonly<Record<string, unknown>>)[column])) }
+    }
+    return { values: [], fault: 'is not a JSON object' }
+  } catch {
+    return { values: [], fault: 'is not JSON' }
+  }
+}
+
+function asText(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,86 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { parseMapping } from '../find-mapping.ts'
+import { inFolder, snapshots } from '../testing.ts'
+import type { LogRow } from './log-row.ts'
+import { openLog } from './open-log.ts'
+
+const mapping = parseMapping(snapshots, 'snapshots')
+const header = 'case,at,state,by,customer,assignee,team,priority'
+
+/** The rows of a file with this content. */
+const read = (name: string, content: string | Buffer): Promise<LogRow[]> =>
+  inFolder(async (folder) => {
+    const file = join(folder, name)
+    await writeFile(file, content)
+    const rows: LogRow[] = []
+    for await (const row of (await openLog(file, mapping)).rows) rows.push(row)
+    return rows
+  })
+
+describe('a log', () => {
+  const row = '1,2026-01-01T00:00:00Z,New,a,c,,,'
+
+  it('is read from CSV, with quotes, line ends in fields, CRLF and a byte order mark', async () => {
+    const rows = await read('log.csv', `\uFEFF${header}\r\n${row}\r\n"2","x","a ""b""\nc",,,,,\r\n`)
+    expect(rows.map(({ row, values }) => [row, values[0]])).toEqual([
+      [2, '1'],
+      [3, '2'],
+    ])
+    expect(rows[1]?.original[2]).toBe('a "b"\nc')
+  })
+
+  it('is read when it is compressed, whatever it is called', async () => {
+    expect(await read('log.csv.gz', gzipSync(`${header}\n${row}\n`))).toHaveLength(1)
+    expect(await read('log.csv', gzipSync(`${header}\n${row}\n`))).toHaveLength(1)
+  })
+
+  it('is read from NDJSON, numbers and missing values included', async () => {
+    const rows = await read('log.ndjson', '{"case":1,"state":null}\n\n{"case":"2","state":"New"}\n')
+    expect(rows.map(({ row }) => row)).toEqual([1, 3])
+    expect(rows[0]?.values).toContain('1')
+    expect(rows[0]?.values).not.toContain('null')
+  })
+
+  it('keeps a row that cannot be taken apart, with the reason', async () => {
+    expect((await read('log.csv', `${header}\n1,2\n`))[0]?.fault).toBe('has 2 fields instead of 8')
+    expect((await read('log.ndjson', 'nonsense\n[1]\n')).map(({ fault }) => fault)).toEqual([
+      'is not JSON',
+      'is not a JSON object',
+    ])
+  })
+
+  it.each([
+    ['is empty', 'log.csv', '', 'file_empty', /is empty/],
+    ['lacks a mapped column', 'log.csv', 'case,at\n1,2\n', 'column_missing', /no column/],
+    ['never closes a quote', 'log.csv', `${header}\n${row}\n"1,2\n3,4\n`, 'csv_broken', /line \d+.*never closed/],
+    [
+      'goes on after a closing quote',
+      'log.csv',
+      `${header}\n"1"x,2,3,4,5,6,7,8\n`,
+      'csv_broken',
+      /line 2.*closing quote/,
+    ],
+    ['is an image', 'log.csv', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x00, 0xff]), 'file_not_text', /UTF-8/],
+    ['is in Latin-1', 'log.csv', Buffer.from(`${header}\n1,été\n`, 'latin1'), 'file_not_text', /UTF-8/],
+    [
+      'is compressed and cut off',
+      'log.csv.gz',
+      gzipSync(`${header}\n${row.repeat(500)}\n`).subarray(0, 60),
+      'file_damaged',
+      /damaged/,
+    ],
+    ['is neither CSV nor NDJSON by its name', 'log.xlsx', 'x', 'file_kind_unknown', /neither/],
+  ])('that %s is refused in one line', async (_, name, content, code, message) => {
+    await expect(read(name, content)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
+  })
+
+  it('that is a folder, or does not exist, is refused', () =>
+    inFolder(async (folder) => {
+      await mkdir(join(folder, 'log.csv'))
+      await expect(openLog(join(folder, 'log.csv'), mapping)).rejects.toMatchObject({ code: 'file_unreadable' })
+      await expect(openLog(join(folder, 'none.csv'), mapping)).rejects.toMatchObject({ code: 'file_unreadable' })
+    }))
+})

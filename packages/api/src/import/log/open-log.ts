@@ -1,0 +1,25 @@
+import { Fault } from '../../config/fault.ts'
+import type { Mapping } from '../mapping.ts'
+import { mappedColumns } from '../mapping.ts'
+import { textBytes } from './bytes.ts'
+import { csvLog } from './csv-log.ts'
+import type { Log } from './log-row.ts'
+import { ndjsonLog } from './ndjson-log.ts'
+
+/**
+ * Opens a log, `.csv` or `.ndjson`, plain or compressed by gzip. Its rows hold the columns that the mapping reads.
+ * @throws Fault when the file cannot be read, is no text, or lacks a column; while reading, when it is broken.
+ */
+export async function openLog(file: string, mapping: Mapping, onBytes?: (chunk: Buffer) => void): Promise<Log> {
+  const columns = mappedColumns(mapping)
+  const kind = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
+  if (kind === undefined) {
+    throw new Fault('file_kind_unknown', `${file} is neither .csv nor .ndjson`, {
+      next: 'name it so, with .gz behind when it is compressed',
+    })
+  }
+  const bytes = await textBytes(file, onBytes)
+  return kind === 'csv'
+    ? csvLog(bytes, { file, delimiter: mapping.csv.delimiter, columns })
+    : ndjsonLog(bytes, { file, columns })
+}

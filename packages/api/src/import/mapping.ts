@@ -1,0 +1,102 @@
+import { channels, closeReasons, language, limits, line, priorities, ticketStatuses } from '@guichet/domain'
+import { z } from 'zod'
+import { isTimeFormat, isZone } from './time-format.ts'
+
+const column = z.string().min(1).max(limits.name)
+
+/** Text in which `{column}` stands for a column's value; what stands between square brackets vanishes when a value in it is missing. */
+const template = z.string().min(1).max(limits.body)
+
+const time = z.strictObject({
+  column,
+  /** `iso`, `unix`, `unix-ms`, or a pattern such as `d/M/yyyy HH:mm`. */
+  format: z.string().max(60).refine(isTimeFormat, 'must be iso, unix, unix-ms or a pattern such as d/M/yyyy HH:mm'),
+  /** The IANA time zone of values that carry none. */
+  zone: z.string().max(100).refine(isZone, 'must be an IANA time zone such as Europe/Paris').default('UTC'),
+})
+
+const person = z.strictObject({ id: column, name: column.optional(), email: column.optional() })
+
+const meaning = z.union([
+  z.literal('nothing'),
+  z.strictObject({
+    /** The status the ticket is in as of this row. */
+    status: z.enum(ticketStatuses),
+    /** A tag the ticket carries while its rows say so. */
+    tag: line(limits.tag).optional(),
+    reason: z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other']).optional(),
+  }),
+  z.strictObject({
+    /** What somebody did. */
+    does: z.enum(['open', 'agentReply', 'customerReply', 'addNote', 'markSpam', 'confirm']),
+    then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
+  }),
+])
+
+/** What a row's activity means for its ticket. */
+export type Meaning = z.infer<typeof meaning>
+
+const translation = <T extends z.ZodType>(to: T) =>
+  z.strictObject({ column, values: z.record(z.string(), to).default({}), otherwise: to.optional() })
+
+/** How the rows of a former helpdesk's log become the history of tickets: docs/reference/mapping.md. */
+export const mappingSchema = z.strictObject({
+  name: z
+    .string()
+    .max(60)
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case letters, digits and hyphens'),
+  csv: z.strictObject({ delimiter: z.string().length(1).default(',') }).prefault({}),
+  /** Values that mean that nothing is known. */
+  missing: z.array(z.string().max(limits.name)).max(50).default(['']),
+  case: z.strictObject({ column, prefix: z.string().max(20).default('') }),
+  time: time.extend({
+    /** By how much a row may be behind the row before it: it is then taken at that row's time. Beyond, it is refused. */
+    toleranceMinutes: z.number().nonnegative().max(100_000).default(0),
+  }),
+  openedAt: time.optional(),
+  /** Columns that tell two rows of a case apart which are equal in everything else that is mapped, such as a row number. */
+  identity: z.array(column).max(20).default([]),
+  activity: z.strictObject({ column, values: z.record(z.string(), meaning) }),
+  actor: person.extend({ kind: z.enum(['agent', 'customer']).default('agent') }).optional(),
+  openedBy: person.optional(),
+  customer: person.extend({ missing: line(limits.id).default('unknown') }),
+  assignee: person.extend({ missingMeans: z.enum(['unknown', 'unassigned']).default('unknown') }).optional(),
+  team: z.strictObject({ column }).optional(),
+  priority: translation(z.enum(priorities)).optional(),
+  category: z.strictObject({ column }).optional(),
+  channel: translation(z.enum(channels)).optional(),
+  language: z.union([language, translation(language)]).optional(),
+  subject: template,
+  /** The first message of a ticket. */
+  body: template,
+  /** What is said in a reply or a note. */
+  text: template.optional(),
+  tags: z
+    .array(z.strictObject({ column, value: z.string().max(limits.name), tag: line(limits.tag) }))
+    .max(20)
+    .default([]),
+})
+
+/** A mapping with its defaults filled in. */
+export type Mapping = z.infer<typeof mappingSchema>
+
+/** A mapping as it is written. */
+export type MappingInput = z.input<typeof mappingSchema>
+
+/** The names of the columns that a template speaks of. */
+export const templateColumns = (text: string): readonly string[] =>
+  [...text.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name ?? '')
+
+/** Every column that a mapping reads, each once. */
+export function mappedColumns(mapping: Mapping): readonly string[] {
+  const people = [mapping.actor, mapping.openedBy, mapping.customer, mapping.assignee]
+  const translated = [mapping.priority, mapping.channel, typeof mapping.language === 'object' && mapping.language]
+  const single = [mapping.case, mapping.time, mapping.openedAt, mapping.activity, mapping.team, mapping.category]
+  const names = [
+    ...[...single, ...translated, ...mapping.tags].map((part) => part && part.column),
+    ...people.flatMap((part) => [part?.id, part?.name, part?.email]),
+    ...mapping.identity,
+    ...[mapping.subject, mapping.body, mapping.text ?? ''].flatMap(templateColumns),
+  ]
+  return [...new Set(names.filter((name) => typeof name === 'string'))]
+}

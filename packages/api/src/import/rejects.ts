@@ -1,0 +1,59 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { once } from 'node:events'
+import { stringify } from 'csv-stringify'
+import { Fault } from '../config/fault.ts'
+import type { LogRow } from './log/log-row.ts'
+import type { RowFault } from './read-row.ts'
+
+/** The file of the rows that were refused: row number, field, code, reason, and the row as it was. */
+export type Rejects = {
+  add(row: LogRow, fault: RowFault): Promise<void>
+  /** Gives the file its name, or removes it when no row was refused. */
+  finish(): Promise<void>
+  /** Leaves nothing behind. */
+  abandon(): Promise<void>
+}
+
+/**
+ * Writes refused rows as CSV to a file beside the wanted one, which is replaced by `finish` only.
+ * @throws Fault `rejects_unwritable` when the file cannot be created.
+ */
+export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
+  const part = `${file}.part`
+  const output = await create(file, part)
+  const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })
+  csv.pipe(output)
+  let count = 0
+
+  const end = async (): Promise<void> => {
+    csv.end()
+    await once(output, 'close')
+  }
+  return {
+    add: async ({ row, original }, { field, code, reason }) => {
+      count++
+      if (!csv.write([row, field, code, reason, ...original])) await once(csv, 'drain')
+    },
+    finish: async () => {
+      await end()
+      await (count > 0 ? rename(part, file) : Promise.all([rm(part), rm(file, { force: true })]))
+    },
+    abandon: async () => {
+      await end()
+      await rm(part, { force: true })
+    },
+  }
+}
+
+async function create(file: string, part: string) {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    const output = createWriteStream(part, { mode: 0o600 })
+    await once(output, 'open')
+    return output
+  } catch (cause) {
+    throw new Fault('rejects_unwritable', `the rejects file ${file} cannot be written`, { cause })
+  }
+}

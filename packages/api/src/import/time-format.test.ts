@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { isTimeFormat, readTime } from './time-format.ts'
+
+describe('a time of a log', () => {
+  it('is read by its pattern in its zone', () => {
+    expect(readTime('d/M/yyyy HH:mm', 'UTC')('29/2/2016 01:16')).toBe('2016-02-29T01:16:00.000Z')
+    expect(readTime('d/M/yyyy HH:mm', 'Europe/Paris')('1/7/2016 12:00')).toBe('2016-07-01T10:00:00.000Z')
+  })
+
+  it('keeps an offset of its own', () => {
+    expect(readTime('iso', 'UTC')('2026-03-29T00:30:00+02:00')).toBe('2026-03-28T22:30:00.000Z')
+    expect(readTime('iso', 'Europe/Paris')('2026-01-01 00:30')).toBeUndefined()
+    expect(readTime('iso', 'Europe/Paris')('2026-01-01T00:30')).toBe('2025-12-31T23:30:00.000Z')
+  })
+
+  it('is read from seconds or milliseconds since 1970', () => {
+    expect(readTime('unix', 'UTC')('1456708560')).toBe('2016-02-29T01:16:00.000Z')
+    expect(readTime('unix-ms', 'UTC')('1456708560000')).toBe('2016-02-29T01:16:00.000Z')
+    expect(readTime('unix', 'UTC')('yesterday')).toBeUndefined()
+  })
+
+  it('is read as the hour after when summer time skips it, and as the first when it comes twice', () => {
+    const read = readTime('yyyy-MM-dd HH:mm', 'Europe/Berlin')
+    expect(read('2026-03-29 02:30')).toBe('2026-03-29T01:30:00.000Z')
+    expect(read('2026-10-25 02:30')).toBe('2026-10-25T00:30:00.000Z')
+  })
+
+  it.each(['31/2/2016 01:16', '29/2/2015 01:16', '1/13/2016 01:16', '2016-02-29', '', 'now'])('is not %j', (text) => {
+    expect(readTime('d/M/yyyy HH:mm', 'UTC')(text)).toBeUndefined()
+  })
+
+  it.each(['DD/MM/YYYY', 'HH:mm', 'iso8601', ''])('has no format %j', (format) => {
+    expect(isTimeFormat(format)).toBe(false)
+  })
+})

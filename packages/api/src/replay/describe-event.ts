@@ -1,0 +1,91 @@
+import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
+
+/** What an event changed, and why it happened if the event says so. */
+export type Description = {
+  readonly what: string
+  readonly why?: string | undefined
+  readonly said?: string | undefined
+}
+
+type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>) => Description }
+
+const person = ({ id, name }: Person): string => (name === undefined || name === id ? id : `${name} (${id})`)
+const due = (dueAt: string): string => `was due at ${dueAt}`
+
+const startReasons = {
+  manual: 'by hand',
+  agent_reply: 'an agent replied',
+  wait: 'to wait for the customer',
+  resolve: 'to resolve it',
+} as const
+const waitEndReasons = {
+  customer_reply: 'the customer replied',
+  agent_reply: 'an agent replied',
+  manual: 'by hand',
+} as const
+
+const descriptions: Describe = {
+  TicketOpened: (event) => ({
+    what:
+      `opened “${event.subject}” by ${event.channel} for ${person(event.customer)}, priority ${event.priority}` +
+      (event.category === undefined ? '' : `, category ${event.category}`) +
+      (event.tags.length === 0 ? '' : `, tagged ${event.tags.join(', ')}`),
+    said: event.body,
+  }),
+  TicketStarted: ({ reason }) => ({ what: 'status new → in_progress', why: startReasons[reason] }),
+  AgentReplied: ({ body, template }) => ({
+    what: 'replied to the customer',
+    why: template && `with the template ${template}`,
+    said: body,
+  }),
+  CustomerReplied: ({ body }) => ({ what: 'replied to the desk', said: body }),
+  InternalNoteAdded: ({ body }) => ({ what: 'added an internal note', said: body }),
+  CustomerWaitStarted: () => ({ what: 'status → waiting_customer' }),
+  CustomerWaitEnded: ({ reason }) => ({ what: 'status waiting_customer → in_progress', why: waitEndReasons[reason] }),
+  ChaseSent: ({ step, dueAt, body }) => ({ what: `reminded the customer, ${step}. time`, why: due(dueAt), said: body }),
+  TicketResolved: ({ summary }) => ({ what: 'status → resolved', why: summary }),
+  TicketReopened: ({ from, reason, note }) => ({
+    what: `reopened: status ${from} → in_progress`,
+    why: note ?? (reason === 'customer_reply' ? 'the customer replied' : undefined),
+  }),
+  TicketClosed: ({ from, reason, note, dueAt, message }) => ({
+    what: `status ${from} → closed`,
+    why: [reason, note, dueAt && due(dueAt)].filter(Boolean).join('; '),
+    said: message?.body,
+  }),
+  PriorityChanged: ({ from, to, reason }) => ({ what: `priority ${from} → ${to}`, why: reason }),
+  TicketAssigned: ({ assignee, from, reason }) => ({
+    what: `assigned ${from ? `${person(from)} → ` : 'to '}${person(assignee)}`,
+    why: reason,
+  }),
+  TicketUnassigned: ({ from, reason }) => ({ what: `assigned ${person(from)} → nobody`, why: reason }),
+  TicketTagged: ({ tag }) => ({ what: `tagged ${tag}` }),
+  TicketUntagged: ({ tag }) => ({ what: `took the tag ${tag} away` }),
+  TicketRenamed: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
+  TicketCategorized: ({ from = 'none', to }) => ({ what: `category ${from} → ${to}` }),
+  AttachmentAdded: ({ name, mediaType, bytes, visibility }) => ({
+    what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
+  }),
+  WatcherAdded: ({ watcher }) => ({ what: `${person(watcher)} watches the ticket` }),
+  WatcherRemoved: ({ watcher }) => ({ what: `${person(watcher)} no longer watches the ticket` }),
+  TicketMerged: ({ into }) => ({ what: `merged into ${into}` }),
+  TicketAbsorbed: ({ source }) => ({ what: `took ${source} in` }),
+  AbsorptionReverted: ({ source, reason }) => ({ what: `gave ${source} up again`, why: reason }),
+  TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
+  TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
+  TicketEscalated: ({ team, from, reason }) => ({ what: `team ${from ?? 'none'} → ${team}`, why: reason }),
+  StagnationDetected: ({ since, dueAt }) => ({
+    what: `reported that no agent has acted since ${since}`,
+    why: due(dueAt),
+  }),
+  UpdateOverdue: ({ since, dueAt }) => ({
+    what: `reported that the customer has had no update since ${since}`,
+    why: due(dueAt),
+  }),
+}
+
+/** Says in words what an event changed. */
+export function describeEvent(event: TicketEvent): Description {
+  const describe = descriptions[event.type] as (event: TicketEvent) => Description
+  return describe(event)
+}

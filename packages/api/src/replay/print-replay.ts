@@ -1,0 +1,49 @@
+import type { Actor, Ticket } from '@guichet/domain'
+import type { Replay, ReplayEntry } from './replay.ts'
+
+/** A replay as lines for people, times in UTC. */
+export function printReplay({ ticketId, asOf, entries, state }: Replay): readonly string[] {
+  const until = asOf === undefined ? '' : ` as of ${asOf}`
+  if (state.status === 'absent') return [`${ticketId}${until}: nothing had happened yet`]
+  const numbers = String(entries.at(-1)?.version ?? 0).length
+  const names = Math.max(...entries.map(({ by }) => who(by).length))
+  return [
+    `${ticketId} “${state.subject}”${until}`,
+    '',
+    ...entries.flatMap((entry) => entryLines(entry, numbers, names)),
+    '',
+    ...stateLines(state),
+  ]
+}
+
+function entryLines({ version, at, by, what, why, said }: ReplayEntry, numbers: number, names: number): string[] {
+  const head = `${String(version).padStart(numbers)}  ${at.replace('T', ' ').replace(/\.000Z$/, 'Z')}  ${who(by).padEnd(names)}  `
+  const margin = ' '.repeat(head.length)
+  return [`${head}${what}${why ? ` — ${why}` : ''}`, ...(said ? quote(said).map((line) => `${margin}│ ${line}`) : [])]
+}
+
+const who = ({ kind, id, name }: Actor): string => `${name ?? id} [${kind}]`
+
+function quote(text: string): string[] {
+  const lines = text.split(/\r?\n/)
+  return lines.length > 12 ? [...lines.slice(0, 12), `… ${lines.length - 12} more lines`] : lines
+}
+
+function stateLines(ticket: Ticket): string[] {
+  const { status, priority, assignee, team, category, tags, customer, openedAt, updatedAt } = ticket
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
+    ['priority', priority],
+    ['customer', customer.name ?? customer.id],
+    ['assignee', assignee && (assignee.name ?? assignee.id)],
+    ['team', team],
+    ['category', category],
+    ['tags', tags.length > 0 ? tags.join(', ') : undefined],
+    ['opened', openedAt],
+    ['last change', updatedAt],
+    ['resolved', ticket.resolutions.at(-1)],
+    ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length} times` : undefined],
+    ['merged into', ticket.mergedInto],
+  ]
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))
+}

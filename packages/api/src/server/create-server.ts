@@ -1,0 +1,126 @@
+import fastifyCors from '@fastify/cors'
+import fastifyHelmet from '@fastify/helmet'
+import fastifyRateLimit from '@fastify/rate-limit'
+import fastifyWebsocket from '@fastify/websocket'
+import type { Desk, EventStore } from '@guichet/domain'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Fastify, { LogController } from 'fastify'
+import { randomUUID } from 'node:crypto'
+import type { AuthConfig } from '../auth/index.ts'
+import { createTokenVerifier } from '../auth/index.ts'
+import { edgeError } from '../errors/index.ts'
+import type { Services } from '../graphql/index.ts'
+import { createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
+import { addAuthentication, tokenFault } from './authentication.ts'
+import { createEventStreamHandler } from './event-stream.ts'
+import { addFailures } from './failures.ts'
+import type { ReadinessCheck } from './health.ts'
+import { addHealth } from './health.ts'
+import { createHttpHandler } from './http.ts'
+import type { Limits } from './limits.ts'
+import { defaultLimits } from './limits.ts'
+import { createPrepareOperation } from './operations.ts'
+import { createSubscribe } from './subscriptions.ts'
+import { createWebSocketHandler } from './web-socket.ts'
+
+/** What the server is built on. Everything given stays its owner's to close. */
+export type ServerDependencies = {
+  readonly desk: Desk
+  readonly store: EventStore
+  readonly readModels: ReadModels
+  readonly runner: Pick<ProjectionRunner, 'reached' | 'status'>
+  readonly auth: AuthConfig
+  readonly limits?: Partial<Limits> | undefined
+  /** Lets everybody inspect the schema. */
+  readonly development: boolean
+  /** Nothing is logged without it. */
+  readonly log?: FastifyBaseLogger | undefined
+  /** Which web origins may call the API from a browser; none without it. */
+  readonly corsOrigins?: readonly string[] | undefined
+  /** What `/ready` asks besides the databases and the read models, by name. */
+  readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
+  /** How long a mutation waits for the read models, in milliseconds; 2,000 by default. */
+  readonly reachTimeoutMs?: number | undefined
+  /** Whether the address of a client is read from `x-forwarded-for`: only behind a proxy that sets it. */
+  readonly trustProxy?: boolean | undefined
+}
+
+const path = '/graphql'
+
+/**
+ * Builds the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
+ * `/ready`. It does not listen yet; `close` ends every stream first.
+ * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
+ */
+export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
+  const { desk, store, readModels, runner, development, log } = dependencies
+  const limits: Limits = { ...defaultLimits, ...dependencies.limits }
+  const verify = await createTokenVerifier(dependencies.auth)
+
+  const app = Fastify({
+    bodyLimit: limits.bodyBytes,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    trustProxy: dependencies.trustProxy ?? false,
+    ...(log && { loggerInstance: log }),
+  })
+  const onMasked = (cause: unknown, requestId: string): void =>
+    app.log.error({ err: cause, requestId }, 'request failed')
+
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  const services: Services = {
+    desk,
+    store,
+    readModels,
+    runner,
+    ownership: createOwnership(desk),
+    changes: createChangeFeed(store, closing.signal, (error) => app.log.error({ err: error }, 'change feed')),
+    closing: closing.signal,
+    reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
+  }
+
+  addFailures(app, onMasked)
+  addAuthentication(app, verify)
+  await app.register(fastifyHelmet, { contentSecurityPolicy: !development })
+  await app.register(fastifyCors, { origin: [...(dependencies.corsOrigins ?? [])], methods: ['GET', 'POST'] })
+  if (limits.requestsPerMinute > 0) {
+    await app.register(fastifyRateLimit, {
+      max: limits.requestsPerMinute,
+      timeWindow: '1 minute',
+      keyGenerator: ({ principal, ip }) => (principal ? `${principal.role}:${principal.id}` : ip),
+      errorResponseBuilder: () => edgeError('rate_limited'),
+    })
+  }
+  await app.register(fastifyWebsocket, { options: { maxPayload: 64 * 1024 } })
+
+  const prepare = createPrepareOperation(createSchema(), limits, development)
+  const subscribe = createSubscribe(limits.subscriptions, onMasked)
+  const contextOf = (request: FastifyRequest) => createContext(services, request.principal, request.id)
+  const answer = createHttpHandler(prepare, onMasked)
+  const stream = createEventStreamHandler(prepare, subscribe, contextOf, onMasked)
+
+  const checkToken = async (request: FastifyRequest): Promise<void> => {
+    const fault = tokenFault(request, development || request.ws === true)
+    if (fault) throw fault
+  }
+  const route = {
+    url: path,
+    exposeHeadRoute: false,
+    preParsing: checkToken,
+    handler: (request: FastifyRequest, reply: FastifyReply) =>
+      request.headers.accept === 'text/event-stream'
+        ? stream(request, reply)
+        : answer(request, reply, contextOf(request)),
+  }
+  app.route({ ...route, method: 'POST' })
+  app.route({
+    ...route,
+    method: 'GET',
+    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, onMasked),
+  })
+  addHealth(app, services, dependencies.readiness ?? {})
+  return app
+}

@@ -1,0 +1,65 @@
+import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { GraphQLError, parse, specifiedRules, validate } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import { edgeError } from '../errors/index.ts'
+import type { DocumentFacts } from './document-facts.ts'
+import { factsOf } from './document-facts.ts'
+import type { Limits } from './limits.ts'
+
+/** A document as sent before: parsed, validated and measured, or what is wrong with it. */
+export type Prepared =
+  { readonly document: DocumentNode; readonly facts: DocumentFacts } | { readonly errors: readonly GraphQLError[] }
+
+const documentsRemembered = 1_000
+const longestRemembered = 20_000
+
+/** Prepares documents; one that was sent before is not parsed, validated or measured again. */
+export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: string) => Prepared {
+  const remembered = new LRUCache<string, Prepared>({ max: documentsRemembered })
+  return (query) => {
+    const known = remembered.get(query)
+    if (known) return known
+    const prepared = prepare(schema, limits, query)
+    if (query.length <= longestRemembered) remembered.set(query, prepared)
+    return prepared
+  }
+}
+
+function prepare(schema: GraphQLSchema, limits: Limits, query: string): Prepared {
+  const document = parsed(query, limits.tokens)
+  if (document instanceof GraphQLError) return { errors: [document] }
+  const invalid = validate(schema, document, specifiedRules, { maxErrors: 10 })
+  if (invalid.length > 0) return { errors: invalid.map((error) => coded(error, 'validation_failed')) }
+  const facts = factsOf(schema, document)
+  const { depth, aliases } = facts
+  if (depth > limits.depth) {
+    return { errors: [edgeError('too_deep', `the document is nested ${depth} deep; the limit is ${limits.depth}`)] }
+  }
+  if (aliases > limits.aliases) {
+    return {
+      errors: [edgeError('too_many_aliases', `the document has ${aliases} aliases; the limit is ${limits.aliases}`)],
+    }
+  }
+  return { document, facts }
+}
+
+function parsed(query: string, maxTokens: number): DocumentNode | GraphQLError {
+  try {
+    return parse(query, { maxTokens, noLocation: false })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    return /more tha[nt] \d+ tokens/.test(error.message)
+      ? edgeError('too_many_tokens', `the document has more than ${maxTokens} tokens`)
+      : coded(error, 'syntax_error')
+  }
+}
+
+function coded(error: GraphQLError, code: 'syntax_error' | 'validation_failed'): GraphQLError {
+  const { message, nodes, source, positions } = error
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { code },
+  })
+}

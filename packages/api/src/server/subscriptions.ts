@@ -1,0 +1,80 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { subscribe } from 'graphql'
+import type { Principal } from '../auth/index.ts'
+import type { OnMasked } from '../errors/index.ts'
+import { edgeError, maskError } from '../errors/index.ts'
+import type { ApiContext } from '../graphql/index.ts'
+
+type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
+
+/** Starts subscriptions: so many of one principal at once, and with errors masked wherever they arise. */
+export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
+
+export function createSubscribe(most: number, onMasked: OnMasked): Subscribe {
+  const running = new Map<string, number>()
+
+  return async (args) => {
+    const context = args.contextValue as ApiContext
+    const { principal, requestId } = context
+    const masked = (result: ExecutionResult): ExecutionResult =>
+      result.errors
+        ? { ...result, errors: result.errors.map((error) => maskError(error, requestId, onMasked)) }
+        : result
+    const name = principal ? nameOf(principal) : 'nobody'
+    if ((running.get(name) ?? 0) >= most)
+      return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
+
+    const started = await subscribe(args)
+    if (!(Symbol.asyncIterator in started)) return masked(started)
+    running.set(name, (running.get(name) ?? 0) + 1)
+    const end = (): void => {
+      const left = (running.get(name) ?? 1) - 1
+      if (left > 0) running.set(name, left)
+      else running.delete(name)
+    }
+    return results(started, masked, end, (error) => maskError(error, requestId, onMasked))
+  }
+}
+
+const nameOf = ({ role, id }: Principal): string => `${role}:${id}`
+
+/** The results of a subscription; an error of the stream itself becomes its last result. */
+function results(
+  source: AsyncGenerator<ExecutionResult, void, void>,
+  masked: (result: ExecutionResult) => ExecutionResult,
+  onEnd: () => void,
+  mask: (error: unknown) => ReturnType<typeof maskError>,
+): AsyncGenerator<ExecutionResult, void, void> {
+  let ended = false
+  const end = (): void => {
+    if (!ended) onEnd()
+    ended = true
+  }
+  const done = { done: true, value: undefined } as const
+  return {
+    next: async () => {
+      if (ended) return done
+      try {
+        const result = await source.next()
+        if (!result.done) return { done: false, value: masked(result.value) }
+        end()
+        return done
+      } catch (error) {
+        end()
+        return { done: false, value: { errors: [mask(error)] } }
+      }
+    },
+    return: async () => {
+      end()
+      await source.return()
+      return done
+    },
+    throw: async (error) => {
+      end()
+      return source.throw(error)
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

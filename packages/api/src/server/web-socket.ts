@@ -1,0 +1,60 @@
+import type { WebsocketHandler } from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ExecutionArgs } from 'graphql'
+import { getOperationAST } from 'graphql'
+import { makeHandler } from 'graphql-ws/use/@fastify/websocket'
+import type { Principal, VerifyToken } from '../auth/index.ts'
+import type { OnMasked } from '../errors/index.ts'
+import { edgeError, maskError } from '../errors/index.ts'
+import type { Services } from '../graphql/index.ts'
+import { createContext } from '../graphql/index.ts'
+import { bearerToken } from './authentication.ts'
+import type { PrepareOperation } from './operations.ts'
+import type { Subscribe } from './subscriptions.ts'
+
+/** What the WebSocket keeps of its connection. */
+type Extra = { readonly request: FastifyRequest; principal?: Principal }
+
+/** Subscriptions over a WebSocket (graphql-ws); the token comes in the header or in `connectionParams.authorization`. */
+export function createWebSocketHandler(
+  services: Services,
+  verify: VerifyToken,
+  prepare: PrepareOperation,
+  subscribe: Subscribe,
+  onMasked: OnMasked,
+): WebsocketHandler {
+  const handler = makeHandler<{ authorization?: unknown }, Extra>({
+    onConnect: async ({ extra, connectionParams }) => {
+      const given = connectionParams?.authorization
+      const header = typeof given === 'string' ? given : extra.request.headers.authorization
+      const token = bearerToken(header)
+      if (!token) return false
+      try {
+        extra.principal = await verify(token)
+        return true
+      } catch {
+        return false
+      }
+    },
+    subscribe: (args) => subscribe(args),
+    onSubscribe: ({ extra }, _, { query, operationName, variables }) => {
+      const context = createContext(services, extra.principal, extra.request.id)
+      const prepared = prepare({ query, operationName, variables }, context)
+      const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
+      return errors ? errors.map((error) => maskError(error, context.requestId, onMasked)) : (prepared as ExecutionArgs)
+    },
+  })
+
+  return function (this: FastifyInstance, socket, request) {
+    const close = (): void => socket.close(1001, 'shutting down')
+    services.closing.addEventListener('abort', close, { once: true })
+    socket.once('close', () => services.closing.removeEventListener('abort', close))
+    handler.call(this, socket, request)
+  }
+}
+
+function notASubscription({ document, operationName }: ExecutionArgs) {
+  return getOperationAST(document, operationName)?.operation === 'subscription'
+    ? undefined
+    : [edgeError('subscriptions_only')]
+}

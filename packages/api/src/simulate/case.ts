@@ -1,0 +1,87 @@
+import type { Actor, Instant, TicketAggregate, TicketCommandInput, TicketPolicy } from '@guichet/domain'
+import { later, minutes } from '@guichet/domain'
+import type { CaseWorld, Happening } from './case-world.ts'
+import { createCaseWorld } from './case-world.ts'
+import type { Chance } from './chance.ts'
+import type { Writer } from './customers.ts'
+import type { Agent } from './roster.ts'
+import { atWork, nextAtWork } from './roster.ts'
+import type { Story } from './stories.ts'
+
+export type CaseSetting = {
+  /** What the ids of the case's tickets and commands begin with. */
+  readonly prefix: string
+  readonly arrival: Instant
+  readonly end: Instant
+  readonly customer: Writer
+  readonly story: Story
+  readonly chance: Chance
+  readonly aggregate: TicketAggregate
+  readonly policy: TicketPolicy
+}
+
+/**
+ * Plays one customer's case at simulated time, one happening after the other, up to the end of the simulation. Deadlines
+ * fall due in between as the policy says. What happens follows from the setting alone, never from what a store answers.
+ */
+export function* playCase(setting: CaseSetting): Generator<Happening> {
+  const { prefix, arrival, end, customer, policy, chance } = setting
+  const world = createCaseWorld(prefix, setting)
+  const ticketId = `${prefix}-1`
+  const writer: Actor = { kind: 'customer', id: customer.id, name: customer.name }
+  let agent: Agent | undefined
+  let now = arrival
+
+  yield* world.act(ticketId, { at: arrival, by: writer }, opening(setting, 'question'))
+  for (const next of setting.story.acts) {
+    const wanted = later(now, next.after)
+    if ('merge' in next) {
+      now = yield* writeTwice(setting, world, wanted)
+      continue
+    }
+    const turn =
+      next.by === 'customer'
+        ? { at: wanted, by: writer }
+        : agent
+          ? { at: atWork(agent, wanted, policy.timeZone), by: agent }
+          : nextAtWork(wanted, policy.timeZone, chance)
+    if (turn.at > end) break
+    yield* world.deadlinesUntil(turn.at)
+    if (next.by === 'agent' && !agent) {
+      agent = turn.by as Agent
+      yield* world.act(ticketId, turn, { type: 'assign', assignee: { id: agent.id, name: agent.name } })
+    }
+    if (!(yield* world.act(ticketId, turn, next.command))) break
+    now = turn.at
+  }
+  yield* world.deadlinesUntil(end)
+}
+
+/** The customer opens a second ticket for the same, and an agent merges it into the first. */
+function* writeTwice(setting: CaseSetting, world: CaseWorld, at: Instant): Generator<Happening, Instant> {
+  const { prefix, end, customer, policy, chance } = setting
+  if (at > end) return at
+  yield* world.deadlinesUntil(at)
+  const by: Actor = { kind: 'customer', id: customer.id, name: customer.name }
+  yield* world.act(`${prefix}-2`, { at, by }, opening(setting, 'details'))
+  const merging = nextAtWork(later(at, chance.about(minutes(30))), policy.timeZone, chance)
+  if (merging.at > end) return merging.at
+  yield* world.deadlinesUntil(merging.at)
+  yield* world.merge(`${prefix}-2`, `${prefix}-1`, customer.id, merging)
+  return merging.at
+}
+
+function opening({ customer, story, chance }: CaseSetting, words: 'question' | 'details'): TicketCommandInput {
+  const { problem } = story
+  const { id, name, firstName, email, language } = customer
+  return {
+    type: 'open',
+    subject: problem.subject,
+    body: problem[words],
+    customer: { id, name, firstName, ...(email && { email }) },
+    channel: chance.weighted({ web: 50, email: 30, chat: 12, phone: 8 }),
+    priority: problem.priority ?? chance.weighted({ low: 15, normal: 65, high: 18, urgent: 2 }),
+    language,
+    category: problem.category,
+  }
+}

@@ -1,0 +1,32 @@
+import type { Customer } from '@guichet/domain'
+import { createChance } from './chance.ts'
+
+export type Language = 'fr' | 'en' | 'es'
+
+/** Somebody who writes to the desk, in their language. */
+export type Writer = Customer & { readonly firstName: string; readonly name: string; readonly language: Language }
+
+const firstNames: Readonly<Record<Language, readonly [string, ...string[]]>> = {
+  fr: ['Chloé', 'Hugo', 'Manon', 'Louis', 'Zoé', 'Nathan', 'Léa', 'Théo', 'Élodie', 'Gaëlle'],
+  en: ['Olivia', 'Noah', 'Amelia', 'Jack', 'Grace', 'Oscar', 'Ruby', 'Leo'],
+  es: ['Lucía', 'Martín', 'Paula', 'Diego', 'Alba', 'Íñigo'],
+}
+const lastNames: Readonly<Record<Language, readonly [string, ...string[]]>> = {
+  fr: ['Martin', 'Dubois', 'Lefèvre', 'Garnier', 'Faure', 'Rousseau', 'Blanc', 'Chevalier'],
+  en: ['Smith', 'Walker', 'Hughes', 'Green', 'Baker', 'O’Neill'],
+  es: ['Fernández', 'López', 'Núñez', 'Romero', 'Vega'],
+}
+
+/** The customer of a number, the same for the same seed. */
+export function customer(seed: string, number: number): Writer {
+  const chance = createChance(seed, 'customer', number)
+  const language = chance.weighted({ fr: 60, en: 28, es: 12 })
+  const firstName = chance.pick(firstNames[language])
+  const name = `${firstName} ${chance.pick(lastNames[language])}`
+  const mailbox = name
+    .normalize('NFD')
+    .toLowerCase()
+    .replaceAll(/[^a-z ]/g, '')
+    .replaceAll(' ', '.')
+  return { id: `customer-${number}`, firstName, name, language, email: `${mailbox}.${number}@example.com` }
+}

@@ -1,0 +1,102 @@
+import type { Desk, Instant } from '@guichet/domain'
+import { createDesk, days, guichetEvents, importIdOf, inMemoryStore, later } from '@guichet/domain'
+import { describe, expect, it } from 'vitest'
+import { simulate } from './simulate.ts'
+import type { SimulationPlan } from './simulation-plan.ts'
+
+const start = '2026-01-05T00:00:00.000Z' as Instant
+const end = later(start, days(21))
+const plan: SimulationPlan = { tickets: 90, seed: 'seven', start, end }
+
+const newDesk = (): Desk =>
+  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now: () => end, newId: () => crypto.randomUUID() })
+const historyOf = async (desk: Desk) =>
+  (await desk.store.readAll({ limit: 100_000 })).map(({ event, stream, version, id }) => ({
+    event,
+    stream,
+    version,
+    id,
+  }))
+const byStream = (history: Awaited<ReturnType<typeof historyOf>>) =>
+  history.toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
+
+describe('a simulation', { timeout: 30_000 }, () => {
+  it('tells the same history again for the same seed, and another for another', async () => {
+    const desks = [newDesk(), newDesk(), newDesk()] as const
+    await simulate(desks[0], plan)
+    await simulate(desks[1], plan)
+    await simulate(desks[2], { ...plan, seed: 'eight' })
+    const [first, second, other] = await Promise.all(desks.map(historyOf))
+    expect(byStream(first ?? [])).toEqual(byStream(second ?? []))
+    expect(byStream(first ?? [])).not.toEqual(byStream(other ?? []))
+  })
+
+  it('opens as many tickets as it was asked for, and lets nothing happen outside of its time', async () => {
+    const desk = newDesk()
+    const { tickets } = await simulate(desk, plan)
+    const history = await historyOf(desk)
+    expect(tickets).toBe(90)
+    expect(history.filter(({ event }) => event.type === 'TicketOpened')).toHaveLength(90)
+    expect(history.every(({ event }) => event.at >= start && event.at <= end)).toBe(true)
+  })
+
+  it('shows everything a desk lives through', async () => {
+    const desk = newDesk()
+    await simulate(desk, { ...plan, tickets: 600 })
+    const history = await historyOf(desk)
+    const types = new Set(history.map(({ event }) => event.type))
+    for (const type of [
+      'ChaseSent',
+      'StagnationDetected',
+      'UpdateOverdue',
+      'TicketReopened',
+      'TicketMerged',
+      'TicketEscalated',
+    ]) {
+      expect(types).toContain(type)
+    }
+    const reasons = new Set(history.map(({ event }) => ('reason' in event ? event.reason : undefined)))
+    for (const reason of ['no_reply', 'solved', 'confirmed', 'spam', 'merged']) expect(reasons).toContain(reason)
+    const languages = new Set(history.flatMap(({ event }) => ('language' in event ? [event.language] : [])))
+    expect([...languages].sort()).toEqual(['en', 'es', 'fr'])
+  })
+
+  it('lets customers write mostly by day and on weekdays', async () => {
+    const desk = newDesk()
+    await simulate(desk, { ...plan, tickets: 1_000 })
+    const opened = (await historyOf(desk))
+      .filter(({ event }) => event.type === 'TicketOpened')
+      .map(({ event }) => new Date(event.at))
+    const byDay = opened.filter((at) => at.getUTCHours() >= 7 && at.getUTCHours() < 20)
+    const weekend = opened.filter((at) => at.getUTCDay() % 6 === 0)
+    expect(byDay.length / opened.length).toBeGreaterThan(0.75)
+    expect(weekend.length / opened.length).toBeLessThan(0.2)
+  })
+
+  it('adds nothing when it is run again', async () => {
+    const desk = newDesk()
+    await simulate(desk, plan)
+    const head = await desk.store.head()
+    expect(await simulate(desk, plan)).toMatchObject({ tickets: 90, events: 0 })
+    expect(await desk.store.head()).toBe(head)
+  })
+
+  it('goes on where it was broken off', async () => {
+    const [whole, broken] = [newDesk(), newDesk()]
+    await simulate(whole, plan)
+    const abort = new AbortController()
+    const onTickets = (opened: number): void => {
+      if (opened === 40) abort.abort(new Error('broken off'))
+    }
+    await expect(simulate(broken, plan, { onTickets, signal: abort.signal })).rejects.toThrow('broken off')
+    await simulate(broken, plan)
+    expect(byStream(await historyOf(broken))).toEqual(byStream(await historyOf(whole)))
+  })
+
+  it('counts as imported, so that nobody is notified of it', async () => {
+    const desk = newDesk()
+    const { simulationId } = await simulate(desk, { ...plan, tickets: 5 })
+    const all = await desk.store.readAll({ limit: 1_000 })
+    expect(new Set(all.map(({ correlationId }) => importIdOf(correlationId)))).toEqual(new Set([simulationId]))
+  })
+})

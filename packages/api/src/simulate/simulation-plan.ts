@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import type { Instant, TicketAggregate, TicketPolicy } from '@guichet/domain'
+import { arrivals } from './arrivals.ts'
+import type { CaseSetting } from './case.ts'
+import { createChance } from './chance.ts'
+import { customer } from './customers.ts'
+import { phrases } from './phrases/phrases.ts'
+import type { Story } from './stories.ts'
+import { tellStory } from './stories.ts'
+
+/** What a made-up helpdesk is made of: equal plans give equal histories. */
+export type SimulationPlan = {
+  readonly tickets: number
+  readonly seed: string
+  readonly start: Instant
+  readonly end: Instant
+}
+
+/** The id of a simulation, the same for equal plans. */
+export function simulationId({ tickets, seed, start, end }: SimulationPlan): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([tickets, seed, start, end]))
+    .digest('hex')
+  return `simulation-${hash.slice(0, 10)}`
+}
+
+/** The cases of a simulation by their arrival; together they open as many tickets as the plan says. */
+export function* planCases(
+  plan: SimulationPlan,
+  terms: { readonly aggregate: TicketAggregate; readonly policy: TicketPolicy },
+): Generator<CaseSetting> {
+  const { tickets, seed, start, end } = plan
+  const prefix = simulationId(plan).replace('simulation', 'sim')
+  const customers = Math.max(1, Math.ceil(tickets / 3))
+  const count = countCases(plan, customers)
+  const { timeZone } = terms.policy
+  let left = tickets
+  for (const [number, arrival] of arrivals(count, { start, end, timeZone }, createChance(seed, 'arrivals')).entries()) {
+    const made = makeCase(plan, number, customers, left)
+    left -= made.story.tickets
+    yield { prefix: `${prefix}-${number + 1}`, arrival, end, ...made, ...terms }
+  }
+}
+
+function makeCase({ seed }: SimulationPlan, number: number, customers: number, ticketsLeft: number) {
+  const chance = createChance(seed, 'case', number)
+  const writer = customer(seed, chance.whole(1, customers))
+  const story: Story = tellStory(phrases[writer.language], chance, ticketsLeft)
+  return { customer: writer, story, chance }
+}
+
+function countCases(plan: SimulationPlan, customers: number): number {
+  let left = plan.tickets
+  let count = 0
+  while (left > 0) left -= makeCase(plan, count++, customers, left).story.tickets
+  return count
+}

@@ -1,0 +1,124 @@
+import type { TicketCommandInput } from '@guichet/domain'
+import { days, hours, minutes } from '@guichet/domain'
+import type { Chance } from './chance.ts'
+import type { Phrases, Problem } from './phrases/phrases.ts'
+
+/** What somebody does next, once a time has passed since what happened before; an agent does it at work only. */
+export type Act = {
+  readonly after: number
+  readonly by: 'agent' | 'customer'
+  readonly command: TicketCommandInput
+} & { readonly merge?: never }
+
+/** The customer writes a second time about the same thing; an agent merges the second ticket into the first. */
+export type SecondTicket = { readonly after: number; readonly merge: true }
+
+export type Story = {
+  readonly problem: Problem
+  /** How many tickets the customer opens. */
+  readonly tickets: number
+  readonly acts: readonly (Act | SecondTicket)[]
+}
+
+const kinds = {
+  answered: 34,
+  confirmed: 12,
+  askedBack: 20,
+  silent: 9,
+  reopened: 7,
+  forgotten: 6,
+  outage: 4,
+  wish: 4,
+  twice: 2,
+  spam: 2,
+} as const
+
+/** How often each kind of story is told, out of a hundred. */
+export type StoryKind = keyof typeof kinds
+
+/** Makes up what a question will lead to; it opens `mostTickets` tickets at most. */
+export function tellStory(words: Phrases, chance: Chance, mostTickets: number): Story {
+  const drawn = chance.weighted(kinds)
+  const kind = drawn === 'twice' && mostTickets < 2 ? 'answered' : drawn
+  const problem = problemOf(kind, words, chance)
+  return { problem, tickets: kind === 'twice' ? 2 : 1, acts: plots[kind](problem, words, chance) }
+}
+
+function problemOf(kind: StoryKind, words: Phrases, chance: Chance): Problem {
+  if (kind === 'outage' || kind === 'wish' || kind === 'spam') return words[kind]
+  return chance.pick(words.problems)
+}
+
+type Plot = (problem: Problem, words: Phrases, chance: Chance) => (Act | SecondTicket)[]
+
+const byAgent = (after: number, command: TicketCommandInput): Act => ({ after, by: 'agent', command })
+const byCustomer = (after: number, command: TicketCommandInput): Act => ({ after, by: 'customer', command })
+const reply = (body: string, then?: 'waiting_customer' | 'resolved'): TicketCommandInput => ({
+  type: 'agentReply',
+  body,
+  ...(then && { then }),
+})
+const writes = (body: string): TicketCommandInput => ({ type: 'customerReply', body })
+
+const solved: Plot = ({ solution }, _, chance) => [byAgent(chance.about(minutes(45)), reply(solution, 'resolved'))]
+const asked: Plot = ({ askBack }, _, chance) => [byAgent(chance.about(minutes(40)), reply(askBack, 'waiting_customer'))]
+const noted: Plot = ({ category }, _, chance) =>
+  chance.happens(0.25)
+    ? [
+        byAgent(minutes(3), { type: 'addNote', body: `→ ${category}` }),
+        byAgent(minutes(1), { type: 'tag', tag: category }),
+      ]
+    : []
+
+const plots: Readonly<Record<StoryKind, Plot>> = {
+  answered: (...given) => [...solved(...given), ...noted(...given)],
+  confirmed: (...given) => {
+    const [, words, chance] = given
+    return [
+      ...solved(...given),
+      byCustomer(chance.about(hours(3)), writes(words.thanks)),
+      byAgent(chance.about(minutes(20)), { type: 'resolve' }),
+      byCustomer(chance.about(minutes(30)), { type: 'confirm' }),
+    ]
+  },
+  askedBack: (...given) => {
+    const [problem, , chance] = given
+    const silence = chance.happens(0.3) ? days(3) + chance.about(hours(8)) : chance.about(hours(5))
+    return [...asked(...given), byCustomer(silence, writes(problem.details)), ...solved(...given)]
+  },
+  silent: (...given) => asked(...given),
+  reopened: (...given) => {
+    const [, words, chance] = given
+    const back = chance.happens(0.5) ? chance.about(hours(6)) : days(2) + chance.about(hours(10))
+    return [
+      ...solved(...given),
+      byCustomer(back, writes(chance.happens(0.5) ? words.stillBroken : words.again)),
+      ...asked(...given),
+      byCustomer(chance.about(hours(4)), writes(words.thanks)),
+      byAgent(chance.about(minutes(30)), { type: 'resolve' }),
+    ]
+  },
+  forgotten: (...given) => {
+    const [, words, chance] = given
+    return [
+      byAgent(chance.about(hours(1)), { type: 'start' }),
+      byAgent(hours(26) + chance.about(hours(5)), reply(words.sorry)),
+      ...solved(...given),
+    ]
+  },
+  outage: (...given) => {
+    const [, words, chance] = given
+    const updates = Array.from({ length: chance.whole(1, 3) }, () =>
+      byAgent(hours(1) + chance.about(minutes(50)), reply(words.update)),
+    )
+    return [
+      byAgent(chance.about(minutes(8)), { type: 'start' }),
+      byAgent(minutes(2), { type: 'escalate', team: 'technique', reason: words.outage.subject }),
+      ...updates,
+      ...solved(...given),
+    ]
+  },
+  wish: (...given) => [...solved(...given), byAgent(minutes(1), { type: 'tag', tag: 'product' })],
+  twice: (...given) => [{ after: given[2].about(minutes(50)), merge: true }, ...solved(...given)],
+  spam: (...given) => [byAgent(given[2].about(minutes(30)), { type: 'markSpam' })],
+}

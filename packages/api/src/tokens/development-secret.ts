@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '../config/fault.ts'
+
+const file = (home: string): string => join(home, 'development-secret')
+
+/**
+ * The secret that development tokens are signed with, made up at the first start and readable by this account only.
+ * @throws Fault `secret_unreadable` when the file is there but cannot be used.
+ */
+export async function developmentSecret(home: string): Promise<string> {
+  await mkdir(home, { recursive: true })
+  const secret = randomBytes(48).toString('base64url')
+  try {
+    await writeFile(file(home), secret, { mode: 0o600, flag: 'wx' })
+    return secret
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return existing(home)
+    throw unusable(home, error)
+  }
+}
+
+async function existing(home: string): Promise<string> {
+  const secret = await readFile(file(home), 'utf8').catch((error: unknown) => {
+    throw unusable(home, error)
+  })
+  if (secret.length < 32) throw unusable(home, undefined)
+  return secret
+}
+
+function unusable(home: string, cause: unknown): Fault {
+  return new Fault('secret_unreadable', `${file(home)} cannot be used as a secret`, {
+    next: 'delete it: another one will be made up',
+    cause,
+  })
+}

@@ -1,0 +1,38 @@
+import type { AuthConfig, Role } from '../auth/index.ts'
+import { SignJWT } from 'jose'
+import { Fault } from '../config/fault.ts'
+
+/** Whom a token is for. */
+export type TokenRequest = {
+  readonly role: Role
+  readonly id: string
+  readonly name?: string | undefined
+  readonly email?: string | undefined
+  /** How long it is valid, in seconds. */
+  readonly seconds: number
+}
+
+/**
+ * Signs a token for development.
+ * @throws Fault `token_unsignable` when tokens are verified by a public key: only its owner can sign.
+ */
+export async function issueToken(auth: AuthConfig, { role, id, name, email, seconds }: TokenRequest): Promise<string> {
+  const { key, issuer, audience } = auth
+  if (key.algorithm !== 'HS256') {
+    throw new Fault(
+      'token_unsignable',
+      'tokens are verified by a public key, so only the owner of its private key can sign one',
+      {
+        next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
+      },
+    )
+  }
+  return new SignJWT({ role, ...(name && { name }), ...(email && { email }) })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(id)
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1_000) + seconds)
+    .sign(new TextEncoder().encode(key.secret))
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { instant } from '../kernel/instant.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { after, alex, camille, monday } from '../testing/ticket-events.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import { french } from '../wording/french.ts'
+import type { Desk } from './desk.ts'
+
+const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
+const open = (desk: Desk, id = 'T1') => desk.execute('ticket', id, opening, { by: camille, commandId: `open/${id}` })
+/** A second process on the same store, with ids of its own. */
+function anotherOn({ store }: Desk): Desk {
+  let ids = 0
+  return deskInMemory({ store, newId: () => `other${++ids}` })
+}
+const typesOf = async (desk: Desk, id = 'T1') =>
+  (await desk.store.readStream(`ticket-${id}`)).map(({ event }) => event.type)
+
+describe('a desk', () => {
+  it('answers with the events, the version and the position of a command', async () => {
+    const desk = deskInMemory()
+    expect(await open(desk)).toMatchObject({
+      ok: true,
+      value: { stream: 'ticket-T1', version: 1, position: '1', repeated: false, events: [{ type: 'TicketOpened' }] },
+    })
+    expect(await desk.read('ticket', 'T1')).toMatchObject({ version: 1, state: { status: 'new', openedAt: monday } })
+    expect(await desk.read('ticket', 'T2')).toEqual({ version: 0, state: { status: 'absent' } })
+  })
+
+  it('decides for the moment the sender names, else for now', async () => {
+    const desk = deskInMemory({ now: () => after(1_000) })
+    await desk.execute('ticket', 'T1', opening, { by: camille, at: monday })
+    await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })
+    expect((await desk.store.readStream('ticket-T1')).map(({ event }) => event.at)).toEqual([monday, after(1_000)])
+  })
+
+  it('answers a repeated command with its first outcome, though the stream has moved on', async () => {
+    const desk = deskInMemory()
+    const first = await open(desk)
+    await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })
+    expect(await open(desk)).toMatchObject({
+      ok: true,
+      value: { version: 1, position: '1', events: [], repeated: true },
+    })
+    const note = { type: 'addNote', body: 'x' } as const
+    await desk.execute('ticket', 'T1', note, { by: alex, commandId: 'n' })
+    expect(await desk.execute('ticket', 'T1', note, { by: alex, commandId: 'n' })).toMatchObject({
+      ok: true,
+      value: { version: 3, repeated: true },
+    })
+    expect(first.ok && (await typesOf(desk))).toEqual(['TicketOpened', 'TicketStarted', 'InternalNoteAdded'])
+  })
+
+  it('answers a repeat with its first outcome even when it expects an old version', async () => {
+    const desk = deskInMemory()
+    await open(desk)
+    const start = { by: alex, commandId: 's', expectedVersion: 1 }
+    await desk.execute('ticket', 'T1', { type: 'start' }, start)
+    expect(await desk.execute('ticket', 'T1', { type: 'start' }, start)).toMatchObject({
+      ok: true,
+      value: { version: 2, repeated: true },
+    })
+  })
+
+  it('refuses a command that expects another version', async () => {
+    const desk = deskInMemory()
+    await open(desk)
+    const outcome = await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex, expectedVersion: 7 })
+    expect(outcome).toMatchObject({ ok: false, refusal: { code: 'version_conflict', field: 'expectedVersion' } })
+  })
+
+  it('carries out concurrent commands of one stream one after another', async () => {
+    const desk = deskInMemory()
+    await open(desk)
+    const notes = Array.from({ length: 50 }, (_, n) =>
+      desk.execute('ticket', 'T1', { type: 'addNote', body: `${n}` }, { by: alex }),
+    )
+    expect((await Promise.all(notes)).every(({ ok }) => ok)).toBe(true)
+    expect((await desk.read('ticket', 'T1')).version).toBe(51)
+  })
+
+  it.each([
+    ['ticket', 'T1', { type: 'fly' }, { by: alex }, 'type'],
+    ['ticket', 'T1', { type: 'addNote', body: '' }, { by: alex }, 'body'],
+    ['ticket', '', { type: 'start' }, { by: alex }, 'id'],
+    ['ticket', 'T1', { type: 'start' }, { by: { kind: 'agent', id: '' } }, 'by.id'],
+    ['ticket', 'T1', { type: 'start' }, { by: alex, commandId: 'x'.repeat(201) }, 'commandId'],
+    ['ticket', 'T1', { type: 'start' }, { by: alex, at: '2026-02-30T00:00:00.000Z' }, 'at'],
+  ] as const)(
+    'names the faulty field of a malformed command: %s %s %o %o',
+    async (category, id, command, sender, field) => {
+      const outcome = await deskInMemory().execute(
+        category,
+        id,
+        command as { type: 'start' },
+        sender as { by: typeof alex },
+      )
+      expect(outcome).toMatchObject({ ok: false, refusal: { code: 'invalid_command', field } })
+    },
+  )
+
+  it('keeps what a recipient has chosen', async () => {
+    const desk = deskInMemory()
+    await desk.execute('recipient', 'camille', { type: 'changePreference', preference: 'none' }, { by: camille })
+    await desk.execute('recipient', 'camille', { type: 'chooseLanguage', language: 'en' }, { by: camille })
+    const again = await desk.execute(
+      'recipient',
+      'camille',
+      { type: 'chooseLanguage', language: 'en' },
+      { by: camille },
+    )
+    expect(again).toMatchObject({ ok: true, value: { version: 2, events: [] } })
+    expect((await desk.read('recipient', 'camille')).state).toEqual({ preference: 'none', language: 'en' })
+  })
+
+  it('is not built on a policy or a wording that tickets cannot be run by', () => {
+    const policy = { ...defaultTicketPolicy, closeUnansweredAfter: 1 }
+    expect(() => deskInMemory({ policy })).toThrow('policy: chaseAfter')
+    expect(() => deskInMemory({ wording: {} })).toThrow('at least one language')
+    const wording = { fr: { ...french, automatic: { ...french.automatic, chase: ['Bonjour [Prénom]'] as const } } }
+    expect(() => deskInMemory({ wording })).toThrow('fr.automatic.chase')
+  })
+})
+
+describe('two desks on one store', () => {
+  it('decide a refusal on the stream as stored, not on what they remember', async () => {
+    const here = deskInMemory()
+    const there = anotherOn(here)
+    await open(here)
+    await there.execute('ticket', 'T1', { type: 'close' }, { by: alex })
+    await here.execute('ticket', 'T1', { type: 'addNote', body: 'x' }, { by: alex })
+    await there.execute('ticket', 'T1', { type: 'reopen' }, { by: alex })
+    expect(await here.execute('ticket', 'T1', { type: 'resolve' }, { by: alex })).toMatchObject({ ok: true })
+  })
+
+  it('find out that there is something to do after all', async () => {
+    const here = deskInMemory()
+    const there = anotherOn(here)
+    await open(here)
+    await here.execute('ticket', 'T1', { type: 'start' }, { by: alex })
+    await there.execute('ticket', 'T1', { type: 'waitForCustomer' }, { by: alex })
+    const outcome = await here.execute('ticket', 'T1', { type: 'start' }, { by: alex })
+    expect(outcome).toMatchObject({ ok: true, value: { events: [{ type: 'CustomerWaitEnded' }], version: 4 } })
+  })
+
+  it('open a ticket once', async () => {
+    const here = deskInMemory()
+    const there = anotherOn(here)
+    await there.execute('ticket', 'T1', opening, { by: camille, commandId: 'a' })
+    const second = await here.execute('ticket', 'T1', opening, { by: camille, commandId: 'b' })
+    expect(second).toMatchObject({ ok: false, refusal: { code: 'ticket_already_open' } })
+    const repeat = await here.execute('ticket', 'T1', opening, { by: camille, commandId: 'a' })
+    expect(repeat).toMatchObject({ ok: true, value: { repeated: true, version: 1 } })
+  })
+
+  it('forget the streams used least, and read them again', async () => {
+    const desk = deskInMemory({ cachedStreams: 1 })
+    await open(desk, 'T1')
+    await open(desk, 'T2')
+    expect(await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })).toMatchObject({
+      ok: true,
+      value: { version: 2 },
+    })
+  })
+})
+
+describe('an instant in a command', () => {
+  it('may carry an offset', async () => {
+    const desk = deskInMemory()
+    const at = '2026-03-02T10:00:00+01:00' as typeof monday
+    await desk.execute('ticket', 'T1', opening, { by: camille, at })
+    expect((await desk.store.readStream('ticket-T1'))[0]?.event.at).toBe(instant('2026-03-02T09:00:00Z'))
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { alex, camille } from '../testing/ticket-events.ts'
+import type { Ticket } from '../ticket/state.ts'
+import type { Desk } from './desk.ts'
+import { completeMerge } from './merge-tickets.ts'
+
+async function deskWith(...tickets: string[]): Promise<Desk> {
+  const desk = deskInMemory()
+  for (const id of tickets) await open(desk, id, 'camille')
+  return desk
+}
+const open = (desk: Desk, id: string, customerId: string) =>
+  desk.execute('ticket', id, { type: 'open', subject: id, body: 'x', customer: { id: customerId } }, { by: camille })
+const stateOf = async (desk: Desk, id: string) => (await desk.read('ticket', id)).state as Ticket
+const absorb = (desk: Desk, target: string, source: string, commandId: string) =>
+  desk.execute('ticket', target, { type: 'absorb', source, sourceCustomerId: 'camille' }, { by: alex, commandId })
+
+describe('a merge', () => {
+  it('closes the source without a word and leaves the target open', async () => {
+    const desk = await deskWith('A', 'B')
+    expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject({ ok: true })
+    expect(await stateOf(desk, 'A')).toMatchObject({ status: 'closed', mergedInto: 'B', closed: { reason: 'merged' } })
+    expect(await stateOf(desk, 'B')).toMatchObject({ status: 'new', absorbed: ['A'] })
+  })
+
+  it('is done once, however often it is asked for', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })
+    const length = (await desk.store.readAll({ limit: 100 })).length
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: true })
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'n' })).toMatchObject({ ok: true })
+    expect((await desk.store.readAll({ limit: 100 })).length).toBe(length)
+  })
+
+  it('is completed by whoever notices that it was begun', async () => {
+    const desk = await deskWith('A', 'B')
+    await absorb(desk, 'B', 'A', 'm')
+    await completeMerge(desk, 'A', 'B', { by: alex, commandId: 'm' })
+    expect(await stateOf(desk, 'A')).toMatchObject({ mergedInto: 'B' })
+  })
+
+  it('gives the source up again when it cannot be merged after all', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
+    expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject({
+      ok: false,
+      refusal: { code: 'ticket_closed' },
+    })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [] })
+  })
+
+  it('is refused with itself, across customers, and with what does not exist', async () => {
+    const desk = await deskWith('A')
+    await open(desk, 'D', 'dominique')
+    const refused = (code: string, field: string) => ({ ok: false, refusal: { code, field } })
+    expect(await desk.mergeTickets('A', 'A', { by: alex })).toMatchObject(refused('merge_with_itself', 'target'))
+    expect(await desk.mergeTickets('A', 'D', { by: alex })).toMatchObject(refused('merge_across_customers', 'target'))
+    expect(await desk.mergeTickets('Z', 'A', { by: alex })).toMatchObject(refused('ticket_not_found', 'source'))
+    expect(await desk.mergeTickets('A', 'Z', { by: alex })).toMatchObject({ refusal: { code: 'ticket_not_found' } })
+  })
+
+  it('wants a command id that leaves room for its steps, before it begins', async () => {
+    const desk = await deskWith('A', 'B')
+    const outcome = await desk.mergeTickets('A', 'B', { by: alex, commandId: 'x'.repeat(200) })
+    expect(outcome).toMatchObject({ ok: false, refusal: { code: 'invalid_command', field: 'commandId' } })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [] })
+  })
+})
+
+describe('two crossed merges', () => {
+  const toB = { by: alex, commandId: 'to-b' }
+  const toA = { by: alex, commandId: 'to-a' }
+
+  it.each([
+    ['the refused one first', ['A', 'B'], ['B', 'A']],
+    ['the surviving one first', ['B', 'A'], ['A', 'B']],
+  ] as const)('leave the smaller id alive: %s', async (_order, first, second) => {
+    const desk = await deskWith('A', 'B')
+    await absorb(desk, 'B', 'A', 'to-b')
+    await absorb(desk, 'A', 'B', 'to-a')
+    for (const [source, target] of [first, second]) {
+      await completeMerge(desk, source, target, target === 'B' ? toB : toA)
+    }
+    expect(await stateOf(desk, 'A')).toMatchObject({ status: 'new', mergedInto: undefined, absorbed: ['B'] })
+    expect(await stateOf(desk, 'B')).toMatchObject({ status: 'closed', mergedInto: 'A', absorbed: [] })
+  })
+
+  it('leave exactly one alive when they run at once', async () => {
+    const desk = await deskWith('A', 'B')
+    await Promise.all([desk.mergeTickets('A', 'B', toB), desk.mergeTickets('B', 'A', toA)])
+    const merged = [await stateOf(desk, 'A'), await stateOf(desk, 'B')].filter(({ mergedInto }) => mergedInto)
+    expect(merged).toHaveLength(1)
+  })
+})
+
+describe('a reply to a merged ticket', () => {
+  it('goes to the ticket it was merged into, over several merges', async () => {
+    const desk = await deskWith('A', 'B', 'C')
+    await desk.mergeTickets('A', 'B', { by: alex })
+    await desk.mergeTickets('B', 'C', { by: alex })
+    const reply = await desk.execute(
+      'ticket',
+      'A',
+      { type: 'customerReply', body: 'Alors ?' },
+      { by: camille, commandId: 'r' },
+    )
+    expect(reply).toMatchObject({ ok: true, value: { stream: 'ticket-C', events: [{ type: 'CustomerReplied' }] } })
+    const again = await desk.execute(
+      'ticket',
+      'A',
+      { type: 'customerReply', body: 'Alors ?' },
+      { by: camille, commandId: 'r' },
+    )
+    expect(again).toMatchObject({ ok: true, value: { stream: 'ticket-C', repeated: true } })
+  })
+
+  it('goes there whatever version of the merged ticket the sender has seen', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.mergeTickets('A', 'B', { by: alex })
+    const { version } = await desk.read('ticket', 'A')
+    const sender = { by: camille, expectedVersion: version }
+    expect(await desk.execute('ticket', 'A', { type: 'customerReply', body: 'x' }, sender)).toMatchObject({ ok: true })
+  })
+
+  it('is told where any other command would have to go', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.mergeTickets('A', 'B', { by: alex })
+    expect(await desk.execute('ticket', 'A', { type: 'reopen' }, { by: alex })).toMatchObject({
+      ok: false,
+      refusal: { code: 'ticket_merged', movedTo: 'B' },
+    })
+  })
+})

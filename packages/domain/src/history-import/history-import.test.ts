@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { nothing, refused, specify } from '../testing/specification.ts'
+import { byAlex, alex, monday } from '../testing/ticket-events.ts'
+import { importCorrelation, importIdOf } from './correlation.ts'
+import type { ImportEvent } from './history-import.ts'
+import { importAggregate } from './history-import.ts'
+
+const { given, when } = specify(importAggregate, byAlex)
+const started: ImportEvent = { type: 'ImportStarted', at: monday, by: alex, source: 'log.csv', mapping: 'servicenow' }
+const figures = { rows: 6, applied: 3, unchanged: 2, refused: 1 }
+const completed: ImportEvent = { type: 'ImportCompleted', at: monday, by: alex, ...figures }
+
+describe('an import', () => {
+  it('starts and completes once', () => {
+    when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }).then(started)
+    given(started).when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }).then(nothing)
+    given(started)
+      .when({ type: 'complete', ...figures })
+      .then(completed)
+    given(started, completed)
+      .when({ type: 'complete', ...figures, unchanged: 5, applied: 0 })
+      .then(nothing)
+    given(started, completed).when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }).then(nothing)
+  })
+
+  it('completes nothing that was not started', () => {
+    when({ type: 'complete', ...figures }).then(refused('import_not_found'))
+  })
+
+  it('accounts for every row', async () => {
+    const desk = deskInMemory()
+    await desk.execute('import', 'i1', { type: 'start', source: 'log.csv', mapping: 'servicenow' }, { by: alex })
+    expect(await desk.execute('import', 'i1', { type: 'complete', ...figures, rows: 7 }, { by: alex })).toMatchObject({
+      ok: false,
+      refusal: { code: 'invalid_command', field: 'rows' },
+    })
+    expect(await desk.execute('import', 'i1', { type: 'complete', ...figures }, { by: alex })).toMatchObject({
+      ok: true,
+    })
+    expect((await desk.read('import', 'i1')).state).toMatchObject({ status: 'completed', figures })
+  })
+})
+
+describe('a correlation id', () => {
+  it('tells the import that an event came in with', () => {
+    expect(importIdOf(importCorrelation('2026-03'))).toBe('2026-03')
+    expect(importIdOf('import/')).toBeUndefined()
+    expect(importIdOf('imported/x')).toBeUndefined()
+  })
+})

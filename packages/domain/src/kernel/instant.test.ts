@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import {
+  days,
+  elapsed,
+  hours,
+  instant,
+  instantSchema,
+  isInstant,
+  later,
+  latest,
+  storedInstantSchema,
+} from './instant.ts'
+
+describe('an instant', () => {
+  it.each([
+    ['2026-03-29T00:30:00Z', '2026-03-29T00:30:00.000Z'],
+    ['2026-03-29T00:30:00+02:00', '2026-03-28T22:30:00.000Z'],
+    ['2026-03-29T00:30:00.5-05:00', '2026-03-29T05:30:00.500Z'],
+    ['2024-02-29T12:00:00.123Z', '2024-02-29T12:00:00.123Z'],
+  ])('is read from %s', (text, expected) => {
+    expect(instant(text)).toBe(expected)
+    expect(instantSchema.parse(text)).toBe(expected)
+  })
+
+  it.each([
+    'yesterday',
+    '',
+    '2026-03-29',
+    '2026-03-29T00:30:00',
+    '2026-02-30T00:00:00.000Z',
+    '2026-02-29T00:00:00Z',
+    '2026-13-01T00:00:00.000Z',
+    '2026-01-01T24:00:00.000Z',
+    '2026-01-01T25:00:00Z',
+  ])('is not read from %j', (text) => {
+    expect(() => instant(text)).toThrow(RangeError)
+    expect(instantSchema.safeParse(text).success).toBe(false)
+    expect(isInstant(text)).toBe(false)
+  })
+
+  it('is not read from an invalid date', () => {
+    expect(() => instant(new Date(Number.NaN))).toThrow(RangeError)
+  })
+
+  it('is stored in its canonical form only', () => {
+    expect(storedInstantSchema.safeParse('2026-03-29T00:30:00.000Z').success).toBe(true)
+    expect(storedInstantSchema.safeParse('2026-03-29T00:30:00Z').success).toBe(false)
+    expect(storedInstantSchema.safeParse(1).success).toBe(false)
+  })
+
+  it('moves by elapsed time', () => {
+    const start = instant('2026-03-28T12:00:00Z')
+    expect(later(start, days(1))).toBe('2026-03-29T12:00:00.000Z')
+    expect(elapsed(start, later(start, hours(-3)))).toBe(-hours(3))
+    expect(latest(start, later(start, 1))).toBe(later(start, 1))
+  })
+})

@@ -1,0 +1,5 @@
+export * from './desk-in-memory.ts'
+export * from './same.ts'
+export * from './specification.ts'
+export * from './ticket-events.ts'
+export * from './ticket-specification.ts'

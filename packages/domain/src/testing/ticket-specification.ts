@@ -1,0 +1,37 @@
+import type { Aggregate } from '../kernel/decider.ts'
+import { malformed } from '../kernel/malformed.ts'
+import { deny } from '../kernel/result.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import { ticketCommandSchema } from '../ticket/commands.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TicketState } from '../ticket/state.ts'
+import { ticketAggregate } from '../ticket/ticket.ts'
+import { defaultWording } from '../wording/index.ts'
+import type { Wording } from '../wording/wording.ts'
+import type { Specification } from './specification.ts'
+import { specify } from './specification.ts'
+import { byAlex } from './ticket-events.ts'
+
+/**
+ * Specifies the ticket under a policy and a wording (the product's own without them). Commands are written as a sender
+ * writes them, and checked as the desk checks them.
+ */
+export function specifyTicket(
+  terms: { readonly policy?: TicketPolicy; readonly wording?: Wording } = {},
+): Specification<TicketCommandInput, TicketEvent, TicketState> {
+  const ticket = ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording, ...terms })
+  const checked: Aggregate<TicketCommandInput, TicketEvent, TicketState> = {
+    category: ticket.category,
+    initial: ticket.initial,
+    evolve: ticket.evolve,
+    decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
+      const command = ticketCommandSchema.safeParse(input)
+      return command.success
+        ? ticket.decide({ ...command.data, commandId, aggregateId, at, by }, state)
+        : deny(malformed(command.error))
+    },
+  }
+  return specify(checked, byAlex)
+}

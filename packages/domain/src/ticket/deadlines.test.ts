@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest'
+import { fold } from '../kernel/decider.ts'
+import { days, hours, later, minutes } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { clockActor } from '../kernel/actor.ts'
+import { nothing } from '../testing/specification.ts'
+import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { specifyTicket } from '../testing/ticket-specification.ts'
+import type { Deadline, DeadlineKind } from './deadlines.ts'
+import { ticketDeadlines } from './deadlines.ts'
+import type { TicketEvent } from './events.ts'
+import { evolveTicket } from './evolve.ts'
+import { defaultTicketPolicy } from './policy.ts'
+import type { TicketState } from './state.ts'
+
+const { given } = specifyTicket()
+const absent: TicketState = { status: 'absent' }
+const folded = (events: readonly TicketEvent[]) => fold({ initial: absent, evolve: evolveTicket }, events)
+const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events), defaultTicketPolicy)
+const byClock = (at: Instant) => ({ at, by: clockActor })
+const fire = ({ kind, cycle, dueAt }: Deadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
+
+/** Fires the next deadline of a kind when it is due, or `late` after that. */
+function fired(events: readonly TicketEvent[], kind: DeadlineKind, late = 0): TicketEvent[] {
+  const due = deadlinesOf(...events).find((deadline) => deadline.kind === kind)
+  if (!due) throw new Error(`no ${kind} is due`)
+  const { decision } = given(...events).when(fire(due), {
+    ...byClock(later(due.dueAt, late)),
+    commandId: `fire/${due.dueAt}`,
+  })
+  if (!decision.ok) throw new Error(decision.refusal.message)
+  return [...events, ...decision.value]
+}
+
+const opened = ticketOpened()
+const started = ticketEvent('TicketStarted', { reason: 'manual' })
+const waiting = ticketEvent('CustomerWaitStarted', {})
+const resolved = ticketEvent('TicketResolved', {})
+const silent = [opened, started, waiting]
+
+describe('a wait for the customer', () => {
+  it('chases after three days, again after five, and closes after seven with a message', () => {
+    expect(deadlinesOf(...silent)).toEqual([{ kind: 'chase', dueAt: after(days(3)), cycle: 1 }])
+    const once = fired(silent, 'chase')
+    expect(once.at(-1)).toMatchObject({
+      type: 'ChaseSent',
+      step: 1,
+      at: after(days(3)),
+      policyVersion: 'guichet-default-1',
+    })
+    expect(once.at(-1)).toMatchObject({ body: expect.stringContaining('depuis 3 jours') })
+    const twice = fired(once, 'chase')
+    expect(twice.at(-1)).toMatchObject({ type: 'ChaseSent', step: 2, at: after(days(5)) })
+    const closed = fired(twice, 'close_unanswered')
+    expect(closed.at(-1)).toMatchObject({ type: 'TicketClosed', reason: 'no_reply', at: after(days(7)) })
+    expect(closed.at(-1)).toMatchObject({
+      message: { language: 'fr', body: expect.stringContaining('depuis 7 jours') },
+    })
+    expect(deadlinesOf(...closed)).toEqual([])
+  })
+
+  it('keeps two days between the steps after an outage of ten days', () => {
+    const once = fired(silent, 'chase', days(7))
+    expect(once.at(-1)).toMatchObject({ type: 'ChaseSent', step: 1, at: after(days(10)), dueAt: after(days(3)) })
+    expect(deadlinesOf(...once)).toEqual([{ kind: 'chase', dueAt: after(days(12)), cycle: 1 }])
+    const twice = fired(once, 'chase')
+    expect(deadlinesOf(...twice)).toEqual([{ kind: 'close_unanswered', dueAt: after(days(14)), cycle: 1 }])
+  })
+
+  it('starts a new cycle when the customer replies and is asked again', () => {
+    const again = [
+      ...fired(silent, 'chase'),
+      ticketEvent('CustomerReplied', { messageId: 'm2', body: 'x' }, { at: after(days(4)), by: camille }),
+      ticketEvent('CustomerWaitEnded', { reason: 'customer_reply' }, { at: after(days(4)), by: camille }),
+      ticketEvent('CustomerWaitStarted', {}, { at: after(days(5)) }),
+    ]
+    expect(deadlinesOf(...again)).toEqual([{ kind: 'chase', dueAt: after(days(8)), cycle: 2 }])
+  })
+
+  it('is told without a name or a number of days when there is none', () => {
+    const policy = { ...defaultTicketPolicy, chaseAfter: [minutes(5)], closeUnansweredAfter: minutes(10) }
+    const nameless = ticketOpened({ customer: { id: 'camille' } })
+    const due = { type: 'fire' as const, kind: 'chase', cycle: 1, dueAt: after(minutes(5)) }
+    const { decision } = specifyTicket({ policy }).given(nameless, started, waiting).when(due, byClock(due.dueAt))
+    expect(decision).toMatchObject({
+      ok: true,
+      value: [{ type: 'ChaseSent', body: expect.not.stringMatching(/[[\]]/) }],
+    })
+  })
+
+  it('has no chase at all under a policy without chases', () => {
+    const policy = { ...defaultTicketPolicy, chaseAfter: [] }
+    expect(ticketDeadlines(folded(silent), policy)).toEqual([
+      { kind: 'close_unanswered', dueAt: after(days(7)), cycle: 1 },
+    ])
+  })
+})
+
+describe('a timer', () => {
+  const [chase] = deadlinesOf(...silent) as [Deadline]
+
+  it('does nothing a millisecond early', () => {
+    given(...silent)
+      .when(fire(chase), byClock(later(chase.dueAt, -1)))
+      .then(nothing)
+  })
+
+  it('does nothing when it fires twice', () => {
+    given(...fired(silent, 'chase'))
+      .when(fire(chase), byClock(later(chase.dueAt, 1)))
+      .then(nothing)
+  })
+
+  it('does nothing when it is of an older cycle, unknown, or of a ticket that is not there', () => {
+    given(...silent)
+      .when({ ...fire(chase), cycle: 0 }, byClock(after(days(9))))
+      .then(nothing)
+    given(...silent)
+      .when({ ...fire(chase), kind: 'something' }, byClock(after(days(9))))
+      .then(nothing)
+    given()
+      .when(fire(chase), byClock(after(days(9))))
+      .then(nothing)
+  })
+
+  it('loses to a reply of the same instant that came first', () => {
+    given(
+      ...silent,
+      ticketEvent('CustomerReplied', { messageId: 'm2', body: 'x' }, { at: chase.dueAt, by: camille }),
+      ticketEvent('CustomerWaitEnded', { reason: 'customer_reply' }, { at: chase.dueAt, by: camille }),
+    )
+      .when(fire(chase), byClock(chase.dueAt))
+      .then(nothing)
+  })
+
+  it('wins over a reply of the same instant that came second, which reopens what it closed', () => {
+    const closed = fired(fired(fired(silent, 'chase'), 'chase'), 'close_unanswered')
+    given(...closed)
+      .when({ type: 'customerReply', body: 'Me voilà' }, { at: after(days(7)), by: camille })
+      .then([{ type: 'CustomerReplied' }, { type: 'TicketReopened', from: 'closed', reason: 'customer_reply' }])
+  })
+})
+
+describe('a resolved ticket', () => {
+  it('closes 24 hours after it was resolved', () => {
+    const closed = fired([opened, started, resolved], 'close_resolved')
+    expect(closed.at(-1)).toMatchObject({
+      type: 'TicketClosed',
+      from: 'resolved',
+      reason: 'solved',
+      at: after(hours(24)),
+    })
+  })
+
+  it('counts anew when it is resolved again', () => {
+    const again = [
+      opened,
+      resolved,
+      ticketEvent('TicketReopened', { from: 'resolved', reason: 'manual' }, { at: after(hours(20)) }),
+      ticketEvent('TicketResolved', {}, { at: after(hours(21)) }),
+    ]
+    expect(deadlinesOf(...again)).toEqual([{ kind: 'close_resolved', dueAt: after(hours(45)), cycle: 2 }])
+  })
+})
+
+describe('a ticket in progress', () => {
+  it('is reported once after 24 hours without agent activity, and again only after new activity', () => {
+    const reported = fired([opened, started], 'stagnation')
+    expect(reported.at(-1)).toMatchObject({ type: 'StagnationDetected', since: monday, at: after(hours(24)) })
+    expect(deadlinesOf(...reported)).toEqual([])
+    const touched = [...reported, ticketEvent('TicketTagged', { tag: 'x' }, { at: after(hours(30)) })]
+    expect(deadlinesOf(...touched)).toMatchObject([{ kind: 'stagnation', dueAt: after(hours(54)) }])
+  })
+
+  it('is not kept busy by what the customer writes', () => {
+    const nagged = ticketEvent(
+      'CustomerReplied',
+      { messageId: 'm2', body: 'Alors ?' },
+      { at: after(hours(5)), by: camille },
+    )
+    expect(deadlinesOf(opened, started, nagged)).toMatchObject([{ dueAt: after(hours(24)) }])
+  })
+
+  it('counts from the moment it is started, whoever starts it', () => {
+    const byImport = { at: after(days(3)), by: { kind: 'system', id: 'import' } } as const
+    const taken = ticketEvent('TicketStarted', { reason: 'manual' }, byImport)
+    expect(deadlinesOf(opened, taken)).toMatchObject([{ kind: 'stagnation', dueAt: after(days(4)) }])
+  })
+})
+
+describe('an urgent ticket', () => {
+  const urgent = ticketOpened({ priority: 'urgent' })
+
+  it('wants an update every two hours, from the opening on', () => {
+    expect(deadlinesOf(urgent)).toEqual([{ kind: 'urgent_update', dueAt: after(hours(2)), cycle: 0 }])
+    const once = fired([urgent], 'urgent_update')
+    expect(once.at(-1)).toMatchObject({ type: 'UpdateOverdue', since: monday, dueAt: after(hours(2)) })
+    expect(deadlinesOf(...once)).toMatchObject([{ kind: 'urgent_update', dueAt: after(hours(4)) }])
+  })
+
+  it('counts from the last reply of a person', () => {
+    const replied = ticketEvent('AgentReplied', { messageId: 'm2', body: 'x' }, { at: after(hours(1)), by: alex })
+    expect(deadlinesOf(urgent, replied)).toMatchObject([{ dueAt: after(hours(3)) }])
+    const noted = ticketEvent('InternalNoteAdded', { messageId: 'm3', body: 'x' }, { at: after(hours(1)) })
+    expect(deadlinesOf(urgent, noted)).toMatchObject([{ dueAt: after(hours(2)) }])
+  })
+
+  it('wants none while it waits for the customer', () => {
+    expect(deadlinesOf(urgent, started, waiting).map(({ kind }) => kind)).toEqual(['chase'])
+  })
+
+  it('counts from the moment it became urgent', () => {
+    const raised = ticketEvent('PriorityChanged', { from: 'low', to: 'urgent' }, { at: after(hours(5)) })
+    expect(deadlinesOf(opened, raised)).toMatchObject([{ kind: 'urgent_update', dueAt: after(hours(7)) }])
+  })
+})

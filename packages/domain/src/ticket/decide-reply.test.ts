@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { days } from '../kernel/instant.ts'
+import { nothing, refused } from '../testing/specification.ts'
+import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { specifyTicket } from '../testing/ticket-specification.ts'
+import { limits } from './vocabulary.ts'
+
+const { given } = specifyTicket()
+const opened = ticketOpened()
+const started = ticketEvent('TicketStarted', { reason: 'manual' })
+const waiting = ticketEvent('CustomerWaitStarted', {})
+const resolved = ticketEvent('TicketResolved', {})
+const closed = ticketEvent('TicketClosed', { from: 'resolved', reason: 'solved' })
+const asCustomer = { by: camille }
+
+describe('a reply of the desk', () => {
+  it('takes a new ticket up by itself', () => {
+    given(opened)
+      .when({ type: 'agentReply', body: 'Bonjour' })
+      .then([
+        { type: 'AgentReplied', messageId: 'c1', body: 'Bonjour', then: undefined },
+        { type: 'TicketStarted', reason: 'agent_reply' },
+      ])
+  })
+
+  it('leaves the ticket waiting or resolved when it says so, and names it', () => {
+    given(opened, started)
+      .when({ type: 'agentReply', body: 'Laquelle ?', then: 'waiting_customer' })
+      .then([{ type: 'AgentReplied', then: 'waiting_customer' }, { type: 'CustomerWaitStarted' }])
+    given(opened, started)
+      .when({ type: 'agentReply', body: 'Voilà', then: 'resolved' })
+      .then([{ type: 'AgentReplied', then: 'resolved' }, { type: 'TicketResolved' }])
+  })
+
+  it('starts the wait anew when it asks again', () => {
+    given(opened, started, waiting)
+      .when({ type: 'agentReply', body: 'Encore ?', then: 'waiting_customer' })
+      .then([
+        { type: 'AgentReplied' },
+        { type: 'CustomerWaitEnded', reason: 'agent_reply' },
+        { type: 'CustomerWaitStarted' },
+      ])
+  })
+
+  it('does not reopen a resolved ticket by a last word, and is refused on a closed one', () => {
+    given(opened, started, resolved)
+      .when({ type: 'agentReply', body: 'Bonne journée', then: 'waiting_customer' })
+      .then({ type: 'AgentReplied', then: undefined })
+    given(opened, started, resolved, closed).when({ type: 'agentReply', body: 'x' }).then(refused('ticket_closed'))
+  })
+
+  it('counts as first response only when a person gives it', () => {
+    const bot = { kind: 'system', id: 'bot' } as const
+    const automatic = given(opened).when({ type: 'agentReply', body: 'Bien reçu' }, { by: bot })
+    expect(automatic.state).toMatchObject({ status: 'in_progress', firstRespondedAt: undefined })
+    const personal = given(opened).when({ type: 'agentReply', body: 'Bonjour' }, { by: alex })
+    expect(personal.state).toMatchObject({ firstRespondedAt: monday })
+  })
+
+  it('holds each message once', () => {
+    const said = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour' })
+    given(opened, said, started).when({ type: 'agentReply', messageId: 'm2', body: 'Bonjour' }).then(nothing)
+    given(opened).when({ type: 'customerReply', messageId: 'm1', body: 'x' }, asCustomer).then(nothing)
+    given(opened).when({ type: 'addNote', messageId: 'm1', body: 'x' }).then(nothing)
+  })
+
+  it('needs either a body or a template', () => {
+    given(opened).when({ type: 'agentReply' }).then(refused('invalid_command', 'body'))
+    given(opened).when({ type: 'agentReply', body: 'x', template: 'solution' }).then(refused('invalid_command', 'body'))
+  })
+})
+
+describe('a template', () => {
+  it('is filled with the names, the subject and the values given', () => {
+    given(ticketOpened({ subject: 'Facture [février]' }))
+      .when({
+        type: 'agentReply',
+        template: 'premiere_reponse',
+        values: { "Réponse ou demande d'informations": 'Laquelle ? [Prénom]' },
+      })
+      .then([
+        {
+          type: 'AgentReplied',
+          template: 'premiere_reponse',
+          body: `Bonjour Camille,
+
+Merci pour votre message. J'ai bien pris en compte votre demande concernant Facture [février].
+
+Laquelle ? [Prénom]
+
+Je reste à votre disposition.
+
+Cordialement,
+Alex
+Équipe Support`,
+        },
+        { type: 'TicketStarted' },
+      ])
+  })
+
+  it('says how many days the customer has been silent', () => {
+    const { decision } = given(opened, started, waiting).when(
+      { type: 'agentReply', template: 'fermeture_sans_reponse' },
+      { at: after(days(7)) },
+    )
+    expect(decision).toMatchObject({ ok: true, value: [{ body: expect.stringContaining('depuis 7 jours') }, {}] })
+  })
+
+  it('is never sent with a placeholder that has no value', () => {
+    given(opened).when({ type: 'agentReply', template: 'solution' }).then(refused('placeholder_without_value', 'body'))
+    given(opened, started)
+      .when({ type: 'agentReply', template: 'fermeture_sans_reponse' })
+      .then(refused('placeholder_without_value'))
+    given(opened)
+      .when({ type: 'agentReply', body: 'Bonjour [Prénom]' }, { aggregateId: 'T1' })
+      .then([{ type: 'AgentReplied', body: 'Bonjour Camille' }, { type: 'TicketStarted' }])
+    given(ticketOpened({ customer: { id: 'camille' } }))
+      .when({ type: 'agentReply', body: 'Bonjour [Prénom]' })
+      .then(refused('placeholder_without_value'))
+  })
+
+  it('must exist in the language of the ticket', () => {
+    given(opened).when({ type: 'agentReply', template: 'first_reply' }).then(refused('template_unknown', 'template'))
+  })
+
+  it('is refused when the values make it longer than a message may be', () => {
+    const long = 'x'.repeat(limits.body)
+    given(opened)
+      .when({ type: 'agentReply', template: 'premiere_reponse', values: { "Réponse ou demande d'informations": long } })
+      .then(refused('invalid_command', 'body'))
+  })
+})
+
+describe('a reply of the customer', () => {
+  it('leaves a new ticket new and one in progress in progress', () => {
+    given(opened).when({ type: 'customerReply', body: 'Alors ?' }, asCustomer).then({ type: 'CustomerReplied' })
+    given(opened, started)
+      .when({ type: 'customerReply', body: 'Alors ?' }, asCustomer)
+      .then({ type: 'CustomerReplied' })
+  })
+
+  it('ends the wait', () => {
+    given(opened, started, waiting)
+      .when({ type: 'customerReply', body: 'Celle de février' }, asCustomer)
+      .then([{ type: 'CustomerReplied' }, { type: 'CustomerWaitEnded', reason: 'customer_reply' }])
+  })
+
+  it.each([
+    ['resolved' as const, [opened, started, resolved]],
+    ['closed' as const, [opened, started, resolved, closed]],
+  ])('brings a %s ticket back to work', (from, history) => {
+    given(...history)
+      .when({ type: 'customerReply', body: 'Toujours pas' }, asCustomer)
+      .then([{ type: 'CustomerReplied' }, { type: 'TicketReopened', from, reason: 'customer_reply' }])
+  })
+})
+
+describe('the history of a ticket', () => {
+  it('keeps opening, first response, every resolution and every reopening', () => {
+    const { state } = given(
+      opened,
+      ticketEvent('AgentReplied', { messageId: 'm2', body: 'a' }, { at: after(1) }),
+      ticketEvent('TicketResolved', {}, { at: after(2) }),
+      ticketEvent('TicketReopened', { from: 'resolved', reason: 'manual' }, { at: after(3) }),
+      ticketEvent('TicketResolved', {}, { at: after(4) }),
+      ticketEvent('TicketClosed', { from: 'resolved', reason: 'solved' }, { at: after(5) }),
+    ).when({ type: 'reopen' }, { at: after(days(30)) })
+    expect(state).toMatchObject({
+      openedAt: monday,
+      firstRespondedAt: after(1),
+      resolutions: [after(2), after(4)],
+      reopenings: [after(3), after(days(30))],
+    })
+  })
+
+  it('never runs backwards, even when the clock of a sender does', () => {
+    const late = ticketEvent('TicketStarted', { reason: 'manual' }, { at: after(10_000) })
+    given(opened, late)
+      .when({ type: 'resolve' }, { at: after(5_000) })
+      .then({ type: 'TicketResolved', at: after(10_000) })
+  })
+})

@@ -1,0 +1,306 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { guichetEvents } from '../desk/events.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { clockActor } from '../kernel/actor.ts'
+import { decodeEvent, encodeEvent } from '../kernel/catalogue.ts'
+import { fold } from '../kernel/decider.ts'
+import type { Position } from '../kernel/event.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { days, elapsed, hours, later, latest } from '../kernel/instant.ts'
+import { notificationsFor } from '../notification/notifications-for.ts'
+import { alex, camille, monday, sacha } from '../testing/ticket-events.ts'
+import { defaultWording } from '../wording/index.ts'
+import type { TicketCommand, TicketCommandInput } from './commands.ts'
+import { ticketCommandSchema } from './commands.ts'
+import type { Deadline } from './deadlines.ts'
+import { ticketDeadlines } from './deadlines.ts'
+import type { TicketEvent } from './events.ts'
+import { lifecycle, takenWhenMerged } from './lifecycle.ts'
+import { defaultTicketPolicy } from './policy.ts'
+import type { Decision, Given } from './rule.ts'
+import type { Ticket, TicketState } from './state.ts'
+import { ticketAggregate } from './ticket.ts'
+import { priorities, relations, ticketStatuses } from './vocabulary.ts'
+
+const terms = { policy: defaultTicketPolicy, wording: defaultWording }
+const ticket = ticketAggregate(terms)
+
+/** One command of a random life, and what it led to. */
+type Step = {
+  readonly command: Given
+  readonly before: TicketState
+  readonly decision: Decision
+  readonly events: readonly TicketEvent[]
+  readonly after: TicketState
+}
+
+const pick = fc.constantFrom('a', 'b', 'c')
+const person = fc.constantFrom('camille', 'alex', 'sacha').map((id) => ({ id }))
+const body = fc.constantFrom('Bonjour', 'Bonjour [Prénom]', 'voir [1]', '[X jours]')
+const message = { body, messageId: fc.option(pick, { nil: undefined }) }
+const of = <T extends string, R>(type: T, model: { [K in keyof R]: fc.Arbitrary<R[K]> }) =>
+  fc.record<R>(model).map((rest) => ({ type, ...rest }))
+
+const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
+  of('open', { subject: pick, body, customer: fc.constant({ id: 'camille', name: 'Camille Durand' }) }),
+  ...(['start', 'waitForCustomer', 'resolve', 'confirm', 'reopen', 'markSpam', 'unassign'] as const).map((type) =>
+    fc.constant({ type }),
+  ),
+  of('agentReply', {
+    ...message,
+    then: fc.constantFrom('in_progress' as const, 'waiting_customer' as const, 'resolved' as const),
+  }),
+  of('customerReply', message),
+  of('addNote', message),
+  of('close', { reason: fc.constantFrom('solved' as const, 'other' as const) }),
+  of('changePriority', { priority: fc.constantFrom(...priorities) }),
+  of('assign', { assignee: person }),
+  of('tag', { tag: pick }),
+  of('untag', { tag: pick }),
+  of('rename', { subject: pick }),
+  of('categorize', { category: pick }),
+  of('attach', {
+    attachmentId: pick,
+    messageId: fc.option(pick, { nil: undefined }),
+    name: pick,
+    mediaType: fc.constant('text/plain'),
+    bytes: fc.nat(100),
+  }),
+  of('addWatcher', { watcher: person }),
+  of('removeWatcher', { watcherId: pick }),
+  of('absorb', { source: pick, sourceCustomerId: fc.constant('camille') }),
+  of('revertAbsorption', { source: pick, reason: pick }),
+  of('mergeInto', { target: pick }),
+  of('link', { to: pick, relation: fc.constantFrom(...relations) }),
+  of('unlink', { to: pick, relation: fc.constantFrom(...relations) }),
+  of('escalate', { team: pick, reason: pick }),
+)
+
+/** A move: a command, or the firing of whatever is due next; after a pause (the clock of a sender may even be behind). */
+const moves = fc.record({
+  command: fc.oneof({ weight: 3, arbitrary: commands }, { weight: 1, arbitrary: fc.constant(undefined) }),
+  pause: fc.oneof(fc.constant(0), fc.integer({ min: -hours(1), max: days(4) })),
+  by: fc.constantFrom<Actor>(camille, alex, sacha),
+})
+
+/** A random life: most begin with an opening, so that they get somewhere. */
+const lives: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.option(fc.constantFrom(...priorities)), fc.array(moves, { minLength: 1, maxLength: 30 }))
+  .map(([priority, sequence]) => {
+    if (priority === null) return live(sequence)
+    const customer = { id: 'camille', firstName: 'Camille' }
+    const command: TicketCommandInput = { type: 'open', subject: 'x', body: 'x', priority, customer }
+    return live([{ command, pause: 0, by: camille }, ...sequence])
+  })
+
+type Move = { readonly command: TicketCommandInput | undefined; readonly pause: number; readonly by: Actor }
+
+function live(sequence: readonly Move[]): Step[] {
+  const steps: Step[] = []
+  let [state, now] = [ticket.initial, monday]
+  for (const [index, { command: input, pause, by }] of sequence.entries()) {
+    now = later(now, pause)
+    const [due] = ticketDeadlines(state, terms.policy)
+    if (input === undefined && due === undefined) continue
+    const command =
+      input === undefined && due ? fire(due, latest(now, due.dueAt), `c${index}`) : sent(input, now, by, `c${index}`)
+    const step = take(state, command)
+    steps.push(step)
+    state = step.after
+    now = latest(now, command.at)
+  }
+  return steps
+}
+
+function sent(input: TicketCommandInput | undefined, at: Instant, by: Actor, commandId: string): Given {
+  return { ...ticketCommandSchema.parse(input), at, by, commandId, aggregateId: 'T1' }
+}
+
+function fire({ kind, cycle, dueAt }: Deadline, at: Instant, commandId: string): Given<TicketCommand> {
+  return { type: 'fire', kind, cycle, dueAt, at, by: clockActor, commandId, aggregateId: 'T1' }
+}
+
+function take(before: TicketState, command: Given): Step {
+  const decision = ticket.decide(command, before)
+  const events = decision.ok ? decision.value : []
+  return { command, before, decision, events, after: events.reduce(ticket.evolve, before) }
+}
+
+const historyOf = (life: readonly Step[]): TicketEvent[] => life.flatMap(({ events }) => events)
+const isTicket = (state: TicketState): state is Ticket => state.status !== 'absent'
+
+/** How many notifications a step sends, event by event. */
+function notified({ before, events, command }: Step): number {
+  let state = before
+  return events.reduce((count, event, index) => {
+    const after = ticket.evolve(state, event)
+    const envelope = {
+      event,
+      id: `${command.commandId}/${index}`,
+      stream: 'ticket-T1',
+      version: 1,
+      position: '1' as Position,
+      recordedAt: event.at,
+      commandId: command.commandId,
+      correlationId: command.commandId,
+      causationId: command.commandId,
+      schemaVersion: 1,
+    }
+    const sent = notificationsFor(envelope, state, after, { ...terms, recipientOf: () => undefined }).length
+    state = after
+    return count + sent
+  }, 0)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
+}
+
+/** One property per number of docs/lifecycle.md; each is checked on every random life. */
+const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
+  L1: (life) => {
+    for (const { command, before, events, after } of life) {
+      const cell = lifecycle[command.type][before.status]
+      if (events.length > 0) expect('to' in cell ? cell.to : []).toContain(after.status)
+      else expect(after).toBe(before)
+    }
+  },
+  L2: (life) => {
+    for (const { after } of life.filter(({ after }) => isTicket(after))) {
+      if (!isTicket(after)) continue
+      expect(ticketStatuses).toContain(after.status)
+      expect(after.waitingSince !== undefined).toBe(after.status === 'waiting_customer')
+      expect(after.closed !== undefined).toBe(after.status === 'closed')
+      if (after.mergedInto !== undefined) expect(after.closed?.reason).toBe('merged')
+      if (after.status === 'resolved') expect(after.resolutions.length).toBeGreaterThan(0)
+    }
+  },
+  L3: (life) => {
+    const history = historyOf(life)
+    const whole = fold(ticket, history)
+    expect(fold(ticket, history)).toEqual(whole)
+    expect(life.at(-1)?.after ?? ticket.initial).toEqual(whole)
+    const half = Math.floor(history.length / 2)
+    expect(history.slice(half).reduce(ticket.evolve, fold(ticket, history.slice(0, half)))).toEqual(whole)
+  },
+  L4: (life) => {
+    for (const { command, events, after } of life) {
+      if (events.length > 0) expect(take(after, command).events).toEqual([])
+    }
+  },
+  L5: (life) => {
+    for (const { command, before, decision, after } of life) {
+      expect(ticket.decide(deepFreeze(command), deepFreeze(before))).toEqual(decision)
+      expect(take(before, command).after).toEqual(after)
+    }
+  },
+  L6: (life) => {
+    for (const step of life) {
+      if (step.before.status === 'closed' && step.after.status === 'closed') expect(notified(step)).toBe(0)
+    }
+  },
+  L7: (life) => {
+    for (const step of life) {
+      if (step.command.type === 'markSpam' || step.command.type === 'mergeInto') expect(notified(step)).toBe(0)
+    }
+  },
+  L8: (life) => {
+    const history = historyOf(life)
+    const at = (type: TicketEvent['type']) => history.filter((event) => event.type === type).map((event) => event.at)
+    const { after } = life.at(-1) ?? { after: ticket.initial }
+    if (!isTicket(after)) return
+    expect(after.resolutions).toEqual(at('TicketResolved'))
+    expect(after.reopenings).toEqual(at('TicketReopened'))
+    expect([after.openedAt]).toEqual(at('TicketOpened'))
+    const first = history.find((event) => event.type === 'AgentReplied' && event.by.kind === 'agent')
+    expect(after.firstRespondedAt).toBe(first?.at)
+  },
+  L9: (life) => {
+    const instants = historyOf(life).map(({ at }) => at)
+    expect(instants).toEqual(instants.toSorted())
+  },
+  L10: (life) => {
+    const seen = new Set<string>()
+    for (const { command, events, after } of life) {
+      if (command.type !== 'fire' || events.length === 0) continue
+      const deadline = `${command.kind}/${command.cycle}/${command.dueAt}`
+      expect(seen).not.toContain(deadline)
+      seen.add(deadline)
+      const standing = ticketDeadlines(after, terms.policy).map((d) => `${d.kind}/${d.cycle}/${d.dueAt}`)
+      for (const fired of seen) expect(standing).not.toContain(fired)
+    }
+  },
+  L11: (life) => {
+    for (const { after } of life) {
+      for (const due of ticketDeadlines(after, terms.policy)) {
+        const early = later(due.dueAt, -1)
+        if (isTicket(after) && after.updatedAt <= early)
+          expect(take(after, fire(due, early, 'early')).events).toEqual([])
+        expect(take(after, fire(due, due.dueAt, 'due')).events).toHaveLength(1)
+      }
+    }
+  },
+  L12: (life) => {
+    const [first, second] = defaultTicketPolicy.chaseAfter
+    let before: Instant | undefined
+    for (const event of historyOf(life)) {
+      if (event.type === 'ChaseSent') {
+        if (event.step > 1 && before)
+          expect(elapsed(before, event.at)).toBeGreaterThanOrEqual((second ?? 0) - (first ?? 0))
+        before = event.at
+      }
+      if (event.type === 'TicketClosed' && event.reason === 'no_reply' && before) {
+        expect(elapsed(before, event.at)).toBeGreaterThanOrEqual(days(2))
+      }
+    }
+  },
+  L13: (life) => {
+    for (const { command, decision, after } of life) {
+      if (command.type !== 'customerReply' || !decision.ok || decision.value.length === 0) continue
+      expect(['new', 'in_progress']).toContain(after.status)
+    }
+  },
+  L14: (life) => {
+    for (const { command, before, decision } of life) {
+      if (before.status === 'absent' || before.mergedInto === undefined || takenWhenMerged.has(command.type)) continue
+      expect(decision).toMatchObject({ ok: false, refusal: { code: 'ticket_merged', movedTo: before.mergedInto } })
+    }
+  },
+  L15: (life) => {
+    for (const event of historyOf(life)) {
+      const stored = JSON.parse(JSON.stringify(encodeEvent(guichetEvents, event))) as ReturnType<typeof encodeEvent>
+      expect(decodeEvent(guichetEvents, stored)).toEqual(event)
+    }
+  },
+}
+
+const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+
+describe('every random life of a ticket keeps', () => {
+  it.each(Object.entries(invariants))('%s', (_number, holds) => {
+    fc.assert(fc.property(lives, holds), { numRuns: 100 })
+  })
+
+  it('every invariant that docs/lifecycle.md numbers, and no other', () => {
+    const numbered = [...document.matchAll(/^- \*\*(L\d+)\*\*/gm)].map(([, number]) => number)
+    expect(numbered).toEqual(Object.keys(invariants))
+  })
+})
+
+describe('random lives', () => {
+  it('reach every status and fire every kind of deadline', () => {
+    const statuses = new Set<string>()
+    const fired = new Set<string>()
+    for (const life of fc.sample(lives, { numRuns: 400, seed: 1 })) {
+      for (const { command, events, after } of life) {
+        statuses.add(after.status)
+        if (command.type === 'fire' && events.length > 0) fired.add(command.kind)
+      }
+    }
+    expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
+    expect(fired).toEqual(new Set(['chase', 'close_unanswered', 'close_resolved', 'stagnation', 'urgent_update']))
+  })
+})

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Cell } from './lifecycle.ts'
+import { accepts, lifecycle, takenWhenMerged } from './lifecycle.ts'
+import { ticketStatuses } from './vocabulary.ts'
+
+const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+const statuses = ['absent', ...ticketStatuses] as const
+
+function shown(cell: Cell): string {
+  if ('to' in cell) return cell.to.map((status) => `\`${status}\``).join(', ')
+  if ('repeat' in cell) return '–'
+  return cell.unlessDone ? `✗ ${cell.refuse} *` : `✗ ${cell.refuse}`
+}
+
+/** The rows of the document's table, each as its cells without the padding. */
+const documented = document
+  .split('\n')
+  .filter((row) => row.startsWith('| '))
+  .map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+  .filter(([first]) => first !== undefined && !/^-+$/.test(first))
+
+describe('docs/lifecycle.md', () => {
+  it('shows the table of the lifecycle, cell by cell', () => {
+    const rows = Object.entries(lifecycle).map(([command, row]) => [
+      `\`${command}\``,
+      ...statuses.map((status) => shown(row[status])),
+    ])
+    expect(documented).toEqual([['command', ...statuses], ...rows])
+  })
+
+  it('lists the commands that a merged ticket still takes', () => {
+    const [, list = ''] = /merged ticket still takes ([^.]+)\./.exec(document) ?? []
+    expect(new Set(list.match(/\w+/g)?.filter((word) => word !== 'and'))).toEqual(takenWhenMerged)
+  })
+})
+
+describe('the lifecycle', () => {
+  it('tells whether a status takes a command', () => {
+    expect(accepts('new', 'start')).toBe(true)
+    expect(accepts('in_progress', 'start')).toBe(false)
+    expect(accepts('closed', 'markSpam')).toBe(false)
+    expect(accepts('closed', 'customerReply')).toBe(true)
+  })
+})

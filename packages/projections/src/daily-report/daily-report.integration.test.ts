@@ -1,0 +1,100 @@
+import type { TicketEvent, TicketState } from '@guichet/domain'
+import { evolveTicket, instant, ticketStatuses } from '@guichet/domain'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ofTickets } from '../streams/ticket-events.ts'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { carryOut, emptyDesk, historyOf, randomActs } from '../testing/random-history.ts'
+import { daysIn } from './day.ts'
+
+const by = { kind: 'agent', id: 'agent-1' } as const
+
+async function desk() {
+  const desk = emptyDesk()
+  const on = (text: string) => ({ by, at: instant(text) })
+  const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
+  // 22:30 UTC on the 28th is 23:30 in Paris; on the 29th, when summer time has begun, it is 00:30 of the 30th.
+  await desk.execute('ticket', 'a', open, on('2026-03-28T22:30:00Z'))
+  await desk.execute('ticket', 'b', open, on('2026-03-29T22:30:00Z'))
+  await desk.execute('ticket', 'a', { type: 'agentReply', body: 'z', then: 'resolved' }, on('2026-03-29T23:30:00Z'))
+  await desk.execute('ticket', 'b', { type: 'markSpam' }, on('2026-03-31T10:00:00Z'))
+  await desk.execute('ticket', 'past', open, on('2026-03-27T10:00:00Z'))
+  await desk.execute('ticket', 'past', { type: 'close' }, on('2026-03-29T10:00:00Z'))
+  return desk
+}
+
+let history: ProjectedHistory
+beforeAll(async () => {
+  history = await projectHistory((await historyOf(await desk())).map((event) => [event]))
+})
+afterAll(() => history.drop())
+
+describe('the daily report', () => {
+  it('counts what happened on the days of the desk’s time zone', async () => {
+    const days = await history.models.dailyReport.days('2026-03-28', '2026-03-31')
+    const counted = days.map(({ day, opened, agentReplies, resolved, closed, spam }) => [
+      day,
+      { opened, agentReplies, resolved, closed, spam },
+    ])
+    expect(Object.fromEntries(counted)).toEqual({
+      '2026-03-28': { opened: 1, agentReplies: 0, resolved: 0, closed: 0, spam: 0 },
+      '2026-03-29': { opened: 0, agentReplies: 0, resolved: 0, closed: 1, spam: 0 },
+      '2026-03-30': { opened: 1, agentReplies: 1, resolved: 1, closed: 0, spam: 0 },
+      '2026-03-31': { opened: 0, agentReplies: 0, resolved: 0, closed: 1, spam: 1 },
+    })
+  })
+
+  it('knows how each day ended, also when its history came in late', async () => {
+    const days = await history.models.dailyReport.days('2026-03-27', '2026-04-01')
+    expect(
+      days.map(({ atEndOfDay }) => [atEndOfDay.new, atEndOfDay.resolved, atEndOfDay.closed, atEndOfDay.total]),
+    ).toEqual([
+      [1, 0, 0, 1],
+      [2, 0, 0, 2],
+      [1, 0, 1, 2],
+      [1, 1, 1, 3],
+      [0, 1, 2, 3],
+      [0, 1, 2, 3],
+    ])
+  })
+
+  it('gives the median time to first response of the tickets first answered that day', async () => {
+    const [before, day] = await history.models.dailyReport.days('2026-03-29', '2026-03-30')
+    expect(before?.medianFirstResponse).toBeNull()
+    expect(day?.medianFirstResponse).toBe(25 * 3_600_000)
+  })
+
+  it('ends every day with the tickets as they were, whatever happened', async () => {
+    const dayOf = daysIn('Europe/Paris')
+    await fc.assert(
+      fc.asyncProperty(randomActs, async (acts) => {
+        const events = await carryOut(acts)
+        const projected = await projectHistory([events])
+        try {
+          for (const { day, atEndOfDay } of await projected.models.dailyReport.days('2026-03-27', '2026-04-10')) {
+            const states = new Map<string, TicketState>()
+            for (const { id, envelope } of ofTickets(events)) {
+              if (dayOf(envelope.event.at) > day) continue
+              states.set(id, evolveTicket(states.get(id) ?? { status: 'absent' }, envelope.event as TicketEvent))
+            }
+            const now = [...states.values()]
+            const counted = ticketStatuses.map((each) => [each, now.filter(({ status }) => status === each).length])
+            expect(atEndOfDay).toEqual({ ...Object.fromEntries(counted), total: now.length })
+          }
+        } finally {
+          await projected.drop()
+        }
+      }),
+      { numRuns: 5 },
+    )
+  })
+
+  it.each([
+    ['2026-02-30', '2026-03-01'],
+    ['yesterday', '2026-03-01'],
+    ['2024-01-01', '2026-03-01'],
+  ])('refuses the period from %s to %s', async (first, last) => {
+    await expect(history.models.dailyReport.days(first, last)).rejects.toThrow(RangeError)
+  })
+})

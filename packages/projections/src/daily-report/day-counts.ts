@@ -1,0 +1,69 @@
+import type { TicketEvent, TicketStatus } from '@guichet/domain'
+import type { DayOf } from './day.ts'
+import type { DailyStep } from './daily-state.ts'
+
+/** What is counted on a day. */
+export const happenings = [
+  'opened',
+  'agent_replies',
+  'customer_replies',
+  'resolved',
+  'reopened',
+  'closed',
+  'closed_unanswered',
+  'spam',
+  'chases',
+  'stagnations',
+] as const
+export type Happening = (typeof happenings)[number]
+
+/** By how much a day changes the number of tickets in each status, as a column. */
+export type StatusColumn = `now_${TicketStatus}`
+
+/** What a batch adds to a day. */
+export type DayCounts = { readonly day: string } & Partial<Record<Happening | StatusColumn, number>>
+
+/**
+ * What a batch adds to each day it touches. Each event counts on the day of its own instant: history that comes in late
+ * lands on its days, and the ends of all later days follow, because they are sums.
+ */
+export function countByDay(steps: readonly DailyStep[], dayOf: DayOf): readonly DayCounts[] {
+  const days = new Map<string, { day: string } & Partial<Record<Happening | StatusColumn, number>>>()
+  for (const { envelope, before, after } of steps) {
+    const day = dayOf(envelope.event.at)
+    const counts = days.get(day) ?? { day }
+    days.set(day, counts)
+    const add = (column: Happening | StatusColumn, change: number): void => {
+      counts[column] = (counts[column] ?? 0) + change
+    }
+    for (const happening of happeningsOf(envelope.event)) add(happening, 1)
+    if (before?.status === after?.status) continue
+    if (before) add(`now_${before.status}`, -1)
+    if (after) add(`now_${after.status}`, 1)
+  }
+  return [...days.values()]
+}
+
+function happeningsOf(event: TicketEvent): readonly Happening[] {
+  switch (event.type) {
+    case 'TicketOpened':
+      return ['opened']
+    case 'AgentReplied':
+      return ['agent_replies']
+    case 'CustomerReplied':
+      return ['customer_replies']
+    case 'TicketResolved':
+      return ['resolved']
+    case 'TicketReopened':
+      return ['reopened']
+    case 'TicketClosed':
+      if (event.reason === 'no_reply') return ['closed', 'closed_unanswered']
+      return event.reason === 'spam' ? ['closed', 'spam'] : ['closed']
+    case 'ChaseSent':
+      return ['chases']
+    case 'StagnationDetected':
+      return ['stagnations']
+    default:
+      return []
+  }
+}

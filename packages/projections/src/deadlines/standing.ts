@@ -1,0 +1,54 @@
+import type { Deadline, EventEnvelope, Instant, TicketEvent, TicketPolicy, TicketState } from '@guichet/domain'
+import { importIdOf, ticketDeadlines } from '@guichet/domain'
+import type { FoldedBatch } from '../streams/stream-folding.ts'
+import type { NextDueChange } from './deadline-sink.ts'
+
+/** A stream as it is after a batch, with its deadlines, earliest first. */
+export type Standing = {
+  readonly stream: string
+  readonly version: number
+  readonly state: TicketState
+  readonly deadlines: readonly Deadline[]
+  /** The import whose completion the stream's clock waits for. */
+  readonly heldBy: string | undefined
+}
+
+/**
+ * What stands on each ticket of a batch at its end. A ticket whose last event was imported is held by that import,
+ * unless it is among the `completed` ones: its history is not complete, so no time passes for it.
+ */
+export function standings(
+  { steps, ends }: FoldedBatch<TicketEvent, TicketState>,
+  completed: ReadonlySet<string>,
+  policy: TicketPolicy,
+): readonly Standing[] {
+  const last = new Map<string, EventEnvelope<TicketEvent>>(steps.map(({ id, envelope }) => [id, envelope]))
+  return ends.flatMap(({ id, version, state }) => {
+    const envelope = last.get(id)
+    if (!envelope) return []
+    const importId = importIdOf(envelope.correlationId)
+    return [
+      {
+        stream: envelope.stream,
+        version,
+        state,
+        deadlines: ticketDeadlines(state, policy),
+        heldBy: importId !== undefined && !completed.has(importId) ? importId : undefined,
+      },
+    ]
+  })
+}
+
+/** When the clock has to look at a stream next; undefined while nothing is due or the stream is held. */
+export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
+  heldBy === undefined ? deadlines[0]?.dueAt : undefined
+
+/** Tells which streams of a batch are due at another instant than `before`. */
+export function changesOf(
+  before: ReadonlyMap<string, Instant>,
+  standing: readonly Standing[],
+): readonly NextDueChange[] {
+  return standing
+    .map((each) => ({ stream: each.stream, before: before.get(each.stream), after: nextDue(each) }))
+    .filter((change) => change.before !== change.after)
+}

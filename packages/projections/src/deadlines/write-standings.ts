@@ -1,0 +1,69 @@
+import type { Instant } from '@guichet/domain'
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import { toInstant } from '../reading/ordering.ts'
+import type { NextDueChange } from './deadline-sink.ts'
+import type { Standing } from './standing.ts'
+import { nextDue } from './standing.ts'
+
+/**
+ * Writes what stands on the streams of a batch, in one statement.
+ * @returns when each of them was due next before; those that were not due are left out.
+ */
+export async function writeStandings(
+  tx: Transaction<unknown>,
+  standing: readonly Standing[],
+): Promise<ReadonlyMap<string, Instant>> {
+  if (standing.length === 0) return new Map()
+  const written = standing.map(({ heldBy, ...each }) => ({
+    ...each,
+    held_by: heldBy,
+    next_due: nextDue({ ...each, heldBy }),
+  }))
+  const { rows } = await sql<{ stream: string; next_due: Date }>`
+    with batch as materialized (
+      select * from json_to_recordset(${JSON.stringify(written)}::json) as r (
+        stream text, version integer, state json, deadlines json, held_by text, next_due timestamptz
+      )
+    ), written as (
+      insert into deadline (stream, version, state, deadlines, held_by, next_due)
+      select stream, version, state, deadlines, held_by, next_due from batch
+      on conflict (stream) do update set
+        version = excluded.version, state = excluded.state, deadlines = excluded.deadlines,
+        held_by = excluded.held_by, next_due = excluded.next_due
+    )
+    select d.stream, d.next_due from deadline d
+    where d.stream = any(array(select stream from batch)) and d.next_due is not null`.execute(tx)
+  return new Map(rows.map(({ stream, next_due }) => [stream, toInstant(next_due)]))
+}
+
+/** Lets the clocks run that waited for imports which are complete now. */
+export async function releaseHeld(
+  tx: Transaction<unknown>,
+  completed: readonly string[],
+): Promise<readonly NextDueChange[]> {
+  if (completed.length === 0) return []
+  const { rows } = await sql<{ stream: string; next_due: Date | null }>`
+    update deadline set held_by = null, next_due = (deadlines -> 0 ->> 'dueAt')::timestamptz
+    where held_by = any(${[...completed]}::text[])
+    returning stream, next_due`.execute(tx)
+  return rows.flatMap(({ stream, next_due }) =>
+    next_due ? [{ stream, before: undefined, after: toInstant(next_due) }] : [],
+  )
+}
+
+/** Every stream that something is due on, as if nothing had been due on it before. */
+export async function* readStandingDeadlines(
+  tx: Transaction<unknown>,
+  limit: number,
+): AsyncGenerator<readonly NextDueChange[]> {
+  for (let after = ''; ;) {
+    const { rows } = await sql<{ stream: string; next_due: Date }>`
+      select stream, next_due from deadline where stream > ${after} and next_due is not null
+      order by stream limit ${limit}`.execute(tx)
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows.map(({ stream, next_due }) => ({ stream, before: undefined, after: toInstant(next_due) }))
+    after = last.stream
+  }
+}

@@ -1,0 +1,88 @@
+import type { Notification, NotificationTerms, TicketState } from '@guichet/domain'
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { Projection } from '../runner/projection.ts'
+import type { KeptState } from '../streams/stream-folding.ts'
+import type { TicketFolding } from '../tickets/ticket-states.ts'
+import { tell } from './notifications.ts'
+import { loadRecipients, writeRecipients } from './recipients.ts'
+
+/** Who is told of what, in which words and on which ways, as decided when it happened. */
+export function inboxProjection(
+  foldTickets: TicketFolding,
+  terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+): Projection {
+  return {
+    name: 'inbox',
+    version: 1,
+    tables: ['notification', 'recipient', 'notified_ticket'],
+    createTables,
+    createIndexes: async (tx) => {
+      await sql`create unique index on notification (id)`.execute(tx)
+      await sql`create index on notification (recipient_id, at, id) where web`.execute(tx)
+      await sql`analyze notification`.execute(tx)
+    },
+    project: async (events, { tx }) => {
+      const { steps, ends } = await foldTickets(events, (ids) => loadStates(tx, ids))
+      const recipients = await loadRecipients(tx, events, steps)
+      const { notifications, changed } = tell(events, steps, recipients, terms)
+      await Promise.all([writeTickets(tx, ends), writeRecipients(tx, changed), writeNotifications(tx, notifications)])
+    },
+  }
+}
+
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table notification (
+      id text collate "C" not null,
+      recipient_id text collate "C" not null,
+      ticket_id text not null,
+      kind text not null,
+      level text not null,
+      title text not null,
+      message text not null,
+      language text not null,
+      web boolean not null,
+      email boolean not null,
+      push boolean not null,
+      at timestamptz not null
+    )`.execute(tx)
+  await sql`
+    create table recipient (id text collate "C" primary key, preference text not null, language text)`.execute(tx)
+  await sql`
+    create table notified_ticket (id text collate "C" primary key, version integer not null, state json not null)
+    with (fillfactor = 70)`.execute(tx)
+}
+
+async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<TicketState>[]> {
+  const { rows } = await sql<KeptState<TicketState>>`
+    select id, version, state from notified_ticket where id = any(${[...ids]}::text[])`.execute(tx)
+  return rows
+}
+
+async function writeTickets(tx: Transaction<unknown>, ends: readonly KeptState<TicketState>[]): Promise<void> {
+  if (ends.length === 0) return
+  await sql`
+    insert into notified_ticket (id, version, state)
+    select id, version, state
+    from json_to_recordset(${JSON.stringify(ends)}::json) as r (id text, version integer, state json)
+    on conflict (id) do update set version = excluded.version, state = excluded.state`.execute(tx)
+}
+
+async function writeNotifications(tx: Transaction<unknown>, notifications: readonly Notification[]): Promise<void> {
+  if (notifications.length === 0) return
+  const rows = notifications.map(({ recipientId, ticketId, channels, ...rest }) => ({
+    ...rest,
+    ...channels,
+    recipient_id: recipientId,
+    ticket_id: ticketId,
+  }))
+  await sql`
+    insert into notification
+      (id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at)
+    select id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+      id text, recipient_id text, ticket_id text, kind text, level text, title text, message text, language text,
+      web boolean, email boolean, push boolean, at timestamptz
+    )`.execute(tx)
+}

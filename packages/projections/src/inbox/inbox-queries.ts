@@ -1,0 +1,37 @@
+import { sql } from 'kysely'
+import { byInstant, toInstant } from '../reading/ordering.ts'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+import { readSlice } from '../reading/slice.ts'
+import type { InboxQueries, InboxRow } from './inbox-query.ts'
+
+type Selected = Omit<InboxRow, 'recipientId' | 'ticketId' | 'channels' | 'at'> &
+  InboxRow['channels'] & { readonly recipient_id: string; readonly ticket_id: string; readonly at: Date }
+
+/** Asks the live generation of the inboxes. */
+export function inboxQueries(reader: Reader): InboxQueries {
+  const from = sql`${sql.id(readSchema)}.notification n`
+  const ordering = byInstant({ expression: sql`n.at`, id: sql`n.id`, direction: 'desc' })
+  return {
+    ofRecipient: (recipientId, page) =>
+      readSlice(
+        reader,
+        { columns: sql`n.*`, from, where: sql`n.recipient_id = ${recipientId} and n.web`, ordering },
+        page,
+        toRow,
+      ),
+  }
+}
+
+const toRow = (selected: Selected): InboxRow => ({
+  id: selected.id,
+  recipientId: selected.recipient_id,
+  ticketId: selected.ticket_id,
+  kind: selected.kind,
+  level: selected.level,
+  title: selected.title,
+  message: selected.message,
+  language: selected.language,
+  channels: { web: selected.web, email: selected.email, push: selected.push },
+  at: toInstant(selected.at),
+})

@@ -1,0 +1,42 @@
+import type { Notification, NotificationTerms, Recipient } from '@guichet/domain'
+import { notificationsFor } from '@guichet/domain'
+import type { RecordedEvent } from '../runner/projection.ts'
+import type { TicketStep } from '../tickets/ticket-states.ts'
+import type { Recipients } from './recipients.ts'
+import { evolveRecipients, recipientEventOf } from './recipients.ts'
+
+export type Told = {
+  readonly notifications: readonly Notification[]
+  /** The users whose preferences the batch has changed, as they are at its end. */
+  readonly changed: readonly (readonly [string, Recipient])[]
+}
+
+/**
+ * Decides event by event, in global order, who is told: a preference holds for what happens after it was stated.
+ * `recipients` moves along.
+ */
+export function tell(
+  events: readonly RecordedEvent[],
+  steps: readonly TicketStep[],
+  recipients: Recipients,
+  terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+): Told {
+  const stepOf = new Map(steps.map((step) => [step.envelope.id, step]))
+  const changed = new Set<string>()
+  const notifications = events.flatMap((recorded) => {
+    const stated = recipientEventOf(recorded)
+    if (stated) {
+      evolveRecipients(recipients, stated.id, stated.event)
+      changed.add(stated.id)
+      return []
+    }
+    const step = stepOf.get(recorded.id)
+    if (!step) return []
+    const { envelope, before, after } = step
+    return notificationsFor(envelope, before, after, { ...terms, recipientOf: (userId) => recipients.get(userId) })
+  })
+  return {
+    notifications,
+    changed: [...recipients].filter(([id]) => changed.has(id)),
+  }
+}

@@ -1,0 +1,59 @@
+import type { Recipient, RecipientEvent } from '@guichet/domain'
+import { importIdOf, momentOf, parseStream, recipientAggregate } from '@guichet/domain'
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { RecordedEvent } from '../runner/projection.ts'
+import type { TicketStep } from '../tickets/ticket-states.ts'
+
+export type Recipients = Map<string, Recipient>
+
+/** The recipient's event that a recorded event is, with the user's id. */
+export function recipientEventOf(
+  recorded: RecordedEvent,
+): { readonly id: string; readonly event: RecipientEvent } | undefined {
+  const { category, id } = parseStream(recorded.stream)
+  return category === 'recipient' ? { id, event: recorded.event as RecipientEvent } : undefined
+}
+
+/** Reads how the users that a batch may notify, or whose preferences it changes, wanted to be told before it. */
+export async function loadRecipients(
+  tx: Transaction<unknown>,
+  events: readonly RecordedEvent[],
+  steps: readonly TicketStep[],
+): Promise<Recipients> {
+  const ids = new Set([
+    ...events.flatMap((recorded) => recipientEventOf(recorded)?.id ?? []),
+    ...steps.flatMap(involved),
+  ])
+  if (ids.size === 0) return new Map()
+  const { rows } = await sql<{ id: string; preference: Recipient['preference']; language: string | null }>`
+    select id, preference, language from recipient where id = any(${[...ids]}::text[])`.execute(tx)
+  return new Map(rows.map(({ id, preference, language }) => [id, { preference, language: language ?? undefined }]))
+}
+
+/** Whoever might be told of an event. */
+function involved({ envelope, after }: TicketStep): readonly string[] {
+  if (after.status === 'absent' || momentOf(envelope.event) === undefined) return []
+  if (importIdOf(envelope.correlationId) !== undefined) return []
+  const { customer, watchers, assignee } = after
+  return [customer, ...watchers, ...(assignee ? [assignee] : [])].map(({ id }) => id)
+}
+
+/** What a user wants after one more event of theirs. */
+export function evolveRecipients(recipients: Recipients, id: string, event: RecipientEvent): void {
+  recipients.set(id, recipientAggregate.evolve(recipients.get(id) ?? recipientAggregate.initial, event))
+}
+
+/** Writes how users want to be told. */
+export async function writeRecipients(
+  tx: Transaction<unknown>,
+  changed: readonly (readonly [string, Recipient])[],
+): Promise<void> {
+  if (changed.length === 0) return
+  const rows = changed.map(([id, { preference, language }]) => ({ id, preference, language }))
+  await sql`
+    insert into recipient (id, preference, language)
+    select id, preference, language
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (id text, preference text, language text)
+    on conflict (id) do update set preference = excluded.preference, language = excluded.language`.execute(tx)
+}

@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { carryOut, randomActs } from './testing/random-history.ts'
+import type { ProjectedHistory } from './testing/projected-history.ts'
+import { projectHistory } from './testing/projected-history.ts'
+import type { RecordedEvent } from './runner/projection.ts'
+
+function inBatches(events: readonly RecordedEvent[], sizes: readonly number[]): RecordedEvent[][] {
+  const batches: RecordedEvent[][] = []
+  for (let from = 0, n = 0; from < events.length; n++) {
+    const size = sizes[n % sizes.length] ?? 1
+    batches.push(events.slice(from, from + size))
+    from += size
+  }
+  return batches
+}
+
+it('holds the same rows whether a history comes in small batches, across restarts, or at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      randomActs,
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+      async (acts, sizes) => {
+        const events = await carryOut(acts)
+        const opened: ProjectedHistory[] = []
+        try {
+          const rebuilt = await projectHistory([events], { replaying: true })
+          opened.push(rebuilt)
+          const live = await projectHistory([])
+          opened.push(live)
+          for (const batch of inBatches(events, sizes)) {
+            await live.project([batch])
+            if (batch.length % 2 === 0) live.restart()
+          }
+          expect(await live.rows()).toEqual(await rebuilt.rows())
+        } finally {
+          await Promise.all(opened.map((each) => each.drop()))
+        }
+      },
+    ),
+    { numRuns: 12 },
+  )
+})

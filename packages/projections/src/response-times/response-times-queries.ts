@@ -1,0 +1,94 @@
+import type { TicketPolicy } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+import type { TimeRange } from '../tickets/ticket-query.ts'
+import type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times-query.ts'
+
+type Measured = { readonly count: number; readonly within: number; readonly quantiles: readonly number[] | null }
+
+type Selected = {
+  readonly first: Measured
+  readonly next: Measured
+  readonly resolution: Measured
+  readonly contact: { readonly count: number; readonly resolved: number }
+}
+
+/**
+ * Asks the live generation of the response times. All figures come from one statement, so that they agree:
+ * - first response: tickets opened in the period that an agent has answered;
+ * - next response: customer messages of the period, after the first response, that an agent has answered; of several
+ *   messages in a row the first one counts;
+ * - resolution: tickets opened in the period whose last resolution stands (a reopened ticket is not resolved);
+ * - first contact: of those, the ones with at most one reply and no reopening.
+ * Within the target is what took less than it (003: « < 2 heures »). Medians are interpolated.
+ */
+export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
+  const read = sql.id(readSchema)
+  return {
+    report: async (range, targets) => {
+      const [selected] = await reader.rows(sql<Selected>`
+        select
+          ${measured('t.first_response', targets.firstResponse)} as first,
+          ${measured('t.resolution', targets.resolution)} as resolution,
+          json_build_object(
+            'count', count(t.resolution),
+            'resolved', count(t.resolution) filter (where t.replies <= 1 and t.reopenings = 0)
+          ) as contact,
+          (
+            select ${measured('n.response', targets.nextResponse)}
+            from ${read}.next_response n where ${during('n.asked_at', range)}
+          ) as next
+        from ${read}.response_time t where ${during('t.opened_at', range)}`)
+      if (!selected) throw new Error('an aggregate without groups has one row')
+      return toReport(selected, targets)
+    },
+  }
+}
+
+const measured = (column: string, target: number): RawBuilder<unknown> => sql`json_build_object(
+  'count', count(${sql.ref(column)}),
+  'within', count(*) filter (where ${sql.ref(column)} < ${target}::bigint),
+  'quantiles', percentile_cont(array[0.5, 0.9]) within group (order by ${sql.ref(column)})
+)`
+
+function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
+  const time = sql.ref(column)
+  return sql`(${from ?? null}::timestamptz is null or ${time} >= ${from ?? null}::timestamptz)
+    and (${to ?? null}::timestamptz is null or ${time} < ${to ?? null}::timestamptz)`
+}
+
+function toReport(
+  { first, next, resolution, contact }: Selected,
+  targets: TicketPolicy['targets'],
+): ResponseTimesReport {
+  return {
+    firstResponse: target(first, targets.firstResponse),
+    nextResponse: target(next, targets.nextResponse),
+    resolution: target(resolution, targets.resolution),
+    firstContact: {
+      count: contact.count,
+      resolvedAtFirstContact: contact.resolved,
+      share: share(contact.resolved, contact.count),
+      target: targets.firstContactShare,
+    },
+  }
+}
+
+function target({ count, within, quantiles }: Measured, ms: number): TargetReport {
+  const [median = null, p90 = null] = quantiles ?? []
+  return {
+    count,
+    median: whole(median),
+    p90: whole(p90),
+    withinTarget: within,
+    share: share(within, count),
+    target: ms,
+  }
+}
+
+const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
+
+/** Interpolation leaves fractions of a millisecond. */
+const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))

@@ -1,0 +1,84 @@
+import type { Desk, Instant } from '@guichet/domain'
+import { defaultTicketPolicy, hours, instant, later } from '@guichet/domain'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+
+const monday = instant('2026-03-02T09:00:00Z')
+const after = (h: number): Instant => later(monday, hours(h))
+const agent = (at: Instant) => ({ by: { kind: 'agent', id: 'agent-1' } as const, at })
+const customer = (at: Instant) => ({ by: { kind: 'customer', id: 'c-1' } as const, at })
+
+async function open(desk: Desk, id: string, at: Instant): Promise<void> {
+  await desk.execute('ticket', id, { type: 'open', subject: id, body: 'x', customer: { id: 'c-1' } }, customer(at))
+}
+
+async function desk() {
+  const desk = emptyDesk()
+  await open(desk, 'quick', monday)
+  await desk.execute('ticket', 'quick', { type: 'agentReply', body: 'y', then: 'resolved' }, agent(after(1)))
+
+  await open(desk, 'slow', monday)
+  await desk.execute('ticket', 'slow', { type: 'addNote', body: 'looking' }, agent(after(1)))
+  await desk.execute('ticket', 'slow', { type: 'customerReply', body: 'and?' }, customer(after(2)))
+  await desk.execute('ticket', 'slow', { type: 'agentReply', body: 'y' }, agent(after(3)))
+  await desk.execute('ticket', 'slow', { type: 'customerReply', body: 'no' }, customer(after(4)))
+  await desk.execute('ticket', 'slow', { type: 'customerReply', body: 'still no' }, customer(after(7)))
+  await desk.execute('ticket', 'slow', { type: 'agentReply', body: 'z', then: 'resolved' }, agent(after(9)))
+  await desk.execute('ticket', 'slow', { type: 'customerReply', body: 'broken again' }, customer(after(10)))
+  await desk.execute('ticket', 'slow', { type: 'agentReply', body: 'w', then: 'resolved' }, agent(after(34)))
+
+  await open(desk, 'reopened', monday)
+  await desk.execute('ticket', 'reopened', { type: 'resolve' }, agent(after(2)))
+  await desk.execute('ticket', 'reopened', { type: 'reopen' }, agent(after(3)))
+
+  await open(desk, 'silent', after(48))
+  return desk
+}
+
+let history: ProjectedHistory
+beforeAll(async () => {
+  history = await projectHistory([await historyOf(await desk())])
+})
+afterAll(() => history.drop())
+
+const report = (from?: Instant, to?: Instant) =>
+  history.models.responseTimes.report({ from, to }, defaultTicketPolicy.targets)
+
+describe('the report on response times', () => {
+  it('measures first responses by agents’ replies alone', async () => {
+    expect((await report()).firstResponse).toEqual({
+      count: 2,
+      median: hours(2),
+      p90: hours(2.8),
+      withinTarget: 1,
+      share: 0.5,
+      target: hours(2),
+    })
+  })
+
+  it('measures next responses from the first message that was not answered', async () => {
+    expect((await report()).nextResponse).toMatchObject({ count: 2, withinTarget: 0, share: 0, median: hours(14.5) })
+    expect((await report(after(4), after(5))).nextResponse).toMatchObject({ count: 1, median: hours(5) })
+  })
+
+  it('measures resolutions that stand, from the opening to the last one', async () => {
+    expect((await report()).resolution).toMatchObject({ count: 2, withinTarget: 1, share: 0.5, median: hours(17.5) })
+  })
+
+  it('counts as solved at first contact what took one reply and never came back', async () => {
+    expect((await report()).firstContact).toEqual({ count: 2, resolvedAtFirstContact: 1, share: 0.5, target: 0.9 })
+  })
+
+  it('has no share where nothing counts', async () => {
+    const { firstResponse, firstContact } = await report(after(48))
+    expect(firstResponse).toEqual({ count: 0, median: null, p90: null, withinTarget: 0, share: null, target: hours(2) })
+    expect(firstContact).toMatchObject({ count: 0, share: null })
+  })
+
+  it('takes a period from its start up to, not including, its end', async () => {
+    expect((await report(monday, after(48))).firstResponse.count).toBe(2)
+    expect((await report(undefined, monday)).firstResponse.count).toBe(0)
+  })
+})

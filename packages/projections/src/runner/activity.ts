@@ -1,0 +1,36 @@
+import { messageOf } from './failure.ts'
+import type { RunnerMetrics } from './runner.ts'
+
+/** One line for the operator. */
+export type RunnerLog = (level: 'info' | 'warn' | 'error', message: string) => void
+
+/** What a runner has done, counted as it happens. */
+export type Activity = {
+  /** A transaction was committed that took so many milliseconds. */
+  written(events: number, milliseconds: number): void
+  /** Something failed; what it was doing is named. */
+  failed(doing: string, error: unknown): void
+  readonly log: RunnerLog
+  counted(): Pick<RunnerMetrics, 'batches' | 'events' | 'lastBatch' | 'lastError'>
+}
+
+export function createActivity(log: RunnerLog): Activity {
+  let batches = 0
+  let total = 0
+  let lastBatch: RunnerMetrics['lastBatch']
+  let lastError: RunnerMetrics['lastError']
+  return {
+    log,
+    written(events, milliseconds) {
+      batches++
+      total += events
+      lastBatch = { events, milliseconds }
+    },
+    failed(doing, error) {
+      const message = `${doing}: ${messageOf(error)}`
+      lastError = { message, at: new Date().toISOString() }
+      log('warn', message)
+    },
+    counted: () => ({ batches, events: total, lastBatch, lastError }),
+  }
+}

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { EventStore } from '@guichet/domain'
+import type { Pool } from 'pg'
+import { migrateProjections } from '../schema/migrate.ts'
+import type { RunnerLog } from './activity.ts'
+import { createActivity } from './activity.ts'
+import { createAlarm } from './alarm.ts'
+import { standingOf } from './assess.ts'
+import { buildUntilLive } from './automatic-builds.ts'
+import { createBuilds } from './builds.ts'
+import { follow } from './follow.ts'
+import type { Generation } from './generation.ts'
+import { assertDistinct } from './generation.ts'
+import { createHistoryLength } from './history-length.ts'
+import { readGenerations } from './lease.ts'
+import { createPoller } from './poller.ts'
+import type { Projection } from './projection.ts'
+import { RebuildRefused } from './rebuild-errors.ts'
+import type { ProjectionError, ProjectionRunner } from './runner.ts'
+import { settle } from './settle.ts'
+import { createStandings } from './standings.ts'
+import { readLag, readStatus } from './status.ts'
+import { clearError } from './stop.ts'
+
+export type ProjectionRunnerOptions = {
+  readonly store: EventStore
+  /** The database of the read models. The runner opens one more connection with its settings, and one for each rebuild. */
+  readonly pool: Pool
+  readonly projections: readonly Projection[]
+  /** Events in one transaction while following closely; 500 by default. */
+  readonly batchSize?: number
+  /** Events in one transaction while catching up or rebuilding; 5,000 by default. */
+  readonly catchUpBatchSize?: number
+  /** What the leases of this process are called, for operators; host and process id by default. */
+  readonly owner?: string
+  /** How long a silent process keeps its leases while its connection stands, in milliseconds; 10,000 by default. */
+  readonly leaseMs?: number
+  /** Hears of every projection that this process stops. */
+  onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
+  readonly log?: RunnerLog
+}
+
+/**
+ * Keeps read models in step with a history. It does nothing before `start`, except what it is asked for.
+ * @throws RangeError when names of projections or tables are unusable or there twice.
+ */
+export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
+  const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
+  const { onStopped = () => undefined, log = () => undefined } = options
+  assertDistinct(projections)
+  const names = projections.map(({ name }) => name)
+  const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
+  const holder = { owner, leaseMs }
+  const builder = { owner: `${owner}/rebuild`, leaseMs }
+  const activity = createActivity(log)
+  const length = createHistoryLength(store)
+  const ending = new AbortController()
+  const { signal } = ending
+  const alarm = createAlarm(signal)
+  const migrated = once(() => migrateProjections(pool))
+  let leasesChanged = false
+
+  const lookAtLeases = (): void => {
+    leasesChanged = true
+    alarm.ring()
+  }
+  const generations = (): Promise<readonly Generation[]> => readGenerations(pool, names)
+  const poller = createPoller({
+    signal,
+    needed: () => standings.needAsking(),
+    ask: async () => {
+      const present = await generations()
+      for (const projection of projections) {
+        if (standings.get(projection.name)?.kind === 'own') continue
+        standings.set(projection.name, standingOf(projection, present))
+      }
+      standings.changed()
+    },
+  })
+  const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
+  const builds = createBuilds({ store, pool, holder: builder, batchSize: catchUpBatchSize, activity }, lookAtLeases)
+  let working: Promise<unknown> | undefined
+
+  const build = (projection: Projection): Promise<void> =>
+    buildUntilLive(projection, {
+      builds,
+      activity,
+      signal,
+      onStopped,
+      lookEveryMs: leaseMs / 3,
+      isLive: async ({ name, version }) =>
+        (await generations()).some(
+          (each) => each.projection === name && each.role === 'serving' && each.version === version,
+        ),
+    })
+
+  const buildEach = async (unbuilt: readonly Projection[]): Promise<void> => {
+    for (const projection of unbuilt) await build(projection)
+  }
+
+  const start = once(async () => {
+    await migrated()
+    const unbuilt = await settle({ store, pool, projections, builder })
+    if (signal.aborted) return
+    const unsubscribe = store.onAppended(() => alarm.ring())
+    const following = follow({
+      store,
+      pool,
+      projections,
+      holder,
+      batchSize,
+      catchUpBatchSize,
+      standings,
+      activity,
+      alarm,
+      signal,
+      onStopped,
+      leasesChanged: () => {
+        const changed = leasesChanged
+        leasesChanged = false
+        return changed
+      },
+    })
+    working = Promise.all([following.finally(unsubscribe), buildEach(unbuilt)])
+  })
+
+  const statusOf = async (): ReturnType<ProjectionRunner['status']> => {
+    await migrated()
+    return readStatus(pool, length, names)
+  }
+
+  return {
+    start,
+    status: statusOf,
+    async stop() {
+      ending.abort(new Error('the projection runner has been stopped'))
+      await working
+      await builds.ended()
+    },
+    reached: (position, timeoutMs) => standings.until(() => standings.passed(position), { timeoutMs, signal }),
+    async caughtUp({ signal: given, onProgress } = {}) {
+      await migrated()
+      const head = await store.head()
+      const ended = given ? AbortSignal.any([signal, given]) : signal
+      const total = onProgress && (await length.upToHead(await generations()))
+      const done = (): boolean => {
+        if (total !== undefined) onProgress?.(Math.max(0, total - standings.leastEvents()))
+        return !standings.building() && (head === undefined || standings.passed(head))
+      }
+      if (!(await standings.until(done, { signal: ended }))) throw ended.reason
+    },
+    async metrics() {
+      return { ...activity.counted(), ...(await readLag(store, await statusOf())) }
+    },
+    async rebuild(name, { onProgress, signal: given } = {}) {
+      const projection = projections.find((each) => each.name === name)
+      if (!projection) throw new RebuildRefused('unknown_projection', name)
+      await migrated()
+      const total = onProgress ? await length.upToHead(await generations()) : 0
+      const done = await builds.run(projection, {
+        leftover: 'restart',
+        whenFailed: 'discard',
+        signal: given ? AbortSignal.any([signal, given]) : signal,
+        onEvents: (events) => onProgress?.({ projection: name, events, total: Math.max(total, events) }),
+      })
+      if (!done) throw new RebuildRefused('under_way', name)
+    },
+    async resume(name) {
+      await migrated()
+      const resumed = await clearError(pool, name)
+      lookAtLeases()
+      const projection = projections.find((each) => each.name === name)
+      if (resumed && working && projection) void build(projection)
+      return resumed
+    },
+  }
+}
+
+/** Does something at most once at a time; after a failure it may be tried again. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined
+      throw error
+    })
+    return result
+  }
+}

@@ -1,0 +1,65 @@
+import pg from 'pg'
+
+const checkpointMoved = 'GU001'
+const abortedTransaction = '25P02'
+const serializationFailure = '40001'
+const deadlock = '40P01'
+const lockTimeout = '55P03'
+const connectionFamilies = ['08', '53', '57P', '58']
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+])
+
+/** The connection broke in the middle of something; what was not committed is gone. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+  constructor(cause: unknown) {
+    super(`the connection was lost: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Another runner has moved the checkpoint or taken the lease: what was being written is not ours to write. */
+export function isCheckpointMoved(error: unknown): boolean {
+  return codeOf(error) === checkpointMoved
+}
+
+/** A consequence of another statement's failure in the same transaction. */
+export function isAftermath(error: unknown): boolean {
+  return codeOf(error) === abortedTransaction
+}
+
+/** The lock was not to be had in the time allowed. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === lockTimeout
+}
+
+/** A failure of the surroundings, which goes away by trying again: a lost connection, a deadlock, a full server. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ConnectionLost) return true
+  const code = codeOf(error)
+  if (code === undefined) return false
+  if (networkCodes.has(code)) return true
+  if (!(error instanceof pg.DatabaseError)) return false
+  return (
+    code === serializationFailure ||
+    code === deadlock ||
+    code === lockTimeout ||
+    connectionFamilies.some((family) => code.startsWith(family))
+  )
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}

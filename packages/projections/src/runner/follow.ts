@@ -1,0 +1,104 @@
+import type { EventStore } from '@guichet/domain'
+import type { Pool } from 'pg'
+import type { Activity } from './activity.ts'
+import type { Alarm } from './alarm.ts'
+import { pauseAfter } from './alarm.ts'
+import { followersOf, standingOf } from './assess.ts'
+import { createEventReader } from './event-reader.ts'
+import type { Follower } from './follower.ts'
+import type { Holder } from './lease.ts'
+import { claimServing, releaseLeases } from './lease.ts'
+import type { Projection } from './projection.ts'
+import { createRounds } from './round.ts'
+import type { ProjectionError } from './runner.ts'
+import type { Session } from './session.ts'
+import { openSession } from './session.ts'
+import type { Standings } from './standings.ts'
+
+/** What following the history takes. */
+export type Following = {
+  readonly store: EventStore
+  readonly pool: Pool
+  readonly projections: readonly Projection[]
+  readonly holder: Holder
+  readonly batchSize: number
+  readonly catchUpBatchSize: number
+  readonly standings: Standings
+  readonly activity: Activity
+  readonly alarm: Alarm
+  readonly signal: AbortSignal
+  /** Answers once after each change that the leases must be looked at for, such as a switch of generations. */
+  leasesChanged(): boolean
+  onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
+}
+
+const pollMs = { first: 20, last: 1_000 }
+const reconnectMs = { first: 100, last: 5_000 }
+
+/**
+ * Moves the live generations whose leases this process gets, until the signal. A failure of the surroundings begins
+ * anew from what the database says, with growing pauses, for ever; a handler that keeps throwing stops its projection.
+ */
+export async function follow(following: Following): Promise<void> {
+  const { signal, activity, alarm, pool } = following
+  let failures = 0
+  while (!signal.aborted) {
+    let session: Session | undefined
+    try {
+      session = await openSession(pool)
+      await followOn(session, following, () => {
+        failures = 0
+      })
+    } catch (error) {
+      activity.failed('projections pause', error)
+      failures++
+    }
+    disown(following)
+    if (session) await leave(session, following.holder.owner)
+    if (!signal.aborted) await alarm.pause(pauseAfter(failures, reconnectMs))
+  }
+}
+
+/** Follows on one connection until the signal, or until something fails that is no handler's fault. */
+async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
+  const { store, alarm, signal, holder, projections, standings } = following
+  const rounds = createRounds(session, following, createEventReader(store, following.catchUpBatchSize))
+  const claimEveryMs = Math.min(1_000, holder.leaseMs / 3)
+  let followers: readonly Follower[] = []
+  let claimAt = 0
+  let idlePolls = 0
+  while (!signal.aborted) {
+    if (following.leasesChanged() || performance.now() >= claimAt) {
+      const generations = await claimServing(session, projections, holder)
+      followers = followersOf(projections, generations, holder.owner, followers)
+      for (const each of projections) standings.set(each.name, standingOf(each, generations, holder.owner))
+      standings.changed()
+      claimAt = performance.now() + claimEveryMs
+    }
+    const { moved, claim } = await rounds.play(followers)
+    if (claim) claimAt = 0
+    succeeded()
+    idlePolls = moved ? 0 : idlePolls + 1
+    if (!moved && !claim) await alarm.wait(sleepFor(followers, claimAt, idlePolls))
+  }
+}
+
+/** Milliseconds until the next poll, the next claim, or the next try of a suspect. */
+function sleepFor(followers: readonly Follower[], claimAt: number, idlePolls: number): number {
+  const due = Math.min(claimAt, ...followers.map(({ suspicion }) => suspicion?.retryAt ?? Infinity))
+  return Math.max(0, Math.min(due - performance.now(), pauseAfter(idlePolls, pollMs)))
+}
+
+/** What this process moved may now be moved by any other. */
+function disown({ standings, projections }: Following): void {
+  for (const { name } of projections) {
+    const standing = standings.get(name)
+    if (standing?.kind === 'own') standings.set(name, { ...standing, kind: 'foreign' })
+  }
+  standings.changed()
+}
+
+async function leave(session: Session, owner: string): Promise<void> {
+  if (!session.broken()) await releaseLeases(session, owner).catch(() => undefined)
+  await session.close()
+}

@@ -1,0 +1,86 @@
+import type { Position } from '@guichet/domain'
+import pg from 'pg'
+import type { Projection } from './projection.ts'
+import type { ProjectionError } from './runner.ts'
+
+/** One set of a projection's tables, in a schema of its own. */
+export type Generation = {
+  readonly projection: string
+  readonly generation: number
+  readonly version: number
+  readonly role: 'building' | 'serving' | 'retired'
+  /** The last event in its rows; undefined before the first. */
+  readonly position: Position | undefined
+  /** How many events its rows hold. */
+  readonly events: number
+  /** True once it has the indexes that readers need. */
+  readonly indexed: boolean
+  readonly error: ProjectionError | undefined
+  /** Who moves it: null or a lease that has run out means nobody. */
+  readonly owner: string | undefined
+}
+
+export type GenerationRow = {
+  projection: string
+  generation: number
+  version: number
+  role: Generation['role']
+  position: string | null
+  events: string
+  indexed: boolean
+  error: ProjectionError | null
+  owner: string | null
+}
+
+/** What a query on `guichet_projections.generations` as `g` selects for `toGeneration`. */
+export const generationColumns =
+  'g.projection, g.generation, g.version, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
+
+export function toGeneration(row: GenerationRow): Generation {
+  return {
+    ...row,
+    position: (row.position ?? undefined) as Position | undefined,
+    events: Number(row.events),
+    error: row.error ?? undefined,
+    owner: row.owner ?? undefined,
+  }
+}
+
+/** The Postgres schema of a generation. */
+export const schemaOf = ({ projection, generation }: Pick<Generation, 'projection' | 'generation'>): string =>
+  `rm_${projection}_${generation}`
+
+/** The search path under which generations are written: their own tables first, then `public` for extensions. */
+export const searchPathOf = (generations: readonly Pick<Generation, 'projection' | 'generation'>[]): string =>
+  [...generations.map(schemaOf), 'public'].join(', ')
+
+const name = /^[a-z][a-z0-9_]{0,39}$/
+
+/**
+ * Checks that names fit into schemas and views and that nothing is there twice: several projections are written under
+ * one search path, and their views share a schema.
+ * @throws RangeError that names what is wrong.
+ */
+export function assertDistinct(projections: readonly Projection[]): void {
+  const seen = new Set<string>()
+  for (const projection of projections) {
+    for (const each of [projection.name, ...projection.tables]) {
+      if (!name.test(each)) throw new RangeError(`not a name of lower-case letters, digits and underscores: ${each}`)
+    }
+    for (const key of [`projection ${projection.name}`, ...projection.tables.map((table) => `table ${table}`)]) {
+      if (seen.has(key)) throw new RangeError(`${key} is there twice`)
+      seen.add(key)
+    }
+  }
+}
+
+/** The statement that moves checkpoints, all from one position to another; it fails unless every one could be moved. */
+export function advanceStatement(
+  moving: readonly Pick<Generation, 'projection' | 'generation'>[],
+  move: { readonly owner: string; readonly from: Position | undefined; readonly to: Position; readonly events: number },
+): string {
+  const names = moving.map(({ projection }) => `'${projection}'`).join(', ')
+  const numbers = moving.map(({ generation }) => String(generation)).join(', ')
+  const from = move.from === undefined ? 'null' : pg.escapeLiteral(move.from)
+  return `select guichet_projections.advance(array[${names}], array[${numbers}], ${pg.escapeLiteral(move.owner)}, ${from}, ${pg.escapeLiteral(move.to)}, ${move.events})`
+}

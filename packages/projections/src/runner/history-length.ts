@@ -1,0 +1,32 @@
+import type { EventStore, Position } from '@guichet/domain'
+
+/** A place in history, with the number of events up to and including it. */
+export type Milestone = { readonly position: Position | undefined; readonly events: number }
+
+const pageSize = 5_000
+
+/** Knows how many events there are up to the head, counting only those that it has not counted before. */
+export type HistoryLength = {
+  /** Counts from the furthest of these milestones and of those known before. */
+  upToHead(milestones: readonly Milestone[]): Promise<number>
+}
+
+export function createHistoryLength(store: EventStore): HistoryLength {
+  let known: Milestone = { position: undefined, events: 0 }
+
+  const advance = (milestone: Milestone): void => {
+    if (milestone.events > known.events) known = milestone
+  }
+
+  return {
+    async upToHead(milestones) {
+      for (const milestone of milestones) advance(milestone)
+      for (;;) {
+        const page = await store.readAll({ after: known.position, limit: pageSize })
+        const last = page.at(-1)
+        if (last) advance({ position: last.position, events: known.events + page.length })
+        if (page.length < pageSize) return known.events
+      }
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import type { Pool } from 'pg'
+import type { Generation, GenerationRow } from './generation.ts'
+import { generationColumns, toGeneration } from './generation.ts'
+import type { Projection } from './projection.ts'
+import type { Session } from './session.ts'
+
+/** Who a runner is in leases: unique among all runners of all processes. */
+export type Holder = { readonly owner: string; readonly leaseMs: number }
+
+/**
+ * Takes and renews the leases on the serving generations of these projections, as far as no other runner that is alive
+ * holds them, and gives back those of versions that this program does not have. Time is the database's.
+ * @returns every generation of these projections as it stands now, whoever holds it.
+ */
+export async function claimServing(
+  session: Session,
+  projections: readonly Projection[],
+  { owner, leaseMs }: Holder,
+): Promise<readonly Generation[]> {
+  const { backend } = session
+  const names = projections.map(({ name }) => name)
+  await session.query(
+    `with claimable as (
+      select g.projection, g.generation, g.version = wanted.version as fits
+      from guichet_projections.generations g
+      join unnest($1::text[], $2::integer[]) as wanted (projection, version) using (projection)
+      where g.role = 'serving'
+        and (g.owner = $3 or (g.version = wanted.version and guichet_projections.is_free(g)))
+      order by g.projection, g.generation
+      for no key update of g
+    )
+    update guichet_projections.generations g set
+      owner = case when fits then $3 end,
+      owner_backend = case when fits then $4::integer end,
+      owner_since = case when fits then $5::timestamptz end,
+      leased_until = case when fits then clock_timestamp() + $6::integer * interval '1 millisecond' end
+    from claimable c
+    where g.projection = c.projection and g.generation = c.generation`,
+    [names, projections.map(({ version }) => version), owner, backend.id, backend.since, leaseMs],
+  )
+  return readGenerations(session, names)
+}
+
+/** Renews the lease on a generation that is being built. */
+export async function renewBuild(
+  pool: Pool,
+  { projection, generation }: Pick<Generation, 'projection' | 'generation'>,
+  { owner, leaseMs }: Holder,
+): Promise<void> {
+  await pool.query(
+    `update guichet_projections.generations set leased_until = clock_timestamp() + $4::integer * interval '1 millisecond'
+     where projection = $1 and generation = $2 and role = 'building' and owner = $3`,
+    [projection, generation, owner, leaseMs],
+  )
+}
+
+/** Gives all leases of a runner back. */
+export async function releaseLeases(session: Session, owner: string): Promise<void> {
+  await session.query(
+    `update guichet_projections.generations
+     set owner = null, owner_backend = null, owner_since = null, leased_until = null where owner = $1`,
+    [owner],
+  )
+}
+
+/** The generations of these projections that are being built or serve. */
+export async function readGenerations(
+  source: Session | Pool,
+  names: readonly string[],
+): Promise<readonly Generation[]> {
+  const text = `select ${generationColumns} from guichet_projections.generations g
+    where g.projection = any ($1) and g.role <> 'retired'
+    order by g.projection, g.generation`
+  const rows =
+    'backend' in source
+      ? await source.query<GenerationRow>(text, [names])
+      : (await source.query<GenerationRow>(text, [names])).rows
+  return rows.map(toGeneration)
+}

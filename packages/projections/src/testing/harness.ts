@@ -1,0 +1,96 @@
+import type { Desk, DomainEvent, EventStore, Instant, Position, StreamName } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
+import type { ProjectionRunnerOptions } from '../runner/create-runner.ts'
+import { createProjectionRunner } from '../runner/create-runner.ts'
+import type { Projection } from '../runner/projection.ts'
+import type { ProjectionRunner } from '../runner/runner.ts'
+
+/** The rows of a projection as readers see them, by table, in an order of their own. */
+export type Rows = Readonly<Record<string, readonly unknown[]>>
+
+/** Projections over a store, in a database of their own. */
+export type ProjectionHarness = {
+  readonly url: string
+  readonly pool: pg.Pool
+  readonly store: EventStore
+  /** A desk over the store; its clock stands still, each command brings its own time. */
+  readonly desk: Desk
+  /** The runner over the given projections; it has not been started. */
+  readonly runner: ProjectionRunner
+  /** Another runner on the same store and database, as another process would have one; `drop` stops it. */
+  runnerWith(options?: Partial<ProjectionRunnerOptions>): ProjectionRunner
+  /** Appends events to the end of a stream as one command. @returns the position of the last one. */
+  record(stream: StreamName, ...events: readonly DomainEvent[]): Promise<Position>
+  rowsOf(projection: Projection): Promise<Rows>
+  /** Rebuilds a projection that has caught up. @returns its rows before and after, for a test to compare. */
+  rebuilt(projection: Projection): Promise<{ readonly live: Rows; readonly rebuilt: Rows }>
+  drop(): Promise<void>
+}
+
+const standstill = '2026-03-27T09:00:00.000Z' as Instant
+
+/** Opens a harness; `store` says where the events are kept, in memory by default. Needs the Postgres of the test run. */
+export async function createProjectionHarness(
+  projections: readonly Projection[],
+  {
+    store: kind = 'memory',
+    ...options
+  }: { readonly store?: 'memory' | 'postgres' } & Partial<
+    Omit<ProjectionRunnerOptions, 'store' | 'pool' | 'projections'>
+  > = {},
+): Promise<ProjectionHarness> {
+  const database = await createTestDatabase()
+  const pool = new pg.Pool({ connectionString: database.url })
+  pool.on('error', () => undefined)
+  const catalogue = guichetEvents
+  const store = kind === 'memory' ? inMemoryStore({ catalogue }) : await postgresStore({ catalogue, pool })
+  let ids = 0
+  const newId = (): string => `command-${++ids}`
+  const runners: ProjectionRunner[] = []
+
+  const runnerWith = (more: Partial<ProjectionRunnerOptions> = {}): ProjectionRunner => {
+    const runner = createProjectionRunner({ store, pool, projections, ...options, ...more })
+    runners.push(runner)
+    return runner
+  }
+  const rowsOf = async ({ tables }: Projection): Promise<Rows> => {
+    const read = tables.map(async (table) => {
+      const { rows } = await pool.query<{ row: unknown }>(
+        `select to_jsonb(t) as row from guichet_read.${table} t order by to_jsonb(t)::text collate "C"`,
+      )
+      return [table, rows.map(({ row }) => row)] as const
+    })
+    return Object.fromEntries(await Promise.all(read))
+  }
+  const runner = runnerWith()
+
+  return {
+    url: database.url,
+    pool,
+    store,
+    desk: createDesk({ store, now: () => standstill, newId }),
+    runner,
+    runnerWith,
+    async record(stream, ...events) {
+      const outcome = await store.append({ stream, expectedVersion: 'any', commandId: newId(), events })
+      if (outcome.kind === 'conflict') throw new Error(`a conflict on ${stream} although any version will do`)
+      return outcome.position
+    },
+    rowsOf,
+    async rebuilt(projection) {
+      await runner.caughtUp()
+      const live = await rowsOf(projection)
+      await runner.rebuild(projection.name)
+      return { live, rebuilt: await rowsOf(projection) }
+    },
+    async drop() {
+      await Promise.all(runners.map((each) => each.stop()))
+      await store.close()
+      await pool.end()
+      await database.drop()
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import type { TicketPolicy } from '@guichet/domain'
+import { defaultTicketPolicy, defaultWording } from '@guichet/domain'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
+import type { DeadlineSink } from '../deadlines/deadline-sink.ts'
+import type { ReadModels } from '../read-models.ts'
+import { projections, readModels } from '../read-models.ts'
+import type { Projection, RecordedEvent } from '../runner/projection.ts'
+import { openSession } from '../runner/session.ts'
+
+/** Read models that hold a history, in a database of their own. */
+export type ProjectedHistory = {
+  readonly models: ReadModels
+  readonly pool: pg.Pool
+  /** Projects more events, each batch in a transaction. */
+  project(batches: readonly (readonly RecordedEvent[])[]): Promise<void>
+  /** Ends the process that projected so far, as it were: the next batch finds nothing in memory. */
+  restart(): void
+  /** Every row of every table, by table, in an order of its own. */
+  rows(): Promise<Readonly<Record<string, readonly unknown[]>>>
+  drop(): Promise<void>
+}
+
+const schema = 'rm_test'
+
+/** Creates every read model in an empty database and projects a history into it, without a runner. */
+export async function projectHistory(
+  batches: readonly (readonly RecordedEvent[])[],
+  options: {
+    readonly policy?: TicketPolicy
+    readonly deadlineSink?: DeadlineSink
+    readonly replaying?: boolean
+  } = {},
+): Promise<ProjectedHistory> {
+  const { policy = defaultTicketPolicy, deadlineSink, replaying = false } = options
+  const build = (): readonly Projection[] => projections({ policy, wording: defaultWording, deadlineSink })
+  let built = build()
+  const database = await createTestDatabase()
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 })
+  const session = await openSession(pool)
+  const tables = built.flatMap((projection) => projection.tables)
+
+  const transaction = async (work: () => Promise<unknown>): Promise<void> => {
+    await session.begin(`${schema}, public`)
+    try {
+      await work()
+      await session.query('commit')
+    } catch (error) {
+      await session.rollback()
+      throw error
+    }
+  }
+
+  await session.query(`create schema ${schema}`)
+  await session.query('create schema guichet_read')
+  await transaction(async () => {
+    for (const projection of built) await projection.createTables(session.tx)
+    for (const projection of built) await projection.createIndexes(session.tx)
+    for (const table of tables) {
+      await session.query(`create view guichet_read.${table} as select * from ${schema}.${table}`)
+    }
+  })
+  const project = async (more: readonly (readonly RecordedEvent[])[]): Promise<void> => {
+    for (const events of more) {
+      await transaction(() =>
+        Promise.all(built.map((projection) => projection.project(events, { tx: session.tx, schema, replaying }))),
+      )
+    }
+  }
+  await project(batches)
+
+  return {
+    models: readModels(pool),
+    pool,
+    project,
+    restart: () => {
+      built = build()
+    },
+    rows: async () => {
+      const read = tables.map(async (table) => {
+        const { rows } = await pool.query<{ row: unknown }>(
+          `select to_jsonb(t) as row from guichet_read.${table} t order by to_jsonb(t)::text collate "C"`,
+        )
+        return [table, rows.map(({ row }) => row)] as const
+      })
+      return Object.fromEntries(await Promise.all(read))
+    },
+    drop: async () => {
+      await session.close()
+      await pool.end()
+      await database.drop()
+    },
+  }
+}

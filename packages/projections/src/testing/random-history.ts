@@ -1,0 +1,138 @@
+import type { Actor, Desk, Instant } from '@guichet/domain'
+import {
+  createDesk,
+  guichetEvents,
+  importCorrelation,
+  inMemoryStore,
+  later,
+  preferences,
+  priorities,
+  ticketDeadlines,
+} from '@guichet/domain'
+import fc from 'fast-check'
+import type { RecordedEvent } from '../runner/projection.ts'
+
+/** A desk over an empty store in memory; its history is read with `historyOf`. */
+export function emptyDesk(): Desk {
+  let ids = 0
+  return createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => '2026-03-27T09:00:00.000Z' as Instant,
+    newId: () => `command-${++ids}`,
+  })
+}
+
+/** Everything that has happened at a desk, in global order. */
+export async function historyOf(desk: Desk): Promise<readonly RecordedEvent[]> {
+  return (await desk.store.readAll({ limit: 1_000_000 })) as readonly RecordedEvent[]
+}
+
+const agents: readonly Actor[] = [
+  { kind: 'agent', id: 'agent-1', name: 'Anne Martin' },
+  { kind: 'agent', id: 'agent-2' },
+]
+const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe', 'zèbre', 'a.b@example.com', 'Æther']
+
+type Act = {
+  readonly ticket: number
+  readonly kind: number
+  readonly choice: number
+  readonly pause: number
+  readonly word: string
+  readonly imported: boolean
+}
+
+const act: fc.Arbitrary<Act> = fc.record({
+  ticket: fc.nat(4),
+  kind: fc.nat(17),
+  choice: fc.nat(9),
+  pause: fc.nat(60 * 30),
+  word: fc.constantFrom(...words),
+  imported: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
+})
+
+/** What people do at a desk over some days, deadlines that fall due meanwhile, and an import, as random commands. */
+export const randomActs: fc.Arbitrary<readonly Act[]> = fc.array(act, { minLength: 1, maxLength: 60 })
+
+/** Carries random acts out, refused ones without effect. @returns the history they lead to. */
+export async function carryOut(acts: readonly Act[]): Promise<readonly RecordedEvent[]> {
+  const desk = emptyDesk()
+  let now = '2026-03-27T09:00:00.000Z' as Instant
+  for (const each of acts) {
+    now = later(now, each.pause * 60_000)
+    await perform(desk, each, now)
+  }
+  return historyOf(desk)
+}
+
+async function perform(desk: Desk, { ticket, kind, choice, word, imported }: Act, at: Instant): Promise<void> {
+  const id = `t-${ticket}`
+  const customer = { id: `customer-${ticket % 3}`, name: `Zoé Dupont ${ticket % 3}`, email: 'Zoe.Dupont@example.com' }
+  const agent = agents[choice % agents.length] ?? { kind: 'agent', id: 'agent-1' }
+  const body = `${word} ${choice}`
+  const desks = { by: agent, at, ...(imported && { correlationId: importCorrelation('old') }) }
+  const theirs = { ...desks, by: { kind: 'customer', id: customer.id } as const }
+  const priority = priorities[choice % priorities.length] ?? 'normal'
+  const statuses = ['in_progress', 'waiting_customer', 'resolved'] as const
+  const then = statuses[choice % statuses.length] ?? 'in_progress'
+  const acts = [
+    () =>
+      desk.execute(
+        'ticket',
+        id,
+        { type: 'open', subject: word, body, customer, priority, language: choice % 2 ? 'fr' : 'en' },
+        theirs,
+      ),
+    () =>
+      desk.execute('ticket', id, { type: 'open', subject: body, body: word, customer, priority, tags: [word] }, theirs),
+    () => desk.execute('ticket', id, { type: 'agentReply', body, then }, desks),
+    () => desk.execute('ticket', id, { type: 'customerReply', body }, theirs),
+    () => desk.execute('ticket', id, { type: 'addNote', body }, desks),
+    () => desk.execute('ticket', id, { type: 'waitForCustomer' }, desks),
+    () => desk.execute('ticket', id, { type: 'resolve' }, desks),
+    () => desk.execute('ticket', id, { type: 'close', reason: 'other' }, desks),
+    () => desk.execute('ticket', id, { type: 'reopen' }, desks),
+    () => desk.execute('ticket', id, { type: 'changePriority', priority }, desks),
+    () => desk.execute('ticket', id, { type: 'assign', assignee: { id: agent.id } }, desks),
+    () => desk.execute('ticket', id, { type: choice % 2 ? 'tag' : 'untag', tag: word }, desks),
+    () => desk.execute('ticket', id, { type: 'rename', subject: body }, desks),
+    () => desk.execute('ticket', id, { type: 'addWatcher', watcher: { id: `watcher-${choice}` } }, desks),
+    () =>
+      desk.execute(
+        'recipient',
+        choice % 2 ? customer.id : agent.id,
+        { type: 'changePreference', preference: preferences[choice % 4] ?? 'both' },
+        desks,
+      ),
+    () =>
+      desk.execute(
+        'ticket',
+        id,
+        {
+          type: 'attach',
+          attachmentId: `file-${choice}`,
+          name: 'a.png',
+          mediaType: 'image/png',
+          bytes: choice,
+          visibility: choice % 3 ? 'public' : 'internal',
+        },
+        desks,
+      ),
+    () => fireDue(desk, id, at),
+    () => completeImport(desk, at),
+  ]
+  await acts[kind]?.()
+}
+
+async function fireDue(desk: Desk, id: string, at: Instant): Promise<void> {
+  const { state } = await desk.read('ticket', id)
+  const [due] = ticketDeadlines(state, desk.policy)
+  const by = { kind: 'system', id: 'clock' } as const
+  if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { by, at: due.dueAt < at ? at : due.dueAt })
+}
+
+async function completeImport(desk: Desk, at: Instant): Promise<void> {
+  const sender = { by: { kind: 'system', id: 'import' } as const, at, correlationId: importCorrelation('old') }
+  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, sender)
+  await desk.execute('import', 'old', { type: 'complete', rows: 0, applied: 0, unchanged: 0, refused: 0 }, sender)
+}

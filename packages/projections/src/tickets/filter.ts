@@ -1,0 +1,104 @@
+import { priorities } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import { readSchema } from '../reading/reader.ts'
+import type { UnderstoodSearch } from './search/understand.ts'
+import type { TicketFilter, TimeRange, Visibility } from './ticket-query.ts'
+
+/** A condition on the ticket `t`. */
+type Condition = RawBuilder<unknown>
+
+/** What the searches of a filter were understood as, and whose eyes they look with. */
+export type SearchTerms = {
+  readonly understood: ReadonlyMap<string, UnderstoodSearch>
+  readonly visibility: Visibility
+  /** Searches that every ticket in question is known to meet. */
+  readonly met?: ReadonlySet<string>
+}
+
+/** A filter of any depth as one condition on the ticket `t`. */
+export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
+  const { and, or, not, status, priority, assigneeId, tag, category, team, customerId, search } = filter
+  return allOf([
+    ...(and ?? []).map((each) => filterCondition(each, terms)),
+    or && anyOf(or.map((each) => filterCondition(each, terms))),
+    not && sql`(${filterCondition(not, terms)}) is not true`,
+    status && among('t.status', status),
+    priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
+    assigneeId && assignedTo(assigneeId),
+    tag && sql`t.tags && ${[...tag]}::text[]`,
+    category && among('t.category', category),
+    team && among('t.team', team),
+    customerId && among('t.customer_id', customerId),
+    during('t.opened_at', filter.openedAt),
+    during('t.updated_at', filter.updatedAt),
+    search === undefined ? undefined : found(search, terms),
+  ])
+}
+
+/** Every text that a filter searches for, at whatever depth. */
+export function searchesOf(filter: TicketFilter): readonly string[] {
+  const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
+  return [...(filter.search === undefined ? [] : [filter.search]), ...nested.flatMap(searchesOf)]
+}
+
+function assignedTo(ids: readonly (string | null)[]): Condition {
+  const assigned = among(
+    't.assignee_id',
+    ids.filter((id) => id !== null),
+  )
+  return ids.includes(null) ? anyOf([assigned, sql`t.assignee_id is null`]) : assigned
+}
+
+/** Every word is somewhere in the ticket, not necessarily in one message. */
+function found(search: string, { understood, visibility, met }: SearchTerms): Condition {
+  if (met?.has(search)) return always
+  const words = understood.get(search) ?? []
+  if (words.length === 0) return sql`false`
+  const visible = visibility === 'public' ? sql`and public` : sql``
+  return allOf(
+    words.map(
+      ({ query }) => sql`t.id in (
+        select ticket_id from ${texts} where words @@ ${query}::tsquery ${visible}
+      )`,
+    ),
+  )
+}
+
+/** Every word of every one of these searches is in the ticket's subject or its customer's name or address. */
+export function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
+  const words = searches.flatMap((search) => understood.get(search) ?? [])
+  const all = words.map(({ query }) => `(${query})`).join(' & ')
+  return sql`exists (select from ${headings} h where h.ticket_id = t.id and h.words @@ ${all}::tsquery)`
+}
+
+/** The searches that every ticket of a filter's list meets. */
+export function conjunctSearches({ and, search }: TicketFilter): readonly string[] {
+  return [...(search === undefined ? [] : [search]), ...(and ?? []).flatMap(conjunctSearches)]
+}
+
+const headings = sql`${sql.id(readSchema)}.ticket_heading`
+const texts = sql`${sql.id(readSchema)}.ticket_text`
+
+const among = (column: string, values: readonly string[]): Condition =>
+  sql`${sql.ref(column)} = any(${[...values]}::text[])`
+
+function during(column: string, range: TimeRange | undefined): Condition {
+  return allOf([
+    range?.from && sql`${sql.ref(column)} >= ${range.from}::timestamptz`,
+    range?.to && sql`${sql.ref(column)} < ${range.to}::timestamptz`,
+  ])
+}
+
+/** All of these conditions; those left out ask for nothing. */
+export function allOf(conditions: readonly (Condition | undefined)[]): Condition {
+  const given = conditions.filter((condition) => condition !== undefined && condition !== always)
+  if (given.length === 0) return always
+  return given.length === 1 && given[0] ? given[0] : sql`(${sql.join(given, sql` and `)})`
+}
+
+function anyOf(conditions: readonly Condition[]): Condition {
+  return conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`
+}
+
+const always: Condition = sql`true`

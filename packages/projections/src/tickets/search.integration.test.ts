@@ -1,0 +1,146 @@
+import type { Desk } from '@guichet/domain'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readModels } from '../read-models.ts'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import type { TicketFilter, Visibility } from './ticket-query.ts'
+
+const by = { kind: 'agent', id: 'agent-1' } as const
+
+async function open(desk: Desk, id: string, subject: string, body: string, customer: object, language = 'fr') {
+  await desk.execute('ticket', id, { type: 'open', subject, body, language, customer: { id, ...customer } }, { by })
+}
+
+async function desk(): Promise<Desk> {
+  const desk = emptyDesk()
+  const dupont = { name: 'Hélène Dupont', email: 'helene.dupont@example.com' }
+  await open(desk, 'printer', "L'imprimante réseau", 'Elle clignote depuis hier.', dupont)
+  await open(desk, 'invoice', 'Facture erronée', 'Le montant imprimé est faux.', { name: 'Jean Martin' })
+  await open(desk, 'english', 'Printing fails', 'The printers are offline.', { name: 'Will Smith' }, 'en')
+  await open(desk, 'greek', 'Πρόβλημα', 'Δεν λειτουργεί', { name: 'Νίκος' }, 'el')
+  await desk.execute('ticket', 'invoice', { type: 'addNote', body: 'Client soupçonneux, voir dossier zèbre' }, { by })
+  await desk.execute('ticket', 'invoice', { type: 'customerReply', body: "Et l'imprimante ?" }, { by })
+  await desk.execute('ticket', 'english', { type: 'rename', subject: 'Network trouble' }, { by })
+  for (let n = 0; n < 300; n++) {
+    await open(desk, `other-${n}`, `Question ${n}`, `Numéro de commande ${n * 7}`, { name: `Client ${n}` })
+  }
+  return desk
+}
+
+let history: ProjectedHistory
+beforeAll(async () => {
+  history = await projectHistory([await historyOf(await desk())])
+  await history.pool.query('analyze')
+})
+afterAll(() => history.drop())
+
+async function found(filter: TicketFilter | string, visibility: Visibility = 'all'): Promise<string[]> {
+  const asked = typeof filter === 'string' ? { search: filter } : filter
+  const order = { by: 'relevance', direction: 'desc' } as const
+  const { rows } = await history.models.tickets.list(asked, order, { limit: 50 }, visibility)
+  return rows.map(({ row }) => row.id)
+}
+
+describe('search', () => {
+  it.each([
+    ['subject', 'facture', 'invoice'],
+    ['message', 'clignote', 'printer'],
+    ['name', 'dupont', 'printer'],
+    ['e-mail address', 'helene.dupont@example.com', 'printer'],
+    ['part of an e-mail address', 'example', 'printer'],
+    ['id', 'other-77', 'other-77'],
+    ['former subject', 'printing fails', 'english'],
+  ])('finds a word of the %s', async (_, search, id) => {
+    expect(await found(search)).toContain(id)
+  })
+
+  it('does not mind case and accents, in any script', async () => {
+    expect(await found('HELENE')).toEqual(['printer'])
+    expect(await found('ERRONÉE')).toEqual(['invoice'])
+    expect(await found('προβλημα')).toEqual(['greek'])
+  })
+
+  it('knows the endings of the ticket’s language', async () => {
+    expect(await found('factures')).toEqual(['invoice'])
+    expect(await found('printer offline')).toEqual(['english'])
+  })
+
+  it.each(['imprmiante', 'imprimnte', 'inprimante', 'imprimmante'])('reads %s as what was meant', async (search) => {
+    expect(await found(search)).toContain('printer')
+  })
+
+  it('leaves words alone that somebody has written in a subject or a name', async () => {
+    expect(await found('Martin')).toEqual(['invoice'])
+  })
+
+  it('asks for every word, wherever in the ticket each one is', async () => {
+    expect(await found('martin montant')).toEqual(['invoice'])
+    expect(await found('martin clignote')).toEqual([])
+  })
+
+  it('passes over words without meaning of their own, unless there are no others', async () => {
+    expect(await found('la facture de the')).toEqual(['invoice'])
+    expect(await found('will')).toEqual(['english'])
+  })
+
+  it('puts tickets with every word in the subject or the name first', async () => {
+    expect(await found('imprimante')).toEqual(['printer', 'invoice'])
+  })
+
+  it('pages through both halves of the order of relevance', async () => {
+    const order = { by: 'relevance', direction: 'desc' } as const
+    const list = history.models.tickets.list
+    const first = await list({ search: 'imprimante' }, order, { limit: 1 }, 'all')
+    expect(first).toMatchObject({ hasPrevious: false, hasNext: true })
+    const second = await list({ search: 'imprimante' }, order, { limit: 1, after: first.rows[0]?.keyset }, 'all')
+    expect(second.rows.map(({ row }) => row.id)).toEqual(['invoice'])
+    expect(second).toMatchObject({ hasPrevious: true, hasNext: false })
+    const last = await list({ search: 'imprimante' }, order, { limit: 1, backward: true }, 'all')
+    expect(last.rows).toEqual(second.rows)
+  })
+
+  it('never looks into notes for a customer', async () => {
+    expect(await found('zebre')).toEqual(['invoice'])
+    expect(await found('zebre', 'public')).toEqual([])
+    expect(await found('martin zebre', 'public')).toEqual([])
+    expect(await found({ not: { search: 'zebre' }, customerId: ['invoice'] }, 'public')).toEqual(['invoice'])
+  })
+
+  it('combines with other conditions at any depth', async () => {
+    expect(await found({ or: [{ search: 'dupont' }, { and: [{ search: 'facture' }, { status: ['new'] }] }] })).toEqual(
+      expect.arrayContaining(['printer', 'invoice']),
+    )
+    expect(await found({ search: 'imprimante', not: { search: 'dupont' } })).toEqual(['invoice'])
+  })
+
+  it('finds nothing for what holds no word', async () => {
+    expect(await found('?!… —')).toEqual([])
+  })
+
+  it('takes quotes and operators as text', async () => {
+    expect(await found(`'facture' & | ! \\ :* "`)).toEqual(['invoice'])
+  })
+
+  it.each(['facture', 'martin zebre', 'imprmiante', '77'])('can go by indexes alone for %s', async (search) => {
+    const client = await history.pool.connect()
+    const plans: string[] = []
+    const explaining = {
+      query: async (query: pg.QueryConfig) => {
+        const explained = await client.query<{ 'QUERY PLAN': string }>(`explain ${query.text}`, query.values)
+        plans.push(...explained.rows.map((row) => row['QUERY PLAN']))
+        return client.query(query)
+      },
+    } as unknown as pg.Pool
+    try {
+      await client.query('set enable_seqscan = off')
+      const order = { by: 'relevance', direction: 'desc' } as const
+      await readModels(explaining).tickets.list({ search }, order, { limit: 25 }, 'all')
+    } finally {
+      client.release(true)
+    }
+    expect(plans.filter((line) => line.includes('Seq Scan'))).toEqual([])
+    expect(plans.filter((line) => line.includes('Index')).length).toBeGreaterThan(1)
+  })
+})

@@ -1,0 +1,46 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import { ticketStatuses } from '@guichet/domain'
+
+/** `ticket` holds what lists filter and sort by beside the folded state; `ticket_counter` a number per status. */
+export async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table ticket (
+      id text collate "C" primary key,
+      version integer not null,
+      status text not null,
+      urgency smallint not null,
+      customer_id text not null,
+      assignee_id text,
+      team text,
+      category text,
+      tags text[] not null,
+      opened_at timestamptz not null,
+      updated_at timestamptz not null,
+      state json not null
+    )`.execute(tx)
+  await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
+    tx,
+  )
+  await sql`
+    insert into ticket_counter (status, tickets)
+    select status, 0 from unnest(${[...ticketStatuses]}::text[]) status`.execute(tx)
+}
+
+/** An index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to be sorted. */
+export async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
+  const indexes = [
+    sql`create index on ticket (opened_at, id)`,
+    sql`create index on ticket (updated_at, id)`,
+    sql`create index on ticket (urgency, id)`,
+    sql`create index on ticket (status, opened_at, id)`,
+    sql`create index on ticket (status, updated_at, id)`,
+    sql`create index on ticket (customer_id, opened_at)`,
+    sql`create index on ticket (assignee_id, updated_at)`,
+    sql`create index on ticket (team, updated_at) where team is not null`,
+    sql`create index on ticket (category, updated_at) where category is not null`,
+    sql`create index on ticket using gin (tags) with (fastupdate = off)`,
+  ]
+  for (const index of indexes) await index.execute(tx)
+  await sql`analyze ticket`.execute(tx)
+}

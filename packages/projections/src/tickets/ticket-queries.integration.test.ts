@@ -1,0 +1,197 @@
+import type { Instant, TicketStatus } from '@guichet/domain'
+import { evolveTicket, priorities, ticketStatuses } from '@guichet/domain'
+import type { TicketEvent, TicketState } from '@guichet/domain'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ofTickets } from '../streams/ticket-events.ts'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import type { Page, Slice, TicketFilter, TicketOrder, TicketRow } from './ticket-query.ts'
+import { ticketRow } from './ticket-row.ts'
+
+const by = { kind: 'agent', id: 'agent-1', name: 'Anne' } as const
+const at = (minute: number): Instant => new Date(Date.UTC(2026, 2, 2, 9, minute)).toISOString() as Instant
+const tags = ['vip', 'réseau', 'refund']
+const agents = ['agent-1', 'agent-2', 'agent-3']
+
+/** Forty tickets with many ties: three per minute, few agents, few customers. */
+async function desk() {
+  const desk = emptyDesk()
+  for (let n = 0; n < 40; n++) {
+    const id = `t-${String((n * 7) % 40)}`
+    const sender = { by, at: at(Math.floor(n / 3)) }
+    const priority = priorities[n % 4] ?? 'normal'
+    const customer = { id: `c-${n % 3}` }
+    await desk.execute('ticket', id, { type: 'open', subject: `Sujet ${n}`, body: 'x', customer, priority }, sender)
+    if (n % 2) await desk.execute('ticket', id, { type: 'tag', tag: tags[n % 3] ?? 'vip' }, sender)
+    if (n % 3)
+      await desk.execute('ticket', id, { type: 'assign', assignee: { id: agents[n % 3] ?? 'agent-1' } }, sender)
+    if (n % 5 === 0) await desk.execute('ticket', id, { type: 'categorize', category: 'billing' }, sender)
+    if (n % 6 === 0) await desk.execute('ticket', id, { type: 'escalate', team: 'dev', reason: 'bug' }, sender)
+    if (n % 4 === 1) await desk.execute('ticket', id, { type: 'agentReply', body: 'y', then: 'resolved' }, sender)
+    if (n % 4 === 2) await desk.execute('ticket', id, { type: 'waitForCustomer' }, { by, at: at(30) })
+    if (n % 8 === 3) await desk.execute('ticket', id, { type: 'close' }, sender)
+  }
+  return desk
+}
+
+let history: ProjectedHistory
+let rows: TicketRow[]
+
+beforeAll(async () => {
+  const events = await historyOf(await desk())
+  history = await projectHistory([events])
+  const states = new Map<string, { version: number; state: TicketState }>()
+  for (const { id, envelope } of ofTickets(events)) {
+    const state = evolveTicket(states.get(id)?.state ?? { status: 'absent' }, envelope.event as TicketEvent)
+    states.set(id, { version: envelope.version, state })
+  }
+  rows = [...states].flatMap(([id, { version, state }]) =>
+    state.status === 'absent' ? [] : [ticketRow(id, version, state)],
+  )
+})
+afterAll(() => history.drop())
+
+const among = <T>(values: readonly T[] | undefined, value: T): boolean => !values || values.includes(value)
+
+/** What the filter's documentation says, said once more in memory. */
+function matches(filter: TicketFilter, row: TicketRow): boolean {
+  const { openedAt, updatedAt } = filter
+  return (
+    (filter.and ?? []).every((each) => matches(each, row)) &&
+    (!filter.or || filter.or.some((each) => matches(each, row))) &&
+    (!filter.not || !matches(filter.not, row)) &&
+    among(filter.status, row.status) &&
+    among(filter.priority, row.priority) &&
+    among(filter.assigneeId, row.assignee?.id ?? null) &&
+    (!filter.tag || filter.tag.some((tag) => row.tags.includes(tag))) &&
+    among<string | undefined>(filter.category, row.category) &&
+    among<string | undefined>(filter.team, row.team) &&
+    among(filter.customerId, row.customer.id) &&
+    (!openedAt?.from || row.openedAt >= openedAt.from) &&
+    (!openedAt?.to || row.openedAt < openedAt.to) &&
+    (!updatedAt?.from || row.updatedAt >= updatedAt.from) &&
+    (!updatedAt?.to || row.updatedAt < updatedAt.to)
+  )
+}
+
+function sorted(filter: TicketFilter, { by, direction }: TicketOrder): string[] {
+  const key = (row: TicketRow): string => {
+    if (by === 'priority') return String(priorities.indexOf(row.priority))
+    return by === 'openedAt' ? row.openedAt : row.updatedAt
+  }
+  const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
+  const ascending = rows
+    .filter((row) => matches(filter, row))
+    .sort((a, b) => compare(key(a), key(b)) || compare(a.id, b.id))
+    .map(({ id }) => id)
+  return direction === 'asc' ? ascending : ascending.reverse()
+}
+
+const some = <T>(values: readonly T[]) => fc.option(fc.subarray([...values]), { nil: undefined })
+const range = fc.option(
+  fc.record({
+    from: fc.option(fc.nat(40).map(at), { nil: undefined }),
+    to: fc.option(fc.nat(40).map(at), { nil: undefined }),
+  }),
+  { nil: undefined },
+)
+const { filter } = fc.letrec<{ filter: TicketFilter; leaf: TicketFilter }>((tie) => ({
+  leaf: fc.record(
+    {
+      status: some(ticketStatuses),
+      priority: some(priorities),
+      assigneeId: some([null, ...agents]),
+      tag: some(tags),
+      category: some(['billing', 'other']),
+      team: some(['dev']),
+      customerId: some(['c-0', 'c-1', 'nobody']),
+      openedAt: range,
+      updatedAt: range,
+    },
+    { requiredKeys: [] },
+  ),
+  filter: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'filter' },
+    tie('leaf'),
+    fc.record(
+      {
+        and: fc.array(tie('filter'), { maxLength: 2, depthIdentifier: 'filter' }),
+        or: fc.array(tie('filter'), { maxLength: 3, depthIdentifier: 'filter' }),
+        not: tie('filter'),
+        status: some(ticketStatuses),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
+}))
+const order: fc.Arbitrary<TicketOrder> = fc.record({
+  by: fc.constantFrom('openedAt', 'updatedAt', 'priority', 'relevance'),
+  direction: fc.constantFrom('asc', 'desc'),
+})
+
+/** Reads page after page until there are no more, and checks at each that the page knows what lies around it. */
+async function walk(read: (page: Page) => Promise<Slice<TicketRow>>, limit: number, backward: boolean) {
+  const found: string[] = []
+  let page: Page = { limit, backward }
+  for (;;) {
+    const slice = await read(page)
+    const ids = slice.rows.map(({ row }) => row.id)
+    expect(backward ? slice.hasNext : slice.hasPrevious).toBe(found.length > 0)
+    if (backward) found.unshift(...ids)
+    else found.push(...ids)
+    const keyset = (backward ? slice.rows[0] : slice.rows.at(-1))?.keyset
+    if (!(backward ? slice.hasPrevious : slice.hasNext) || !keyset) return found
+    page = backward ? { limit, backward, before: keyset } : { limit, after: keyset }
+  }
+}
+
+describe('the list of tickets', () => {
+  it('shows each ticket that a filter lets through once, in order, walked from either end', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        filter,
+        order,
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        async (filter, order, limit, backward) => {
+          const read = (page: Page) => history.models.tickets.list(filter, order, page, 'all')
+          expect(await walk(read, limit, backward)).toEqual(sorted(filter, order))
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  it('cuts a page between two places', async () => {
+    const order: TicketOrder = { by: 'openedAt', direction: 'desc' }
+    const all = await history.models.tickets.list({}, order, { limit: 100 }, 'all')
+    const bounds = { after: all.rows[4]?.keyset, before: all.rows[9]?.keyset }
+    const between = await history.models.tickets.list({}, order, { limit: 10, ...bounds }, 'all')
+    expect(between.rows).toEqual(all.rows.slice(5, 9))
+    expect(between).toMatchObject({ hasPrevious: true, hasNext: true })
+  })
+
+  it('refuses a place that belongs to another order', async () => {
+    const page = { limit: 5, after: { value: '0/3', id: 't-1' } }
+    await expect(history.models.tickets.list({}, { by: 'openedAt', direction: 'asc' }, page, 'all')).rejects.toThrow(
+      RangeError,
+    )
+  })
+
+  it('counts tickets by status without reading them', async () => {
+    const counted = Object.fromEntries(
+      ticketStatuses.map((status): [TicketStatus, number] => [
+        status,
+        rows.filter((row) => row.status === status).length,
+      ]),
+    )
+    expect(await history.models.tickets.counters()).toEqual({ ...counted, total: 40 })
+  })
+
+  it('finds tickets by id in the order asked for', async () => {
+    const found = await history.models.tickets.byIds(['t-3', 'unknown', 't-1'])
+    expect(found).toEqual([rows.find(({ id }) => id === 't-3'), undefined, rows.find(({ id }) => id === 't-1')])
+  })
+})

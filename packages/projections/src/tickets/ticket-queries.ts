@@ -1,0 +1,59 @@
+import type { Ticket, TicketStatus } from '@guichet/domain'
+import { ticketStatuses } from '@guichet/domain'
+import { sql } from 'kysely'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+import { readParts } from '../reading/parts.ts'
+import { readSlice } from '../reading/slice.ts'
+import { searchesOf } from './filter.ts'
+import { understandSearches } from './search/understand.ts'
+import { arrange } from './ticket-order.ts'
+import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
+import { ticketRow } from './ticket-row.ts'
+
+type Selected = { readonly id: string; readonly version: number; readonly state: Ticket }
+
+/** Asks the live generation of the tickets. */
+export function ticketQueries(reader: Reader): TicketQueries {
+  const toRow = ({ id, version, state }: Selected): TicketRow => ticketRow(id, version, state)
+  const columns = sql`t.id, t.version, t.state`
+  const from = sql`${sql.id(readSchema)}.ticket t`
+
+  return {
+    list: async (filter, order, page, visibility) => {
+      const searches = searchesOf(filter)
+      const terms = { understood: await understandSearches(reader, searches), visibility }
+      const { parts, ordering } = arrange(filter, order, terms)
+      const planning = isPlain(filter) ? 'prepared' : 'ad hoc'
+      return readParts(parts.length, page, (part, within) =>
+        readSlice(reader, { columns, from, where: parts[part] ?? sql`false`, ordering }, within, toRow, planning),
+      )
+    },
+
+    byIds: async (ids) => {
+      const selected = await reader.rows(
+        sql<Selected>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
+      )
+      const found = new Map(selected.map((each) => [each.id, toRow(each)]))
+      return ids.map((id) => found.get(id))
+    },
+
+    counters: async () => {
+      const rows = await reader.rows(
+        sql<{
+          status: TicketStatus
+          tickets: string
+        }>`select status, tickets from ${sql.id(readSchema)}.ticket_counter`,
+      )
+      const tickets = new Map(rows.map((row) => [row.status, Number(row.tickets)]))
+      const counted = ticketStatuses.map((status) => [status, tickets.get(status) ?? 0] as const)
+      const total = counted.reduce((sum, [, count]) => sum + count, 0)
+      return { ...(Object.fromEntries(counted) as Record<TicketStatus, number>), total } satisfies TicketCounters
+    },
+  }
+}
+
+/** A filter whose best plan does not depend on the words searched for, of a shape that comes again. */
+function isPlain({ and, or, not, search }: TicketFilter): boolean {
+  return and === undefined && or === undefined && not === undefined && search === undefined
+}

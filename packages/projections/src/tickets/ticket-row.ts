@@ -1,0 +1,42 @@
+import type { Instant, Ticket } from '@guichet/domain'
+import type { TicketRow } from './ticket-query.ts'
+
+/**
+ * A ticket's state as lists and headers show it: for the read model as for a ticket at an earlier moment.
+ * `resolvedAt` is the last resolution while it stands: reopening takes it away, closing keeps it.
+ */
+export function ticketRow(id: string, version: number, state: Ticket): TicketRow {
+  return {
+    id,
+    version,
+    subject: state.subject,
+    status: state.status,
+    priority: state.priority,
+    channel: state.channel,
+    language: state.language,
+    category: state.category,
+    customer: state.customer,
+    assignee: state.assignee,
+    team: state.team,
+    tags: state.tags,
+    watchers: state.watchers,
+    openedAt: state.openedAt,
+    updatedAt: state.updatedAt,
+    firstRespondedAt: state.firstRespondedAt,
+    waitingSince: state.waitingSince,
+    resolvedAt: standingResolution(state),
+    closedAt: state.closed?.at,
+    closeReason: state.closed?.reason,
+    resolutions: state.resolutions.length,
+    reopenings: state.reopenings.length,
+    mergedInto: state.mergedInto,
+  }
+}
+
+/** An instant may be shared by a reopening and the resolution after it: imported times can be as coarse as a minute. */
+function standingResolution({ status, resolutions, reopenings }: Ticket): Instant | undefined {
+  const resolved = resolutions.at(-1)
+  if (resolved === undefined || (status !== 'resolved' && status !== 'closed')) return undefined
+  const reopened = reopenings.at(-1)
+  return status === 'resolved' || reopened === undefined || resolved >= reopened ? resolved : undefined
+}

@@ -1,0 +1,84 @@
+import type { Deadline, Desk, Instant, Outcome, Refusal, Sender, StreamName } from '@guichet/domain'
+import { clockActor, latest, parseStream, refusal, ticketDeadlines } from '@guichet/domain'
+import { createHash } from 'node:crypto'
+
+export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
+
+/** What became of the deadlines of a stream. */
+export type FiredDue = {
+  /** The deadlines that took effect, in the order in which they did. */
+  readonly fired: readonly Deadline[]
+  /** The deadlines that are due and that the domain does not let take effect: to be reported, and tried again. */
+  readonly refused: readonly RefusedDeadline[]
+  /** When the stream is to be looked at again: its earliest deadline that is not refused; undefined when there is none. */
+  readonly next: Instant | undefined
+}
+
+/**
+ * Lets every deadline of a stream take effect that is due at `now`, one at a time, earliest first, on the stream as it
+ * stands after the one before: a deadline that an earlier one or a customer's reply has made pointless does nothing.
+ * Repeating it, at once or after a crash, has no second effect: each deadline has one command id.
+ * Streams without clocks, unknown ones among them, have nothing due.
+ * @throws what the store rejects with.
+ */
+export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> {
+  const fired: Deadline[] = []
+  const refused: RefusedDeadline[] = []
+  const tried: Deadline[] = []
+  for (;;) {
+    const standing = await standingDeadlines(desk, stream)
+    const deadline = standing.find((one) => !refused.some((other) => isSame(other.deadline, one)))
+    if (deadline === undefined || deadline.dueAt > now) return { fired, refused, next: deadline?.dueAt }
+    if (tried.some((other) => isSame(other, deadline))) {
+      refused.push({ deadline, refusal: withoutEffect })
+      continue
+    }
+    tried.push(deadline)
+    const outcome = await fire(desk, stream, deadline, now)
+    if (!outcome.ok) refused.push({ deadline, refusal: outcome.refusal })
+    else if (outcome.value.events.length > 0) fired.push(deadline)
+  }
+}
+
+/** The deadlines of a stream as stored, earliest first. */
+async function standingDeadlines(desk: Desk, stream: StreamName): Promise<readonly Deadline[]> {
+  const { category, id } = parseStream(stream)
+  if (category !== 'ticket') return []
+  const { state } = await desk.read('ticket', id)
+  return ticketDeadlines(state, desk.policy)
+}
+
+async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Instant): Promise<Outcome> {
+  const sender: Sender = {
+    by: clockActor,
+    at: latest(now, deadline.dueAt),
+    commandId: commandId(stream, deadline),
+  }
+  return desk.execute('ticket', parseStream(stream).id, { type: 'fire', ...deadline }, sender)
+}
+
+/** A command id is printable ASCII of at most 200 characters, which the name of a stream need not be. */
+function commandId(stream: StreamName, { kind, cycle, dueAt }: Deadline): string {
+  const name = /^[\x20-\x7e]*$/.test(stream) ? stream : createHash('sha256').update(stream).digest('hex')
+  return `clock/${name}/${kind}/${cycle}/${dueAt}`
+}
+
+const isSame = (a: Deadline, b: Deadline): boolean => a.kind === b.kind && a.cycle === b.cycle && a.dueAt === b.dueAt
+
+const withoutEffect = refusal('invalid_command', {
+  message: 'the deadline still stands after it was fired',
+  field: 'dueAt',
+})
+
+/** Deadlines that are due and were refused, as the error by which an engine reports them and tries again. */
+export class DeadlinesRefused extends Error {
+  override readonly name = 'DeadlinesRefused'
+
+  constructor(refused: readonly RefusedDeadline[]) {
+    super(
+      refused
+        .map(({ deadline, refusal }) => `${deadline.kind} due ${deadline.dueAt}: ${refusal.code}, ${refusal.message}`)
+        .join('; '),
+    )
+  }
+}

@@ -1,0 +1,129 @@
+import type { Desk, EventStore, Instant, RefusalCode, TicketEvent, TicketPolicy } from '@guichet/domain'
+import { createDesk, defaultTicketPolicy, deny, guichetEvents, instant, refusal, streamName } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { randomUUID } from 'node:crypto'
+import { vi } from 'vitest'
+import type { ClockEngine } from '../clock/clock.ts'
+
+/** What an engine finds in the process it is made in. */
+export type Process = { readonly desk: Desk; readonly databaseUrl: string }
+
+/** Makes an engine that hears of all deadlines of the desk, not started. */
+export type MakeEngine = (process: Process) => Promise<ClockEngine>
+
+/** A helpdesk with a database of its own, and engines that come and go as processes would. */
+export type Scene = Process & {
+  /** Starts an engine in a process of its own: its own store, its own desk. */
+  startEngine(settings?: Settings): Promise<ClockEngine>
+  /** A ticket of which the customer is waited for, since so many milliseconds. */
+  waitingTicket(sinceMs?: number): Promise<string>
+  /** A ticket that was resolved so many milliseconds ago. */
+  resolvedTicket(sinceMs?: number): Promise<string>
+  /** A ticket that an agent has replied to and works on. */
+  ticketInProgress(): Promise<string>
+  customerReplies(id: string): Promise<void>
+  becomesUrgent(id: string): Promise<void>
+  /** What the clock did to a ticket, in order. */
+  firedOn(id: string): Promise<readonly TicketEvent[]>
+  /** Waits until the clock has done so many things to a ticket, and tells what it did. */
+  untilFired(id: string, times: number): Promise<readonly TicketEvent[]>
+  /** Stops the engines and drops the database. */
+  dispose(): Promise<void>
+}
+
+export type Settings = {
+  /** What differs from the default policy. */
+  readonly policy?: Partial<TicketPolicy>
+  /** The code with which the engine's desk refuses every deadline. */
+  readonly refuses?: RefusalCode
+}
+
+const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
+const customer = { kind: 'customer', id: 'customer-1', name: 'Carl' } as const
+
+/** Opens a scene; `settings` are those of the desk, and of each engine unless it is given its own. A new database by default. */
+export async function openScene(
+  makeEngine: MakeEngine,
+  settings: Settings = {},
+  database?: TestDatabase,
+): Promise<Scene> {
+  const { url: databaseUrl, drop } = database ?? (await createTestDatabase())
+  const stores: EventStore[] = []
+  const stops: (() => Promise<void>)[] = []
+
+  const openDesk = async ({ policy }: Settings): Promise<Desk> => {
+    const store = await postgresStore({ connectionString: databaseUrl, catalogue: guichetEvents })
+    stores.push(store)
+    return createDesk({
+      store,
+      now: () => instant(new Date()),
+      newId: randomUUID,
+      policy: { ...defaultTicketPolicy, ...policy },
+    })
+  }
+
+  const desk = await openDesk(settings)
+  const tell = async (id: string, command: Parameters<typeof desk.execute<'ticket'>>[2], at?: Instant) => {
+    const by = command.type === 'open' || command.type === 'customerReply' ? customer : agent
+    const outcome = await desk.execute('ticket', id, command, { by, at })
+    if (!outcome.ok) throw new Error(`${command.type} was refused: ${outcome.refusal.message}`)
+  }
+  const ticket = async (then: 'in_progress' | 'waiting_customer' | 'resolved', sinceMs = 0): Promise<string> => {
+    const id = randomUUID()
+    const at = instant(new Date(Date.now() - sinceMs))
+    await tell(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, at)
+    await tell(id, { type: 'agentReply', body: 'Is it still?', then }, at)
+    return id
+  }
+  const firedOn = async (id: string): Promise<readonly TicketEvent[]> => {
+    const envelopes = await desk.store.readStream(streamName('ticket', id))
+    return envelopes.map(({ event }) => event as TicketEvent).filter(({ by }) => by.id === 'clock')
+  }
+
+  return {
+    desk,
+    databaseUrl,
+    startEngine: async (own = settings) => {
+      const engineDesk = await openDesk(own)
+      const engine = await makeEngine({
+        desk: own.refuses ? refusing(engineDesk, own.refuses) : engineDesk,
+        databaseUrl,
+      })
+      let stopped: Promise<void> | undefined
+      const stop = (): Promise<void> => (stopped ??= engine.stop())
+      stops.push(stop)
+      await engine.start()
+      return { ...engine, stop }
+    },
+    waitingTicket: (sinceMs) => ticket('waiting_customer', sinceMs),
+    resolvedTicket: (sinceMs) => ticket('resolved', sinceMs),
+    ticketInProgress: () => ticket('in_progress'),
+    customerReplies: (id) => tell(id, { type: 'customerReply', body: 'Yes' }),
+    becomesUrgent: (id) => tell(id, { type: 'changePriority', priority: 'urgent' }),
+    firedOn,
+    untilFired: (id, times) =>
+      vi.waitUntil(
+        async () => {
+          const fired = await firedOn(id)
+          return fired.length >= times && fired
+        },
+        { timeout: 15_000, interval: 20 },
+      ),
+    dispose: async () => {
+      await Promise.all(stops.map((stop) => stop()))
+      await Promise.all(stores.map((store) => store.close()))
+      await drop()
+    },
+  }
+}
+
+/** A desk that refuses every deadline. */
+function refusing(desk: Desk, code: RefusalCode): Desk {
+  const execute: Desk['execute'] = (category, id, command, sender) =>
+    'type' in command && command.type === 'fire'
+      ? Promise.resolve(deny(refusal(code)))
+      : desk.execute(category, id, command, sender)
+  return { ...desk, execute }
+}

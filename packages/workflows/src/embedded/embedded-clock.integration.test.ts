@@ -1,0 +1,4 @@
+import { clockContract } from '../contract/index.ts'
+import { fedClock } from './testing/engine.ts'
+
+clockContract('the embedded clock', (process) => fedClock(process))

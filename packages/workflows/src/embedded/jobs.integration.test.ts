@@ -1,0 +1,162 @@
+import type { Instant } from '@guichet/domain'
+import { defaultTicketPolicy, defaultWording, hours, instant, later } from '@guichet/domain'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { projections } from '@guichet/projections'
+import fc from 'fast-check'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyMigrations } from '../database/apply-migrations.ts'
+import { beat, freeJobsOfTheDead } from './dead-workers.ts'
+import { isHeld } from './held.ts'
+import { reconcile } from './reconcile.ts'
+import { dropSuperseded, keepRetrying } from './retries.ts'
+import { clockSchema } from './schema.ts'
+import { readStatus } from './status.ts'
+import { wake } from './wake.ts'
+
+const due = instant('2031-05-05T10:00:00.000Z')
+
+describe('the jobs of the clock', () => {
+  let database: TestDatabase
+  let pool: pg.Pool
+
+  beforeEach(async () => {
+    database = await createTestDatabase()
+    pool = new pg.Pool({ connectionString: database.url, max: 8 })
+    await Promise.all([applyMigrations(pool, clockSchema), applyMigrations(pool, clockSchema)])
+  })
+
+  afterEach(async () => {
+    await pool.end()
+    await database.drop()
+  })
+
+  type Job = { key: string | null; run_at: Date; locked_by: string | null; attempts: number; last_error: string | null }
+  const jobs = async (): Promise<readonly Job[]> =>
+    (await pool.query<Job>('select key, run_at, locked_by, attempts, last_error from guichet_jobs.jobs order by key'))
+      .rows
+  const runAt = async (stream: string): Promise<Instant | undefined> => {
+    const job = (await jobs()).find(({ key }) => key === stream)
+    return job && instant(job.run_at)
+  }
+  /** Brings a job into a state that only the queue itself would bring it into. */
+  const alter = (stream: string, assignments: string) =>
+    pool.query(`update guichet_jobs._private_jobs set ${assignments} where key = $1`, [stream])
+
+  it('wait for the earliest instant that was ever asked for, whoever asks at the same time', async () => {
+    const delays = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 2, maxLength: 6 })
+    let streams = 0
+    await fc.assert(
+      fc.asyncProperty(delays, async (minutes) => {
+        const stream = `ticket-${++streams}`
+        await Promise.all(minutes.map((delay) => wake(pool, stream, later(due, delay * 60_000))))
+        expect(await runAt(stream)).toBe(later(due, Math.min(...minutes) * 60_000))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('are queued anew while the old one is being carried out, and the old one is not tried again', async () => {
+    await wake(pool, 'ticket-1', due)
+    await alter('ticket-1', `locked_by = 'worker-1', locked_at = now()`)
+    await wake(pool, 'ticket-1', later(due, hours(1)))
+    expect(await runAt('ticket-1')).toBe(later(due, hours(1)))
+    await pool.query(`select guichet_jobs.force_unlock_workers(array['worker-1'])`)
+    await dropSuperseded(pool)
+    expect(await jobs()).toHaveLength(1)
+  })
+
+  it('can be queued more often than the queue has numbers for kinds of tasks', async () => {
+    await wake(pool, 'ticket-1', due)
+    await pool.query('alter table guichet_jobs._private_tasks alter column id restart with 2147483647')
+    await wake(pool, 'ticket-2', due)
+    await wake(pool, 'ticket-3', due)
+    expect(await jobs()).toHaveLength(3)
+  })
+
+  it('of dead workers are given free, those of the living are not', async () => {
+    for (const stream of ['ticket-1', 'ticket-2', 'ticket-3']) await wake(pool, stream, due)
+    const minuteAgo = `locked_at = now() - interval '1 minute'`
+    await alter('ticket-1', `locked_by = 'alive', ${minuteAgo}`)
+    await alter('ticket-2', `locked_by = 'dead', ${minuteAgo}`)
+    await alter('ticket-3', `locked_by = 'newborn', locked_at = now()`)
+    await beat(pool, ['alive', 'dead'])
+    await pool.query(
+      `update guichet_workflows.workers set seen_at = now() - interval '30 seconds' where worker_id = 'dead'`,
+    )
+    await freeJobsOfTheDead(pool, 20_000)
+    expect((await jobs()).map((job) => job.locked_by)).toEqual(['alive', null, 'newborn'])
+  })
+
+  it('that fail pause five minutes at most, and never run out of tries', async () => {
+    await wake(pool, 'ticket-1', due)
+    await alter('ticket-1', `last_error = 'no paper', attempts = 20000, run_at = now() + interval '6 hours'`)
+    await keepRetrying(pool, 300_000)
+    const [job] = await jobs()
+    expect(job).toMatchObject({ attempts: 10, last_error: 'no paper' })
+    expect(job && job.run_at.getTime() - Date.now()).toBeLessThanOrEqual(300_000)
+    expect(await readStatus(pool)).toMatchObject({
+      failing: 1,
+      failures: [{ stream: 'ticket-1', message: 'no paper' }],
+    })
+  })
+
+  describe('compared with the deadlines that stand', () => {
+    const stands = (stream: string, nextDue: Instant | null, heldBy: string | null = null) =>
+      pool.query(
+        `insert into guichet_read.deadline (stream, version, state, deadlines, next_due, held_by)
+         values ($1, 1, '{}', '[]', $2, $3)`,
+        [stream, nextDue, heldBy],
+      )
+
+    /** The read model's own table, where its readers look for it. */
+    beforeEach(async () => {
+      const [deadlines] = projections({ policy: defaultTicketPolicy, wording: defaultWording }).filter(
+        ({ name }) => name === 'deadlines',
+      )
+      const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+      await db.transaction().execute(async (tx) => {
+        await sql`create schema guichet_read`.execute(tx)
+        await sql`set local search_path = guichet_read`.execute(tx)
+        await deadlines?.createTables(tx)
+      })
+    })
+
+    it('are added where they are missing or too late', async () => {
+      await stands('ticket-missing', due)
+      await stands('ticket-late', due)
+      await wake(pool, 'ticket-late', later(due, hours(1)))
+      await reconcile(pool)
+      expect([await runAt('ticket-missing'), await runAt('ticket-late')]).toEqual([due, due])
+    })
+
+    it('are run at once where nothing stands, so that the stream itself can say so', async () => {
+      await wake(pool, 'ticket-orphan', due)
+      await wake(pool, 'ticket-over', due)
+      await stands('ticket-over', null)
+      await reconcile(pool)
+      expect(await readStatus(pool)).toMatchObject({ late: 2 })
+    })
+
+    it('are left alone where they fit, fail, or are held', async () => {
+      await stands('ticket-fits', due)
+      await stands('ticket-held', null, 'import-1')
+      await stands('ticket-fails', due)
+      for (const stream of ['ticket-fits', 'ticket-held', 'ticket-fails']) await wake(pool, stream, due)
+      await alter('ticket-fails', `last_error = 'no paper', attempts = 3, run_at = '${later(due, 1)}'`)
+      const before = await jobs()
+      await reconcile(pool)
+      expect(await jobs()).toEqual(before)
+      expect([await isHeld(pool, 'ticket-held'), await isHeld(pool, 'ticket-fits')]).toEqual([true, false])
+    })
+  })
+
+  it('are compared with nothing, and held by nothing, before there are read models', async () => {
+    await wake(pool, 'ticket-1', due)
+    await reconcile(pool)
+    expect(await runAt('ticket-1')).toBe(due)
+    expect(await isHeld(pool, 'ticket-1')).toBe(false)
+  })
+})

@@ -1,0 +1,73 @@
+import { days, later } from '@guichet/domain'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Scene } from '../contract/index.ts'
+import { openScene } from '../contract/index.ts'
+import { embeddedClock } from './embedded-clock.ts'
+import { fedClock } from './testing/engine.ts'
+import { openFeed } from './testing/feed.ts'
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+const clockProcess = fileURLToPath(new URL('./testing/clock-process.mjs', import.meta.url))
+const leaseMs = 600
+
+describe('a process killed between a command and its acknowledgement', () => {
+  let scene: Scene
+
+  beforeAll(async () => {
+    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root }).catch(
+      () => undefined,
+    )
+    scene = await openScene((process) => fedClock(process, { leaseMs, pollMs: 50 }))
+  })
+
+  afterAll(() => scene.dispose())
+
+  /** Runs a process until it has carried out one command, and kills it before it can say so to the queue. */
+  const killAfterOneCommand = async (): Promise<void> => {
+    const child = spawn(process.execPath, [clockProcess, scene.databaseUrl, String(leaseMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(child, 'exit')
+    const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
+    died.catch(() => undefined)
+    await Promise.race([once(child.stdout, 'data'), died])
+    child.kill('SIGKILL')
+    await exited
+  }
+
+  /** Queues what is due, while nobody acts on it. */
+  const queueDeadlines = async (): Promise<void> => {
+    const clock = await embeddedClock({ desk: scene.desk, connectionString: scene.databaseUrl })
+    const feed = openFeed(scene.desk, scene.databaseUrl, clock.deadlineSink)
+    await feed.start()
+    await feed.caughtUp()
+    await feed.stop()
+    await clock.stop()
+  }
+
+  it('leaves exactly one effect of each deadline, six times over', async () => {
+    const waiting = await Promise.all([1, 2, 3, 4].map(() => scene.waitingTicket(days(13))))
+    const resolved = await Promise.all([1, 2, 3, 4].map(() => scene.resolvedTicket(days(2))))
+    await queueDeadlines()
+
+    for (let kill = 0; kill < 6; kill++) await killAfterOneCommand()
+    const fired = async (): Promise<number> =>
+      (await Promise.all([...waiting, ...resolved].map((id) => scene.firedOn(id)))).flat().length
+    expect(await fired()).toBe(6)
+
+    const begun = new Date()
+    const engine = await scene.startEngine()
+    for (const id of [...waiting, ...resolved]) await scene.untilFired(id, 1)
+    const chases = (await Promise.all(waiting.map((id) => scene.firedOn(id)))).flat()
+    const next = chases.map(({ at }) => later(at, days(2))).toSorted()[0]
+    await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+
+    expect(chases.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => 'ChaseSent'))
+    for (const id of resolved) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])
+    expect(Date.now() - begun.getTime()).toBeLessThan(10_000)
+  })
+})

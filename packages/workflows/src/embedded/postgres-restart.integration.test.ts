@@ -1,0 +1,48 @@
+import type { EmbeddedPostgres } from '@guichet/eventstore'
+import { startEmbeddedPostgres } from '@guichet/eventstore'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { openScene } from '../contract/index.ts'
+import { fedClock } from './testing/engine.ts'
+
+let dataDir: string
+let postgres: EmbeddedPostgres
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'guichet-clock-'))
+  await chmod(dataDir, 0o755)
+  postgres = await startEmbeddedPostgres({ dataDir })
+})
+
+afterAll(async () => {
+  await postgres.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+it('goes on after Postgres was stopped and started, with what fell due meanwhile and with what comes after', async () => {
+  const failures: string[] = []
+  const scene = await openScene(
+    (process) =>
+      fedClock(process, { leaseMs: 2_000, pollMs: 50, onError: (_error, context) => void failures.push(context) }),
+    { policy: { closeResolvedAfter: 1_000 } },
+    { url: postgres.url, drop: async () => undefined },
+  )
+  const engine = await scene.startEngine()
+  const before = await scene.resolvedTicket()
+  await scene.untilFired(before, 1)
+  const meanwhile = await scene.resolvedTicket()
+  await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+
+  await postgres.stop()
+  await vi.waitUntil(() => failures.length > 0, { timeout: 15_000 })
+  postgres = await startEmbeddedPostgres({ dataDir })
+
+  const after = await scene.resolvedTicket()
+  for (const id of [before, meanwhile, after]) {
+    expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+  }
+  await vi.waitUntil(async () => (await engine.status()).nextDue === undefined, { timeout: 15_000 })
+  await scene.dispose()
+})

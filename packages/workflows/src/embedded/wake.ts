@@ -1,0 +1,29 @@
+import type { Instant } from '@guichet/domain'
+import type { DeadlineSink } from '@guichet/projections'
+import { sql } from 'kysely'
+import type { Pool } from 'pg'
+
+/** Sees to it that a stream is looked at by an instant at the latest. */
+export async function wake(pool: Pool, stream: string, at: Instant): Promise<void> {
+  await pool.query({
+    name: 'guichet_workflows.wake',
+    text: 'select guichet_workflows.wake($1::text[], $2::timestamptz[])',
+    values: [[stream], [at]],
+  })
+}
+
+/**
+ * Queues what has become due earlier, within the projection's own transaction and in one statement. A deadline that has
+ * become later or vanished costs nothing: the job that is there finds out when it runs.
+ */
+export const deadlineSink: DeadlineSink = async (tx, changes) => {
+  const streams: string[] = []
+  const instants: Instant[] = []
+  for (const { stream, after } of changes) {
+    if (after === undefined) continue
+    streams.push(stream)
+    instants.push(after)
+  }
+  if (streams.length === 0) return
+  await sql`select guichet_workflows.wake(${streams}::text[], ${instants}::timestamptz[])`.execute(tx)
+}

@@ -1,0 +1,100 @@
+import type { Runner, TaskList, WorkerEvents } from 'graphile-worker'
+import { run } from 'graphile-worker'
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import type { OnError } from '../supervision/on-error.ts'
+import { queueLog } from './log.ts'
+import { queueSchema } from './schema.ts'
+
+export type WorkerPoolOptions = {
+  readonly pool: Pool
+  readonly tasks: TaskList
+  /** How many jobs are carried out at once. */
+  readonly concurrency: number
+  /** Milliseconds between two looks of an idle worker. */
+  readonly pollMs: number
+  readonly onError: OnError
+}
+
+export type WorkerPool = {
+  /** The ids under which the workers lock jobs. */
+  ids(): readonly string[]
+  /** Ends when the jobs under way have. */
+  stop(): Promise<void>
+}
+
+const pauseMs = 500
+
+/**
+ * Runs the queue's workers, and new ones in their place when something has gone wrong between them and the database:
+ * a worker that could not hand back its job ends without a successor, and an answer that got lost leaves a job locked
+ * by a worker that does not know of it. Under new ids, such jobs are the jobs of the dead.
+ */
+export function startWorkers(options: WorkerPoolOptions): WorkerPool {
+  const stopping = new AbortController()
+  let ids: string[] = []
+
+  const serve = async (): Promise<void> => {
+    const events: WorkerEvents = new EventEmitter()
+    const started: string[] = []
+    events.on('worker:create', ({ worker }) => void started.push(worker.workerId))
+    const broken = whenBroken(events)
+    const runner = await launch(options, events)
+    ids = started
+    await Promise.race([broken, runner.promise, aborted(stopping.signal)])
+    await runner.stop().catch(() => undefined)
+    await runner.promise.catch(() => undefined)
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await serve().catch((error: unknown) => options.onError(error, 'starting the workers of the clock'))
+      if (!stopping.signal.aborted) await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const ended = loop()
+
+  return {
+    ids: () => ids,
+    stop: async () => {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+function launch(
+  { pool, tasks, concurrency, pollMs, onError }: WorkerPoolOptions,
+  events: WorkerEvents,
+): Promise<Runner> {
+  return run({
+    pgPool: pool,
+    schema: queueSchema,
+    taskList: tasks,
+    parsedCronItems: [],
+    concurrency,
+    pollInterval: pollMs,
+    noHandleSignals: true,
+    logger: queueLog(onError),
+    events,
+  })
+}
+
+/** Resolves when a worker has ended for want of the database, or when the database is back after a failed look for jobs. */
+function whenBroken(events: WorkerEvents): Promise<void> {
+  return new Promise((resolve) => {
+    let suspect = false
+    const back = (): void => {
+      if (suspect) resolve()
+    }
+    events.on('worker:getJob:error', () => void (suspect = true))
+    events.on('worker:getJob:empty', back)
+    events.on('job:start', back)
+    events.on('worker:fatalError', () => resolve())
+  })
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+}

@@ -1,0 +1,72 @@
+import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
+import { subscribe } from '@guichet/eventstore'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { OnError } from '../supervision/on-error.ts'
+import type { Repetition } from '../supervision/periodically.ts'
+import { periodically } from '../supervision/periodically.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { LeaseLost } from './checkpoint.ts'
+import type { Reaction } from './reaction.ts'
+
+export type Following = {
+  readonly reaction: Reaction
+  readonly desk: Desk
+  readonly checkpoint: Checkpoint
+  readonly leaseMs: number
+  readonly signal: AbortSignal
+  readonly onError: OnError
+}
+
+/** Lets a reaction follow the history whenever this process holds its lease, until the signal. */
+export async function follow(following: Following): Promise<void> {
+  const { reaction, checkpoint, leaseMs, signal, onError } = following
+  while (!signal.aborted) {
+    try {
+      const claimed = await checkpoint.claim()
+      if (claimed) {
+        await followWhileHeld(following, claimed.position)
+        await checkpoint.release()
+      }
+    } catch (error) {
+      onError(error, `the reaction ${reaction.name}`)
+    }
+    await delay(leaseMs / 4, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function followWhileHeld(
+  { reaction, desk, checkpoint, leaseMs, signal, onError }: Following,
+  after: Parameters<Checkpoint['save']>[0] | undefined,
+): Promise<void> {
+  const lost = new AbortController()
+  const failed = (error: unknown): void => onError(error, `the reaction ${reaction.name}`)
+  const renewal: Repetition = periodically(
+    leaseMs / 4,
+    async () => {
+      if (!(await checkpoint.renew())) lost.abort()
+    },
+    failed,
+  )
+  try {
+    await subscribe(desk.store, {
+      after,
+      signal: AbortSignal.any([signal, lost.signal]),
+      onBatch: async (events) => {
+        for (const envelope of events) if (concerns(reaction, envelope)) await reaction.react(envelope, desk)
+        const last = events.at(-1)
+        if (last) await checkpoint.save(last.position)
+      },
+      onError: (error) => {
+        failed(error)
+        if (error instanceof LeaseLost) lost.abort()
+        else checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
+      },
+    })
+  } finally {
+    await renewal.stop()
+  }
+}
+
+function concerns(reaction: Reaction, envelope: EventEnvelope): envelope is EventEnvelope<GuichetEvent> {
+  return (reaction.on as readonly string[]).includes(envelope.event.type)
+}

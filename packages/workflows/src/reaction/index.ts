@@ -1,0 +1,5 @@
+export { completeMerges } from './complete-merges.ts'
+export { reaction } from './reaction.ts'
+export type { Reaction } from './reaction.ts'
+export { reactions } from './reactions.ts'
+export type { ReactionStatus, Reactions, ReactionsOptions } from './reactions.ts'

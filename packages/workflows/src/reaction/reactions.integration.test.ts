@@ -1,0 +1,154 @@
+import type { Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
+import { createDesk, guichetEvents, instant, streamName } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Reaction, Reactions } from './index.ts'
+import { reaction, reactions } from './index.ts'
+
+const agent = { kind: 'agent', id: 'agent-1' } as const
+const leaseMs = 400
+
+describe('reactions', () => {
+  let database: TestDatabase
+  let store: PostgresStore
+  let desk: Desk
+  let running: Reactions[]
+  let end: Position
+
+  beforeEach(async () => {
+    database = await createTestDatabase()
+    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    running = []
+  })
+
+  afterEach(async () => {
+    await Promise.all(running.map((each) => each.stop()))
+    await store.close()
+    await database.drop()
+  })
+
+  const start = async (known?: readonly Reaction[]): Promise<Reactions> => {
+    const options = { desk, connectionString: database.url, leaseMs }
+    const started = await reactions({ ...options, ...(known && { reactions: known }) })
+    running.push(started)
+    await started.start()
+    return started
+  }
+  /** Sends a command that must not be refused, and remembers where it ended. */
+  const send = async (id: string, command: TicketCommandInput, sender: Sender = { by: agent }): Promise<void> => {
+    const outcome = await desk.execute('ticket', id, command, sender)
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+    end = outcome.value.position ?? end
+  }
+  const openTicket = async (): Promise<string> => {
+    const id = randomUUID()
+    const by = { kind: 'customer', id: 'customer-1' } as const
+    await send(id, { type: 'open', subject: 'Mouse', body: 'Gone', customer: { id: by.id } }, { by })
+    return id
+  }
+  const absorb = (source: string, target: string, commandId: string): Promise<void> =>
+    send(target, { type: 'absorb', source, sourceCustomerId: 'customer-1' }, { by: agent, commandId })
+  const events = async (id: string): Promise<readonly TicketEvent[]> =>
+    (await store.readStream(streamName('ticket', id))).map(({ event }) => event as TicketEvent)
+  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+  /** Waits until a reaction has passed the last command. */
+  const passed = (watched: Reactions): Promise<boolean> =>
+    until(async () => {
+      const [status] = await watched.status()
+      return status?.position !== undefined && store.comparePositions(status.position, end) >= 0
+    })
+
+  it('complete a merge whose sender died after the first step', async () => {
+    const [source, target] = [await openTicket(), await openTicket()]
+    await absorb(source, target, 'merge-1')
+    await start()
+    await until(async () => (await desk.read('ticket', source)).state.status === 'closed')
+    const merged = (await events(source)).slice(-2)
+    expect(merged).toMatchObject([
+      { type: 'TicketMerged', into: target, by: agent },
+      { type: 'TicketClosed', reason: 'merged', by: agent },
+    ])
+  })
+
+  it('add nothing to a merge that its sender completed', async () => {
+    const [source, target] = [await openTicket(), await openTicket()]
+    const merged = await desk.mergeTickets(source, target, { by: agent })
+    end = (merged.ok && merged.value.position) || end
+    const before = [await events(source), await events(target)]
+    await passed(await start())
+    expect([await events(source), await events(target)]).toEqual(before)
+  })
+
+  it('let a merge be reverted that cannot be completed', async () => {
+    const [source, target] = [await openTicket(), await openTicket()]
+    await send(source, { type: 'close' })
+    await absorb(source, target, 'merge-1')
+    await passed(await start())
+    expect((await events(target)).at(-1)).toMatchObject({ type: 'AbsorptionReverted', source, reason: 'ticket_closed' })
+  })
+
+  it('leave a ticket alone whose absorption was reverted since', async () => {
+    const [source, target] = [await openTicket(), await openTicket()]
+    await absorb(source, target, 'merge-1')
+    await send(target, { type: 'revertAbsorption', source, reason: 'mistake' })
+    await passed(await start())
+    expect((await desk.read('ticket', source)).state.status).toBe('new')
+  })
+
+  it('try again after a failure, visibly, and do not skip the event', async () => {
+    const seen: string[] = []
+    const repaired = vi.fn<() => boolean>(() => false)
+    const faulty = reaction({
+      name: 'faulty',
+      on: ['TicketOpened'],
+      react: async ({ stream }) => {
+        if (!repaired()) throw new Error('no paper')
+        seen.push(stream)
+      },
+    })
+    const first = await openTicket()
+    const watched = await start([faulty])
+    await until(async () => (await watched.status())[0]?.error?.message === 'no paper')
+    repaired.mockReturnValue(true)
+    await passed(watched)
+    expect(seen).toEqual([streamName('ticket', first)])
+    expect((await watched.status())[0]?.error).toBeUndefined()
+  })
+
+  it('go on where they were, in another process, without doing it all again', async () => {
+    const seen: string[] = []
+    const noting = reaction({
+      name: 'noting',
+      on: ['TicketOpened'],
+      react: async ({ stream }) => void seen.push(stream),
+    })
+    const first = await openTicket()
+    const one = await start([noting])
+    await passed(one)
+    running = []
+    await one.stop()
+    const second = await openTicket()
+    await passed(await start([noting]))
+    expect(seen).toEqual([first, second].map((id) => streamName('ticket', id)))
+  })
+
+  it('are followed by one process at a time, and taken over when it is gone', async () => {
+    const noting = (): Reaction => reaction({ name: 'noting', on: ['TicketOpened'], react: async () => undefined })
+    const one = await start([noting()])
+    await until(async () => (await one.status())[0]?.owner !== undefined)
+    const two = await start([noting()])
+    await openTicket()
+    await passed(two)
+    const owner = (await two.status())[0]?.owner
+    running = [two]
+    await one.stop()
+    await until(async () => ![undefined, owner].includes((await two.status())[0]?.owner))
+    await openTicket()
+    await passed(two)
+  })
+})
