@@ -24,6 +24,7 @@ export const importEvents: EventCatalogue = {
   ImportCompleted: { schemaVersion: 1, schema: z.object(figures) },
 }
 
+/** Any command of an import, checked. */
 export const importCommandSchema = z.discriminatedUnion('type', [
   /** `source` names what is read, such as a file; `mapping` how it is read. */
   z.object({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),

@@ -7,6 +7,7 @@ export type Actor = {
   readonly name?: string | undefined
 }
 
+/** An actor as it comes from outside. */
 export const actorSchema = z.object({
   kind: z.enum(['customer', 'agent', 'system']),
   id: z.string().min(1).max(200),

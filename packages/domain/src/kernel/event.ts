@@ -28,6 +28,7 @@ export type EventEnvelope<E extends DomainEvent = DomainEvent> = {
   readonly schemaVersion: number
 }
 
+/** The name of a stream: `<category>-<id>`; the category must hold no hyphen. */
 export const streamName = (category: string, id: string): StreamName => `${category}-${id}`
 
 /** Splits a stream's name at its first hyphen. */

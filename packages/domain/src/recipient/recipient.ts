@@ -21,6 +21,7 @@ export const recipientEvents: EventCatalogue = {
   LanguageChosen: { schemaVersion: 1, schema: z.object({ language: z.string() }) },
 }
 
+/** Any command of a recipient, checked. */
 export const recipientCommandSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
   z.object({ type: z.literal('chooseLanguage'), language }),

@@ -5,9 +5,11 @@ import { instant, later } from '../kernel/instant.ts'
 import type { TicketEventData, TicketEventOf, TicketEventType } from '../ticket/events.ts'
 import { happened } from '../ticket/rule.ts'
 
-/** The people of the examples: the customer whose ticket it is, the agent who has it, and a second one. */
+/** The customer of the examples. */
 export const camille: Actor = { kind: 'customer', id: 'camille', name: 'Camille Durand' }
+/** The agent of the examples. */
 export const alex: Actor = { kind: 'agent', id: 'alex', name: 'Alex Martin' }
+/** A second agent. */
 export const sacha: Actor = { kind: 'agent', id: 'sacha', name: 'Sacha Petit' }
 
 /** Monday, 2 March 2026, 09:00 UTC: when the examples begin. */

@@ -3,6 +3,7 @@ import { later, latest } from '../kernel/instant.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { Ticket, TicketState } from './state.ts'
 
+/** What can fall due on a ticket. */
 export const deadlineKinds = ['chase', 'close_unanswered', 'close_resolved', 'stagnation', 'urgent_update'] as const
 export type DeadlineKind = (typeof deadlineKinds)[number]
 

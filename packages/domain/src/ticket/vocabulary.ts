@@ -83,6 +83,7 @@ export const language = z
   .max(35)
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr or pt-BR')
 
+/** A person as it comes from outside. */
 export const personSchema = z.object({
   id,
   name: line(limits.name).optional(),
@@ -92,5 +93,6 @@ export const personSchema = z.object({
 /** Somebody a ticket names: its customer, a watcher, an assignee. */
 export type Person = z.infer<typeof personSchema>
 
+/** The customer of a ticket, whose first name letters begin with when it is given. */
 export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
 export type Customer = z.infer<typeof customerSchema>
