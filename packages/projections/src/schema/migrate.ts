@@ -47,7 +47,9 @@ async function createHistory(client: PoolClient): Promise<void> {
 
 async function appliedVersion(client: PoolClient): Promise<number> {
   const { rows: tables } = await client.query<{ exists: boolean }>(
-    `select to_regclass('guichet_projections.migrations') is not null as exists`,
+    `select exists (
+      select from pg_catalog.pg_tables where schemaname = 'guichet_projections' and tablename = 'migrations'
+    ) as exists`,
   )
   if (!tables[0]?.exists) return 0
   const { rows } = await client.query<{ version: number | null }>(

@@ -18,9 +18,7 @@ describe('a process killed between a command and its acknowledgement', () => {
   let scene: Scene
 
   beforeAll(async () => {
-    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root }).catch(
-      () => undefined,
-    )
+    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
     scene = await openScene((process) => fedClock(process, { leaseMs, pollMs: 50 }))
   })
 
