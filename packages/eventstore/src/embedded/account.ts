@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process'
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -28,20 +26,5 @@ async function lookUp(): Promise<Account | undefined> {
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
   } catch {
     return undefined
-  }
-}
-
-/**
- * Checks that an account can enter every folder above a path.
- * @throws Error that names the folder it cannot enter.
- */
-export async function assertReachable(path: string, account: Account): Promise<void> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const { mode, uid, gid } = await stat(folder)
-    const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001
-    if (!(mode & bit)) {
-      throw new Error(`Postgres, which does not run as root, cannot enter ${folder}: choose a folder outside of it`)
-    }
-    if (folder === dirname(folder)) return
   }
 }

@@ -1,22 +1,20 @@
 import type { ChildProcess } from 'node:child_process'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import type { Account } from './account.ts'
-import { assertReachable, postgresAccount } from './account.ts'
+import { postgresAccount } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { findBinaries } from './binaries.ts'
 import { commandLine } from './process-identity.ts'
-
-const run = promisify(execFile)
+import type { RunAs } from './run-as.ts'
+import { asThisProcess, chooseRunAs, execute } from './run-as.ts'
 
 /** Settings of postgresql.conf, by name. */
 export type Settings = Readonly<Record<string, string>>
 
 /** A database cluster in one folder, and the means to run it. */
-export type Cluster = { readonly folder: string; readonly binaries: Binaries; readonly account: Account | undefined }
+export type Cluster = { readonly folder: string; readonly binaries: Binaries; readonly runAs: RunAs }
 
 /** A running server; `exited` resolves when it is gone, whatever the reason. */
 export type Server = { readonly exited: Promise<void>; stop(): Promise<void> }
@@ -27,11 +25,8 @@ export type Server = { readonly exited: Promise<void>; stop(): Promise<void> }
  */
 export async function openCluster(folder: string): Promise<Cluster> {
   const [binaries, account] = await Promise.all([findBinaries(), postgresAccount()])
-  if (account) {
-    await assertReachable(binaries.postgres, account)
-    await assertReachable(folder, account)
-  }
-  return { folder, binaries, account }
+  const runAs = account ? await chooseRunAs(account, binaries.postgres, folder) : asThisProcess
+  return { folder, binaries, runAs }
 }
 
 /** Upper and lower case of all languages, the same order on every machine. */
@@ -39,20 +34,21 @@ const unicode = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '
 
 /** Creates the cluster: UTF-8, a superuser `postgres` with a password, connections over TCP only. All of it, or nothing. */
 export async function createCluster(cluster: Cluster, password: string): Promise<void> {
-  const { folder, binaries, account } = cluster
+  const { folder, binaries, runAs } = cluster
   const unfinished = `${folder}.unfinished`
   const passwordFile = `${folder}.password`
   await rm(unfinished, { recursive: true, force: true })
   await rm(passwordFile, { force: true })
   await mkdir(unfinished, { recursive: true, mode: 0o700 })
   await writeFile(passwordFile, password, { mode: 0o600 })
-  if (account) {
-    await chown(unfinished, account.uid, account.gid)
-    await chown(passwordFile, account.uid, account.gid)
+  if (runAs.owner) {
+    const { uid, gid } = runAs.owner
+    await chown(unfinished, uid, gid)
+    await chown(passwordFile, uid, gid)
   }
   try {
     const options = ['--username=postgres', '--auth=scram-sha-256', ...unicode, '--no-instructions']
-    await run(binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options], account ?? {})
+    await execute(runAs, binaries.initdb, [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...options])
     await rename(unfinished, folder)
   } finally {
     await rm(passwordFile, { force: true })
@@ -82,7 +78,7 @@ export async function startServer(
     readonly stranger?: number | undefined
   },
 ): Promise<Server> {
-  const { folder, binaries, account } = cluster
+  const { folder, binaries, runAs } = cluster
   const settings = Object.entries({
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -90,7 +86,7 @@ export async function startServer(
     ...options.settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const former = await readPostmaster(folder)
-  const child = guarded([binaries.postgres, '-D', folder, ...settings], account, options.stranger)
+  const child = guarded([binaries.postgres, '-D', folder, ...settings], runAs, options.stranger)
   const tail = follow(child, options.log)
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve()))
   await started(cluster, child, tail, former)
@@ -104,9 +100,9 @@ export async function startServer(
 }
 
 /** Shuts the cluster's server down, whoever started it: connections end, everything acknowledged is kept. */
-export async function stopServer({ folder, binaries, account }: Cluster): Promise<void> {
+export async function stopServer({ folder, binaries, runAs }: Cluster): Promise<void> {
   const stop = ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '120']
-  await run(binaries.pgCtl, stop, account ?? {}).catch(async (error: unknown) => {
+  await execute(runAs, binaries.pgCtl, stop).catch(async (error: unknown) => {
     if ((await readPostmaster(folder)) !== undefined) throw error
   })
 }
@@ -127,13 +123,14 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
   return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
 }
 
-function guarded(command: readonly string[], account: Account | undefined, stranger?: number): ChildProcess {
+function guarded(command: readonly string[], { wrapper, account }: RunAs, stranger?: number): ChildProcess {
   // The process id that the server takes for its own grandparent, and hence not for another server.
   const env = stranger === undefined ? process.env : { ...process.env, PG_GRANDPARENT_PID: String(stranger) }
   if (process.platform === 'win32') {
     return spawn(command[0] ?? '', command.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
   }
-  return spawn('/bin/sh', ['-c', guardian, 'guichet-postgres', ...command], {
+  const [shell = '', ...args] = [...wrapper, '/bin/sh', '-c', guardian, 'guichet-postgres', ...command]
+  return spawn(shell, args, {
     ...account,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-import type { TicketEvent, TicketState } from '@guichet/domain'
+import type { TicketState } from '@guichet/domain'
 import { evolveTicket, instant, ticketStatuses } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -76,7 +76,7 @@ describe('the daily report', () => {
             const states = new Map<string, TicketState>()
             for (const { id, envelope } of ofTickets(events)) {
               if (dayOf(envelope.event.at) > day) continue
-              states.set(id, evolveTicket(states.get(id) ?? { status: 'absent' }, envelope.event as TicketEvent))
+              states.set(id, evolveTicket(states.get(id) ?? { status: 'absent' }, envelope.event))
             }
             const now = [...states.values()]
             const counted = ticketStatuses.map((each) => [each, now.filter(({ status }) => status === each).length])

@@ -13,7 +13,7 @@ export type Builds = {
 type Manner = Pick<Rebuild, 'leftover' | 'whenFailed' | 'onEvents' | 'signal'>
 
 /** `onEnd` is called after each rebuild, when the live generation may be another. */
-export function createBuilds(means: Omit<Rebuild, 'projection' | keyof Manner>, onEnd: () => void): Builds {
+export function createBuilds(means: Omit<Rebuild, 'projection' | keyof Manner>, onEnd: (name: string) => void): Builds {
   const underWay = new Map<string, Promise<boolean>>()
   return {
     async run(projection, how) {
@@ -24,7 +24,7 @@ export function createBuilds(means: Omit<Rebuild, 'projection' | keyof Manner>, 
         return await work
       } finally {
         underWay.delete(projection.name)
-        onEnd()
+        onEnd(projection.name)
       }
     },
     ended: async () => void (await Promise.allSettled(underWay.values())),

@@ -61,7 +61,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const migrated = once(() => migrateProjections(pool))
   let leasesChanged = false
 
-  const lookAtLeases = (): void => {
+  /** Another generation may serve now, or one that had stopped: what was known of the projection is out of date. */
+  const lookAgain = (name: string): void => {
+    standings.set(name, { kind: 'foreign', position: undefined, events: 0 })
+    poller.wake()
     leasesChanged = true
     alarm.ring()
   }
@@ -79,7 +82,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
   })
   const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
-  const builds = createBuilds({ store, pool, holder: builder, batchSize: catchUpBatchSize, activity }, lookAtLeases)
+  const builds = createBuilds({ store, pool, holder: builder, batchSize: catchUpBatchSize, activity }, lookAgain)
+  let starting: Promise<void> | undefined
   let working: Promise<unknown> | undefined
 
   const build = (projection: Projection): Promise<void> =>
@@ -99,7 +103,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     for (const projection of unbuilt) await build(projection)
   }
 
-  const start = once(async () => {
+  const begin = once(async () => {
     await migrated()
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
@@ -131,10 +135,14 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   }
 
   return {
-    start,
+    start: () => {
+      starting = begin()
+      return starting
+    },
     status: statusOf,
     async stop() {
       ending.abort(new Error('the projection runner has been stopped'))
+      await starting?.catch(() => undefined)
       await working
       await builds.ended()
     },
@@ -169,8 +177,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     async resume(name) {
       await migrated()
       const resumed = await clearError(pool, name)
-      lookAtLeases()
       const projection = projections.find((each) => each.name === name)
+      if (projection) lookAgain(name)
       if (resumed && working && projection) void build(projection)
       return resumed
     },

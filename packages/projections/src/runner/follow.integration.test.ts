@@ -1,44 +1,103 @@
-import type { DomainEvent, Instant } from '@guichet/domain'
-import { afterEach, expect, it } from 'vitest'
-import type { ProjectionHarness } from '../testing/index.ts'
-import { createProjectionHarness, tallyProjection } from '../testing/index.ts'
+import { CompiledQuery } from 'kysely'
+import { expect, it } from 'vitest'
+import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
 
-const opened: ProjectionHarness[] = []
-const open: typeof createProjectionHarness = async (...options) => {
-  const harness = await createProjectionHarness(...options)
-  opened.push(harness)
-  return harness
-}
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((harness) => harness.drop()))
-})
+const open = harnessPerTest()
 
-const tagged = (tag: string): DomainEvent =>
-  ({
-    type: 'TicketTagged',
-    at: '2026-03-27T09:00:00.000Z' as Instant,
-    by: { kind: 'agent', id: 'agent-1' },
-    tag,
-  }) as DomainEvent
-
-it.each(['memory', 'postgres'] as const)(
-  'shows what was appended to a store in %s once it is reached',
-  async (store) => {
-    const tally = tallyProjection()
-    const { runner, record, rowsOf } = await open([tally], { store })
-    await runner.start()
-    const position = await record('ticket-1', tagged('a'), tagged('b'))
-    expect(await runner.reached(position, 5_000)).toBe(true)
-    expect((await rowsOf(tally))['tally']).toEqual([{ stream: 'ticket-1', events: 2, version: 2 }])
-  },
-)
-
-it('keeps the rows when it is rebuilt', async () => {
+it.each(['memory', 'postgres'] as const)('shows what a store in %s holds once it is reached', async (store) => {
   const tally = tallyProjection()
-  const { runner, record, rebuilt } = await open([tally], { store: 'postgres' })
+  const { runner, record, rowsOf } = await open([tally], { store })
   await runner.start()
-  for (let n = 0; n < 50; n++) await record(`ticket-${n % 7}`, tagged('a'))
-  const rows = await rebuilt(tally)
-  expect(rows.rebuilt).toEqual(rows.live)
-  expect(await runner.status()).toMatchObject([{ generation: 2, state: 'live', lag: 0 }])
+  const position = await record('ticket-1', sampleEvent(), sampleEvent())
+  expect(await runner.reached(position, 10_000)).toBe(true)
+  expect((await rowsOf(tally))['tally']).toEqual([{ stream: 'ticket-1', events: 2, version: 2 }])
 })
+
+it('answers false when a position is not reached in time', async () => {
+  const { runner, record } = await open([tallyProjection()])
+  const position = await record('ticket-1', sampleEvent())
+  expect(await runner.reached(position, 30)).toBe(false)
+})
+
+it('catches up with a history that is older than the read model, without its effects', async () => {
+  const replayed: boolean[] = []
+  let switched = 0
+  const tally = tallyProjection({
+    before: (_, { replaying }) => replayed.push(replaying),
+    switched: async () => void switched++,
+  })
+  const { runner, record, rowsOf } = await open([tally])
+  for (let n = 0; n < 30; n++) await record(`ticket-${n}`, sampleEvent())
+  const lags: number[] = []
+  await runner.start()
+  await runner.caughtUp({ onProgress: (lag) => lags.push(lag) })
+  expect((await rowsOf(tally))['tally']).toHaveLength(30)
+  expect({ replayed: replayed.every(Boolean), switched, lag: lags.at(-1) }).toEqual({
+    replayed: true,
+    switched: 1,
+    lag: 0,
+  })
+  await runner.reached(await record('ticket-1', sampleEvent()), 10_000)
+  expect(replayed.at(-1)).toBe(false)
+})
+
+it('ends a wait with the reason of the signal', async () => {
+  const { runner, record } = await open([tallyProjection()])
+  await record('ticket-1', sampleEvent())
+  const reason = new Error('enough')
+  await expect(runner.caughtUp({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+})
+
+it('moves projections that stand at one position in one transaction, and those behind until they join', async () => {
+  const transactions = new Map<string, Set<string>>()
+  const note = (name: string) =>
+    tallyProjection({
+      name,
+      before: async (events, { tx }) => {
+        const { rows } = await tx.executeQuery<{ id: string }>(transactionId)
+        for (const { id } of events) {
+          transactions.set(id, (transactions.get(id) ?? new Set()).add(rows[0]?.id ?? ''))
+        }
+      },
+    })
+  const { runner, runnerWith, record } = await open([note('one'), note('other')])
+  await runner.start()
+  const first = await record('ticket-1', sampleEvent())
+  await runner.reached(first, 10_000)
+  expect(transactions.get('command-1/0')?.size).toBe(1)
+
+  await runner.stop()
+  const alone = runnerWith({ projections: [note('one')] })
+  await alone.start()
+  for (let n = 0; n < 5; n++) await alone.reached(await record('ticket-1', sampleEvent()), 10_000)
+  await alone.stop()
+
+  const together = runnerWith({ batchSize: 2 })
+  await together.start()
+  await together.caughtUp()
+  await together.reached(await record('ticket-1', sampleEvent()), 10_000)
+  expect(transactions.get('command-7/0')?.size).toBe(1)
+})
+
+it('tells how far it is and what it has done', async () => {
+  const { runner, record } = await open([tallyProjection()])
+  await runner.start()
+  await runner.reached(await record('ticket-1', sampleEvent(), sampleEvent()), 10_000)
+  expect(await runner.status()).toMatchObject([
+    { name: 'tally', version: 1, state: 'live', generation: 1, lag: 0, owner: expect.any(String) },
+  ])
+  expect(await runner.metrics()).toMatchObject({ batches: 1, events: 2, lagEvents: 0, lagMilliseconds: 0 })
+  await runner.stop()
+  await record('ticket-1', sampleEvent())
+  const [left] = await runner.status()
+  expect(left).toMatchObject({ lag: 1, owner: undefined })
+  expect((await runner.metrics()).lagMilliseconds).toBeGreaterThan(0)
+})
+
+it('refuses projections or tables of one name', async () => {
+  await expect(open([tallyProjection(), tallyProjection()])).rejects.toThrow('projection tally is there twice')
+  await expect(open([tallyProjection(), { ...tallyProjection(), name: 'other' }])).rejects.toThrow('table tally')
+  await expect(open([tallyProjection({ name: 'Drop; --' })])).rejects.toThrow('not a name')
+})
+
+const transactionId = CompiledQuery.raw('select pg_current_xact_id()::text as id')

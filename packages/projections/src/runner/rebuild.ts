@@ -37,8 +37,8 @@ const retryMs = { first: 100, last: 5_000 }
 /**
  * Builds a generation and switches readers to it. Failures of the surroundings are retried from where the checkpoint
  * stands, for ever.
- * @returns false when another runner is building one.
- * @throws RebuildFailed, BuildTakenOver, and the signal's reason.
+ * @returns false when another runner is building one, or has taken this one over after a long pause of this process.
+ * @throws RebuildFailed, and the signal's reason.
  */
 export async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
   const { activity, signal, projection } = rebuild
@@ -52,6 +52,7 @@ export async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
     try {
       return await attempt({ ...rebuild, leftover }, opened)
     } catch (error) {
+      if (error instanceof BuildTakenOver) return false
       if (signal.aborted || !isTransient(error)) throw error
       activity.failed(`rebuild of ${projection.name}`, error)
       await alarm.pause(pauseAfter(failures, retryMs))

@@ -47,7 +47,7 @@ export type ProjectionRunner = {
    * projection whose version is another than the live generation's is rebuilt beside it.
    */
   start(): Promise<void>
-  /** Ends the batches under way, gives the leases back and stops. */
+  /** Ends the batches under way, gives the leases back and stops for good. */
   stop(): Promise<void>
   /**
    * Resolves true once every live projection has passed the position, false when that takes longer than `timeoutMs`.
@@ -57,7 +57,8 @@ export type ProjectionRunner = {
   /**
    * Resolves when every projection that is not stopped has reached the head as it stands now, also those that are being
    * built: what tests and imports wait for. `onProgress` hears how many events the slowest one lacks. Rejects with the
-   * signal's reason when it aborts.
+   * signal's reason when it aborts. The head is the last event that can be read: right after an append, and while an
+   * older transaction is open anywhere in the server, that may not be the last one; `reached` waits for a given one.
    */
   caughtUp(options?: { readonly signal?: AbortSignal; readonly onProgress?: (lag: number) => void }): Promise<void>
   /** Every generation by name, the live one first. */

@@ -14,6 +14,8 @@ export type ProjectedHistory = {
   readonly pool: pg.Pool
   /** Projects more events, each batch in a transaction. */
   project(batches: readonly (readonly RecordedEvent[])[]): Promise<void>
+  /** What the runner does when it switches readers to a generation. */
+  switched(): Promise<void>
   /** Ends the process that projected so far, as it were: the next batch finds nothing in memory. */
   restart(): void
   /** Every row of every table, by table, in an order of its own. */
@@ -73,6 +75,10 @@ export async function projectHistory(
     models: readModels(pool),
     pool,
     project,
+    switched: () =>
+      transaction(async () => {
+        for (const projection of built) await projection.switched?.(session.tx)
+      }),
     restart: () => {
       built = build()
     },

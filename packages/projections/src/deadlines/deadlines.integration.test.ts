@@ -1,0 +1,101 @@
+import type { Desk } from '@guichet/domain'
+import { defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import type { NextDueChange } from './deadline-sink.ts'
+
+const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
+const imported = { ...agent, correlationId: importCorrelation('old') }
+const far = instant('2027-01-01T00:00:00Z')
+
+async function open(desk: Desk, id: string, sender: typeof agent): Promise<void> {
+  const customer = { id: 'c-1' }
+  await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer, priority: 'urgent' }, sender)
+}
+
+async function projected(
+  desk: Desk,
+  options: { replaying?: boolean },
+  use: (history: ProjectedHistory, told: NextDueChange[]) => Promise<void>,
+): Promise<void> {
+  const told: NextDueChange[] = []
+  const deadlineSink = async (_: unknown, changes: readonly NextDueChange[]) => void told.push(...changes)
+  const history = await projectHistory([await historyOf(desk)], { ...options, deadlineSink })
+  try {
+    await use(history, told)
+  } finally {
+    await history.drop()
+  }
+}
+
+it('lists what is due before an instant, earliest first', async () => {
+  const desk = emptyDesk()
+  await open(desk, 'a', agent)
+  await desk.execute('ticket', 'a', { type: 'start' }, agent)
+  await open(desk, 'b', agent)
+  await desk.execute('ticket', 'b', { type: 'resolve' }, agent)
+  await projected(desk, {}, async ({ models }) => {
+    const due = await models.deadlines.dueBefore(far, 10)
+    expect(due.map(({ stream, kind }) => [stream, kind])).toEqual([
+      ['ticket-a', 'urgent_update'],
+      ['ticket-a', 'stagnation'],
+      ['ticket-b', 'close_resolved'],
+    ])
+    expect(await models.deadlines.dueBefore(far, 2)).toEqual(due.slice(0, 2))
+    expect(await models.deadlines.dueBefore(due[0]?.dueAt ?? far, 10)).toEqual([])
+    const standing = await models.deadlines.ofTickets(['a', 'unknown'])
+    const { state } = await desk.read('ticket', 'a')
+    expect(standing.get('a')?.map(({ kind, cycle, dueAt }) => ({ kind, dueAt, cycle }))).toEqual(
+      ticketDeadlines(state, defaultTicketPolicy),
+    )
+    expect(standing.get('unknown')).toEqual([])
+  })
+})
+
+it('tells the clock when a stream becomes due at another instant, and only then', async () => {
+  const desk = emptyDesk()
+  await open(desk, 'a', agent)
+  await projected(desk, {}, async (history, told) => {
+    const first = instant('2026-03-27T11:00:00Z')
+    expect(told).toEqual([{ stream: 'ticket-a', before: undefined, after: first }])
+    const known = (await historyOf(desk)).length
+    await desk.execute('ticket', 'a', { type: 'tag', tag: 'vip' }, agent)
+    await desk.execute('ticket', 'a', { type: 'close' }, agent)
+    for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
+    expect(told.slice(1)).toEqual([{ stream: 'ticket-a', before: first, after: undefined }])
+  })
+})
+
+it('holds the clock of imported tickets until their import is complete', async () => {
+  const desk = emptyDesk()
+  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, imported)
+  await open(desk, 'held', imported)
+  await open(desk, 'own', imported)
+  await desk.execute('ticket', 'own', { type: 'start' }, agent)
+  await projected(desk, {}, async (history, told) => {
+    expect(told.map(({ stream }) => stream)).toEqual(['ticket-own'])
+    expect((await history.models.deadlines.dueBefore(far, 10)).map(({ stream }) => stream)).not.toContain('ticket-held')
+    expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: 'old' }])
+
+    const known = (await historyOf(desk)).length
+    await desk.execute('import', 'old', { type: 'complete', rows: 0, applied: 0, unchanged: 0, refused: 0 }, imported)
+    await open(desk, 'late', imported)
+    for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
+    expect(told.slice(1).map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-late'])
+    expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: undefined }])
+  })
+})
+
+it('stays silent while a rebuild replays, and tells of all that stands when readers are switched', async () => {
+  const desk = emptyDesk()
+  await open(desk, 'a', agent)
+  await open(desk, 'b', agent)
+  await desk.execute('ticket', 'b', { type: 'close' }, agent)
+  await projected(desk, { replaying: true }, async (history, told) => {
+    expect(told).toEqual([])
+    await history.switched()
+    expect(told).toEqual([{ stream: 'ticket-a', before: undefined, after: instant('2026-03-27T11:00:00Z') }])
+  })
+})

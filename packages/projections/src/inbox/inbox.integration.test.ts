@@ -1,0 +1,73 @@
+import { importCorrelation } from '@guichet/domain'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+
+const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
+
+async function desk() {
+  const desk = emptyDesk()
+  const open = { type: 'open', subject: 'Facture', body: 'y' } as const
+  for (const [id, customer] of [
+    ['a', 'marie'],
+    ['b', 'paul'],
+  ] as const) {
+    await desk.execute(
+      'ticket',
+      id,
+      { ...open, customer: { id: customer } },
+      { by: { kind: 'customer', id: customer } },
+    )
+    await desk.execute('ticket', id, { type: 'agentReply', body: 'z' }, { ...agent, commandId: `reply-${id}` })
+  }
+  await desk.execute('recipient', 'paul', { type: 'changePreference', preference: 'email_only' }, agent)
+  await desk.execute('ticket', 'b', { type: 'resolve' }, agent)
+  await desk.execute('recipient', 'paul', { type: 'changePreference', preference: 'none' }, agent)
+  await desk.execute('ticket', 'b', { type: 'close' }, agent)
+  await desk.execute('ticket', 'a', { type: 'resolve' }, { ...agent, correlationId: importCorrelation('old') })
+  return desk
+}
+
+let history: ProjectedHistory
+beforeAll(async () => {
+  history = await projectHistory([await historyOf(await desk())])
+})
+afterAll(() => history.drop())
+
+const shown = async (recipient: string) =>
+  (await history.models.inbox.ofRecipient(recipient, { limit: 10 })).rows.map(({ row }) => row)
+
+describe('an inbox', () => {
+  it('shows what a user was told on the web, in the words of the ticket', async () => {
+    expect(await shown('marie')).toEqual([
+      {
+        id: 'reply-a/0:marie',
+        recipientId: 'marie',
+        ticketId: 'a',
+        kind: 'reply',
+        level: 'info',
+        title: 'Ticket de support : Nouvelle réponse',
+        message: "Vous avez reçu une réponse à votre ticket 'Facture'.",
+        language: 'fr',
+        channels: { web: true, email: true, push: true },
+        at: '2026-03-27T09:00:00.000Z',
+      },
+    ])
+  })
+
+  it('keeps to the preference as it was when something happened', async () => {
+    expect((await shown('paul')).map(({ kind }) => kind)).toEqual(['reply'])
+    const { rows } = await history.pool.query<{ kind: string; web: boolean; email: boolean }>(
+      `select kind, web, email from guichet_read.notification where recipient_id = 'paul' order by kind`,
+    )
+    expect(rows).toEqual([
+      { kind: 'reply', web: true, email: true },
+      { kind: 'resolved', web: false, email: true },
+    ])
+  })
+
+  it('says nothing of imported history', async () => {
+    expect((await shown('marie')).map(({ kind }) => kind)).not.toContain('resolved')
+  })
+})

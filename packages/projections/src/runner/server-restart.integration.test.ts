@@ -1,0 +1,66 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Position } from '@guichet/domain'
+import { guichetEvents } from '@guichet/domain'
+import { postgresStore, startEmbeddedPostgres } from '@guichet/eventstore'
+import pg from 'pg'
+import { expect, it } from 'vitest'
+import { sampleEvent, tallyProjection } from '../testing/index.ts'
+import { createProjectionRunner } from './create-runner.ts'
+
+it('recovers by itself when the server is stopped and started under load', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'guichet-restart-'))
+  await chmod(dataDir, 0o755)
+  let postgres = await startEmbeddedPostgres({ dataDir })
+  const pool = new pg.Pool({ connectionString: postgres.url })
+  pool.on('error', () => undefined)
+  const store = await postgresStore({ catalogue: guichetEvents, pool })
+  const tally = tallyProjection()
+  const runner = createProjectionRunner({ store, pool, projections: [tally] })
+  try {
+    await runner.start()
+    let acknowledged = 0
+    let last: Position | undefined
+    let busy = true
+    const write = async (): Promise<void> => {
+      for (let n = 0; busy; n++) last = await appendUntilKnown(n)
+    }
+    const appendUntilKnown = async (n: number): Promise<Position> => {
+      for (;;) {
+        try {
+          const stream = `ticket-${n % 5}`
+          const append = { stream, expectedVersion: 'any', commandId: `command-${n}`, events: [sampleEvent()] } as const
+          const outcome = await store.append(append)
+          if (outcome.kind === 'conflict') throw new Error('a conflict although any version will do')
+          acknowledged++
+          return outcome.position
+        } catch {
+          await new Promise((resolve) => void setTimeout(resolve, 20))
+        }
+      }
+    }
+    const writing = write()
+    for (let restarts = 0; restarts < 2; restarts++) {
+      const before = acknowledged
+      await expect.poll(() => acknowledged, { timeout: 30_000 }).toBeGreaterThan(before + 50)
+      await postgres.stop()
+      postgres = await startEmbeddedPostgres({ dataDir })
+    }
+    await expect.poll(() => acknowledged, { timeout: 30_000 }).toBeGreaterThan(200)
+    busy = false
+    await writing
+    expect(last !== undefined && (await runner.reached(last, 30_000))).toBe(true)
+    const { rows } = await pool.query<{ entries: number; events: number }>(
+      `select (select count(*)::integer from guichet_read.tally_events) as entries,
+        (select sum(events)::integer from guichet_read.tally) as events`,
+    )
+    expect(rows).toEqual([{ entries: acknowledged, events: acknowledged }])
+  } finally {
+    await runner.stop()
+    await store.close()
+    await pool.end()
+    await postgres.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+})
