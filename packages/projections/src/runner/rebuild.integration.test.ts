@@ -27,7 +27,7 @@ it('never shows readers a hole or an older state while it rebuilds under writes'
   const { runner, record, pool, rowsOf } = harness
   await runner.start()
   await fill(harness, 100)
-  await runner.caughtUp()
+  await harness.settled()
 
   let busy = true
   const seen: number[] = []

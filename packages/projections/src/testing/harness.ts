@@ -24,6 +24,8 @@ export type ProjectionHarness = {
   runnerWith(options?: Partial<ProjectionRunnerOptions>): ProjectionRunner
   /** Appends events to the end of a stream as one command. @returns the position of the last one. */
   record(stream: StreamName, ...events: readonly DomainEvent[]): Promise<Position>
+  /** Resolves when all that was appended has been projected, also what an open transaction still hides from readers. */
+  settled(): Promise<void>
   rowsOf(projection: Projection): Promise<Rows>
   /** Rebuilds a projection that has caught up. @returns its rows before and after, for a test to compare. */
   rebuilt(projection: Projection): Promise<{ readonly live: Rows; readonly rebuilt: Rows }>
@@ -45,8 +47,7 @@ export async function createProjectionHarness(
   const database = await createTestDatabase()
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => undefined)
-  const catalogue = guichetEvents
-  const store = kind === 'memory' ? inMemoryStore({ catalogue }) : await postgresStore({ catalogue, pool })
+  const { store, newest } = await openStore(kind, pool)
   let ids = 0
   const newId = (): string => `command-${++ids}`
   const runners: ProjectionRunner[] = []
@@ -66,6 +67,12 @@ export async function createProjectionHarness(
     return Object.fromEntries(await Promise.all(read))
   }
   const runner = runnerWith()
+  const settled = async (): Promise<void> => {
+    const last = await newest()
+    if (last !== undefined && !(await runner.reached(last, 30_000)))
+      throw new Error(`${last} is not reached after 30 s`)
+    await runner.caughtUp()
+  }
 
   return {
     url: database.url,
@@ -79,9 +86,10 @@ export async function createProjectionHarness(
       if (outcome.kind === 'conflict') throw new Error(`a conflict on ${stream} although any version will do`)
       return outcome.position
     },
+    settled,
     rowsOf,
     async rebuilt(projection) {
-      await runner.caughtUp()
+      await settled()
       const live = await rowsOf(projection)
       await runner.rebuild(projection.name)
       return { live, rebuilt: await rowsOf(projection) }
@@ -93,4 +101,17 @@ export async function createProjectionHarness(
       await database.drop()
     },
   }
+}
+
+async function openStore(
+  kind: 'memory' | 'postgres',
+  pool: pg.Pool,
+): Promise<{ readonly store: EventStore; readonly newest: () => Promise<Position | undefined> }> {
+  const catalogue = guichetEvents
+  if (kind === 'memory') {
+    const store = inMemoryStore({ catalogue })
+    return { store, newest: store.head }
+  }
+  const store = await postgresStore({ catalogue, pool })
+  return { store, newest: async () => (await store.lag()).newest }
 }
