@@ -24,7 +24,7 @@ describe('the schema', () => {
 
   it('is created once by many at the same time', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => open('crowded')))
-    const { rows } = await pool.query('select version from crowded.eventstore_migrations')
+    const { rows } = await pool.query('select version from crowded.migrations')
     expect(rows).toEqual([{ version: 1 }])
     await Promise.all(stores.map((store) => store.close()))
   })
@@ -40,14 +40,14 @@ describe('the schema', () => {
 
   it('is not touched by a program that is older than it', async () => {
     await (await open('future')).close()
-    await pool.query('insert into future.eventstore_migrations (version) values (99)')
+    await pool.query(`insert into future.migrations (part, version) values ('events', 99)`)
     await expect(open('future')).rejects.toMatchObject({ name: 'StoreUnusable', reason: 'schema_too_new' })
   })
 
   it('is rolled back as a whole when a step fails', async () => {
     await pool.query('create schema occupied; create table occupied.events (id integer)')
     await expect(open('occupied')).rejects.toThrow('already exists')
-    const { rows } = await pool.query(`select to_regclass('occupied.eventstore_migrations') as migrations`)
+    const { rows } = await pool.query(`select to_regclass('occupied.migrations') as migrations`)
     expect(rows).toEqual([{ migrations: null }])
   })
 

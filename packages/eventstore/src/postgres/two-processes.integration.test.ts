@@ -27,7 +27,7 @@ describe('two stores on one database', () => {
   it('have migrated it at the same time, once', async () => {
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
-    const { rows } = await client.query('select version from guichet.eventstore_migrations order by version')
+    const { rows } = await client.query('select version from guichet.migrations order by version')
     await client.end()
     expect(rows).toEqual([{ version: 1 }])
   })

@@ -40,6 +40,6 @@ it('makes the schema that is committed beside it, also when several processes mi
 })
 
 it('refuses a schema that is newer than the program', async () => {
-  await pool.query('insert into guichet_projections.migrations (version) values (999)')
+  await pool.query(`insert into guichet_projections.migrations (part, version) values ('projections', 999)`)
   await expect(migrateProjections(pool)).rejects.toThrow('version 999')
 })

@@ -1,8 +1,8 @@
 import type { Desk } from '@guichet/domain'
 import type { DeadlineSink } from '@guichet/projections'
+import { migrateSchema } from '@guichet/eventstore'
 import type { ClockEngine } from '../clock/clock.ts'
 import { beat, freeJobsOfTheDead, leave } from './dead-workers.ts'
-import { applyMigrations } from '../database/apply-migrations.ts'
 import { openPool } from '../database/open-pool.ts'
 import type { OnError } from '../supervision/on-error.ts'
 import { lookAtStream } from './look-at-stream.ts'
@@ -50,7 +50,7 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
   const { reconcileMs = 180_000, onError = () => undefined } = options
   const pool = openPool(options.connectionString, concurrency + 4, onError)
   try {
-    await applyMigrations(pool, clockSchema)
+    await migrateSchema(pool, clockSchema)
   } catch (error) {
     await pool.end()
     throw error

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyMigrations } from '../database/apply-migrations.ts'
+import { migrateSchema } from '@guichet/eventstore'
 import { beat, freeJobsOfTheDead } from './dead-workers.ts'
 import { isHeld } from './held.ts'
 import { reconcile } from './reconcile.ts'
@@ -25,7 +25,7 @@ describe('the jobs of the clock', () => {
   beforeEach(async () => {
     database = await createTestDatabase()
     pool = new pg.Pool({ connectionString: database.url, max: 8 })
-    await Promise.all([applyMigrations(pool, clockSchema), applyMigrations(pool, clockSchema)])
+    await Promise.all([migrateSchema(pool, clockSchema), migrateSchema(pool, clockSchema)])
   })
 
   afterEach(async () => {

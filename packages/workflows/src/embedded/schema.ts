@@ -1,5 +1,5 @@
 import { runMigrations } from 'graphile-worker'
-import type { SchemaPart } from '../database/apply-migrations.ts'
+import type { SchemaPart } from '@guichet/eventstore'
 import { silent } from './log.ts'
 import { clock } from './migrations/001-clock.ts'
 
@@ -8,7 +8,8 @@ export const queueSchema = 'guichet_jobs'
 
 /** The clock's tables and functions, on top of the job queue's own. */
 export const clockSchema: SchemaPart = {
-  name: 'clock',
-  migrations: [clock],
+  schema: 'guichet_workflows',
+  part: 'clock',
+  steps: [clock],
   prepare: (pgPool) => runMigrations({ pgPool, schema: queueSchema, logger: silent }),
 }

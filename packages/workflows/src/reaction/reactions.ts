@@ -1,7 +1,7 @@
 import type { Desk, Instant, Position } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
+import { migrateSchema } from '@guichet/eventstore'
 import type { OnError } from '../supervision/on-error.ts'
-import { applyMigrations } from '../database/apply-migrations.ts'
 import { openPool } from '../database/open-pool.ts'
 import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
@@ -47,7 +47,7 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { onError = () => undefined } = options
   const pool = openPool(connectionString, 2, onError)
   try {
-    await applyMigrations(pool, reactionsSchema)
+    await migrateSchema(pool, reactionsSchema)
   } catch (error) {
     await pool.end()
     throw error

@@ -1,0 +1,2 @@
+export { migrateSchema, SchemaTooNew } from './migrate-schema.ts'
+export type { SchemaPart } from './migrate-schema.ts'

@@ -1,0 +1,84 @@
+import type { Pool, PoolClient } from 'pg'
+
+/** A part of a Postgres schema that is brought up to date by itself. */
+export type SchemaPart = {
+  /** The Postgres schema; it is created if it is missing. */
+  readonly schema: string
+  readonly part: string
+  /** Every step of the part's history as SQL, oldest first; a step is never changed once released. */
+  readonly steps: readonly string[]
+  /** What must be there before the first step; it runs before every migration, and may use the pool's other connections. */
+  readonly prepare?: (pool: Pool) => Promise<void>
+}
+
+/** The schema was made by a newer version of the program. */
+export class SchemaTooNew extends Error {
+  override readonly name = 'SchemaTooNew'
+  constructor({ schema, part, steps }: SchemaPart, version: number) {
+    super(
+      `the ${part} in schema ${schema} have version ${version}, newer than the ${steps.length} this program knows: update the program`,
+    )
+  }
+}
+
+/**
+ * Brings a part of a schema up to date in one transaction; concurrent callers wait for each other. What is up to date
+ * is only looked at, which takes no right to change it.
+ * @throws SchemaTooNew when the part is newer than this program.
+ */
+export async function migrateSchema(pool: Pool, part: SchemaPart): Promise<void> {
+  const client = await pool.connect()
+  try {
+    if ((await appliedVersion(client, part)) < part.steps.length) await migrate(pool, client, part)
+  } finally {
+    client.release()
+  }
+}
+
+async function migrate(pool: Pool, client: PoolClient, part: SchemaPart): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`migrations of ${part.schema}`])
+    await part.prepare?.(pool)
+    await applySteps(client, part)
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+async function applySteps(client: PoolClient, part: SchemaPart): Promise<void> {
+  const { schema, part: name, steps } = part
+  await client.query(`
+    create schema if not exists ${schema};
+    create table if not exists ${schema}.migrations (
+      part text not null,
+      version integer not null,
+      applied_at timestamptz not null default now(),
+      primary key (part, version)
+    )`)
+  const applied = await appliedVersion(client, part)
+  for (const [index, step] of steps.entries()) {
+    if (index < applied) continue
+    await client.query(step)
+    await client.query(`insert into ${schema}.migrations (part, version) values ($1, $2)`, [name, index + 1])
+  }
+}
+
+/** Asks the tables of the catalogue: `to_regclass` may answer from before the lock was waited for. */
+async function appliedVersion(client: PoolClient, part: SchemaPart): Promise<number> {
+  const { rows: tables } = await client.query<{ exists: boolean }>(
+    `select exists (
+       select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'migrations') as exists`,
+    [part.schema],
+  )
+  if (!tables[0]?.exists) return 0
+  const { rows } = await client.query<{ version: number }>(
+    `select coalesce(max(version), 0) as version from ${part.schema}.migrations where part = $1`,
+    [part.part],
+  )
+  const version = rows[0]?.version ?? 0
+  if (version > part.steps.length) throw new SchemaTooNew(part, version)
+  return version
+}
