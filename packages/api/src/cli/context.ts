@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import type { Configuration } from '../config/configuration.ts'

@@ -2,6 +2,7 @@ import { later, days } from '@guichet/domain'
 import { simulate } from '../simulate/simulate.ts'
 import type { Simulated } from '../simulate/simulate.ts'
 import { fullHour } from '../simulate/arrivals.ts'
+import { caughtUp } from './caught-up.ts'
 import type { Engine } from './engine.ts'
 import { now } from './engine.ts'
 
@@ -17,6 +18,6 @@ export async function fillEmptyStore({
   if ((await store.head()) !== undefined) return undefined
   const end = fullHour(now())
   const simulated = await simulate(desk, { tickets: 150, seed: 'sample', start: later(end, -days(14)), end })
-  await runner.caughtUp()
+  await caughtUp(runner, simulated)
   return simulated
 }

@@ -21,6 +21,7 @@ import { addVocabulary } from './schema/vocabulary.ts'
 import { addInboxReceived } from './subscription/inbox-received.ts'
 import { addTicketChanged } from './subscription/ticket-changed.ts'
 import { addFilterInputs } from './ticket/filter.ts'
+import { addLinks } from './ticket/links.ts'
 import { addTicketQueries } from './ticket/ticket-queries.ts'
 import { addTicketType } from './ticket/ticket-type.ts'
 import { addViewerCan } from './ticket/viewer-can.ts'
@@ -43,6 +44,7 @@ export function createSchema(): GraphQLSchema {
   const notification = addInbox(builder, ticket)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
+  addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
 
   addTicketQueries(builder, ticket, filters)

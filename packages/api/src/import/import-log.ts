@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Actor, Desk, ImportCommand, Instant } from '@guichet/domain'
+import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording, importCorrelation, minutes, ticketAggregate } from '@guichet/domain'
 import { Fault, exitCodes } from '../config/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
@@ -27,6 +27,8 @@ export type Account = {
   readonly events: number
   /** The tickets that the file's rows belong to. */
   readonly ticketIds: readonly string[]
+  /** Read models that have passed it show all of the import; a dry run has none. */
+  readonly position: Position | undefined
 }
 
 export type ImportRequest = {
@@ -60,11 +62,10 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     if (desk) await record(request, desk, 'start', { type: 'start', source: basename(file), mapping: mapping.name })
     const account = await tell(log.rows, rejects, request)
     await rejects.finish()
-    if (desk) {
-      const { rows, applied, unchanged, refused } = account
-      await record(request, desk, 'complete', { type: 'complete', rows, applied, unchanged, refused })
-    }
-    return { importId: inspection.importId, ...account }
+    const { rows, applied, unchanged, refused } = account
+    const position =
+      desk && (await record(request, desk, 'complete', { type: 'complete', rows, applied, unchanged, refused }))
+    return { importId: inspection.importId, ...account, position }
   } catch (error) {
     await rejects.abandon()
     throw error
@@ -75,7 +76,7 @@ async function tell(
   rows: AsyncIterable<LogRow>,
   rejects: Rejects,
   { mapping, inspection, desk, onRows, signal }: ImportRequest,
-): Promise<Omit<Account, 'importId'>> {
+): Promise<Omit<Account, 'importId' | 'position'>> {
   const telling = tellingOf(mapping, desk, inspection.importId)
   const book = createCaseBook(telling.aggregate, desk)
   const read = rowReader(mapping)
@@ -134,7 +135,7 @@ async function record(
   desk: Desk,
   step: string,
   command: ImportCommand,
-): Promise<void> {
+): Promise<Position | undefined> {
   const { importId } = inspection
   const sender = {
     by: importer,
@@ -148,4 +149,5 @@ async function record(
       exitCode: exitCodes.refused,
     })
   }
+  return outcome.value.position
 }

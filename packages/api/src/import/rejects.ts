@@ -27,9 +27,10 @@ export async function openRejects(file: string, columns: readonly string[]): Pro
   csv.pipe(output)
   let count = 0
 
+  const closed = once(output, 'close')
   const end = async (): Promise<void> => {
     csv.end()
-    await once(output, 'close')
+    await closed
   }
   return {
     add: async ({ row, original }, { field, code, reason }) => {

@@ -17,7 +17,7 @@ export function printReplay({ ticketId, asOf, entries, state }: Replay): readonl
 }
 
 function entryLines({ version, at, by, what, why, said }: ReplayEntry, numbers: number, names: number): string[] {
-  const head = `${String(version).padStart(numbers)}  ${at.replace('T', ' ').replace(/\.000Z$/, 'Z')}  ${who(by).padEnd(names)}  `
+  const head = `${String(version).padStart(numbers)}  ${at.slice(0, 19).replace('T', ' ')}Z  ${who(by).padEnd(names)}  `
   const margin = ' '.repeat(head.length)
   return [`${head}${what}${why ? ` — ${why}` : ''}`, ...(said ? quote(said).map((line) => `${margin}│ ${line}`) : [])]
 }
@@ -42,7 +42,7 @@ function stateLines(ticket: Ticket): string[] {
     ['opened', openedAt],
     ['last change', updatedAt],
     ['resolved', ticket.resolutions.at(-1)],
-    ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length} times` : undefined],
+    ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length}×` : undefined],
     ['merged into', ticket.mergedInto],
   ]
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))

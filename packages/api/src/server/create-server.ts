@@ -7,6 +7,7 @@ import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { AuthConfig } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
@@ -14,6 +15,7 @@ import type { Services } from '../graphql/index.ts'
 import { createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
 import { addAuthentication, tokenFault } from './authentication.ts'
 import { createEventStreamHandler } from './event-stream.ts'
+import { addExplorer } from './explorer.ts'
 import { addFailures } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
@@ -32,7 +34,7 @@ export type ServerDependencies = {
   readonly runner: Pick<ProjectionRunner, 'reached' | 'status'>
   readonly auth: AuthConfig
   readonly limits?: Partial<Limits> | undefined
-  /** Lets everybody inspect the schema. */
+  /** Lets everybody inspect the schema, and serves a page to explore it with. */
   readonly development: boolean
   /** Nothing is logged without it. */
   readonly log?: FastifyBaseLogger | undefined
@@ -50,7 +52,8 @@ const path = '/graphql'
 
 /**
  * Builds the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`. It does not listen yet; `close` ends every stream first.
+ * `/ready`, and in development a page to explore it with on `/explorer`. It does not listen yet; `close` ends every
+ * stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
@@ -70,6 +73,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     app.log.error({ err: cause, requestId }, 'request failed')
 
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal)
   app.addHook('preClose', async () => closing.abort())
   const services: Services = {
     desk,
@@ -103,7 +107,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const stream = createEventStreamHandler(prepare, subscribe, contextOf, onMasked)
 
   const checkToken = async (request: FastifyRequest): Promise<void> => {
-    const fault = tokenFault(request, development || request.ws === true)
+    const fault = tokenFault(request, development || request.ws)
     if (fault) throw fault
   }
   const route = {
@@ -121,6 +125,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     method: 'GET',
     wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, onMasked),
   })
+  if (development) await addExplorer(app, '/explorer', path)
   addHealth(app, services, dependencies.readiness ?? {})
   return app
 }

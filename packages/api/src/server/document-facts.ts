@@ -7,7 +7,14 @@ import type {
   OperationDefinitionNode,
   SelectionSetNode,
 } from 'graphql'
-import { getNamedType, getOperationRootType, isCompositeType, isInterfaceType, isObjectType } from 'graphql'
+import {
+  getNamedType,
+  getOperationRootType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  valueFromASTUntyped,
+} from 'graphql'
 import type { CostOf, Variables } from './cost.ts'
 import { costOfField, none, sum } from './cost.ts'
 
@@ -75,10 +82,16 @@ export function factsOf(schema: GraphQLSchema, document: DocumentNode): Document
 
   const roots = operations.map((operation) => {
     const root: GraphQLObjectType | null | undefined = getOperationRootType(schema, operation)
-    return [operation.name?.value, root ? ofSelections(operation.selectionSet, root.name) : nothing] as const
+    const measure = root ? ofSelections(operation.selectionSet, root.name) : nothing
+    return [operation.name?.value, measure, defaultsOf(operation)] as const
   })
   const { depth, aliases, introspects } = all(roots.map(([, measure]) => measure))
-  return { depth, aliases, introspects, costs: new Map(roots.map(([name, { cost }]) => [name, evaluation(cost)])) }
+  return {
+    depth,
+    aliases,
+    introspects,
+    costs: new Map(roots.map(([name, { cost }, defaults]) => [name, evaluation(cost, defaults)])),
+  }
 }
 
 function all(measures: readonly Measure[]): Measure {
@@ -91,15 +104,24 @@ function all(measures: readonly Measure[]): Measure {
 }
 
 /** Evaluates a cost; what a fragment costs is worked out once. */
-function evaluation(cost: CostOf): (variables: Variables) => number {
+function evaluation(cost: CostOf, defaults: Variables): (variables: Variables) => number {
   return (variables) => {
     const known = new Map<string, number>()
-    return cost(variables, (name, compute) => {
+    return cost({ ...defaults, ...variables }, (name, compute) => {
       const value = known.get(name) ?? compute()
       known.set(name, value)
       return value
     })
   }
+}
+
+/** The values that variables have when they are not given. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Variables {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  )
 }
 
 /** `__typename` tells nothing that the schema hides; `__schema` and `__type` do. */

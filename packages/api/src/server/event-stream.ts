@@ -18,13 +18,10 @@ export function createEventStreamHandler(
   const handle = createHandler<Record<string, never>>({
     authenticate: () => null,
     validate: () => [],
-    subscribe: (args) => subscribe(args as ExecutionArgs),
+    subscribe: (args) => subscribe(args),
     onSubscribe: ({ raw }, { query, operationName, variables }) => {
       const context = contextOf(raw)
-      const prepared = prepare(
-        { query, operationName, variables: variables as Readonly<Record<string, unknown>> },
-        context,
-      )
+      const prepared = prepare({ query, operationName, variables }, context)
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
       if (errors) return { data: null, errors: errors.map((error) => maskError(error, context.requestId, onMasked)) }
       return prepared as ExecutionArgs & { contextValue: never }

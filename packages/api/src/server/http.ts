@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { getOperationAST, GraphQLError } from 'graphql'
@@ -17,10 +18,7 @@ export function createHttpHandler(prepare: PrepareOperation, onMasked: OnMasked)
 
   const answer = createHandler<FastifyRequest, ApiContext, never>({
     onSubscribe: ({ method, context }, { query, operationName, variables }) => {
-      const prepared = prepare(
-        { query, operationName, variables: variables as Readonly<Record<string, unknown>> },
-        context,
-      )
+      const prepared = prepare({ query, operationName, variables }, context)
       if (!('schema' in prepared)) return masked(prepared, context.requestId)
       const kind = getOperationAST(prepared.document, prepared.operationName)?.operation
       if (kind === 'mutation' && method === 'GET') return failure('method_not_allowed', context, { allow: 'POST' })
@@ -29,8 +27,10 @@ export function createHttpHandler(prepare: PrepareOperation, onMasked: OnMasked)
       }
       return prepared as ExecutionArgs & { contextValue: never }
     },
-    onOperation: ({ context }, _, result: ExecutionResult) =>
-      result.errors && { ...result, errors: masked(result.errors, context.requestId) },
+    onOperation: ({ context, headers }, _, result: ExecutionResult) => {
+      const told = result.errors ? { ...result, errors: masked(result.errors, context.requestId) } : result
+      return wantsPlainJson((headers as IncomingHttpHeaders).accept) ? [JSON.stringify(told), plainJson] : told
+    },
     formatError: (error) =>
       error instanceof GraphQLError && error.extensions['code'] !== undefined
         ? error
@@ -52,6 +52,17 @@ export function createHttpHandler(prepare: PrepareOperation, onMasked: OnMasked)
     void reply.status(status).headers({ 'content-type': 'application/json; charset=utf-8', ...headers })
     return reply.send(text)
   }
+}
+
+const plainJson = {
+  status: 200,
+  statusText: 'OK',
+  headers: { 'content-type': 'application/json; charset=utf-8' },
+} as const
+
+/** What most clients ask for needs no choice between media types. */
+function wantsPlainJson(accept: string | undefined): boolean {
+  return accept === undefined || accept === '*/*' || accept === 'application/json'
 }
 
 /** Answers that the library leaves empty say what is wrong too. */

@@ -18,7 +18,7 @@ export type Limits = {
 export const defaultLimits: Limits = {
   bodyBytes: 1024 * 1024,
   tokens: 2_000,
-  depth: 12,
+  depth: 16,
   aliases: 30,
   complexity: 20_000,
   requestsPerMinute: 3_000,

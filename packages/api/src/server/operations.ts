@@ -33,7 +33,7 @@ export function createPrepareOperation(schema: GraphQLSchema, limits: Limits, de
     const name = operationName ?? undefined
     const costOf = name === undefined && facts.costs.size === 1 ? [...facts.costs.values()][0] : facts.costs.get(name)
     const cost = costOf?.(variables ?? {}) ?? 0
-    if (cost > limits.complexity && !facts.introspects) {
+    if (cost > limits.complexity) {
       return [edgeError('too_complex', `the operation costs ${cost}; the limit is ${limits.complexity}`)]
     }
     return {

@@ -41,7 +41,7 @@ export function createWebSocketHandler(
       const context = createContext(services, extra.principal, extra.request.id)
       const prepared = prepare({ query, operationName, variables }, context)
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
-      return errors ? errors.map((error) => maskError(error, context.requestId, onMasked)) : (prepared as ExecutionArgs)
+      return errors ? errors.map((error) => maskError(error, context.requestId, onMasked)) : prepared
     },
   })
 
@@ -49,7 +49,7 @@ export function createWebSocketHandler(
     const close = (): void => socket.close(1001, 'shutting down')
     services.closing.addEventListener('abort', close, { once: true })
     socket.once('close', () => services.closing.removeEventListener('abort', close))
-    handler.call(this, socket, request)
+    void handler.call(this, socket, request)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Actor, Instant, TicketAggregate, TicketCommandInput, TicketPolicy } from '@guichet/domain'
-import { later, minutes } from '@guichet/domain'
+import { elapsed, hours, later, minutes } from '@guichet/domain'
 import type { CaseWorld, Happening } from './case-world.ts'
 import { createCaseWorld } from './case-world.ts'
 import type { Chance } from './chance.ts'
@@ -25,7 +25,7 @@ export type CaseSetting = {
  * fall due in between as the policy says. What happens follows from the setting alone, never from what a store answers.
  */
 export function* playCase(setting: CaseSetting): Generator<Happening> {
-  const { prefix, arrival, end, customer, policy, chance } = setting
+  const { prefix, arrival, end, customer } = setting
   const world = createCaseWorld(prefix, setting)
   const ticketId = `${prefix}-1`
   const writer: Actor = { kind: 'customer', id: customer.id, name: customer.name }
@@ -39,22 +39,23 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
       now = yield* writeTwice(setting, world, wanted)
       continue
     }
-    const turn =
-      next.by === 'customer'
-        ? { at: wanted, by: writer }
-        : agent
-          ? { at: atWork(agent, wanted, policy.timeZone), by: agent }
-          : nextAtWork(wanted, policy.timeZone, chance)
+    const turn = next.by === 'customer' ? { at: wanted, by: writer } : agentsTurn(setting, wanted, agent)
     if (turn.at > end) break
     yield* world.deadlinesUntil(turn.at)
-    if (next.by === 'agent' && !agent) {
-      agent = turn.by as Agent
+    if ('weekdays' in turn.by && turn.by !== agent) {
+      agent = turn.by
       yield* world.act(ticketId, turn, { type: 'assign', assignee: { id: agent.id, name: agent.name } })
     }
     if (!(yield* world.act(ticketId, turn, next.command))) break
     now = turn.at
   }
   yield* world.deadlinesUntil(end)
+}
+
+/** Whoever has the ticket acts, unless that would take hours longer than for somebody else. */
+function agentsTurn({ policy, chance }: CaseSetting, wanted: Instant, known: Agent | undefined) {
+  const mine = known && { by: known, at: atWork(known, wanted, policy.timeZone) }
+  return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, policy.timeZone, chance)
 }
 
 /** The customer opens a second ticket for the same, and an agent merges it into the first. */

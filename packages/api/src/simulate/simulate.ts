@@ -1,4 +1,4 @@
-import type { Actor, Desk, ImportCommand, Outcome } from '@guichet/domain'
+import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
 import { importCorrelation, ticketAggregate } from '@guichet/domain'
 import TinyQueue from 'tinyqueue'
 import { Fault, exitCodes } from '../config/fault.ts'
@@ -16,6 +16,8 @@ export type Simulated = {
   readonly commands: number
   /** The events that this run stored. */
   readonly events: number
+  /** Read models that have passed it show all of the simulation; undefined when an earlier run had made it. */
+  readonly position: Position | undefined
 }
 
 const simulator: Actor = { kind: 'system', id: 'simulation' }
@@ -33,7 +35,8 @@ export async function simulate(
 ): Promise<Simulated> {
   const id = simulationId(plan)
   const before = await desk.read('import', id)
-  if (before.state.status === 'completed') return { simulationId: id, tickets: plan.tickets, commands: 0, events: 0 }
+  if (before.state.status === 'completed')
+    return { simulationId: id, tickets: plan.tickets, commands: 0, events: 0, position: undefined }
 
   const correlationId = importCorrelation(id)
   const lanes = createLanes(commandsUnderWay)
@@ -54,8 +57,8 @@ export async function simulate(
   }
   await lanes.drained()
   const figures = { rows: counts.commands, applied: counts.commands, unchanged: 0, refused: 0 }
-  await record(desk, id, plan, { type: 'complete', ...figures })
-  return { simulationId: id, ...counts }
+  const { position } = await record(desk, id, plan, { type: 'complete', ...figures })
+  return { simulationId: id, ...counts, position }
 }
 
 /** Everything that happens, all cases together, in the order of simulated time. */
@@ -92,14 +95,14 @@ async function carryOut(desk: Desk, happening: Happening, correlationId: string)
     : desk.execute('ticket', happening.ticketId, happening.command, sender)
 }
 
-async function record(desk: Desk, id: string, { start, end }: SimulationPlan, command: ImportCommand): Promise<void> {
+async function record(desk: Desk, id: string, { start, end }: SimulationPlan, command: ImportCommand) {
   const sender = {
     by: simulator,
     at: command.type === 'start' ? start : end,
     commandId: `${id}:${command.type}`,
     correlationId: importCorrelation(id),
   }
-  accepted(await persistently(() => desk.execute('import', id, command, sender)))
+  return accepted(await persistently(() => desk.execute('import', id, command, sender)))
 }
 
 function accepted(outcome: Outcome) {

@@ -56,12 +56,12 @@ async function run(file: string, options: Options, context: Context): Promise<vo
         context,
         async ({ desk, runner, readModels }, signal) => {
           const account = await importing({ ...request, desk, signal }, context)
-          await watchLag(runner, context.terminal, signal)
+          await watchLag(runner, context.terminal, { signal, position: account.position })
           return { account, statuses: await statusesOf(readModels, account.ticketIds) }
         },
-        { cachedStreams: 2_000 },
+        { cachedStreams: 1_000 },
       )
-  const { ticketIds, importId, ...counts } = account
+  const { ticketIds, importId, position: _, ...counts } = account
   const summary = {
     import: importId,
     file,
@@ -96,7 +96,7 @@ async function statusesOf({ tickets }: ReadModels, ids: readonly string[]): Prom
   return statuses
 }
 
-type Summary = Omit<Account, 'ticketIds' | 'importId'> & {
+type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position'> & {
   readonly dryRun: boolean
   readonly tickets: number
   readonly statuses?: Statuses

@@ -1,7 +1,6 @@
 import type { Configuration } from '../../config/configuration.ts'
 import type { ReadModels } from '@guichet/projections'
 import { exitCodes } from '../../config/fault.ts'
-import { serve } from '../../engine/serving.ts'
 import { developmentTokens } from '../../tokens/development-tokens.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, logger } from '../context.ts'
@@ -29,6 +28,7 @@ export const serveCommand: AddCommand = (program, context) => {
 }
 
 async function run({ port, host, json }: Options, context: Context): Promise<void> {
+  const { serve } = await import('../../engine/serving.ts')
   const configuration = configurationOf(context, { PORT: port, HOST: host })
   const log = logger(quiet(configuration))
   const asked = stopAsked()

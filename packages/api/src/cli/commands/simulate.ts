@@ -49,15 +49,11 @@ async function run(options: Options, context: Context): Promise<void> {
   const started = Date.now()
   const summary = await withEngine(context, async ({ desk, runner, readModels }, signal) => {
     const progress = context.terminal.progress('simulating', plan.tickets)
-    const simulated = await simulate(desk, plan, { onTickets: progress.update, signal }).finally(progress.stop)
-    await watchLag(runner, context.terminal, signal)
-    return {
-      ...simulated,
-      seed: plan.seed,
-      start: plan.start,
-      end: plan.end,
-      desk: await readModels.tickets.counters(),
-    }
+    const made = await simulate(desk, plan, { onTickets: progress.update, signal }).finally(progress.stop)
+    const { position, ...simulated } = made
+    await watchLag(runner, context.terminal, { signal, position })
+    const { seed, start, end } = plan
+    return { ...simulated, seed, start, end, desk: await readModels.tickets.counters() }
   })
   const seconds = Math.round((Date.now() - started) / 100) / 10
   const { tickets, events, start, end, desk } = summary

@@ -1,4 +1,4 @@
-import { days, later } from '@guichet/domain'
+import { days, later, ticketStatuses } from '@guichet/domain'
 import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
 import { DateTime } from 'luxon'
 import { Fault } from '../../config/fault.ts'
@@ -32,7 +32,7 @@ export const statsCommand: AddCommand = (program, context) => {
 
 async function run(options: Options, context: Context): Promise<void> {
   const statistics = await withEngine(context, async ({ desk, runner, readModels }, signal): Promise<Statistics> => {
-    await watchLag(runner, context.terminal, signal)
+    await watchLag(runner, context.terminal, { signal })
     const { timeZone, targets } = desk.policy
     const { first, last } = period(options, timeZone)
     const range = { from: startOf(first, timeZone), to: later(startOf(last, timeZone), days(1)) }
@@ -59,10 +59,12 @@ function startOf(day: string, timeZone: string) {
   return DateTime.fromISO(day, { zone: timeZone }).toJSDate().toISOString() as ReturnType<typeof now>
 }
 
+const counted = ['total', ...ticketStatuses] as const
+
 function inWords({ counters, responseTimes, dailyReport }: Statistics): string[] {
   const { firstResponse, nextResponse, resolution, firstContact } = responseTimes
   return [
-    table(Object.keys(counters), [Object.values(counters).map(String)]),
+    table(counted, [counted.map((name) => String(counters[name]))]),
     '',
     table(
       ['response times', 'count', 'median', '90 % within', 'target', 'kept'],

@@ -1,6 +1,5 @@
-import type { Principal } from '../../auth/index.ts'
+import type { Operation, Principal } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
-import type { Operation } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { Loaders } from './loaders.ts'
 import { createLoaders } from './loaders.ts'

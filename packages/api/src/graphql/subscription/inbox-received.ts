@@ -29,8 +29,8 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
       description: 'What you are told from now on or, with `after`, since a position.',
       args: { after: t.arg.string() },
       subscribe: async (_, { after }, context) => {
-        const { store } = context.services
-        return received(context, after == null ? await store.head() : toPosition(store, after))
+        const { services } = context
+        return received(context, await (after == null ? services.store.head() : toPosition(services, after)))
       },
       resolve: (value: Receipt) => value,
     }),

@@ -1,13 +1,29 @@
-import type { EventStore, Position } from '@guichet/domain'
+import type { Position } from '@guichet/domain'
 import { edgeError } from '../../errors/index.ts'
+import type { Services } from '../schema/services.ts'
 
-/** Reads a position that a client sends back, or throws `position_invalid`. */
-export function toPosition(store: EventStore, text: string): Position {
+const longest = 100
+
+/**
+ * Reads a position that a client sends back, or throws `position_invalid`. One after the last readable event is given
+ * the time that the event may still take to become readable.
+ */
+export async function toPosition({ store, runner, reachTimeoutMs }: Services, text: string): Promise<Position> {
   const position = text as Position
+  const head = await store.head()
+  if (text.length > longest || head === undefined) throw edgeError('position_invalid')
+  const known = compared(() => store.comparePositions(position, head) <= 0)
+  if (known === undefined) throw edgeError('position_invalid')
+  if (!known && !(await runner.reached(position, reachTimeoutMs))) throw edgeError('position_invalid')
+  return position
+}
+
+/** What a comparison says; undefined for a text that is no position of the store. */
+function compared(compare: () => boolean): boolean | undefined {
   try {
-    if (text.length <= 100 && !Number.isNaN(store.comparePositions(position, position))) return position
-  } catch {
-    // Not a position of this store.
+    return compare()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
-  throw edgeError('position_invalid')
 }

@@ -39,8 +39,8 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
       description: 'What happens to a ticket from now on or, with `after`, since a position.',
       args: { id: t.arg.id({ required: true }), after: t.arg.string() },
       subscribe: async (_, { id, after }, context) => {
-        const { ownership, store } = context.services
-        const position = after == null ? undefined : toPosition(store, after)
+        const { ownership } = context.services
+        const position = after == null ? undefined : await toPosition(context.services, after)
         const [history, maySee] = await Promise.all([
           readHistory(context.services, id),
           ownership.maySee(viewerOf(context), id),
@@ -78,7 +78,7 @@ function changes(
         }
         for (const happening of news) {
           if (seesOwnOnly(context) && !isShownToCustomers(happening)) continue
-          yield { ticketId, happening: happening as Happening }
+          yield { ticketId, happening }
         }
         await take()
       }

@@ -19,6 +19,7 @@ beforeAll(async () => {
     ['tagTicket', { tag: 'SECRET tag' }],
     ['addWatcher', { watcher: { id: 'SECRET-watcher' } }],
     ['linkTickets', { to: 'SECRET-link' }],
+    ['linkTickets', { to: await openTicket(api, lea, { subject: 'SECRET subject' }) }],
     ['escalateTicket', { team: 'SECRET team', reason: 'SECRET escalation' }],
     ['changePriority', { priority: 'high', reason: 'SECRET priority' }],
     [
@@ -36,9 +37,11 @@ afterAll(async () => {
   await database.drop()
 })
 
+const lea = { id: 'lea', role: 'customer' } as const
+
 const everything = `
   id ticketId subject team tags category watchers { personId } assignee { personId name email } customer { email }
-  deadlines { kind }
+  deadlines { kind } links { to }
   conversation(first: 100) { nodes { kind body attachments { name } } }
   timeline(first: 100) { nodes { __typename
     ... on InternalNoteAdded { body } ... on TicketAssigned { reason assignee { email } } ... on TicketTagged { tag }
@@ -89,7 +92,7 @@ it('shows customers their ticket without anything that is internal, now and as i
 
 it('hides foreign tickets from customers on every way to them', async () => {
   const { data: own } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { id } }`)
-  const { id } = own?.['ticket'] as { id: string }
+  const id = (own?.['ticket'] as { id: string } | undefined)?.id
   const { data, errors } = await api.ask(
     max,
     `query ($id: ID!, $ticketId: ID!) {
@@ -132,4 +135,11 @@ it('offers in viewerCan… what the role and the status allow', async () => {
     viewerCanReopen: true,
     viewerCanAddNote: true,
   })
+})
+
+it('shows customers links to tickets of their own', async () => {
+  const [one, other] = [await openTicket(api, zoe), await openTicket(api, zoe)]
+  await mutate(api, ana, 'linkTickets', { ticketId: one, to: other, relation: 'related' })
+  const { data } = await api.ask(zoe, `{ ticket(id: "${one}") { links { to relation ticket { ticketId } } } }`)
+  expect(data).toEqual({ ticket: { links: [{ to: other, relation: 'related', ticket: { ticketId: other } }] } })
 })

@@ -14,7 +14,7 @@ export type CaseBook = {
 }
 
 /** `desk` reads histories again that have been put away; without one (a dry run) all are kept. */
-export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 2_000): CaseBook {
+export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 1_000): CaseBook {
   const latest = new Map<string, CaseHistory>()
   const settled = new Map<string, Settled>()
 

@@ -5,16 +5,26 @@ import { createGunzip } from 'node:zlib'
 import { Fault } from '../../config/fault.ts'
 
 /**
- * The bytes of a text file, unpacked when it is compressed by gzip.
- * The stream fails with a Fault: `file_unreadable`, `file_not_text`, or `file_damaged`.
+ * The bytes of a text file, unpacked when it is compressed by gzip. The stream fails with a Fault: `file_not_text`, or
+ * `file_damaged`.
  */
-export async function textBytes(file: string, onBytes: (chunk: Buffer) => void = () => undefined): Promise<Readable> {
-  const unpack = (await isGzip(file)) ? createGunzip() : new PassThrough()
+export function textBytes(
+  file: string,
+  {
+    gzip,
+    onBytes = () => undefined,
+  }: { readonly gzip: boolean; readonly onBytes?: ((chunk: Buffer) => void) | undefined },
+): Readable {
+  const unpack = gzip ? createGunzip() : new PassThrough()
   const unpacked = pipeline(createReadStream(file), unpack, () => undefined)
   return Readable.from(checked(file, unpacked, onBytes), { objectMode: false })
 }
 
-async function isGzip(file: string): Promise<boolean> {
+/**
+ * Whether a file is compressed by gzip, by what it begins with.
+ * @throws Fault `file_unreadable` when it cannot be read.
+ */
+export async function isGzip(file: string): Promise<boolean> {
   try {
     const handle = await open(file)
     try {

@@ -1,7 +1,7 @@
 import { Fault } from '../../config/fault.ts'
 import type { Mapping } from '../mapping.ts'
 import { mappedColumns } from '../mapping.ts'
-import { textBytes } from './bytes.ts'
+import { isGzip, textBytes } from './bytes.ts'
 import { csvLog } from './csv-log.ts'
 import type { Log } from './log-row.ts'
 import { ndjsonLog } from './ndjson-log.ts'
@@ -11,6 +11,7 @@ import { ndjsonLog } from './ndjson-log.ts'
  * @throws Fault when the file cannot be read, is no text, or lacks a column; while reading, when it is broken.
  */
 export async function openLog(file: string, mapping: Mapping, onBytes?: (chunk: Buffer) => void): Promise<Log> {
+  const gzip = await isGzip(file)
   const columns = mappedColumns(mapping)
   const kind = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
   if (kind === undefined) {
@@ -18,7 +19,7 @@ export async function openLog(file: string, mapping: Mapping, onBytes?: (chunk: 
       next: 'name it so, with .gz behind when it is compressed',
     })
   }
-  const bytes = await textBytes(file, onBytes)
+  const bytes = textBytes(file, { gzip, onBytes })
   return kind === 'csv'
     ? csvLog(bytes, { file, delimiter: mapping.csv.delimiter, columns })
     : ndjsonLog(bytes, { file, columns })

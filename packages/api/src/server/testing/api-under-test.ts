@@ -35,7 +35,9 @@ export type ApiUnderTest = {
 
 export async function startApi(
   databaseUrl: string,
-  options: Partial<Pick<ServerDependencies, 'limits' | 'development' | 'runner' | 'readModels' | 'corsOrigins'>> & {
+  options: Partial<
+    Pick<ServerDependencies, 'limits' | 'development' | 'runner' | 'readModels' | 'readiness' | 'corsOrigins'>
+  > & {
     readonly now?: () => Instant
   } = {},
 ): Promise<ApiUnderTest> {

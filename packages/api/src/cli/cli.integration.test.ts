@@ -1,0 +1,217 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { snapshots, writeSnapshots } from '../import/testing.ts'
+import type { Ran } from './testing.ts'
+import { guichet } from './testing.ts'
+
+let database: TestDatabase
+let folder: string
+let cli: (...args: readonly string[]) => Promise<Ran>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'guichet-cli-'))
+  cli = (...args) => guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...args)
+  await writeFile(join(folder, 'mapping.json'), JSON.stringify(snapshots))
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('guichet import', () => {
+  const row = (minute: number, state: string) => ({
+    case: 'CASE-1',
+    at: new Date(Date.UTC(2016, 1, 29, 0, minute)).toISOString(),
+    state,
+    by: 'ann',
+    customer: 'carl',
+  })
+
+  it('brings a log in, accounts for every row, and reports the statuses of its tickets', async () => {
+    const file = join(folder, 'log.csv')
+    await writeSnapshots(file, [row(0, 'New'), row(1, 'Open'), row(2, 'Open'), row(3, 'Lost'), row(4, 'Solved')])
+    const args = [
+      'import',
+      file,
+      '--mapping',
+      join(folder, 'mapping.json'),
+      '--rejects',
+      join(folder, 'rejects.csv'),
+      '--json',
+    ]
+    const first = JSON.parse((await cli(...args)).out) as object
+    expect(first).toMatchObject({
+      rows: 5,
+      tickets: 1,
+      events: 3,
+      applied: 3,
+      unchanged: 1,
+      refused: 1,
+      statuses: { new: 0, in_progress: 0, waiting_customer: 0, resolved: 1, closed: 0 },
+    })
+    expect(await readFile(join(folder, 'rejects.csv'), 'utf8')).toMatch(/^row,.*\n5,state,value_unreadable,.*Lost/)
+    expect(JSON.parse((await cli(...args)).out)).toMatchObject({
+      rows: 5,
+      events: 0,
+      applied: 0,
+      unchanged: 4,
+      refused: 1,
+    })
+  })
+
+  it.each([
+    [
+      'a broken quote',
+      'bad.csv',
+      'case,at,state,by,customer,assignee,team,priority\n"1,2\n',
+      /^error csv_broken: .*line \d+/,
+    ],
+    ['a missing column', 'bad.csv', 'case,at\n1,2\n', /^error column_missing: .*no column/],
+    ['a binary file', 'bad.csv', '\u0000\u0001', /^error file_not_text/],
+    ['an empty file', 'bad.csv', '', /^error file_empty/],
+    [
+      'only unreadable times',
+      'bad.ndjson',
+      '{"case":"1","at":"yesterday","state":"New"}',
+      /^error nothing_readable: .*row 1: at:/,
+    ],
+  ])('refuses %s in one line, with exit code 2', async (_, name, content, message) => {
+    const file = join(folder, name)
+    await writeFile(file, content)
+    const { code, out, err } = await cli('import', file, '--mapping', join(folder, 'mapping.json'))
+    expect({ code, out, lines: err.split('\n').length }).toEqual({ code: 2, out: '', lines: 1 })
+    expect(err).toMatch(message)
+  })
+
+  it('refuses a mapping that is not there', async () => {
+    expect(await cli('import', join(folder, 'log.csv'), '--mapping', 'zendesk')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^error mapping_unknown: .*zendesk/) as string,
+    })
+  })
+})
+
+describe('guichet replay', () => {
+  it('tells the history of an imported ticket, up to an instant', async () => {
+    const { out, code } = await cli('replay', 'CASE-1', '--as-of', '2016-02-29T00:01:00Z')
+    expect(code).toBe(0)
+    expect(out).toContain('status new → in_progress')
+    expect(out).not.toContain('resolved')
+    const { entries, state } = JSON.parse((await cli('replay', 'CASE-1', '--json')).out) as {
+      entries: object[]
+      state: object
+    }
+    expect(entries).toHaveLength(3)
+    expect(state).toMatchObject({ status: 'resolved' })
+  })
+
+  it('says in one line that there is no such ticket, with exit code 1', async () => {
+    expect(await cli('replay', 'CASE-2')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error ticket_not_found: there is no ticket CASE-2/) as string,
+    })
+  })
+})
+
+describe('guichet simulate, stats and projections', () => {
+  it('fill the desk, count it and show its read models', async () => {
+    const simulate = [
+      'simulate',
+      '--tickets',
+      '40',
+      '--days',
+      '10',
+      '--seed',
+      'x',
+      '--start',
+      '2026-01-05T00:00:00Z',
+      '--json',
+    ]
+    const first = JSON.parse((await cli(...simulate)).out) as { tickets: number; events: number }
+    expect(first.tickets).toBe(40)
+    expect(first.events).toBeGreaterThan(100)
+    expect(JSON.parse((await cli(...simulate)).out)).toMatchObject({ tickets: 40, events: 0 })
+
+    const stats = JSON.parse((await cli('stats', '--from', '2026-01-05', '--to', '2026-01-14', '--json')).out) as {
+      counters: { total: number }
+      dailyReport: { opened: number }[]
+    }
+    expect(stats.counters.total).toBe(41)
+    expect(stats.dailyReport.reduce((sum, { opened }) => sum + opened, 0)).toBe(40)
+
+    const states = JSON.parse((await cli('projections', 'rebuild', 'tickets', '--json')).out) as {
+      name: string
+      lag: number
+    }[]
+    expect(states.find(({ name }) => name === 'tickets')).toMatchObject({
+      state: 'live',
+      generation: 2,
+    })
+  })
+
+  it('name what they do not know', async () => {
+    expect(await cli('projections', 'rebuild', 'nonsense')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('projection_not_found') as string,
+    })
+    expect(await cli('stats', '--from', '2026-02-30')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--from') as string,
+    })
+    expect(await cli('simulate', '--tickets', 'many')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--tickets') as string,
+    })
+  })
+})
+
+describe('guichet', () => {
+  it.each(['serve', 'import', 'simulate', 'replay', 'stats', 'projections', 'token', 'bench'])(
+    'explains %s with examples',
+    async (command) => {
+      const nested = command === 'projections' ? [command, 'rebuild'] : [command]
+      const { code, out } = await cli(...nested, '--help')
+      expect(code).toBe(0)
+      expect(out).toMatch(/Examples?:\n {2}(NODE_ENV=\S+ )?guichet /)
+    },
+  )
+
+  it('names what is malformed before anything starts', async () => {
+    const at = (environment: Record<string, string>, ...args: string[]) =>
+      guichet({ GUICHET_HOME: folder, ...environment }, ...args)
+    expect(await at({ PORT: 'x' }, 'serve')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^error config_invalid: PORT/) as string,
+    })
+    expect(await at({ NODE_ENV: 'production' }, 'serve')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/config_missing: GUICHET_JWT/) as string,
+    })
+    expect(await at({ DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' }, 'stats')).toMatchObject({
+      code: 3,
+      err: expect.stringMatching(/^error database_unavailable/) as string,
+    })
+    expect(await at({}, 'frobnicate')).toMatchObject({ code: 2, err: expect.stringMatching(/^error usage/) as string })
+  })
+
+  it('makes no tokens and no made-up helpdesk in production', async () => {
+    const production = {
+      NODE_ENV: 'production',
+      GUICHET_JWT_SECRET: 's'.repeat(32),
+      GUICHET_HOME: folder,
+      DATABASE_URL: database.url,
+    }
+    for (const args of [['token', '--role', 'agent', '--id', 'a'], ['simulate']]) {
+      expect(await guichet(production, ...args)).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringContaining('not_in_production') as string,
+      })
+    }
+  })
+})

@@ -1,0 +1,64 @@
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Configuration } from '../config/configuration.ts'
+import { readConfiguration } from '../config/configuration.ts'
+import { persistently } from '../import/persistently.ts'
+import type { Engine } from './engine.ts'
+import { startEngine } from './engine.ts'
+
+const log = pino({ level: 'silent' })
+const by = { kind: 'customer', id: 'carl' } as const
+const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
+
+describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
+  let home: string
+  let configuration: Configuration
+  let engine: Engine
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'guichet-engine-'))
+    await chmod(home, 0o755)
+    configuration = readConfiguration({ GUICHET_HOME: home })
+    engine = await startEngine(configuration, { share: false, log })
+    await engine.startClocks()
+  })
+  afterAll(async () => {
+    await engine.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  it('is shared by other commands, and refused to a second owner', async () => {
+    expect((await engine.desk.execute('ticket', 'shared', open, { by })).ok).toBe(true)
+    const neighbour = await startEngine(configuration, { share: true, log, connections: 2 })
+    try {
+      expect(neighbour.database.kind).toBe('neighbour')
+      expect((await neighbour.desk.read('ticket', 'shared')).state.status).toBe('new')
+    } finally {
+      await neighbour.stop()
+    }
+    await expect(startEngine(configuration, { share: false, log })).rejects.toMatchObject({
+      code: 'data_folder_in_use',
+    })
+  })
+
+  it('recovers by itself when its Postgres is killed, and keeps what was acknowledged', async () => {
+    expect((await engine.desk.execute('ticket', 'before', open, { by, commandId: 'before' })).ok).toBe(true)
+    process.kill(Number((await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]), 'SIGKILL')
+    const after = await persistently(() => engine.desk.execute('ticket', 'after', open, { by, commandId: 'after' }))
+    expect(after.ok).toBe(true)
+    expect((await engine.desk.read('ticket', 'before')).version).toBe(1)
+    await engine.runner.caughtUp()
+    const rows = await engine.readModels.tickets.byIds(['before', 'after'])
+    expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
+  })
+
+  it('keeps everything from one start to the next', async () => {
+    await engine.stop()
+    engine = await startEngine(configuration, { share: false, log })
+    expect((await engine.desk.read('ticket', 'after')).version).toBe(1)
+    expect(engine.database.kind).toBe('own')
+  })
+})

@@ -1,0 +1,124 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
+import { startApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import { ada, ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+let replied: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url)
+  replied = await openTicket(api, zoe)
+  await openTicket(api, zoe)
+  await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'waiting_customer' })
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+async function read(as: typeof ana, query: string): Promise<Record<string, unknown>> {
+  const { data, errors } = await api.ask(as, query)
+  expect(errors).toEqual([])
+  return data ?? {}
+}
+
+it('counts tickets by status', async () => {
+  const query = '{ ticketCounters { total new in_progress waiting_customer resolved closed } }'
+  expect(await read(ana, query)).toEqual({
+    ticketCounters: { total: 2, new: 1, in_progress: 0, waiting_customer: 1, resolved: 0, closed: 0 },
+  })
+})
+
+it('reports response times against the targets', async () => {
+  const { responseTimes } = await read(sam, '{ responseTimes { firstResponse { count withinTarget share target } } }')
+  expect(responseTimes).toEqual({ firstResponse: { count: 1, withinTarget: 1, share: 1, target: 7_200_000 } })
+})
+
+describe('the daily report', () => {
+  it('tells what happened on a day', async () => {
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(new Date())
+    const { dailyReport } = await read(
+      ines,
+      `{ dailyReport(first: "${today}", last: "${today}") { day opened agentReplies atEndOfDay { total } } }`,
+    )
+    expect(dailyReport).toEqual([{ day: today, opened: 2, agentReplies: 1, atEndOfDay: { total: 2 } }])
+  })
+
+  it.each([
+    ['2026-01-02', '2026-01-01'],
+    ['2020-01-01', '2026-01-01'],
+  ])('refuses the days from %s to %s', async (first, last) => {
+    const { errors } = await api.ask(ines, `{ dailyReport(first: "${first}", last: "${last}") { day } }`)
+    expect(errors[0]?.extensions.code).toBe('malformed_input')
+  })
+})
+
+it('shows everybody their own inbox', async () => {
+  const query = '{ inbox(first: 5) { nodes { kind level title ticket { ticketId } } pageInfo { hasNextPage } } }'
+  expect(await read(zoe, query)).toMatchObject({
+    inbox: { nodes: [{ kind: 'waiting', level: 'warning', ticket: { ticketId: replied } }] },
+  })
+  expect(await read(ana, query)).toMatchObject({ inbox: { nodes: [] } })
+})
+
+it('lists what falls due', async () => {
+  const query =
+    '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId } } }'
+  expect(await read(ana, query)).toMatchObject({
+    deadlines: [{ kind: 'chase', cycle: 1, held: false, ticket: { ticketId: replied } }],
+  })
+})
+
+describe('the audit trail', () => {
+  it('says who did what, newest first', async () => {
+    const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId } } } }`
+    const { audit } = await read(ines, query)
+    expect((audit as { nodes: unknown[] }).nodes).toEqual([
+      { type: 'CustomerWaitStarted', version: 4, by: { kind: 'agent', actorId: 'ana' } },
+      { type: 'TicketStarted', version: 3, by: { kind: 'agent', actorId: 'ana' } },
+      { type: 'AgentReplied', version: 2, by: { kind: 'agent', actorId: 'ana' } },
+      { type: 'TicketOpened', version: 1, by: { kind: 'customer', actorId: 'zoe' } },
+    ])
+  })
+
+  it('is narrowed down by actor, type and time, and refuses what is no filter', async () => {
+    const query =
+      '{ audit(first: 10, filter: { actorId: "zoe", type: ["TicketOpened"], at: { from: "2020-01-01T00:00:00Z" } }) { nodes { reason } } }'
+    expect((await read(ada, query))['audit']).toEqual({ nodes: [{ reason: null }, { reason: null }] })
+    const { errors } = await api.ask(ada, '{ audit(first: 1, filter: { stream: "a\\u0000" }) { nodes { type } } }')
+    expect(errors[0]).toMatchObject({
+      extensions: { code: 'malformed_input' },
+      message: expect.stringContaining('filter.stream'),
+    })
+  })
+})
+
+it('says who the viewer is and how they are told', async () => {
+  expect(await read(zoe, '{ viewer { personId role name email recipient { preference language } } }')).toEqual({
+    viewer: {
+      personId: 'zoe',
+      role: 'customer',
+      name: 'Zoé Dupont',
+      email: 'zoe@example.org',
+      recipient: { preference: 'both', language: null },
+    },
+  })
+})
+
+it('shows the policy and the reply templates in the closest language', async () => {
+  const { policy, replyTemplates } = await read(
+    ana,
+    '{ policy { version chaseAfter targets { firstResponse } } replyTemplates(language: "en-GB") { name text } }',
+  )
+  expect(policy).toEqual({
+    version: 'guichet-default-1',
+    chaseAfter: [259_200_000, 432_000_000],
+    targets: { firstResponse: 7_200_000 },
+  })
+  expect(replyTemplates).toContainEqual({ name: 'first_reply', text: expect.stringContaining('[First name]') })
+})

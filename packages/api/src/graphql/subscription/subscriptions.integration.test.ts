@@ -1,0 +1,182 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createClient } from 'graphql-ws'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
+import { startApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import { openEventStream } from '../../server/testing/event-stream.ts'
+import type { Bearer } from '../../server/testing/tokens.ts'
+import { ana, max, sam, tokenFor, zoe } from '../../server/testing/tokens.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+let address: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url, { limits: { subscriptions: 3 } })
+  address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+type Change = {
+  readonly ticketChanged: {
+    readonly position: string
+    readonly happened: { readonly type: string }
+    readonly ticket: { readonly status: string }
+  }
+}
+type Receipt = {
+  readonly inboxReceived: { readonly position: string; readonly notification: { readonly kind: string } }
+}
+
+const changed = (id: string, after?: string): string =>
+  `subscription { ticketChanged(id: "${id}"${after === undefined ? '' : `, after: "${after}"`}) {
+    position happened { type: __typename } ticket { status }
+  } }`
+const received = (after?: string): string =>
+  `subscription { inboxReceived${after === undefined ? '' : `(after: "${after}")`} { position notification { kind } } }`
+
+const stream = async <T>(as: Bearer, query: string, lifetime?: string | Date) =>
+  openEventStream<T>(`${address}/graphql`, await tokenFor(as, lifetime), query)
+
+const typesOf = (changes: readonly { readonly data?: Change | null }[]) =>
+  changes.map(({ data }) => data?.ticketChanged.happened.type)
+
+describe('ticketChanged', () => {
+  it('tells the desk everything that happens, as it happens, and shows the ticket as it then is', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const changes = await stream<Change>(ana, changed(ticketId))
+    await mutate(api, ana, 'addNote', { ticketId, body: 'À voir' })
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'resolved' })
+    const told = await changes.take(4)
+    expect(typesOf(told)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
+    expect(told.at(-1)?.data?.ticketChanged.ticket.status).toBe('resolved')
+    await changes.leave()
+  })
+
+  it('goes on after a position without a gap', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const { position } = await mutate(api, ana, 'startTicket', { ticketId })
+    await mutate(api, ana, 'tagTicket', { ticketId, tag: 'a' })
+    const changes = await stream<Change>(ana, changed(ticketId, position ?? ''))
+    await mutate(api, ana, 'tagTicket', { ticketId, tag: 'b' })
+    expect(typesOf(await changes.take(2))).toEqual(['TicketTagged', 'TicketTagged'])
+    await changes.leave()
+  })
+
+  it('tells customers nothing that is internal', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const changes = await stream<Change>(zoe, changed(ticketId))
+    await mutate(api, ana, 'addNote', { ticketId, body: 'Entre nous' })
+    await mutate(api, ana, 'escalateTicket', { ticketId, team: 'technique', reason: 'bug' })
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà' })
+    expect(typesOf(await changes.take(2))).toEqual(['AgentReplied', 'TicketStarted'])
+    await changes.leave()
+  })
+
+  it.each([
+    ['foreign', true],
+    ['unknown', false],
+  ])('refuses customers a %s ticket alike', async (_, exists) => {
+    const id = exists ? await openTicket(api, max) : 'unknown'
+    const changes = await stream(zoe, changed(id))
+    const [last] = await changes.rest()
+    expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'ticket_unknown' } })
+  })
+
+  it.each(['nonsense', '1:2:3', '', '99999999999999999999-9999999999999999999'])(
+    'refuses the position %j',
+    async (after) => {
+      const changes = await stream(ana, changed('x', after))
+      const [last] = await changes.rest()
+      expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'position_invalid' } })
+    },
+  )
+
+  it('ends when its token does', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const changes = await stream(zoe, changed(ticketId), new Date(Date.now() - 4_000))
+    const [last] = await changes.rest()
+    expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'token_expired' } })
+  })
+
+  it('lets one principal have only so many streams, and counts those that ended no more', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const open = await Promise.all([1, 2, 3].map(() => stream<Change>(sam, changed(ticketId))))
+    const [refused] = await (await stream(sam, changed(ticketId))).rest()
+    expect(refused?.errors?.[0]).toMatchObject({ extensions: { code: 'too_many_subscriptions' } })
+    await open[0]?.leave()
+    await expect
+      .poll(async () => {
+        const again = await stream<Change>(sam, changed(ticketId, '0-0'))
+        await again.leave()
+        return 'opened'
+      })
+      .toBe('opened')
+    await Promise.all(open.map(({ leave }) => leave()))
+  })
+})
+
+describe('inboxReceived', () => {
+  it('tells a customer of a reply, and goes on after a position', async () => {
+    const ticketId = await openTicket(api, max)
+    const inbox = await stream<Receipt>(max, received())
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+    await mutate(api, ana, 'resolveTicket', { ticketId })
+    const told = await inbox.take(2)
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply', 'resolved'])
+    await inbox.leave()
+
+    const again = await stream<Receipt>(max, received(told[0]?.data?.inboxReceived.position))
+    expect((await again.take(1))[0]?.data).toEqual(told[1]?.data)
+    await again.leave()
+  })
+})
+
+describe('over a WebSocket', () => {
+  const connect = (authorization: string | undefined) =>
+    createClient({
+      url: `${address.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      ...(authorization && { connectionParams: { authorization } }),
+    })
+
+  it('subscriptions are told the same', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const client = connect(`Bearer ${await tokenFor(zoe)}`)
+    const changes = client.iterate<Change>({ query: changed(ticketId, '0-0') })
+    const { value } = await changes.next()
+    expect(value?.data?.ticketChanged.happened.type).toBe('TicketOpened')
+    await changes.return?.()
+    await client.dispose()
+  })
+
+  it('nothing but subscriptions is carried', async () => {
+    const client = connect(`Bearer ${await tokenFor(zoe)}`)
+    await expect(client.iterate({ query: '{ viewer { role } }' }).next()).rejects.toMatchObject([
+      { extensions: { code: 'subscriptions_only' } },
+    ])
+    await client.dispose()
+  })
+
+  it('nobody gets in without a token', async () => {
+    const client = connect(undefined)
+    await expect(client.iterate({ query: changed('x') }).next()).rejects.toMatchObject({ code: 4403 })
+  })
+})
+
+it('does not keep the server from closing', async () => {
+  const other = await startApi(database.url)
+  const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+  const ticketId = await openTicket(other, zoe)
+  const changes = await openEventStream<Change>(`${url}/graphql`, await tokenFor(zoe), changed(ticketId))
+  await other.close()
+  const [last] = await changes.rest()
+  expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'shutting_down' } })
+})

@@ -1,0 +1,96 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from './testing/api-under-test.ts'
+import { startApi } from './testing/api-under-test.ts'
+import { tokenFor, tokenKey, zoe } from './testing/tokens.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url, { limits: { requestsPerMinute: 30 } })
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+async function viewer(authorization: string) {
+  const response = await api.app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: { authorization },
+    payload: { query: '{ viewer { personId role } }' },
+  })
+  return { status: response.statusCode, body: response.json<{ errors?: { extensions: { code: string } }[] }>() }
+}
+
+const key = new TextEncoder().encode(tokenKey.secret)
+const claims = { role: 'customer', sub: 'zoe', iss: 'guichet', aud: 'guichet' }
+const sign = (payload: Record<string, unknown>, secret: Uint8Array = key, alg = 'HS256') =>
+  new SignJWT(payload).setProtectedHeader({ alg }).setIssuedAt().setExpirationTime('1h').sign(secret)
+
+describe('a token is refused', () => {
+  it.each<[string, () => Promise<string> | string, string]>([
+    ['that is no token', () => 'nonsense', 'unauthenticated'],
+    ['that is unsigned', () => new UnsecuredJWT(claims).setExpirationTime('1h').encode(), 'unauthenticated'],
+    ['signed by somebody else', () => sign(claims, new TextEncoder().encode('x'.repeat(40))), 'unauthenticated'],
+    ['of another algorithm', () => sign(claims, key, 'HS512'), 'unauthenticated'],
+    ['of another issuer', () => sign({ ...claims, iss: 'other' }), 'unauthenticated'],
+    ['for another audience', () => sign({ ...claims, aud: 'other' }), 'unauthenticated'],
+    ['without a role', () => sign({ ...claims, role: undefined }), 'unauthenticated'],
+    ['of an unknown role', () => sign({ ...claims, role: 'root' }), 'unauthenticated'],
+    ['for an id that is none', () => sign({ ...claims, sub: 'a\u0000' }), 'unauthenticated'],
+    ['that has expired', () => tokenFor(zoe, new Date(Date.now() - 60_000)), 'token_expired'],
+    ['that is too long', () => 'x'.repeat(10_000), 'unauthenticated'],
+  ])('%s', async (_, token, code) => {
+    const { status, body } = await viewer(`Bearer ${await token()}`)
+    expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 401, code })
+  })
+
+  it('that has no scheme before it', async () => {
+    expect(await viewer(await tokenFor(zoe))).toMatchObject({ status: 401 })
+  })
+})
+
+it('lets a principal send only so many requests a minute, and says how long to wait', async () => {
+  const authorization = `Bearer ${await tokenFor({ id: 'eager', role: 'customer' })}`
+  const answers = []
+  for (let n = 0; n < 31; n++) answers.push(await viewer(authorization))
+  expect(answers.slice(0, 30).every(({ status }) => status === 200)).toBe(true)
+  expect(answers.at(-1)).toMatchObject({ status: 429, body: { errors: [{ extensions: { code: 'rate_limited' } }] } })
+  expect(await viewer(`Bearer ${await tokenFor(zoe)}`)).toMatchObject({ status: 200 })
+})
+
+it('verifies tokens of a key pair, and no others', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const { createTokenVerifier } = await import('../auth/index.ts')
+  const verify = await createTokenVerifier({
+    issuer: 'guichet',
+    audience: 'guichet',
+    key: { algorithm: 'ES256', publicKey: await exportSPKI(publicKey) },
+  })
+  const token = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).setExpirationTime('1h').sign(privateKey)
+  expect(await verify(token)).toMatchObject({ id: 'zoe', role: 'customer' })
+  await expect((async () => verify(await sign(claims)))()).rejects.toThrow('not valid')
+})
+
+it('does not start with a secret that can be guessed', async () => {
+  const { createTokenVerifier } = await import('../auth/index.ts')
+  const auth = { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: 'short' } } as const
+  await expect(createTokenVerifier(auth)).rejects.toThrow('32 bytes')
+})
+
+it('lets browsers of the configured origins in, and no others', async () => {
+  const other = await startApi(database.url, { corsOrigins: ['https://desk.example'] })
+  const allowed = async (origin: string) => {
+    const headers = { origin, 'access-control-request-method': 'POST' }
+    const response = await other.app.inject({ method: 'OPTIONS', url: '/graphql', headers })
+    return response.headers['access-control-allow-origin']
+  }
+  expect(await allowed('https://desk.example')).toBe('https://desk.example')
+  expect(await allowed('https://evil.example')).toBeUndefined()
+  await other.close()
+})

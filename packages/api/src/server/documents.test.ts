@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { createSchema } from '../graphql/index.ts'
+import { createDocuments } from './documents.ts'
+import { defaultLimits } from './limits.ts'
+
+const prepare = createDocuments(createSchema(), defaultLimits)
+
+function costOf(query: string, variables: Record<string, unknown> = {}): number | undefined {
+  const prepared = prepare(query)
+  if ('errors' in prepared) throw new Error(prepared.errors.join(', '))
+  return [...prepared.facts.costs.values()][0]?.(variables)
+}
+
+describe('the cost of an operation', () => {
+  it('counts objects, not their leaves', () => {
+    expect(costOf('{ viewer { personId role name } }')).toBe(1)
+  })
+
+  it('grows with the size of the page, given or in a variable', () => {
+    expect(costOf('{ tickets(first: 10) { nodes { customer { name } } } }')).toBe(21)
+    expect(costOf('query ($n: Int!) { tickets(first: $n) { nodes { customer { name } } } }', { n: 100 })).toBe(201)
+    expect(costOf('query ($n: Int = 50) { tickets(last: $n) { nodes { customer { name } } } }')).toBe(101)
+  })
+
+  it('counts what is slow to read for more', () => {
+    expect(costOf('{ ticket(id: "a") { asOf(at: "2026-01-01T00:00:00Z") { id } } }')).toBe(21)
+  })
+
+  it('counts the ids of nodes', () => {
+    expect(costOf('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['a', 'b', 'c'] })).toBe(1)
+    expect(
+      costOf('query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Ticket { customer { name } } } }', {
+        ids: ['a', 'b', 'c'],
+      }),
+    ).toBe(4)
+  })
+
+  it('counts a fragment wherever it is spread', () => {
+    const query =
+      'query { a: ticket(id: "a") { ...f } b: ticket(id: "b") { ...f } } fragment f on Ticket { customer { name } }'
+    expect(costOf(query)).toBe(4)
+  })
+
+  it('counts no calendar day as a size', () => {
+    expect(costOf('{ dailyReport(first: "2026-01-01", last: "2026-01-02") { atEndOfDay { total } } }')).toBe(101)
+  })
+
+  it('is multiplied by nothing that is not a number', () => {
+    expect(costOf('query ($n: Int!) { tickets(first: $n) { nodes { id } } }', { n: { huge: true } })).toBe(2)
+  })
+})
+
+it('prepares a document once', () => {
+  const query = '{ viewer { role } }'
+  expect(prepare(query)).toBe(prepare(query))
+})
+
+it('lets the introspection of tools through', async () => {
+  const { getIntrospectionQuery } = await import('graphql')
+  const prepared = prepare(getIntrospectionQuery())
+  expect(prepared).toMatchObject({ facts: { introspects: true } })
+})

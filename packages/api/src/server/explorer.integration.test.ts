@@ -1,0 +1,46 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from './testing/api-under-test.ts'
+import { startApi } from './testing/api-under-test.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url, { development: true })
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+describe('in development', () => {
+  it('serves a page to explore the API with, and all that it needs', async () => {
+    const page = await api.app.inject('/explorer')
+    expect(page.headers['content-type']).toContain('text/html')
+    const scripts = [...page.body.matchAll(/src="(\w+\.js)"/g)].map(([, name]) => name)
+    expect(scripts.length).toBeGreaterThan(0)
+    for (const name of scripts) expect((await api.app.inject(`/explorer/${name}`)).statusCode).toBe(200)
+  })
+
+  it.each(['../package.json', '%2e%2e/package.json', '..%2fpackage.json', 'nothing.js'])(
+    'serves no %s',
+    async (name) => {
+      expect((await api.app.inject(`/explorer/${name}`)).statusCode).toBe(404)
+    },
+  )
+
+  it('lets the schema be inspected without a token, and nothing else', async () => {
+    const { data, errors } = await api.ask(undefined, '{ __schema { queryType { name } } }')
+    expect({ data, errors }).toEqual({ data: { __schema: { queryType: { name: 'Query' } } }, errors: [] })
+    const refused = await api.ask(undefined, '{ tickets(first: 1) { nodes { id } } }')
+    expect(refused.errors[0]?.extensions.code).toBe('unauthenticated')
+  })
+})
+
+it('serves no such page in production', async () => {
+  const production = await startApi(database.url)
+  expect((await production.app.inject('/explorer')).statusCode).toBe(404)
+  await production.close()
+})

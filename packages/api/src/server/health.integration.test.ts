@@ -1,0 +1,78 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ApiUnderTest } from './testing/api-under-test.ts'
+import { startApi } from './testing/api-under-test.ts'
+import { openTicket } from './testing/commands.ts'
+import { zoe } from './testing/tokens.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url, { readiness: { clock: async () => 'ticking' } })
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+it('is alive and ready when everything it needs answers', async () => {
+  expect((await api.app.inject('/health')).json()).toEqual({ status: 'ok' })
+  const { statusCode, body } = await api.app.inject('/ready')
+  expect(statusCode).toBe(200)
+  expect(JSON.parse(body)).toEqual({
+    status: 'ready',
+    checks: { store: 'ok', readModels: 'ok', projections: 'ok', clock: 'ok' },
+  })
+})
+
+it('is not ready without a part, and names it without telling why', async () => {
+  const other = await startApi(database.url, {
+    readiness: { clock: () => Promise.reject(new Error('SECRET')) },
+    runner: { reached: async () => true, status: async () => [{ state: 'stopped', name: 'tickets', lag: 3 }] as never },
+  })
+  const { statusCode, body } = await other.app.inject('/ready')
+  await other.close()
+  expect(statusCode).toBe(503)
+  expect(body).not.toContain('SECRET')
+  expect(JSON.parse(body)).toMatchObject({
+    status: 'not ready',
+    checks: { projections: 'not ready', clock: 'not ready' },
+  })
+})
+
+it('answers a mutation even when the read models are late, with the ticket from its history', async () => {
+  const late = await startApi(database.url, { runner: { reached: async () => false, status: async () => [] } })
+  const { data, errors } = await late.ask(
+    zoe,
+    `mutation { openTicket(input: { commandId: "late", subject: "Tard", body: "Très tard" }) {
+      readModelsReached ticket { subject conversation(first: 1) { nodes { body } } }
+    } }`,
+  )
+  await late.close()
+  expect(errors).toEqual([])
+  expect(data).toEqual({
+    openTicket: {
+      readModelsReached: false,
+      ticket: { subject: 'Tard', conversation: { nodes: [{ body: 'Très tard' }] } },
+    },
+  })
+})
+
+it('says that the database is away, and nothing about it', async () => {
+  const away = await startApi(database.url, {
+    readModels: new Proxy({} as never, {
+      get: () =>
+        new Proxy(
+          {},
+          { get: () => () => Promise.reject(Object.assign(new Error('10.0.0.7'), { code: 'ECONNREFUSED' })) },
+        ),
+    }),
+  })
+  await openTicket(api, zoe)
+  const { errors } = await away.ask(zoe, '{ tickets(first: 1) { nodes { id } } }')
+  await away.close()
+  expect(errors).toEqual([expect.objectContaining({ extensions: expect.objectContaining({ code: 'unavailable' }) })])
+  expect(JSON.stringify(errors)).not.toContain('10.0.0.7')
+})

@@ -1,0 +1,165 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from './testing/api-under-test.ts'
+import { startApi } from './testing/api-under-test.ts'
+import { mutation } from './testing/commands.ts'
+import { ana, tokenFor, zoe } from './testing/tokens.ts'
+
+let database: TestDatabase
+let api: ApiUnderTest
+let url: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  api = await startApi(database.url)
+  url = `${await api.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
+})
+afterAll(async () => {
+  await api.close()
+  await database.drop()
+})
+
+type Sent = {
+  readonly status: number
+  readonly headers: Headers
+  readonly codes: readonly string[]
+  readonly text: string
+}
+
+/** Sends a body as it is, over a real connection. */
+async function send(body: string, headers: Record<string, string> = {}): Promise<Sent> {
+  const response = await fetch(url, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await tokenFor(zoe)}`, ...headers },
+  })
+  const text = await response.text()
+  const { errors = [] } = JSON.parse(text) as { errors?: { extensions: { code: string } }[] }
+  return {
+    status: response.status,
+    headers: response.headers,
+    codes: errors.map(({ extensions }) => extensions.code),
+    text,
+  }
+}
+
+const query = (text: string, variables: unknown = {}): string => JSON.stringify({ query: text, variables })
+const deep = (levels: number): string =>
+  `{ ticket(id: "x") { ${'mergedInto { '.repeat(levels)}id${' }'.repeat(levels)} } }`
+const nested =
+  '{ tickets(first: $n) { nodes { conversation(first: $n) { nodes { author { name } } } timeline(first: $n) { nodes { ... on Happened { by { name } } } } } } }'
+
+describe('one clear error answers', () => {
+  it.each([
+    ['a body that is no JSON', '{ nope', 400, 'malformed_request'],
+    ['an empty body', '', 400, 'malformed_request'],
+    ['a batch', JSON.stringify([{ query: '{ viewer { role } }' }]), 400, 'malformed_request'],
+    ['no query', '{}', 400, 'malformed_request'],
+    [
+      'variables that are a list',
+      JSON.stringify({ query: '{ viewer { role } }', variables: [1] }),
+      400,
+      'malformed_request',
+    ],
+    ['a polluted prototype', '{"__proto__":{"admin":true},"query":"{ viewer { role } }"}', 400, 'malformed_request'],
+    [
+      'an unknown operation name',
+      JSON.stringify({ query: 'query a { viewer { role } }', operationName: 'b' }),
+      200,
+      'malformed_request',
+    ],
+    ['a document that does not parse', query('{ nope '), 200, 'syntax_error'],
+    ['an unknown field', query('{ viewer { password } }'), 200, 'validation_failed'],
+    ['a document of too many tokens', query(`{ ${'a '.repeat(3_000)} }`), 200, 'too_many_tokens'],
+    ['a document that is too deep', query(deep(20)), 200, 'too_deep'],
+    [
+      'a flood of aliases',
+      query(`{ ${Array.from({ length: 31 }, (_, n) => `a${n}: viewer { role }`).join(' ')} }`),
+      200,
+      'too_many_aliases',
+    ],
+    ['a page of pages', query(`query ($n: Int!) ${nested}`, { n: 100 }), 200, 'too_complex'],
+    ['fragments that multiply', query(bomb()), 200, 'too_complex'],
+    ['introspection by a customer', query('{ __schema { types { name } } }'), 200, 'introspection_disabled'],
+    ['a subscription without a stream', query('subscription { inboxReceived { position } }'), 200, 'malformed_request'],
+    ['a page of pages by default', query(`query ($n: Int! = 100) ${nested}`), 200, 'too_complex'],
+    ['a missing variable', query('query ($id: ID!) { ticket(id: $id) { id } }'), 200, 'malformed_input'],
+    [
+      'a date that is none',
+      query('query ($at: DateTime!) { ticket(id: "x") { asOf(at: $at) { id } } }', { at: '2026-02-30' }),
+      200,
+      'malformed_input',
+    ],
+    [
+      'a number that is none',
+      query('query ($n: Int!) { tickets(first: $n) { nodes { id } } }', { n: 'many' }),
+      200,
+      'malformed_input',
+    ],
+  ])('%s', async (_, body, status, code) => {
+    const sent = await send(body)
+    expect({ status: sent.status, codes: sent.codes }).toEqual({ status, codes: [code] })
+  })
+
+  it('a message of ten megabytes, and nothing is written', async () => {
+    const head = await api.store.head()
+    const input = { commandId: 'huge', subject: 'Gros', body: 'x'.repeat(10 * 1024 * 1024) }
+    const { statusCode, body } = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { authorization: `Bearer ${await tokenFor(zoe)}` },
+      payload: { query: mutation('openTicket'), variables: { input } },
+    })
+    expect(statusCode).toBe(413)
+    expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'payload_too_large' } }] })
+    expect(await api.store.head()).toBe(head)
+  })
+
+  it('another content type', async () => {
+    const { status, codes } = await send('query=1', { 'content-type': 'text/plain' })
+    expect({ status, codes }).toEqual({ status: 415, codes: ['unsupported_media_type'] })
+  })
+
+  it('a mutation by GET', async () => {
+    const address = `${url}?query=${encodeURIComponent('mutation { chooseLanguage(input: {commandId: "c", language: "fr"}) { position } }')}`
+    const response = await fetch(address, { headers: { authorization: `Bearer ${await tokenFor(zoe)}` } })
+    expect(response.status).toBe(405)
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'method_not_allowed' } }] })
+  })
+
+  it('an address where there is nothing', async () => {
+    const response = await fetch(url.replace('/graphql', '/nothing'))
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'route_not_found' } }] })
+  })
+})
+
+it('suggests nothing of the schema to customers, and names to the desk', async () => {
+  const { text } = await send(query('{ ticke { id } }'))
+  expect(text).not.toContain('Did you mean')
+  const { errors } = await api.ask(ana, '{ ticke { id } }')
+  expect(errors[0]?.message).toContain('Did you mean')
+})
+
+it('is inspected by the desk', async () => {
+  const { errors } = await api.ask(ana, '{ __schema { queryType { name } } }')
+  expect(errors).toEqual([])
+})
+
+it('answers with security headers and a request id', async () => {
+  const { headers, text } = await send(query('{ nope }'))
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('content-security-policy')).toContain("default-src 'self'")
+  expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/)
+  expect(text).toMatch(/"requestId":"[0-9a-f-]{36}"/)
+})
+
+/** Sixteen fragments, each spread twice by the one before: 65,536 tickets out of a few hundred tokens. */
+function bomb(): string {
+  const fragments = Array.from({ length: 16 }, (_, n) =>
+    n === 15
+      ? 'fragment f15 on Ticket { mergedInto { id } }'
+      : `fragment f${n} on Ticket { ...f${n + 1} ...f${n + 1} }`,
+  )
+  return `{ ticket(id: "x") { ...f0 } } ${fragments.join(' ')}`
+}
