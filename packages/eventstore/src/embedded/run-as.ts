@@ -51,7 +51,8 @@ export async function chooseRunAs(account: Account, program: string, folder: str
   const lent = [withCapability(account, 'dac_read_search'), withCapability(account, 'dac_override')]
   const asPostgres = [asAccount(account), ...lent]
   const asRoot = [inUserNamespace(account)]
-  const candidates = created === undefined ? [...asPostgres, ...asRoot] : created.uid === 0 ? asRoot : asPostgres
+  const belongsToRoot = created?.uid === 0
+  const candidates = created === undefined ? [...asPostgres, ...asRoot] : belongsToRoot ? asRoot : asPostgres
   const paths = [...foldersAbove(program), program, ...foldersAbove(folder)]
   let unreachable: string | undefined
   for (const candidate of candidates) {
@@ -59,7 +60,7 @@ export async function chooseRunAs(account: Account, program: string, folder: str
     if (path === '') return candidate
     unreachable ??= path
   }
-  throw new Error(unreachable === undefined ? foreign(folder) : closed(unreachable))
+  throw new Error(belongsToRoot ? refusalOfRootsCluster(folder) : refusal(unreachable))
 }
 
 /** Runs a program to its end and answers what it wrote. */
@@ -81,11 +82,14 @@ function foldersAbove(path: string): string[] {
   return folder === path ? [] : [...foldersAbove(folder), folder]
 }
 
-function closed(path: string): string {
-  const inside = 'or start in a container that allows root `setpriv` or `unshare` (package util-linux)'
-  return `Postgres, which does not run as root, cannot enter ${path}: use folders outside of it, start as another user, ${inside}`
+function refusal(unreachable: string | undefined): string {
+  const obstacle = unreachable === undefined ? 'may not use another account here' : `cannot enter ${unreachable}`
+  const outside = unreachable === undefined ? '' : 'use folders outside of it, '
+  const inside = 'or allow root to run `setpriv` or `unshare` (package util-linux)'
+  return `Postgres, which does not run as root, ${obstacle}: ${outside}start as another user, ${inside}`
 }
 
-function foreign(folder: string): string {
-  return `${folder} belongs to root, for which Postgres needs \`unshare\` (package util-linux): allow that, or give the folder to user postgres with chown -R`
+function refusalOfRootsCluster(folder: string): string {
+  const way = 'Postgres, which does not run as root, reaches it with `unshare --user` only (package util-linux)'
+  return `${folder} belongs to root, and ${way}: allow that, or run \`chown -R postgres ${folder}\``
 }
