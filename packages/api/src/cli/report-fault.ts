@@ -1,7 +1,7 @@
-import { AppendOutcomeUnknown, StoreUnavailable } from '@guichet/eventstore'
 import { CommanderError } from 'commander'
 import type { ExitCode } from '../config/fault.ts'
 import { Fault, exitCodes } from '../config/fault.ts'
+import { isDatabaseAway } from '../engine/persistently.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */
@@ -17,7 +17,7 @@ export function reportFault(error: unknown, terminal: Terminal, debug: boolean):
 
 function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
-  if (error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown || isConnectionLoss(error)) {
+  if (isDatabaseAway(error)) {
     return new Fault('database_unavailable', 'the database cannot be reached any more', {
       next: 'run the same command again when it is back: nothing is done twice',
       exitCode: exitCodes.unavailable,
@@ -29,11 +29,6 @@ function asFault(error: unknown): Fault {
     exitCode: exitCodes.internal,
     cause: error,
   })
-}
-
-function isConnectionLoss(error: unknown): boolean {
-  const { code = '' } = error as NodeJS.ErrnoException
-  return /^(ECONN|EPIPE|ETIMEDOUT|57P0|08)/.test(code)
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ')

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
-import { persistently } from '../import/persistently.ts'
+import { persistently } from './persistently.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
 
@@ -49,9 +49,9 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     process.kill(Number((await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]), 'SIGKILL')
     const after = await persistently(() => engine.desk.execute('ticket', 'after', open, { by, commandId: 'after' }))
     expect(after.ok).toBe(true)
-    expect((await engine.desk.read('ticket', 'before')).version).toBe(1)
-    await engine.runner.caughtUp()
-    const rows = await engine.readModels.tickets.byIds(['before', 'after'])
+    expect((await persistently(() => engine.desk.read('ticket', 'before'))).version).toBe(1)
+    await persistently(() => engine.runner.caughtUp())
+    const rows = await persistently(() => engine.readModels.tickets.byIds(['before', 'after']))
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
   })
 

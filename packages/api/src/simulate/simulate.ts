@@ -3,7 +3,7 @@ import { importCorrelation, ticketAggregate } from '@guichet/domain'
 import TinyQueue from 'tinyqueue'
 import { Fault, exitCodes } from '../config/fault.ts'
 import { createLanes } from '../import/lanes.ts'
-import { persistently } from '../import/persistently.ts'
+import { persistently } from '../engine/persistently.ts'
 import { playCase } from './case.ts'
 import type { Happening } from './case-world.ts'
 import type { SimulationPlan } from './simulation-plan.ts'
@@ -34,7 +34,7 @@ export async function simulate(
   options: { readonly onTickets?: (opened: number) => void; readonly signal?: AbortSignal } = {},
 ): Promise<Simulated> {
   const id = simulationId(plan)
-  const before = await desk.read('import', id)
+  const before = await persistently(() => desk.read('import', id))
   if (before.state.status === 'completed')
     return { simulationId: id, tickets: plan.tickets, commands: 0, events: 0, position: undefined }
 

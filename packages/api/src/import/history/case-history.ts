@@ -1,5 +1,6 @@
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { fold, streamName } from '@guichet/domain'
+import { persistently } from '../../engine/persistently.ts'
 import { rowPrefix } from '../read-row.ts'
 
 /** How far the log has told the history of one case, and what the store holds of it. */
@@ -39,9 +40,9 @@ export const untold = (): CaseHistory => ({
 
 /** Reads what the store holds of a ticket. */
 export async function readStored(desk: Desk, ticketId: string): Promise<StoredHistory> {
-  const envelopes = (await desk.store.readStream(
-    streamName('ticket', ticketId),
-  )) as readonly EventEnvelope<TicketEvent>[]
+  const stream = streamName('ticket', ticketId)
+  const read = await persistently(() => desk.store.readStream(stream))
+  const envelopes = read as readonly EventEnvelope<TicketEvent>[]
   const commandIds = envelopes.map(({ commandId }) => commandId)
   return {
     events: envelopes.map(({ event }) => event),
