@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
-import type { ExitCode } from '../config/fault.ts'
-import { Fault, exitCodes } from '../config/fault.ts'
-import { isDatabaseAway } from '../engine/persistently.ts'
+import type { ExitCode } from '../fault/fault.ts'
+import { Fault, exitCodes } from '../fault/fault.ts'
+import { isDatabaseAway } from '../sending/persistently.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */

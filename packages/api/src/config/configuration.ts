@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { AuthConfig } from '../auth/index.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
-import { Fault } from './fault.ts'
+import { Fault } from '../fault/fault.ts'
 
 const port = z
   .string()

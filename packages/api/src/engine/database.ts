@@ -3,7 +3,7 @@ import { DataDirectoryInUse, startEmbeddedPostgres } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
-import { Fault, exitCodes } from '../config/fault.ts'
+import { Fault, exitCodes } from '../fault/fault.ts'
 import { announce, findRunning, withdraw } from './running.ts'
 
 /** A Postgres that takes connections. */

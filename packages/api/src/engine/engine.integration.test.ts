@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
-import { persistently } from './persistently.ts'
+import { persistently } from '../sending/persistently.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
 

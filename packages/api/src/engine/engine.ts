@@ -10,7 +10,7 @@ import { embeddedClock, reactions } from '@guichet/workflows'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
-import { Fault, exitCodes } from '../config/fault.ts'
+import { Fault, exitCodes } from '../fault/fault.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { Fault } from '../config/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import type { Mapping } from './mapping.ts'
 import { mappingSchema } from './mapping.ts'
 import { servicenow } from './servicenow.ts'

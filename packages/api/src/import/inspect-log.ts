@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Fault } from '../config/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
 import { rowReader } from './read-row.ts'

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { once } from 'node:events'
 import { stringify } from 'csv-stringify'
-import { Fault } from '../config/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import type { LogRow } from './log/log-row.ts'
 import type { RowFault } from './read-row.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault } from '../config/fault.ts'
+import { Fault } from '../fault/fault.ts'
 
 const file = (home: string): string => join(home, 'development-secret')
 

@@ -1,6 +1,6 @@
 import type { AuthConfig, Role } from '../auth/index.ts'
 import { SignJWT } from 'jose'
-import { Fault } from '../config/fault.ts'
+import { Fault } from '../fault/fault.ts'
 
 /** Whom a token is for. */
 export type TokenRequest = {

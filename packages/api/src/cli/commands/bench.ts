@@ -1,4 +1,4 @@
-import { Fault } from '../../config/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import type { AddCommand, Context } from '../context.ts'
 
 type Options = { readonly quick?: boolean; readonly json?: boolean }

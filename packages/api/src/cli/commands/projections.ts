@@ -1,5 +1,5 @@
 import type { ProjectionStatus } from '@guichet/projections'
-import { Fault, exitCodes } from '../../config/fault.ts'
+import { Fault, exitCodes } from '../../fault/fault.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { withEngine } from '../context.ts'
 import { table } from '../table.ts'

@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { Fault, exitCodes } from '../../config/fault.ts'
+import { Fault, exitCodes } from '../../fault/fault.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
 import type { AddCommand, Context } from '../context.ts'

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../config/configuration.ts'
 import type { ReadModels } from '@guichet/projections'
-import { exitCodes } from '../../config/fault.ts'
+import { exitCodes } from '../../fault/fault.ts'
 import { developmentTokens } from '../../tokens/development-tokens.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, logger } from '../context.ts'
@@ -28,7 +28,7 @@ export const serveCommand: AddCommand = (program, context) => {
 }
 
 async function run({ port, host, json }: Options, context: Context): Promise<void> {
-  const { serve } = await import('../../engine/serving.ts')
+  const { serve } = await import('../../serving/serving.ts')
   const configuration = configurationOf(context, { PORT: port, HOST: host })
   const log = logger(quiet(configuration))
   const asked = stopAsked()

@@ -1,6 +1,6 @@
 import type { Instant } from '@guichet/domain'
 import { days, later } from '@guichet/domain'
-import { Fault } from '../../config/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
 import { fullHour } from '../../simulate/arrivals.ts'
 import type { SimulationPlan } from '../../simulate/simulation-plan.ts'

@@ -1,7 +1,7 @@
 import { days, later, ticketStatuses } from '@guichet/domain'
 import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
 import { DateTime } from 'luxon'
-import { Fault } from '../../config/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { withEngine } from '../context.ts'

@@ -1,6 +1,6 @@
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { fold, streamName } from '@guichet/domain'
-import { persistently } from '../../engine/persistently.ts'
+import { persistently } from '../../sending/persistently.ts'
 import { rowPrefix } from '../read-row.ts'
 
 /** How far the log has told the history of one case, and what the store holds of it. */

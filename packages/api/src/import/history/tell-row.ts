@@ -1,6 +1,6 @@
 import type { Desk, TicketAggregate } from '@guichet/domain'
 import { elapsed } from '@guichet/domain'
-import { persistently } from '../../engine/persistently.ts'
+import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { CaseHistory } from './case-history.ts'
 import { historyBefore, historyToldElsewhere, readStored, untold } from './case-history.ts'

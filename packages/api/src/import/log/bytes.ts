@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { Fault } from '../../config/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 
 /**
  * The bytes of a text file, unpacked when it is compressed by gzip. The stream fails with a Fault: `file_not_text`, or

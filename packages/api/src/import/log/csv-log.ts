@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { Fault } from '../../config/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
 import { maxRowBytes } from './log-row.ts'
 

@@ -1,4 +1,4 @@
-import { Fault } from '../../config/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import type { Mapping } from '../mapping.ts'
 import { mappedColumns } from '../mapping.ts'
 import { isGzip, textBytes } from './bytes.ts'

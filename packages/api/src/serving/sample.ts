@@ -2,9 +2,9 @@ import { later, days } from '@guichet/domain'
 import { simulate } from '../simulate/simulate.ts'
 import type { Simulated } from '../simulate/simulate.ts'
 import { fullHour } from '../simulate/arrivals.ts'
-import { caughtUp } from './caught-up.ts'
-import type { Engine } from './engine.ts'
-import { now } from './engine.ts'
+import { caughtUp } from '../engine/caught-up.ts'
+import type { Engine } from '../engine/engine.ts'
+import { now } from '../engine/engine.ts'
 
 /**
  * Gives an empty store a small helpdesk of the last two weeks to look at.

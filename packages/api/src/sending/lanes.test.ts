@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder } from './in-order.ts'
+import { inOrder } from '../import/in-order.ts'
 import { createLanes } from './lanes.ts'
 
 const turns = async (count: number): Promise<void> => {
