@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { cycles } from './workspace/cycles.ts'
+import type { PackageName, Source } from './workspace/sources.ts'
+import { manifest, packageNames, packageOf, root, sources } from './workspace/sources.ts'
+
+/** Which package may import which, and why not the others (docs/architecture.md). */
+const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageName[]; readonly reason: string }>> = {
+  domain: { imports: [], reason: 'the domain is true without a machine, and can be embedded alone' },
+  eventstore: { imports: ['domain'], reason: 'a store keeps events; it knows nothing of who reads them' },
+  projections: { imports: ['domain', 'eventstore'], reason: 'read models follow the events; nothing acts from there' },
+  workflows: {
+    imports: ['domain', 'eventstore', 'projections'],
+    reason: 'time and effects work the same whoever asks: no API, no command line',
+  },
+  api: { imports: ['domain', 'eventstore', 'projections', 'workflows'], reason: 'it is the outermost room' },
+}
+
+/** Where the parts behind the ports are chosen: the only product code that may name an adapter. */
+const compositionRoots = ['packages/api/src/engine', 'packages/api/src/bench']
+
+/** Contract suites and test support: published for other adapters and products, and made of real parts. */
+const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
+
+/** What makes an adapter. Its own package may name it, a composition root may, and nobody else. */
+const adapters = ['postgresStore', 'startEmbeddedPostgres', 'embeddedClock', 'reactions']
+
+/** Development tools of the repository that the bench compares with or measures through; loaded only when it runs. */
+const benchTools = ['@event-driven-io/emmett', '@event-driven-io/emmett-postgresql', '@event-driven-io/pongo', 'undici']
+
+const maxLines = { source: 250, test: 350 }
+/** Files that may be longer, with the reason. */
+const longer: Readonly<Record<string, string>> = {}
+
+const product = (name: PackageName): readonly Source[] => sources(`packages/${name}/src`).filter((file) => !file.isTest)
+const isRelative = (specifier: string): boolean => specifier.startsWith('.')
+
+describe.each(packageNames)('packages/%s', (name) => {
+  it('imports only the packages that the arrows allow', () => {
+    const { imports, reason } = rooms[name]
+    const allowed = new Set([name, ...imports].map((other) => `@guichet/${other}`))
+    const forbidden = product(name).flatMap(({ path, imports: specifiers }) =>
+      specifiers
+        .filter((specifier) => specifier.startsWith('@guichet/') && !allowed.has(packageOf(specifier)))
+        .map((specifier) => `${path} imports ${specifier}, but ${reason}`),
+    )
+    expect(forbidden).toEqual([])
+  })
+
+  it('reaches other packages by their published entries', () => {
+    const outside = sources(`packages/${name}/src`).flatMap(({ path, imports }) =>
+      imports
+        .filter(isRelative)
+        .filter((specifier) => !resolve(dirname(path), specifier).startsWith(resolve(`packages/${name}/`)))
+        .map((specifier) => `${path} imports ${specifier} past its package's border`),
+    )
+    expect(outside).toEqual([])
+  })
+
+  it('declares what it imports', () => {
+    const { name: self, dependencies, peerDependencies } = manifest(`packages/${name}`)
+    const declared = new Set([self, ...Object.keys(dependencies), ...Object.keys(peerDependencies)])
+    const undeclared = product(name).flatMap(({ path, folder, imports }) =>
+      imports
+        .filter((specifier) => !isRelative(specifier) && !specifier.startsWith('node:'))
+        .map(packageOf)
+        .filter((needed) => !declared.has(needed))
+        .filter((needed) => !(folder.startsWith('packages/api/src/bench') && benchTools.includes(needed)))
+        .map((needed) => `${path} imports ${needed}, which packages/${name}/package.json does not declare`),
+    )
+    expect(undeclared).toEqual([])
+  })
+
+  it('has no folders that import each other in a circle', () => {
+    const base = `packages/${name}/src`
+    const place = (path: string): string => relative(base, path).split('/')[0] ?? ''
+    const graph = new Map<string, Set<string>>()
+    for (const { path, runtimeImports } of product(name)) {
+      for (const specifier of runtimeImports.filter(isRelative)) {
+        const [from, to] = [place(path), place(relative(root, resolve(root, dirname(path), specifier)))]
+        if (from !== to) graph.set(from, (graph.get(from) ?? new Set()).add(to))
+      }
+    }
+    expect(cycles(graph)).toEqual([])
+  })
+})
+
+describe('the domain', () => {
+  it('imports nothing but zod', () => {
+    const foreign = product('domain').flatMap(({ path, imports }) =>
+      imports
+        .filter((specifier) => !isRelative(specifier) && specifier !== 'zod')
+        .map((specifier) => `${path} imports ${specifier}, but ${rooms.domain.reason}`),
+    )
+    expect(foreign).toEqual([])
+  })
+
+  it('is told the time and never asks for it', () => {
+    const asking = product('domain')
+      .filter(({ text }) =>
+        /new Date\(\s*\)|Date\.now|Math\.random|performance\.now|crypto\./.test(withoutComments(text)),
+      )
+      .map(({ path }) => path)
+    expect(asking).toEqual([])
+  })
+
+  it('is compiled without the types of any machine', () => {
+    const config = readFileSync(join(root, 'packages/domain/tsconfig.json'), 'utf8')
+    expect(JSON.parse(config)).toMatchObject({ compilerOptions: { types: [] } })
+    expect(product('domain').filter(({ text }) => text.includes('<reference'))).toEqual([])
+  })
+})
+
+describe('every source file', () => {
+  const all = [
+    ...packageNames.flatMap((name) => sources(`packages/${name}`)),
+    ...sources('tests'),
+    ...sources('examples'),
+  ]
+
+  it('is short enough to be read in one go', () => {
+    const tooLong = all
+      .filter(({ path, lines, isTest }) => lines > (isTest ? maxLines.test : maxLines.source) && !(path in longer))
+      .map(({ path, lines }) => `${path} has ${lines} lines`)
+    expect(tooLong).toEqual([])
+  })
+
+  it('lives in a folder that is named after a concept', () => {
+    const vague = /(^|\/)(utils?|helpers?|common|shared|misc|lib|managers?)(\/|$)/
+    expect(all.map(({ folder }) => folder).filter((folder) => vague.test(folder))).toEqual([])
+  })
+
+  it('names an adapter only in its own package, a composition root or a test', () => {
+    const known = all
+      .filter(({ isTest, path }) => !isTest && /^packages\/\w+\/src\//.test(path))
+      .filter(({ folder }) => !testSupport.test(folder) && !compositionRoots.some((place) => folder.startsWith(place)))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/^import (?!type)\{([^}]*)\} from '@guichet\/(?:eventstore|workflows)'/gm)]
+          .flatMap(([, names]) => (names ?? '').split(',').map((imported) => imported.trim()))
+          .filter((imported) => adapters.includes(imported))
+          .map(
+            (adapter) => `${path} names ${adapter}: which adapter is behind a port is the composition root's to know`,
+          ),
+      )
+    expect(known).toEqual([])
+  })
+})
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}

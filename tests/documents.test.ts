@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { documents } from './documents/documents.ts'
+import { anchors, fences, links } from './documents/markdown.ts'
+import { root } from './workspace/sources.ts'
+
+/** What a fence may say. A block of code is checked unless it says that it is a fragment. */
+const known = /^(?:ts|ts run|ts fragment|js|console|console run|sh|sql|graphql|json|csv|text|text output|mermaid|)$/
+
+describe.each(documents)('$path', ({ path, text }) => {
+  it('links to what is there', () => {
+    const broken = links(text).filter((target) => !resolves(path, target))
+    expect(broken).toEqual([])
+  })
+
+  it('says of every block of code how it is to be read', () => {
+    const unknown = fences(text).filter(({ info }) => !known.test(info))
+    expect(unknown.map(({ info, line }) => `line ${line}: \`\`\`${info}`)).toEqual([])
+  })
+})
+
+function resolves(from: string, target: string): boolean {
+  if (/^(https:|mailto:)/.test(target)) return true
+  const [file = '', anchor] = target.split('#')
+  const path = file === '' ? join(root, from) : resolve(root, dirname(from), file)
+  if (!path.startsWith(root) || !existsSync(path)) return false
+  return anchor === undefined || (statSync(path).isFile() && anchors(readFileSync(path, 'utf8')).has(anchor))
+}

@@ -1,0 +1,29 @@
+/** A command of a ```console block and the output that the document shows for it. */
+export type Exchange = { readonly command: string; readonly output: string }
+
+/** Takes a session apart: lines after `$ ` are commands (a trailing `\` continues them), the others their output. */
+export function exchanges(session: string): readonly Exchange[] {
+  const found: { command: string; output: string[] }[] = []
+  let continues = false
+  for (const line of session.split('\n')) {
+    const last = found.at(-1)
+    if (continues && last) last.command += `\n${line}`
+    else if (line.startsWith('$ ')) found.push({ command: line.slice(2), output: [] })
+    else last?.output.push(line)
+    continues = (line.startsWith('$ ') || continues) && line.endsWith('\\')
+  }
+  return found.map(({ command, output }) => ({ command, output: output.join('\n').trim() }))
+}
+
+/** Whether output is what a document shows: `…` stands for anything, on its own line for any number of lines. */
+export function matches(shown: string, actual: string): boolean {
+  const pattern = shown
+    .split('\n')
+    .map((line) => (line.trim() === '…' ? '[\\s\\S]*?' : line.trimEnd().split('…').map(escape).join('.*?')))
+    .join('\\s*?\\n')
+  return new RegExp(`^${pattern}$`).test(actual.trim())
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

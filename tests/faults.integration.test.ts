@@ -1,0 +1,203 @@
+import type { EventEnvelope, GuichetEvent } from '@guichet/domain'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClients } from './faults/clients.ts'
+import { contentOf, countEvents, readHistory, readModelsOf } from './faults/history.ts'
+import { writeIncidentLog } from './faults/incident-log.ts'
+import { openOverdueTickets } from './faults/overdue.ts'
+import type { Command } from './process/graphql.ts'
+import { eventually, guichet, guichetOutput, kill, killLeftovers, serve, untilReady } from './process/guichet.ts'
+
+const deaths = { commands: 8, projecting: 6, importing: 6 }
+const pairs = 25
+const backlog = 6 * pairs
+const incidents = 1_200
+const overdue = 2 * (deaths.commands * pairs + deaths.projecting * backlog)
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'guichet-faults-'))
+  await chmod(folder, 0o755)
+})
+afterAll(async () => {
+  killLeftovers()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a server that is killed again and again', { timeout: 180_000 }, () => {
+  let database: TestDatabase
+  let history: readonly EventEnvelope<GuichetEvent>[]
+  let acknowledged: readonly Command[]
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder }
+    const clients = createClients(6)
+    for (let life = 0; life < deaths.commands; life++) {
+      const server = await serve(environment)
+      const enough = clients.acknowledged.length + 10 * (life + 1)
+      const death = new AbortController()
+      const sending = clients.sendUntil(death.signal, server.url)
+      await openOverdueTickets(database.url, `overdue-life-${life}`, pairs)
+      await eventually(async () => clients.acknowledged.length >= enough)
+      await kill(server)
+      death.abort()
+      await sending
+    }
+    for (let life = 0; life < deaths.projecting; life++) {
+      await openOverdueTickets(database.url, `overdue-backlog-${life}`, backlog)
+      const server = guichet(['serve'], { ...environment, PORT: '0', GUICHET_LOG_LEVEL: 'error' })
+      const before = await readModelsOf(database.url)
+      await eventually(async () => JSON.stringify(await readModelsOf(database.url)) !== JSON.stringify(before))
+      await kill(server)
+    }
+    const server = await serve(environment)
+    await clients.settle(server.url)
+    await eventually(async () => {
+      history = await readHistory(database.url)
+      return firedOn(history).size >= overdue
+    })
+    await eventually(async () => (await behind(environment)) === 0)
+    server.child.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+    acknowledged = clients.acknowledged
+  }, 180_000)
+
+  afterAll(() => database.drop())
+
+  it('has every acknowledged command exactly once', () => {
+    expect(acknowledged.length).toBeGreaterThan(10 * deaths.commands)
+    expect(notStoredOnce(acknowledged, history)).toEqual([])
+  })
+
+  it('has streams without gaps', () => {
+    const versions = new Map<string, number>()
+    for (const { stream, version } of history) {
+      expect(`${stream} ${version}`).toBe(`${stream} ${(versions.get(stream) ?? 0) + 1}`)
+      versions.set(stream, version)
+    }
+  })
+
+  it('has fired every deadline once', () => {
+    const fired = firedOn(history)
+    expect([...fired].filter(([, times]) => times !== 1)).toEqual([])
+    expect(fired.size).toBe(overdue)
+  })
+
+  it('has read models that equal a fresh rebuild', async () => {
+    const lived = await readModelsOf(database.url)
+    await guichetOutput(['projections', 'rebuild', '--all'], { DATABASE_URL: database.url, GUICHET_HOME: folder })
+    expect(await readModelsOf(database.url)).toEqual(lived)
+    expect(Object.keys(lived).length).toBeGreaterThan(5)
+  })
+})
+
+describe('an import that is killed again and again', { timeout: 180_000 }, () => {
+  it('ends as if it had never been, with every row accounted for', async () => {
+    const [broken, whole] = await Promise.all([createTestDatabase(), createTestDatabase()])
+    const file = join(folder, 'incidents.csv')
+    const rows = await writeIncidentLog(file, incidents)
+    const parameters = ['import', file, '--mapping', 'servicenow', '--json']
+    const environment = { DATABASE_URL: broken.url, GUICHET_HOME: folder }
+    for (let life = 1; life <= deaths.importing; life++) {
+      const run = guichet(parameters, environment)
+      await eventually(async () => (await countEvents(broken.url)) > life * incidents || run.child.exitCode !== null)
+      expect(run.child.exitCode).toBeNull()
+      await kill(run)
+    }
+    const completed = JSON.parse(await guichetOutput(parameters, environment)) as Record<string, number>
+    const repeated = JSON.parse(await guichetOutput(parameters, environment)) as Record<string, number>
+    await guichetOutput(parameters, { DATABASE_URL: whole.url, GUICHET_HOME: folder })
+
+    expect(completed).toMatchObject({ rows, tickets: incidents, refused: 0 })
+    expect(Number(completed['applied']) + Number(completed['unchanged'])).toBe(rows)
+    expect(repeated).toMatchObject({ rows, applied: 0, unchanged: rows, events: 0 })
+    expect(withoutTimes(await contentOf(broken.url))).toEqual(withoutTimes(await contentOf(whole.url)))
+    expect(withoutAudit(await readModelsOf(broken.url))).toEqual(withoutAudit(await readModelsOf(whole.url)))
+    await Promise.all([broken.drop(), whole.drop()])
+  })
+})
+
+describe('a Postgres that is stopped under load', { timeout: 120_000 }, () => {
+  it('is started again, and the server goes on by itself', async () => {
+    const home = join(folder, 'home')
+    const server = await serve({ GUICHET_HOME: home })
+    const clients = createClients(6)
+    const enough = new AbortController()
+    const sending = clients.sendUntil(enough.signal, server.url)
+    const moreAcknowledged = async (): Promise<void> => {
+      const wanted = clients.acknowledged.length + 50
+      await eventually(async () => clients.acknowledged.length >= wanted)
+    }
+    await moreAcknowledged()
+    for (let outage = 0; outage < 2; outage++) {
+      const [pid] = (await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+      process.kill(Number(pid), 'SIGINT')
+      await eventually(async () => !isAlive(Number(pid)))
+      await moreAcknowledged()
+    }
+    enough.abort()
+    await sending
+    await untilReady(server)
+    const { databaseUrl } = JSON.parse(await readFile(join(home, 'running.json'), 'utf8')) as { databaseUrl: string }
+    expect(notStoredOnce(clients.acknowledged, await readHistory(databaseUrl))).toEqual([])
+    server.child.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+  })
+})
+
+/** The commands whose opening or reply is not there exactly once. */
+function notStoredOnce(
+  commands: readonly Command[],
+  history: readonly EventEnvelope<GuichetEvent>[],
+): readonly Command[] {
+  const stored = new Map<string, number>()
+  for (const { stream, commandId, event } of history) {
+    if (event.type !== 'TicketOpened' && event.type !== 'AgentReplied') continue
+    const name = `${stream} ${commandId}`
+    stored.set(name, (stored.get(name) ?? 0) + 1)
+  }
+  return commands.filter(({ ticketId, commandId }) => stored.get(`ticket-${ticketId} ${commandId}`) !== 1)
+}
+
+/** How often each overdue ticket was chased or closed by the clock. */
+function firedOn(history: readonly EventEnvelope<GuichetEvent>[]): ReadonlyMap<string, number> {
+  const fired = new Map<string, number>()
+  for (const { stream, event } of history) {
+    const counts =
+      stream.startsWith('ticket-overdue-') &&
+      event.by.id === 'clock' &&
+      (event.type === 'ChaseSent' || event.type === 'TicketClosed')
+    if (counts) fired.set(stream, (fired.get(stream) ?? 0) + 1)
+  }
+  return fired
+}
+
+/** How many events the slowest read model lacks. */
+async function behind(environment: Readonly<Record<string, string>>): Promise<number> {
+  const states = JSON.parse(await guichetOutput(['projections', 'status', '--json'], environment)) as { lag: number }[]
+  return Math.max(...states.map(({ lag }) => lag))
+}
+
+/** The content of a history without the events that tell when an import ran. */
+function withoutTimes(content: readonly unknown[]): readonly unknown[] {
+  return content.filter((entry) => !(entry as { stream: string }).stream.startsWith('import-'))
+}
+
+/** What readers see, without the trail that tells when each event was recorded. */
+function withoutAudit({ audit: _, ...others }: Readonly<Record<string, string>>): object {
+  return others
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

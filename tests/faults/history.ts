@@ -1,0 +1,63 @@
+import type { EventEnvelope, GuichetEvent } from '@guichet/domain'
+import { guichetEvents } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import pg from 'pg'
+
+/** Everything that has happened in a database, in order. */
+export async function readHistory(url: string): Promise<readonly EventEnvelope<GuichetEvent>[]> {
+  const store = await postgresStore({ connectionString: url, catalogue: guichetEvents })
+  const all: EventEnvelope<GuichetEvent>[] = []
+  for (;;) {
+    const page = await store.readAll({ after: all.at(-1)?.position, limit: 1_000 })
+    all.push(...(page as EventEnvelope<GuichetEvent>[]))
+    if (page.length === 0) break
+  }
+  await store.close()
+  return all
+}
+
+/** How many events are stored; 0 before there is a store. */
+export async function countEvents(url: string): Promise<number> {
+  const [table] = await query(url, `select to_regclass('guichet.events') is not null as there`)
+  if (table?.['there'] !== true) return 0
+  const [row] = await query(url, 'select count(*)::integer as events from guichet.events')
+  return Number(row?.['events'])
+}
+
+/** What readers see, by the name of the table: how many rows, and a digest of all of them. */
+export async function readModelsOf(url: string): Promise<Readonly<Record<string, string>>> {
+  const views = await query(
+    url,
+    `select table_name as name from information_schema.views where table_schema = 'guichet_read' order by 1`,
+  )
+  const digests = views.map(async ({ name }): Promise<[string, string]> => {
+    const text = `select count(*) || ' rows, ' || coalesce(md5(string_agg(r::text, chr(10) order by r::text)), '') as digest from guichet_read.${String(name)} r`
+    const [row] = await query(url, text)
+    return [String(name), String(row?.['digest'])]
+  })
+  return Object.fromEntries(await Promise.all(digests))
+}
+
+/** The events of a history without what differs whenever the same is stored again, by stream and version. */
+export async function contentOf(url: string): Promise<readonly unknown[]> {
+  const history = await readHistory(url)
+  return history
+    .map(({ stream, version, event, commandId, correlationId }) => ({
+      stream,
+      version,
+      event,
+      commandId,
+      correlationId,
+    }))
+    .toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
+}
+
+async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,32 @@
+import type { Instant, TicketCommandInput } from '@guichet/domain'
+import { createDesk, days, guichetEvents, instant, later } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import { randomUUID } from 'node:crypto'
+
+const agent = { kind: 'agent', id: 'camille' } as const
+
+/**
+ * Opens tickets of days ago, behind the back of any server: of each pair one has been waiting for its customer for so
+ * long that it is chased at once, the other was resolved so long ago that it is closed at once.
+ */
+export async function openOverdueTickets(url: string, prefix: string, pairs: number): Promise<void> {
+  const store = await postgresStore({ connectionString: url, catalogue: guichetEvents })
+  const now = instant(new Date())
+  const desk = createDesk({ store, now: () => now, newId: randomUUID })
+  const tell = async (id: string, at: Instant, command: TicketCommandInput): Promise<void> => {
+    const outcome = await desk.execute('ticket', id, command, { by: agent, at })
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+  }
+  const ticket = async (id: string, then: 'waiting_customer' | 'resolved'): Promise<void> => {
+    const at = later(now, -days(4))
+    await tell(id, at, { type: 'open', subject: 'Printer', body: 'It burns.', customer: { id: 'customer-1' } })
+    await tell(id, at, { type: 'agentReply', body: 'Still?', then })
+  }
+  await Promise.all(
+    Array.from({ length: pairs }, (_, pair) => [
+      ticket(`${prefix}-waits-${pair}`, 'waiting_customer'),
+      ticket(`${prefix}-solved-${pair}`, 'resolved'),
+    ]).flat(),
+  )
+  await store.close()
+}

@@ -1,0 +1,92 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { root } from '../workspace/sources.ts'
+
+/** A run of the command line in a process of its own. */
+export type Run = {
+  readonly child: ChildProcess
+  /** What it has printed on standard output, and on standard error. */
+  readonly printed: { out: string; err: string }
+  /** Resolves with its exit code; null when a signal ended it. */
+  readonly exited: Promise<number | null>
+}
+
+/** A server in a process of its own that has answered that it is ready. */
+export type RunningServer = Run & { readonly url: string }
+
+/** The secret by which tests sign tokens. */
+export const tokenSecret = 'a secret of the tests, of more than 32 bytes'
+
+const running = new Set<ChildProcess>()
+
+/** Ends whatever a failed test has left running. */
+export function killLeftovers(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/** Starts the command line as it is built, with nothing of this process's configuration but what is given. */
+export function guichet(parameters: readonly string[], environment: Readonly<Record<string, string>>): Run {
+  const program = join(root, 'packages/api/bin/guichet.js')
+  const child = spawn(process.execPath, [program, ...parameters], {
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  child.once('close', () => running.delete(child))
+  const printed = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text))
+  return { child, printed, exited: once(child, 'close').then(([code]: unknown[]) => code as number | null) }
+}
+
+/** Runs the command line to its end; answers what it printed, or throws with all of it when it failed. */
+export async function guichetOutput(
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
+  const run = guichet(parameters, environment)
+  const code = await run.exited
+  if (code !== 0)
+    throw new Error(`guichet ${parameters.join(' ')} ended with ${code}:\n${run.printed.out}${run.printed.err}`)
+  return run.printed.out
+}
+
+/** Starts a server on a free port and waits until it is ready. */
+export async function serve(environment: Readonly<Record<string, string>>): Promise<RunningServer> {
+  const given = { GUICHET_JWT_SECRET: tokenSecret, GUICHET_LOG_LEVEL: 'error', ...environment }
+  const run = guichet(['serve', '--port', '0', '--json'], given)
+  await eventually(async () => run.printed.out.includes('\n') || ended(run))
+  const { address } = JSON.parse(run.printed.out) as { address: string }
+  const server = { ...run, url: new URL(address).origin }
+  await untilReady(server)
+  return server
+}
+
+/** Waits until a server is ready, again after an outage of what it needs; at most a minute. */
+export async function untilReady(server: RunningServer): Promise<void> {
+  const answers = async (): Promise<boolean> => (await fetch(`${server.url}/ready`).catch(() => undefined))?.ok === true
+  await eventually(async () => (await answers()) || ended(server))
+}
+
+function ended({ child, printed }: Run): false {
+  if (child.exitCode === null && child.signalCode === null) return false
+  throw new Error(`the server has ended:\n${printed.out}${printed.err}`)
+}
+
+/** Waits until a condition holds, asking again and again; at most a minute. */
+export async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('waited a minute in vain')
+    await delay(20)
+  }
+}
+
+/** Ends a process as a power cut would. */
+export async function kill({ child, exited }: Run): Promise<void> {
+  child.kill('SIGKILL')
+  await exited
+}

@@ -1,0 +1,113 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Archives } from './publish/lockfile.ts'
+import type { Product } from './publish/product.ts'
+import { installIn, pack } from './publish/product.ts'
+import type { PackageName } from './workspace/sources.ts'
+import { manifest, packageNames, root } from './workspace/sources.ts'
+
+const compiler = join(root, 'node_modules/typescript/bin/tsc')
+
+let archiveFolder: string
+let archives: Archives
+let contents: ReadonlyMap<string, readonly string[]>
+
+beforeAll(async () => {
+  archiveFolder = await mkdtemp(join(tmpdir(), 'guichet-archives-'))
+  const packed = await pack(archiveFolder)
+  archives = packed.archives
+  contents = packed.contents
+})
+
+afterAll(() => rm(archiveFolder, { recursive: true, force: true }))
+
+describe.each(packageNames)('@guichet/%s', (name) => {
+  it('packs what runs, its types, a readme and the licence, and no tests', () => {
+    const paths = contents.get(name) ?? []
+    const needed = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']
+    expect(needed.filter((path) => !paths.includes(path))).toEqual([])
+    expect(paths.filter((path) => /\.test\.|tsbuildinfo|^src\//.test(path))).toEqual([])
+  })
+})
+
+describe('a product that embeds the domain alone', () => {
+  let product: Product
+
+  beforeAll(async () => {
+    product = await installIn(archives, ['domain'])
+    await cp(join(root, 'examples/embed-the-domain'), join(product.folder, 'example'), { recursive: true })
+    await product.write('main.ts', importing(entriesOf('domain')))
+    await product.write('tsconfig.json', JSON.stringify(strictly({ types: [], lib: ['es2023', 'dom'] }, ['main.ts'])))
+  }, 180_000)
+  afterAll(() => product.remove())
+
+  it('gets zod and nothing else', async () => {
+    const tree = JSON.parse(await product.run('npm', 'ls', '--all', '--json')) as {
+      dependencies: Record<string, object>
+    }
+    expect(tree.dependencies).toMatchObject({ '@guichet/domain': { dependencies: { zod: expect.anything() } } })
+    expect(Object.keys(tree.dependencies)).toEqual(['@guichet/domain'])
+  })
+
+  it('compiles for a browser, with every declaration checked', async () => {
+    await product.run(process.execPath, compiler, '-p', '.')
+  })
+
+  it('runs the example', async () => {
+    expect(await product.run(process.execPath, 'example/index.mjs')).toContain('TicketClosed')
+    expect(await product.run(process.execPath, 'example/rules.mjs')).toBe('')
+  })
+})
+
+describe('a product that takes every package', () => {
+  let product: Product
+  const entries = packageNames.flatMap(entriesOf)
+
+  beforeAll(async () => {
+    product = await installIn(archives, packageNames)
+    const types = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')], skipLibCheck: true }
+    await product.write('main.ts', importing(entries))
+    await product.write('tsconfig.json', JSON.stringify(strictly(types, ['main.ts'])))
+  }, 180_000)
+  afterAll(() => product.remove())
+
+  it('compiles against the types of every entry, and runs', async () => {
+    await product.run(process.execPath, compiler, '-p', '.')
+    const lines = (await product.run(process.execPath, 'main.js')).trim().split('\n')
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(entries)
+    expect(lines.filter((line) => line.endsWith(' 0'))).toEqual([])
+  })
+
+  it('has the command line', async () => {
+    expect(await product.run(join(product.folder, 'node_modules/.bin/guichet'), '--version')).toContain(
+      manifest('.').version,
+    )
+  })
+})
+
+/** The entries of a package that need nothing but what it installs; contract suites and test support need vitest. */
+function entriesOf(name: PackageName): readonly string[] {
+  return Object.keys(manifest(`packages/${name}`).exports)
+    .map((entry) => `@guichet/${name}${entry.slice(1)}`)
+    .filter((entry) => name === 'domain' || !/\/(contract|testing)$/.test(entry))
+}
+
+/** A program that imports each entry and tells how many things it exports. */
+function importing(entries: readonly string[]): string {
+  return entries
+    .map((entry, n) => `import * as e${n} from '${entry}'\nconsole.log('${entry}', Object.keys(e${n}).length)`)
+    .join('\n')
+}
+
+function strictly(more: object, include: readonly string[]): object {
+  const options = {
+    target: 'es2023',
+    lib: ['es2023'],
+    module: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+  }
+  return { compilerOptions: { ...options, ...more }, include }
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { PackageName } from '../workspace/sources.ts'
+import { packageNames, root } from '../workspace/sources.ts'
+
+const entry = z.looseObject({
+  version: z.string().optional(),
+  dev: z.boolean().optional(),
+  link: z.boolean().optional(),
+  dependencies: z.record(z.string(), z.string()).optional(),
+})
+const lockfile = z.object({ packages: z.record(z.string(), entry) })
+
+/** Packed packages, by the path of their archive. */
+export type Archives = Readonly<Partial<Record<PackageName, string>>>
+
+/**
+ * What `npm ci` needs to install packed packages with the very versions that the repository is tested with: they are in
+ * npm's cache after the repository's own `npm ci`, so that nothing is looked up.
+ */
+export function lockedProject(archives: Archives): { readonly manifest: object; readonly lock: object } {
+  const { packages } = lockfile.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')))
+  const chosen = packageNames.filter((name) => archives[name] !== undefined)
+  const dependencies = Object.fromEntries(chosen.map((name) => [`@guichet/${name}`, `file:${archives[name]}`]))
+  const manifest = { name: 'an-embedding-product', version: '1.0.0', private: true, type: 'module', dependencies }
+  const installed = Object.entries(packages).flatMap(([path, { link, dev, ...rest }]): [string, object][] => {
+    if (path === '' || link || dev) return []
+    if (path.startsWith('node_modules/')) return [[path, rest]]
+    const [, name = '', nested] = /^packages\/([^/]+)(\/.*)?$/.exec(path) ?? []
+    const archive = archives[name as PackageName]
+    if (archive === undefined) return []
+    const { devDependencies: _, ...published } = rest
+    return [
+      [`node_modules/@guichet/${name}${nested ?? ''}`, nested ? rest : { ...published, resolved: `file:${archive}` }],
+    ]
+  })
+  return {
+    manifest,
+    lock: {
+      name: manifest.name,
+      lockfileVersion: 3,
+      requires: true,
+      packages: { '': manifest, ...Object.fromEntries(installed) },
+    },
+  }
+}

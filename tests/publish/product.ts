@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { z } from 'zod'
+import type { PackageName } from '../workspace/sources.ts'
+import { packageNames, root } from '../workspace/sources.ts'
+import type { Archives } from './lockfile.ts'
+import { lockedProject } from './lockfile.ts'
+
+const run = promisify(execFile)
+const packed = z.array(
+  z.object({ name: z.string(), filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
+)
+
+/** A product of somebody else's, in an empty folder outside the repository, which has installed packed packages. */
+export type Product = {
+  readonly folder: string
+  write(path: string, text: string): Promise<void>
+  /** Runs a program in the folder; answers what it prints, or rejects with everything it said. */
+  run(program: string, ...parameters: readonly string[]): Promise<string>
+  remove(): Promise<void>
+}
+
+/** Packs every package as `npm publish` would. Answers the archives, and the files that are in each. */
+export async function pack(
+  into: string,
+): Promise<{ archives: Archives; contents: ReadonlyMap<string, readonly string[]> }> {
+  const parameters = ['pack', '--workspaces', '--json', '--pack-destination', into]
+  const { stdout } = await run('npm', parameters, { cwd: root, maxBuffer: 1e8 })
+  const all = packed.parse(JSON.parse(stdout))
+  const find = (name: string) => all.find((one) => one.name === `@guichet/${name}`)
+  return {
+    archives: Object.fromEntries(packageNames.map((name) => [name, join(into, find(name)?.filename ?? '')])),
+    contents: new Map(packageNames.map((name) => [name, find(name)?.files.map(({ path }) => path) ?? []])),
+  }
+}
+
+/** Installs the archives of some packages, with what they depend on, in a folder that had nothing in it. */
+export async function installIn(archives: Archives, names: readonly PackageName[]): Promise<Product> {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-product-'))
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  const { manifest, lock } = lockedProject(Object.fromEntries(names.map((name) => [name, archives[name]])))
+  await write('package.json', JSON.stringify(manifest))
+  await write('package-lock.json', JSON.stringify(lock))
+  const product: Product = {
+    folder,
+    write,
+    run: (program, ...parameters) =>
+      run(program, parameters, { cwd: folder, maxBuffer: 1e8 }).then(
+        ({ stdout }) => stdout,
+        (failure: { stdout: string; stderr: string }) => {
+          throw new Error(`${program} ${parameters.join(' ')} failed:\n${failure.stdout}\n${failure.stderr}`)
+        },
+      ),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+  await product.run('npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts')
+  return product
+}

@@ -1,0 +1,49 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { documents } from './documents/documents.ts'
+import { fences } from './documents/markdown.ts'
+import type { Shell } from './documents/shell.ts'
+import { openShell } from './documents/shell.ts'
+import { exchanges, matches } from './documents/transcript.ts'
+import { serve } from './process/guichet.ts'
+import type { RunningServer } from './process/guichet.ts'
+import { root } from './workspace/sources.ts'
+
+/** Where the documents say that the server listens. */
+const address = 'http://127.0.0.1:4000'
+
+const sessions = documents
+  .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
+  .filter(({ blocks }) => blocks.length > 0)
+
+/** Every document is a session of its own: an empty desk, a server, the printed tokens, and one shell. */
+describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks }) => {
+  let folder: string
+  let server: RunningServer
+  let shell: Shell
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'guichet-session-'))
+    await chmod(folder, 0o755)
+    const environment = { GUICHET_HOME: join(folder, '.guichet') }
+    server = await serve(environment)
+    const { tokens } = JSON.parse(server.printed.out) as { tokens: Record<string, string> }
+    const named = Object.entries(tokens).map(([role, token]) => [role.toUpperCase(), token])
+    shell = openShell(root, { ...process.env, ...environment, NODE_NO_WARNINGS: '1', ...Object.fromEntries(named) })
+  }, 120_000)
+
+  afterAll(async () => {
+    await shell.close()
+    server.child.kill('SIGTERM')
+    await server.exited
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const commands = blocks.flatMap(({ code, line }) => exchanges(code).map((exchange) => ({ ...exchange, line })))
+  it.each(commands)('line $line: $command', async ({ command, output }) => {
+    const actual = await shell.run(command.replaceAll(address, server.url))
+    if (!matches(output, actual)) expect(actual).toBe(output)
+  })
+})
