@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EventStore } from '@guichet/domain'
@@ -56,6 +57,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const activity = createActivity(log)
   const length = createHistoryLength(store)
   const ending = new AbortController()
+  setMaxListeners(0, ending.signal) // everybody who waits for a position listens
   const { signal } = ending
   const alarm = createAlarm(signal)
   const migrated = once(() => migrateProjections(pool))

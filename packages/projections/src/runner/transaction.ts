@@ -16,9 +16,14 @@ const changing: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'ME
  * Statements that are not awaited follow each other in one round trip where the connection pipelines.
  */
 export function transactionOn(client: Client, pool: Pool): Transaction<unknown> {
+  const names = statementNames()
   const connection: DatabaseConnection = {
     async executeQuery<R>(compiled: { readonly sql: string; readonly parameters: readonly unknown[] }) {
-      const { command, rowCount, rows } = await client.query(compiled.sql, [...compiled.parameters])
+      const { command, rowCount, rows } = await client.query({
+        name: names.of(compiled.sql),
+        text: compiled.sql,
+        values: [...compiled.parameters],
+      })
       return {
         rows: (rows ?? []) as R[],
         ...(changing.has(command) && { numAffectedRows: BigInt(rowCount ?? 0) }),
@@ -33,4 +38,20 @@ export function transactionOn(client: Client, pool: Pool): Transaction<unknown> 
     provideConnection: (consumer) => consumer(connection),
   })
   return new Transaction<unknown>({ config: { dialect }, dialect, driver: new DummyDriver(), executor })
+}
+
+/** The server parses and plans a statement once per connection: as many as projections reasonably have, and no more. */
+const mostPrepared = 200
+
+function statementNames(): { of(sql: string): string | undefined } {
+  const names = new Map<string, string>()
+  return {
+    of(sql) {
+      const name = names.get(sql)
+      if (name !== undefined || names.size >= mostPrepared) return name
+      const fresh = `projection_${names.size}`
+      names.set(sql, fresh)
+      return fresh
+    },
+  }
 }
