@@ -3,14 +3,15 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { Projection, ProjectionRunner } from '@guichet/projections'
 import { createProjectionRunner, projections } from '@guichet/projections'
-import pg from 'pg'
+import type { Pool } from 'pg'
 import type { Ground } from './ground.ts'
+import { openPool } from './ground.ts'
 import { seedTickets } from './seeding.ts'
 
 /** A store full of tickets, and read models that are caught up with it. */
 export type Helpdesk = {
   readonly store: PostgresStore
-  readonly pool: pg.Pool
+  readonly pool: Pool
   readonly runner: ProjectionRunner
   readonly projections: readonly Projection[]
   close(): Promise<void>
@@ -21,7 +22,7 @@ export async function openHelpdesk(ground: Ground, tickets: number): Promise<Hel
   const connectionString = await ground.database()
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   await seedTickets(store, tickets)
-  const pool = new pg.Pool({ connectionString, max: 10 })
+  const pool = openPool(connectionString)
   const all = projections({ policy: defaultTicketPolicy, wording: defaultWording })
   const runner = createProjectionRunner({ store, pool, projections: all })
   await runner.start()

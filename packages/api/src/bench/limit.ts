@@ -1,5 +1,5 @@
 import type { DomainEvent } from '@guichet/domain'
-import pg from 'pg'
+import { openPool } from './ground.ts'
 
 /** What the database itself can do: prepared statements on a plain table of events, and nothing around them. */
 export type Limit = {
@@ -15,7 +15,7 @@ const table = `create table raw_events (
   data jsonb not null, recorded_at timestamptz not null default now(), unique (stream, version))`
 
 export async function openLimit(url: string): Promise<Limit> {
-  const pool = new pg.Pool({ connectionString: url, max: 10 })
+  const pool = openPool(url)
   await pool.query(table)
   return {
     append: (stream, version, events) =>
