@@ -17,13 +17,24 @@ export type Archives = Readonly<Partial<Record<PackageName, string>>>
 
 /**
  * What `npm ci` needs to install packed packages with the very versions that the repository is tested with: they are in
- * npm's cache after the repository's own `npm ci`, so that nothing is looked up.
+ * npm's cache after the repository's own `npm ci`, so that nothing is looked up. The repository's overrides go with
+ * them (docs/decisions/009-yoga-on-node-20.md).
  */
 export function lockedProject(archives: Archives): { readonly manifest: object; readonly lock: object } {
-  const { packages } = lockfile.parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')))
+  const { packages } = lockfile.parse(readJson('package-lock.json'))
   const chosen = packageNames.filter((name) => archives[name] !== undefined)
   const dependencies = Object.fromEntries(chosen.map((name) => [`@guichet/${name}`, `file:${archives[name]}`]))
-  const manifest = { name: 'an-embedding-product', version: '1.0.0', private: true, type: 'module', dependencies }
+  const { overrides } = z
+    .object({ overrides: z.record(z.string(), z.unknown()).optional() })
+    .parse(readJson('package.json'))
+  const manifest = {
+    name: 'an-embedding-product',
+    version: '1.0.0',
+    private: true,
+    type: 'module',
+    dependencies,
+    overrides,
+  }
   const installed = Object.entries(packages).flatMap(([path, { link, dev, ...rest }]): [string, object][] => {
     if (path === '' || link || dev) return []
     if (path.startsWith('node_modules/')) return [[path, rest]]
@@ -44,4 +55,8 @@ export function lockedProject(archives: Archives): { readonly manifest: object; 
       packages: { '': manifest, ...Object.fromEntries(installed) },
     },
   }
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'))
 }

@@ -4,7 +4,7 @@ import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyWebsocket from '@fastify/websocket'
 import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
@@ -14,7 +14,6 @@ import { edgeError } from '../errors/index.ts'
 import type { Services } from '../graphql/index.ts'
 import { createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
 import { addAuthentication, tokenFault } from './authentication.ts'
-import { createEventStreamHandler } from './event-stream.ts'
 import { addExplorer } from './explorer.ts'
 import { addFailures } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
@@ -25,6 +24,7 @@ import { defaultLimits } from './limits.ts'
 import { createPrepareOperation } from './operations.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
+import { createGraphqlYoga } from './yoga.ts'
 
 /** What the server is built on. Everything given stays its owner's to close. */
 export type ServerDependencies = {
@@ -100,11 +100,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   }
   await app.register(fastifyWebsocket, { options: { maxPayload: 64 * 1024 } })
 
-  const prepare = createPrepareOperation(createSchema(), limits, development)
+  const schema = createSchema()
+  const prepare = createPrepareOperation(schema, limits, development)
   const subscribe = createSubscribe(limits.subscriptions, onMasked)
-  const contextOf = (request: FastifyRequest) => createContext(services, request.principal, request.id)
-  const answer = createHttpHandler(prepare, onMasked)
-  const stream = createEventStreamHandler(prepare, subscribe, contextOf, onMasked)
+  const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked)
 
   const checkToken = async (request: FastifyRequest): Promise<void> => {
     const fault = tokenFault(request, development || request.ws)
@@ -114,10 +113,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     url: path,
     exposeHeadRoute: false,
     preParsing: checkToken,
-    handler: (request: FastifyRequest, reply: FastifyReply) =>
-      request.headers.accept === 'text/event-stream'
-        ? stream(request, reply)
-        : answer(request, reply, contextOf(request)),
+    handler: createHttpHandler(yoga, (request) => createContext(services, request.principal, request.id)),
   }
   app.route({ ...route, method: 'POST' })
   app.route({

@@ -120,10 +120,23 @@ describe('one clear error answers', () => {
     expect({ status, codes }).toEqual({ status: 415, codes: ['unsupported_media_type'] })
   })
 
+  it('a media type that is not spoken', async () => {
+    const { status, codes } = await send(query('{ viewer { role } }'), { accept: 'text/plain' })
+    expect({ status, codes }).toEqual({ status: 406, codes: ['not_acceptable'] })
+  })
+
+  it.each(['variables', 'extensions'])('%s in an address that are no JSON', async (name) => {
+    const address = `${url}?query=${encodeURIComponent('{ viewer { role } }')}&${name}={`
+    const response = await fetch(address, { headers: { authorization: `Bearer ${await tokenFor(zoe)}` } })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'malformed_request' } }] })
+  })
+
   it('a mutation by GET', async () => {
     const address = `${url}?query=${encodeURIComponent('mutation { chooseLanguage(input: {commandId: "c", language: "fr"}) { position } }')}`
     const response = await fetch(address, { headers: { authorization: `Bearer ${await tokenFor(zoe)}` } })
     expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe('POST')
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'method_not_allowed' } }] })
   })
 
@@ -152,6 +165,29 @@ it('answers with security headers and a request id', async () => {
   expect(headers.get('content-security-policy')).toContain("default-src 'self'")
   expect(headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/)
   expect(text).toMatch(/"requestId":"[0-9a-f-]{36}"/)
+})
+
+it('streams with security headers too', async () => {
+  const response = await fetch(url, {
+    method: 'POST',
+    body: query('subscription { inboxReceived(after: "nonsense") { position } }'),
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: `Bearer ${await tokenFor(zoe)}`,
+    },
+  })
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(response.headers.get('x-ratelimit-remaining')).toMatch(/^\d+$/)
+  expect(await response.text()).toMatch(/"code":"position_invalid","requestId":"[0-9a-f-]{36}"/)
+})
+
+it.each(['', '?/health', '?x= '])('serves no pages of its own at /graphql%s', async (search) => {
+  const headers = { accept: 'text/html', authorization: `Bearer ${await tokenFor(zoe)}` }
+  const response = await fetch(`${url}${search}`, { headers })
+  expect(response.status).toBe(406)
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'not_acceptable' } }] })
 })
 
 /** Sixteen fragments, each spread twice by the one before: 65,536 tickets out of a few hundred tokens. */

@@ -1,79 +1,51 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
-import { getOperationAST, GraphQLError } from 'graphql'
-import type { Request, Response } from 'graphql-http'
-import { createHandler } from 'graphql-http'
-import type { EdgeErrorCode, OnMasked } from '../errors/index.ts'
-import { edgeError, edgeErrors, errorBody, maskError } from '../errors/index.ts'
+import type { EdgeErrorCode } from '../errors/index.ts'
+import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
-import type { PrepareOperation } from './operations.ts'
+import { sendFailure } from './failures.ts'
+import type { Yoga } from './yoga.ts'
 
-type Incoming = Request<FastifyRequest, ApiContext>
-
-/** Answers queries and mutations as GraphQL over HTTP has them. */
-export function createHttpHandler(prepare: PrepareOperation, onMasked: OnMasked) {
-  const masked = (errors: readonly GraphQLError[], requestId: string): GraphQLError[] =>
-    errors.map((error) => maskError(error, requestId, onMasked))
-
-  const answer = createHandler<FastifyRequest, ApiContext, never>({
-    onSubscribe: ({ method, context }, { query, operationName, variables }) => {
-      const prepared = prepare({ query, operationName, variables }, context)
-      if (!('schema' in prepared)) return masked(prepared, context.requestId)
-      const kind = getOperationAST(prepared.document, prepared.operationName)?.operation
-      if (kind === 'mutation' && method === 'GET') return failure('method_not_allowed', context, { allow: 'POST' })
-      if (kind === 'subscription') {
-        return [edgeError('malformed_request', 'a subscription needs accept: text/event-stream, or a WebSocket')]
-      }
-      return prepared as ExecutionArgs & { contextValue: never }
-    },
-    onOperation: ({ context, headers }, _, result: ExecutionResult) => {
-      const told = result.errors ? { ...result, errors: masked(result.errors, context.requestId) } : result
-      return wantsPlainJson((headers as IncomingHttpHeaders).accept) ? [JSON.stringify(told), plainJson] : told
-    },
-    formatError: (error) =>
-      error instanceof GraphQLError && error.extensions['code'] !== undefined
-        ? error
-        : edgeError('malformed_request', error.message),
-  })
-
-  return async (request: FastifyRequest, reply: FastifyReply, context: ApiContext): Promise<FastifyReply> => {
-    const incoming: Incoming = {
-      method: request.method,
-      url: request.url,
-      headers: request.headers,
-      body: request.body as Record<string, unknown> | null,
-      raw: request,
-      context,
-    }
-    const [body, { status, headers }] = await answer(incoming)
-    const code = body === null ? codesWithoutBody[status] : undefined
-    const [text] = code ? failure(code, context) : [body]
-    void reply.status(status).headers({ 'content-type': 'application/json; charset=utf-8', ...headers })
-    return reply.send(text)
+/** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; event streams flow through. */
+export function createHttpHandler(yoga: Yoga, contextOf: (request: FastifyRequest) => ApiContext) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const context = Object.assign(contextOf(request), { parameters: parametersOf(request) })
+    const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
+    void reply.status(response.status)
+    response.headers.forEach((value, name) => void reply.header(name, value))
+    if (isEventStream(response)) return reply.send(response.body)
+    const text = await response.text()
+    const code = text === '' ? codesWithoutBody[response.status] : undefined
+    return code ? sendFailure(request, reply, code) : reply.send(text)
   }
 }
 
-const plainJson = {
-  status: 200,
-  statusText: 'OK',
-  headers: { 'content-type': 'application/json; charset=utf-8' },
-} as const
+const isEventStream = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') ?? false
 
-/** What most clients ask for needs no choice between media types. */
-function wantsPlainJson(accept: string | undefined): boolean {
-  return accept === undefined || accept === '*/*' || accept === 'application/json'
-}
-
-/** Answers that the library leaves empty say what is wrong too. */
+/** Answers that Yoga leaves empty say what is wrong too. */
 const codesWithoutBody: Readonly<Record<number, EdgeErrorCode>> = {
-  405: 'method_not_allowed',
   406: 'not_acceptable',
   415: 'unsupported_media_type',
 }
 
-function failure(code: EdgeErrorCode, { requestId }: ApiContext, headers: Record<string, string> = {}): Response {
-  const body = JSON.stringify(errorBody(code, edgeErrors[code].message, requestId))
-  const { status } = edgeErrors[code]
-  return [body, { status, statusText: '', headers: { 'content-type': 'application/json; charset=utf-8', ...headers } }]
+/** What the client sent, read by the HTTP server already; what it is worth is for Yoga to judge. */
+function parametersOf({ method, body, query }: FastifyRequest): unknown {
+  if (method === 'POST') return body
+  const sent = query as Readonly<Record<string, unknown>>
+  return {
+    query: sent['query'],
+    operationName: sent['operationName'],
+    variables: json(sent, 'variables'),
+    extensions: json(sent, 'extensions'),
+  }
+}
+
+function json(sent: Readonly<Record<string, unknown>>, name: string): unknown {
+  const text = sent[name]
+  if (typeof text !== 'string' || text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw edgeError('malformed_request', `the parameter ${name} is not JSON`)
+  }
 }

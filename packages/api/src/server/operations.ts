@@ -1,5 +1,5 @@
 import type { ExecutionArgs, GraphQLSchema } from 'graphql'
-import { GraphQLError } from 'graphql'
+import { getOperationAST, GraphQLError } from 'graphql'
 import { isStaff } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
@@ -31,6 +31,9 @@ export function createPrepareOperation(schema: GraphQLSchema, limits: Limits, de
     if (facts.introspects && !mayInspect) return [edgeError('introspection_disabled')]
 
     const name = operationName ?? undefined
+    if (!getOperationAST(document, name)) {
+      return [edgeError('malformed_request', 'operationName has to name one of the operations of the document')]
+    }
     const costOf = name === undefined && facts.costs.size === 1 ? [...facts.costs.values()][0] : facts.costs.get(name)
     const cost = costOf?.(variables ?? {}) ?? 0
     if (cost > limits.complexity) {

@@ -16,7 +16,7 @@ export type StreamName = string
  */
 export type EventEnvelope<E extends DomainEvent = DomainEvent> = {
   readonly event: E
-  /** `<commandId>/<ordinal>`: derived from the command, so that a repeat makes the same ids. */
+  /** `<stream>/<version>`: unique over all streams, and the same whenever the event is read. */
   readonly id: string
   readonly stream: StreamName
   readonly version: number

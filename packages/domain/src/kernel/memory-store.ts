@@ -43,11 +43,12 @@ export function inMemoryStore(options: {
     if (!meets(expectedVersion, actualVersion)) return { kind: 'conflict', actualVersion }
     const encoded = events.map((event) => encodeEvent(catalogue, event))
     for (const [ordinal, stored] of encoded.entries()) {
+      const version = actualVersion + ordinal + 1
       const kept: KeptEvent = {
         stored,
-        id: `${commandId}/${ordinal}`,
+        id: `${stream}/${version}`,
         stream,
-        version: actualVersion + ordinal + 1,
+        version,
         position: String(log.length + 1) as Position,
         recordedAt: now?.() ?? stored.at,
         commandId,

@@ -6,7 +6,7 @@ import type { Instant } from '../kernel/instant.ts'
 import type { Recipient } from '../recipient/recipient.ts'
 import { recipientAggregate } from '../recipient/recipient.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import { placeholderValues } from '../ticket/placeholder-values.ts'
+import { placeholderValues, wholeDays } from '../ticket/placeholder-values.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
 import { renderVariants } from '../wording/render.ts'
@@ -83,7 +83,10 @@ function notify(
   if (recipient.preference === 'none') return []
   const wanted = recipient.language ?? ticket.language
   const words = wordingFor(wording, wanted, policy.defaultLanguage)
-  const known = placeholderValues(event, ticket, words, policy.signature)
+  const known = {
+    ...placeholderValues(event, ticket, words, policy.signature),
+    ...(event.type === 'StagnationDetected' && { days: wholeDays(words, event.since, event.at) }),
+  }
   const say = (variants: Variants): string => {
     const said = renderVariants(variants, words, { known })
     if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)

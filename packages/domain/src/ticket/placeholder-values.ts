@@ -1,12 +1,13 @@
 import type { Issued } from '../kernel/decider.ts'
 import { days, elapsed } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
 
 /**
  * What the placeholders of a text about a ticket stand for, in the words of a language; one that has no value here is
- * undefined. `days` counts whole elapsed days since the wait began, or since the last agent activity outside a wait.
+ * undefined. `days` counts the whole elapsed days of the present wait for the customer.
  */
 export function placeholderValues(
   { at, by }: Pick<Issued, 'at' | 'by'>,
@@ -19,13 +20,14 @@ export function placeholderValues(
     firstName: firstName ?? firstWord(name),
     agentFirstName: by.kind === 'agent' ? firstWord(by.name) : undefined,
     subject: ticket.subject,
-    days: daysIn(words, elapsed(ticket.waitingSince ?? ticket.lastAgentActivityAt, at)),
+    days: ticket.waitingSince && wholeDays(words, ticket.waitingSince, at),
     signature,
   }
 }
 
-function daysIn(words: LanguageWording, milliseconds: number): string | undefined {
-  const whole = Math.floor(milliseconds / days(1))
+/** The whole days between two instants in words; undefined for less than one. */
+export function wholeDays(words: LanguageWording, from: Instant, to: Instant): string | undefined {
+  const whole = Math.floor(elapsed(from, to) / days(1))
   if (whole < 1) return undefined
   return whole === 1 ? words.days.one : words.days.other.replace('#', String(whole))
 }

@@ -29,11 +29,13 @@ export const commandIds: Clause = ({ store }) => {
       expect(await store().readStream(append.stream)).toHaveLength(2)
     })
 
-    it('is unique within its stream only', async () => {
+    it('is unique within its stream only, and the ids of events over all streams', async () => {
       const commandId = randomUUID()
       const appends = [newStream(), newStream()].map((stream) => ({ ...notes(stream, 'any', 'a'), commandId }))
       const outcomes = await Promise.all(appends.map((append) => store().append(append)))
       expect(outcomes.map(({ kind }) => kind)).toEqual(['appended', 'appended'])
+      const events = await Promise.all(appends.map(({ stream }) => store().readStream(stream)))
+      expect(new Set(events.flat().map(({ id }) => id)).size).toBe(2)
     })
 
     it('is free again after a conflict', async () => {
@@ -59,9 +61,9 @@ export const commandIds: Clause = ({ store }) => {
       await store().append({ stream, expectedVersion: 'any', ...ids, events: [note('a'), note('b')] })
       await store().append({ stream, expectedVersion: 'any', commandId: 'c2', events: [note('c')] })
       expect(await store().readStream(stream)).toMatchObject([
-        { id: 'c1/0', ...ids },
-        { id: 'c1/1', ...ids },
-        { id: 'c2/0', commandId: 'c2', correlationId: 'c2', causationId: 'c2' },
+        { id: `${stream}/1`, ...ids },
+        { id: `${stream}/2`, ...ids },
+        { id: `${stream}/3`, commandId: 'c2', correlationId: 'c2', causationId: 'c2' },
       ])
     })
   })

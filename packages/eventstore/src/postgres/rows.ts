@@ -36,7 +36,7 @@ export type Row = [
  */
 export function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
   const [transactionId, position, stream, version, type, schemaVersion, data, occurredMs, kind, id, name] = row
-  const [, , , , , , , , , , , recordedMs, commandId, ordinal, correlationId, causationId] = row
+  const [, , , , , , , , , , , recordedMs, commandId, , correlationId, causationId] = row
   const stored = {
     type,
     schemaVersion: Number(schemaVersion),
@@ -46,7 +46,7 @@ export function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
   }
   return {
     event: decodeEvent(catalogue, stored),
-    id: `${commandId}/${ordinal}`,
+    id: `${stream}/${version}`,
     stream,
     version: Number(version),
     position: toPosition(transactionId, position),

@@ -42,7 +42,7 @@ describe('an inbox', () => {
   it('shows what a user was told on the web, in the words of the ticket', async () => {
     expect(await shown('marie')).toEqual([
       {
-        id: 'reply-a/0:marie',
+        id: 'ticket-a/2:marie',
         recipientId: 'marie',
         ticketId: 'a',
         kind: 'reply',

@@ -44,9 +44,10 @@ export async function openEventStream<T>(url: string, token: string, query: stri
 }
 
 async function* resultsOf<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<Told<T>, void, undefined> {
+  const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    text += chunk
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true })
     const messages = text.split('\n\n')
     text = messages.pop() ?? ''
     for (const message of messages) {

@@ -1,0 +1,58 @@
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { execute, getOperationAST, GraphQLError } from 'graphql'
+import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { isAsyncIterable } from 'graphql-yoga'
+import { edgeError } from '../errors/index.ts'
+import type { OperationRequest, PrepareOperation } from './operations.ts'
+import type { Subscribe } from './subscriptions.ts'
+import type { HttpContext } from './yoga.ts'
+
+/** Lets Yoga execute operations as every way into the API prepares them: read, validated and measured once. */
+export function usePreparedOperations(
+  prepare: PrepareOperation,
+  subscribe: Subscribe,
+): Plugin<HttpContext, HttpContext> {
+  return {
+    onRequestParse: ({ requestParser, setRequestParser, serverContext }) => {
+      if (requestParser) setRequestParser(() => serverContext.parameters as GraphQLParams)
+    },
+    onParse: ({ context, setParsedDocument }) => {
+      const { params, request } = context
+      if (typeof (params.operationName ?? '') !== 'string') throw notAName()
+      const prepared = prepare(params as OperationRequest, context)
+      if (!('schema' in prepared)) throw new AggregateError(prepared)
+      if (isSubscription(prepared) && !acceptsEventStream(request)) {
+        throw edgeError('malformed_request', 'a subscription needs accept: text/event-stream, or a WebSocket')
+      }
+      setParsedDocument(prepared.document)
+    },
+    onValidate: ({ setResult }) => setResult([]),
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+    onSubscribe: ({ args, setSubscribeFn }) => {
+      setSubscribeFn(subscribe)
+      const { signal } = args.contextValue.request
+      return { onSubscribeResult: ({ result }) => endWith(signal, result) }
+    },
+  }
+}
+
+const notAName = (): GraphQLError =>
+  new GraphQLError('operationName has to be a string', { extensions: { http: { status: 400 } } })
+
+const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
+  getOperationAST(document, operationName)?.operation === 'subscription'
+
+/** Ends a stream when its client leaves, even before it has begun to flow. */
+function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown> | ExecutionResult): void {
+  if (!isAsyncIterable(result)) return
+  const end = (): void => void result.return?.()
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+}
+
+/** Whether a client accepts event streams by their name. */
+const acceptsEventStream = ({ headers }: Request): boolean =>
+  (headers.get('accept') ?? '')
+    .toLowerCase()
+    .split(',')
+    .some((range) => /^\s*text\/event-stream\s*(;\s*q=[\d.]+\s*)?$/.test(range))

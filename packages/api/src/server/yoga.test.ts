@@ -1,0 +1,36 @@
+import type { ExecutionResult } from 'graphql'
+import { buildSchema, parse } from 'graphql'
+import { expect, it } from 'vitest'
+import type { HttpContext } from './yoga.ts'
+import { createGraphqlYoga } from './yoga.ts'
+
+const schema = buildSchema('type Query { n: Int } type Subscription { n: Int }')
+const prepare = () => ({ schema, document: parse('subscription { n }') })
+
+it('ends the stream of a client that left before it began', async () => {
+  const leaving = new AbortController()
+  let ended = false
+  const numbers: AsyncGenerator<ExecutionResult, void, void> = (async function* () {})()
+  numbers.return = async () => {
+    ended = true
+    return { done: true, value: undefined }
+  }
+  const yoga = createGraphqlYoga(
+    schema,
+    '/graphql',
+    prepare,
+    async () => numbers,
+    () => undefined,
+  )
+  const request = new yoga.fetchAPI.Request('http://localhost/graphql', {
+    method: 'POST',
+    headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+    signal: leaving.signal,
+  })
+  const context = { parameters: { query: 'subscription { n }' }, requestId: 'r' } as unknown as HttpContext
+  const response = await yoga.handleRequest(request, context)
+  expect(response.headers.get('content-type')).toBe('text/event-stream')
+  expect(ended).toBe(false)
+  leaving.abort()
+  expect(ended).toBe(true)
+})
