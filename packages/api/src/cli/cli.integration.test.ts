@@ -32,6 +32,16 @@ describe('guichet import', () => {
     customer: 'carl',
   })
 
+  it('refuses to write the refused rows over what it reads', async () => {
+    const file = join(folder, 'precious.csv')
+    await writeSnapshots(file, [row(0, 'New')])
+    const before = await readFile(file, 'utf8')
+    const refused = await cli('import', file, '--mapping', join(folder, 'mapping.json'), '--rejects', file)
+    expect(refused.code).toBe(2)
+    expect(refused.err).toContain('rejects_unwritable')
+    expect(await readFile(file, 'utf8')).toBe(before)
+  })
+
   it('brings a log in, accounts for every row, and reports the statuses of its tickets', async () => {
     const file = join(folder, 'log.csv')
     await writeSnapshots(file, [row(0, 'New'), row(1, 'Open'), row(2, 'Open'), row(3, 'Lost'), row(4, 'Solved')])

@@ -10,7 +10,7 @@ import type { RowFault } from './read-row.ts'
 /** The file of the rows that were refused: row number, field, code, reason, and the row as it was. */
 export type Rejects = {
   add(row: LogRow, fault: RowFault): Promise<void>
-  /** Gives the file its name, or removes it when no row was refused. */
+  /** Gives the file its name; it holds its header only when no row was refused. */
   finish(): Promise<void>
   /** Leaves nothing behind. */
   abandon(): Promise<void>
@@ -25,7 +25,6 @@ export async function openRejects(file: string, columns: readonly string[]): Pro
   const output = await create(file, part)
   const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })
   csv.pipe(output)
-  let count = 0
 
   const closed = once(output, 'close')
   const end = async (): Promise<void> => {
@@ -34,12 +33,11 @@ export async function openRejects(file: string, columns: readonly string[]): Pro
   }
   return {
     add: async ({ row, original }, { field, code, reason }) => {
-      count++
       if (!csv.write([row, field, code, reason, ...original])) await once(csv, 'drain')
     },
     finish: async () => {
       await end()
-      await (count > 0 ? rename(part, file) : Promise.all([rm(part), rm(file, { force: true })]))
+      await rename(part, file)
     },
     abandon: async () => {
       await end()

@@ -42,6 +42,18 @@ describe('an instant', () => {
     expect(() => instant(new Date(Number.NaN))).toThrow(RangeError)
   })
 
+  it.each(['0000-01-01T10:00:00Z', '0999-12-31T23:59:59Z', '9999-12-31T23:00:00Z'])(
+    'lies where every database can hold it and what follows it, not at %s',
+    (text) => {
+      expect(() => instant(text)).toThrow(RangeError)
+      expect(instantSchema.safeParse(text).success).toBe(false)
+    },
+  )
+
+  it('stays comparable however far it moves', () => {
+    expect(later(instant('8999-12-31T00:00:00Z'), days(400_000)) > instant('8999-12-31T00:00:00Z')).toBe(true)
+  })
+
   it('is stored in its canonical form only', () => {
     expect(storedInstantSchema.safeParse('2026-03-29T00:30:00.000Z').success).toBe(true)
     expect(storedInstantSchema.safeParse('2026-03-29T00:30:00Z').success).toBe(false)

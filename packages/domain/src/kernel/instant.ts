@@ -6,19 +6,22 @@ import { z } from 'zod'
  */
 export type Instant = string & { readonly __brand: 'Instant' }
 
-const canonical = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+const canonical = /^[1-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /**
  * Reads any ISO 8601 date-time with an offset, or a Date, as an instant.
- * @throws RangeError when the text is no date-time, has no offset, or lies outside the years 0000–9999.
+ * @throws RangeError when the text is no date-time, has no offset, or lies outside the years 1000–8999, which every
+ * database and every deadline after them can hold.
  */
 export function instant(value: string | Date): Instant {
   const read = typeof value === 'string' ? readIso(value) : value
   if (read === undefined || Number.isNaN(read.getTime())) throw new RangeError(`not an instant: ${String(value)}`)
   const text = read.toISOString()
-  if (!canonical.test(text)) throw new RangeError(`outside the years 0000 to 9999: ${text}`)
+  if (!canonical.test(text)) throw new RangeError(`outside the years 1000 to 8999: ${text}`)
   return text as Instant
 }
+
+const lastMillisecond = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 const isoDateTime = z.iso.datetime({ offset: true })
 
@@ -33,9 +36,12 @@ export function isInstant(text: string): text is Instant {
   return !Number.isNaN(read.getTime()) && read.toISOString() === text
 }
 
-/** The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did. */
+/**
+ * The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did.
+ * It stays canonical: what would lie after the year 9999 is its last millisecond.
+ */
 export function later(from: Instant, milliseconds: number): Instant {
-  return new Date(Date.parse(from) + milliseconds).toISOString() as Instant
+  return new Date(Math.min(Date.parse(from) + milliseconds, lastMillisecond)).toISOString() as Instant
 }
 
 /** Elapsed milliseconds from one instant to another; negative when `to` is earlier. */

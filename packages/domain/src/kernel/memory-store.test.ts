@@ -21,13 +21,13 @@ describe('the in-memory store', () => {
     await store.append(appending('c3'))
     const all = await store.readAll({ limit: 10 })
     expect(all.map(({ id, stream, version, position }) => [id, stream, version, position])).toEqual([
-      ['c1/0', 'ticket-A', 1, '1'],
-      ['c1/1', 'ticket-A', 2, '2'],
-      ['c2/0', 'ticket-B', 1, '3'],
-      ['c3/0', 'ticket-A', 3, '4'],
+      ['ticket-A/1', 'ticket-A', 1, '1'],
+      ['ticket-A/2', 'ticket-A', 2, '2'],
+      ['ticket-B/1', 'ticket-B', 1, '3'],
+      ['ticket-A/3', 'ticket-A', 3, '4'],
     ])
     expect((await store.readStream('ticket-A', 2)).map(({ version }) => version)).toEqual([2, 3])
-    expect((await store.readAll({ after: all[1]?.position, limit: 1 })).map(({ id }) => id)).toEqual(['c2/0'])
+    expect((await store.readAll({ after: all[1]?.position, limit: 1 })).map(({ id }) => id)).toEqual(['ticket-B/1'])
     expect(await store.head()).toBe('4')
   })
 

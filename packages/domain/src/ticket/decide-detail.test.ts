@@ -75,6 +75,14 @@ describe('the details of a ticket', () => {
       .then(refused('attachment_unknown_message', 'messageId'))
   })
 
+  it('keep internal what is attached to a note', () => {
+    const note = ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Voir le journal' })
+    const file = { attachmentId: 'a1', name: 'journal.txt', mediaType: 'text/plain', bytes: 10 }
+    given(opened, note)
+      .when({ type: 'attach', ...file, messageId: 'n1', visibility: 'public' })
+      .then({ type: 'AttachmentAdded', attachmentId: 'a1', messageId: 'n1', visibility: 'internal' })
+  })
+
   it('escalate to a team while unsolved', () => {
     const escalated = ticketEvent('TicketEscalated', { team: 'tech', reason: 'Bug' })
     given(opened)

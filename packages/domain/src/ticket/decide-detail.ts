@@ -69,7 +69,8 @@ export const decideDetail: Rules<DetailCommand> = {
           }),
         ]),
 
-  attach: (command, { attachmentIds, messageIds }) => {
+  /** What is attached to a note is as internal as the note. */
+  attach: (command, { attachmentIds, messageIds, noteIds }) => {
     const { attachmentId, messageId, name, mediaType, bytes, visibility } = command
     if (attachmentIds.includes(attachmentId)) return nothing
     if (attachmentIds.length >= limits.attachments) return tooMany('attachments', limits.attachments)
@@ -83,7 +84,7 @@ export const decideDetail: Rules<DetailCommand> = {
         name,
         mediaType,
         bytes,
-        visibility,
+        visibility: messageId !== undefined && noteIds.includes(messageId) ? 'internal' : visibility,
       }),
     ])
   },

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
-import type { DomainEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
@@ -104,7 +103,7 @@ export const ticketEvents: EventCatalogue = Object.fromEntries(
   Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
 )
 
-/** Whether an event is one of a ticket's. */
-export function isTicketEvent(event: DomainEvent): event is TicketEvent {
-  return Object.hasOwn(schemas, event.type)
+/** Whether an event is an answer to the customer: a reply by a person of the desk. An automatic one satisfies nothing. */
+export function answersTheCustomer(event: TicketEvent): boolean {
+  return event.type === 'AgentReplied' && event.by.kind === 'agent'
 }

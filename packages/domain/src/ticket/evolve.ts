@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
+import { answersTheCustomer } from './events.ts'
 import type { Ticket, TicketState } from './state.ts'
 
 /**
@@ -22,12 +23,17 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
     case 'AgentReplied':
       return {
         ...ticket,
-        ...(event.by.kind === 'agent' && informed(event.at, before)),
+        ...(answersTheCustomer(event) && informed(event.at, before)),
         messageIds: [...ticket.messageIds, event.messageId],
       }
     case 'CustomerReplied':
-    case 'InternalNoteAdded':
       return { ...ticket, messageIds: [...ticket.messageIds, event.messageId] }
+    case 'InternalNoteAdded':
+      return {
+        ...ticket,
+        messageIds: [...ticket.messageIds, event.messageId],
+        noteIds: [...ticket.noteIds, event.messageId],
+      }
     case 'CustomerWaitStarted':
       return { ...ticket, status: 'waiting_customer', waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
     case 'CustomerWaitEnded':
@@ -119,6 +125,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     links: [],
     attachmentIds: [],
     messageIds: [event.messageId],
+    noteIds: [],
     openedAt: event.at,
     updatedAt: event.at,
     firstRespondedAt: undefined,
@@ -143,7 +150,6 @@ function active(at: Instant, { spells }: Ticket) {
   return { lastAgentActivityAt: at, stagnationReported: false, spells: spells + 1 }
 }
 
-/** The customer has heard from a person of the desk: an automatic reply is no first response. */
 function informed(at: Instant, before: Ticket) {
   return { ...updateCounted(at, before), firstRespondedAt: before.firstRespondedAt ?? at }
 }

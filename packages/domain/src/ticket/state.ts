@@ -20,6 +20,8 @@ export type Ticket = {
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
   readonly attachmentIds: readonly string[]
   readonly messageIds: readonly string[]
+  /** The messages among them that customers never see. */
+  readonly noteIds: readonly string[]
   readonly openedAt: Instant
   readonly updatedAt: Instant
   readonly firstRespondedAt: Instant | undefined

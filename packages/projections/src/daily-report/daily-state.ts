@@ -1,4 +1,5 @@
 import type { Instant, TicketEvent, TicketEventType, TicketStatus } from '@guichet/domain'
+import { answersTheCustomer } from '@guichet/domain'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -38,7 +39,7 @@ export function evolveDaily(state: DailyState | undefined, event: TicketEvent): 
     state && {
       status: statusAfter[event.type] ?? state.status,
       openedAt: state.openedAt,
-      answered: state.answered || event.type === 'AgentReplied',
+      answered: state.answered || answersTheCustomer(event),
     }
   )
 }

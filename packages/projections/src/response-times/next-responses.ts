@@ -1,4 +1,5 @@
 import type { Instant } from '@guichet/domain'
+import { answersTheCustomer } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { FoldedResponses } from './response-state.ts'
@@ -15,7 +16,7 @@ export type NextResponse = {
 /** The answers that a batch holds, each to the first message since the answer before it. */
 export function nextResponses({ steps }: FoldedResponses): readonly NextResponse[] {
   return steps.flatMap(({ id, envelope, before }) => {
-    if (envelope.event.type !== 'AgentReplied' || !before?.unanswered) return []
+    if (!answersTheCustomer(envelope.event) || !before?.unanswered) return []
     const { version, at } = before.unanswered
     return [{ ticket_id: id, version, asked_at: at, response: taken(at, envelope.event.at) }]
   })

@@ -1,5 +1,5 @@
 import type { Instant, TicketEvent } from '@guichet/domain'
-import { elapsed } from '@guichet/domain'
+import { answersTheCustomer, elapsed } from '@guichet/domain'
 import type { FoldedBatch, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -41,6 +41,7 @@ function evolveResponse(
   if (!state) return undefined
   switch (event.type) {
     case 'AgentReplied':
+      if (!answersTheCustomer(event)) return state
       return {
         ...state,
         firstResponse: state.firstResponse ?? taken(state.openedAt, event.at),

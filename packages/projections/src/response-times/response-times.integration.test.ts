@@ -21,6 +21,8 @@ async function desk() {
 
   await open(desk, 'slow', monday)
   await desk.execute('ticket', 'slow', { type: 'addNote', body: 'looking' }, agent(after(1)))
+  const robot = { by: { kind: 'system', id: 'autoresponder' } as const, at: after(1) }
+  await desk.execute('ticket', 'slow', { type: 'agentReply', body: 'we have your message' }, robot)
   await desk.execute('ticket', 'slow', { type: 'customerReply', body: 'and?' }, customer(after(2)))
   await desk.execute('ticket', 'slow', { type: 'agentReply', body: 'y' }, agent(after(3)))
   await desk.execute('ticket', 'slow', { type: 'customerReply', body: 'no' }, customer(after(4)))

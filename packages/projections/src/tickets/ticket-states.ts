@@ -37,6 +37,7 @@ function kept(state: TicketState): TicketState {
     links: [],
     attachmentIds: [],
     messageIds: [],
+    noteIds: [],
     openedAt: state.openedAt,
     updatedAt: state.updatedAt,
     firstRespondedAt: state.firstRespondedAt,

@@ -1,8 +1,10 @@
-import { basename, join } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import type { TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
+import { Fault } from '../../fault/fault.ts'
 import { findMapping } from '../../import/find-mapping.ts'
 import type { Account, ImportRequest } from '../../import/import-log.ts'
 import { importLog } from '../../import/import-log.ts'
@@ -47,6 +49,7 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   const checking = context.terminal.progress('checking ', 0)
   const inspection = await inspectLog(file, mapping, (rows) => checking.update(rows, rows))
   checking.stop()
+  await assertApart(options.rejects, [file, options.mapping])
   const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${inspection.importId}.csv`)
   const request = { file, mapping, inspection, rejectsFile, now }
 
@@ -118,4 +121,14 @@ function inWords(summary: Summary): string[] {
       : []),
     ...(rejects === null ? [] : [`the refused rows are in ${rejects}`]),
   ]
+}
+
+/** The rejects file replaces what has its name: it may not be what is being read. */
+async function assertApart(rejects: string | undefined, read: readonly string[]): Promise<void> {
+  if (rejects === undefined) return
+  const target = await realpath(rejects).catch(() => resolve(rejects))
+  for (const file of read) {
+    if ((await realpath(file).catch(() => resolve(file))) !== target) continue
+    throw new Fault('rejects_unwritable', `the rejects file ${rejects} is what the import reads: name another one`)
+  }
 }
