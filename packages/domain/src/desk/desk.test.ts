@@ -82,6 +82,7 @@ describe('a desk', () => {
   it.each([
     ['ticket', 'T1', { type: 'fly' }, { by: alex }, 'type'],
     ['ticket', 'T1', { type: 'addNote', body: '' }, { by: alex }, 'body'],
+    ['ticket', 'T1', { type: 'addNote', body: 'x', priorty: 'urgent' }, { by: alex }, 'priorty'],
     ['ticket', '', { type: 'start' }, { by: alex }, 'id'],
     ['ticket', 'T1', { type: 'start' }, { by: { kind: 'agent', id: '' } }, 'by.id'],
     ['ticket', 'T1', { type: 'start' }, { by: alex, commandId: 'x'.repeat(201) }, 'commandId'],

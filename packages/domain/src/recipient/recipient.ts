@@ -23,8 +23,8 @@ export const recipientEvents: EventCatalogue = {
 
 /** Any command of a recipient, checked. */
 export const recipientCommandSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
-  z.object({ type: z.literal('chooseLanguage'), language }),
+  z.strictObject({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
+  z.strictObject({ type: z.literal('chooseLanguage'), language }),
 ])
 export type RecipientCommand = z.infer<typeof recipientCommandSchema>
 

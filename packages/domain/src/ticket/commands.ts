@@ -30,7 +30,7 @@ const message = { messageId: id.optional(), body }
 
 /** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
 export const ticketCommandSchemas = {
-  open: z.object({
+  open: z.strictObject({
     type: z.literal('open'),
     subject: line(limits.subject),
     ...message,
@@ -41,9 +41,9 @@ export const ticketCommandSchemas = {
     category: line(limits.name).optional(),
     tags: z.array(tag).max(limits.tags).default([]),
   }),
-  start: z.object({ type: z.literal('start') }),
+  start: z.strictObject({ type: z.literal('start') }),
   agentReply: z
-    .object({
+    .strictObject({
       type: z.literal('agentReply'),
       messageId: id.optional(),
       body: body.optional(),
@@ -57,22 +57,22 @@ export const ticketCommandSchemas = {
       message: 'needs either a body or a template',
       path: ['body'],
     }),
-  customerReply: z.object({ type: z.literal('customerReply'), ...message }),
-  addNote: z.object({ type: z.literal('addNote'), ...message }),
-  waitForCustomer: z.object({ type: z.literal('waitForCustomer') }),
-  resolve: z.object({ type: z.literal('resolve'), summary: text(limits.reason).optional() }),
-  confirm: z.object({ type: z.literal('confirm') }),
-  close: z.object({ type: z.literal('close'), reason: manualCloseReasons.default('other'), note: reason }),
-  reopen: z.object({ type: z.literal('reopen'), note: reason }),
-  markSpam: z.object({ type: z.literal('markSpam') }),
-  changePriority: z.object({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),
-  assign: z.object({ type: z.literal('assign'), assignee: personSchema, reason }),
-  unassign: z.object({ type: z.literal('unassign'), reason }),
-  tag: z.object({ type: z.literal('tag'), tag }),
-  untag: z.object({ type: z.literal('untag'), tag }),
-  rename: z.object({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.object({ type: z.literal('categorize'), category: line(limits.name) }),
-  attach: z.object({
+  customerReply: z.strictObject({ type: z.literal('customerReply'), ...message }),
+  addNote: z.strictObject({ type: z.literal('addNote'), ...message }),
+  waitForCustomer: z.strictObject({ type: z.literal('waitForCustomer') }),
+  resolve: z.strictObject({ type: z.literal('resolve'), summary: text(limits.reason).optional() }),
+  confirm: z.strictObject({ type: z.literal('confirm') }),
+  close: z.strictObject({ type: z.literal('close'), reason: manualCloseReasons.default('other'), note: reason }),
+  reopen: z.strictObject({ type: z.literal('reopen'), note: reason }),
+  markSpam: z.strictObject({ type: z.literal('markSpam') }),
+  changePriority: z.strictObject({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),
+  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason }),
+  unassign: z.strictObject({ type: z.literal('unassign'), reason }),
+  tag: z.strictObject({ type: z.literal('tag'), tag }),
+  untag: z.strictObject({ type: z.literal('untag'), tag }),
+  rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
+  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name) }),
+  attach: z.strictObject({
     type: z.literal('attach'),
     attachmentId: id,
     messageId: id.optional(),
@@ -84,16 +84,16 @@ export const ticketCommandSchemas = {
     bytes: z.int().nonnegative().max(limits.attachmentBytes),
     visibility: z.enum(['public', 'internal']).default('public'),
   }),
-  addWatcher: z.object({ type: z.literal('addWatcher'), watcher: personSchema }),
-  removeWatcher: z.object({ type: z.literal('removeWatcher'), watcherId: id }),
-  absorb: z.object({ type: z.literal('absorb'), source: id, sourceCustomerId: id }),
-  revertAbsorption: z.object({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
-  mergeInto: z.object({ type: z.literal('mergeInto'), target: id }),
-  link: z.object({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
-  unlink: z.object({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
-  escalate: z.object({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),
+  addWatcher: z.strictObject({ type: z.literal('addWatcher'), watcher: personSchema }),
+  removeWatcher: z.strictObject({ type: z.literal('removeWatcher'), watcherId: id }),
+  absorb: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: id }),
+  revertAbsorption: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
+  mergeInto: z.strictObject({ type: z.literal('mergeInto'), target: id }),
+  link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
+  unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
+  escalate: z.strictObject({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),
   /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
-  fire: z.object({
+  fire: z.strictObject({
     type: z.literal('fire'),
     kind: z.string().max(limits.name),
     cycle: z.int().nonnegative(),

@@ -29,7 +29,7 @@ const list = `query {
 }`
 
 /**
- * Requests per second over HTTP, each with its token verified, to a server in a process of its own: every mutation
+ * Requests per second over HTTP, each with a token (its signature is verified once, then remembered), to a server in a process of its own: every mutation
  * waits until the read models show it, and answers with the ticket. The clients share the server's cores.
  */
 export async function graphql({ ground, effort }: Bench): Promise<readonly Figure[]> {

@@ -1,4 +1,4 @@
-import { days, later, ticketStatuses } from '@guichet/domain'
+import { ticketStatuses } from '@guichet/domain'
 import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
 import { DateTime } from 'luxon'
 import { Fault } from '../../fault/fault.ts'
@@ -35,7 +35,7 @@ async function run(options: Options, context: Context): Promise<void> {
     await watchLag(runner, context.terminal, { signal })
     const { timeZone, targets } = desk.policy
     const { first, last } = period(options, timeZone)
-    const range = { from: startOf(first, timeZone), to: later(startOf(last, timeZone), days(1)) }
+    const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
     const [counters, responseTimes, dailyReport] = await Promise.all([
       readModels.tickets.counters(),
       readModels.responseTimes.report(range, targets),
@@ -53,6 +53,10 @@ function period({ from, to }: Options, timeZone: string): { first: string; last:
   const length = DateTime.fromISO(last, { zone: 'UTC' }).diff(DateTime.fromISO(first, { zone: 'UTC' }), 'days').days + 1
   if (length >= 1 && length <= 400) return { first, last }
   throw new Fault('period_invalid', `from ${first} to ${last} is not a period of 1 to 400 days`)
+}
+
+function dayAfter(day: string): string {
+  return DateTime.fromISO(day, { zone: 'UTC' }).plus({ days: 1 }).toISODate() ?? day
 }
 
 function startOf(day: string, timeZone: string) {
