@@ -47,7 +47,7 @@ describe('the audit trail', () => {
   it('says who, when, what and why', async () => {
     const { rows } = await history.models.audit.list({ type: ['PriorityChanged'] }, { limit: 1 })
     expect(rows[0]?.row).toEqual({
-      id: 'c/0',
+      id: 'ticket-a/2',
       stream: 'ticket-a',
       version: 2,
       type: 'PriorityChanged',

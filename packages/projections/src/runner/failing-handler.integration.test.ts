@@ -9,7 +9,7 @@ it('stops a projection at the event it cannot take, while the others go on', asy
   const picky = tallyProjection({
     name: 'picky',
     before: (events) => {
-      if (broken && events.some(({ id }) => id === 'command-12/0')) throw new Error('cannot take this')
+      if (broken && events.some(({ id }) => id === 'ticket-11/1')) throw new Error('cannot take this')
     },
   })
   const tally = tallyProjection()
@@ -20,12 +20,12 @@ it('stops a projection at the event it cannot take, while the others go on', asy
   await runner.caughtUp()
 
   expect(stopped).toMatchObject([
-    { projection: 'picky', error: { eventId: 'command-12/0', message: 'cannot take this' } },
+    { projection: 'picky', error: { eventId: 'ticket-11/1', message: 'cannot take this' } },
   ])
   expect((await rowsOf(tally))['tally']).toHaveLength(40)
   expect((await rowsOf(picky))['picky']).toHaveLength(11)
   expect(await runner.status()).toMatchObject([
-    { name: 'picky', state: 'stopped', lag: 29, error: { eventId: 'command-12/0', message: 'cannot take this' } },
+    { name: 'picky', state: 'stopped', lag: 29, error: { eventId: 'ticket-11/1', message: 'cannot take this' } },
     { name: 'tally', state: 'live', lag: 0, error: undefined },
   ])
   expect((await runner.metrics()).lastError?.message).toContain('cannot take this')

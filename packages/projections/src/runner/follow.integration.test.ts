@@ -64,7 +64,7 @@ it('moves projections that stand at one position in one transaction, and those b
   await runner.start()
   const first = await record('ticket-1', sampleEvent())
   await runner.reached(first, 10_000)
-  expect(transactions.get('command-1/0')?.size).toBe(1)
+  expect(transactions.get('ticket-1/1')?.size).toBe(1)
 
   await runner.stop()
   const alone = runnerWith({ projections: [note('one')] })
@@ -76,7 +76,7 @@ it('moves projections that stand at one position in one transaction, and those b
   await together.start()
   await together.caughtUp()
   await together.reached(await record('ticket-1', sampleEvent()), 10_000)
-  expect(transactions.get('command-7/0')?.size).toBe(1)
+  expect(transactions.get('ticket-1/7')?.size).toBe(1)
 })
 
 it('tells how far it is and what it has done', async () => {

@@ -106,7 +106,7 @@ it('refuses a second rebuild of a projection, here or in another process, and an
 it('fails at an event it cannot take and leaves the live tables alone', async () => {
   const tally = tallyProjection({
     before: (events, { replaying }) => {
-      if (replaying && events.some(({ id }) => id === 'command-7/0')) throw new Error('cannot take this')
+      if (replaying && events.some(({ id }) => id === 'ticket-6/1')) throw new Error('cannot take this')
     },
   })
   const harness = await open([tally])
@@ -114,7 +114,7 @@ it('fails at an event it cannot take and leaves the live tables alone', async ()
   await runner.start()
   await fill(harness, 20)
   await runner.caughtUp()
-  await expect(runner.rebuild('tally')).rejects.toMatchObject({ name: 'RebuildFailed', at: { eventId: 'command-7/0' } })
+  await expect(runner.rebuild('tally')).rejects.toMatchObject({ name: 'RebuildFailed', at: { eventId: 'ticket-6/1' } })
   expect(await runner.status()).toMatchObject([{ state: 'live', generation: 1, lag: 0 }])
   expect((await rowsOf(tally))['tally_events']).toHaveLength(20)
 })
