@@ -1,7 +1,6 @@
 /** Every reason for which the domain says no; docs/errors.md explains each one. */
 export const refusalMessages = {
   invalid_command: 'the command is malformed',
-  command_id_reused: 'this command id has already been used for another command',
   version_conflict: 'the stream has changed since the expected version',
   too_many_conflicts: 'the stream changes faster than this command can be decided; send it again',
   ticket_not_found: 'no such ticket',
