@@ -12,12 +12,21 @@ export type Progress = { update(done: number, total?: number): void; stop(): voi
 
 /** The terminal of this process. Bars are drawn on standard error, and only when that is a terminal. */
 export function processTerminal(): Terminal {
+  keepGoingWithoutReader(process.stdout)
+  keepGoingWithoutReader(process.stderr)
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     progress: (title, total) =>
       process.stderr.isTTY ? bar(title, total) : { update: () => undefined, stop: () => undefined },
   }
+}
+
+/** A reader such as `head` may leave before the end: what the command does is done all the same. */
+export function keepGoingWithoutReader<S extends NodeJS.EventEmitter>(output: S): S {
+  return output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 function bar(title: string, total: number): Progress {
