@@ -9,6 +9,8 @@ export type Append<E extends DomainEvent = DomainEvent> = {
   readonly expectedVersion: ExpectedVersion
   /** Unique within its stream; sending it again answers `duplicate` with the first outcome. At most 200 characters. */
   readonly commandId: string
+  /** Tells a repeat of the command from another command under the same id: kept with its first outcome. At most 64 characters. */
+  readonly fingerprint?: string | undefined
   /** Groups everything that one request set off; the command id by default. */
   readonly correlationId?: string | undefined
   /** The event or command that led to this one; the command id by default. */
@@ -19,13 +21,16 @@ export type Append<E extends DomainEvent = DomainEvent> = {
 /** Where a command's events ended: the stream's version after the last one, and that event's global position. */
 export type Written = { readonly version: number; readonly position: Position }
 
+/** What became of a command when it was first carried out, and the fingerprint that it came with. */
+export type FirstOutcome = Written & { readonly fingerprint?: string | undefined }
+
 /**
  * `duplicate` outranks `conflict`: a repeated command is answered with its first outcome even though the stream has moved on.
  * The outcome is `appended` only when the events are durable.
  */
 export type AppendOutcome =
   | ({ readonly kind: 'appended' } & Written)
-  | ({ readonly kind: 'duplicate' } & Written)
+  | ({ readonly kind: 'duplicate' } & FirstOutcome)
   | { readonly kind: 'conflict'; readonly actualVersion: number }
 
 export type ReadAll = { readonly after?: Position | undefined; readonly limit: number }
@@ -44,7 +49,7 @@ export interface EventStore {
   /** Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end. */
   readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
   /** The first outcome of a command on a stream, if it stored events there. */
-  findCommand(stream: StreamName, commandId: string): Promise<Written | undefined>
+  findCommand(stream: StreamName, commandId: string): Promise<FirstOutcome | undefined>
   /**
    * Calls `wake` soon after new events may have become readable, until the returned function is called.
    * A hint: it may come early, late, for nothing, or not at all; readers poll with back-off besides.
