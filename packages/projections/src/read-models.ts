@@ -37,9 +37,12 @@ export type ReadModels = {
   readonly audit: AuditQueries
 }
 
+/** The read models that show a ticket: whoever has changed one waits for these, to read what they have just written. */
+export const ticketModels: readonly string[] = ['tickets', 'conversation']
+
 /**
- * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) or a
- * wording says (notifications) is decided when an event is projected: after a change of either, rebuild.
+ * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
+ * a change of the policy by itself; notifications stay as they were decided and worded when something happened.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  */
 export function projections(options: {
@@ -50,7 +53,7 @@ export function projections(options: {
   const { policy, wording, deadlineSink } = options
   const foldTickets = createTicketFolding()
   return [
-    ticketsProjection(foldTickets),
+    ticketsProjection(createTicketFolding()),
     conversationProjection(),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),

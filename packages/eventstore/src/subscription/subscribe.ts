@@ -6,6 +6,8 @@ export type Subscription = {
   readonly after?: Position | undefined
   /** How many events a batch holds at most; 500 by default. */
   readonly batchSize?: number
+  /** Milliseconds for which events are gathered after each batch that was not full, to be dealt with together; none by default. */
+  readonly gatherMs?: number
   /** Ends the subscription. */
   readonly signal: AbortSignal
   /**
@@ -29,7 +31,7 @@ type Pause = { readonly first: number; readonly last: number }
  * with; the signal's abort is not an error.
  */
 export async function subscribe(store: EventStore, subscription: Subscription): Promise<void> {
-  const { batchSize = 500, signal, onBatch, onError } = subscription
+  const { batchSize = 500, gatherMs = 0, signal, onBatch, onError } = subscription
   const { pollMs = { first: 20, last: 1_000 }, retryMs = { first: 100, last: 10_000 } } = subscription
   const alarm = createAlarm(signal)
   const unsubscribe = store.onAppended(alarm.ring)
@@ -45,6 +47,7 @@ export async function subscribe(store: EventStore, subscription: Subscription): 
         if (last && !signal.aborted) {
           await onBatch(events)
           after = last.position
+          if (gatherMs > 0 && events.length < batchSize) await alarm.pause(gatherMs)
         }
         failures = 0
         idlePolls = last ? 0 : idlePolls + 1

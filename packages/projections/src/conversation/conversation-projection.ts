@@ -10,6 +10,7 @@ export function conversationProjection(): Projection {
   return {
     name: 'conversation',
     version: 1,
+    pace: 'prompt',
     tables: ['message', 'attachment'],
     createTables,
     createIndexes,

@@ -25,6 +25,7 @@ export function dailyReportProjection(timeZone: string): Projection {
   return {
     name: 'daily_report',
     version: 1,
+    basis: timeZone,
     tables: ['daily_count', 'daily_first_response', 'daily_ticket'],
     createTables,
     createIndexes: async (tx) => {

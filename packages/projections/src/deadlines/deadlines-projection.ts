@@ -25,6 +25,7 @@ export function deadlinesProjection(
   return {
     name: 'deadlines',
     version: 1,
+    basis: JSON.stringify(policy),
     tables: ['deadline', 'completed_import'],
     createTables,
     createIndexes: async (tx) => {

@@ -1,5 +1,6 @@
 import type { Follower } from './follower.ts'
 import type { Generation } from './generation.ts'
+import { fits } from './generation.ts'
 import type { Projection } from './projection.ts'
 import type { Standing } from './standings.ts'
 
@@ -7,12 +8,12 @@ import type { Standing } from './standings.ts'
 export function standingOf(projection: Projection, generations: readonly Generation[], owner?: string): Standing {
   const own = generations.filter(({ projection: name }) => name === projection.name)
   const serving = own.find(({ role }) => role === 'serving')
-  if (serving?.version === projection.version) {
+  if (serving && fits(serving, projection)) {
     if (serving.error) return { kind: 'idle' }
     const { position, events } = serving
     return { kind: serving.owner !== undefined && serving.owner === owner ? 'own' : 'foreign', position, events }
   }
-  const building = own.find(({ role, version }) => role === 'building' && version === projection.version)
+  const building = own.find((each) => each.role === 'building' && fits(each, projection))
   if (building) return building.error ? { kind: 'idle' } : { kind: 'building', events: building.events }
   return serving ? { kind: 'idle' } : { kind: 'foreign', position: undefined, events: 0 }
 }
@@ -26,7 +27,7 @@ export function followersOf(
 ): readonly Follower[] {
   return projections.flatMap((projection) => {
     const serving = generations.find(
-      (each) => each.projection === projection.name && each.role === 'serving' && each.version === projection.version,
+      (each) => each.projection === projection.name && each.role === 'serving' && fits(each, projection),
     )
     if (!serving || serving.owner !== owner || serving.error) return []
     const { generation, position, events } = serving

@@ -11,7 +11,7 @@ export type AutomaticBuilds = {
   readonly signal: AbortSignal
   /** How long to wait before looking again at what another process is building, in milliseconds. */
   readonly lookEveryMs: number
-  /** Whether the live generation has this version. */
+  /** Whether the live generation has this version and basis. */
   isLive(projection: Projection): Promise<boolean>
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
 }

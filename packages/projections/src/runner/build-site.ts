@@ -1,5 +1,5 @@
 import type { Generation, GenerationRow } from './generation.ts'
-import { generationColumns, schemaOf, searchPathOf, toGeneration } from './generation.ts'
+import { basisOf, fits, generationColumns, schemaOf, searchPathOf, toGeneration } from './generation.ts'
 import type { Holder } from './lease.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
@@ -25,7 +25,7 @@ export async function openBuild(
     const present = await lockGenerations(session, projection, holder.owner)
     const found = present.find(({ role }) => role === 'building')
     if (found?.taken) return undefined
-    if (found && leftover === 'continue' && found.version === projection.version && found.error === null) {
+    if (found && leftover === 'continue' && fits(found, projection) && found.error === null) {
       return lease(session, found, holder)
     }
     if (found) await discard(session, found)
@@ -98,13 +98,14 @@ async function lockGenerations(session: Session, { name }: Projection, owner?: s
 
 async function insert(
   session: Session,
-  { name, version }: Projection,
+  projection: Projection,
   generation: number,
   role: Generation['role'],
 ): Promise<void> {
   await session.query(
-    'insert into guichet_projections.generations (projection, generation, version, role) values ($1, $2, $3, $4)',
-    [name, generation, version, role],
+    `insert into guichet_projections.generations (projection, generation, version, basis, role)
+     values ($1, $2, $3, $4, $5)`,
+    [projection.name, generation, projection.version, basisOf(projection), role],
   )
 }
 

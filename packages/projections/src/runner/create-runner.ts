@@ -6,13 +6,13 @@ import type { Pool } from 'pg'
 import { migrateProjections } from '../schema/migrate.ts'
 import type { RunnerLog } from './activity.ts'
 import { createActivity } from './activity.ts'
-import { createAlarm } from './alarm.ts'
 import { standingOf } from './assess.ts'
 import { buildUntilLive } from './automatic-builds.ts'
 import { createBuilds } from './builds.ts'
 import { follow } from './follow.ts'
+import { groupsOf } from './group.ts'
 import type { Generation } from './generation.ts'
-import { assertDistinct } from './generation.ts'
+import { assertDistinct, fits } from './generation.ts'
 import { createHistoryLength } from './history-length.ts'
 import { readGenerations } from './lease.ts'
 import { createPoller } from './poller.ts'
@@ -52,23 +52,25 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
-  const holder = { owner, leaseMs }
   const builder = { owner: `${owner}/rebuild`, leaseMs }
   const activity = createActivity(log)
   const length = createHistoryLength(store)
   const ending = new AbortController()
   setMaxListeners(0, ending.signal) // everybody who waits for a position listens
   const { signal } = ending
-  const alarm = createAlarm(signal)
+  const groups = groupsOf(projections, { owner, leaseMs }, signal)
+  const ringAll = (): void => {
+    for (const { alarm } of groups) alarm.ring()
+  }
   const migrated = once(() => migrateProjections(pool))
-  let leasesChanged = false
+  let leaseChanges = 0
 
   /** Another generation may serve now, or one that had stopped: what was known of the projection is out of date. */
   const lookAgain = (name: string): void => {
     standings.set(name, { kind: 'foreign', position: undefined, events: 0 })
     poller.wake()
-    leasesChanged = true
-    alarm.ring()
+    leaseChanges++
+    ringAll()
   }
   const generations = (): Promise<readonly Generation[]> => readGenerations(pool, names)
   const poller = createPoller({
@@ -95,9 +97,9 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       signal,
       onStopped,
       lookEveryMs: leaseMs / 3,
-      isLive: async ({ name, version }) =>
+      isLive: async () =>
         (await generations()).some(
-          (each) => each.projection === name && each.role === 'serving' && each.version === version,
+          (each) => each.projection === projection.name && each.role === 'serving' && fits(each, projection),
         ),
     })
 
@@ -109,26 +111,22 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     await migrated()
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
-    const unsubscribe = store.onAppended(() => alarm.ring())
-    const following = follow({
-      store,
-      pool,
-      projections,
-      holder,
-      batchSize,
-      catchUpBatchSize,
-      standings,
-      activity,
-      alarm,
-      signal,
-      onStopped,
-      leasesChanged: () => {
-        const changed = leasesChanged
-        leasesChanged = false
-        return changed
-      },
-    })
-    working = Promise.all([following.finally(unsubscribe), buildEach(unbuilt)])
+    const unsubscribe = store.onAppended(ringAll)
+    const following = groups.map((group) =>
+      follow({
+        store,
+        pool,
+        ...group,
+        batchSize,
+        catchUpBatchSize,
+        standings,
+        activity,
+        signal,
+        onStopped,
+        leaseChanges: () => leaseChanges,
+      }),
+    )
+    working = Promise.all([Promise.all(following).finally(unsubscribe), buildEach(unbuilt)])
   })
 
   const statusOf = async (): ReturnType<ProjectionRunner['status']> => {
@@ -148,15 +146,16 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await working
       await builds.ended()
     },
-    reached: (position, timeoutMs) => standings.until(() => standings.passed(position), { timeoutMs, signal }),
+    reached: async (position, timeoutMs, of = names) =>
+      (await standings.until(() => standings.shows(position, of), { timeoutMs, signal })) ?? false,
     async caughtUp({ signal: given, onProgress } = {}) {
       await migrated()
       const head = await store.head()
       const ended = given ? AbortSignal.any([signal, given]) : signal
       const total = onProgress && (await length.upToHead(await generations()))
-      const done = (): boolean => {
+      const done = (): true | undefined => {
         if (total !== undefined) onProgress?.(Math.max(0, total - standings.leastEvents()))
-        return !standings.building() && (head === undefined || standings.passed(head))
+        return (!standings.building() && (head === undefined || standings.followedTo(head))) || undefined
       }
       if (!(await standings.until(done, { signal: ended }))) throw ended.reason
     },

@@ -14,9 +14,40 @@ it.each(['memory', 'postgres'] as const)('shows what a store in %s holds once it
 })
 
 it('answers false when a position is not reached in time', async () => {
-  const { runner, record } = await open([tallyProjection()])
+  const { runner, record, store } = await open([tallyProjection()])
+  await runner.start()
   const position = await record('ticket-1', sampleEvent())
-  expect(await runner.reached(position, 30)).toBe(false)
+  await runner.reached(position, 10_000)
+  const beyond = String(Number(await store.head()) + 1) as typeof position
+  expect(await runner.reached(beyond, 30)).toBe(false)
+})
+
+it('waits for the named projections only, and for none that cannot get there', async () => {
+  const broken = tallyProjection({
+    name: 'broken',
+    before: () => {
+      throw new Error('never')
+    },
+  })
+  const { runner, record } = await open([tallyProjection(), broken])
+  await runner.start()
+  const position = await record('ticket-1', sampleEvent())
+  expect(await runner.reached(position, 10_000, ['tally'])).toBe(true)
+  await runner.caughtUp()
+  expect(await runner.reached(position, 1_000_000)).toBe(false)
+})
+
+it('gathers events for projections that need not be prompt', async () => {
+  const batches: Record<string, number> = { prompt: 0, relaxed: 0 }
+  const counting = (pace: 'prompt' | 'relaxed') =>
+    tallyProjection({ name: pace, pace, before: () => (batches[pace] = (batches[pace] ?? 0) + 1) })
+  const { runner, record, rowsOf } = await open([counting('prompt'), counting('relaxed')])
+  await runner.start()
+  for (let n = 0; n < 20; n++) await runner.reached(await record('ticket-1', sampleEvent()), 10_000, ['prompt'])
+  await runner.caughtUp()
+  expect(batches['prompt']).toBe(20)
+  expect(batches['relaxed']).toBeLessThan(20)
+  expect((await rowsOf(counting('relaxed')))['relaxed']).toEqual([{ stream: 'ticket-1', events: 20, version: 20 }])
 })
 
 it('catches up with a history that is older than the read model, without its effects', async () => {

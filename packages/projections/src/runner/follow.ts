@@ -21,14 +21,16 @@ export type Following = {
   readonly pool: Pool
   readonly projections: readonly Projection[]
   readonly holder: Holder
+  /** Milliseconds for which events are gathered after a batch. */
+  readonly gatherMs: number
   readonly batchSize: number
   readonly catchUpBatchSize: number
   readonly standings: Standings
   readonly activity: Activity
   readonly alarm: Alarm
   readonly signal: AbortSignal
-  /** Answers once after each change that the leases must be looked at for, such as a switch of generations. */
-  leasesChanged(): boolean
+  /** Counts what the leases must be looked at for, such as switches of generations. */
+  leaseChanges(): number
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
 }
 
@@ -61,25 +63,29 @@ export async function follow(following: Following): Promise<void> {
 
 /** Follows on one connection until the signal, or until something fails that is no handler's fault. */
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
-  const { store, alarm, signal, holder, projections, standings } = following
+  const { store, alarm, signal, holder, projections, standings, gatherMs } = following
   const rounds = createRounds(session, following, createEventReader(store, following.catchUpBatchSize))
   const claimEveryMs = Math.min(1_000, holder.leaseMs / 3)
   let followers: readonly Follower[] = []
   let claimAt = 0
+  let changesSeen = following.leaseChanges()
   let idlePolls = 0
   while (!signal.aborted) {
-    if (following.leasesChanged() || performance.now() >= claimAt) {
+    if (following.leaseChanges() !== changesSeen || performance.now() >= claimAt) {
+      changesSeen = following.leaseChanges()
       const generations = await claimServing(session, projections, holder)
       followers = followersOf(projections, generations, holder.owner, followers)
       for (const each of projections) standings.set(each.name, standingOf(each, generations, holder.owner))
       standings.changed()
       claimAt = performance.now() + claimEveryMs
     }
-    const { moved, claim } = await rounds.play(followers)
+    const { moved, behind, claim } = await rounds.play(followers)
     if (claim) claimAt = 0
     succeeded()
     idlePolls = moved ? 0 : idlePolls + 1
-    if (!moved && !claim) await alarm.wait(sleepFor(followers, claimAt, idlePolls))
+    if (claim || behind) continue
+    if (!moved) await alarm.wait(sleepFor(followers, claimAt, idlePolls))
+    else if (gatherMs > 0) await alarm.pause(gatherMs)
   }
 }
 

@@ -8,6 +8,7 @@ export type Generation = {
   readonly projection: string
   readonly generation: number
   readonly version: number
+  readonly basis: string
   readonly role: 'building' | 'serving' | 'retired'
   /** The last event in its rows; undefined before the first. */
   readonly position: Position | undefined
@@ -24,6 +25,7 @@ export type GenerationRow = {
   projection: string
   generation: number
   version: number
+  basis: string
   role: Generation['role']
   position: string | null
   events: string
@@ -34,7 +36,7 @@ export type GenerationRow = {
 
 /** What a query on `guichet_projections.generations` as `g` selects for `toGeneration`. */
 export const generationColumns =
-  'g.projection, g.generation, g.version, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
+  'g.projection, g.generation, g.version, g.basis, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
 
 export function toGeneration(row: GenerationRow): Generation {
   return {
@@ -45,6 +47,14 @@ export function toGeneration(row: GenerationRow): Generation {
     owner: row.owner ?? undefined,
   }
 }
+
+/** Whether a generation holds what this program's projection would write: same version, same basis. */
+export const fits = (
+  { version, basis }: Pick<Generation, 'version' | 'basis'>,
+  projection: Pick<Projection, 'version' | 'basis'>,
+): boolean => version === projection.version && basis === basisOf(projection)
+
+export const basisOf = ({ basis = '' }: Pick<Projection, 'basis'>): string => basis
 
 /** The Postgres schema of a generation. */
 export const schemaOf = ({ projection, generation }: Pick<Generation, 'projection' | 'generation'>): string =>

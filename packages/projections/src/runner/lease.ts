@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Generation, GenerationRow } from './generation.ts'
-import { generationColumns, toGeneration } from './generation.ts'
+import { basisOf, generationColumns, toGeneration } from './generation.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
 
@@ -9,7 +9,7 @@ export type Holder = { readonly owner: string; readonly leaseMs: number }
 
 /**
  * Takes and renews the leases on the serving generations of these projections, as far as no other runner that is alive
- * holds them, and gives back those of versions that this program does not have. Time is the database's.
+ * holds them, and gives back those of versions and bases that this program does not have. Time is the database's.
  * @returns every generation of these projections as it stands now, whoever holds it.
  */
 export async function claimServing(
@@ -21,11 +21,12 @@ export async function claimServing(
   const names = projections.map(({ name }) => name)
   await session.query(
     `with claimable as (
-      select g.projection, g.generation, g.version = wanted.version as fits
+      select g.projection, g.generation, (g.version, g.basis) = (wanted.version, wanted.basis) as fits
       from guichet_projections.generations g
-      join unnest($1::text[], $2::integer[]) as wanted (projection, version) using (projection)
+      join unnest($1::text[], $2::integer[], $7::text[]) as wanted (projection, version, basis) using (projection)
       where g.role = 'serving'
-        and (g.owner = $3 or (g.version = wanted.version and guichet_projections.is_free(g)))
+        and (g.owner = $3
+          or ((g.version, g.basis) = (wanted.version, wanted.basis) and guichet_projections.is_free(g)))
       order by g.projection, g.generation
       for no key update of g
     )
@@ -36,7 +37,15 @@ export async function claimServing(
       leased_until = case when fits then clock_timestamp() + $6::integer * interval '1 millisecond' end
     from claimable c
     where g.projection = c.projection and g.generation = c.generation`,
-    [names, projections.map(({ version }) => version), owner, backend.id, backend.since, leaseMs],
+    [
+      names,
+      projections.map(({ version }) => version),
+      owner,
+      backend.id,
+      backend.since,
+      leaseMs,
+      projections.map(basisOf),
+    ],
   )
   return readGenerations(session, names)
 }

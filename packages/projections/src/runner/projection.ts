@@ -13,6 +13,9 @@ export type ProjectionContext = {
   readonly replaying: boolean
 }
 
+/** How soon a projection follows the history. */
+export type Pace = 'prompt' | 'relaxed'
+
 /**
  * A read model as the runner knows it. Each generation of it lives in a Postgres schema of its own; readers reach the
  * live one through views in the schema `guichet_read`, one view per table, with the table's name.
@@ -22,6 +25,13 @@ export type Projection = {
   readonly name: string
   /** Raise it when the tables or the fold change: the runner then rebuilds the projection beside the old one. */
   readonly version: number
+  /** What else the rows follow from, such as the numbers of a policy: when it changes, the projection is rebuilt too. */
+  readonly basis?: string
+  /**
+   * `prompt`: people wait to read what they have just written, so each event is projected at once. `relaxed`, the
+   * default: events are gathered for some milliseconds and written together, at a fraction of the cost.
+   */
+  readonly pace?: Pace
   /** The tables that readers see; their names are unique among all projections. */
   readonly tables: readonly string[]
   /**

@@ -56,6 +56,21 @@ it('never shows readers a hole or an older state while it rebuilds under writes'
   expect((await rowsOf(tally))['tally']).toHaveLength(10)
 })
 
+it('rebuilds a projection that follows from something else now', async () => {
+  const { runner, runnerWith, record, rowsOf } = await open([tallyProjection({ basis: 'winter' })])
+  await runner.start()
+  await runner.reached(await record('ticket-1', sampleEvent()), 10_000)
+  await runner.stop()
+
+  const summer = tallyProjection({ basis: 'summer' })
+  const other = runnerWith({ projections: [summer] })
+  await other.start()
+  await other.caughtUp()
+  await other.reached(await record('ticket-1', sampleEvent()), 10_000)
+  expect(await other.status()).toMatchObject([{ generation: 2, state: 'live', lag: 0 }])
+  expect((await rowsOf(summer))['tally']).toEqual([{ stream: 'ticket-1', events: 2, version: 2 }])
+})
+
 it('reports its progress, and can be called off', async () => {
   const harness = await open([tallyProjection()], { catchUpBatchSize: 10 })
   const { runner } = harness

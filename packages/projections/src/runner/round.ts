@@ -9,8 +9,8 @@ import type { Session } from './session.ts'
 import { stillHeld, stopGeneration } from './stop.ts'
 import { relieve, suspect } from './suspicion.ts'
 
-/** What a round came to: whether a checkpoint moved, and whether the leases must be looked at again. */
-export type Round = { moved: boolean; claim: boolean }
+/** What a round came to: whether a checkpoint moved, whether more is known to wait, whether to look at the leases again. */
+export type Round = { moved: boolean; behind: boolean; claim: boolean }
 
 /** One round after another over the same connection. */
 export type Rounds = { play(followers: readonly Follower[]): Promise<Round> }
@@ -84,7 +84,7 @@ export function createRounds(session: Session, following: Following, reader: Eve
 
   return {
     async play(followers) {
-      const round: Round = { moved: false, claim: false }
+      const round: Round = { moved: false, behind: false, claim: false }
       const [front, ...behind] = cohorts(followers, performance.now(), compare)
       if (!front) return round
       const lead = front[0]?.suspicion ? undefined : front[0]
@@ -99,6 +99,7 @@ export function createRounds(session: Session, following: Following, reader: Eve
         if (events.length === 0) continue
         round.claim = (await writeOrBlame(cohort, events)) || round.claim
         round.moved = true
+        round.behind ||= page.length === limit || !inFront
         if (round.claim) return round
       }
       return round

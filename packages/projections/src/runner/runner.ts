@@ -50,10 +50,11 @@ export type ProjectionRunner = {
   /** Ends the batches under way, gives the leases back and stops for good. */
   stop(): Promise<void>
   /**
-   * Resolves true once every live projection has passed the position, false when that takes longer than `timeoutMs`.
-   * Stopped projections, and those that are being built for the first time or for a new version, are not waited for.
+   * Resolves true once the named projections, all of them without names, show the position; false when that takes
+   * longer than `timeoutMs`, and at once when one of them cannot get there by itself: it has stopped, or is being built
+   * for the first time or for a new version.
    */
-  reached(position: Position, timeoutMs: number): Promise<boolean>
+  reached(position: Position, timeoutMs: number, names?: readonly string[]): Promise<boolean>
   /**
    * Resolves when every projection that is not stopped has reached the head as it stands now, also those that are being
    * built: what tests and imports wait for. `onProgress` hears how many events the slowest one lacks. Rejects with the

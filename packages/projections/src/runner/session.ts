@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import pg from 'pg'
 import type { Pool, QueryResultRow } from 'pg'
+import { GatheringSocket } from './gathering-socket.ts'
 import { transactionOn } from './transaction.ts'
 
 /** A database connection of the runner's own, beside the pool: readers cannot starve it. */
@@ -21,7 +22,13 @@ export type Session = {
 
 /** Connects with the pool's settings; statements that are not awaited are pipelined. */
 export async function openSession(pool: Pool): Promise<Session> {
-  const client = new pg.Client({ ...pool.options, password: pool.options.password, keepAlive: true, pipeline: true })
+  const client = new pg.Client({
+    ...pool.options,
+    password: pool.options.password,
+    keepAlive: true,
+    pipeline: true,
+    stream: () => new GatheringSocket(),
+  })
   let broken = false
   const lose = (): void => {
     broken = true

@@ -1,6 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { dropLeftover, openBuild, openFirst } from './build-site.ts'
+import { fits } from './generation.ts'
 import type { Holder } from './lease.ts'
 import { readGenerations } from './lease.ts'
 import type { Projection } from './projection.ts'
@@ -9,7 +10,7 @@ import { dropRetired } from './switch-over.ts'
 
 /**
  * Gives every projection a generation: a live one where there is no history yet, one to be built where there is, or
- * where the live one has another version. Clears away what dead processes have left.
+ * where the live one has another version or basis. Clears away what dead processes have left.
  * @returns the projections that have to be built.
  */
 export async function settle({
@@ -30,7 +31,7 @@ export async function settle({
       if ((await store.head()) === undefined) await openFirst(session, projection)
       const present = await readGenerations(session, [projection.name])
       const serving = present.find(({ role }) => role === 'serving')
-      if (serving?.version === projection.version) {
+      if (serving && fits(serving, projection)) {
         await dropLeftover(session, projection)
       } else {
         await openBuild(session, projection, builder, 'continue')

@@ -10,6 +10,8 @@ export type Standing =
   | { readonly kind: 'building'; readonly events: number }
   | { readonly kind: 'idle' }
 
+type Followed = Extract<Standing, { readonly kind: 'own' | 'foreign' }>
+
 /** The standings of all projections, and who waits for them to move. */
 export type Standings = {
   get(name: string): Standing | undefined
@@ -18,13 +20,18 @@ export type Standings = {
   changed(): void
   /** True when only asking the database can tell how things stand. */
   needAsking(): boolean
-  /** Resolves true when the condition holds, false when time (milliseconds) or the signal ends the wait. */
-  until(
-    condition: () => boolean,
+  /** Resolves with the first answer that a look gives, undefined when time (milliseconds) or the signal ends the wait. */
+  until<T>(
+    look: () => T | undefined,
     limits: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<boolean>
+  ): Promise<T | undefined>
+  /**
+   * True when all these projections have passed the position, false when one of them does not follow the history,
+   * undefined while there is something to wait for.
+   */
+  shows(position: Position, names: readonly string[]): boolean | undefined
   /** True when every projection that follows the history has passed the position. */
-  passed(position: Position): boolean
+  followedTo(position: Position): boolean
   building(): boolean
   /** The least number of events that a projection holds which is not idle. */
   leastEvents(): number
@@ -41,10 +48,10 @@ export function createStandings(
   )
   const waiting = new Set<() => void>()
 
-  const passes = (standing: Standing, position: Position): boolean => {
-    if (standing.kind === 'idle' || standing.kind === 'building') return true
-    return standing.position !== undefined && comparePositions(standing.position, position) >= 0
-  }
+  const follows = (standing: Standing | undefined): standing is Followed =>
+    standing?.kind === 'own' || standing?.kind === 'foreign'
+  const passed = (standing: Followed, position: Position): boolean =>
+    standing.position !== undefined && comparePositions(standing.position, position) >= 0
   const all = (): Standing[] => [...standings.values()]
 
   return {
@@ -54,27 +61,40 @@ export function createStandings(
       for (const look of waiting) look()
     },
     needAsking: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
-    until: (condition, { timeoutMs, signal }) => {
-      if (condition()) return Promise.resolve(true)
-      if (signal?.aborted) return Promise.resolve(false)
+    until: async <T>(
+      look: () => T | undefined,
+      { timeoutMs, signal }: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+    ): Promise<T | undefined> => {
+      const present = look()
+      if (present !== undefined || signal?.aborted) return present
       return new Promise((resolve) => {
-        const end = (outcome: boolean): void => {
-          waiting.delete(look)
+        const end = (answer: T | undefined): void => {
+          waiting.delete(lookAgain)
           clearTimeout(timer)
           signal?.removeEventListener('abort', giveUp)
-          resolve(outcome)
+          resolve(answer)
         }
-        const look = (): void => {
-          if (condition()) end(true)
+        const lookAgain = (): void => {
+          const answer = look()
+          if (answer !== undefined) end(answer)
         }
-        const giveUp = (): void => end(false)
+        const giveUp = (): void => end(undefined)
         const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs)
         signal?.addEventListener('abort', giveUp)
-        waiting.add(look)
+        waiting.add(lookAgain)
         onWaiting()
       })
     },
-    passed: (position) => all().every((standing) => passes(standing, position)),
+    shows: (position, wanted) => {
+      let shown = true
+      for (const name of wanted) {
+        const standing = standings.get(name)
+        if (!follows(standing)) return false
+        shown &&= passed(standing, position)
+      }
+      return shown || undefined
+    },
+    followedTo: (position) => all().every((standing) => !follows(standing) || passed(standing, position)),
     building: () => all().some(({ kind }) => kind === 'building'),
     leastEvents: () =>
       all().reduce(

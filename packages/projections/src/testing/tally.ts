@@ -7,17 +7,22 @@ export function tallyProjection(
     /** `tally` by default; its tables are `<name>` (one row per stream) and `<name>_events` (one per event). */
     readonly name?: string
     readonly version?: number
+    readonly basis?: string
+    /** `prompt` by default. */
+    readonly pace?: Projection['pace']
     /** Called before each batch is written: the place to fail, or to wait. */
     readonly before?: (events: readonly RecordedEvent[], context: ProjectionContext) => unknown
     readonly switched?: Projection['switched']
   } = {},
 ): Projection {
-  const { name = 'tally', version = 1, before, switched } = options
+  const { name = 'tally', version = 1, basis = '', pace = 'prompt', before, switched } = options
   const streams = sql.table(name)
   const entries = sql.table(`${name}_events`)
   return {
     name,
     version,
+    basis,
+    pace,
     tables: [name, `${name}_events`],
     async createTables(tx) {
       await sql`create table ${streams} (stream text primary key, events integer not null, version integer not null)`.execute(

@@ -1,6 +1,7 @@
 import type { Ticket, TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import { sql } from 'kysely'
+import { coalesced } from '../reading/coalesce.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readParts } from '../reading/parts.ts'
@@ -30,13 +31,13 @@ export function ticketQueries(reader: Reader): TicketQueries {
       )
     },
 
-    byIds: async (ids) => {
+    byIds: coalesced(async (ids: readonly string[]) => {
       const selected = await reader.rows(
         sql<Selected>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
       )
       const found = new Map(selected.map((each) => [each.id, toRow(each)]))
       return ids.map((id) => found.get(id))
-    },
+    }),
 
     counters: async () => {
       const rows = await reader.rows(

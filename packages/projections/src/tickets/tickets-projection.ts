@@ -16,6 +16,7 @@ export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
     version: 1,
+    pace: 'prompt',
     tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word', 'ticket_trigram'],
     createTables: async (tx) => {
       await createTicketTables(tx)

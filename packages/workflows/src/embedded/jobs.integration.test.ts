@@ -45,6 +45,32 @@ describe('the jobs of the clock', () => {
   const alter = (stream: string, assignments: string) =>
     pool.query(`update guichet_jobs._private_jobs set ${assignments} where key = $1`, [stream])
 
+  it('are queued by key, however many wait and whatever the statistics say', async () => {
+    const streams = (from: number, count: number) => Array.from({ length: count }, (_, n) => `ticket-${from + n}`)
+    const wakeAll = (names: readonly string[]) =>
+      pool.query('select guichet_workflows.wake($1::text[], $2::timestamptz[])', [names, names.map(() => due)])
+    const rowsRead = async (): Promise<number> => {
+      const client = await pool.connect()
+      try {
+        await client.query('begin')
+        const read = `select (seq_tup_read + idx_tup_fetch)::integer as read
+          from pg_stat_xact_user_tables where relname = '_private_jobs'`
+        await client.query('select guichet_workflows.wake($1::text[], $2::timestamptz[])', [
+          streams(0, 10),
+          streams(0, 10).map(() => due),
+        ])
+        const { rows } = await client.query<{ read: number }>(read)
+        return rows[0]?.read ?? Infinity
+      } finally {
+        await client.query('rollback')
+        client.release()
+      }
+    }
+    await pool.query('alter table guichet_jobs._private_jobs set (autovacuum_enabled = off)')
+    await wakeAll(streams(0, 3_000))
+    expect(await rowsRead()).toBeLessThan(100)
+  })
+
   it('wait for the earliest instant that was ever asked for, whoever asks at the same time', async () => {
     const delays = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 2, maxLength: 6 })
     let streams = 0

@@ -8,6 +8,9 @@ import type { Checkpoint } from './checkpoint.ts'
 import { LeaseLost } from './checkpoint.ts'
 import type { Reaction } from './reaction.ts'
 
+/** Reactions make up for senders that died, so they may come a moment later, at a fraction of the cost. */
+const gatherMs = 250
+
 export type Following = {
   readonly reaction: Reaction
   readonly desk: Desk
@@ -50,6 +53,7 @@ async function followWhileHeld(
   try {
     await subscribe(desk.store, {
       after,
+      gatherMs,
       signal: AbortSignal.any([signal, lost.signal]),
       onBatch: async (events) => {
         for (const envelope of events) if (concerns(reaction, envelope)) await reaction.react(envelope, desk)

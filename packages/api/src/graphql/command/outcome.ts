@@ -1,5 +1,6 @@
 import type { Executed, Outcome, Refusal } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
+import { ticketModels } from '@guichet/projections'
 import type { ApiContext } from '../schema/context.ts'
 
 /** What a mutation answers with: either what became of the command or why the domain refused it. */
@@ -16,8 +17,8 @@ export async function concluded(outcome: Outcome, context: ApiContext): Promise<
   if (!outcome.ok) return refused(outcome.refusal)
   const { position, stream } = outcome.value
   const { runner, reachTimeoutMs } = context.services
-  const readModelsReached = position === undefined || (await runner.reached(position, reachTimeoutMs))
-  context.reload()
+  const readModelsReached = position === undefined || (await runner.reached(position, reachTimeoutMs, ticketModels))
+  context.reload(position)
   return {
     id: parseStream(stream).id,
     executed: outcome.value as Executed<never>,

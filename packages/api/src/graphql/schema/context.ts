@@ -1,3 +1,4 @@
+import type { Position } from '@guichet/domain'
 import type { Operation, Principal } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -11,21 +12,23 @@ export type ApiContext = {
   readonly principal: Principal | undefined
   readonly requestId: string
   readonly loaders: Loaders
-  /** Forgets what was loaded: what follows sees what has just been written. */
-  reload(): void
+  /** Forgets what was loaded: what follows sees what has just been written, up to the position. */
+  reload(written?: Position): void
 }
 
 export function createContext(services: Services, principal: Principal | undefined, requestId: string): ApiContext {
   let loaders: Loaders | undefined
+  let seen: Position | undefined
   return {
     services,
     principal,
     requestId,
     get loaders() {
-      return (loaders ??= createLoaders(services, principal))
+      return (loaders ??= createLoaders(services, principal, seen))
     },
-    reload: () => {
+    reload: (written) => {
       loaders = undefined
+      seen = written ?? seen
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Position } from '@guichet/domain'
 import type { DeadlineRow, MessageRow, ReadModels, TicketRow } from '@guichet/projections'
 import DataLoader from 'dataloader'
 import type { Principal } from '../../auth/index.ts'
@@ -15,7 +16,12 @@ export type Loaders = {
   readonly deadlines: DataLoader<string, readonly DeadlineRow[]>
 }
 
-export function createLoaders({ readModels }: Services, principal: Principal | undefined): Loaders {
+/** `written` is where this request's own commands ended: what it reads is not older. */
+export function createLoaders(
+  { readModels, runner, reachTimeoutMs }: Services,
+  principal: Principal | undefined,
+  written: Position | undefined,
+): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
     ticket: new DataLoader(async (ids) => {
@@ -28,6 +34,7 @@ export function createLoaders({ readModels }: Services, principal: Principal | u
       cacheKeyFn: ({ ticketId, afterVersion, limit }) => `${afterVersion}/${limit}/${ticketId}`,
     }),
     deadlines: new DataLoader(async (ids) => {
+      if (written !== undefined) await runner.reached(written, reachTimeoutMs, ['deadlines'])
       const found = await readModels.deadlines.ofTickets(ids)
       return ids.map((id) => found.get(id) ?? [])
     }),

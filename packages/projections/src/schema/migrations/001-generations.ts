@@ -6,6 +6,7 @@ create table guichet_projections.generations (
   projection text not null,
   generation integer not null check (generation > 0),
   version integer not null,
+  basis text not null,
   role text not null check (role in ('building', 'serving', 'retired')),
   position text,
   events bigint not null default 0,
