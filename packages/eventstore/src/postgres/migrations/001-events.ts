@@ -14,8 +14,8 @@ create table ${schema}.events (
   actor_name     text,
   recorded_at    timestamptz not null default now(),
   command_id     text        not null,
-  ordinal        integer     not null,
   ends_command   boolean     not null,
+  fingerprint    text,
   correlation_id text,
   causation_id   text,
   -- A stream is read in order of its versions, and its last one is the version.
@@ -33,7 +33,7 @@ alter table ${schema}.events set (autovacuum_vacuum_insert_scale_factor = 0.05);
 
 comment on table ${schema}.events is 'Every event of every stream; append through ${schema}.append only';
 comment on column ${schema}.events.transaction_id is 'The writing transaction, by which events are ordered: positions are drawn before commit';
-comment on column ${schema}.events.ordinal is 'Counts the events of one command from 0';
+comment on column ${schema}.events.fingerprint is 'Of the command, at its last event; null when it came without one';
 comment on column ${schema}.events.correlation_id is 'Null when it is the command itself';
 comment on column ${schema}.events.causation_id is 'Null when it is the command itself';
 
@@ -54,8 +54,8 @@ $$;
 create function ${schema}.append(
   streams text[], expected_versions integer[], ordinals integer[], ends boolean[], types text[],
   schema_versions integer[], datas jsonb[], occurred bigint[], actor_kinds text[], actor_ids text[], actor_names text[],
-  command_ids text[], correlation_ids text[], causation_ids text[]
-) returns table (stream text, outcome text, version integer, transaction_id xid8, "position" bigint)
+  command_ids text[], fingerprints text[], correlation_ids text[], causation_ids text[]
+) returns table (stream text, outcome text, version integer, transaction_id xid8, "position" bigint, fingerprint text)
 language plpgsql volatile
 set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan set lock_timeout = '5s'
 as $$
@@ -81,16 +81,16 @@ begin
   return query
   with written as (
     insert into ${schema}.events (transaction_id, position, stream, version, type, schema_version, data, occurred_at,
-      actor_kind, actor_id, actor_name, command_id, ordinal, ends_command, correlation_id, causation_id)
+      actor_kind, actor_id, actor_name, command_id, ends_command, fingerprint, correlation_id, causation_id)
     select writer, nextval('${schema}.events_position'), n.stream, n.actual + n.ordinal + 1, n.type, n.schema_version,
       n.data, timestamptz 'epoch' + n.occurred * interval '1 millisecond', n.actor_kind, n.actor_id, n.actor_name,
-      n.command_id, n.ordinal, n.ends, n.correlation_id, n.causation_id
+      n.command_id, n.ends, n.fingerprint, n.correlation_id, n.causation_id
     from (
       select e.*, s.actual
       from unnest(streams, expected_versions, ordinals, ends, types, schema_versions, datas, occurred, actor_kinds,
-        actor_ids, actor_names, command_ids, correlation_ids, causation_ids) with ordinality as e (stream, expected,
-        ordinal, ends, type, schema_version, data, occurred, actor_kind, actor_id, actor_name, command_id,
-        correlation_id, causation_id, n)
+        actor_ids, actor_names, command_ids, fingerprints, correlation_ids, causation_ids) with ordinality as e (stream,
+        expected, ordinal, ends, type, schema_version, data, occurred, actor_kind, actor_id, actor_name, command_id,
+        fingerprint, correlation_id, causation_id, n)
       cross join lateral (
         select coalesce(max(h.version), 0) as actual from ${schema}.events h where h.stream = e.stream
       ) s
@@ -103,7 +103,7 @@ begin
     ) n
     returning stream, version, transaction_id, position, ends_command
   )
-  select w.stream, 'appended', w.version, w.transaction_id, w.position from written w where w.ends_command;
+  select w.stream, 'appended', w.version, w.transaction_id, w.position, null::text from written w where w.ends_command;
 
   get diagnostics answered = row_count;
   if answered = cardinality(array_positions(ends, true)) then
@@ -114,10 +114,10 @@ begin
   select e.stream,
     case when e.stream = any (busy) then 'busy' when f.version is null then 'conflict' else 'duplicate' end,
     coalesce(f.version, (select max(h.version) from ${schema}.events h where h.stream = e.stream), 0),
-    f.transaction_id, f.position
+    f.transaction_id, f.position, f.fingerprint
   from unnest(streams, command_ids, ends) as e (stream, command_id, ends)
   left join lateral (
-    select h.version, h.transaction_id, h.position from ${schema}.events h
+    select h.version, h.transaction_id, h.position, h.fingerprint from ${schema}.events h
     where h.stream = e.stream and h.command_id = e.command_id and h.ends_command limit 1
   ) f on true
   where e.ends and f.transaction_id is distinct from writer;
