@@ -1,7 +1,7 @@
-import type { EventEnvelope, EventStore } from '@guichet/domain'
+import type { Append, EventEnvelope, EventStore } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import { subscribe } from '../subscription/index.ts'
-import type { Clause } from './harness.ts'
+import type { Clause, SlowAppend } from './harness.ts'
 import { newStream, notes } from './sample-events.ts'
 import { readOn } from './reading.ts'
 import { readableNow, untilReadable } from './until-readable.ts'
@@ -18,6 +18,13 @@ export function expectGlobalOrder(store: EventStore, envelopes: readonly EventEn
 }
 
 export const globalOrder: Clause = ({ store, harness }) => {
+  /** Where appends have no duration, they happen when they end. */
+  const beginAppend = async (append: Append): Promise<SlowAppend> =>
+    (await harness().appendSlowly?.(append)) ?? {
+      commit: async () => void (await store().append(append)),
+      rollback: async () => undefined,
+    }
+
   describe('global order', () => {
     it('compares positions as readers meet them, and tells writers the position of their last event', async () => {
       const stream = newStream()
@@ -58,10 +65,9 @@ export const globalOrder: Clause = ({ store, harness }) => {
     })
 
     it('never shows an event before a position that a reader has passed, however slow its writer is', async () => {
-      const { appendSlowly } = harness()
       const before = await readableNow(store())
       const slowNotes = notes(newStream(), 'any', 'slow')
-      const slow = appendSlowly ? await appendSlowly(slowNotes) : { commit: () => store().append(slowNotes) }
+      const slow = await beginAppend(slowNotes)
       const fast = await store().append(notes(newStream(), 'any', 'fast'))
       const early = await readOn(store(), before, 10)
       await slow.commit()
@@ -70,6 +76,29 @@ export const globalOrder: Clause = ({ store, harness }) => {
       expect([...early, ...late]).toHaveLength(2)
       expectGlobalOrder(store(), [...early, ...late])
       expect(await readOn(store(), before, 10)).toEqual([...early, ...late])
+    })
+
+    it('holds while slow writers overlap and end in another order than they began', async () => {
+      const before = await readableNow(store())
+      const seen: EventEnvelope[] = []
+      const readMore = async () => void seen.push(...(await readOn(store(), seen.at(-1)?.position ?? before, 3)))
+      const busy = newStream()
+      const slow: SlowAppend[] = []
+      for (const text of ['a', 'b', 'c', 'd', 'e', 'f']) {
+        slow.push(await beginAppend(notes(newStream(), 'any', text, text)))
+        await store().append(notes(busy, 'any', text))
+        await readMore()
+      }
+      for (const [turn, writer] of [2, 0, 5, 3, 1, 4].entries()) {
+        await (turn % 3 === 2 ? slow[writer]?.rollback() : slow[writer]?.commit())
+        await store().append(notes(busy, 'any', 'next'))
+        await readMore()
+      }
+      await untilReadable(store(), await store().append(notes(busy, 'any', 'last')))
+      await readMore()
+      expect(seen).toHaveLength(6 + 4 * 2 + 6 + 1)
+      expectGlobalOrder(store(), seen)
+      expect(await readOn(store(), before, 1_000)).toEqual(seen)
     })
   })
 }

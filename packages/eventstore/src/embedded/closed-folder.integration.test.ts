@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readPostmaster } from './cluster.ts'
+import { readPostmaster } from './postmaster.ts'
 import { startEmbeddedPostgres } from './index.ts'
 import { processIdentity } from './process-identity.ts'
 
@@ -128,6 +128,47 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
       expect(await ownerOfCluster()).toBe(process.getuid?.())
     },
   )
+
+  describe.runIf(isRoot)('and where everything is open, but root may not look into the folders of others', () => {
+    beforeEach(async () => {
+      for (const folder of [home, app, dataDir]) await chmod(folder, 0o755)
+    })
+
+    afterEach(() => chmod(home, 0o700))
+
+    it.runIf(isPossibleThen)('belongs to root', async () => {
+      const { url } = await startCopy(withheld)
+      expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+      expect(await ownerOfCluster()).toBe(0)
+    })
+
+    it('is refused in one line where no way is left', async () => {
+      const tools = await mkdtemp(join(home, 'tools-'))
+      const { stdout: id } = await run('which', ['id'])
+      await symlink(id.trim(), join(tools, 'id'))
+      expect(await refusalWith({ PATH: tools })).toMatch(
+        /^Postgres, .* root, .* start as another user, or allow root .*$/,
+      )
+    })
+
+    it('is refused in one line when it belongs to another account', async () => {
+      const free = await startEmbeddedPostgres({ dataDir })
+      await free.stop()
+      expect(await ownerOfCluster()).not.toBe(0)
+      expect(await refusalWith({})).toMatch(/^.*postgres belongs to another account, .*dac_read_search.*$/)
+    })
+
+    /** What root is told that lacks capabilities, with the environment changed. */
+    const refusalWith = async (env: NodeJS.ProcessEnv): Promise<string> => {
+      const program = `
+        import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'index.js')).href)}
+        await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} }).catch(({ message }) => process.stdout.write(message))
+        process.exit()`
+      const [command, ...args] = [...withheld, process.execPath, '--input-type=module', '-e', program]
+      const path = (await run('which', [command ?? ''])).stdout.trim()
+      return (await run(path, args, { env: { ...process.env, ...env }, timeout: 30_000 })).stdout
+    }
+  })
 
   it.runIf(isPossibleThen)('recovers there from a crash whose process id is a stranger by now', async () => {
     const { owner } = await startCopy(withheld)

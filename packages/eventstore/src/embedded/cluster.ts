@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { postgresAccount } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { findBinaries } from './binaries.ts'
+import { readPostmaster } from './postmaster.ts'
 import { commandLine } from './process-identity.ts'
+import { followLog, untilReady } from './readiness.ts'
 import type { RunAs } from './run-as.ts'
 import { asThisProcess, chooseRunAs, execute } from './run-as.ts'
 
@@ -66,7 +67,7 @@ kill $watch`
 
 /**
  * Starts the server and waits until it takes connections.
- * @throws Error with the end of the server's log when it does not start.
+ * @throws Error with the end of the server's log when it does not start, or is silent for too long.
  */
 export async function startServer(
   cluster: Cluster,
@@ -76,6 +77,8 @@ export async function startServer(
     readonly log?: ((line: string) => void) | undefined
     /** A process id that the server's own lock file names although it is no server any more. */
     readonly stranger?: number | undefined
+    /** How long the server may be silent before it is ready, in milliseconds; 60 seconds by default. */
+    readonly patienceMs?: number
   },
 ): Promise<Server> {
   const { folder, binaries, runAs } = cluster
@@ -85,11 +88,18 @@ export async function startServer(
     port: String(options.port),
     ...options.settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const { patienceMs = 60_000 } = options
   const former = await readPostmaster(folder)
   const child = guarded([binaries.postgres, '-D', folder, ...settings], runAs, options.stranger)
-  const tail = follow(child, options.log)
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()).once('error', () => resolve()))
-  await started(cluster, child, tail, former)
+  try {
+    await untilReady(child, followLog(child, options.log), { folder, former, patienceMs })
+  } catch (error) {
+    child.stdio[3]?.destroy()
+    await Promise.race([exited, delay(patienceMs, undefined, { ref: false })])
+    kill(child)
+    throw error
+  }
   return {
     exited,
     stop: async () => {
@@ -113,59 +123,40 @@ export async function isServing({ folder }: Cluster): Promise<boolean> {
   return postmaster !== undefined && (await commandLine(postmaster.pid)).includes(folder)
 }
 
-/** `startedAt` is in seconds since 1970. After a crash all of it is about a server of the past. */
-type Postmaster = { readonly pid: number; readonly startedAt: number; readonly ready: boolean }
+/**
+ * Sets the superuser's password, without a server and without the former password: by the single-user mode, which only
+ * whoever owns the files can start. No server may be running.
+ */
+export async function resetPassword(
+  { folder, binaries, runAs }: Cluster,
+  password: string,
+  stranger: number | undefined,
+): Promise<void> {
+  const input = `alter role postgres password '${password}'\n`
+  await execute(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], { input, env: unlike(stranger) })
+}
 
-/** What the server of a folder says about itself; undefined when none has been started or the last was stopped. */
-export async function readPostmaster(folder: string): Promise<Postmaster | undefined> {
-  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => undefined)
-  const lines = text?.split('\n')
-  return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
+/** The environment in which a server takes a process id for its own grandparent's, and hence not for another server's. */
+function unlike(stranger: number | undefined): NodeJS.ProcessEnv {
+  return stranger === undefined ? process.env : { ...process.env, PG_GRANDPARENT_PID: String(stranger) }
+}
+
+/** Ends a server that has not ended by itself, and its guardian, at once. */
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 function guarded(command: readonly string[], { wrapper, account }: RunAs, stranger?: number): ChildProcess {
-  // The process id that the server takes for its own grandparent, and hence not for another server.
-  const env = stranger === undefined ? process.env : { ...process.env, PG_GRANDPARENT_PID: String(stranger) }
-  if (process.platform === 'win32') {
-    return spawn(command[0] ?? '', command.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true })
-  }
   const [shell = '', ...args] = [...wrapper, '/bin/sh', '-c', guardian, 'guichet-postgres', ...command]
   return spawn(shell, args, {
     ...account,
-    env,
+    env: unlike(stranger),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   })
-}
-
-function follow(child: ChildProcess, log: ((line: string) => void) | undefined): readonly string[] {
-  const tail: string[] = []
-  const read = (chunk: Buffer): void => {
-    for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
-      tail.push(line)
-      if (tail.length > 20) tail.shift()
-      log?.(line)
-    }
-  }
-  child.stdout?.on('data', read)
-  child.stderr?.on('data', read)
-  child.stdio[3]?.on('error', () => undefined)
-  return tail
-}
-
-async function started(
-  { folder }: Cluster,
-  child: ChildProcess,
-  tail: readonly string[],
-  former: Postmaster | undefined,
-): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
-      throw new Error(`Postgres did not start:\n${tail.join('\n')}`)
-    }
-    const current = await readPostmaster(folder)
-    const isNew = current?.pid !== former?.pid || current?.startedAt !== former?.startedAt
-    if (current?.ready && isNew) return
-    await delay(20)
-  }
 }

@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readPostmaster } from './cluster.ts'
+import { readPostmaster } from './postmaster.ts'
 import type { EmbeddedPostgres } from './index.ts'
 import { DataDirectoryInUse, startEmbeddedPostgres } from './index.ts'
 import { processIdentity } from './process-identity.ts'
@@ -222,9 +222,39 @@ describe('the embedded Postgres', () => {
     expect(await query(url, 'select current_database() as name')).toEqual([{ name: 'guichet' }])
   })
 
-  it('does not invent a new password for an existing database', async () => {
+  it('gives an existing database a new password where the old one has been lost', async () => {
+    const first = await start()
+    await query(first.url, 'create table kept as select 1 as one')
+    await stop(first)
+    await rm(join(dataDir, 'postgres.json'))
+    const second = await start()
+    expect(await query(second.url, 'select one from kept')).toEqual([{ one: 1 }])
+    const former = new URL(second.url)
+    former.password = new URL(first.url).password
+    await expect(query(former.href, 'select 1')).rejects.toThrow('password authentication failed')
+    await stop(second)
+    expect((await start()).url).toBe(second.url)
+  })
+
+  it('does so after a crash whose process id is a stranger by now', async () => {
+    const { owner, url } = await startElsewhere()
+    await query(url, 'create table kept as select 1 as one')
+    const crashed = (await readPostmaster(join(dataDir, 'postgres')))?.pid ?? 0
+    process.kill(crashed, 'SIGKILL')
+    await gone(crashed)
+    owner.kill('SIGKILL')
+    await gone(owner.pid ?? 0)
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
+    owners.push(stranger)
+    const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready   ']
+    await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), `${lines.join('\n')}\n`)
+    await rm(join(dataDir, 'postgres.json'))
+    expect(await query((await start()).url, 'select one from kept')).toEqual([{ one: 1 }])
+  })
+
+  it('says what to do about a damaged memory of the password', async () => {
     await stop(await start())
     await writeFile(join(dataDir, 'postgres.json'), '')
-    await expect(start()).rejects.toThrow('it holds the password of the database')
+    await expect(start()).rejects.toThrow('restore it, or remove it to have a new password set')
   })
 })

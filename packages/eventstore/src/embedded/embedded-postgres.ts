@@ -2,11 +2,12 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import type { Cluster, Server, Settings } from './cluster.ts'
-import { createCluster, isServing, openCluster, readPostmaster, startServer, stopServer } from './cluster.ts'
+import { createCluster, isServing, openCluster, resetPassword, startServer, stopServer } from './cluster.ts'
 import { freePort } from './free-port.ts'
 import { takeOwnership } from './ownership.ts'
+import { readPostmaster } from './postmaster.ts'
 import type { Remembered } from './remembered.ts'
-import { recall, remember } from './remembered.ts'
+import { newlyRemembered, recall, remember } from './remembered.ts'
 
 export type EmbeddedPostgres = {
   /** Of the database `guichet`, with the password: keep it out of logs. */
@@ -43,18 +44,21 @@ const settings: Settings = {
 /**
  * Runs a real Postgres of the data directory's own, for exactly one process at a time. It is created at the first
  * start. When this process ends without `stop`, even by `kill -9`, the server shuts down too, and nothing that was
- * committed is lost.
+ * committed is lost. Where the file with its password is missing, it is given a new one. Not on Windows.
  * @throws DataDirectoryInUse when another process runs it; Error when Postgres cannot be installed or started.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  assertNotWindows()
   const dataDir = resolve(options.dataDir)
   await mkdir(dataDir, { recursive: true })
   const ownership = await takeOwnership(dataDir)
   try {
     const cluster = await openCluster(join(dataDir, 'postgres'))
-    const remembered = await recall(dataDir)
-    await ensureCreated(cluster, remembered.password)
+    const known = await recall(dataDir)
+    const remembered = known ?? newlyRemembered()
+    const created = await ensureCreated(cluster, remembered.password)
     const stranger = await stopSurvivor(cluster)
+    if (!created && !known) await resetPassword(cluster, remembered.password, stranger)
     const { server, port } = await startOnSomePort(cluster, remembered, options, stranger)
     try {
       await remember(dataDir, { ...remembered, port })
@@ -77,9 +81,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-async function ensureCreated(cluster: Cluster, password: string): Promise<void> {
+/** Nothing there ends the server with its owner, or tells a process from an earlier one of the same id. */
+function assertNotWindows(): void {
+  if (process.platform !== 'win32') return
+  throw new Error(
+    'the embedded Postgres does not run on Windows: set DATABASE_URL to a Postgres 14 or newer, or use WSL',
+  )
+}
+
+/** Creates the cluster with a password, unless there is one; answers whether it did. */
+async function ensureCreated(cluster: Cluster, password: string): Promise<boolean> {
   const version = await readFile(join(cluster.folder, 'PG_VERSION'), 'utf8').catch(() => undefined)
-  if (version === undefined) await createCluster(cluster, password)
+  if (version !== undefined) return false
+  await createCluster(cluster, password)
+  return true
 }
 
 /**

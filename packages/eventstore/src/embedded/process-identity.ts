@@ -18,7 +18,6 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
     const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
     return state === undefined || state === 'Z' ? undefined : `${pid} ${fields[18] ?? ''} ${boot.trim()}`
   }
-  if (process.platform === 'win32') return isAlive(pid) ? String(pid) : undefined
   const started = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined)
   return started && `${pid} ${started.stdout.trim()}`
 }
@@ -31,12 +30,4 @@ export async function commandLine(pid: number): Promise<string> {
   }
   const listed = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => undefined)
   return listed?.stdout ?? ''
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

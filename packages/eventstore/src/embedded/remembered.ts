@@ -13,24 +13,24 @@ export type Remembered = z.infer<typeof rememberedSchema>
 
 const file = (dataDir: string): string => join(dataDir, 'postgres.json')
 
+/** What a data directory has to remember that remembers nothing: a random password. */
+export const newlyRemembered = (): Remembered => ({ password: randomBytes(24).toString('base64url'), port: 0 })
+
 /**
- * What the data directory remembers, or a new random password.
- * @throws Error when the file is there but unreadable: a new password would not open the existing database.
+ * What the data directory remembers; undefined when it remembers nothing.
+ * @throws Error when the file is there but unreadable.
  */
-export async function recall(dataDir: string): Promise<Remembered> {
+export async function recall(dataDir: string): Promise<Remembered | undefined> {
   const text = await readFile(file(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
-  if (text === undefined) {
-    const fresh = { password: randomBytes(24).toString('base64url'), port: 0 }
-    await remember(dataDir, fresh)
-    return fresh
-  }
+  if (text === undefined) return undefined
   try {
     return rememberedSchema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new Error(`${file(dataDir)} is damaged: restore it, it holds the password of the database`, { cause })
+    const remedy = 'restore it, or remove it to have a new password set'
+    throw new Error(`${file(dataDir)}, which holds the password of the database, is damaged: ${remedy}`, { cause })
   }
 }
 

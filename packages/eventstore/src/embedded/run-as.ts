@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Account } from './account.ts'
@@ -47,12 +48,15 @@ function inUserNamespace({ uid, gid }: Account): RunAs {
  * @throws Error in one line that names what cannot be reached, and what to do.
  */
 export async function chooseRunAs(account: Account, program: string, folder: string): Promise<RunAs> {
-  const created = await stat(join(folder, 'PG_VERSION')).catch(() => undefined)
+  const created = await existing(folder)
+  const seesAll = await mayLookIntoFoldersOfOthers()
   const lent = [withCapability(account, 'dac_read_search'), withCapability(account, 'dac_override')]
   const asPostgres = [asAccount(account), ...lent]
   const asRoot = [inUserNamespace(account)]
   const belongsToRoot = created?.uid === 0
-  const candidates = created === undefined ? [...asPostgres, ...asRoot] : belongsToRoot ? asRoot : asPostgres
+  if (created && !belongsToRoot && !seesAll) throw new Error(refusalOfOthersCluster(folder))
+  const either = seesAll ? [...asPostgres, ...asRoot] : asRoot
+  const candidates = created === undefined ? either : belongsToRoot ? asRoot : asPostgres
   const paths = [...foldersAbove(program), program, ...foldersAbove(folder)]
   let unreachable: string | undefined
   for (const candidate of candidates) {
@@ -63,11 +67,32 @@ export async function chooseRunAs(account: Account, program: string, folder: str
   throw new Error(belongsToRoot ? refusalOfRootsCluster(folder) : refusal(unreachable))
 }
 
-/** Runs a program to its end and answers what it wrote. */
-export async function execute(as: RunAs, program: string, args: readonly string[]): Promise<string> {
+/** The files of a cluster, or their folder where this process may not look into it; undefined when there is none. */
+async function existing(folder: string): Promise<Stats | undefined> {
+  return stat(join(folder, 'PG_VERSION')).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'EACCES' ? stat(folder) : undefined,
+  )
+}
+
+/** Root may, unless Linux withholds both capabilities for it, as a container can: then it could not follow the server. */
+async function mayLookIntoFoldersOfOthers(): Promise<boolean> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
+  const dacOverrideOrReadSearch = 0b110n
+  return effective === undefined || (BigInt(`0x${effective}`) & dacOverrideOrReadSearch) !== 0n
+}
+
+/** Runs a program on some input to its end and answers what it wrote. */
+export async function execute(
+  as: RunAs,
+  program: string,
+  args: readonly string[],
+  { input = '', env = process.env }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<string> {
   const [command = '', ...rest] = [...as.wrapper, program, ...args]
-  const { stdout } = await run(command, rest, as.account)
-  return stdout
+  const running = run(command, rest, { ...as.account, env })
+  running.child.stdin?.on('error', () => undefined).end(input)
+  return (await running).stdout
 }
 
 const reach = 'for path; do test -x "$path" || { printf %s "$path"; exit; }; done'
@@ -92,4 +117,9 @@ function refusal(unreachable: string | undefined): string {
 function refusalOfRootsCluster(folder: string): string {
   const way = 'Postgres, which does not run as root, reaches it with `unshare --user` only (package util-linux)'
   return `${folder} belongs to root, and ${way}: allow that, or run \`chown -R postgres ${folder}\``
+}
+
+function refusalOfOthersCluster(folder: string): string {
+  const ways = 'start as that account, or allow root the capability dac_read_search'
+  return `${folder} belongs to another account, and this root may not look into it: ${ways}`
 }

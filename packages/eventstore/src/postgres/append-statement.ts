@@ -2,11 +2,17 @@ import type { AppendOutcome } from '@guichet/domain'
 import type { ClientBase, Pool } from 'pg'
 import { bigintArray, booleanArray, integerArray, jsonArray, textArray } from './binary-array.ts'
 import { AppendOutcomeUnknown, appendFailure, StoreUnavailable } from './errors.ts'
-import { toPosition } from './position.ts'
-import { asText } from './rows.ts'
+import { asText, toFirstOutcome } from './rows.ts'
 import type { Storable } from './storable.ts'
 
-type Answer = [stream: string, outcome: string, version: string, transactionId: string | null, position: string | null]
+type Answer = [
+  stream: string,
+  outcome: string,
+  version: string,
+  transactionId: string | null,
+  position: string | null,
+  fingerprint: string | null,
+]
 
 /** `busy` when another transaction is writing to the stream, and waiting for it would have held up the others. */
 export type Answered = AppendOutcome | 'busy'
@@ -48,7 +54,7 @@ export async function appendWithin(
 ): Promise<readonly Answered[]> {
   const { rows } = await client.query<Answer>({
     name: `${schema}.append`,
-    text: `select * from ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    text: `select * from ${schema}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     values: columns(appends),
     rowMode: 'array',
     types: asText,
@@ -61,11 +67,11 @@ export async function appendWithin(
   })
 }
 
-function toOutcome([, outcome, version, transactionId, position]: Answer): Answered {
+function toOutcome([, outcome, version, transactionId, position, fingerprint]: Answer): Answered {
   if (outcome === 'busy') return 'busy'
   if (transactionId === null || position === null) return { kind: 'conflict', actualVersion: Number(version) }
   const kind = outcome === 'duplicate' ? 'duplicate' : 'appended'
-  return { kind, version: Number(version), position: toPosition(transactionId, position) }
+  return { kind, ...toFirstOutcome(version, transactionId, position, fingerprint) }
 }
 
 function columns(appends: readonly Storable[]): Buffer[] {
@@ -85,6 +91,7 @@ function columns(appends: readonly Storable[]): Buffer[] {
     textArray(rows.map(({ event }) => event.by.id)),
     textArray(rows.map(({ event }) => event.by.name ?? null)),
     textArray(rows.map(({ append }) => append.commandId)),
+    textArray(rows.map(({ append, ends }) => (ends ? append.fingerprint : null))),
     textArray(rows.map(({ append }) => append.correlationId)),
     textArray(rows.map(({ append }) => append.causationId)),
   ]

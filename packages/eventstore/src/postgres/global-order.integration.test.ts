@@ -81,7 +81,7 @@ describe('global order', () => {
     await client.connect()
     await client.query('begin')
     await client.query('select pg_current_xact_id()')
-    const none = Array.from({ length: 14 }, () => `'{}'`).join(', ')
+    const none = Array.from({ length: 15 }, () => `'{}'`).join(', ')
     await expect(client.query(`select * from guichet.append(${none})`)).rejects.toThrow('a transaction of its own')
     await client.query('rollback')
     await client.query('begin isolation level repeatable read')

@@ -110,6 +110,35 @@ describe('group commit', () => {
     expect(batches()).toEqual([['a:1', 'b:3'], ['a:1'], ['c:4'], ['a:2']])
   })
 
+  it('sends no more requests again at once than it may, and lets batches pass meanwhile', async () => {
+    const { submit, nextBatch, batches, sent } = setUp({ maxInFlight: 2 })
+    const all = ['a', 'b', 'c', 'd', 'e'].map((stream) => submit(stream, stream))
+    ;(await nextBatch(0)).fail(new Error('somewhere in there'))
+    await nextBatch(2)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(batches().slice(1)).toEqual([['a:a'], ['b:b']])
+    const free = submit('f', 'f')
+    ;(await nextBatch(3)).answer()
+    expect(await free).toBe('f')
+    for (let index = 1; index < 7; index++) {
+      ;(await nextBatch(index)).answer()
+      expect(sent.length).toBeLessThanOrEqual(index + 3)
+    }
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('sends a request that is busy again and again until it is answered', async () => {
+    const { group, submit, nextBatch, batches } = setUp()
+    const [busy, behind] = [submit('a', '1'), submit('a', '2')]
+    for (let index = 0; index < 3; index++) (await nextBatch(index)).answer(['busy'])
+    ;(await nextBatch(3)).answer()
+    expect(await busy).toBe('1')
+    ;(await nextBatch(4)).answer()
+    expect(await behind).toBe('2')
+    await group.idle()
+    expect(batches()).toEqual([['a:1'], ['a:1'], ['a:1'], ['a:1'], ['a:2']])
+  })
+
   it('is idle when everything is answered', async () => {
     const { group, submit, nextBatch } = setUp()
     await group.idle()

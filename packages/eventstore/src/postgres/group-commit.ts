@@ -17,9 +17,10 @@ export type GroupCommit<R, O> = {
 
 /**
  * Group commit: what arrives while batches are under way leaves in the next one. A batch holds at most one request per
- * stream and about `maxEvents` events. What a batch leaves `busy` is sent again alone, and so is everything in a batch
- * that fails as a whole, so that a failure reaches only the request that caused it; `concernsAll` tells the failures
- * for which that would be wrong.
+ * stream and about `maxEvents` events, and `maxInFlight` batches are under way at once. What a batch leaves `busy` is sent
+ * again alone until it is answered, and so is everything in a batch that fails as a whole, so that a failure reaches
+ * only the request that caused it; `concernsAll` tells the failures for which that would be wrong. Up to `maxInFlight`
+ * are sent again at once, besides the batches: requests that wait long for their stream hold up nobody else's.
  */
 export function createGroupCommit<R extends Keyed, O>(options: {
   send(batch: readonly R[]): Promise<readonly (O | 'busy')[]>
@@ -32,7 +33,10 @@ export function createGroupCommit<R extends Keyed, O>(options: {
   /** Streams that are ready or under way, with the requests that queue behind. */
   const queues = new Map<string, Waiting<R, O>[]>()
   let whenIdle: (() => void)[] = []
+  /** What is to be sent again alone. */
+  const repeats: Waiting<R, O>[] = []
   let inFlight = 0
+  let repeatsInFlight = 0
   let planned = false
 
   const plan = (): void => {
@@ -57,10 +61,25 @@ export function createGroupCommit<R extends Keyed, O>(options: {
 
   const carry = async (batch: readonly Waiting<R, O>[]): Promise<void> => {
     inFlight++
-    const again = await answer(batch)
+    repeats.push(...(await answer(batch)))
     inFlight--
-    for (const waiting of again) void answer([waiting])
+    repeat()
     plan()
+  }
+
+  const repeat = (): void => {
+    while (repeatsInFlight < maxInFlight) {
+      const waiting = repeats.shift()
+      if (!waiting) return
+      void carryAlone(waiting)
+    }
+  }
+
+  const carryAlone = async (waiting: Waiting<R, O>): Promise<void> => {
+    repeatsInFlight++
+    repeats.push(...(await answer([waiting])))
+    repeatsInFlight--
+    repeat()
   }
 
   /** Answers what can be answered, and returns what has to be sent again alone. */

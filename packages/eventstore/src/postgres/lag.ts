@@ -1,6 +1,8 @@
 import type { Position } from '@guichet/domain'
 import type { Pool } from 'pg'
-import { toPosition } from './position.ts'
+import { appendLock } from './migrations/001-events.ts'
+import { beginning, toPlace, toPosition } from './position.ts'
+import { head } from './read.ts'
 
 /** How far readers are behind writers, and what holds them up. */
 export type Lag = {
@@ -8,45 +10,46 @@ export type Lag = {
   readonly readable: Position | undefined
   /** The last event that is committed. */
   readonly newest: Position | undefined
-  /** Events that are committed but must wait for an older transaction, anywhere in the server, to end. */
+  /**
+   * Events that are committed but must wait for an older append to end, or for 200 ms at most for any older transaction
+   * in the server.
+   */
   readonly hiddenEvents: number
   /**
-   * The oldest transaction of the server that has written something. Age in milliseconds. Seeing those of other
-   * accounts takes the role `pg_read_all_stats`.
+   * The oldest append under way. Age in milliseconds. Seeing those of other accounts takes the role
+   * `pg_read_all_stats`.
    */
   readonly oldestWriter: { readonly ageMs: number; readonly description: string } | undefined
 }
 
-type Row = { transaction: string; position: string; readable: boolean }
-
 /** Measures the lag; cheap enough to be asked every few seconds. */
 export async function measureLag(pool: Pool, schema: string): Promise<Lag> {
-  const last = (condition: string, readable: boolean): string => `
-    (select transaction_id::text as transaction, position::text, ${readable} as readable
-     from ${schema}.events where ${condition} order by events.transaction_id desc, events.position desc limit 1)`
-  const [ends, hidden, writers] = await Promise.all([
-    pool.query<Row>(`${last('true', false)} union all ${last(`transaction_id < ${schema}.readable_before()`, true)}`),
+  const readable = await head({ pool, schema })
+  const { transactionId, position } = readable === undefined ? beginning : toPlace(readable)
+  const [newest, hidden, writers] = await Promise.all([
+    pool.query<{ transaction: string; position: string }>(
+      `select transaction_id::text as transaction, position::text from ${schema}.events
+       order by events.transaction_id desc, events.position desc limit 1`,
+    ),
     pool.query<{ hidden: string }>(
-      `select count(*)::text as hidden from ${schema}.events where transaction_id >= ${schema}.readable_before()`,
+      `select count(*)::text as hidden from ${schema}.events where (transaction_id, position) > ($1::xid8, $2::bigint)`,
+      [transactionId, position],
     ),
     pool.query<{ age: number; description: string }>(`
-      select extract(epoch from clock_timestamp() - since)::float8 * 1000 as age, description
-      from (
-        select xact_start as since, format('process %s of %s: %s', pid, usename, left(query, 200)) as description
-        from pg_stat_activity where backend_xid is not null and xact_start is not null
-        union all
-        select prepared, format('prepared transaction %s', gid) from pg_prepared_xacts
-      ) as writers
-      order by since limit 1`),
+      select extract(epoch from clock_timestamp() - xact_start)::float8 * 1000 as age,
+        format('process %s of %s: %s', pid, usename, left(query, 200)) as description
+      from pg_stat_activity
+      where xact_start is not null and pid in (
+        select pid from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = ${appendLock}
+          and objid = (hashtext('${schema}')::bigint & 4294967295)::oid
+          and database = (select oid from pg_database where datname = current_database()))
+      order by xact_start limit 1`),
   ])
-  const at = (readable: boolean): Position | undefined => {
-    const row = ends.rows.find((end) => end.readable === readable)
-    return row && toPosition(row.transaction, row.position)
-  }
+  const [last] = newest.rows
   const [writer] = writers.rows
   return {
-    readable: at(true),
-    newest: at(false),
+    readable,
+    newest: last && toPosition(last.transaction, last.position),
     hiddenEvents: Number(hidden.rows[0]?.hidden ?? 0),
     oldestWriter: writer && { ageMs: Math.max(0, writer.age), description: writer.description },
   }

@@ -1,8 +1,8 @@
-import type { EventCatalogue, EventEnvelope, Position, ReadAll, StreamName, Written } from '@guichet/domain'
+import type { EventCatalogue, EventEnvelope, FirstOutcome, Position, ReadAll, StreamName } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { beginning, toPlace, toPosition } from './position.ts'
 import type { Row } from './rows.ts'
-import { asText, columns, toEnvelope } from './rows.ts'
+import { asText, columns, toEnvelope, toFirstOutcome } from './rows.ts'
 
 type Source = { readonly pool: Pool; readonly schema: string }
 type Readable = Source & { readonly catalogue: EventCatalogue }
@@ -39,21 +39,21 @@ export async function readAll(
   return rows.map((row) => toEnvelope(catalogue, row))
 }
 
-/** Where the events of a command on a stream ended. */
+/** What became of a command on a stream when it was first carried out. */
 export async function findCommand(
   { pool, schema }: Source,
   stream: StreamName,
   commandId: string,
-): Promise<Written | undefined> {
-  const { rows } = await pool.query<[version: string, transactionId: string, position: string]>({
+): Promise<FirstOutcome | undefined> {
+  const { rows } = await pool.query<Parameters<typeof toFirstOutcome>>({
     name: `${schema}.find_command`,
-    text: `select version, transaction_id, position from ${schema}.find_command($1, $2)`,
+    text: `select version, transaction_id, position, fingerprint from ${schema}.find_command($1, $2)`,
     values: [stream, commandId],
     rowMode: 'array',
     types: asText,
   })
   const [row] = rows
-  return row && { version: Number(row[0]), position: toPosition(row[1], row[2]) }
+  return row && toFirstOutcome(...row)
 }
 
 /** The position of the last readable event. */

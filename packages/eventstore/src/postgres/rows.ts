@@ -1,4 +1,4 @@
-import type { Actor, EventCatalogue, EventEnvelope, Instant } from '@guichet/domain'
+import type { Actor, EventCatalogue, EventEnvelope, FirstOutcome, Instant } from '@guichet/domain'
 import { decodeEvent } from '@guichet/domain'
 import type { CustomTypesConfig } from 'pg'
 import { toPosition } from './position.ts'
@@ -9,7 +9,7 @@ export const asText: CustomTypesConfig = { getTypeParser: () => (value: string) 
 /** The columns of an event, in the order of `Row`; times are milliseconds since 1970. */
 export const columns = `transaction_id, position, stream, version, type, schema_version, data,
   (date_part('epoch', occurred_at) * 1000)::bigint, actor_kind, actor_id, actor_name,
-  (date_part('epoch', recorded_at) * 1000)::bigint, command_id, ordinal, correlation_id, causation_id`
+  (date_part('epoch', recorded_at) * 1000)::bigint, command_id, correlation_id, causation_id`
 
 export type Row = [
   transactionId: string,
@@ -25,7 +25,6 @@ export type Row = [
   actorName: string | null,
   recordedMs: string,
   commandId: string,
-  ordinal: string,
   correlationId: string | null,
   causationId: string | null,
 ]
@@ -36,7 +35,7 @@ export type Row = [
  */
 export function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
   const [transactionId, position, stream, version, type, schemaVersion, data, occurredMs, kind, id, name] = row
-  const [, , , , , , , , , , , recordedMs, commandId, , correlationId, causationId] = row
+  const [, , , , , , , , , , , recordedMs, commandId, correlationId, causationId] = row
   const stored = {
     type,
     schemaVersion: Number(schemaVersion),
@@ -56,6 +55,17 @@ export function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
     causationId: causationId ?? commandId,
     schemaVersion: stored.schemaVersion,
   }
+}
+
+/** Where a command's events ended, as its last event tells. */
+export function toFirstOutcome(
+  version: string,
+  transactionId: string,
+  position: string,
+  fingerprint: string | null,
+): FirstOutcome {
+  const written = { version: Number(version), position: toPosition(transactionId, position) }
+  return fingerprint === null ? written : { ...written, fingerprint }
 }
 
 const toInstant = (milliseconds: string): Instant => new Date(Number(milliseconds)).toISOString() as Instant

@@ -7,6 +7,7 @@ export type Storable = {
   readonly stream: string
   readonly expected: number
   readonly commandId: string
+  readonly fingerprint: string | null
   readonly correlationId: string | null
   readonly causationId: string | null
   readonly events: readonly StorableEvent[]
@@ -16,6 +17,7 @@ export type Storable = {
 export type StorableEvent = Omit<StoredEvent, 'at' | 'data'> & { readonly atMs: number; readonly json: string }
 
 const maxIdLength = 200
+const maxFingerprintLength = 64
 const maxVersion = 2_147_483_647
 /** What Postgres cannot keep: NUL, and halves of surrogate pairs, as they look in JSON and in plain text. */
 const suspectJson = /\\u(?:0000|d[89a-f])/
@@ -23,20 +25,23 @@ const unstorableText = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF
 
 /**
  * Encodes an append, checked so that it cannot spoil the batch it travels in.
- * @throws RangeError for an append without events, an impossible version or an id that is empty or too long;
+ * @throws RangeError for an append without events, an impossible version, or an id or fingerprint that is empty or too long;
  * AppendRejected for text that Postgres cannot keep; CorruptHistory as `encodeEvent` does.
  */
 export function toStorable(catalogue: EventCatalogue, append: Append): Storable {
   const { stream, commandId, correlationId = commandId, causationId = commandId, events } = append
   if (events.length === 0) throw new RangeError('an append needs at least one event')
+  const { fingerprint = null } = append
   checkId('stream', stream)
   checkId('command id', commandId)
+  if (fingerprint !== null) checkId('fingerprint', fingerprint, maxFingerprintLength)
   if (correlationId !== commandId) checkId('correlation id', correlationId)
   if (causationId !== commandId) checkId('causation id', causationId)
   return {
     stream,
     expected: expectedCode(append.expectedVersion),
     commandId,
+    fingerprint,
     correlationId: correlationId === commandId ? null : correlationId,
     causationId: causationId === commandId ? null : causationId,
     events: events.map((event) => toStorableEvent(encodeEvent(catalogue, event))),
@@ -59,8 +64,8 @@ function expectedCode(expected: ExpectedVersion): number {
   return Math.min(expected, maxVersion)
 }
 
-function checkId(what: string, id: string): void {
-  if (id.length === 0 || id.length > maxIdLength) throw new RangeError(`a ${what} has 1 to ${maxIdLength} characters`)
+function checkId(what: string, id: string, maxLength = maxIdLength): void {
+  if (id.length === 0 || id.length > maxLength) throw new RangeError(`a ${what} has 1 to ${maxLength} characters`)
   checkText(`the ${what}`, id)
 }
 

@@ -43,20 +43,6 @@ describe('two stores on one database', () => {
     expectGlobalOrder(one, all)
   })
 
-  it('agree on one winner per version', async () => {
-    const stream = newStream()
-    const outcomes = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => (index % 2 ? one : other).append(notes(stream, 'no_stream', 'a'))),
-    )
-    expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1)
-  })
-
-  it('store a command once that both send', async () => {
-    const append = notes(newStream(), 'any', 'a')
-    const outcomes = await Promise.all([one.append(append), other.append(append)])
-    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['appended', 'duplicate'])
-  })
-
   it('wake each other’s readers, also after the listening connection was lost', async () => {
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()

@@ -1,10 +1,10 @@
 import type { Append, EventCatalogue } from '@guichet/domain'
 import pg from 'pg'
+import type { SlowAppend } from '../contract/harness.ts'
 import { appendWithin } from '../postgres/append-statement.ts'
 import { toStorable } from '../postgres/storable.ts'
 
-/** An append whose transaction has not ended yet: others see nothing of it, and nothing that was appended after it. */
-export type SlowAppend = { commit(): Promise<void>; rollback(): Promise<void> }
+export type { SlowAppend } from '../contract/harness.ts'
 
 /** Appends to a Postgres store in a transaction that stays open until the test ends it. */
 export async function appendSlowly(

@@ -1,0 +1,37 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startServer } from './cluster.ts'
+import { processIdentity } from './process-identity.ts'
+import { asThisProcess } from './run-as.ts'
+
+describe('a server that does not become ready', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'guichet-silent-'))
+  })
+
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  const start = async (script: string): Promise<unknown> => {
+    const postgres = join(folder, 'postgres')
+    await writeFile(postgres, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    const binaries = { postgres, initdb: postgres, pgCtl: postgres }
+    return startServer({ folder, binaries, runAs: asThisProcess }, { port: 1, settings: {}, patienceMs: 300 })
+  }
+
+  it('is given up and ended when it has been silent for too long, with its last words', async () => {
+    const words = 'LOG:  waiting for somebody else'
+    const silent = `echo $$ > "${folder}/pid"; echo '${words}' >&2; exec sleep 600`
+    await expect(start(silent)).rejects.toThrow(`Postgres is not ready and has been silent for 0.3 s:\n${words}`)
+    const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
+    while ((await processIdentity(pid)) !== undefined);
+  })
+
+  it('is not given up while it reports progress', async () => {
+    const busy = 'for i in 1 2 3 4 5 6; do echo "redo $i" >&2; sleep 0.1; done; exit 1'
+    await expect(start(busy)).rejects.toThrow(/did not start:\nredo 1[^]*redo 6/)
+  })
+})

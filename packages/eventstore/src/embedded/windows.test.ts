@@ -1,0 +1,13 @@
+import { afterEach, expect, it } from 'vitest'
+import { startEmbeddedPostgres } from './index.ts'
+
+const { platform } = process
+
+afterEach(() => void Object.defineProperty(process, 'platform', { value: platform }))
+
+it('tells users of Windows in one line what to do instead', async () => {
+  Object.defineProperty(process, 'platform', { value: 'win32' })
+  await expect(startEmbeddedPostgres({ dataDir: 'never-made' })).rejects.toThrow(
+    /^the embedded Postgres does not run on Windows: .*DATABASE_URL.*$/,
+  )
+})

@@ -1,0 +1,171 @@
+import type { EventEnvelope, Position } from '@guichet/domain'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { expectGlobalOrder } from '../contract/global-order.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import { readableNow, untilReadable } from '../contract/until-readable.ts'
+import type { TestDatabase } from '../testing/index.ts'
+import { appendSlowly, createTestDatabase } from '../testing/index.ts'
+import type { PostgresStore } from './index.ts'
+import { postgresStore } from './index.ts'
+import { appendLock } from './migrations/001-events.ts'
+
+const takeId = 'select pg_current_xact_id()'
+const takeLock = `select pg_advisory_xact_lock_shared(${appendLock}, hashtext('guichet'))`
+
+describe('while a transaction that appends nothing writes for long', () => {
+  let database: TestDatabase
+  let stores: readonly PostgresStore[]
+  let store: PostgresStore
+  const clients: pg.Client[] = []
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    const open = () => postgresStore({ connectionString: database.url, catalogue: sampleCatalogue })
+    stores = await Promise.all([open(), open(), open()])
+    store = stores[0]!
+  })
+
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.end()))
+  })
+
+  afterAll(async () => {
+    await Promise.all(stores.map((each) => each.close()))
+    await database.drop()
+  })
+
+  const begin = async (url: string, ...statements: readonly string[]): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: url })
+    clients.push(client)
+    await client.connect()
+    for (const statement of ['begin', ...statements]) await client.query(statement)
+    return client
+  }
+  const append = () => store.append(notes(newStream(), 'any', 'a'))
+  /** The long transaction has held up an event for so long that only appends are waited for. */
+  const writeForLong = async (): Promise<Position> => {
+    await readableNow(store)
+    await begin(database.url, takeId)
+    return readableNow(store)
+  }
+  const texts = (events: readonly EventEnvelope[]) => events.map(({ event }) => 'text' in event && event.text)
+
+  it.each([
+    ['in the same database', () => database.url],
+    ['in another database of the server', () => inject('postgresUrl')],
+  ])('%s, readers go on', async (_, url) => {
+    await begin(url(), takeId)
+    const outcome = await append()
+    await untilReadable(store, outcome)
+    expect(await store.lag()).toMatchObject({ hiddenEvents: 0, oldestWriter: undefined })
+  })
+
+  it('readers still wait for a slow append', async () => {
+    const before = await writeForLong()
+    const slow = await appendSlowly(database.url, sampleCatalogue, notes(newStream(), 'any', 'slow'))
+    const fast = await store.append(notes(newStream(), 'any', 'fast'))
+    expect(await store.readAll({ after: before, limit: 10 })).toEqual([])
+    expect(await store.head()).toBe(before)
+    expect(await store.lag()).toMatchObject({ hiddenEvents: 1, oldestWriter: { ageMs: expect.any(Number) } })
+    await slow.commit()
+    await untilReadable(store, fast)
+    expect(texts(await store.readAll({ after: before, limit: 10 }))).toEqual(['slow', 'fast'])
+  })
+
+  it('readers wait for whatever is older, where an append does not show its id yet', async () => {
+    const before = await writeForLong()
+    const appending = await begin(database.url, takeLock)
+    expect(store.comparePositions((await store.head())!, before)).toBeLessThan(0)
+    await appending.query('rollback')
+    expect(await store.head()).toBe(before)
+  })
+
+  it('readers do not wait for appends to a store of another database or schema', async () => {
+    await writeForLong()
+    await begin(inject('postgresUrl'), takeLock, takeId)
+    await begin(database.url, `select pg_advisory_xact_lock_shared(${appendLock}, hashtext('other'))`, takeId)
+    const outcome = await append()
+    await untilReadable(store, outcome)
+  })
+
+  it('an append shows itself before it has an id', async () => {
+    const other = await begin(database.url, takeLock.replace('_shared', ''))
+    const appending = append()
+    const waiting = async (): Promise<unknown[]> => {
+      const { rows } = await other.query(
+        `select backend_xid from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+      )
+      return rows.length > 0 ? rows : waiting()
+    }
+    expect(await waiting()).toEqual([{ backend_xid: null }])
+    await other.query('rollback')
+    expect(await appending).toMatchObject({ kind: 'appended' })
+  })
+
+  it('what is read is read with a later snapshot than the one that tells how far', async () => {
+    const observer = await begin(database.url)
+    const { rows } = await observer.query(
+      `select proname as name from pg_proc where pronamespace = 'guichet'::regnamespace and provolatile = 'v' order by 1`,
+    )
+    expect(rows).toEqual(['append', 'head', 'read_all', 'readable_before'].map((name) => ({ name })))
+  })
+
+  it('a reader that keeps its snapshot waits for it', async () => {
+    const before = await writeForLong()
+    const reader = await begin(database.url, 'set transaction isolation level repeatable read')
+    const { rows } = await reader.query<{ position: string }>(
+      `select transaction_id || '-' || position as position from guichet.head()`,
+    )
+    expect(store.comparePositions(rows[0]!.position as Position, before)).toBeLessThan(0)
+  })
+
+  it('many writers and readers of several stores lose, double and invert nothing', async () => {
+    const before = await writeForLong()
+    const random = (below: number): number => Math.floor(Math.random() * below)
+    const streams = Array.from({ length: 12 }, () => newStream())
+    const perWriter = 40
+    let writing = true
+
+    const write = async (stream: string, index: number): Promise<void> => {
+      const writer = stores[index % stores.length]!
+      for (let round = 0; round < perWriter; round++) await writer.append(notes(stream, 'any', `${round}`, `${round}`))
+    }
+    /** Appends that stay open while others go through, and transactions that append nothing. */
+    const dawdle = async (): Promise<number> => {
+      let committed = 0
+      while (writing) {
+        const slow = await appendSlowly(database.url, sampleCatalogue, notes(newStream(), 'any', 'slow'))
+        const other = await begin(database.url, takeId)
+        for (let turns = random(8); turns > 0; turns--) await other.query('select')
+        await other.query(random(2) ? 'commit' : 'rollback')
+        const commits = random(4) > 0
+        await (commits ? slow.commit() : slow.rollback())
+        if (commits) committed++
+      }
+      return committed
+    }
+    const done = new AbortController()
+    const follow = async (reader: PostgresStore, limit: number): Promise<EventEnvelope[]> => {
+      const seen: EventEnvelope[] = []
+      for (;;) {
+        const ending = done.signal.aborted
+        const page = await reader.readAll({ after: seen.at(-1)?.position ?? before, limit })
+        seen.push(...page)
+        if (ending && page.length === 0) return seen
+      }
+    }
+    const readers = [1, 7, 500].map((limit, index) => follow(stores[index]!, limit))
+    const dawdlers = [dawdle(), dawdle(), dawdle()]
+    await Promise.all(streams.map(write))
+    writing = false
+    const slow = (await Promise.all(dawdlers)).reduce((sum, count) => sum + count)
+    await untilReadable(store, await append())
+    done.abort()
+
+    const whole = await store.readAll({ after: before, limit: 100_000 })
+    expect(whole).toHaveLength(streams.length * perWriter * 2 + slow + 1)
+    expectGlobalOrder(store, whole)
+    for (const seen of await Promise.all(readers)) expect(seen).toEqual(whole)
+  })
+})
