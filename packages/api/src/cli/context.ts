@@ -48,7 +48,7 @@ export async function withEngine<T>(
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel
   try {
-    const engine = await startEngine(configuration, { share: true, log: logger(level), connections: 4, ...options })
+    const engine = await startEngine(configuration, { serves: false, log: logger(level), connections: 4, ...options })
     try {
       return await work(engine, interruption.signal)
     } finally {

@@ -1,84 +1,36 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { DataDirectoryInUse, startEmbeddedPostgres } from '@guichet/eventstore'
+import { DataDirectoryInUse } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault, exitCodes } from '../fault/fault.ts'
-import { announce, findRunning, withdraw } from './running.ts'
+import { useEmbeddedDatabase } from './embedded-database.ts'
 
 /** A Postgres that takes connections. */
 export type Database = {
   /** With the password: keep it out of logs. */
   readonly url: string
-  /** `own` is the embedded Postgres run by this process, `neighbour` the one that another process of ours runs. */
+  /** `own` is the embedded Postgres that this process has started, `neighbour` the one that another process of ours had. */
   readonly kind: 'given' | 'own' | 'neighbour'
   close(): Promise<void>
 }
 
-/** How long a process that has just begun to run the embedded Postgres is waited for. */
-const patienceMs = 15_000
-
 /**
- * The database of the configuration: the given one, or the embedded Postgres of the data folder. If another process runs
- * that one already, its Postgres is shared when `share` says so.
+ * The database of the configuration: the given one, or the embedded Postgres of the data folder, which several processes
+ * of ours may use at once; only one of them is the server.
  * @throws Fault `database_unavailable`, `database_refused`, `data_folder_in_use` or `database_not_started`.
  */
 export async function openDatabase(
   { databaseUrl, home }: Configuration,
-  { share, log }: { readonly share: boolean; readonly log: Logger },
+  { serves, log }: { readonly serves: boolean; readonly log: Logger },
 ): Promise<Database> {
   if (databaseUrl !== undefined) {
     await assertReachable(databaseUrl)
     return { url: databaseUrl, kind: 'given', close: async () => undefined }
   }
-  const deadline = Date.now() + patienceMs
-  for (;;) {
-    try {
-      return await runEmbedded(home, log)
-    } catch (error) {
-      if (!(error instanceof DataDirectoryInUse)) throw notStarted(error)
-      const running = share ? await findRunning(home, error.pid) : undefined
-      if (running) return { url: running.databaseUrl, kind: 'neighbour', close: async () => undefined }
-      if (!share || Date.now() > deadline) throw inUse(home, error)
-      await delay(200)
-    }
-  }
-}
-
-async function runEmbedded(home: string, log: Logger): Promise<Database> {
-  const dataDir = home
-  let postgres = await startEmbeddedPostgres({ dataDir, log: (line) => log.debug({ postgres: line }) })
-  const { url } = postgres
-  await announce(home, { pid: process.pid, databaseUrl: url })
-  let closing = false
-
-  /** A Postgres that ends by itself is started again, on the same port. */
-  const supervise = async (): Promise<void> => {
-    for (let pause = 100; !closing; pause = Math.min(pause * 2, 5_000)) {
-      await postgres.exited
-      if (closing) return
-      log.warn('the embedded Postgres has ended; it is started again')
-      try {
-        await postgres.stop()
-        postgres = await startEmbeddedPostgres({ dataDir, port: Number(new URL(url).port) })
-        if (closing) await postgres.stop()
-        pause = 50
-      } catch (error) {
-        log.error({ err: error }, 'the embedded Postgres does not start')
-        await delay(pause)
-      }
-    }
-  }
-  const supervised = supervise()
-  return {
-    url,
-    kind: 'own',
-    close: async () => {
-      closing = true
-      await withdraw(home)
-      await postgres.stop()
-      await supervised
-    },
+  try {
+    return await useEmbeddedDatabase({ home, serves, log })
+  } catch (error) {
+    throw error instanceof DataDirectoryInUse ? inUse(home, error) : notStarted(error)
   }
 }
 

@@ -22,7 +22,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     home = await mkdtemp(join(tmpdir(), 'guichet-engine-'))
     await chmod(home, 0o755)
     configuration = readConfiguration({ GUICHET_HOME: home })
-    engine = await startEngine(configuration, { share: false, log })
+    engine = await startEngine(configuration, { serves: true, log })
     await engine.startClocks()
   })
   afterAll(async () => {
@@ -32,14 +32,35 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('is shared by other commands, and refused to a second owner', async () => {
     expect((await engine.desk.execute('ticket', 'shared', open, { by })).ok).toBe(true)
-    const neighbour = await startEngine(configuration, { share: true, log, connections: 2 })
+    const neighbour = await startEngine(configuration, { serves: false, log, connections: 2 })
     try {
       expect(neighbour.database.kind).toBe('neighbour')
       expect((await neighbour.desk.read('ticket', 'shared')).state.status).toBe('new')
     } finally {
       await neighbour.stop()
     }
-    await expect(startEngine(configuration, { share: false, log })).rejects.toMatchObject({
+    await expect(startEngine(configuration, { serves: true, log })).rejects.toMatchObject({
+      code: 'data_folder_in_use',
+    })
+  })
+
+  it('hands its Postgres over to a command that goes on when it stops', async () => {
+    const command = await startEngine(configuration, { serves: false, log, connections: 2 })
+    try {
+      await engine.stop()
+      const outcome = await persistently(() =>
+        command.desk.execute('ticket', 'handed-over', open, { by, commandId: 'handed-over' }),
+      )
+      expect(outcome.ok).toBe(true)
+      engine = await startEngine(configuration, { serves: true, log })
+      await engine.startClocks()
+      expect(engine.database.kind).toBe('neighbour')
+      expect((await engine.desk.read('ticket', 'handed-over')).version).toBe(1)
+    } finally {
+      await command.stop()
+    }
+    await persistently(() => engine.desk.read('ticket', 'handed-over'))
+    await expect(startEngine(configuration, { serves: true, log })).rejects.toMatchObject({
       code: 'data_folder_in_use',
     })
   })
@@ -57,7 +78,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('keeps everything from one start to the next', async () => {
     await engine.stop()
-    engine = await startEngine(configuration, { share: false, log })
+    engine = await startEngine(configuration, { serves: true, log })
     expect((await engine.desk.read('ticket', 'after')).version).toBe(1)
     expect(engine.database.kind).toBe('own')
   })

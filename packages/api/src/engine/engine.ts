@@ -30,8 +30,8 @@ export type Engine = {
 }
 
 export type EngineOptions = {
-  /** Whether the embedded Postgres of another process may be shared. */
-  readonly share: boolean
+  /** Whether this is the server of its data folder: there is one at most, beside any number of commands. */
+  readonly serves: boolean
   readonly log: Logger
   /** The most connections of the store and of the readers, each; 10 by default. */
   readonly connections?: number

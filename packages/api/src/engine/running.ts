@@ -2,7 +2,12 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-const runningSchema = z.object({ pid: z.int().positive(), databaseUrl: z.string().min(1).max(1_000) })
+const runningSchema = z.object({
+  pid: z.int().positive(),
+  databaseUrl: z.string().min(1).max(1_000),
+  /** Whether it is the server of the data folder, and not a command beside it. */
+  serves: z.boolean(),
+})
 
 /** The process that runs the embedded Postgres of a data folder, and how others reach that Postgres. */
 export type Running = z.infer<typeof runningSchema>
@@ -18,13 +23,12 @@ export async function announce(home: string, running: Running): Promise<void> {
   await rename(next, file(home))
 }
 
-/** What the running owner has announced, if it is the process with this id. */
-export async function findRunning(home: string, pid: number): Promise<Running | undefined> {
+/** What the process that runs it has announced; it may have ended since. */
+export async function findRunning(home: string): Promise<Running | undefined> {
   const text = await readFile(file(home), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
-    const running = runningSchema.parse(JSON.parse(text))
-    return running.pid === pid ? running : undefined
+    return runningSchema.parse(JSON.parse(text))
   } catch {
     return undefined
   }

@@ -29,7 +29,7 @@ export type Serving = {
  */
 export async function serve(configuration: Configuration, log: Logger): Promise<Serving> {
   const auth = await authConfig(configuration)
-  const engine = await startEngine(configuration, { share: false, log })
+  const engine = await startEngine(configuration, { serves: true, log })
   try {
     const sample = configuration.production ? undefined : await fillEmptyStore(engine)
     const { desk, store, readModels, runner, clock, reactions } = engine
