@@ -1,7 +1,5 @@
 import type { Instant, NotificationKind } from '@guichet/domain'
-import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
-
-export type { Keyset }
+import type { Page, Slice } from '../reading/page.ts'
 
 /** A notification as decided for one user. */
 export type InboxRow = {

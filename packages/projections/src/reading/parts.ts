@@ -1,4 +1,4 @@
-import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
+import type { Keyset, Page, Slice } from './page.ts'
 
 /** Reads a page of one part of a list. */
 export type ReadPart<Row> = (part: number, page: Page) => Promise<Slice<Row>>

@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
+import type { Keyset, Page, Slice } from './page.ts'
 import type { Ordering } from './ordering.ts'
 import type { Reader } from './reader.ts'
 

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
-import type { TimeRange } from '../tickets/ticket-query.ts'
+import type { TimeRange } from '../reading/page.ts'
 import type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times-query.ts'
 
 type Measured = { readonly count: number; readonly within: number; readonly quantiles: readonly number[] | null }

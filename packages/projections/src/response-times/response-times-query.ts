@@ -1,5 +1,5 @@
 import type { TicketPolicy } from '@guichet/domain'
-import type { TimeRange } from '../tickets/ticket-query.ts'
+import type { TimeRange } from '../reading/page.ts'
 
 /** How one target of 003 was kept over a period: durations in milliseconds, shares from 0 to 1, null where nothing counts. */
 export type TargetReport = {

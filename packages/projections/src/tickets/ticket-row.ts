@@ -5,7 +5,7 @@ import type { TicketRow } from './ticket-query.ts'
  * A ticket's state as lists and headers show it: for the read model as for a ticket at an earlier moment.
  * `resolvedAt` is the last resolution while it stands: reopening takes it away, closing keeps it.
  */
-export function ticketRow(id: string, version: number, state: Ticket): TicketRow {
+export function ticketRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant): TicketRow {
   return {
     id,
     version,
@@ -22,6 +22,7 @@ export function ticketRow(id: string, version: number, state: Ticket): TicketRow
     watchers: state.watchers,
     openedAt: state.openedAt,
     updatedAt: state.updatedAt,
+    publicUpdatedAt,
     firstRespondedAt: state.firstRespondedAt,
     waitingSince: state.waitingSince,
     resolvedAt: standingResolution(state),

@@ -13,7 +13,7 @@ async function folded(...events: readonly TicketEvent[]) {
   const { steps, ends } = await createTicketFolding()(batch as unknown as RecordedEvent[], async () => [])
   const state = ends[0]?.state
   if (!state || state.status === 'absent') throw new Error('no ticket was opened')
-  return { steps, row: ticketRow('T1', events.length, state), state }
+  return { steps, row: ticketRow('T1', events.length, state, state.updatedAt), state }
 }
 
 const at = instant('2026-03-02T10:00:00Z')

@@ -1,3 +1,6 @@
+import type { CloseReason } from '@guichet/domain'
+import type { Visibility } from '@guichet/projections'
+import { closeReasonShownToCustomers } from '@guichet/projections'
 import type { Operation, Principal } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -38,6 +41,17 @@ export function viewerOf({ principal }: ApiContext): Principal {
 
 /** Whether the viewer is confined to what is their own. */
 export const seesOwnOnly = ({ principal }: ApiContext): boolean => principal?.role === 'customer' || !principal
+
+/** Whose eyes the viewer looks with. */
+export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')
+
+/** What is told to the desk alone: customers read null. */
+export const internally = <T>(context: ApiContext, value: T): T | undefined =>
+  seesOwnOnly(context) ? undefined : value
+
+/** Why a ticket was closed, as the viewer is told. */
+export const closeReasonSeen = (context: ApiContext, reason: CloseReason): CloseReason =>
+  seesOwnOnly(context) ? closeReasonShownToCustomers[reason] : reason
 
 /** Lets an operation through, or throws `unauthenticated` or `forbidden`. */
 export function authorize(operation: Operation, { principal }: ApiContext): void {

@@ -124,12 +124,13 @@ describe('a ticket', () => {
     const first = await api.desk.store.readStream(`ticket-${ids[0]}`)
     const at = first[0]?.event.at
     const fields =
-      'status version conversation(first: 10) { nodes { body } } timeline(first: 10) { nodes { __typename } }'
+      'status version viewerCanAgentReply conversation(first: 10) { nodes { body } } timeline(first: 10) { nodes { __typename } }'
     const query = `{ ticket(id: "${ids[0]}") { ${fields} was: asOf(at: "${at}") { ${fields} } before: asOf(at: "2000-01-01T00:00:00Z") { status } } }`
     const { data } = await api.ask(ana, query)
     expect(data?.['ticket']).toMatchObject({
       status: 'in_progress',
       version: 3,
+      viewerCanAgentReply: true,
       conversation: { nodes: [{}, { body: 'Bonjour' }] },
       timeline: {
         nodes: [{ __typename: 'TicketOpened' }, { __typename: 'AgentReplied' }, { __typename: 'TicketStarted' }],
@@ -137,6 +138,7 @@ describe('a ticket', () => {
       was: {
         status: 'new',
         version: 1,
+        viewerCanAgentReply: null,
         conversation: { nodes: [{ body: 'Je ne peux plus me connecter.' }] },
         timeline: { nodes: [{ __typename: 'TicketOpened' }] },
       },
@@ -144,7 +146,42 @@ describe('a ticket', () => {
     })
   })
 
-  it('has its timeline paged by version', async () => {
+  it('has its conversation read from either end, now and as it was', async () => {
+    const read = async (args: string) => {
+      const page = `conversation(${args}) { nodes { body } pageInfo { startCursor hasPreviousPage hasNextPage } }`
+      const { data, errors } = await api.ask(
+        ana,
+        `{ ticket(id: "${ids[0]}") { ${page} asOf(at: "2099-01-01T00:00:00Z") { ${page} } } }`,
+      )
+      expect(errors).toEqual([])
+      const { asOf, ...now } = data?.['ticket'] as {
+        asOf: unknown
+        conversation: { pageInfo: { startCursor: string } }
+      }
+      expect(asOf).toEqual(now)
+      return now.conversation
+    }
+    const last = await read('last: 1')
+    expect(last).toMatchObject({
+      nodes: [{ body: 'Bonjour' }],
+      pageInfo: { hasPreviousPage: true, hasNextPage: false },
+    })
+    expect(await read(`last: 5, before: "${last.pageInfo.startCursor}"`)).toMatchObject({
+      nodes: [{ body: 'Je ne peux plus me connecter.' }],
+      pageInfo: { hasPreviousPage: false, hasNextPage: true },
+    })
+  })
+
+  it.each(['conversation', 'timeline'])('refuses a made-up place in its %s', async (list) => {
+    const after = forged(list, 'nowhere', '')
+    const { errors } = await api.ask(
+      ana,
+      `{ ticket(id: "${ids[0]}") { ${list}(first: 1, after: "${after}") { pageInfo { hasNextPage } } } }`,
+    )
+    expect(errors[0]?.extensions.code).toBe('cursor_invalid')
+  })
+
+  it('has its timeline paged', async () => {
     const page = async (args: string) =>
       (
         await api.ask(

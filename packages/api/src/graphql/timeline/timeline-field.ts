@@ -1,6 +1,7 @@
-import { toConnection } from '../paging/connection.ts'
+import { isShownToCustomers } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
-import { sliceByVersion } from '../paging/versions.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
@@ -11,7 +12,6 @@ import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
-import { isShownToCustomers } from './shown-to-customers.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
 const list = 'timeline'
@@ -34,11 +34,8 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
         const page = toPage(list, args)
         const happenings = history ?? (await readHistory(context.services, id))
         const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
-        return toConnection(
-          list,
-          sliceByVersion(visible as readonly Happening[], page),
-          (happening) => happening as never,
-        )
+        const slice = await readSlice(args, async () => sliceOf(visible, page, ({ position }) => position))
+        return toConnection(list, slice, (happening) => happening as never)
       },
     }),
   )
