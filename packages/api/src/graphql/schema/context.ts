@@ -34,7 +34,7 @@ export function createContext(services: Services, principal: Principal | undefin
 }
 
 /** Who asks; `unauthenticated` when nobody does. */
-export function viewerOf({ principal }: ApiContext): Principal {
+export function viewerOf({ principal }: Pick<ApiContext, 'principal'>): Principal {
   if (!principal) throw edgeError('unauthenticated')
   return principal
 }

@@ -1,6 +1,8 @@
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
+import { readModels } from '@guichet/projections'
 import { createClient } from 'graphql-ws'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
@@ -135,6 +137,35 @@ describe('inboxReceived', () => {
     const again = await stream<Receipt>(max, received(told[0]?.data?.inboxReceived.position))
     expect((await again.take(1))[0]?.data).toEqual(told[1]?.data)
     await again.leave()
+  })
+})
+
+describe('inboxReceived, when the read models are late,', () => {
+  it('sends what it could not see before with the next look, each notification once and in order', async () => {
+    const pool = new pg.Pool({ connectionString: database.url })
+    const models = readModels(pool)
+    let blindLooks = 0
+    let blind = true
+    const lastTold: typeof models.inbox.lastTold = async (...asked) => {
+      if (!blind) return models.inbox.lastTold(...asked)
+      blindLooks++
+      return []
+    }
+    const other = await startApi(database.url, { readModels: { ...models, inbox: { ...models.inbox, lastTold } } })
+    const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+    const ticketId = await openTicket(other, max)
+    const inbox = await openEventStream<Receipt>(`${url}/graphql`, await tokenFor(max), received())
+    await expect.poll(() => blindLooks).toBe(1)
+    await mutate(other, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+    await expect.poll(() => blindLooks).toBe(2)
+    blind = false
+    await mutate(other, ana, 'resolveTicket', { ticketId })
+    await mutate(other, ana, 'closeTicket', { ticketId })
+    const told = await inbox.take(3)
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply', 'resolved', 'closed'])
+    await inbox.leave()
+    await other.close()
+    await pool.end()
   })
 })
 

@@ -140,6 +140,16 @@ describe('of work that customers do not see', () => {
     }
   })
 
+  it('nothing shows in what they are notified of', async () => {
+    const { data } = await api.ask(
+      zoe,
+      '{ inbox(first: 50) { edges { cursor node { notificationId kind title message ticket { ticketId } } } } }',
+    )
+    const inbox = data?.['inbox'] as { edges: { node: { ticket: { ticketId: string } } }[] }
+    const of = (id: string) => comparable(inbox.edges.filter(({ node }) => node.ticket.ticketId === id))
+    expect(of(worked)).toEqual(of(left))
+  })
+
   it.each([
     ['spam', 'markSpam', {}],
     ['invalid', 'closeTicket', { reason: 'invalid' }],

@@ -154,10 +154,11 @@ describe('a ticket', () => {
         `{ ticket(id: "${ids[0]}") { ${page} asOf(at: "2099-01-01T00:00:00Z") { ${page} } } }`,
       )
       expect(errors).toEqual([])
-      const { asOf, ...now } = data?.['ticket'] as {
+      const told = data?.['ticket'] as {
         asOf: unknown
         conversation: { pageInfo: { startCursor: string } }
       }
+      const { asOf, ...now } = told
       expect(asOf).toEqual(now)
       return now.conversation
     }
