@@ -1,24 +1,14 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { ada, ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll })
 let replied: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
   replied = await openTicket(api, zoe)
   await openTicket(api, zoe)
   await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'waiting_customer' })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 async function read(as: typeof ana, query: string): Promise<Record<string, unknown>> {

@@ -2,6 +2,8 @@ import type { DeadlineRow, MessageRow, Page, ReadModels, Slice, TicketRow, Visib
 import DataLoader from 'dataloader'
 import type { Principal } from '../../auth/index.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
+import type { TicketHistory } from '../ticket/ticket-view.ts'
+import { readHistory } from '../ticket/ticket-view.ts'
 import type { Services } from './services.ts'
 
 /** Which page of a ticket's conversation is asked for. */
@@ -14,9 +16,17 @@ export type Loaders = {
   /** Rejects with a RangeError when the page begins or ends at a message that the conversation does not hold. */
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
   readonly deadlines: DataLoader<string, readonly DeadlineRow[]>
+  /**
+   * The history of a ticket as stored: one read for all that is folded from it. Each ticket takes a statement of its own,
+   * which is why what asks for it has the price `historyCost`.
+   */
+  readonly history: DataLoader<string, TicketHistory>
 }
 
-export function createLoaders({ readModels }: Services, principal: Principal | undefined): Loaders {
+/** The price of a field that is folded from a ticket's history: an operation reads some twenty histories at most. */
+export const historyCost = 1_000
+
+export function createLoaders({ readModels, store }: Services, principal: Principal | undefined): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
     ticket: new DataLoader(async (ids) => {
@@ -32,6 +42,7 @@ export function createLoaders({ readModels }: Services, principal: Principal | u
       const found = await readModels.deadlines.ofTickets(ids)
       return ids.map((id) => found.get(id) ?? [])
     }),
+    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ store }, id)))),
   }
 }
 

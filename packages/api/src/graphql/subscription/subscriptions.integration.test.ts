@@ -1,28 +1,18 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { readModels } from '@guichet/projections'
 import { createClient } from 'graphql-ws'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { startApi, useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { openEventStream } from '../../server/testing/event-stream.ts'
 import type { Bearer } from '../../server/testing/tokens.ts'
 import { ana, max, sam, tokenFor, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll }, { limits: { subscriptions: 3 } })
 let address: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url, { limits: { subscriptions: 3 } })
   address = await api.app.listen({ port: 0, host: '127.0.0.1' })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 type Change = {
@@ -142,7 +132,7 @@ describe('inboxReceived', () => {
 
 describe('inboxReceived, when the read models are late,', () => {
   it('sends what it could not see before with the next look, each notification once and in order', async () => {
-    const pool = new pg.Pool({ connectionString: database.url })
+    const pool = new pg.Pool({ connectionString: api.databaseUrl })
     const models = readModels(pool)
     let blindLooks = 0
     let blind = true
@@ -151,7 +141,7 @@ describe('inboxReceived, when the read models are late,', () => {
       blindLooks++
       return []
     }
-    const other = await startApi(database.url, { readModels: { ...models, inbox: { ...models.inbox, lastTold } } })
+    const other = await startApi(api.databaseUrl, { readModels: { ...models, inbox: { ...models.inbox, lastTold } } })
     const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
     const ticketId = await openTicket(other, max)
     const inbox = await openEventStream<Receipt>(`${url}/graphql`, await tokenFor(max), received())
@@ -203,7 +193,7 @@ describe('over a WebSocket', () => {
 })
 
 it('does not keep the server from closing', async () => {
-  const other = await startApi(database.url)
+  const other = await startApi(api.databaseUrl)
   const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
   const ticketId = await openTicket(other, zoe)
   const changes = await openEventStream<Change>(`${url}/graphql`, await tokenFor(zoe), changed(ticketId))

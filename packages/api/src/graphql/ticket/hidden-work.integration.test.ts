@@ -1,10 +1,7 @@
 import { instant } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, nextCommandId, openTicket } from '../../server/testing/commands.ts'
 import { ana, zoe } from '../../server/testing/tokens.ts'
 
@@ -12,20 +9,13 @@ import { ana, zoe } from '../../server/testing/tokens.ts'
 let minute = 0
 const now = (): Instant => instant(new Date(Date.UTC(2026, 2, 2, 9, minute++)))
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll }, { now })
 /** Two tickets with the same public story; on the second one the desk also does what customers do not see. */
 let left: string
 let worked: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url, { now })
   left = await story(async () => undefined)
   worked = await story(workInSecret)
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 async function story(between: (ticketId: string) => Promise<void>): Promise<string> {

@@ -1,23 +1,13 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { ana, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll })
 const ids: string[] = []
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
   for (let n = 0; n < 100; n++) ids.push(await openTicket(api, zoe, { subject: `Ticket ${n}` }))
   for (const ticketId of ids.slice(0, 10)) await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 type List = {
@@ -103,12 +93,22 @@ describe('tickets', () => {
       ticketId customer { name } assignee { name } deadlines { kind dueAt } conversation(first: 20) { nodes { body } }
     } } }`
     const statementsFor = async (first: number): Promise<number> => {
-      const before = api.statements()
+      const before = api.asked()
       const { errors } = await api.ask(ana, query, { first })
       expect(errors).toEqual([])
-      return api.statements() - before
+      return api.asked() - before
     }
     expect([await statementsFor(1), await statementsFor(100)]).toEqual([3, 3])
+  })
+
+  it.each([
+    ['timeline', 'timeline(first: 1) { nodes { __typename } }'],
+    ['links', 'links { to }'],
+    ['asOf', 'asOf(at: "2099-01-01T00:00:00Z") { status }'],
+  ])('refuses to read the history of every ticket of a list for %s', async (_, field) => {
+    const ask = (first: number) => api.ask(ana, `{ tickets(first: ${first}) { nodes { ${field} } } }`)
+    expect((await ask(15)).errors).toEqual([])
+    expect((await ask(25)).errors[0]?.extensions.code).toBe('too_complex')
   })
 })
 
@@ -118,6 +118,17 @@ describe('a ticket', () => {
     const id = (data?.['ticket'] as { id: string } | undefined)?.id
     const { data: again } = await api.ask(ana, `{ node(id: "${id}") { ... on Ticket { ticketId } } }`)
     expect(again).toEqual({ node: { ticketId: ids[0] } })
+  })
+
+  it('has its history read once, whatever is folded from it', async () => {
+    const fields = 'links { to } timeline(first: 5) { nodes { __typename } }'
+    const before = api.asked()
+    const { errors } = await api.ask(
+      ana,
+      `{ ticket(id: "${ids[0]}") { ${fields} asOf(at: "2099-01-01T00:00:00Z") { ${fields} } } }`,
+    )
+    expect(errors).toEqual([])
+    expect(api.asked() - before).toBe(2)
   })
 
   it('can be seen as it was, with its conversation and its timeline', async () => {

@@ -1,9 +1,10 @@
 import type { ApiBuilder } from '../schema/builder.ts'
 import { closeReasonSeen, internally, seesOwnOnly } from '../schema/context.ts'
+import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketView } from './ticket-view.ts'
-import { readHistory, ticketAsOf } from './ticket-view.ts'
+import { ticketAsOf } from './ticket-view.ts'
 
 /** `Ticket`: as it is now or, through `asOf`, as it was. What is internal to the desk is empty for customers. */
 export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }: People) {
@@ -71,9 +72,9 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         description:
           'The ticket after the longest beginning of its history in which nothing happened after a moment; null before it was opened.',
         args: { at: t.arg({ type: 'DateTime', required: true }) },
-        extensions: { cost: 20 },
-        resolve: async ({ id, history }, { at }, { services }) =>
-          ticketAsOf(id, history ?? (await readHistory(services, id)), at),
+        extensions: { cost: historyCost },
+        resolve: async ({ id, history }, { at }, { loaders }) =>
+          ticketAsOf(id, history ?? (await loaders.history.load(id)), at),
       }),
     }),
   })

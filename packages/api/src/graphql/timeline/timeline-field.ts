@@ -4,10 +4,10 @@ import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
+import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { readHistory } from '../ticket/ticket-view.ts'
 import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
@@ -29,10 +29,10 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
     t.connection({
       type: item,
       description: 'What happened, oldest first; customers do not see what is internal to the desk.',
-      extensions: { cost: 20 },
+      extensions: { cost: historyCost },
       resolve: async ({ id, history }, args, context) => {
         const page = toPage(list, args)
-        const happenings = history ?? (await readHistory(context.services, id))
+        const happenings = history ?? (await context.loaders.history.load(id))
         const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
         const slice = await readSlice(args, async () => sliceOf(visible, page, ({ position }) => position))
         return toConnection(list, slice, (happening) => happening as never)
