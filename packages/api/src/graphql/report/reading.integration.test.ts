@@ -25,8 +25,18 @@ it('counts tickets by status', async () => {
 })
 
 it('reports response times against the targets', async () => {
-  const { responseTimes } = await read(sam, '{ responseTimes { firstResponse { count withinTarget share target } } }')
-  expect(responseTimes).toEqual({ firstResponse: { count: 1, withinTarget: 1, share: 1, target: 7_200_000 } })
+  const { responseTimes } = await read(
+    sam,
+    `{ responseTimes {
+      firstResponse { count withinTarget overdue share target targetShare met } resolution { count targetShare met }
+      firstContact { targetShare met }
+    } }`,
+  )
+  expect(responseTimes).toEqual({
+    firstResponse: { count: 1, withinTarget: 1, overdue: 0, share: 1, target: 7_200_000, targetShare: 1, met: true },
+    resolution: { count: 0, targetShare: 0.8, met: null },
+    firstContact: { targetShare: 0.9, met: null },
+  })
 })
 
 describe('the daily report', () => {
