@@ -5,7 +5,7 @@ import type { Ordering } from './ordering.ts'
 import type { Reader } from './reader.ts'
 
 /** A list before it is cut into pages. */
-export type Listed = {
+type Listed = {
   readonly columns: RawBuilder<unknown>
   readonly from: RawBuilder<unknown>
   readonly where: RawBuilder<unknown>

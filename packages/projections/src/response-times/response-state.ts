@@ -19,7 +19,7 @@ export type ResponseState = {
 }
 
 export type FoldedResponses = FoldedBatch<TicketEvent, ResponseState | undefined>
-export type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
+type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
 
 /**
  * Folds what the response times of 003 are made of. Only an agent's reply answers: neither what the desk sends by itself

@@ -7,7 +7,7 @@ import { allOf, conjunctSearches, filterCondition, inHeading, updatedAtSeen } fr
 import type { TicketFilter, TicketOrder } from './ticket-query.ts'
 
 /** A list of tickets as the lists it consists of, one after the other. */
-export type Arranged = { readonly ordering: Ordering; readonly parts: readonly RawBuilder<unknown>[] }
+type Arranged = { readonly ordering: Ordering; readonly parts: readonly RawBuilder<unknown>[] }
 
 /**
  * Arranges the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in

@@ -34,10 +34,6 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
   }
 }
 
-/** An instant may be shared by a reopening and the resolution after it: imported times can be as coarse as a minute. */
-function standingResolution({ status, resolutions, reopenings }: Ticket): Instant | undefined {
-  const resolved = resolutions.at(-1)
-  if (resolved === undefined || (status !== 'resolved' && status !== 'closed')) return undefined
-  const reopened = reopenings.at(-1)
-  return status === 'resolved' || reopened === undefined || resolved >= reopened ? resolved : undefined
+function standingResolution({ status, resolutions, closed }: Ticket): Instant | undefined {
+  return status === 'resolved' || closed?.from === 'resolved' ? resolutions.at(-1) : undefined
 }

@@ -35,6 +35,12 @@ describe('a ticket’s row', () => {
     expect((await folded(ticketOpened(), resolved, reopened, resolved)).row.resolvedAt).toBe(at)
   })
 
+  it('shows no resolution that was taken back, though all happened at one instant', async () => {
+    const given = ticketEvent('TicketClosed', { from: 'in_progress', reason: 'other' }, { at })
+    expect((await folded(ticketOpened(), resolved, reopened, given)).row.resolvedAt).toBeUndefined()
+    expect((await folded(ticketOpened(), resolved, reopened, resolved, closed)).row.resolvedAt).toBe(at)
+  })
+
   it('is made of a state that does not grow with the conversation', async () => {
     const reply = ticketEvent('CustomerReplied', { messageId: 'm', body: 'x'.repeat(1_000) }, { by: camille })
     const [short, long] = [await folded(ticketOpened(), reply), await folded(ticketOpened(), ...Array(50).fill(reply))]

@@ -10,7 +10,7 @@ import type { CommandResult } from './outcome.ts'
 import { concluded, refused } from './outcome.ts'
 
 /** A command as it comes from the edge: only the desk checks it. */
-export type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
+type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
 
 /**
  * Who sends a command, as the desk is told. Customers may expect no version: it also counts what the desk keeps to itself,

@@ -87,7 +87,7 @@ function changes(
 }
 
 /** Waits until the read models show an event, so that whoever hears of it can ask for it; gives up after a minute. */
-export async function untilShown(context: ApiContext, position: Position): Promise<void> {
+async function untilShown(context: ApiContext, position: Position): Promise<void> {
   await context.services.runner.reached(position, 60_000)
   context.reload()
 }
