@@ -19,7 +19,7 @@ export function inboxProjection(
     tables: ['notification', 'recipient', 'notified_ticket'],
     createTables,
     createIndexes: async (tx) => {
-      await sql`create unique index on notification (id)`.execute(tx)
+      await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
       await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
       await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
       await sql`analyze notification`.execute(tx)
