@@ -1,26 +1,14 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import type { GraphQLArgument, GraphQLField, GraphQLInputType } from 'graphql'
 import { getNamedType, isEnumType, isInputObjectType, isLeafType, isNonNullType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSchema } from '../graphql/index.ts'
-import type { ApiUnderTest } from '../server/testing/api-under-test.ts'
-import { startApi } from '../server/testing/api-under-test.ts'
+import { useApi } from '../server/testing/api-under-test.ts'
 import { mutation } from '../server/testing/commands.ts'
 import { roles } from './principal.ts'
 import type { Operation } from './rights.ts'
 import { accessTo, rights } from './rights.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
-beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const api = useApi({ beforeAll, afterAll })
 
 const schema = createSchema()
 const operations = [

@@ -1,7 +1,7 @@
 import type { Actor, TicketCommandInput } from '@guichet/domain'
 
 /** A ticket's story as every contender plays it: it is opened, then both sides write in turn. */
-export const commandsPerTicket = 5
+const commandsPerTicket = 5
 
 const customer: Actor = { kind: 'customer', id: 'customer-1' }
 const agent: Actor = { kind: 'agent', id: 'agent-1', name: 'Camille' }

@@ -149,8 +149,13 @@ describe('guichet simulate, stats and projections', () => {
 
     const stats = JSON.parse((await cli('stats', '--from', '2026-01-05', '--to', '2026-01-14', '--json')).out) as {
       counters: { total: number }
+      responseTimes: { resolution: { overdue: number; targetShare: number; met: boolean } }
       dailyReport: { opened: number }[]
     }
+    expect(stats.responseTimes.resolution).toMatchObject({ targetShare: 0.8, met: expect.any(Boolean) as boolean })
+    const { out } = await cli('stats', '--from', '2026-01-05', '--to', '2026-01-14')
+    expect(out).toMatch(/resolution +\d+ +\d+ .* 80\.0 % +(yes|no)/)
+    expect(out).toMatch(/solved at first contact: .*aim more than 90\.0 %, met: (yes|no)/)
     expect(stats.counters.total).toBe(41)
     expect(stats.dailyReport.reduce((sum, { opened }) => sum + opened, 0)).toBe(40)
 

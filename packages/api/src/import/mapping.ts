@@ -84,7 +84,7 @@ export type Mapping = z.infer<typeof mappingSchema>
 export type MappingInput = z.input<typeof mappingSchema>
 
 /** The names of the columns that a template speaks of. */
-export const templateColumns = (text: string): readonly string[] =>
+const templateColumns = (text: string): readonly string[] =>
   [...text.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name ?? '')
 
 /** Every column that a mapping reads, each once. */

@@ -1,5 +1,6 @@
 import type { Actor, Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
 import { fold, streamName, ticketAggregate } from '@guichet/domain'
+import { historyUntil } from '@guichet/projections'
 import type { Description } from './describe-event.ts'
 import { describeEvent } from './describe-event.ts'
 
@@ -24,13 +25,13 @@ export type Replay = {
 }
 
 /**
- * Tells the history of a ticket, up to an instant (included) if one is given.
+ * Tells the history of a ticket; with an instant, its longest beginning in which nothing happened after it.
  * @returns undefined when no such ticket has ever been opened.
  */
 export async function replayTicket(desk: Desk, ticketId: string, asOf?: Instant): Promise<Replay | undefined> {
   const all = (await desk.store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
   if (all.length === 0) return undefined
-  const until = all.filter(({ event }) => asOf === undefined || event.at <= asOf)
+  const until = asOf === undefined ? all : historyUntil(all, asOf)
   return {
     ticketId,
     asOf,

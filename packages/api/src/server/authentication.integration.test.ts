@@ -1,21 +1,9 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { startApi } from './testing/api-under-test.ts'
+import { startApi, useApi } from './testing/api-under-test.ts'
 import { tokenFor, tokenKey, zoe } from './testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
-beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url, { limits: { requestsPerMinute: 30 } })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const api = useApi({ beforeAll, afterAll }, { limits: { requestsPerMinute: 30 } })
 
 async function viewer(authorization: string) {
   const response = await api.app.inject({
@@ -84,7 +72,7 @@ it('does not start with a secret that can be guessed', async () => {
 })
 
 it('lets browsers of the configured origins in, and no others', async () => {
-  const other = await startApi(database.url, { corsOrigins: ['https://desk.example'] })
+  const other = await startApi(api.databaseUrl, { corsOrigins: ['https://desk.example'] })
   const allowed = async (origin: string) => {
     const headers = { origin, 'access-control-request-method': 'POST' }
     const response = await other.app.inject({ method: 'OPTIONS', url: '/graphql', headers })

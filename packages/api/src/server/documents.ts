@@ -7,7 +7,7 @@ import { factsOf } from './document-facts.ts'
 import type { Limits } from './limits.ts'
 
 /** A document as sent before: parsed, validated and measured, or what is wrong with it. */
-export type Prepared =
+type Prepared =
   { readonly document: DocumentNode; readonly facts: DocumentFacts } | { readonly errors: readonly GraphQLError[] }
 
 const documentsRemembered = 1_000

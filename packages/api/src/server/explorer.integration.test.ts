@@ -1,19 +1,7 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { startApi } from './testing/api-under-test.ts'
+import { startApi, useApi } from './testing/api-under-test.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
-beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url, { development: true })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const api = useApi({ beforeAll, afterAll }, { development: true })
 
 describe('in development', () => {
   it('serves a page to explore the API with, and all that it needs', async () => {
@@ -40,7 +28,7 @@ describe('in development', () => {
 })
 
 it('serves no such page in production', async () => {
-  const production = await startApi(database.url)
+  const production = await startApi(api.databaseUrl)
   expect((await production.app.inject('/explorer')).statusCode).toBe(404)
   await production.close()
 })

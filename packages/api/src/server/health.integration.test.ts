@@ -1,21 +1,9 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { startApi } from './testing/api-under-test.ts'
+import { startApi, useApi } from './testing/api-under-test.ts'
 import { openTicket } from './testing/commands.ts'
 import { zoe } from './testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
-beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url, { readiness: { clock: async () => 'ticking' } })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const api = useApi({ beforeAll, afterAll }, { readiness: { clock: async () => 'ticking' } })
 
 it('is alive and ready when everything it needs answers', async () => {
   expect((await api.app.inject('/health')).json()).toEqual({ status: 'ok' })
@@ -28,7 +16,7 @@ it('is alive and ready when everything it needs answers', async () => {
 })
 
 it('is not ready without a part, and names it without telling why', async () => {
-  const other = await startApi(database.url, {
+  const other = await startApi(api.databaseUrl, {
     readiness: { clock: () => Promise.reject(new Error('SECRET')) },
     runner: { reached: async () => true, status: async () => [{ state: 'stopped', name: 'tickets', lag: 3 }] as never },
   })
@@ -43,7 +31,7 @@ it('is not ready without a part, and names it without telling why', async () => 
 })
 
 it('answers a mutation even when the read models are late, with the ticket from its history', async () => {
-  const late = await startApi(database.url, { runner: { reached: async () => false, status: async () => [] } })
+  const late = await startApi(api.databaseUrl, { runner: { reached: async () => false, status: async () => [] } })
   const { data, errors } = await late.ask(
     zoe,
     `mutation { openTicket(input: { commandId: "late", subject: "Tard", body: "Très tard" }) {
@@ -61,7 +49,7 @@ it('answers a mutation even when the read models are late, with the ticket from 
 })
 
 it('says that the database is away, and nothing about it', async () => {
-  const away = await startApi(database.url, {
+  const away = await startApi(api.databaseUrl, {
     readModels: new Proxy({} as never, {
       get: () =>
         new Proxy(

@@ -1,22 +1,12 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { startApi } from './testing/api-under-test.ts'
+import { useApi } from './testing/api-under-test.ts'
 import { mutation } from './testing/commands.ts'
 import { ana, tokenFor, zoe } from './testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll })
 let url: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
   url = `${await api.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 type Sent = {

@@ -64,7 +64,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
         ...ticket,
         ...clocksAnew(event.at, before),
         status: 'closed',
-        closed: { at: event.at, reason: event.reason },
+        closed: { at: event.at, from: event.from, reason: event.reason },
         messageIds: event.message ? [...ticket.messageIds, event.message.messageId] : ticket.messageIds,
       }
     case 'PriorityChanged':

@@ -32,7 +32,7 @@ export type Ticket = {
   readonly waitingSince: Instant | undefined
   /** When each chase of this wait was really sent. */
   readonly chasedAt: readonly Instant[]
-  readonly closed: { readonly at: Instant; readonly reason: CloseReason } | undefined
+  readonly closed: { readonly at: Instant; readonly from: TicketStatus; readonly reason: CloseReason } | undefined
   /** How often agent activity has started anew: the cycle of the stagnation alert. */
   readonly spells: number
   /** Since when nobody at the desk has touched the ticket; a ticket that comes back to work counts anew. */

@@ -1,5 +1,5 @@
 import type { Actor, Instant } from '@guichet/domain'
-import type { Page, Slice, TimeRange } from '../tickets/ticket-query.ts'
+import type { Page, Slice, TimeRange } from '../reading/page.ts'
 
 /** One thing that happened: who, when, what and why. */
 export type AuditRow = {

@@ -1,11 +1,13 @@
 import type { Actor } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
+import type { Keyset, Page, Slice } from '../reading/page.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { AttachmentRow, ConversationQueries, MessageRow } from './conversation-query.ts'
 
-type Selected = {
+type Said = {
   readonly ticket_id: string
   readonly version: number
   readonly id: string
@@ -18,29 +20,45 @@ type Selected = {
   readonly attachments: readonly AttachmentRow[]
 }
 
+/** A message of a ticket, or, without an id, that the page of the ticket is empty. */
+type Selected = { readonly asked_id: string; readonly bounded: boolean } & (Said | { readonly id: null })
+
 /**
- * Asks the live generation of the conversations. With `visibility: 'public'` there are neither notes, nor internal
+ * Asks the live generation of the conversations. With the visibility `public` there are neither notes, nor internal
  * attachments, nor what is attached to a note. An attachment that names no message is listed with the last public
  * message before it.
  */
 export function conversationQueries(reader: Reader): ConversationQueries {
   const read = sql.id(readSchema)
   return {
-    ofTickets: async (ticketIds, { visibility, afterVersion = 0, limit }) => {
+    ofTickets: async (ticketIds, page, visibility) => {
       const all = visibility === 'all'
+      const bound = (keyset: Keyset | undefined): RawBuilder<unknown> =>
+        keyset
+          ? sql`(
+              select k.version from ${read}.message k
+              where k.ticket_id = asked.ticket_id and k.id = ${keyset.value} and (${all} or k.kind <> 'note')
+            )`
+          : sql`null::integer`
+      const { limit, backward, after, before } = page
       const selected = await reader.rows(sql<Selected>`
-        select m.*, a.attachments
+        select asked.ticket_id as asked_id, b.bounded, m.*, a.attachments
         from unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id)
         cross join lateral (
+          select first, last, ${after ? sql`first is not null` : sql`true`} and ${before ? sql`last is not null` : sql`true`} as bounded
+          from (select ${bound(after)} as first, ${bound(before)} as last) found
+        ) b
+        left join lateral (
           select *, (
             select min(n.version) from ${read}.message n
             where n.ticket_id = m.ticket_id and n.version > m.version and n.kind <> 'note'
           ) as next_public
           from ${read}.message m
-          where m.ticket_id = asked.ticket_id and m.version > ${afterVersion} and (${all} or m.kind <> 'note')
-          order by m.version limit ${limit}
-        ) m
-        cross join lateral (
+          where m.ticket_id = asked.ticket_id and (${all} or m.kind <> 'note')
+            ${after ? sql`and m.version > b.first` : sql``} ${before ? sql`and m.version < b.last` : sql``}
+          order by m.version ${backward ? sql`desc` : sql`asc`} limit ${limit + 1}
+        ) m on true
+        left join lateral (
           select coalesce(json_agg(json_build_object(
             'id', a.id, 'name', a.name, 'mediaType', a.media_type, 'bytes', a.bytes, 'visibility', a.visibility
           ) order by a.version), '[]') as attachments
@@ -51,16 +69,40 @@ export function conversationQueries(reader: Reader): ConversationQueries {
               and (m.next_public is null or a.version < m.next_public)
             )
           )
-        ) a
+        ) a on true
         order by m.ticket_id, m.version`)
-      const conversations = new Map<string, MessageRow[]>(ticketIds.map((id) => [id, []]))
-      for (const each of selected) conversations.get(each.ticket_id)?.push(toMessage(each))
-      return conversations
+      return slicesOf(selected, page)
     },
   }
 }
 
-function toMessage({ ticket_id, version, id, kind, body, at, attachments, ...author }: Selected): MessageRow {
+/** The pages by ticket. A place that a page begins or ends at is itself a message: there is one beyond it. */
+function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string, Slice<MessageRow>> {
+  const { limit, backward, after, before } = page
+  const messages = new Map<string, MessageRow[]>()
+  for (const each of selected) {
+    if (!each.bounded) continue
+    const found = messages.get(each.asked_id) ?? []
+    if (each.id !== null) found.push(toMessage(each))
+    messages.set(each.asked_id, found)
+  }
+  return new Map(
+    [...messages].map(([id, found]): [string, Slice<MessageRow>] => {
+      const overflow = found.length > limit
+      const rows = backward ? found.slice(-limit) : found.slice(0, limit)
+      return [
+        id,
+        {
+          rows: rows.map((row) => ({ row, keyset: { value: row.id, id: '' } })),
+          hasPrevious: after !== undefined || (overflow && backward === true),
+          hasNext: before !== undefined || (overflow && backward !== true),
+        },
+      ]
+    }),
+  )
+}
+
+function toMessage({ ticket_id, version, id, kind, body, at, attachments, ...author }: Said): MessageRow {
   const { author_kind, author_id, author_name } = author
   return {
     id,

@@ -1,4 +1,6 @@
 import type { Actor, Instant } from '@guichet/domain'
+import type { Page, Slice } from '../reading/page.ts'
+import type { Visibility } from '../visibility/shown-to-customers.ts'
 
 /** One message of a ticket: from either side, an internal note, or one the desk sent by itself. */
 export type MessageRow = {
@@ -22,9 +24,13 @@ export type AttachmentRow = {
 }
 
 export type ConversationQueries = {
-  /** The conversations of several tickets in one statement, each in order, at most `limit` messages after a version. */
+  /**
+   * A page of the conversations of several tickets in one statement, each in order. A keyset's value is a message's id;
+   * a ticket whose conversation holds no such message is left out.
+   */
   ofTickets(
     ticketIds: readonly string[],
-    options: { readonly visibility: 'public' | 'all'; readonly afterVersion?: number; readonly limit: number },
-  ): Promise<ReadonlyMap<string, readonly MessageRow[]>>
+    page: Page,
+    visibility: Visibility,
+  ): Promise<ReadonlyMap<string, Slice<MessageRow>>>
 }

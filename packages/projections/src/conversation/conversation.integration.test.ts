@@ -1,8 +1,12 @@
+import type { Desk, EventEnvelope, TicketEvent } from '@guichet/domain'
 import { ticketDeadlines } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from '../reading/page.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import type { Visibility } from '../visibility/shown-to-customers.ts'
+import { conversationOf } from './conversation-of.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1', name: 'Anne' } } as const
 const customer = { by: { kind: 'customer', id: 'c-1' } } as const
@@ -31,16 +35,20 @@ async function desk() {
   return desk
 }
 
+let told: Desk
 let history: ProjectedHistory
 beforeAll(async () => {
-  history = await projectHistory([await historyOf(await desk())])
+  told = await desk()
+  history = await projectHistory([await historyOf(told)])
 })
 afterAll(() => history.drop())
 
-async function conversation(visibility: 'public' | 'all', options: { afterVersion?: number; limit?: number } = {}) {
-  const found = await history.models.conversation.ofTickets(['t'], { visibility, limit: 50, ...options })
-  return (found.get('t') ?? []).map(({ id, kind, attachments }) => [id, kind, attachments.map((each) => each.id)])
+async function conversation(visibility: Visibility, page: Page = { limit: 50 }) {
+  const found = await history.models.conversation.ofTickets(['t'], page, visibility)
+  return (found.get('t')?.rows ?? []).map(({ row }) => [row.id, row.kind, row.attachments.map((each) => each.id)])
 }
+
+const visibilities = ['all', 'public'] as const
 
 describe('a conversation', () => {
   it('holds the messages of both sides, notes, chases and the closing message in order', async () => {
@@ -64,20 +72,46 @@ describe('a conversation', () => {
     ])
   })
 
-  it('goes on after a version, so many messages at a time', async () => {
-    expect(await conversation('all', { afterVersion: 1, limit: 2 })).toEqual([
-      ['m2', 'note', ['on-note']],
-      ['m3', 'agent', []],
-    ])
+  it('is read from either end and between any two messages', async () => {
+    const all = (await conversation('public')).map(([id]) => String(id))
+    const keyset = (index: number | undefined) => {
+      const value = index === undefined ? undefined : all[index]
+      return value === undefined ? undefined : { value, id: '' }
+    }
+    const read = async (limit: number, backward: boolean, after?: number, before?: number) => {
+      const page = { limit, backward, after: keyset(after), before: keyset(before) }
+      const slice = (await history.models.conversation.ofTickets(['t'], page, 'public')).get('t')
+      return [slice?.rows.map(({ keyset }) => keyset.value), slice?.hasPrevious, slice?.hasNext]
+    }
+    expect(all).toEqual(['m1', 'm3', 'step-1', 'step-2', 'step-3'])
+    expect(await read(2, false)).toEqual([['m1', 'm3'], false, true])
+    expect(await read(2, false, 1)).toEqual([['step-1', 'step-2'], true, true])
+    expect(await read(2, true)).toEqual([['step-2', 'step-3'], true, false])
+    expect(await read(2, true, undefined, 3)).toEqual([['m3', 'step-1'], true, true])
+    expect(await read(9, true, 0, 4)).toEqual([['m3', 'step-1', 'step-2'], true, true])
+    expect(await read(9, false, 4)).toEqual([[], true, false])
+  })
+
+  it.each(['unknown', 'n1', 'm2'])('has no page for a customer that begins at %j', async (value) => {
+    const page = { limit: 5, after: { value, id: '' } }
+    expect((await history.models.conversation.ofTickets(['t'], page, 'public')).has('t')).toBe(false)
+  })
+
+  it.each(visibilities)('is the same read from the tables and folded from the history, for %s', async (visibility) => {
+    const events = await historyOf(told)
+    for (const id of ['t', 'other']) {
+      const own = events.filter(({ stream }) => stream === `ticket-${id}`)
+      const found = await history.models.conversation.ofTickets([id], { limit: 50 }, visibility)
+      const folded = conversationOf(id, own as EventEnvelope<TicketEvent>[], visibility)
+      expect(folded).toEqual(found.get(id)?.rows.map(({ row }) => row))
+    }
   })
 
   it('says who wrote, what and when', async () => {
-    const found = await history.models.conversation.ofTickets(['t', 'other', 'unknown'], {
-      visibility: 'all',
-      limit: 9,
-    })
-    expect(found.get('unknown')).toEqual([])
-    expect(found.get('other')).toEqual([
+    const found = await history.models.conversation.ofTickets(['t', 'other', 'unknown'], { limit: 9 }, 'all')
+    const rows = (id: string) => found.get(id)?.rows.map(({ row }) => row)
+    expect(rows('unknown')).toEqual([])
+    expect(rows('other')).toEqual([
       {
         id: 'n1',
         ticketId: 'other',
@@ -89,6 +123,6 @@ describe('a conversation', () => {
         attachments: [],
       },
     ])
-    expect(found.get('t')?.[1]?.author).toEqual({ kind: 'agent', id: 'agent-1', name: 'Anne' })
+    expect(rows('t')?.[1]?.author).toEqual({ kind: 'agent', id: 'agent-1', name: 'Anne' })
   })
 })

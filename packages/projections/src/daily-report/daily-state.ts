@@ -33,7 +33,7 @@ export function createDailyFolding(): StreamFolding<TicketEvent, DailyState | un
 }
 
 /** The state after one more event. */
-export function evolveDaily(state: DailyState | undefined, event: TicketEvent): DailyState | undefined {
+function evolveDaily(state: DailyState | undefined, event: TicketEvent): DailyState | undefined {
   if (event.type === 'TicketOpened') return { status: 'new', openedAt: event.at, answered: false }
   return (
     state && {

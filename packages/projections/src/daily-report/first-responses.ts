@@ -5,7 +5,7 @@ import type { DailyStep } from './daily-state.ts'
 import type { DayOf } from './day.ts'
 
 /** A ticket that an agent answered for the first time on a day, so many milliseconds after its opening. */
-export type FirstResponse = { readonly ticket_id: string; readonly day: string; readonly response: number }
+type FirstResponse = { readonly ticket_id: string; readonly day: string; readonly response: number }
 
 /** The first responses that a batch holds. */
 export function firstResponses(steps: readonly DailyStep[], dayOf: DayOf): readonly FirstResponse[] {

@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { RecordedEvent } from '../runner/projection.ts'
 
-export type CompletedImports = {
+type CompletedImports = {
   /** The completed ones among the imports that a batch belongs to. */
   readonly completed: ReadonlySet<string>
   /** Those that the batch itself completes. */

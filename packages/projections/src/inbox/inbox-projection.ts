@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { TicketFolding } from '../tickets/ticket-states.ts'
+import type { Placed } from './notifications.ts'
 import { tell } from './notifications.ts'
 import { loadRecipients, writeRecipients } from './recipients.ts'
 
@@ -14,12 +15,13 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 1,
+    version: 2,
     tables: ['notification', 'recipient', 'notified_ticket'],
     createTables,
     createIndexes: async (tx) => {
-      await sql`create unique index on notification (id)`.execute(tx)
-      await sql`create index on notification (recipient_id, at, id) where web`.execute(tx)
+      await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
+      await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
+      await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
       await sql`analyze notification`.execute(tx)
     },
     project: async (events, { tx }) => {
@@ -34,6 +36,8 @@ export function inboxProjection(
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table notification (
+      seq bigint primary key,
+      position text collate "C" not null,
       id text collate "C" not null,
       recipient_id text collate "C" not null,
       ticket_id text not null,
@@ -69,20 +73,24 @@ async function writeTickets(tx: Transaction<unknown>, ends: readonly KeptState<T
     on conflict (id) do update set version = excluded.version, state = excluded.state`.execute(tx)
 }
 
-async function writeNotifications(tx: Transaction<unknown>, notifications: readonly Notification[]): Promise<void> {
+async function writeNotifications(
+  tx: Transaction<unknown>,
+  notifications: readonly Placed<Notification>[],
+): Promise<void> {
   if (notifications.length === 0) return
-  const rows = notifications.map(({ recipientId, ticketId, channels, ...rest }) => ({
+  const rows = notifications.map(({ recipientId, ticketId, channels, ...rest }, index) => ({
     ...rest,
+    ordinal: index + 1,
     ...channels,
     recipient_id: recipientId,
     ticket_id: ticketId,
   }))
   await sql`
     insert into notification
-      (id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at)
-    select id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at
+      (seq, position, id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at)
+    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, recipient_id text, ticket_id text, kind text, level text, title text, message text, language text,
+      ordinal integer, position text, id text, recipient_id text, ticket_id text, kind text, level text, title text, message text, language text,
       web boolean, email boolean, push boolean, at timestamptz
     )`.execute(tx)
 }

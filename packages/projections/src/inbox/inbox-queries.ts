@@ -1,3 +1,5 @@
+import type { Position } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { byInstant, toInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
@@ -11,7 +13,7 @@ type Selected = Omit<InboxRow, 'recipientId' | 'ticketId' | 'channels' | 'at'> &
 /** Asks the live generation of the inboxes. */
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${sql.id(readSchema)}.notification n`
-  const ordering = byInstant({ expression: sql`n.at`, id: sql`n.id`, direction: 'desc' })
+  const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
   return {
     ofRecipient: (recipientId, page) =>
       readSlice(
@@ -20,11 +22,24 @@ export function inboxQueries(reader: Reader): InboxQueries {
         page,
         toRow,
       ),
+
+    lastTold: async (recipientId, { limit, before, after }) => {
+      const place = (position: Position | undefined): RawBuilder<unknown> => sql`(
+        select p.seq from ${sql.id(readSchema)}.notification p where p.recipient_id = ${recipientId} and p.position = ${position ?? null} limit 1
+      )`
+      const selected = await reader.rows(sql<Selected>`
+        select n.* from ${from}
+        where n.recipient_id = ${recipientId} and n.web
+          and n.seq < coalesce(${place(before)}, 9223372036854775807) and n.seq > coalesce(${place(after)}, 0)
+        order by n.seq desc limit ${limit}`)
+      return selected.map(toRow)
+    },
   }
 }
 
 const toRow = (selected: Selected): InboxRow => ({
   id: selected.id,
+  position: selected.position,
   recipientId: selected.recipient_id,
   ticketId: selected.ticket_id,
   kind: selected.kind,

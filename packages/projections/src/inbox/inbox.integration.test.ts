@@ -1,8 +1,10 @@
-import { importCorrelation } from '@guichet/domain'
+import type { Position } from '@guichet/domain'
+import { importCorrelation, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import type { InboxQueries } from './inbox-query.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 
@@ -26,6 +28,18 @@ async function desk() {
   await desk.execute('recipient', 'paul', { type: 'changePreference', preference: 'none' }, agent)
   await desk.execute('ticket', 'b', { type: 'close' }, agent)
   await desk.execute('ticket', 'a', { type: 'resolve' }, { ...agent, correlationId: importCorrelation('old') })
+  for (const id of ['c', 'd']) {
+    const at = id === 'c' ? instant('2026-03-27T10:00:00Z') : instant('2026-03-27T09:30:00Z')
+    await desk.execute(
+      'ticket',
+      id,
+      { ...open, customer: { id: 'paula' } },
+      { by: { kind: 'customer', id: 'paula' }, at },
+    )
+    await desk.execute('ticket', id, { type: 'agentReply', body: 'z' }, { ...agent, at })
+    if (id === 'd') await desk.execute('ticket', id, { type: 'resolve' }, { ...agent, at })
+    if (id === 'd') await desk.execute('ticket', id, { type: 'close' }, { ...agent, at })
+  }
   return desk
 }
 
@@ -43,6 +57,7 @@ describe('an inbox', () => {
     expect(await shown('marie')).toEqual([
       {
         id: 'ticket-a/2:marie',
+        position: expect.any(String) as Position,
         recipientId: 'marie',
         ticketId: 'a',
         kind: 'reply',
@@ -65,6 +80,25 @@ describe('an inbox', () => {
       { kind: 'reply', web: true, email: true },
       { kind: 'resolved', web: false, email: true },
     ])
+  })
+
+  it('tells what came last, in the order of the events, from one place to another', async () => {
+    const last = (options: Parameters<InboxQueries['lastTold']>[1]) => history.models.inbox.lastTold('paula', options)
+    const all = await last({ limit: 9 })
+    expect(all.map(({ kind, ticketId }) => `${kind} ${ticketId}`)).toEqual([
+      'closed d',
+      'resolved d',
+      'reply d',
+      'reply c',
+    ])
+    expect(all[3]?.at).toBe('2026-03-27T10:00:00.000Z')
+    const [closed, resolved, , first] = all.map(({ position }) => position)
+    expect(await last({ limit: 2 })).toEqual(all.slice(0, 2))
+    expect(await last({ limit: 2, before: closed })).toEqual(all.slice(1, 3))
+    expect(await last({ limit: 9, after: resolved })).toEqual(all.slice(0, 1))
+    expect(await last({ limit: 9, before: closed, after: first })).toEqual(all.slice(1, 3))
+    expect(await last({ limit: 9, after: '0-0' as Position })).toEqual(all)
+    expect((await shown('paula')).map(({ kind, ticketId }) => `${kind} ${ticketId}`)[0]).toBe('reply c')
   })
 
   it('says nothing of imported history', async () => {

@@ -1,12 +1,16 @@
-import type { Notification, NotificationTerms, Recipient } from '@guichet/domain'
+import type { Notification, NotificationTerms, Position, Recipient } from '@guichet/domain'
 import { notificationsFor } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
 import type { Recipients } from './recipients.ts'
 import { evolveRecipients, recipientEventOf } from './recipients.ts'
 
+/** With the position of the event that it tells of. */
+export type Placed<T> = T & { readonly position: Position }
+
 export type Told = {
-  readonly notifications: readonly Notification[]
+  /** In global order. */
+  readonly notifications: readonly Placed<Notification>[]
   /** The users whose preferences the batch has changed, as they are at its end. */
   readonly changed: readonly (readonly [string, Recipient])[]
 }
@@ -33,7 +37,11 @@ export function tell(
     const step = stepOf.get(recorded.id)
     if (!step) return []
     const { envelope, before, after } = step
-    return notificationsFor(envelope, before, after, { ...terms, recipientOf: (userId) => recipients.get(userId) })
+    const told = notificationsFor(envelope, before, after, {
+      ...terms,
+      recipientOf: (userId) => recipients.get(userId),
+    })
+    return told.map((notification) => ({ ...notification, position: envelope.position }))
   })
   return {
     notifications,

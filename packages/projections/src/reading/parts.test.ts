@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
+import type { Keyset, Page, Slice } from './page.ts'
 import { readParts } from './parts.ts'
 
 /** A part that is a list of numbers in memory. */

@@ -1,7 +1,7 @@
-import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
+import type { Keyset, Page, Slice } from './page.ts'
 
 /** Reads a page of one part of a list. */
-export type ReadPart<Row> = (part: number, page: Page) => Promise<Slice<Row>>
+type ReadPart<Row> = (part: number, page: Page) => Promise<Slice<Row>>
 
 /**
  * Cuts a page out of a list that consists of several lists, one after the other; later ones are read only when the page

@@ -1,11 +1,11 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
+import type { Keyset, Page, Slice } from './page.ts'
 import type { Ordering } from './ordering.ts'
 import type { Reader } from './reader.ts'
 
 /** A list before it is cut into pages. */
-export type Listed = {
+type Listed = {
   readonly columns: RawBuilder<unknown>
   readonly from: RawBuilder<unknown>
   readonly where: RawBuilder<unknown>

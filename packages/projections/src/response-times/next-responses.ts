@@ -6,7 +6,7 @@ import type { FoldedResponses } from './response-state.ts'
 import { taken } from './response-state.ts'
 
 /** A customer's message that an agent has answered; `version` is the message's. */
-export type NextResponse = {
+type NextResponse = {
   readonly ticket_id: string
   readonly version: number
   readonly asked_at: Instant

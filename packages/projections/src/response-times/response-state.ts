@@ -14,10 +14,12 @@ export type ResponseState = {
   readonly resolution: number | undefined
   /** The first customer message since the last reply of an agent; the opening's is the first response's matter. */
   readonly unanswered: { readonly version: number; readonly at: Instant } | undefined
+  /** Resolved or closed: nobody waits for an answer any more. */
+  readonly ended: boolean
 }
 
 export type FoldedResponses = FoldedBatch<TicketEvent, ResponseState | undefined>
-export type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
+type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
 
 /**
  * Folds what the response times of 003 are made of. Only an agent's reply answers: neither what the desk sends by itself
@@ -53,9 +55,11 @@ function evolveResponse(
         ? state
         : { ...state, unanswered: state.unanswered ?? { version, at: event.at } }
     case 'TicketResolved':
-      return { ...state, resolution: taken(state.openedAt, event.at) }
+      return { ...state, resolution: taken(state.openedAt, event.at), ended: true }
+    case 'TicketClosed':
+      return { ...state, ended: true }
     case 'TicketReopened':
-      return { ...state, resolution: undefined, reopenings: state.reopenings + 1 }
+      return { ...state, resolution: undefined, reopenings: state.reopenings + 1, ended: false }
     default:
       return state
   }
@@ -68,6 +72,7 @@ const opened = (openedAt: Instant): ResponseState => ({
   reopenings: 0,
   resolution: undefined,
   unanswered: undefined,
+  ended: false,
 })
 
 /** Elapsed milliseconds, never negative. */

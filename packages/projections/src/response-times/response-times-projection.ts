@@ -12,7 +12,7 @@ export function responseTimesProjection(): Projection {
   const foldResponses = createResponseFolding()
   return {
     name: 'response_times',
-    version: 1,
+    version: 2,
     tables: ['response_time', 'next_response'],
     createTables,
     createIndexes,
@@ -34,7 +34,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       reopenings integer not null,
       resolution bigint,
       unanswered_version integer,
-      unanswered_at timestamptz
+      unanswered_at timestamptz,
+      ended boolean not null
     ) with (fillfactor = 80)`.execute(tx)
   await sql`
     create table next_response (
@@ -47,6 +48,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on response_time (opened_at)`.execute(tx)
+  await sql`create index on response_time (unanswered_at) where unanswered_at is not null`.execute(tx)
   await sql`create index on next_response (asked_at)`.execute(tx)
   await sql`analyze response_time, next_response`.execute(tx)
 }
@@ -61,6 +63,7 @@ type Row = {
   readonly resolution: string | null
   readonly unanswered_version: number | null
   readonly unanswered_at: Date | null
+  readonly ended: boolean
 }
 
 async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<ResponseState>[]> {
@@ -76,6 +79,7 @@ const toState = ({ unanswered_version: version, unanswered_at: at, ...row }: Row
   reopenings: row.reopenings,
   resolution: row.resolution === null ? undefined : Number(row.resolution),
   unanswered: version === null || at === null ? undefined : { version, at: toInstant(at) },
+  ended: row.ended,
 })
 
 async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedResponses): Promise<void> {
@@ -83,18 +87,20 @@ async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedResponses)
   if (rows.length === 0) return
   await sql`
     insert into response_time (
-      ticket_id, version, opened_at, first_response, replies, reopenings, resolution, unanswered_version, unanswered_at
+      ticket_id, version, opened_at, first_response, replies, reopenings, resolution, unanswered_version, unanswered_at,
+      ended
     )
     select ticket_id, version, opened_at, first_response, replies, reopenings, resolution, unanswered_version,
-      unanswered_at
+      unanswered_at, ended
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       ticket_id text, version integer, opened_at timestamptz, first_response bigint, replies integer,
-      reopenings integer, resolution bigint, unanswered_version integer, unanswered_at timestamptz
+      reopenings integer, resolution bigint, unanswered_version integer, unanswered_at timestamptz, ended boolean
     )
     on conflict (ticket_id) do update set
       version = excluded.version, opened_at = excluded.opened_at, first_response = excluded.first_response,
       replies = excluded.replies, reopenings = excluded.reopenings, resolution = excluded.resolution,
-      unanswered_version = excluded.unanswered_version, unanswered_at = excluded.unanswered_at`.execute(tx)
+      unanswered_version = excluded.unanswered_version, unanswered_at = excluded.unanswered_at,
+      ended = excluded.ended`.execute(tx)
 }
 
 const toRow = (ticket_id: string, version: number, state: ResponseState) => ({
@@ -107,4 +113,5 @@ const toRow = (ticket_id: string, version: number, state: ResponseState) => ({
   resolution: state.resolution,
   unanswered_version: state.unanswered?.version,
   unanswered_at: state.unanswered?.at,
+  ended: state.ended,
 })

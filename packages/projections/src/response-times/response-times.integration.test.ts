@@ -35,7 +35,23 @@ async function desk() {
   await desk.execute('ticket', 'reopened', { type: 'resolve' }, agent(after(2)))
   await desk.execute('ticket', 'reopened', { type: 'reopen' }, agent(after(3)))
 
+  await open(desk, 'junk', monday)
+  await desk.execute('ticket', 'junk', { type: 'markSpam' }, agent(after(1)))
+
   await open(desk, 'silent', after(48))
+
+  await open(desk, 'good', after(24))
+  await desk.execute('ticket', 'good', { type: 'agentReply', body: 'y', then: 'resolved' }, agent(after(25)))
+
+  for (const [id, asked] of [
+    ['asking', after(61)],
+    ['closed', after(63)],
+  ] as const) {
+    await open(desk, id, after(60))
+    await desk.execute('ticket', id, { type: 'agentReply', body: 'y' }, agent(after(60)))
+    await desk.execute('ticket', id, { type: 'customerReply', body: 'and?' }, customer(asked))
+  }
+  await desk.execute('ticket', 'closed', { type: 'close' }, agent(after(64)))
   return desk
 }
 
@@ -45,42 +61,81 @@ beforeAll(async () => {
 })
 afterAll(() => history.drop())
 
-const report = (from?: Instant, to?: Instant) =>
-  history.models.responseTimes.report({ from, to }, defaultTicketPolicy.targets)
+const report = (from = monday, to = after(20), now = after(49)) =>
+  history.models.responseTimes.report({ from, to }, defaultTicketPolicy.targets, now)
 
 describe('the report on response times', () => {
   it('measures first responses by agents’ replies alone', async () => {
     expect((await report()).firstResponse).toEqual({
-      count: 2,
+      count: 3,
       median: hours(2),
       p90: hours(2.8),
       withinTarget: 1,
-      share: 0.5,
+      overdue: 1,
+      share: 1 / 3,
       target: hours(2),
+      targetShare: 1,
+      met: false,
     })
   })
 
   it('measures next responses from the first message that was not answered', async () => {
     expect((await report()).nextResponse).toMatchObject({ count: 2, withinTarget: 0, share: 0, median: hours(14.5) })
-    expect((await report(after(4), after(5))).nextResponse).toMatchObject({ count: 1, median: hours(5) })
+    expect((await report(after(4), after(5))).nextResponse).toMatchObject({ count: 1, median: hours(5), met: false })
   })
 
   it('measures resolutions that stand, from the opening to the last one', async () => {
-    expect((await report()).resolution).toMatchObject({ count: 2, withinTarget: 1, share: 0.5, median: hours(17.5) })
+    expect((await report()).resolution).toMatchObject({
+      count: 3,
+      overdue: 1,
+      withinTarget: 1,
+      share: 1 / 3,
+      median: hours(17.5),
+      target: hours(24),
+      targetShare: 0.8,
+      met: false,
+    })
   })
 
   it('counts as solved at first contact what took one reply and never came back', async () => {
-    expect((await report()).firstContact).toEqual({ count: 2, resolvedAtFirstContact: 1, share: 0.5, target: 0.9 })
+    expect((await report()).firstContact).toEqual({
+      count: 2,
+      resolvedAtFirstContact: 1,
+      share: 0.5,
+      targetShare: 0.9,
+      met: false,
+    })
+  })
+
+  it.each([
+    ['firstResponse', after(50)],
+    ['resolution', after(72)],
+  ] as const)('counts what is overdue for %s as missed from the target on', async (target, due) => {
+    const at = async (now: Instant) => (await report(after(48), after(59), now))[target]
+    expect(await at(later(due, -1))).toMatchObject({ count: 0, overdue: 0, share: null, met: null })
+    expect(await at(due)).toMatchObject({ count: 1, overdue: 1, withinTarget: 0, share: 0, met: false })
+  })
+
+  it('counts a customer’s message that nobody answers as missed from the target on, until the ticket ends', async () => {
+    const at = async (from: Instant, now: Instant) => (await report(from, after(100), now)).nextResponse
+    expect(await at(after(60), later(after(65), -1))).toMatchObject({ count: 0, overdue: 0 })
+    expect(await at(after(60), after(65))).toMatchObject({ count: 1, overdue: 1, median: null, share: 0, met: false })
+    expect(await at(after(62), after(99))).toMatchObject({ count: 0, overdue: 0 })
+  })
+
+  it('says that a target was met', async () => {
+    const { firstResponse, resolution, firstContact } = await report(after(24), after(25))
+    expect([firstResponse.met, resolution.met, firstContact.met]).toEqual([true, true, true])
   })
 
   it('has no share where nothing counts', async () => {
-    const { firstResponse, firstContact } = await report(after(48))
-    expect(firstResponse).toEqual({ count: 0, median: null, p90: null, withinTarget: 0, share: null, target: hours(2) })
-    expect(firstContact).toMatchObject({ count: 0, share: null })
+    const { firstResponse, firstContact } = await report(after(48), after(59))
+    expect(firstResponse).toMatchObject({ count: 0, median: null, p90: null, withinTarget: 0, share: null, met: null })
+    expect(firstContact).toMatchObject({ count: 0, share: null, met: null })
   })
 
   it('takes a period from its start up to, not including, its end', async () => {
-    expect((await report(monday, after(48))).firstResponse.count).toBe(2)
-    expect((await report(undefined, monday)).firstResponse.count).toBe(0)
+    expect((await report(monday, after(20))).firstResponse.count).toBe(3)
+    expect((await report(after(-1), monday)).firstResponse.count).toBe(0)
   })
 })

@@ -3,7 +3,7 @@ import { parseStream } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 
 /** How the streams of one category fold into what a read model needs to know of each. */
-export type StreamFold<E extends DomainEvent, S> = {
+type StreamFold<E extends DomainEvent, S> = {
   readonly category: string
   readonly initial: S
   evolve(state: S, envelope: EventEnvelope<E>): S
@@ -28,7 +28,7 @@ export type FoldedBatch<E extends DomainEvent, S> = {
 }
 
 /** Reads the kept states of streams, by id; a stream that is not kept is left out. */
-export type LoadStates<S> = (ids: readonly string[]) => Promise<readonly KeptState<S>[]>
+type LoadStates<S> = (ids: readonly string[]) => Promise<readonly KeptState<S>[]>
 
 /** Folds batches of events; see `createStreamFolding`. */
 export type StreamFolding<E extends DomainEvent, S> = (

@@ -2,7 +2,7 @@ import type { TicketStatus } from '@guichet/domain'
 import type { TicketStep } from './ticket-states.ts'
 
 /** By how much the number of tickets in a status changes. */
-export type CounterDelta = { readonly status: TicketStatus; readonly change: number }
+type CounterDelta = { readonly status: TicketStatus; readonly change: number }
 
 /** What a batch does to the number of tickets in each status; statuses that it leaves alone are left out. */
 export function counterDeltas(steps: readonly TicketStep[]): readonly CounterDelta[] {

@@ -1,9 +1,11 @@
 import { priorities } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type { TimeRange } from '../reading/page.ts'
 import { readSchema } from '../reading/reader.ts'
+import type { Visibility } from '../visibility/shown-to-customers.ts'
 import type { UnderstoodSearch } from './search/understand.ts'
-import type { TicketFilter, TimeRange, Visibility } from './ticket-query.ts'
+import type { TicketFilter } from './ticket-query.ts'
 
 /** A condition on the ticket `t`. */
 type Condition = RawBuilder<unknown>
@@ -31,10 +33,14 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     team && among('t.team', team),
     customerId && among('t.customer_id', customerId),
     during('t.opened_at', filter.openedAt),
-    during('t.updated_at', filter.updatedAt),
+    during(updatedAtSeen(terms), filter.updatedAt),
     search === undefined ? undefined : found(search, terms),
   ])
 }
+
+/** The column of `updatedAt` as a reader is shown it. */
+export const updatedAtSeen = ({ visibility }: SearchTerms): string =>
+  visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
 
 /** Every text that a filter searches for, at whatever depth. */
 export function searchesOf(filter: TicketFilter): readonly string[] {

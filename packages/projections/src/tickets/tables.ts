@@ -2,7 +2,10 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { ticketStatuses } from '@guichet/domain'
 
-/** `ticket` holds what lists filter and sort by beside the folded state; `ticket_counter` a number per status. */
+/**
+ * `ticket` holds what lists filter and sort by beside the folded state; `ticket_counter` a number per status. A ticket is
+ * opened by an event that customers see, so that `public_updated_at` is never null; only an update may leave it out.
+ */
 export async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table ticket (
@@ -17,6 +20,7 @@ export async function createTicketTables(tx: Transaction<unknown>): Promise<void
       tags text[] not null,
       opened_at timestamptz not null,
       updated_at timestamptz not null,
+      public_updated_at timestamptz,
       state json not null
     )`.execute(tx)
   await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(

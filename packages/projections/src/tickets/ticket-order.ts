@@ -3,11 +3,11 @@ import { sql } from 'kysely'
 import type { Ordering } from '../reading/ordering.ts'
 import { byInstant, byNumber } from '../reading/ordering.ts'
 import type { SearchTerms } from './filter.ts'
-import { allOf, conjunctSearches, filterCondition, inHeading } from './filter.ts'
+import { allOf, conjunctSearches, filterCondition, inHeading, updatedAtSeen } from './filter.ts'
 import type { TicketFilter, TicketOrder } from './ticket-query.ts'
 
 /** A list of tickets as the lists it consists of, one after the other. */
-export type Arranged = { readonly ordering: Ordering; readonly parts: readonly RawBuilder<unknown>[] }
+type Arranged = { readonly ordering: Ordering; readonly parts: readonly RawBuilder<unknown>[] }
 
 /**
  * Arranges the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in
@@ -20,7 +20,7 @@ export function arrange(filter: TicketFilter, { by, direction }: TicketOrder, te
   if (by === 'priority') {
     return { ordering: byNumber({ expression: sql`t.urgency`, id, direction }), parts: [condition] }
   }
-  const expression = by === 'openedAt' ? sql`t.opened_at` : sql`t.updated_at`
+  const expression = sql.ref(by === 'openedAt' ? 't.opened_at' : updatedAtSeen(terms))
   const ordering = byInstant({ expression, id, direction })
   const searches = by === 'relevance' ? conjunctSearches(filter) : []
   if (searches.length === 0) return { ordering, parts: [condition] }

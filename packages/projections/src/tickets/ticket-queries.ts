@@ -2,6 +2,7 @@ import type { Ticket, TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import { sql } from 'kysely'
 import { coalesced } from '../reading/coalesce.ts'
+import { toInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readParts } from '../reading/parts.ts'
@@ -12,12 +13,18 @@ import { arrange } from './ticket-order.ts'
 import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
 import { ticketRow } from './ticket-row.ts'
 
-type Selected = { readonly id: string; readonly version: number; readonly state: Ticket }
+type Selected = {
+  readonly id: string
+  readonly version: number
+  readonly state: Ticket
+  readonly public_updated_at: Date
+}
 
 /** Asks the live generation of the tickets. */
 export function ticketQueries(reader: Reader): TicketQueries {
-  const toRow = ({ id, version, state }: Selected): TicketRow => ticketRow(id, version, state)
-  const columns = sql`t.id, t.version, t.state`
+  const toRow = ({ id, version, state, public_updated_at }: Selected): TicketRow =>
+    ticketRow(id, version, state, toInstant(public_updated_at))
+  const columns = sql`t.id, t.version, t.state, t.public_updated_at`
   const from = sql`${sql.id(readSchema)}.ticket t`
 
   return {

@@ -1,4 +1,6 @@
 import type { Channel, CloseReason, Instant, Person, Priority, TicketStatus } from '@guichet/domain'
+import type { Page, Slice, TimeRange } from '../reading/page.ts'
+import type { Visibility } from '../visibility/shown-to-customers.ts'
 
 /** A ticket as lists and headers show it. */
 export type TicketRow = {
@@ -17,6 +19,8 @@ export type TicketRow = {
   readonly watchers: readonly Person[]
   readonly openedAt: Instant
   readonly updatedAt: Instant
+  /** When it last changed in a way that customers see: hidden work does not move it. */
+  readonly publicUpdatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
   readonly waitingSince: Instant | undefined
   readonly resolvedAt: Instant | undefined
@@ -26,8 +30,6 @@ export type TicketRow = {
   readonly reopenings: number
   readonly mergedInto: string | undefined
 }
-
-export type TimeRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
 
 /** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. */
 export type TicketFilter = {
@@ -53,31 +55,14 @@ export type TicketOrder = {
   readonly direction: 'asc' | 'desc'
 }
 
-/** A place in an ordered list: the value sorted by, and the id that breaks ties. */
-export type Keyset = { readonly value: string; readonly id: string }
-
-/** A page from the start of the order, or, `backward`, from its end. */
-export type Page = {
-  readonly limit: number
-  readonly backward?: boolean | undefined
-  readonly after?: Keyset | undefined
-  readonly before?: Keyset | undefined
-}
-
-export type Slice<Row> = {
-  readonly rows: readonly { readonly row: Row; readonly keyset: Keyset }[]
-  readonly hasNext: boolean
-  readonly hasPrevious: boolean
-}
-
 /** The five counters of 003, and the closed tickets besides. */
 export type TicketCounters = { readonly total: number } & Readonly<Record<TicketStatus, number>>
 
-/** Which messages a reader may see: customers see public ones only. */
-export type Visibility = 'public' | 'all'
-
 export type TicketQueries = {
-  /** A page of tickets; with `visibility: 'public'` the search does not look into internal notes. */
+  /**
+   * A page of tickets; with `visibility: 'public'` the search does not look into internal notes, and `updatedAt`, in
+   * the filter as in the order, is the last change that customers see.
+   */
   list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>
   /** The tickets with these ids, in that order; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]>

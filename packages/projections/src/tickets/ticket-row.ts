@@ -5,7 +5,7 @@ import type { TicketRow } from './ticket-query.ts'
  * A ticket's state as lists and headers show it: for the read model as for a ticket at an earlier moment.
  * `resolvedAt` is the last resolution while it stands: reopening takes it away, closing keeps it.
  */
-export function ticketRow(id: string, version: number, state: Ticket): TicketRow {
+export function ticketRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant): TicketRow {
   return {
     id,
     version,
@@ -22,6 +22,7 @@ export function ticketRow(id: string, version: number, state: Ticket): TicketRow
     watchers: state.watchers,
     openedAt: state.openedAt,
     updatedAt: state.updatedAt,
+    publicUpdatedAt,
     firstRespondedAt: state.firstRespondedAt,
     waitingSince: state.waitingSince,
     resolvedAt: standingResolution(state),
@@ -33,10 +34,6 @@ export function ticketRow(id: string, version: number, state: Ticket): TicketRow
   }
 }
 
-/** An instant may be shared by a reopening and the resolution after it: imported times can be as coarse as a minute. */
-function standingResolution({ status, resolutions, reopenings }: Ticket): Instant | undefined {
-  const resolved = resolutions.at(-1)
-  if (resolved === undefined || (status !== 'resolved' && status !== 'closed')) return undefined
-  const reopened = reopenings.at(-1)
-  return status === 'resolved' || reopened === undefined || resolved >= reopened ? resolved : undefined
+function standingResolution({ status, resolutions, closed }: Ticket): Instant | undefined {
+  return status === 'resolved' || closed?.from === 'resolved' ? resolutions.at(-1) : undefined
 }

@@ -1,9 +1,10 @@
 import type { TicketEvent, TicketState } from '@guichet/domain'
 import { evolveTicket } from '@guichet/domain'
-import type { Step, StreamFolding } from '../streams/stream-folding.ts'
+import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
 export type TicketStep = Step<TicketEvent, TicketState>
+export type FoldedTickets = FoldedBatch<TicketEvent, TicketState>
 export type TicketFolding = StreamFolding<TicketEvent, TicketState>
 
 /**

@@ -3,7 +3,6 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
-import { counterDeltas } from './counters.ts'
 import { createSearchIndexes, createSearchTables } from './search/tables.ts'
 import { searchTexts } from './search/texts.ts'
 import { writeTexts } from './search/write-texts.ts'
@@ -15,7 +14,7 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 1,
+    version: 2,
     pace: 'prompt',
     tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word', 'ticket_trigram'],
     createTables: async (tx) => {
@@ -27,8 +26,8 @@ export function ticketsProjection(foldTickets: TicketFolding): Projection {
       await createSearchIndexes(tx)
     },
     project: async (events, { tx }) => {
-      const { steps, ends } = await foldTickets(events, (ids) => loadStates(tx, ids))
-      await Promise.all([writeTickets(tx, ends, counterDeltas(steps)), writeTexts(tx, searchTexts(steps))])
+      const folded = await foldTickets(events, (ids) => loadStates(tx, ids))
+      await Promise.all([writeTickets(tx, folded), writeTexts(tx, searchTexts(folded.steps))])
     },
   }
 }

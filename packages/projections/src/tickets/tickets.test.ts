@@ -13,7 +13,7 @@ async function folded(...events: readonly TicketEvent[]) {
   const { steps, ends } = await createTicketFolding()(batch as unknown as RecordedEvent[], async () => [])
   const state = ends[0]?.state
   if (!state || state.status === 'absent') throw new Error('no ticket was opened')
-  return { steps, row: ticketRow('T1', events.length, state), state }
+  return { steps, row: ticketRow('T1', events.length, state, state.updatedAt), state }
 }
 
 const at = instant('2026-03-02T10:00:00Z')
@@ -33,6 +33,12 @@ describe('a ticket’s row', () => {
       reopenings: 1,
     })
     expect((await folded(ticketOpened(), resolved, reopened, resolved)).row.resolvedAt).toBe(at)
+  })
+
+  it('shows no resolution that was taken back, though all happened at one instant', async () => {
+    const given = ticketEvent('TicketClosed', { from: 'in_progress', reason: 'other' }, { at })
+    expect((await folded(ticketOpened(), resolved, reopened, given)).row.resolvedAt).toBeUndefined()
+    expect((await folded(ticketOpened(), resolved, reopened, resolved, closed)).row.resolvedAt).toBe(at)
   })
 
   it('is made of a state that does not grow with the conversation', async () => {

@@ -1,39 +1,52 @@
-import type { Ticket, TicketState } from '@guichet/domain'
+import type { Instant, Ticket } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { KeptState } from '../streams/stream-folding.ts'
-import type { CounterDelta } from './counters.ts'
+import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
+import { counterDeltas } from './counters.ts'
+import type { FoldedTickets } from './ticket-states.ts'
 
 /** Writes the rows of a batch's tickets and moves the counters, in one statement. */
-export async function writeTickets(
-  tx: Transaction<unknown>,
-  ends: readonly KeptState<TicketState>[],
-  deltas: readonly CounterDelta[],
-): Promise<void> {
-  const rows = ends.flatMap(({ id, version, state }) => (state.status === 'absent' ? [] : [toRow(id, version, state)]))
+export async function writeTickets(tx: Transaction<unknown>, { steps, ends }: FoldedTickets): Promise<void> {
+  const seen = lastSeen(steps)
+  const rows = ends.flatMap(({ id, version, state }) =>
+    state.status === 'absent' ? [] : [toRow(id, version, state, seen.get(id))],
+  )
   if (rows.length === 0) return
   await sql`
     with counted as (
       update ticket_counter c set tickets = c.tickets + d.change
-      from json_to_recordset(${JSON.stringify(deltas)}::json) as d (status text, change integer)
+      from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
       where c.status = d.status
     )
     insert into ticket
-      (id, version, status, urgency, customer_id, assignee_id, team, category, tags, opened_at, updated_at, state)
-    select id, version, status, urgency, customer_id, assignee_id, team, category, tags, opened_at, updated_at, state
+      (id, version, status, urgency, customer_id, assignee_id, team, category, tags, opened_at, updated_at,
+      public_updated_at, state)
+    select id, version, status, urgency, customer_id, assignee_id, team, category, tags, opened_at, updated_at,
+      public_updated_at, state
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
-      category text, tags text[], opened_at timestamptz, updated_at timestamptz, state json
+      category text, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
+      state json
     )
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
       customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
       category = excluded.category, tags = excluded.tags, opened_at = excluded.opened_at,
-      updated_at = excluded.updated_at, state = excluded.state`.execute(tx)
+      updated_at = excluded.updated_at,
+      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at), state = excluded.state`.execute(
+    tx,
+  )
 }
 
-function toRow(id: string, version: number, state: Ticket) {
+/** When the last event that customers see happened on each ticket of a batch; tickets without one are left out. */
+function lastSeen(steps: FoldedTickets['steps']): ReadonlyMap<string, Instant> {
+  return new Map(
+    steps.filter(({ envelope }) => isShownToCustomers(envelope)).map(({ id, envelope }) => [id, envelope.event.at]),
+  )
+}
+
+function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant | undefined) {
   return {
     id,
     version,
@@ -46,6 +59,7 @@ function toRow(id: string, version: number, state: Ticket) {
     tags: state.tags,
     opened_at: state.openedAt,
     updated_at: state.updatedAt,
+    public_updated_at: publicUpdatedAt,
     state,
   }
 }

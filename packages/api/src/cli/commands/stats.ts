@@ -38,7 +38,7 @@ async function run(options: Options, context: Context): Promise<void> {
     const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
     const [counters, responseTimes, dailyReport] = await Promise.all([
       readModels.tickets.counters(),
-      readModels.responseTimes.report(range, targets),
+      readModels.responseTimes.report(range, targets, now()),
       readModels.dailyReport.days(first, last),
     ])
     return { counters, responseTimes, dailyReport }
@@ -71,14 +71,14 @@ function inWords({ counters, responseTimes, dailyReport }: Statistics): string[]
     table(counted, [counted.map((name) => String(counters[name]))]),
     '',
     table(
-      ['response times', 'count', 'median', '90 % within', 'target', 'kept'],
+      ['response times', 'count', 'overdue', 'median', '90 % within', 'target', 'kept', 'aim', 'met'],
       [
         target('first response', firstResponse),
         target('next response', nextResponse),
         target('resolution', resolution),
       ],
     ),
-    `solved at first contact: ${firstContact.resolvedAtFirstContact} of ${firstContact.count} (${percent(firstContact.share)}, target ${percent(firstContact.target)})`,
+    `solved at first contact: ${firstContact.resolvedAtFirstContact} of ${firstContact.count} (${percent(firstContact.share)}, aim more than ${percent(firstContact.targetShare)}, met: ${yesOrNo(firstContact.met)})`,
     '',
     table(
       [
@@ -102,6 +102,10 @@ function inWords({ counters, responseTimes, dailyReport }: Statistics): string[]
   ]
 }
 
-function target(name: string, { count, median, p90, target, share }: TargetReport): string[] {
-  return [name, String(count), spoken(median), spoken(p90), spoken(target), percent(share)]
+function target(name: string, report: TargetReport): string[] {
+  const { count, overdue, median, p90, target, share, targetShare, met } = report
+  const times = [median, p90, target].map(spoken)
+  return [name, String(count), String(overdue), ...times, percent(share), percent(targetShare), yesOrNo(met)]
 }
+
+const yesOrNo = (met: boolean | null): string => (met === null ? '–' : met ? 'yes' : 'no')

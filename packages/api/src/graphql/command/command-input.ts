@@ -12,7 +12,9 @@ export const commandFields = (t: InputBuilder) => ({
     required: true,
     description: 'Chosen by you; sending it again answers with the first outcome and changes nothing.',
   }),
-  expectedVersion: t.int({ description: 'Refuses the command when the ticket is no longer at this version.' }),
+  expectedVersion: t.int({
+    description: 'Refuses the command when the ticket is no longer at this version. Not for customers.',
+  }),
 })
 
 /** The input without what GraphQL fills in for a field that was not given. */

@@ -1,5 +1,6 @@
 import type { Recipient, Refusal } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
+import { internally } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { readHistory, viewOf } from '../ticket/ticket-view.ts'
@@ -23,7 +24,11 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
         description: 'Where the command’s last event stands in the order of all events; null when it stored none.',
         resolve: ({ executed }) => executed?.position,
       }),
-      version: t.int({ nullable: true, resolve: ({ executed }) => executed?.version }),
+      version: t.int({
+        nullable: true,
+        description: 'The version that the command left behind; null for customers.',
+        resolve: ({ executed }, _, context) => internally(context, executed?.version),
+      }),
       repeated: t.boolean({
         description: 'True when this very command had been carried out before: this is its first outcome.',
         resolve: ({ executed }) => executed?.repeated ?? false,

@@ -10,11 +10,18 @@ import type { CommandResult } from './outcome.ts'
 import { concluded, refused } from './outcome.ts'
 
 /** A command as it comes from the edge: only the desk checks it. */
-export type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
+type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
 
-/** Who sends a command, as the desk is told. */
+/**
+ * Who sends a command, as the desk is told. Customers may expect no version: it also counts what the desk keeps to itself,
+ * and a refusal would tell.
+ */
 export function senderOf(context: ApiContext, { commandId, expectedVersion }: CommandInput): Sender {
-  return { by: actorOf(viewerOf(context)), commandId, ...(expectedVersion != null && { expectedVersion }) }
+  const viewer = viewerOf(context)
+  if (expectedVersion != null && viewer.role === 'customer') {
+    throw edgeError('forbidden', 'expectedVersion: customers are shown no versions')
+  }
+  return { by: actorOf(viewer), commandId, ...(expectedVersion != null && { expectedVersion }) }
 }
 
 /** Sends a command to a stream and waits for the read models. */

@@ -1,22 +1,10 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, mutation, openTicket } from '../../server/testing/commands.ts'
 import { ana, gateway, max, zoe } from '../../server/testing/tokens.ts'
 import { operationOf } from '../ticket/viewer-can.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
-beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
-})
+const api = useApi({ beforeAll, afterAll })
 
 type Case = {
   readonly operation: string

@@ -1,14 +1,13 @@
 import type { AttachmentRow, MessageRow } from '@guichet/projections'
-import { edgeError } from '../../errors/index.ts'
-import { toConnection } from '../paging/connection.ts'
+import { conversationOf } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
-import { sliceByVersion, versionOf } from '../paging/versions.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
-import { seesOwnOnly } from '../schema/context.ts'
+import { internally, visibilityOf } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { messagesOf } from './messages-of.ts'
 
 const list = 'conversation'
 
@@ -28,7 +27,11 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
     description: 'Something said on a ticket: by either side, as an internal note, or by the desk itself.',
     fields: (t) => ({
       messageId: t.exposeID('id'),
-      version: t.exposeInt('version'),
+      version: t.int({
+        nullable: true,
+        description: 'The version of the ticket that it brought about; null for customers.',
+        resolve: ({ version }, _, context) => internally(context, version),
+      }),
       kind: t.expose('kind', { type: words.messageKind }),
       author: t.expose('author', { type: actor }),
       body: t.exposeString('body'),
@@ -40,20 +43,16 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
   builder.objectField(ticket, 'conversation', (t) =>
     t.connection({
       type: message,
-      description: 'What was said, oldest first, from `first` and `after` on.',
+      description: 'What was said, oldest first.',
       extensions: { cost: 5 },
-      resolve: async ({ id, history }, args, context) => {
+      resolve: async ({ id: ticketId, history }, args, context) => {
         const page = toPage(list, args)
-        if (history) {
-          const messages = messagesOf(id, history, seesOwnOnly(context) ? 'public' : 'all')
-          return toConnection(list, sliceByVersion(messages, page), (row) => row)
-        }
-        if (page.backward || page.before) {
-          throw edgeError('page_size_invalid', 'a conversation is read forward: give first, and after to go on')
-        }
-        const afterVersion = versionOf(page.after, 0)
-        const messages = await context.loaders.conversation.load({ ticketId: id, afterVersion, limit: page.limit + 1 })
-        return toConnection(list, sliceByVersion(messages, page), (row) => row)
+        const slice = await readSlice(args, async () =>
+          history
+            ? sliceOf(conversationOf(ticketId, history, visibilityOf(context)), page, ({ id }) => id)
+            : context.loaders.conversation.load({ ticketId, page }),
+        )
+        return toConnection(list, slice, (row) => row)
       },
     }),
   )

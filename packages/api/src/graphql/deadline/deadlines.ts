@@ -33,8 +33,10 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
       description:
         'What falls due, earliest first. Empty for customers, and for a ticket as it was at an earlier moment.',
       extensions: { cost: 3 },
-      resolve: ({ id, history }, _, context) =>
-        seesOwnOnly(context) || history ? [] : (context.loaders.deadlines.load(id) as Promise<DeadlineRow[]>),
+      resolve: ({ id, asOf }, _, context) =>
+        seesOwnOnly(context) || asOf !== undefined
+          ? []
+          : (context.loaders.deadlines.load(id) as Promise<DeadlineRow[]>),
     }),
   )
 

@@ -4,7 +4,7 @@ import type { InboxRow } from '@guichet/projections'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
-import { viewerOf } from '../schema/context.ts'
+import { seesOwnOnly, viewerOf } from '../schema/context.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 
 const list = 'inbox'
@@ -18,7 +18,10 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
   const notification = builder.objectRef<InboxRow>('Notification').implement({
     description: 'Something one person was told.',
     fields: (t) => ({
-      notificationId: t.exposeID('id'),
+      notificationId: t.id({
+        description: 'Unique in your inbox.',
+        resolve: ({ id, position }, _, context) => (seesOwnOnly(context) ? position : id),
+      }),
       kind: t.expose('kind', { type: kind }),
       level: t.expose('level', { type: level }),
       title: t.exposeString('title'),

@@ -1,24 +1,14 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { ada, ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll })
 let replied: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
   replied = await openTicket(api, zoe)
   await openTicket(api, zoe)
   await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'waiting_customer' })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 async function read(as: typeof ana, query: string): Promise<Record<string, unknown>> {
@@ -35,8 +25,18 @@ it('counts tickets by status', async () => {
 })
 
 it('reports response times against the targets', async () => {
-  const { responseTimes } = await read(sam, '{ responseTimes { firstResponse { count withinTarget share target } } }')
-  expect(responseTimes).toEqual({ firstResponse: { count: 1, withinTarget: 1, share: 1, target: 7_200_000 } })
+  const { responseTimes } = await read(
+    sam,
+    `{ responseTimes {
+      firstResponse { count withinTarget overdue share target targetShare met } resolution { count targetShare met }
+      firstContact { targetShare met }
+    } }`,
+  )
+  expect(responseTimes).toEqual({
+    firstResponse: { count: 1, withinTarget: 1, overdue: 0, share: 1, target: 7_200_000, targetShare: 1, met: true },
+    resolution: { count: 0, targetShare: 0.8, met: null },
+    firstContact: { targetShare: 0.9, met: null },
+  })
 })
 
 describe('the daily report', () => {

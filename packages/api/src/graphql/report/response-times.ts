@@ -1,25 +1,29 @@
+import { instant } from '@guichet/domain'
 import type { ResponseTimesReport, TargetReport } from '@guichet/projections'
-import type { ApiBuilder } from '../schema/builder.ts'
+import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
 
 /** `responseTimes`: how the targets of the policy were kept over a period. */
 export function addResponseTimes(builder: ApiBuilder): void {
   const target = builder.objectRef<TargetReport>('TargetReport').implement({
     description: 'How one target was kept: durations in milliseconds, shares from 0 to 1, null where nothing counts.',
     fields: (t) => ({
-      count: t.exposeInt('count'),
+      count: t.exposeInt('count', { description: 'What was done, in time or not, and what is overdue.' }),
       median: t.exposeFloat('median', { nullable: true }),
       p90: t.exposeFloat('p90', { nullable: true }),
       withinTarget: t.exposeInt('withinTarget'),
-      share: t.exposeFloat('share', { nullable: true }),
-      target: t.exposeFloat('target'),
+      overdue: t.exposeInt('overdue', {
+        description: 'Not done yet though the target has passed: counted, and missed.',
+      }),
+      target: t.exposeFloat('target', { description: 'In milliseconds.' }),
+      ...shared(t),
     }),
   })
   const firstContact = builder.objectRef<ResponseTimesReport['firstContact']>('FirstContactReport').implement({
+    description: 'How many of the resolved tickets took one reply at most and never came back.',
     fields: (t) => ({
       count: t.exposeInt('count'),
       resolvedAtFirstContact: t.exposeInt('resolvedAtFirstContact'),
-      share: t.exposeFloat('share', { nullable: true }),
-      target: t.exposeFloat('target'),
+      ...shared(t),
     }),
   })
   const report = builder.objectRef<ResponseTimesReport>('ResponseTimesReport').implement({
@@ -38,8 +42,19 @@ export function addResponseTimes(builder: ApiBuilder): void {
       extensions: { cost: 200 },
       resolve: (_, { from, to }, { services }) => {
         const range = { ...(from && { from }), ...(to && { to }) }
-        return services.readModels.responseTimes.report(range, services.desk.policy.targets)
+        return services.readModels.responseTimes.report(range, services.desk.policy.targets, instant(new Date()))
       },
     }),
   )
 }
+
+/** What every target has: the share that was reached, the one aimed at, and whether that is enough. */
+function shared<T extends ResponseTimesReport[keyof ResponseTimesReport]>(t: Fields<T>) {
+  return {
+    share: t.float({ nullable: true, resolve: ({ share }) => share }),
+    targetShare: t.float({ resolve: ({ targetShare }) => targetShare }),
+    met: t.boolean({ nullable: true, description: 'Null where nothing counts.', resolve: ({ met }) => met }),
+  }
+}
+
+type Fields<T> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, T>

@@ -3,7 +3,7 @@ import RelayPlugin from '@pothos/plugin-relay'
 import type { Instant } from '@guichet/domain'
 import type { ApiContext } from './context.ts'
 
-export type ApiTypes = {
+type ApiTypes = {
   Context: ApiContext
   DefaultFieldNullability: false
   Scalars: {

@@ -1,4 +1,6 @@
-import type { Position } from '@guichet/domain'
+import type { CloseReason, Position } from '@guichet/domain'
+import type { Visibility } from '@guichet/projections'
+import { closeReasonShownToCustomers } from '@guichet/projections'
 import type { Operation, Principal } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -34,13 +36,24 @@ export function createContext(services: Services, principal: Principal | undefin
 }
 
 /** Who asks; `unauthenticated` when nobody does. */
-export function viewerOf({ principal }: ApiContext): Principal {
+export function viewerOf({ principal }: Pick<ApiContext, 'principal'>): Principal {
   if (!principal) throw edgeError('unauthenticated')
   return principal
 }
 
 /** Whether the viewer is confined to what is their own. */
 export const seesOwnOnly = ({ principal }: ApiContext): boolean => principal?.role === 'customer' || !principal
+
+/** Whose eyes the viewer looks with. */
+export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')
+
+/** What is told to the desk alone: customers read null. */
+export const internally = <T>(context: ApiContext, value: T): T | undefined =>
+  seesOwnOnly(context) ? undefined : value
+
+/** Why a ticket was closed, as the viewer is told. */
+export const closeReasonSeen = (context: ApiContext, reason: CloseReason): CloseReason =>
+  seesOwnOnly(context) ? closeReasonShownToCustomers[reason] : reason
 
 /** Lets an operation through, or throws `unauthenticated` or `forbidden`. */
 export function authorize(operation: Operation, { principal }: ApiContext): void {

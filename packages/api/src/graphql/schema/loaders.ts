@@ -1,24 +1,35 @@
 import type { Position } from '@guichet/domain'
-import type { DeadlineRow, MessageRow, ReadModels, TicketRow } from '@guichet/projections'
+import type { DeadlineRow, MessageRow, Page, ReadModels, Slice, TicketRow, Visibility } from '@guichet/projections'
 import DataLoader from 'dataloader'
 import type { Principal } from '../../auth/index.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
+import type { TicketHistory } from '../ticket/ticket-view.ts'
+import { readHistory } from '../ticket/ticket-view.ts'
 import type { Services } from './services.ts'
 
-/** Which part of a ticket's conversation is asked for. */
-export type ConversationKey = { readonly ticketId: string; readonly afterVersion: number; readonly limit: number }
+/** Which page of a ticket's conversation is asked for. */
+type ConversationKey = { readonly ticketId: string; readonly page: Page }
 
 /** Gathers what one request needs of each kind into one statement; remembers it for the rest of the request. */
 export type Loaders = {
   /** Tickets the viewer may see; null for unknown and foreign ones alike. */
   readonly ticket: DataLoader<string, TicketRow | null>
-  readonly conversation: DataLoader<ConversationKey, readonly MessageRow[], string>
+  /** Rejects with a RangeError when the page begins or ends at a message that the conversation does not hold. */
+  readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
   readonly deadlines: DataLoader<string, readonly DeadlineRow[]>
+  /**
+   * The history of a ticket as stored: one read for all that is folded from it. Each ticket takes a statement of its own,
+   * which is why what asks for it has the price `historyCost`.
+   */
+  readonly history: DataLoader<string, TicketHistory>
 }
+
+/** The price of a field that is folded from a ticket's history: an operation reads some twenty histories at most. */
+export const historyCost = 1_000
 
 /** `written` is where this request's own commands ended: what it reads is not older. */
 export function createLoaders(
-  { readModels, runner, reachTimeoutMs }: Services,
+  { readModels, store, runner, reachTimeoutMs }: Services,
   principal: Principal | undefined,
   written: Position | undefined,
 ): Loaders {
@@ -31,33 +42,34 @@ export function createLoaders(
       return ids.map((id) => found.get(id) ?? null)
     }),
     conversation: new DataLoader((keys) => conversations(readModels, customer === undefined ? 'all' : 'public', keys), {
-      cacheKeyFn: ({ ticketId, afterVersion, limit }) => `${afterVersion}/${limit}/${ticketId}`,
+      cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}`,
     }),
     deadlines: new DataLoader(async (ids) => {
       if (written !== undefined) await runner.reached(written, reachTimeoutMs, ['deadlines'])
       const found = await readModels.deadlines.ofTickets(ids)
       return ids.map((id) => found.get(id) ?? [])
     }),
+    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ store }, id)))),
   }
 }
 
 /** One statement for all tickets whose conversations are asked for alike: of a list, they all are. */
 async function conversations(
   { conversation }: ReadModels,
-  visibility: 'public' | 'all',
+  visibility: Visibility,
   keys: readonly ConversationKey[],
-): Promise<(readonly MessageRow[])[]> {
-  const alike = new Map<string, ConversationKey[]>()
-  for (const key of keys) {
-    const name = `${key.afterVersion}/${key.limit}`
-    alike.set(name, [...(alike.get(name) ?? []), key])
-  }
-  const found = new Map<ConversationKey, readonly MessageRow[]>()
-  for (const group of alike.values()) {
-    const [{ afterVersion, limit }] = group as [ConversationKey]
-    const ids = group.map(({ ticketId }) => ticketId)
-    const messages = await conversation.ofTickets(ids, { visibility, afterVersion, limit })
-    for (const key of group) found.set(key, messages.get(key.ticketId) ?? [])
-  }
-  return keys.map((key) => found.get(key) ?? [])
+): Promise<(Slice<MessageRow> | RangeError)[]> {
+  const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
+  const found = new Map(
+    await Promise.all(
+      [...pages].map(async ([name, page]) => {
+        const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(({ ticketId }) => ticketId)
+        return [name, await conversation.ofTickets(ids, page, visibility)] as const
+      }),
+    ),
+  )
+  return keys.map(
+    ({ ticketId, page }) =>
+      found.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),
+  )
 }

@@ -1,25 +1,26 @@
 import type { EventEnvelope, Position, TicketEvent } from '@guichet/domain'
 import { importIdOf, momentOf } from '@guichet/domain'
-import type { InboxRow, Page } from '@guichet/projections'
+import type { InboxRow } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
 import type { NotificationRef } from '../inbox/inbox.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
 import { toPosition } from './position.ts'
 import { streaming } from './stream.ts'
-import { untilShown } from './ticket-changed.ts'
 
-type Receipt = { readonly position: Position; readonly notification: InboxRow }
+const pageSize = 50
+const mostSince = 5_000
 
-const batchSize = 500
-const pageSize = 100
+/** How long the read models may take until the inbox is looked into all the same, in milliseconds. */
+const patience = 5_000
 
 /** `inboxReceived`: everything the viewer is told, in order, without a gap. */
 export function addInboxReceived(builder: ApiBuilder, notification: NotificationRef): void {
-  const receipt = builder.objectRef<Receipt>('InboxReceipt').implement({
+  const receipt = builder.objectRef<InboxRow>('InboxReceipt').implement({
     fields: (t) => ({
       position: t.exposeString('position', { description: 'Give it as `after` to go on from here.' }),
-      notification: t.expose('notification', { type: notification }),
+      notification: t.field({ type: notification, resolve: (row) => row }),
     }),
   })
 
@@ -32,21 +33,30 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
         const { services } = context
         return received(context, await (after == null ? services.store.head() : toPosition(services, after)))
       },
-      resolve: (value: Receipt) => value,
+      resolve: (row: InboxRow) => row,
     }),
   )
 }
 
-function received(context: ApiContext, from: Position | undefined): AsyncIterableIterator<Receipt> {
-  const { store } = context.services
+/**
+ * The inbox itself says what to send: its rows after the last one sent. Events only say when to look; one that the read
+ * model shows late, or after a rebuild, is sent with the next look.
+ */
+function received(context: ApiContext, after: Position | undefined): AsyncIterableIterator<InboxRow> {
+  const { runner, store } = context.services
   return streaming(context, tells, async function* ({ take }) {
-    let after = from
+    let heard = await store.head()
+    let sent = after
     for (;;) {
-      const events = await store.readAll({ after, limit: batchSize })
-      const telling = events.filter(tells)
-      if (telling.length > 0) yield* receipts(context, telling)
-      after = events.at(-1)?.position ?? after
-      if (events.length < batchSize) await take()
+      const shown = heard === undefined || (await runner.reached(heard, patience))
+      const rows = await toldSince(context, sent)
+      if (rows.length > 0) context.reload()
+      for (const row of rows) {
+        yield row
+        sent = row.position
+      }
+      const events = await take(shown ? undefined : patience)
+      heard = events.at(-1)?.position ?? heard
     }
   })
 }
@@ -57,31 +67,16 @@ function tells({ stream, event, correlationId }: EventEnvelope): boolean {
   return momentOf(event as TicketEvent) !== undefined
 }
 
-/** What the viewer was told of some events: their notifications are named after the events. */
-async function* receipts(
-  context: ApiContext,
-  events: readonly EventEnvelope[],
-): AsyncGenerator<Receipt, void, undefined> {
-  const viewer = viewerOf(context).id
-  const last = events.at(-1)
-  if (!last) return
-  await untilShown(context, last.position)
-  const rows = await rowsSince(context, viewer, events.map(({ event }) => event.at).sort()[0] ?? '')
-  for (const { id, position } of events) {
-    const notification = rows.get(`${id}:${viewer}`)
-    if (notification) yield { position, notification }
-  }
-}
-
-/** The viewer's inbox back to an instant, by id. */
-async function rowsSince(context: ApiContext, viewer: string, oldest: string): Promise<ReadonlyMap<string, InboxRow>> {
-  const found = new Map<string, InboxRow>()
-  let page: Page = { limit: pageSize }
+/** What the viewer was told after a position, in order; throws `position_invalid` when that is too much for a stream. */
+async function toldSince(context: ApiContext, after: Position | undefined): Promise<readonly InboxRow[]> {
+  const { readModels, store } = context.services
+  const found: InboxRow[] = []
   for (;;) {
-    const { rows, hasNext } = await context.services.readModels.inbox.ofRecipient(viewer, page)
-    for (const { row } of rows) found.set(row.id, row)
-    const last = rows.at(-1)
-    if (!last || !hasNext || last.row.at < oldest) return found
-    page = { limit: pageSize, after: last.keyset }
+    const before = found.at(-1)?.position
+    const rows = await readModels.inbox.lastTold(viewerOf(context).id, { limit: pageSize, before, after })
+    const news = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
+    found.push(...news)
+    if (rows.length < pageSize || news.length < rows.length) return found.reverse()
+    if (found.length > mostSince) throw edgeError('position_invalid', 'too much has been told since that position')
   }
 }

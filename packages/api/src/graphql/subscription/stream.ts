@@ -2,14 +2,19 @@ import type { EventEnvelope } from '@guichet/domain'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
+import { atInstant } from './at-instant.ts'
 
 const mostPending = 10_000
-const longestTimer = 2 ** 31 - 1
 
 /** Events that a subscription has heard of and not yet dealt with. */
 export type Incoming = {
-  /** Waits for at least one event, then takes all there are. */
-  take(): Promise<readonly EventEnvelope[]>
+  /** Waits for at least one event, then takes all there are; with `patienceMs` no longer than that, then there may be none. */
+  take(patienceMs?: number): Promise<readonly EventEnvelope[]>
+}
+
+type StreamContext = {
+  readonly principal: ApiContext['principal']
+  readonly services: Pick<ApiContext['services'], 'closing' | 'changes'>
 }
 
 /**
@@ -17,63 +22,66 @@ export type Incoming = {
  * `token_expired` when its token does, `shutting_down` when the server does, and `stream_overflow` when it falls behind.
  */
 export function streaming<T>(
-  context: ApiContext,
+  context: StreamContext,
   concerns: (envelope: EventEnvelope) => boolean,
   produce: (incoming: Incoming) => AsyncGenerator<T, void, undefined>,
 ): AsyncIterableIterator<T> {
   const { closing, changes } = context.services
   const { expiresAt } = viewerOf(context)
-  const left = new AbortController()
-  const pending: EventEnvelope[] = []
+  let pending: EventEnvelope[] = []
   let wake: () => void = () => undefined
-  let failure: Error | undefined
+  /** Why it ends: an error that its reader is told, or nothing when the reader has left. */
+  let ending: { readonly error?: Error } | undefined
 
-  const fail = (error: Error): void => {
-    failure ??= error
+  const end = (error?: Error): void => {
+    if (ending) return
+    ending = error ? { error } : {}
+    pending = []
+    cancelExpiry()
+    closing.removeEventListener('abort', closed)
+    void listening.then((leave) => leave()).catch(() => undefined)
     wake()
   }
-  const closed = (): void => fail(edgeError('shutting_down'))
+  const closed = (): void => end(edgeError('shutting_down'))
   const listening = changes.listen((events) => {
+    if (ending) return
     pending.push(...events.filter(concerns))
-    if (pending.length > mostPending) fail(edgeError('stream_overflow'))
-    if (pending.length > 0) wake()
+    if (pending.length > mostPending) end(edgeError('stream_overflow'))
+    else if (pending.length > 0) wake()
   })
-  const expiry = setTimeout(() => fail(edgeError('token_expired')), Math.min(longestTimer, expiresAt - Date.now()))
+  let cancelExpiry: () => void = () => undefined
+  cancelExpiry = atInstant(expiresAt, () => end(edgeError('token_expired')))
   closing.addEventListener('abort', closed, { once: true })
   if (closing.aborted) closed()
 
-  const take = async (): Promise<readonly EventEnvelope[]> => {
+  const take = async (patienceMs?: number): Promise<readonly EventEnvelope[]> => {
     await listening
-    if (pending.length === 0 && !failure && !left.signal.aborted) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
-    }
-    if (failure) throw failure
+    if (pending.length === 0 && !ending) await woken(patienceMs)
+    if (ending) throw new Ended()
     return pending.splice(0)
   }
+  const woken = (patienceMs: number | undefined): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = patienceMs === undefined ? undefined : setTimeout(resolve, patienceMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
 
-  const end = (): void => {
-    left.abort()
-    clearTimeout(expiry)
-    closing.removeEventListener('abort', closed)
-    wake()
-    void listening.then((leave) => leave()).catch(() => undefined)
-  }
-
-  const values = (async function* () {
+  const values = (async function* (): AsyncGenerator<T, void, undefined> {
     try {
       await listening
-      const produced = produce({ take })
-      while (!left.signal.aborted) {
-        const next = await produced.next()
-        if (next.done || left.signal.aborted) return
-        if (failure) throw failure
-        yield next.value
+      for await (const value of produce({ take })) {
+        if (ending) break
+        yield value
       }
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error
     } finally {
       end()
     }
+    if (ending?.error) throw ending.error
   })()
 
   return {
@@ -88,3 +96,6 @@ export function streaming<T>(
     },
   }
 }
+
+/** Stops whoever produces for a subscription that has ended. */
+class Ended extends Error {}

@@ -1,26 +1,18 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
+import { readModels } from '@guichet/projections'
 import { createClient } from 'graphql-ws'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { startApi, useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { openEventStream } from '../../server/testing/event-stream.ts'
 import type { Bearer } from '../../server/testing/tokens.ts'
 import { ana, max, sam, tokenFor, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll }, { limits: { subscriptions: 3 } })
 let address: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url, { limits: { subscriptions: 3 } })
   address = await api.app.listen({ port: 0, host: '127.0.0.1' })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 type Change = {
@@ -138,6 +130,35 @@ describe('inboxReceived', () => {
   })
 })
 
+describe('inboxReceived, when the read models are late,', () => {
+  it('sends what it could not see before with the next look, each notification once and in order', async () => {
+    const pool = new pg.Pool({ connectionString: api.databaseUrl })
+    const models = readModels(pool)
+    let blindLooks = 0
+    let blind = true
+    const lastTold: typeof models.inbox.lastTold = async (...asked) => {
+      if (!blind) return models.inbox.lastTold(...asked)
+      blindLooks++
+      return []
+    }
+    const other = await startApi(api.databaseUrl, { readModels: { ...models, inbox: { ...models.inbox, lastTold } } })
+    const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+    const ticketId = await openTicket(other, max)
+    const inbox = await openEventStream<Receipt>(`${url}/graphql`, await tokenFor(max), received())
+    await expect.poll(() => blindLooks).toBe(1)
+    await mutate(other, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+    await expect.poll(() => blindLooks).toBe(2)
+    blind = false
+    await mutate(other, ana, 'resolveTicket', { ticketId })
+    await mutate(other, ana, 'closeTicket', { ticketId })
+    const told = await inbox.take(3)
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply', 'resolved', 'closed'])
+    await inbox.leave()
+    await other.close()
+    await pool.end()
+  })
+})
+
 describe('over a WebSocket', () => {
   const connect = (authorization: string | undefined) =>
     createClient({
@@ -172,7 +193,7 @@ describe('over a WebSocket', () => {
 })
 
 it('does not keep the server from closing', async () => {
-  const other = await startApi(database.url)
+  const other = await startApi(api.databaseUrl)
   const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
   const ticketId = await openTicket(other, zoe)
   const changes = await openEventStream<Change>(`${url}/graphql`, await tokenFor(zoe), changed(ticketId))

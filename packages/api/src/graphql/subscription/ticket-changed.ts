@@ -1,5 +1,6 @@
 import type { Position } from '@guichet/domain'
 import { streamName } from '@guichet/domain'
+import { isShownToCustomers } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
@@ -8,7 +9,6 @@ import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { TicketHistory } from '../ticket/ticket-view.ts'
 import { readHistory } from '../ticket/ticket-view.ts'
 import type { Happening } from '../timeline/happening.ts'
-import { isShownToCustomers } from '../timeline/shown-to-customers.ts'
 import type { TimelineItemRef } from '../timeline/timeline-field.ts'
 import { toPosition } from './position.ts'
 import { streaming } from './stream.ts'
@@ -87,7 +87,7 @@ function changes(
 }
 
 /** Waits until the read models show an event, so that whoever hears of it can ask for it; gives up after a minute. */
-export async function untilShown(context: ApiContext, position: Position): Promise<void> {
+async function untilShown(context: ApiContext, position: Position): Promise<void> {
   await context.services.runner.reached(position, 60_000)
   context.reload()
 }

@@ -2,10 +2,10 @@ import type { Relation } from '@guichet/domain'
 import { evolveTicket, fold } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
+import { historyCost } from '../schema/loaders.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from './ticket-type.ts'
 import type { TicketHistory, TicketView } from './ticket-view.ts'
-import { readHistory } from './ticket-view.ts'
 
 type Link = { readonly to: string; readonly relation: Relation; readonly ticket: TicketView | null }
 
@@ -22,9 +22,9 @@ export function addLinks(builder: ApiBuilder, ticket: TicketRef, { relation }: V
   builder.objectField(ticket, 'links', (t) =>
     t.field({
       type: [link],
-      extensions: { cost: 20 },
+      extensions: { cost: historyCost },
       resolve: async ({ id, history }, _, context) => {
-        const links = linksOf(history ?? (await readHistory(context.services, id)))
+        const links = linksOf(history ?? (await context.loaders.history.load(id)))
         const loaded = await Promise.all(
           links.map(async (each) => ({ ...each, ticket: await context.loaders.ticket.load(each.to) })),
         )

@@ -1,17 +1,11 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { ana, max, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll })
 let ticketId: string
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
   ticketId = await openTicket(api, zoe, { subject: 'Paiement refusé' })
   const internal: readonly (readonly [string, Record<string, unknown>])[] = [
     ['addNote', { body: 'SECRET note' }],
@@ -31,10 +25,6 @@ beforeAll(async () => {
     ['closeTicket', { reason: 'other', note: 'SECRET closing' }],
   ]
   for (const [operation, input] of internal) await mutate(api, ana, operation, { ticketId, ...input })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 const lea = { id: 'lea', role: 'customer' } as const

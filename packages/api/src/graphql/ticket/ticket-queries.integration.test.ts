@@ -1,23 +1,13 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
-import { startApi } from '../../server/testing/api-under-test.ts'
+import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { ana, zoe } from '../../server/testing/tokens.ts'
 
-let database: TestDatabase
-let api: ApiUnderTest
+const api = useApi({ beforeAll, afterAll })
 const ids: string[] = []
 beforeAll(async () => {
-  database = await createTestDatabase()
-  api = await startApi(database.url)
   for (let n = 0; n < 100; n++) ids.push(await openTicket(api, zoe, { subject: `Ticket ${n}` }))
   for (const ticketId of ids.slice(0, 10)) await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
-})
-afterAll(async () => {
-  await api.close()
-  await database.drop()
 })
 
 type List = {
@@ -103,12 +93,22 @@ describe('tickets', () => {
       ticketId customer { name } assignee { name } deadlines { kind dueAt } conversation(first: 20) { nodes { body } }
     } } }`
     const statementsFor = async (first: number): Promise<number> => {
-      const before = api.statements()
+      const before = api.asked()
       const { errors } = await api.ask(ana, query, { first })
       expect(errors).toEqual([])
-      return api.statements() - before
+      return api.asked() - before
     }
     expect([await statementsFor(1), await statementsFor(100)]).toEqual([3, 3])
+  })
+
+  it.each([
+    ['timeline', 'timeline(first: 1) { nodes { __typename } }'],
+    ['links', 'links { to }'],
+    ['asOf', 'asOf(at: "2099-01-01T00:00:00Z") { status }'],
+  ])('refuses to read the history of every ticket of a list for %s', async (_, field) => {
+    const ask = (first: number) => api.ask(ana, `{ tickets(first: ${first}) { nodes { ${field} } } }`)
+    expect((await ask(15)).errors).toEqual([])
+    expect((await ask(25)).errors[0]?.extensions.code).toBe('too_complex')
   })
 })
 
@@ -120,16 +120,28 @@ describe('a ticket', () => {
     expect(again).toEqual({ node: { ticketId: ids[0] } })
   })
 
+  it('has its history read once, whatever is folded from it', async () => {
+    const fields = 'links { to } timeline(first: 5) { nodes { __typename } }'
+    const before = api.asked()
+    const { errors } = await api.ask(
+      ana,
+      `{ ticket(id: "${ids[0]}") { ${fields} asOf(at: "2099-01-01T00:00:00Z") { ${fields} } } }`,
+    )
+    expect(errors).toEqual([])
+    expect(api.asked() - before).toBe(2)
+  })
+
   it('can be seen as it was, with its conversation and its timeline', async () => {
     const first = await api.desk.store.readStream(`ticket-${ids[0]}`)
     const at = first[0]?.event.at
     const fields =
-      'status version conversation(first: 10) { nodes { body } } timeline(first: 10) { nodes { __typename } }'
+      'status version viewerCanAgentReply conversation(first: 10) { nodes { body } } timeline(first: 10) { nodes { __typename } }'
     const query = `{ ticket(id: "${ids[0]}") { ${fields} was: asOf(at: "${at}") { ${fields} } before: asOf(at: "2000-01-01T00:00:00Z") { status } } }`
     const { data } = await api.ask(ana, query)
     expect(data?.['ticket']).toMatchObject({
       status: 'in_progress',
       version: 3,
+      viewerCanAgentReply: true,
       conversation: { nodes: [{}, { body: 'Bonjour' }] },
       timeline: {
         nodes: [{ __typename: 'TicketOpened' }, { __typename: 'AgentReplied' }, { __typename: 'TicketStarted' }],
@@ -137,6 +149,7 @@ describe('a ticket', () => {
       was: {
         status: 'new',
         version: 1,
+        viewerCanAgentReply: null,
         conversation: { nodes: [{ body: 'Je ne peux plus me connecter.' }] },
         timeline: { nodes: [{ __typename: 'TicketOpened' }] },
       },
@@ -144,7 +157,43 @@ describe('a ticket', () => {
     })
   })
 
-  it('has its timeline paged by version', async () => {
+  it('has its conversation read from either end, now and as it was', async () => {
+    const read = async (args: string) => {
+      const page = `conversation(${args}) { nodes { body } pageInfo { startCursor hasPreviousPage hasNextPage } }`
+      const { data, errors } = await api.ask(
+        ana,
+        `{ ticket(id: "${ids[0]}") { ${page} asOf(at: "2099-01-01T00:00:00Z") { ${page} } } }`,
+      )
+      expect(errors).toEqual([])
+      const told = data?.['ticket'] as {
+        asOf: unknown
+        conversation: { pageInfo: { startCursor: string } }
+      }
+      const { asOf, ...now } = told
+      expect(asOf).toEqual(now)
+      return now.conversation
+    }
+    const last = await read('last: 1')
+    expect(last).toMatchObject({
+      nodes: [{ body: 'Bonjour' }],
+      pageInfo: { hasPreviousPage: true, hasNextPage: false },
+    })
+    expect(await read(`last: 5, before: "${last.pageInfo.startCursor}"`)).toMatchObject({
+      nodes: [{ body: 'Je ne peux plus me connecter.' }],
+      pageInfo: { hasPreviousPage: false, hasNextPage: true },
+    })
+  })
+
+  it.each(['conversation', 'timeline'])('refuses a made-up place in its %s', async (list) => {
+    const after = forged(list, 'nowhere', '')
+    const { errors } = await api.ask(
+      ana,
+      `{ ticket(id: "${ids[0]}") { ${list}(first: 1, after: "${after}") { pageInfo { hasNextPage } } } }`,
+    )
+    expect(errors[0]?.extensions.code).toBe('cursor_invalid')
+  })
+
+  it('has its timeline paged', async () => {
     const page = async (args: string) =>
       (
         await api.ask(

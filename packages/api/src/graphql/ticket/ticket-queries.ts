@@ -3,7 +3,7 @@ import { edgeError } from '../../errors/index.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
-import { viewerOf } from '../schema/context.ts'
+import { viewerOf, visibilityOf } from '../schema/context.ts'
 import type { FilterInputs } from './filter.ts'
 import { toTicketFilter } from './filter.ts'
 import type { TicketRef } from './ticket-type.ts'
@@ -46,8 +46,9 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
         const page = toPage(list, args)
-        const visibility = viewer.role === 'customer' ? 'public' : 'all'
-        const slice = await readSlice(args, () => readModels.tickets.list(conditions, order, page, visibility))
+        const slice = await readSlice(args, () =>
+          readModels.tickets.list(conditions, order, page, visibilityOf(context)),
+        )
         return toConnection(list, slice, (row): TicketView => row)
       },
     }),

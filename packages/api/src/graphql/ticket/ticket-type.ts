@@ -1,9 +1,10 @@
 import type { ApiBuilder } from '../schema/builder.ts'
-import { seesOwnOnly } from '../schema/context.ts'
+import { closeReasonSeen, internally, seesOwnOnly } from '../schema/context.ts'
+import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketView } from './ticket-view.ts'
-import { readHistory, ticketAsOf } from './ticket-view.ts'
+import { ticketAsOf } from './ticket-view.ts'
 
 /** `Ticket`: as it is now or, through `asOf`, as it was. What is internal to the desk is empty for customers. */
 export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }: People) {
@@ -14,7 +15,11 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
     loadMany: (ids: string[], { loaders }) => ids.map((id) => loaders.ticket.load(id)),
     fields: (t) => ({
       ticketId: t.exposeID('id', { description: 'The desk’s own id: what commands and `ticket(id:)` take.' }),
-      version: t.exposeInt('version', { description: 'What `expectedVersion` of a command is compared with.' }),
+      version: t.int({
+        nullable: true,
+        description: 'What `expectedVersion` of a command is compared with; null for customers.',
+        resolve: ({ version }, _, context) => internally(context, version),
+      }),
       subject: t.exposeString('subject'),
       status: t.expose('status', { type: words.status }),
       priority: t.expose('priority', { type: words.priority }),
@@ -26,7 +31,7 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       team: t.string({
         nullable: true,
         description: 'The team it was escalated to; null for customers.',
-        resolve: ({ team }, _, context) => (seesOwnOnly(context) ? undefined : team),
+        resolve: ({ team }, _, context) => internally(context, team),
       }),
       tags: t.stringList({
         description: 'Empty for customers.',
@@ -38,12 +43,21 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         resolve: ({ watchers }, _, context) => (seesOwnOnly(context) ? [] : watchers),
       }),
       openedAt: t.expose('openedAt', { type: 'DateTime' }),
-      updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+      updatedAt: t.field({
+        type: 'DateTime',
+        description: 'When something last happened to it; for customers, something that they are shown.',
+        resolve: ({ updatedAt, publicUpdatedAt }, _, context) => (seesOwnOnly(context) ? publicUpdatedAt : updatedAt),
+      }),
       firstRespondedAt: t.expose('firstRespondedAt', { type: 'DateTime', nullable: true }),
       waitingSince: t.expose('waitingSince', { type: 'DateTime', nullable: true }),
       resolvedAt: t.expose('resolvedAt', { type: 'DateTime', nullable: true }),
       closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true }),
-      closeReason: t.expose('closeReason', { type: words.closeReason, nullable: true }),
+      closeReason: t.field({
+        type: words.closeReason,
+        nullable: true,
+        description: 'Customers are shown `other` where the desk took it for `spam` or `invalid`.',
+        resolve: ({ closeReason }, _, context) => closeReason && closeReasonSeen(context, closeReason),
+      }),
       resolutions: t.exposeInt('resolutions', { description: 'How often it has been resolved.' }),
       reopenings: t.exposeInt('reopenings', { description: 'How often it has been reopened.' }),
       mergedInto: t.field({
@@ -55,11 +69,12 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       asOf: t.field({
         type: ticket,
         nullable: true,
-        description: 'The ticket as it was at a moment; null before it was opened.',
+        description:
+          'The ticket after the longest beginning of its history in which nothing happened after a moment; null before it was opened.',
         args: { at: t.arg({ type: 'DateTime', required: true }) },
-        extensions: { cost: 20 },
-        resolve: async ({ id, history }, { at }, { services }) =>
-          ticketAsOf(id, history ?? (await readHistory(services, id)), at),
+        extensions: { cost: historyCost },
+        resolve: async ({ id, history }, { at }, { loaders }) =>
+          ticketAsOf(id, history ?? (await loaders.history.load(id)), at),
       }),
     }),
   })

@@ -1,13 +1,13 @@
 import type { EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
 import { evolveTicket, fold, streamName } from '@guichet/domain'
 import type { TicketRow } from '@guichet/projections'
-import { ticketRow } from '@guichet/projections'
+import { historyUntil, isShownToCustomers, ticketRow } from '@guichet/projections'
 import type { Services } from '../schema/services.ts'
 
 export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
 
-/** A ticket as it is, or, with the history that led there, as it was. */
-export type TicketView = TicketRow & { readonly history?: TicketHistory }
+/** A ticket as it is or, with `asOf`, as it was; folded from its history where that was read. */
+export type TicketView = TicketRow & { readonly history?: TicketHistory; readonly asOf?: Instant }
 
 /** The history of one ticket as stored. */
 export async function readHistory(
@@ -20,10 +20,8 @@ export async function readHistory(
 
 /** A ticket as it was at an instant, that instant included; undefined before it was opened. */
 export function ticketAsOf(ticketId: string, history: TicketHistory, at: Instant): TicketView | undefined {
-  return viewOf(
-    ticketId,
-    history.filter(({ event }) => event.at <= at),
-  )
+  const view = viewOf(ticketId, historyUntil(history, at))
+  return view && { ...view, asOf: at }
 }
 
 /** The ticket that a history leads to; undefined when it opens none. */
@@ -32,6 +30,8 @@ export function viewOf(ticketId: string, history: TicketHistory): TicketView | u
     { initial: { status: 'absent' }, evolve: evolveTicket },
     history.map(({ event }) => event),
   )
+  if (state.status === 'absent') return undefined
   const version = history.at(-1)?.version ?? 0
-  return state.status === 'absent' ? undefined : { ...ticketRow(ticketId, version, state), history }
+  const shown = history.findLast(isShownToCustomers)?.event.at ?? state.openedAt
+  return { ...ticketRow(ticketId, version, state, shown), history }
 }

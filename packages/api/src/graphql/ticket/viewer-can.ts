@@ -56,8 +56,10 @@ export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
       commands.map(([command, operation]) => [
         `viewerCan${capitalized(command)}`,
         t.boolean({
-          description: `Whether \`${operation}\` would be taken from you now.`,
-          resolve: (view, _, { principal }) => viewerCan(principal, view, command as TicketCommandType),
+          nullable: true,
+          description: `Whether \`${operation}\` would be taken from you now; null for a ticket as it was.`,
+          resolve: (view, _, { principal }) =>
+            view.asOf === undefined ? viewerCan(principal, view, command as TicketCommandType) : undefined,
         }),
       ]),
     ),

@@ -1,5 +1,5 @@
 import type { Telling } from './happening.ts'
-import { internally } from './happening.ts'
+import { internally } from '../schema/context.ts'
 
 /** The events that change a ticket without moving it through its life. */
 export function addDetailTypes({ words, people, tell }: Telling) {

@@ -1,8 +1,7 @@
 import type { EventEnvelope, TicketEventOf, TicketEventType } from '@guichet/domain'
 import type { FieldMap, ObjectRef } from '@pothos/core'
 import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
-import type { ApiContext } from '../schema/context.ts'
-import { seesOwnOnly } from '../schema/context.ts'
+import { internally, seesOwnOnly } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 
@@ -24,16 +23,19 @@ export type Telling = {
   ): ObjectRef<SchemaTypes, Happening<T>>
 }
 
-/** What an event says to the desk alone: customers read null. */
-export const internally = (context: ApiContext, value: string | undefined): string | undefined =>
-  seesOwnOnly(context) ? undefined : value
-
 export function createTelling(builder: ApiBuilder, words: Vocabulary, people: People): Telling {
   const happened = builder.interfaceRef<Happening>('Happened').implement({
     description: 'What everything that happens to a ticket has.',
     fields: (t) => ({
-      eventId: t.exposeID('id'),
-      version: t.exposeInt('version', { description: 'The version of the ticket that it brought about.' }),
+      eventId: t.id({
+        description: 'Unique among all events; for customers the position.',
+        resolve: ({ id, position }, _, context) => (seesOwnOnly(context) ? position : id),
+      }),
+      version: t.int({
+        nullable: true,
+        description: 'The version of the ticket that it brought about; null for customers.',
+        resolve: ({ version }, _, context) => internally(context, version),
+      }),
       position: t.exposeString('position', { description: 'Its place in the order of all events; opaque.' }),
       at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
       by: t.field({ type: people.actor, resolve: ({ event }) => event.by }),

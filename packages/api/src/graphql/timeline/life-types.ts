@@ -1,5 +1,5 @@
 import type { Telling } from './happening.ts'
-import { internally } from './happening.ts'
+import { closeReasonSeen, internally } from '../schema/context.ts'
 
 /** The events that move a ticket through its life. */
 export function addLifeTypes({ builder, words, people, tell }: Telling) {
@@ -43,7 +43,11 @@ export function addLifeTypes({ builder, words, people, tell }: Telling) {
     })),
     tell('TicketClosed', 'The ticket ended.', (t) => ({
       from: t.field({ type: words.status, resolve: ({ event }) => event.from }),
-      closeReason: t.field({ type: words.closeReason, resolve: ({ event }) => event.reason }),
+      closeReason: t.field({
+        type: words.closeReason,
+        description: 'Customers are shown `other` where the desk took it for `spam` or `invalid`.',
+        resolve: ({ event }, _, context) => closeReasonSeen(context, event.reason),
+      }),
       note: t.string({
         nullable: true,
         description: 'Null for customers.',

@@ -1,5 +1,5 @@
 import type { Telling } from './happening.ts'
-import { internally } from './happening.ts'
+import { internally } from '../schema/context.ts'
 
 /** The events by which something was said, and the alerts of the clock. */
 export function addSpeechTypes({ words, tell }: Telling) {

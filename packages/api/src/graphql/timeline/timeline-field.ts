@@ -1,17 +1,17 @@
-import { toConnection } from '../paging/connection.ts'
+import { isShownToCustomers } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
-import { sliceByVersion } from '../paging/versions.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
+import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { readHistory } from '../ticket/ticket-view.ts'
 import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
-import { isShownToCustomers } from './shown-to-customers.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
 const list = 'timeline'
@@ -29,16 +29,13 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
     t.connection({
       type: item,
       description: 'What happened, oldest first; customers do not see what is internal to the desk.',
-      extensions: { cost: 20 },
+      extensions: { cost: historyCost },
       resolve: async ({ id, history }, args, context) => {
         const page = toPage(list, args)
-        const happenings = history ?? (await readHistory(context.services, id))
+        const happenings = history ?? (await context.loaders.history.load(id))
         const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
-        return toConnection(
-          list,
-          sliceByVersion(visible as readonly Happening[], page),
-          (happening) => happening as never,
-        )
+        const slice = await readSlice(args, async () => sliceOf(visible, page, ({ position }) => position))
+        return toConnection(list, slice, (happening) => happening as never)
       },
     }),
   )

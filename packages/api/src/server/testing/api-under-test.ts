@@ -1,6 +1,8 @@
 import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
@@ -26,34 +28,75 @@ export type ApiUnderTest = {
   readonly app: FastifyInstance
   readonly desk: Desk
   readonly store: EventStore
-  /** How many statements the read models' pool has run. */
-  statements(): number
+  readonly databaseUrl: string
+  /** How often requests have asked Postgres: statements to the read models, calls of the store. */
+  asked(): number
   /** Sends an operation as somebody. */
   ask(as: Bearer | undefined, query: string, variables?: Record<string, unknown>): Promise<Answer>
   close(): Promise<void>
 }
 
-export async function startApi(
-  databaseUrl: string,
-  options: Partial<
-    Pick<ServerDependencies, 'limits' | 'development' | 'runner' | 'readModels' | 'readiness' | 'corsOrigins'>
-  > & {
-    readonly now?: () => Instant
-  } = {},
-): Promise<ApiUnderTest> {
+type Options = Partial<
+  Pick<ServerDependencies, 'limits' | 'development' | 'runner' | 'readModels' | 'readiness' | 'corsOrigins'>
+> & { readonly now?: () => Instant }
+
+/** What runs around the tests of a file: vitest's own. */
+type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
+
+/** The API before the first test of a file, over a database of its own; both are gone after the last one. */
+export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): ApiUnderTest {
+  let running: { readonly api: ApiUnderTest; readonly database: TestDatabase } | undefined
+  beforeAll(async () => {
+    const database = await createTestDatabase()
+    running = { database, api: await startApi(database.url, options) }
+  })
+  afterAll(async () => {
+    await running?.api.close()
+    await running?.database.drop()
+  })
+  const started = (): ApiUnderTest => {
+    if (!running) throw new Error('the API starts before the first test: ask it in beforeAll or later')
+    return running.api
+  }
+  return {
+    get app() {
+      return started().app
+    },
+    get desk() {
+      return started().desk
+    },
+    get store() {
+      return started().store
+    },
+    get databaseUrl() {
+      return started().databaseUrl
+    },
+    asked: () => started().asked(),
+    ask: (...operation) => started().ask(...operation),
+    close: () => started().close(),
+  }
+}
+
+/** The API over a database that is there already. */
+export async function startApi(databaseUrl: string, options: Options = {}): Promise<ApiUnderTest> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 })
   const reading = new pg.Pool({ connectionString: databaseUrl, max: 10 })
-  let statements = 0
-  const query = reading.query.bind(reading)
-  reading.query = ((...args: Parameters<typeof query>) => {
-    statements++
-    return query(...args)
-  }) as typeof reading.query
+  let asked = 0
+  const count = (): void => void asked++
+  reading.query = counted(reading.query.bind(reading), count)
 
-  const store = await postgresStore({ pool, catalogue: guichetEvents })
+  const stored = await postgresStore({ pool, catalogue: guichetEvents })
+  const store: EventStore = {
+    ...stored,
+    append: counted(stored.append.bind(stored), count),
+    readStream: counted(stored.readStream.bind(stored), count),
+    readAll: counted(stored.readAll.bind(stored), count),
+    findCommand: counted(stored.findCommand.bind(stored), count),
+    head: counted(stored.head.bind(stored), count),
+  }
   const desk = createDesk({ store, now: options.now ?? (() => instant(new Date())), newId: randomUUID })
   const runner = createProjectionRunner({
-    store,
+    store: stored,
     pool,
     projections: projections({ policy: desk.policy, wording: desk.wording }),
   })
@@ -72,7 +115,8 @@ export async function startApi(
     app,
     desk,
     store,
-    statements: () => statements,
+    databaseUrl,
+    asked: () => asked,
     ask: async (as, document, variables = {}) => {
       const response = await app.inject({
         method: 'POST',
@@ -90,4 +134,12 @@ export async function startApi(
       await Promise.all([pool.end(), reading.end()])
     },
   }
+}
+
+/** The same function, counted. */
+function counted<F extends (...args: never[]) => unknown>(call: F, count: () => void): F {
+  return ((...args: never[]) => {
+    count()
+    return call(...args)
+  }) as F
 }

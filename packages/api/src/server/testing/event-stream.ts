@@ -4,7 +4,7 @@ import type { GraphQLFormattedError } from 'graphql'
 export type Told<T> = { readonly data?: T | null; readonly errors?: readonly GraphQLFormattedError[] }
 
 /** A subscription over an event stream, as a client of the API sees it. */
-export type EventStream<T> = {
+type EventStream<T> = {
   /** Waits for the next results. */
   take(count: number): Promise<readonly Told<T>[]>
   /** Waits until the server ends the stream, and answers with what had not been taken. */

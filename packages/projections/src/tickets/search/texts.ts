@@ -7,7 +7,7 @@ import { searchable } from './words.ts'
 type Found = { readonly configuration: string; readonly words: string; readonly exact: readonly string[] }
 
 /** The subject and the customer of a ticket, as they are now. */
-export type Heading = Found & { readonly ticket_id: string }
+type Heading = Found & { readonly ticket_id: string }
 
 /** What an event added to the text of a ticket; `version` is the event's. */
 export type AddedText = Found & { readonly ticket_id: string; readonly version: number; readonly public: boolean }

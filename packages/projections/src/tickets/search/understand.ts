@@ -8,7 +8,7 @@ import { isSpelled } from './texts.ts'
 import { searchedWords } from './words.ts'
 
 /** One word of a search as a condition on a text: a `tsquery` that matches all its forms. */
-export type SearchedWord = { readonly query: string }
+type SearchedWord = { readonly query: string }
 
 /** What somebody looks for: texts that together hold every one of these words; nothing is found for none. */
 export type UnderstoodSearch = readonly SearchedWord[]

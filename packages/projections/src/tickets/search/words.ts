@@ -1,7 +1,7 @@
 import { foldText } from './fold-text.ts'
 
 /** A text prepared for search: its words, and what is only ever looked for as a whole. */
-export type Searchable = {
+type Searchable = {
   /** The folded words in their order, parted by spaces. */
   readonly words: string
   /** Folded e-mail addresses. */

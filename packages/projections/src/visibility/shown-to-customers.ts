@@ -1,10 +1,13 @@
-import type { EventEnvelope, TicketEvent, TicketEventType } from '@guichet/domain'
+import type { CloseReason, EventEnvelope, TicketEvent, TicketEventType } from '@guichet/domain'
+
+/** Whose eyes somebody looks with: customers see what is public of their own tickets, the desk sees all. */
+export type Visibility = 'public' | 'all'
 
 /**
  * Which events of their ticket customers are shown. Total: a new event is nobody's before somebody has decided. What an
  * event says besides, such as the reason of an assignment, is hidden field by field.
  */
-export const shownToCustomers: Readonly<Record<TicketEventType, boolean>> = {
+const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketOpened: true,
   TicketStarted: true,
   AgentReplied: true,
@@ -37,7 +40,19 @@ export const shownToCustomers: Readonly<Record<TicketEventType, boolean>> = {
 }
 
 /** Whether a customer is shown an event of their ticket. */
-export function isShownToCustomers({ event }: EventEnvelope<TicketEvent>): boolean {
+export function isShownToCustomers({ event }: Pick<EventEnvelope<TicketEvent>, 'event'>): boolean {
   if (event.type === 'AttachmentAdded' && event.visibility === 'internal') return false
-  return shownToCustomers[event.type]
+  return shown[event.type]
+}
+
+/** The reason of a closing as customers are shown it: what the desk thinks of a message stays with the desk. */
+export const closeReasonShownToCustomers: Readonly<Record<CloseReason, CloseReason>> = {
+  no_reply: 'no_reply',
+  solved: 'solved',
+  confirmed: 'confirmed',
+  spam: 'other',
+  invalid: 'other',
+  duplicate: 'duplicate',
+  merged: 'merged',
+  other: 'other',
 }
