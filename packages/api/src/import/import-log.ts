@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording, importCorrelation, minutes, ticketAggregate } from '@guichet/domain'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
 import type { RowOutcome, Telling } from './history/tell-row.ts'
 import { tellRow } from './history/tell-row.ts'
@@ -145,9 +145,7 @@ async function record(
   }
   const outcome = await persistently(() => desk.execute('import', importId, command, sender))
   if (!outcome.ok) {
-    throw new Fault('import_refused', `the import cannot ${step}: ${outcome.refusal.message}`, {
-      exitCode: exitCodes.refused,
-    })
+    throw new Fault('import_refused', `the import cannot ${step}: ${outcome.refusal.message}`)
   }
   return outcome.value.position
 }

@@ -1,7 +1,7 @@
 import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
 import { importCorrelation, ticketAggregate } from '@guichet/domain'
 import TinyQueue from 'tinyqueue'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
 import { playCase } from './case.ts'
@@ -107,8 +107,5 @@ async function record(desk: Desk, id: string, { start, end }: SimulationPlan, co
 
 function accepted(outcome: Outcome) {
   if (outcome.ok) return outcome.value
-  throw new Fault('simulation_refused', `the desk refuses the simulation: ${outcome.refusal.message}`, {
-    next: 'start it with another seed',
-    exitCode: exitCodes.refused,
-  })
+  throw new Fault('simulation_refused', `the desk refuses the simulation: ${outcome.refusal.message}`)
 }

@@ -41,9 +41,7 @@ export const simulateCommand: AddCommand = (program, context) => {
 
 async function run(options: Options, context: Context): Promise<void> {
   if (configurationOf(context).production) {
-    throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production', {
-      next: 'unset NODE_ENV for a trial',
-    })
+    throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production')
   }
   const plan = planOf(options)
   const started = Date.now()
@@ -72,9 +70,7 @@ function planOf({ tickets, days: length, seed, start }: Options): SimulationPlan
   }
   const end = later(start, days(length))
   if (end > present) {
-    throw new Fault('ends_in_the_future', `the simulation would end at ${end}`, {
-      next: 'start it earlier or make it shorter',
-    })
+    throw new Fault('ends_in_the_future', `the simulation would end at ${end}`)
   }
   return { tickets, seed, start, end }
 }

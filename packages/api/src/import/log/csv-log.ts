@@ -62,10 +62,7 @@ async function* broken(file: string, records: AsyncIterable<readonly string[]>):
     if (!(cause instanceof CsvError)) throw cause
     const { lines, column, index } = cause as CsvError & { lines?: number; column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`
-    throw new Fault('csv_broken', `${file}, line ${lines ?? '?'}${field}: ${reason(cause)}`, {
-      next: 'nothing was imported; mend the file and start again',
-      cause,
-    })
+    throw new Fault('csv_broken', `${file}, line ${lines ?? '?'}${field}: ${reason(cause)}`, { cause })
   }
 }
 
