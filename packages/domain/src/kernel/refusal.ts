@@ -24,12 +24,16 @@ export const refusalMessages = {
 
 export type RefusalCode = keyof typeof refusalMessages
 
-/** A rejected command: a value with a documented code, the faulty field if there is one, and where a merged ticket went. */
+/**
+ * A rejected command: a value with a documented code, the faulty field if there is one, and where a merged ticket went.
+ * `step` names, from 0, the command that was refused among several that were to be carried out together.
+ */
 export type Refusal = {
   readonly code: RefusalCode
   readonly message: string
   readonly field?: string | undefined
   readonly movedTo?: string | undefined
+  readonly step?: number | undefined
 }
 
 /** Builds a refusal with the code's own message, or a more precise one. */
