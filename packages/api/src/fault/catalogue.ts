@@ -30,6 +30,7 @@ export const faults = {
   file_damaged: { exitCode: usage, next: 'compress it, or fetch it, again' },
   file_empty: { exitCode: usage, next: 'give a file with at least one row' },
   column_missing: { exitCode: usage, next: 'give it that column, or change the mapping' },
+  column_repeated: { exitCode: usage, next: 'rename one of the two, in the file and in the mapping' },
   csv_broken: { exitCode: usage, next: 'nothing was imported; mend the file and start again' },
   row_too_long: { exitCode: usage, next: 'nothing was imported; mend the file and start again' },
   nothing_readable: { exitCode: usage, next: 'check the mapping: docs/reference/mapping.md' },
