@@ -149,6 +149,42 @@ describe('an import of snapshots', () => {
     expect(await typesOf(desk, 'C42')).toEqual(['TicketOpened', 'TicketStarted', 'TicketResolved'])
   })
 
+  it('stores all that a row changes at once, so that nobody at the desk can come in between', async () => {
+    const desk = newDesk()
+    const { append } = desk.store
+    const colleague = createDesk({ ...desk, store: { ...desk.store, append }, now, newId: () => crypto.randomUUID() })
+    let appends = 0
+    desk.store.append = async (request) => {
+      const outcome = await append(request)
+      const second = request.stream === 'ticket-A' && ++appends === 2
+      if (second) {
+        const note = { type: 'addNote', body: 'I have a look.' } as const
+        expect(await colleague.execute('ticket', 'A', note, { by: { kind: 'agent', id: 'bob' } })).toHaveProperty(
+          'ok',
+          true,
+        )
+      }
+      return outcome
+    }
+    const account = await importSnapshots(desk, [
+      row(0, 'New', { priority: 'P3' }),
+      row(1, 'Open', { assignee: 'ann', team: 'T1', priority: 'P1' }),
+      row(2, 'Solved', { team: 'T2', priority: 'P1' }),
+    ])
+    expect(account).toMatchObject({ applied: 2, refused: 1, events: 5 })
+    expect(account.rejects).toMatch(/^4,.*version_conflict/m)
+    expect(await typesOf(desk, 'A')).toEqual([
+      'TicketOpened',
+      'TicketStarted',
+      'PriorityChanged',
+      'TicketAssigned',
+      'TicketEscalated',
+      'InternalNoteAdded',
+    ])
+    const stored = await desk.store.readStream('ticket-A')
+    expect(new Set(stored.slice(1, 5).map(({ commandId }) => commandId)).size).toBe(1)
+  })
+
   it('says in a dry run what it would do, and stores nothing', async () => {
     const rows = [row(0, 'New'), row(1, 'Open'), row(2, 'Open'), row(3, 'Lost')]
     expect(await importSnapshots(undefined, rows)).toMatchObject({

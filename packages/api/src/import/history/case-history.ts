@@ -21,9 +21,8 @@ export type CaseHistory = {
 /** A ticket's history as stored. */
 export type StoredHistory = {
   readonly events: readonly TicketEvent[]
-  /** The command of each event. */
+  /** The command of each event: for an imported one the identity of its row. */
   readonly commandIds: readonly string[]
-  readonly done: ReadonlySet<string>
   /** The time of the last event that an import has told. */
   readonly importedUntil: Instant | undefined
 }
@@ -47,13 +46,9 @@ export async function readStored(desk: Desk, ticketId: string): Promise<StoredHi
   return {
     events: envelopes.map(({ event }) => event),
     commandIds,
-    done: new Set(commandIds),
     importedUntil: envelopes.findLast(({ commandId }) => commandId.startsWith(rowPrefix))?.event.at,
   }
 }
-
-/** The identity of the row that a command belongs to. */
-const identityOf = (commandId: string): string => commandId.split(':', 2).join(':')
 
 /** The history of a case as it was after a number of events. */
 export function historyAt(
@@ -63,8 +58,7 @@ export function historyAt(
 ): CaseHistory {
   const { version, at } = told
   const state = fold(aggregate, stored.events.slice(0, version))
-  const identities = stored.commandIds.slice(0, version).map(identityOf)
-  return { state, version, at, told: new Set(identities), stored, toldUntil: undefined }
+  return { state, version, at, told: new Set(stored.commandIds.slice(0, version)), stored, toldUntil: undefined }
 }
 
 /** The history of a case that the store holds already, told through another file, all of it. */
@@ -73,12 +67,12 @@ export function historyToldElsewhere(aggregate: TicketAggregate, stored: StoredH
   return { ...historyAt(aggregate, stored, { version: events.length, at: undefined }), toldUntil: importedUntil }
 }
 
-/** The history of a case as it was just before a row whose commands the store holds; undefined when it holds none. */
+/** The history of a case as it was just before a row that the store holds; undefined when it does not hold it. */
 export function historyBefore(
   aggregate: TicketAggregate,
   stored: StoredHistory,
   identity: string,
 ): CaseHistory | undefined {
-  const version = stored.commandIds.findIndex((commandId) => commandId.startsWith(`${identity}:`))
+  const version = stored.commandIds.indexOf(identity)
   return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
