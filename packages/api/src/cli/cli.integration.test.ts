@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
 import type { Ran } from './testing.ts'
@@ -22,6 +23,16 @@ afterAll(async () => {
   await database.drop()
   await rm(folder, { recursive: true, force: true })
 })
+
+const execute = async (url: string, text: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
+}
 
 describe('guichet import', () => {
   const row = (minute: number, state: string) => ({
@@ -72,6 +83,52 @@ describe('guichet import', () => {
       unchanged: 4,
       refused: 1,
     })
+  })
+
+  it('leaves no rejects file when no row was refused, not even that of a run before', async () => {
+    const file = join(folder, 'clean.csv')
+    const rejects = join(folder, 'clean.rejects.csv')
+    const args = [
+      'import',
+      file,
+      '--mapping',
+      join(folder, 'mapping.json'),
+      '--rejects',
+      rejects,
+      '--json',
+      '--dry-run',
+    ]
+    await writeSnapshots(file, [row(0, 'New'), row(1, 'Lost')])
+    expect(JSON.parse((await cli(...args)).out)).toMatchObject({ refused: 1, rejects })
+    await writeSnapshots(file, [row(0, 'New')])
+    expect(JSON.parse((await cli(...args)).out)).toMatchObject({ refused: 0, rejects: null })
+    await expect(readFile(rejects)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('fails when a read model has stopped, and says which one, where and why', async () => {
+    const database = await createTestDatabase()
+    try {
+      const file = join(folder, 'stopping.csv')
+      await writeSnapshots(file, [row(0, 'New')])
+      const importing = () =>
+        guichet(
+          { DATABASE_URL: database.url, GUICHET_HOME: folder },
+          'import',
+          file,
+          '--mapping',
+          join(folder, 'mapping.json'),
+          '--json',
+        )
+      expect((await importing()).code).toBe(0)
+      await execute(database.url, `alter table rm_inbox_1.notified_ticket add constraint stuck check (version < 2)`)
+      await writeSnapshots(file, [row(0, 'New'), row(1, 'Solved')])
+      const { code, out, err } = await importing()
+      expect(JSON.parse(out)).toMatchObject({ applied: 1, statuses: null })
+      expect({ code, lines: err.split('\n').length }).toEqual({ code: 3, lines: 1 })
+      expect(err).toMatch(/^error read_model_stopped: .*inbox.*ticket-CASE-1\/2.*stuck.* \(.*projections rebuild inbox/)
+    } finally {
+      await database.drop()
+    }
   })
 
   it.each([

@@ -50,6 +50,10 @@ export const faults = {
     next: 'stop that process, or set GUICHET_HOME to another folder',
   },
   store_unusable: { exitCode: unavailable, next: 'use another database, or the version of Guichet that wrote it' },
+  read_model_stopped: {
+    exitCode: unavailable,
+    next: 'mend the cause, then rebuild it with guichet projections rebuild',
+  },
   port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },
 
   interrupted: { exitCode: interrupted, next: 'run the same command again to go on' },

@@ -49,7 +49,8 @@ async function run(options: Options, context: Context): Promise<void> {
     const progress = context.terminal.progress('simulating', plan.tickets)
     const made = await simulate(desk, plan, { onTickets: progress.update, signal }).finally(progress.stop)
     const { position, ...simulated } = made
-    await watchLag(runner, context.terminal, { signal, position })
+    const stopped = await watchLag(runner, context.terminal, { signal, position })
+    if (stopped) throw stopped
     const { seed, start, end } = plan
     return { ...simulated, seed, start, end, desk: await readModels.tickets.counters() }
   })

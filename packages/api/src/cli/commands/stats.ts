@@ -6,6 +6,7 @@ import { now } from '../../engine/engine.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { withEngine } from '../context.ts'
 import { dayOption } from '../options.ts'
+import { oneLine } from '../report-fault.ts'
 import { percent, spoken, table } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
@@ -32,7 +33,8 @@ export const statsCommand: AddCommand = (program, context) => {
 
 async function run(options: Options, context: Context): Promise<void> {
   const statistics = await withEngine(context, async ({ desk, runner, readModels }, signal): Promise<Statistics> => {
-    await watchLag(runner, context.terminal, { signal })
+    const stopped = await watchLag(runner, context.terminal, { signal })
+    if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
     const { timeZone, targets } = desk.policy
     const { first, last } = period(options, timeZone)
     const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
