@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Ticket, TicketCommandInput, TicketState } from '@guichet/domain'
-import { accepts } from '@guichet/domain'
+import { accepts, messageOf } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import type { Intended } from './plan-row.ts'
 
@@ -32,7 +32,7 @@ function noted({ step, command }: Intended, { ticketId }: CaseRow, now: Ticket):
   const body = words(command, now)
   if (body === undefined) return []
   const messageId = `noted:${createHash('sha256').update(`${ticketId}\n${body}`).digest('base64url').slice(0, 27)}`
-  return now.messageIds.includes(messageId) ? [] : [{ step, command: { type: 'addNote', messageId, body } }]
+  return messageOf(now.messages, messageId) ? [] : [{ step, command: { type: 'addNote', messageId, body } }]
 }
 
 function words(command: TicketCommandInput, now: Ticket): string | undefined {
