@@ -226,6 +226,20 @@ describe('a second import', () => {
     expect(await desk.store.head()).toBe(before)
   })
 
+  it('of the same file adds nothing, though the mapping has another meaning now', () =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const file = join(folder, 'log.csv')
+      await writeSnapshots(file, rows)
+      await bringIn(desk, file, snapshots)
+      const before = await typesOf(desk, 'A')
+      const { activity } = snapshots
+      const values = { ...activity.values, Open: { status: 'waiting_customer' as const } }
+      const account = await bringIn(desk, file, { ...snapshots, activity: { ...activity, values } })
+      expect(account).toMatchObject({ applied: 0, unchanged: 5, refused: 0, events: 0 })
+      expect(await typesOf(desk, 'A')).toEqual(before)
+    }))
+
   it.each([1, 2, 3, 4])('of the file without its first %i rows adds nothing to the tickets', async (cut) => {
     const desk = newDesk()
     await importSnapshots(desk, rows)

@@ -27,7 +27,7 @@ export type Account = {
   readonly events: number
   /** The tickets that the file's rows belong to. */
   readonly ticketIds: readonly string[]
-  /** Read models that have passed it show all of the import; a dry run has none. */
+  /** Read models that have passed it show all of the import; a dry run has none, nor one that was complete before. */
   readonly position: Position | undefined
 }
 
@@ -59,12 +59,11 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   const log = await openLog(file, mapping)
   const rejects = await openRejects(rejectsFile, log.columns)
   try {
-    if (desk) await record(request, desk, 'start', { type: 'start', source: basename(file), mapping: mapping.name })
+    if (desk) await record(request, desk, { type: 'start', source: basename(file), mapping: mapping.name })
     const account = await tell(log.rows, rejects, request)
     await rejects.finish()
     const { rows, applied, unchanged, refused } = account
-    const position =
-      desk && (await record(request, desk, 'complete', { type: 'complete', rows, applied, unchanged, refused }))
+    const position = desk && (await record(request, desk, { type: 'complete', rows, applied, unchanged, refused }))
     return { importId: inspection.importId, ...account, position }
   } catch (error) {
     await rejects.abandon()
@@ -133,19 +132,13 @@ function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): 
 async function record(
   { inspection, now }: ImportRequest,
   desk: Desk,
-  step: string,
   command: ImportCommand,
 ): Promise<Position | undefined> {
   const { importId } = inspection
-  const sender = {
-    by: importer,
-    at: now(),
-    commandId: `import:${importId}:${step}`,
-    correlationId: importCorrelation(importId),
-  }
+  const sender = { by: importer, at: now(), correlationId: importCorrelation(importId) }
   const outcome = await persistently(() => desk.execute('import', importId, command, sender))
   if (!outcome.ok) {
-    throw new Fault('import_refused', `the import cannot ${step}: ${outcome.refusal.message}`)
+    throw new Fault('import_refused', `the import cannot ${command.type}: ${outcome.refusal.message}`)
   }
   return outcome.value.position
 }

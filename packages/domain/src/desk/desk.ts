@@ -3,6 +3,7 @@ import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
 import { createExecute } from '../kernel/execute.ts'
+import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { malformed } from '../kernel/malformed.ts'
 import type { Result } from '../kernel/result.ts'
@@ -94,8 +95,10 @@ export function createDesk(options: DeskOptions): Desk {
     if (!stream.success) return deny(malformed(stream.error, 'id'))
 
     const { by, at = now(), commandId = newId(), correlationId, causationId, expectedVersion } = from.data
-    const dispatch: Dispatch = { commandId, correlationId, causationId, expectedVersion }
-    const commands = checked.value.map((step) => ({ ...step.command, by: step.by ?? by, at: step.at ?? at }))
+    const sent = checked.value.map((step) => ({ command: step.command, by: step.by ?? by, at: step.at ?? at }))
+    const fingerprint = fingerprintOf(sent.map(({ command, by }) => [command, by.kind, by.id]))
+    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
+    const commands = sent.map(({ command, by, at }) => ({ ...command, by, at }))
 
     let outcome = await carryOut(aggregate, id, commands, dispatch)
     for (let hop = 0; hop < mostHops && steps.every(({ command }) => followsMerges.has(command.type)); hop++) {

@@ -1,9 +1,9 @@
+import { derivedCommandId } from '../kernel/command-id.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
-import { commandIdLength } from './sender.ts'
 
 /**
  * Merges a ticket into another: the target absorbs it, then it is merged and closed. Each step has a command id derived
@@ -16,14 +16,6 @@ export async function mergeTickets(
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent>> {
-  if (stepId(sender, 'revert').length > commandIdLength) {
-    return deny(
-      refusal('invalid_command', {
-        message: 'commandId: must leave room for the names of the steps of a merge',
-        field: 'commandId',
-      }),
-    )
-  }
   const { state } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
   const absorbed = await desk.execute(
@@ -45,7 +37,7 @@ export async function completeMerge(
   const { expectedVersion: _, ...unversioned } = sender
   const step = (name: StepName): Sender => ({
     ...unversioned,
-    commandId: stepId(sender, name),
+    commandId: derivedCommandId(sender.commandId, name),
     causationId: sender.commandId,
   })
   const merged = await desk.execute('ticket', source, { type: 'mergeInto', target }, step('merge'))
@@ -56,4 +48,3 @@ export async function completeMerge(
 }
 
 type StepName = 'merge' | 'revert'
-const stepId = ({ commandId }: IdentifiedSender, name: StepName): string => `${commandId}:${name}`

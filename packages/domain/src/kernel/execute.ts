@@ -1,7 +1,8 @@
+import { derivedCommandId } from './command-id.ts'
 import type { Aggregate, Issued } from './decider.ts'
 import type { DomainEvent, Position, StreamName } from './event.ts'
 import { streamName } from './event.ts'
-import type { EventStore } from './event-store.ts'
+import type { EventStore, FirstOutcome } from './event-store.ts'
 import type { Refusal } from './refusal.ts'
 import { refusal } from './refusal.ts'
 import type { Result } from './result.ts'
@@ -10,6 +11,8 @@ import type { Folded, StreamCache } from './stream-cache.ts'
 
 /** What commands that are carried out together share. */
 export type Dispatch = Pick<Issued, 'commandId'> & {
+  /** Tells a repeat of the command from another one under its id; without one, every outcome of the id is the command's. */
+  readonly fingerprint?: string | undefined
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   /** The version the sender has seen; the command is refused when the stream has moved on. */
@@ -56,7 +59,7 @@ export function createExecute(store: EventStore, cache: StreamCache): Execute {
     const issued = commands.map((command, step) => ({
       ...command,
       aggregateId: id,
-      commandId: step === 0 ? dispatch.commandId : `${dispatch.commandId}/${step}`,
+      commandId: step === 0 ? dispatch.commandId : derivedCommandId(dispatch.commandId, String(step)),
     }))
     return cache.exclusively(stream, () => carryOut(store, cache, aggregate, stream, issued, dispatch))
   }
@@ -68,8 +71,9 @@ async function carryOut<C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
   stream: StreamName,
   commands: readonly (C & Issued)[],
-  { commandId, correlationId, causationId, expectedVersion }: Dispatch,
+  dispatch: Dispatch,
 ): Promise<Result<Executed<E>>> {
+  const { commandId, fingerprint, correlationId, causationId, expectedVersion } = dispatch
   let known = cache.peek(aggregate, stream)
   let asStored = false
   const refresh = async (): Promise<void> => {
@@ -83,7 +87,7 @@ async function carryOut<C, E extends DomainEvent, S>(
     const decision = decideAt(aggregate, commands, known, expectedVersion)
     if (!decision.ok || decision.value.events.length === 0) {
       if (asStored)
-        return (await firstOutcome(store, stream, known, commandId)) ?? withoutEvents(stream, known, decision)
+        return (await firstOutcome(store, stream, known, dispatch)) ?? withoutEvents(stream, known, decision)
       await refresh()
       continue
     }
@@ -92,6 +96,7 @@ async function carryOut<C, E extends DomainEvent, S>(
       stream,
       expectedVersion: known.version,
       commandId,
+      fingerprint,
       correlationId,
       causationId,
       events,
@@ -100,11 +105,11 @@ async function carryOut<C, E extends DomainEvent, S>(
       await refresh()
       continue
     }
-    const { version, position } = outcome
     if (outcome.kind === 'duplicate') {
       cache.forget(stream)
-      return accept({ stream, version, position, events: [], repeated: true })
+      return repeated(stream, outcome, dispatch)
     }
+    const { version, position } = outcome
     cache.keep(stream, { version, state })
     return accept({ stream, version, position, events, repeated: false })
   }
@@ -142,15 +147,27 @@ export function refusedAt(step: number, of: number, refusal: Refusal): Refusal {
   return of > 1 ? { ...refusal, step } : refusal
 }
 
-/** The answer to a command that had been carried out before. */
+/** The answer to a command id that had been carried out before, if it had. */
 async function firstOutcome<E extends DomainEvent>(
   store: EventStore,
   stream: StreamName,
   { version }: Folded<unknown>,
-  commandId: string,
+  dispatch: Dispatch,
 ): Promise<Result<Executed<E>> | undefined> {
-  const first = version > 0 ? await store.findCommand(stream, commandId) : undefined
-  return first && accept({ stream, ...first, events: [], repeated: true })
+  const first = version > 0 ? await store.findCommand(stream, dispatch.commandId) : undefined
+  return first && repeated(stream, first, dispatch)
+}
+
+function repeated<E extends DomainEvent>(
+  stream: StreamName,
+  { version, position, fingerprint }: FirstOutcome,
+  dispatch: Dispatch,
+): Result<Executed<E>> {
+  const another =
+    fingerprint !== undefined && dispatch.fingerprint !== undefined && fingerprint !== dispatch.fingerprint
+  return another
+    ? deny(refusal('command_id_reused', { field: 'commandId' }))
+    : accept({ stream, version, position, events: [], repeated: true })
 }
 
 function withoutEvents<E extends DomainEvent>(

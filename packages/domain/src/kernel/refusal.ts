@@ -3,6 +3,8 @@ export const refusalMessages = {
   invalid_command: 'the command is malformed',
   version_conflict: 'the stream has changed since the expected version',
   too_many_conflicts: 'the stream changes faster than this command can be decided; send it again',
+  command_id_reused: 'another command has been carried out under this command id',
+  message_id_reused: 'another message of the ticket has this id',
   ticket_not_found: 'no such ticket',
   ticket_already_open: 'a ticket with this id has already been opened',
   ticket_resolved: 'the ticket is resolved; reopen it first',

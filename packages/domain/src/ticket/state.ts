@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import type { Messages } from './messages.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
 /** A stream that no ticket has been opened on. */
@@ -19,9 +20,7 @@ export type Ticket = {
   readonly watchers: readonly Person[]
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
   readonly attachmentIds: readonly string[]
-  readonly messageIds: readonly string[]
-  /** The messages among them that customers never see. */
-  readonly noteIds: readonly string[]
+  readonly messages: Messages
   readonly openedAt: Instant
   readonly updatedAt: Instant
   readonly firstRespondedAt: Instant | undefined

@@ -14,7 +14,7 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 1,
+    version: 2,
     tables: ['notification', 'recipient', 'notified_ticket'],
     createTables,
     createIndexes: async (tx) => {

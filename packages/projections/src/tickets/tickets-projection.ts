@@ -15,7 +15,7 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 1,
+    version: 2,
     tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word', 'ticket_trigram'],
     createTables: async (tx) => {
       await createTicketTables(tx)

@@ -1,6 +1,7 @@
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { fold, streamName } from '@guichet/domain'
+import { fold, latest, streamName } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
+import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
 
 /** How far the log has told the history of one case, and what the store holds of it. */
@@ -76,3 +77,21 @@ export function historyBefore(
   const version = stored.commandIds.indexOf(identity)
   return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
+
+/** The history of a case just after a row that the store holds; undefined when it does not hold it. */
+export function historyThrough(
+  aggregate: TicketAggregate,
+  history: CaseHistory,
+  row: CaseRow,
+): CaseHistory | undefined {
+  const { stored, version } = history
+  const end = (stored?.commandIds.lastIndexOf(row.identity) ?? -1) + 1
+  if (!stored || end <= version) return undefined
+  for (const commandId of stored.commandIds.slice(version, end)) history.told.add(commandId)
+  const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))
+  return { ...history, state, version: end, at: laterOf(history.at, row.at) }
+}
+
+/** The time that the history of a case has reached with a row: a row that is a little behind does not set it back. */
+export const laterOf = (at: Instant | undefined, rowAt: Instant): Instant =>
+  at === undefined ? rowAt : latest(at, rowAt)

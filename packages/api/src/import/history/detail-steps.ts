@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Step, Ticket, TicketCommandInput, TicketState } from '@guichet/domain'
-import { accepts } from '@guichet/domain'
+import { accepts, messageOf } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 
 /** The commands for what a row says of its ticket besides the status: priority, category, assignee, team, tags. */
@@ -28,7 +28,7 @@ function noted(command: TicketCommandInput, { ticketId }: CaseRow, now: Ticket):
   const body = words(command, now)
   if (body === undefined) return []
   const messageId = `noted:${createHash('sha256').update(`${ticketId}\n${body}`).digest('base64url').slice(0, 27)}`
-  return now.messageIds.includes(messageId) ? [] : [{ type: 'addNote', messageId, body }]
+  return messageOf(now.messages, messageId) ? [] : [{ type: 'addNote', messageId, body }]
 }
 
 function words(command: TicketCommandInput, now: Ticket): string | undefined {

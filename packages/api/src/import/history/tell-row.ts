@@ -3,7 +3,7 @@ import { elapsed } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { CaseHistory } from './case-history.ts'
-import { historyBefore, historyToldElsewhere, readStored, untold } from './case-history.ts'
+import { historyBefore, historyThrough, historyToldElsewhere, laterOf, readStored, untold } from './case-history.ts'
 import type { RowPlan } from './plan-row.ts'
 import { planRow } from './plan-row.ts'
 
@@ -42,14 +42,15 @@ export async function tellRow(row: CaseRow, history: CaseHistory, telling: Telli
 
 async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): Promise<Told> {
   if (history.told.has(row.identity)) return { outcome: unchanged, history }
+  const through = historyThrough(telling.aggregate, history, row)
+  if (through) return { outcome: unchanged, history: through }
   const plan = planRow(row, history.state, { ...telling, notBefore: history.at })
   if (!plan.ok) return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
   const { steps, events } = plan.value
   const { desk } = telling
-  const isStored = steps.length === 0 || history.stored?.commandIds.includes(row.identity) === true
-  if (isStored) return { outcome: unchanged, history: historyAfter(row, plan.value, history) }
-  if (desk) return send(row, plan.value, history, { ...telling, desk })
-  return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan.value, history) }
+  if (desk && steps.length > 0) return send(row, plan.value, history, { ...telling, desk })
+  const outcome = steps.length > 0 ? { kind: 'applied' as const, events } : unchanged
+  return { outcome, history: historyAfter(row, plan.value, history) }
 }
 
 /** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
@@ -68,10 +69,12 @@ async function send(
     return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan, history) }
   }
   const stored = await readStored(desk, ticketId)
-  if (outcome.ok) return { outcome: unchanged, history: historyAfter(row, plan, { ...history, stored }) }
+  const through = historyThrough(aggregate, { ...history, stored }, row)
+  if (through) return { outcome: unchanged, history: through }
   if (history.version === 0 && history.stored === undefined && stored.events.length > 0) {
     return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
   }
+  if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
   const { code, field = '', message } = outcome.refusal
   const reason = code === 'version_conflict' ? 'the ticket has gone on at this desk since it was imported' : message
   return { outcome: refused(code, field, reason), history: { ...history, stored } }
@@ -83,7 +86,7 @@ function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: C
     state,
     version: before.version + events,
     told: steps.length > 0 ? before.told.add(row.identity) : before.told,
-    at: before.at === undefined || row.at > before.at ? row.at : before.at,
+    at: laterOf(before.at, row.at),
   }
 }
 
