@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createDesk, guichetEvents } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { now } from '../engine/engine.ts'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
 import type { Ran } from './testing.ts'
 import { guichet } from './testing.ts'
@@ -103,6 +107,32 @@ describe('guichet import', () => {
     await writeSnapshots(file, [row(0, 'New')])
     expect(JSON.parse((await cli(...args)).out)).toMatchObject({ refused: 0, rejects: null })
     await expect(readFile(rejects)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('that was broken off is shown as not complete, and can be abandoned', async () => {
+    const file = join(folder, 'broken-off.csv')
+    await writeSnapshots(file, [row(0, 'New')])
+    const { import: importId } = JSON.parse(
+      (await cli('import', file, '--mapping', join(folder, 'mapping.json'), '--dry-run', '--json')).out,
+    ) as { import: string }
+    const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+    const desk = createDesk({ store, now, newId: randomUUID })
+    const begin = { type: 'start', source: 'broken-off.csv', mapping: 'snapshots' } as const
+    await desk.execute('import', importId, begin, { by: { kind: 'system', id: 'import' } })
+    await store.close()
+
+    const statusOf = async (...args: string[]) =>
+      (JSON.parse((await cli('imports', ...args, '--json')).out) as { importId: string; status: string }[]).find(
+        (entry) => entry.importId === importId,
+      )?.status
+    expect(await statusOf('status')).toBe('running')
+    expect((await cli('stats')).out).toContain(`the import ${importId} of broken-off.csv is not complete`)
+    expect(await statusOf('abandon', importId)).toBe('abandoned')
+    expect((await cli('stats')).out).not.toContain(importId)
+    expect(await cli('imports', 'abandon', 'never-begun')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error import_not_found: /) as string,
+    })
   })
 
   it('fails when a read model has stopped, and says which one, where and why', async () => {
@@ -238,10 +268,11 @@ describe('guichet simulate, stats and projections', () => {
 })
 
 describe('guichet', () => {
-  it.each(['serve', 'import', 'simulate', 'replay', 'stats', 'projections', 'token', 'bench'])(
+  it.each(['serve', 'import', 'imports', 'simulate', 'replay', 'stats', 'projections', 'token', 'bench'])(
     'explains %s with examples',
     async (command) => {
-      const nested = command === 'projections' ? [command, 'rebuild'] : [command]
+      const nested =
+        command === 'projections' ? [command, 'rebuild'] : command === 'imports' ? [command, 'status'] : [command]
       const { code, out } = await cli(...nested, '--help')
       expect(code).toBe(0)
       expect(out).toMatch(/Examples?:\n {2}(NODE_ENV=\S+ )?guichet /)

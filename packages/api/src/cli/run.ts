@@ -5,6 +5,7 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { importCommand } from './commands/import.ts'
+import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -18,6 +19,7 @@ import { processTerminal } from './terminal.ts'
 const commands = [
   serveCommand,
   importCommand,
+  importsCommand,
   simulateCommand,
   replayCommand,
   statsCommand,

@@ -36,6 +36,7 @@ export const faults = {
   nothing_readable: { exitCode: usage, next: 'check the mapping: docs/reference/mapping.md' },
   rejects_unwritable: { exitCode: usage, next: 'name another file with --rejects' },
   import_refused: { exitCode: refused, next: 'nothing more was imported; see docs/errors.md' },
+  import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },

@@ -41,9 +41,10 @@ describe('a simulation', { timeout: 30_000 }, () => {
 
   it('opens as many tickets as it was asked for, and lets nothing happen outside of its time', async () => {
     const desk = newDesk()
-    const { tickets } = await simulate(desk, plan)
+    const { tickets, events } = await simulate(desk, plan)
     const history = await historyOf(desk)
     expect(tickets).toBe(90)
+    expect(events).toBe(history.filter(({ stream }) => stream.startsWith('ticket-')).length)
     expect(history.filter(({ event }) => event.type === 'TicketOpened')).toHaveLength(90)
     expect(history.every(({ event }) => event.at >= start && event.at <= end)).toBe(true)
   })

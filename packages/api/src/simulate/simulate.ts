@@ -51,7 +51,8 @@ export async function simulate(
     options.onTickets?.(counts.tickets)
     await lanes.add(setting.prefix, async () => {
       for (const stretch of stretches(happenings)) {
-        counts.events += accepted(await persistently(() => carryOut(desk, stretch, id))).events.length
+        const outcome = await persistently(() => carryOut(desk, stretch, id))
+        counts.events += accepted(outcome).events.length
       }
     })
   }
