@@ -128,7 +128,7 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     read,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ execute, read }, source, target, { ...sender, commandId: sender.commandId ?? newId() }),
+      mergeTickets({ store, execute, read }, source, target, { ...sender, commandId: sender.commandId ?? newId() }),
   }
 }
 

@@ -15,6 +15,8 @@ export const refusalMessages = {
   import_not_found: 'no such import has been started',
   merge_with_itself: 'a ticket cannot be merged into itself',
   merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
+  merge_pending: 'another merge with one of the tickets is under way; try again',
+  merge_reverted: 'the merge was given up',
   merge_crossed: 'the other ticket is being merged into this one, which survives',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
@@ -42,3 +44,11 @@ export type Refusal = {
 export function refusal(code: RefusalCode, details: Partial<Omit<Refusal, 'code'>> = {}): Refusal {
   return { code, message: refusalMessages[code], ...details }
 }
+
+/** Whether a text is the code of a refusal. */
+export const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(refusalMessages, text)
+
+const transient: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['version_conflict', 'too_many_conflicts'])
+
+/** Whether the very same command may be carried out when it is sent again: nothing is wrong with it. */
+export const isTransient = ({ code }: Refusal): boolean => transient.has(code)

@@ -90,9 +90,17 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
     case 'TicketMerged':
       return { ...ticket, mergedInto: event.into }
     case 'TicketAbsorbed':
-      return { ...ticket, absorbed: [...ticket.absorbed, event.source] }
+      return { ...ticket, absorbing: [...ticket.absorbing, event.source] }
+    case 'AbsorptionCompleted':
+      return {
+        ...ticket,
+        absorbing: ticket.absorbing.filter((source) => source !== event.source),
+        absorbed: [...ticket.absorbed, event.source],
+      }
     case 'AbsorptionReverted':
-      return { ...ticket, absorbed: ticket.absorbed.filter((source) => source !== event.source) }
+      return { ...ticket, absorbing: ticket.absorbing.filter((source) => source !== event.source) }
+    case 'MergeDeclined':
+      return { ...ticket, declinedMerges: [...ticket.declinedMerges, { merge: event.merge, reason: event.reason }] }
     case 'TicketLinked':
       return { ...ticket, links: [...ticket.links, { to: event.to, relation: event.relation }] }
     case 'TicketUnlinked':
@@ -140,7 +148,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     mergedInto: undefined,
+    declinedMerges: [],
     absorbed: [],
+    absorbing: [],
   }
 }
 

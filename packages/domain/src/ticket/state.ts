@@ -41,7 +41,11 @@ export type Ticket = {
   readonly updates: number
   readonly updateCountedFrom: Instant
   readonly mergedInto: string | undefined
+  readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
+  /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]
+  /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
+  readonly absorbing: readonly string[]
 }
 
 export type TicketState = Absent | Ticket

@@ -52,6 +52,8 @@ function kept(state: TicketState): TicketState {
     updates: state.updates,
     updateCountedFrom: state.updateCountedFrom,
     mergedInto: state.mergedInto,
+    declinedMerges: [],
     absorbed: [],
+    absorbing: [],
   }
 }
