@@ -139,6 +139,20 @@ describe('an import of snapshots', () => {
       expect((await eventsOf(desk, 'A')).at(-1)).toMatchObject({ type: 'TicketResolved', at: at(10) })
     }))
 
+  it.each(['a desk', 'a dry run'])('refuses a row whose time has not come yet, in %s', async (where) => {
+    const desk = where === 'a desk' ? newDesk() : undefined
+    const soon = '2026-06-01T00:01:00.000Z'
+    const account = await importSnapshots(desk, [
+      row(0, 'New'),
+      { ...row(1, 'Open'), at: '2026-06-01T00:01:00.001Z' },
+      { ...row(2, 'Solved'), at: soon },
+    ])
+    expect(account).toMatchObject({ rows: 3, applied: 2, refused: 1 })
+    expect(account.rejects).toMatch(/^3,time,at_in_the_future,/m)
+    if (desk)
+      expect((await eventsOf(desk, 'A')).map(({ type, at }) => [type, at])).toContainEqual(['TicketResolved', soon])
+  })
+
   it('keeps the rows of a case in order when those of other cases stand between them', async () => {
     const desk = newDesk()
     const rows = Array.from({ length: 300 }, (_, n) => ({

@@ -74,9 +74,9 @@ export async function importLog(request: ImportRequest): Promise<Account> {
 async function tell(
   rows: AsyncIterable<LogRow>,
   rejects: Rejects,
-  { mapping, inspection, desk, onRows, signal }: ImportRequest,
+  { mapping, inspection, desk, now, onRows, signal }: ImportRequest,
 ): Promise<Omit<Account, 'importId' | 'position'>> {
-  const telling = tellingOf(mapping, desk, inspection.importId)
+  const telling: Telling = { ...tellingOf(mapping, desk, inspection.importId), now }
   const book = createCaseBook(telling.aggregate, desk)
   const read = rowReader(mapping)
   const lanes = createLanes(rowsUnderWay)
@@ -113,7 +113,7 @@ async function tell(
   return { ...counts, ticketIds: [...book.tickets()] }
 }
 
-function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Telling {
+function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Omit<Telling, 'now'> {
   const statusTags = Object.values(mapping.activity.values).flatMap((meaning) =>
     typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
   )

@@ -1,5 +1,5 @@
-import type { Desk, TicketAggregate } from '@guichet/domain'
-import { elapsed } from '@guichet/domain'
+import type { Desk, Instant, TicketAggregate } from '@guichet/domain'
+import { elapsed, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { CaseHistory } from './case-history.ts'
@@ -22,7 +22,11 @@ export type Telling = {
   readonly statusTags: ReadonlySet<string>
   readonly toleranceMs: number
   readonly correlationId: string
+  readonly now: () => Instant
 }
+
+/** By how much the clock of the former helpdesk may be ahead, in milliseconds. */
+const aheadMs = minutes(1)
 
 const unchanged: RowOutcome = { kind: 'unchanged' }
 const refused = (code: string, field: string, reason: string): RowOutcome => ({ kind: 'refused', code, field, reason })
@@ -35,6 +39,9 @@ export async function tellRow(row: CaseRow, history: CaseHistory, telling: Telli
   if (history.at !== undefined && elapsed(row.at, history.at) > telling.toleranceMs) {
     const reason = `its time ${row.at} lies before that of the case's row before it, ${history.at}`
     return { outcome: refused('time_runs_backwards', 'time', reason), history }
+  }
+  if (elapsed(telling.now(), row.at) > aheadMs) {
+    return { outcome: refused('at_in_the_future', 'time', `its time ${row.at} has not come yet`), history }
   }
   if (history.toldUntil !== undefined) return tellAfterCut(row, history, telling)
   return carryOut(row, history, telling)
