@@ -2,6 +2,7 @@ import type { Desk, Instant, TicketAggregate } from '@guichet/domain'
 import { elapsed, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
+import type { RowCode } from '../row-codes.ts'
 import type { CaseHistory } from './case-history.ts'
 import { historyBefore, historyThrough, historyToldElsewhere, laterOf, readStored, untold } from './case-history.ts'
 import type { RowPlan } from './plan-row.ts'
@@ -29,7 +30,7 @@ export type Telling = {
 const aheadMs = minutes(1)
 
 const unchanged: RowOutcome = { kind: 'unchanged' }
-const refused = (code: string, field: string, reason: string): RowOutcome => ({ kind: 'refused', code, field, reason })
+const refused = (code: RowCode, field: string, reason: string): RowOutcome => ({ kind: 'refused', code, field, reason })
 
 /**
  * Makes one row part of its ticket's history. What a row does follows from the rows before it alone, so that a second
