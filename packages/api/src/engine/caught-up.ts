@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '@guichet/domain'
 import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
+
+/** The pause before a read model that is being built is asked again. */
+const pauseMs = 100
 
 /**
  * Resolves when the read models have reached the end of the history, and `position` at the least: what has just been
@@ -16,11 +20,11 @@ export async function caughtUp(
   },
 ): Promise<readonly ProjectionStatus[]> {
   const { position, signal } = options
-  await runner.caughtUp(options)
   for (;;) {
+    await runner.caughtUp(options)
     const reached = position === undefined || (await runner.reached(position, 1_000))
     const stopped = (await runner.status()).filter(({ state }) => state === 'stopped')
     if (reached || stopped.length > 0) return stopped
-    signal?.throwIfAborted()
+    await delay(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
 }
