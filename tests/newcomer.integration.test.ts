@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Run } from './process/guichet.ts'
 import { eventually, guichet } from './process/guichet.ts'
-import { root } from './workspace/sources.ts'
+import { manifest, root } from './workspace/sources.ts'
 
 const execute = promisify(execFile)
 
@@ -42,9 +42,13 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     await rm(folder, { recursive: true, force: true })
   })
 
+  it('starts with npm start what is tried out here', () => {
+    expect(manifest('.')).toMatchObject({ scripts: { start: 'tsc -b && node packages/api/bin/guichet.js serve' } })
+  })
+
   it('is told the address, a token for each role, and three things to try', () => {
     expect(server.printed.out).toMatch(/http:\/\/127\.0\.0\.1:\d+\/graphql/)
-    for (const role of ['CUSTOMER', 'AGENT', 'SUPERVISOR', 'ADMIN', 'AUDITOR']) {
+    for (const role of ['CUSTOMER', 'AGENT', 'SUPERVISOR', 'ADMIN', 'AUDITOR', 'SERVICE']) {
       expect(server.printed.out).toMatch(new RegExp(`^export ${role}='[^']+'$`, 'm'))
     }
     expect(server.printed.out.match(/^# \d\. /gm)).toHaveLength(3)
@@ -53,7 +57,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
 
   it('tries the three things as they are printed, and they work', async () => {
     const [held, opened, replayed] = await tryOut(server.printed.out)
-    expect(held).toMatchObject({ data: { ticketCounters: { total: expect.any(Number) } } })
+    expect(held).toMatchObject({ data: { ticketCounters: { total: 150 }, tickets: { nodes: [{}, {}, {}] } } })
     expect(held).not.toHaveProperty('errors')
     expect(opened).toMatchObject({
       data: { openTicket: { ticket: { status: 'new' }, repeated: false, userErrors: [] } },
@@ -63,26 +67,48 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     expect(again).toMatchObject({ data: { openTicket: { repeated: true, userErrors: [] } } })
   })
 
+  it('looks into the inbox, as the customer and as the agent, and finds what they were told', async () => {
+    const [address = ''] = /http:\/\/\S+\/graphql/.exec(server.printed.out) ?? []
+    for (const role of ['CUSTOMER', 'AGENT']) {
+      const query = '{ inbox(first: 100) { nodes { title message at ticket { ticketId } } } }'
+      const curl = `curl -s ${address} -H "authorization: Bearer $${role}" -H 'content-type: application/json' -d '{"query":"${query}"}'`
+      const { data } = (await inShell(server.printed.out, curl)) as {
+        data: { inbox: { nodes: { title: string; message: string; ticket: unknown }[] } }
+      }
+      expect(data.inbox.nodes.length).toBeGreaterThan(3)
+      expect(data.inbox.nodes.filter(({ title, message, ticket }) => !title || !message || !ticket)).toEqual([])
+    }
+  })
+
   it('stops it gracefully, starts it again, and finds everything as it was', async () => {
-    const before = await tryOut(server.printed.out)
+    const { out: printed } = server.printed
+    const before = await tryOut(printed)
     expect(await stop()).toBe(0)
     await start()
     const after = await tryOut(server.printed.out)
     expect(after[0]).toEqual(before[0])
+    expect(after[1]).toMatchObject({ data: { openTicket: { repeated: true, userErrors: [] } } })
+    expect(await inShell(printed, commandsOf(printed)[2] ?? '')).toEqual(before[2])
     expect(server.printed.out).not.toMatch(/was empty/)
     expect(await stop()).toBe(0)
   })
 
-  /** Runs the printed commands in a shell that has the printed tokens. */
+  /** Runs the printed commands. */
   async function tryOut(printed: string): Promise<readonly unknown[]> {
-    const tokens = printed.match(/^export .*$/gm) ?? []
-    const commands = [...printed.matchAll(/^# \d\. .*\n((?:.+\n)+)/gm)].map(([, command]) => command ?? '')
     const outputs: unknown[] = []
-    for (const command of commands) {
-      const script = [...tokens, command].join('\n')
-      const { stdout } = await execute('bash', ['-c', script], { cwd: root, env: { ...process.env, ...environment } })
-      outputs.push(stdout.startsWith('{') ? JSON.parse(stdout) : stdout)
-    }
+    for (const command of commandsOf(printed)) outputs.push(await inShell(printed, command))
     return outputs
   }
+
+  /** Runs a command in a shell that has the printed tokens; answers what it printed, as data when it is JSON. */
+  async function inShell(printed: string, command: string): Promise<unknown> {
+    const script = [...(printed.match(/^export .*$/gm) ?? []), command].join('\n')
+    const { stdout } = await execute('bash', ['-c', script], { cwd: root, env: { ...process.env, ...environment } })
+    return stdout.startsWith('{') ? JSON.parse(stdout) : stdout
+  }
 })
+
+/** The commands that are printed as things to try. */
+function commandsOf(printed: string): readonly string[] {
+  return [...printed.matchAll(/^# \d\. .*\n((?:.+\n)+)/gm)].map(([, command]) => command ?? '')
+}

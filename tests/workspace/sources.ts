@@ -60,6 +60,7 @@ export function files(folder: string): readonly string[] {
 const manifestSchema = z.object({
   name: z.string(),
   version: z.string(),
+  scripts: z.record(z.string(), z.string()).default({}),
   dependencies: z.record(z.string(), z.string()).default({}),
   devDependencies: z.record(z.string(), z.string()).default({}),
   peerDependencies: z.record(z.string(), z.string()).default({}),

@@ -186,10 +186,11 @@ describe('guichet simulate, stats and projections', () => {
 })
 
 describe('guichet', () => {
-  it.each(['serve', 'import', 'simulate', 'replay', 'stats', 'projections', 'token', 'bench'])(
+  it.each(['serve', 'import', 'imports', 'simulate', 'replay', 'stats', 'projections', 'token', 'bench'])(
     'explains %s with examples',
     async (command) => {
-      const nested = command === 'projections' ? [command, 'rebuild'] : [command]
+      const nested =
+        command === 'projections' ? [command, 'rebuild'] : command === 'imports' ? [command, 'status'] : [command]
       const { code, out } = await cli(...nested, '--help')
       expect(code).toBe(0)
       expect(out).toMatch(/Examples?:\n {2}(NODE_ENV=\S+ )?guichet /)

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { pino } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
 import type { Terminal } from './terminal.ts'
@@ -38,12 +38,7 @@ export async function withEngine<T>(
   const configuration = configurationOf(context)
   const interruption = new AbortController()
   const interrupt = (): void => {
-    interruption.abort(
-      new Fault('interrupted', 'the work was broken off', {
-        next: 'run the same command again to go on',
-        exitCode: exitCodes.interrupted,
-      }),
-    )
+    interruption.abort(new Fault('interrupted', 'the work was broken off'))
   }
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel

@@ -76,15 +76,27 @@ describe('guichet serve', { timeout: 120_000 }, () => {
     const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder, PORT: '0' }
     const child = startGuichet(environment, 'serve', '--json')
     try {
-      const { address, tokens } = JSON.parse(await firstLine(child)) as { address: string; tokens: { agent: string } }
+      const { address, tokens } = JSON.parse(await firstLine(child)) as {
+        address: string
+        tokens: Record<'agent' | 'customer', string>
+      }
       expect(await (await fetch(`${address}/ready`)).json()).toMatchObject({ status: 'ready' })
-      const asked = await fetch(`${address}/graphql`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${tokens.agent}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ query: '{ ticketCounters { total } }' }),
+      const ask = async (token: string, query: string): Promise<unknown> => {
+        const asked = await fetch(`${address}/graphql`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ query }),
+        })
+        return asked.json()
+      }
+      expect(await ask(tokens.agent, '{ ticketCounters { total } }')).toEqual({
+        data: { ticketCounters: { total: 150 } },
       })
-      const { data } = (await asked.json()) as { data: { ticketCounters: { total: number } } }
-      expect(data.ticketCounters.total).toBe(150)
+      for (const token of [tokens.customer, tokens.agent]) {
+        expect(await ask(token, '{ inbox(first: 1) { nodes { title at } } }')).toMatchObject({
+          data: { inbox: { nodes: [{ title: expect.stringMatching(/./) as string }] } },
+        })
+      }
       const stats = JSON.parse((await guichet(environment, 'stats', '--json')).out) as { counters: { total: number } }
       expect(stats.counters.total).toBe(150)
       child.kill('SIGTERM')

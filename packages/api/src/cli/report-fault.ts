@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
-import type { ExitCode } from '../fault/fault.ts'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import type { ExitCode } from '../fault/exit-codes.ts'
+import { exitCodes } from '../fault/exit-codes.ts'
+import { Fault } from '../fault/fault.ts'
 import { isDatabaseAway } from '../sending/persistently.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -8,9 +9,7 @@ import type { Terminal } from './terminal.ts'
 export function reportFault(error: unknown, terminal: Terminal, debug: boolean): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   const fault = asFault(error)
-  terminal.err(
-    `error ${fault.code}: ${oneLine(fault.message)}${fault.next === undefined ? '' : ` (${oneLine(fault.next)})`}`,
-  )
+  terminal.err(`error ${fault.code}: ${oneLine(fault.message)} (${oneLine(fault.next)})`)
   if (debug && error instanceof Error) terminal.err(String(error.stack))
   return fault.exitCode
 }
@@ -20,15 +19,11 @@ function asFault(error: unknown): Fault {
   if (isDatabaseAway(error)) {
     return new Fault('database_unavailable', 'the database cannot be reached any more', {
       next: 'run the same command again when it is back: nothing is done twice',
-      exitCode: exitCodes.unavailable,
       cause: error,
     })
   }
-  return new Fault('internal', error instanceof Error ? error.message : String(error), {
-    next: 'this is a bug; set GUICHET_DEBUG=1 for the details',
-    exitCode: exitCodes.internal,
-    cause: error,
-  })
+  return new Fault('internal', error instanceof Error ? error.message : String(error), { cause: error })
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ')
+/** Text without its line ends. */
+export const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' ')

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import type { ExitCode } from '../fault/fault.ts'
-import { exitCodes } from '../fault/fault.ts'
+import type { ExitCode } from '../fault/exit-codes.ts'
+import { faults } from '../fault/catalogue.ts'
+import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { importCommand } from './commands/import.ts'
+import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -11,12 +13,13 @@ import { simulateCommand } from './commands/simulate.ts'
 import { statsCommand } from './commands/stats.ts'
 import { tokenCommand } from './commands/token.ts'
 import type { Context } from './context.ts'
-import { reportFault } from './report-fault.ts'
+import { oneLine, reportFault } from './report-fault.ts'
 import { processTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
   importCommand,
+  importsCommand,
   simulateCommand,
   replayCommand,
   statsCommand,
@@ -48,7 +51,8 @@ function build(context: Context): Command {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
-      outputError: (text, write) => write(text.replace(/^error: /, 'error usage: ')),
+      outputError: (text, write) =>
+        write(`error usage: ${oneLine(text.replace(/^error: /, ''))} (${faults.usage.next})`),
     })
   }
   settle(program)

@@ -1,19 +1,35 @@
 import type { Position } from '@guichet/domain'
-import type { ProjectionRunner } from '@guichet/projections'
+import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
 import { caughtUp } from '../engine/caught-up.ts'
+import { Fault } from '../fault/fault.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Waits until the read models have reached the end of the history, and shows how far they have come. */
+/**
+ * Waits until the read models have reached the end of the history, and shows how far they have come.
+ * @returns the fault of the read models that have stopped, if any has.
+ */
 export async function watchLag(
   runner: ProjectionRunner,
   terminal: Terminal,
   until: { readonly signal: AbortSignal; readonly position?: Position | undefined },
-): Promise<void> {
+): Promise<Fault | undefined> {
   const progress = terminal.progress('read models', 0)
   let most = 0
   const onProgress = (lag: number): void => {
     most = Math.max(most, lag)
     progress.update(most - lag, most)
   }
-  await caughtUp(runner, { ...until, onProgress }).finally(progress.stop)
+  const stopped = await caughtUp(runner, { ...until, onProgress }).finally(progress.stop)
+  return stopped.length > 0 ? stoppedFault(stopped) : undefined
+}
+
+function stoppedFault(stopped: readonly ProjectionStatus[]): Fault {
+  const reasons = stopped.map(({ name, error }) => `${name} at ${error?.eventId}: ${error?.message}`)
+  return new Fault(
+    'read_model_stopped',
+    `the history is stored, but readers do not see all of it: ${reasons.join('; ')}`,
+    {
+      next: `mend the cause, then guichet projections rebuild ${stopped[0]?.name}`,
+    },
+  )
 }

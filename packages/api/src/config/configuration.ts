@@ -73,9 +73,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Fault('config_invalid', `${issue?.path.join('.')} ${issue?.message}`, {
-      next: 'see docs/reference/configuration.md',
-    })
+    throw new Fault('config_invalid', `${issue?.path.join('.')} ${issue?.message}`)
   }
   const { data } = parsed
   return {

@@ -2,7 +2,7 @@ import { DataDirectoryInUse } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import { useEmbeddedDatabase } from './embedded-database.ts'
 
 /** A Postgres that takes connections. */
@@ -51,31 +51,17 @@ function unreachable(url: string, cause: unknown): Fault {
   const { code, message } = cause as NodeJS.ErrnoException
   const refused = code !== undefined && /^(28|3D|42)/.test(code)
   return refused
-    ? new Fault('database_refused', `the database at ${host} refuses the connection: ${message}`, {
-        next: 'check user, password and database name in DATABASE_URL',
-        exitCode: exitCodes.unavailable,
-        cause,
-      })
+    ? new Fault('database_refused', `the database at ${host} refuses the connection: ${message}`, { cause })
     : new Fault('database_unavailable', `the database at ${host}${pathname} cannot be reached (${code ?? message})`, {
-        next: 'start it, or unset DATABASE_URL for the embedded Postgres',
-        exitCode: exitCodes.unavailable,
         cause,
       })
 }
 
 function inUse(home: string, cause: DataDirectoryInUse): Fault {
-  return new Fault('data_folder_in_use', `${home} is in use by process ${cause.pid}`, {
-    next: 'stop that process, or set GUICHET_HOME to another folder',
-    exitCode: exitCodes.unavailable,
-    cause,
-  })
+  return new Fault('data_folder_in_use', `${home} is in use by process ${cause.pid}`, { cause })
 }
 
 function notStarted(cause: unknown): Fault {
   const message = cause instanceof Error ? (cause.message.split('\n').at(-1) ?? '') : String(cause)
-  return new Fault('database_not_started', `the embedded Postgres does not start: ${message}`, {
-    next: 'set DATABASE_URL to use another Postgres',
-    exitCode: exitCodes.unavailable,
-    cause,
-  })
+  return new Fault('database_not_started', `the embedded Postgres does not start: ${message}`, { cause })
 }

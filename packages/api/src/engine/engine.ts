@@ -10,7 +10,7 @@ import { embeddedClock, reactions } from '@guichet/workflows'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 
@@ -104,6 +104,6 @@ async function openStore(connectionString: string, maxConnections: number): Prom
     return await postgresStore({ catalogue: guichetEvents, connectionString, maxConnections })
   } catch (cause) {
     if (!(cause instanceof StoreUnusable)) throw cause
-    throw new Fault('store_unusable', cause.message, { exitCode: exitCodes.unavailable, cause })
+    throw new Fault('store_unusable', cause.message, { cause })
   }
 }

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { edgeErrors } from './catalogue.ts'
 
 const document = await readFile(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')
+const [ofTheApi = ''] = document.split('## Errors of the command line')
 
-/** The rows of the tables of the document: code, what stands in its second column, and the rest. */
-const rows = [...document.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\| (.*?) +\|$/gm)].map(
+/** The rows of the tables of the API's errors: code, what stands in its second column, and the rest. */
+const rows = [...ofTheApi.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\| (.*?) +\|$/gm)].map(
   ([, code = '', place = '', meaning = '', next = '']) => ({ code, place, meaning, next }),
 )
 

@@ -1,17 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Desk, Instant } from '@guichet/domain'
-import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import type { Desk } from '@guichet/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseMapping } from './find-mapping.ts'
 import { importLog } from './import-log.ts'
 import { inspectLog } from './inspect-log.ts'
-import { inFolder, snapshots, writeSnapshots } from './testing.ts'
-
-const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
-const newDesk = (): Desk =>
-  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: () => crypto.randomUUID() })
+import { inFolder, newDesk, now, snapshots, writeSnapshots } from './testing.ts'
 
 const value = (...values: string[]) => fc.constantFrom(...values)
 const anyRow = fc.record({

@@ -24,9 +24,7 @@ export function parseMapping(value: unknown, source: string): Mapping {
   const parsed = mappingSchema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new Fault('mapping_invalid', `${source}: ${issue?.path.join('.') || 'the mapping'}: ${issue?.message}`, {
-    next: 'see docs/reference/mapping.md',
-  })
+  throw new Fault('mapping_invalid', `${source}: ${issue?.path.join('.') || 'the mapping'}: ${issue?.message}`)
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -1,46 +1,21 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Desk, Instant, TicketEvent } from '@guichet/domain'
-import { createDesk, guichetEvents, importIdOf, inMemoryStore } from '@guichet/domain'
+import { createDesk, importIdOf } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { parseMapping } from './find-mapping.ts'
-import { importLog } from './import-log.ts'
-import { inspectLog } from './inspect-log.ts'
-import type { MappingInput } from './mapping.ts'
-import { deeds, inFolder, snapshots, writeSnapshots } from './testing.ts'
-
-const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
-const newDesk = (): Desk =>
-  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: () => crypto.randomUUID() })
-
-async function bringIn(desk: Desk | undefined, file: string, input: MappingInput) {
-  const mapping = parseMapping(input, 'test')
-  const inspection = await inspectLog(file, mapping)
-  const account = await importLog({ file, mapping, inspection, rejectsFile: `${file}.rejects`, desk, now })
-  return { ...account, rejects: await readFile(`${file}.rejects`, 'utf8').catch(() => '') }
-}
-
-const importSnapshots = (desk: Desk | undefined, rows: readonly Readonly<Record<string, string>>[]) =>
-  inFolder(async (folder) => {
-    const file = join(folder, 'log.csv')
-    await writeSnapshots(file, rows)
-    return bringIn(desk, file, snapshots)
-  })
-
-const at = (minute: number): string => new Date(Date.UTC(2016, 1, 29, 0, minute)).toISOString()
-const row = (minute: number, state: string, more: Readonly<Record<string, string>> = {}) => ({
-  case: 'A',
-  at: at(minute),
-  state,
-  by: 'ann',
-  customer: 'carl',
-  ...more,
-})
-
-const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEvent[]> =>
-  (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event as TicketEvent)
-const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>
-  (await eventsOf(desk, ticketId)).map(({ type }) => type)
+import {
+  at,
+  bringIn,
+  deeds,
+  eventsOf,
+  importSnapshots,
+  inFolder,
+  newDesk,
+  now,
+  row,
+  snapshots,
+  typesOf,
+  writeSnapshots,
+} from './testing.ts'
 
 describe('an import of snapshots', () => {
   it('turns what changes from row to row into history, at its own times', async () => {
@@ -139,6 +114,20 @@ describe('an import of snapshots', () => {
       expect((await eventsOf(desk, 'A')).at(-1)).toMatchObject({ type: 'TicketResolved', at: at(10) })
     }))
 
+  it.each(['a desk', 'a dry run'])('refuses a row whose time has not come yet, in %s', async (where) => {
+    const desk = where === 'a desk' ? newDesk() : undefined
+    const soon = '2026-06-01T00:01:00.000Z'
+    const account = await importSnapshots(desk, [
+      row(0, 'New'),
+      { ...row(1, 'Open'), at: '2026-06-01T00:01:00.001Z' },
+      { ...row(2, 'Solved'), at: soon },
+    ])
+    expect(account).toMatchObject({ rows: 3, applied: 2, refused: 1 })
+    expect(account.rejects).toMatch(/^3,time,at_in_the_future,/m)
+    if (desk)
+      expect((await eventsOf(desk, 'A')).map(({ type, at }) => [type, at])).toContainEqual(['TicketResolved', soon])
+  })
+
   it('keeps the rows of a case in order when those of other cases stand between them', async () => {
     const desk = newDesk()
     const rows = Array.from({ length: 300 }, (_, n) => ({
@@ -147,6 +136,42 @@ describe('an import of snapshots', () => {
     }))
     expect(await importSnapshots(desk, rows)).toMatchObject({ applied: 300, refused: 0 })
     expect(await typesOf(desk, 'C42')).toEqual(['TicketOpened', 'TicketStarted', 'TicketResolved'])
+  })
+
+  it('stores all that a row changes at once, so that nobody at the desk can come in between', async () => {
+    const desk = newDesk()
+    const { append } = desk.store
+    const colleague = createDesk({ ...desk, store: { ...desk.store, append }, now, newId: () => crypto.randomUUID() })
+    let appends = 0
+    desk.store.append = async (request) => {
+      const outcome = await append(request)
+      const second = request.stream === 'ticket-A' && ++appends === 2
+      if (second) {
+        const note = { type: 'addNote', body: 'I have a look.' } as const
+        expect(await colleague.execute('ticket', 'A', note, { by: { kind: 'agent', id: 'bob' } })).toHaveProperty(
+          'ok',
+          true,
+        )
+      }
+      return outcome
+    }
+    const account = await importSnapshots(desk, [
+      row(0, 'New', { priority: 'P3' }),
+      row(1, 'Open', { assignee: 'ann', team: 'T1', priority: 'P1' }),
+      row(2, 'Solved', { team: 'T2', priority: 'P1' }),
+    ])
+    expect(account).toMatchObject({ applied: 2, refused: 1, events: 5 })
+    expect(account.rejects).toMatch(/^4,.*version_conflict/m)
+    expect(await typesOf(desk, 'A')).toEqual([
+      'TicketOpened',
+      'TicketStarted',
+      'PriorityChanged',
+      'TicketAssigned',
+      'TicketEscalated',
+      'InternalNoteAdded',
+    ])
+    const stored = await desk.store.readStream('ticket-A')
+    expect(new Set(stored.slice(1, 5).map(({ commandId }) => commandId)).size).toBe(1)
   })
 
   it('says in a dry run what it would do, and stores nothing', async () => {
@@ -158,65 +183,6 @@ describe('an import of snapshots', () => {
       refused: 1,
       events: 2,
     })
-  })
-})
-
-describe('a second import', () => {
-  const rows = [
-    row(0, 'New'),
-    row(1, 'Open', { assignee: 'ann' }),
-    row(1, 'Open'),
-    row(1, 'Open', { assignee: 'ann', team: 'T' }),
-    row(2, 'Solved'),
-  ]
-
-  it('of the same file adds nothing, whatever has happened since', async () => {
-    const desk = newDesk()
-    await importSnapshots(desk, rows)
-    await desk.execute(
-      'ticket',
-      'A',
-      { type: 'customerReply', body: 'Hello?' },
-      { by: { kind: 'customer', id: 'carl' } },
-    )
-    const before = await desk.store.head()
-    expect(await importSnapshots(desk, rows)).toMatchObject({
-      rows: 5,
-      applied: 0,
-      unchanged: 5,
-      refused: 0,
-      events: 0,
-    })
-    expect(await desk.store.head()).toBe(before)
-  })
-
-  it.each([1, 2, 3, 4])('of the file without its first %i rows adds nothing to the tickets', async (cut) => {
-    const desk = newDesk()
-    await importSnapshots(desk, rows)
-    const before = await typesOf(desk, 'A')
-    const { applied, unchanged, refused } = await importSnapshots(desk, rows.slice(cut))
-    expect({ applied, accounted: unchanged + refused }).toEqual({ applied: 0, accounted: 5 - cut })
-    expect(await typesOf(desk, 'A')).toEqual(before)
-  })
-
-  it('of a file that goes on where the first ended adds the rest', async () => {
-    const [whole, parted] = [newDesk(), newDesk()]
-    await importSnapshots(whole, rows)
-    await importSnapshots(parted, rows.slice(0, 2))
-    await importSnapshots(parted, rows.slice(1))
-    expect(await typesOf(parted, 'A')).toEqual(await typesOf(whole, 'A'))
-  })
-
-  it('leaves a ticket alone that was opened at this desk', async () => {
-    const desk = newDesk()
-    await desk.execute(
-      'ticket',
-      'A',
-      { type: 'open', subject: 'Mine', body: 'Mine.', customer: { id: 'zoe' } },
-      { by: { kind: 'customer', id: 'zoe' } },
-    )
-    expect(await importSnapshots(desk, rows)).toMatchObject({ applied: 0, unchanged: 0, refused: 5 })
-    expect(await typesOf(desk, 'A')).toEqual(['TicketOpened'])
   })
 })
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording, importCorrelation, minutes, ticketAggregate } from '@guichet/domain'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
 import type { RowOutcome, Telling } from './history/tell-row.ts'
 import { tellRow } from './history/tell-row.ts'
@@ -27,7 +27,7 @@ export type Account = {
   readonly events: number
   /** The tickets that the file's rows belong to. */
   readonly ticketIds: readonly string[]
-  /** Read models that have passed it show all of the import; a dry run has none. */
+  /** Read models that have passed it show all of the import; a dry run has none, nor one that was complete before. */
   readonly position: Position | undefined
 }
 
@@ -59,12 +59,11 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   const log = await openLog(file, mapping)
   const rejects = await openRejects(rejectsFile, log.columns)
   try {
-    if (desk) await record(request, desk, 'start', { type: 'start', source: basename(file), mapping: mapping.name })
+    if (desk) await record(request, desk, { type: 'start', source: basename(file), mapping: mapping.name })
     const account = await tell(log.rows, rejects, request)
     await rejects.finish()
     const { rows, applied, unchanged, refused } = account
-    const position =
-      desk && (await record(request, desk, 'complete', { type: 'complete', rows, applied, unchanged, refused }))
+    const position = desk && (await record(request, desk, { type: 'complete', rows, applied, unchanged, refused }))
     return { importId: inspection.importId, ...account, position }
   } catch (error) {
     await rejects.abandon()
@@ -75,9 +74,9 @@ export async function importLog(request: ImportRequest): Promise<Account> {
 async function tell(
   rows: AsyncIterable<LogRow>,
   rejects: Rejects,
-  { mapping, inspection, desk, onRows, signal }: ImportRequest,
+  { mapping, inspection, desk, now, onRows, signal }: ImportRequest,
 ): Promise<Omit<Account, 'importId' | 'position'>> {
-  const telling = tellingOf(mapping, desk, inspection.importId)
+  const telling: Telling = { ...tellingOf(mapping, desk, inspection.importId), now }
   const book = createCaseBook(telling.aggregate, desk)
   const read = rowReader(mapping)
   const lanes = createLanes(rowsUnderWay)
@@ -114,7 +113,7 @@ async function tell(
   return { ...counts, ticketIds: [...book.tickets()] }
 }
 
-function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Telling {
+function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Omit<Telling, 'now'> {
   const statusTags = Object.values(mapping.activity.values).flatMap((meaning) =>
     typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
   )
@@ -133,21 +132,13 @@ function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): 
 async function record(
   { inspection, now }: ImportRequest,
   desk: Desk,
-  step: string,
   command: ImportCommand,
 ): Promise<Position | undefined> {
   const { importId } = inspection
-  const sender = {
-    by: importer,
-    at: now(),
-    commandId: `import:${importId}:${step}`,
-    correlationId: importCorrelation(importId),
-  }
+  const sender = { by: importer, at: now(), correlationId: importCorrelation(importId) }
   const outcome = await persistently(() => desk.execute('import', importId, command, sender))
   if (!outcome.ok) {
-    throw new Fault('import_refused', `the import cannot ${step}: ${outcome.refusal.message}`, {
-      exitCode: exitCodes.refused,
-    })
+    throw new Fault('import_refused', `the import cannot ${command.type}: ${outcome.refusal.message}`)
   }
   return outcome.value.position
 }

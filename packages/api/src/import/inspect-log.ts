@@ -35,9 +35,7 @@ export async function inspectLog(
   }
   if (rows === 0) throw new Fault('file_empty', `${file} holds no rows`)
   if (readable === 0) {
-    throw new Fault('nothing_readable', `not one row of ${file} can be read; ${first}`, {
-      next: 'check the mapping: docs/reference/mapping.md',
-    })
+    throw new Fault('nothing_readable', `not one row of ${file} can be read; ${first}`)
   }
   return { importId: fingerprint.digest('hex').slice(0, 24), rows }
 }

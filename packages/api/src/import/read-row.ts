@@ -6,6 +6,7 @@ import { fillTemplate } from './fill-template.ts'
 import type { LogRow } from './log/log-row.ts'
 import type { Mapping, Meaning } from './mapping.ts'
 import { mappedColumns } from './mapping.ts'
+import type { RowCode } from './row-codes.ts'
 import type { ReadTime } from './time-format.ts'
 import { readTime } from './time-format.ts'
 
@@ -35,7 +36,7 @@ export type CaseRow = {
 }
 
 /** Why a row was not applied. */
-export type RowFault = { readonly code: string; readonly field: string; readonly reason: string }
+export type RowFault = { readonly code: RowCode; readonly field: string; readonly reason: string }
 export type ReadRow = { readonly ok: true; readonly row: CaseRow } | { readonly ok: false; readonly fault: RowFault }
 
 /** What the command ids of imported rows begin with. */

@@ -10,7 +10,7 @@ import type { RowFault } from './read-row.ts'
 /** The file of the rows that were refused: row number, field, code, reason, and the row as it was. */
 export type Rejects = {
   add(row: LogRow, fault: RowFault): Promise<void>
-  /** Gives the file its name; it holds its header only when no row was refused. */
+  /** Gives the file its name. When no row was refused there is none, nor one of an earlier run. */
   finish(): Promise<void>
   /** Leaves nothing behind. */
   abandon(): Promise<void>
@@ -23,6 +23,7 @@ export type Rejects = {
 export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
   const part = `${file}.part`
   const output = await create(file, part)
+  let rows = 0
   const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })
   csv.pipe(output)
 
@@ -33,11 +34,13 @@ export async function openRejects(file: string, columns: readonly string[]): Pro
   }
   return {
     add: async ({ row, original }, { field, code, reason }) => {
+      rows++
       if (!csv.write([row, field, code, reason, ...original])) await once(csv, 'drain')
     },
     finish: async () => {
       await end()
-      await rename(part, file)
+      if (rows > 0) return rename(part, file)
+      await Promise.all([rm(part), rm(file, { force: true })])
     },
     abandon: async () => {
       await end()

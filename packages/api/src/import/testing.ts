@@ -1,6 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Desk, Instant, TicketEvent } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { parseMapping } from './find-mapping.ts'
+import type { Account } from './import-log.ts'
+import { importLog } from './import-log.ts'
+import { inspectLog } from './inspect-log.ts'
 import type { MappingInput } from './mapping.ts'
 
 /** A small mapping of snapshots: each row says what its case is like at a time. */
@@ -70,3 +76,48 @@ export async function writeSnapshots(file: string, rows: readonly Readonly<Recor
   const lines = rows.map((row) => columns.map((column) => `"${(row[column] ?? '?').replaceAll('"', '""')}"`).join(','))
   await writeFile(file, [columns.join(','), ...lines, ''].join('\n'))
 }
+
+/** When imports of tests run. */
+export const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
+
+/** An empty desk in memory. */
+export const newDesk = (): Desk =>
+  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: () => crypto.randomUUID() })
+
+/** An account, with the content of the rejects file: empty when there is none. */
+export type BroughtIn = Account & { readonly rejects: string }
+
+/** Imports a file. */
+export async function bringIn(desk: Desk | undefined, file: string, input: MappingInput): Promise<BroughtIn> {
+  const mapping = parseMapping(input, 'test')
+  const inspection = await inspectLog(file, mapping)
+  const account = await importLog({ file, mapping, inspection, rejectsFile: `${file}.rejects`, desk, now })
+  return { ...account, rejects: await readFile(`${file}.rejects`, 'utf8').catch(() => '') }
+}
+
+/** Imports rows under the columns of `snapshots`. */
+export const importSnapshots = (
+  desk: Desk | undefined,
+  rows: readonly Readonly<Record<string, string>>[],
+): Promise<BroughtIn> =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'log.csv')
+    await writeSnapshots(file, rows)
+    return bringIn(desk, file, snapshots)
+  })
+
+/** A minute of a day, as a log writes it. */
+export const at = (minute: number): string => new Date(Date.UTC(2016, 1, 29, 0, minute)).toISOString()
+
+/** A row of case A at a minute. */
+export const row = (
+  minute: number,
+  state: string,
+  more: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => ({ case: 'A', at: at(minute), state, by: 'ann', customer: 'carl', ...more })
+
+export const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEvent[]> =>
+  (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event as TicketEvent)
+
+export const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>
+  (await eventsOf(desk, ticketId)).map(({ type }) => type)

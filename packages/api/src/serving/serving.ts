@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { AuthConfig } from '../auth/index.ts'
 import type { Configuration } from '../config/configuration.ts'
 import { authConfig } from '../config/configuration.ts'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { Fault } from '../fault/fault.ts'
 import { createServer } from '../server/index.ts'
 import type { Simulated } from '../simulate/simulate.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -79,11 +79,7 @@ async function listen(server: FastifyInstance, { host, port }: Configuration): P
     }
     const reason = reasons[code ?? '']
     if (reason === undefined) throw cause
-    throw new Fault('port_unavailable', `${host}:${port} ${reason}`, {
-      next: 'set PORT or HOST to another one',
-      exitCode: exitCodes.unavailable,
-      cause,
-    })
+    throw new Fault('port_unavailable', `${host}:${port} ${reason}`, { cause })
   }
 }
 

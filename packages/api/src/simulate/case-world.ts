@@ -50,7 +50,8 @@ export function createCaseWorld(
       const commandId = `${prefix}:${commands++}`
       const merged =
         takesEffect(commandId, target, moment, { type: 'absorb', source, sourceCustomerId }) &&
-        takesEffect(commandId, source, moment, { type: 'mergeInto', target })
+        takesEffect(commandId, source, moment, { type: 'mergeInto', target }) &&
+        takesEffect(commandId, target, moment, { type: 'completeAbsorption', source })
       if (merged) yield { commandId, ...moment, merge: source, into: target }
       return merged
     },

@@ -79,7 +79,7 @@ function opening({ customer, story, chance }: CaseSetting, words: 'question' | '
     type: 'open',
     subject: problem.subject,
     body: problem[words],
-    customer: { id, name, firstName, ...(email && { email }) },
+    customer: { id, name, firstName, email },
     channel: chance.weighted({ web: 50, email: 30, chat: 12, phone: 8 }),
     priority: problem.priority ?? chance.weighted({ low: 15, normal: 65, high: 18, urgent: 2 }),
     language,

@@ -1,5 +1,13 @@
-import type { Desk, Instant } from '@guichet/domain'
-import { createDesk, days, guichetEvents, importIdOf, inMemoryStore, later } from '@guichet/domain'
+import type { Desk, EventEnvelope, Instant, Notification, TicketEvent, TicketState } from '@guichet/domain'
+import {
+  createDesk,
+  days,
+  guichetEvents,
+  inMemoryStore,
+  later,
+  notificationsFor,
+  ticketAggregate,
+} from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import { simulate } from './simulate.ts'
 import type { SimulationPlan } from './simulation-plan.ts'
@@ -33,9 +41,10 @@ describe('a simulation', { timeout: 30_000 }, () => {
 
   it('opens as many tickets as it was asked for, and lets nothing happen outside of its time', async () => {
     const desk = newDesk()
-    const { tickets } = await simulate(desk, plan)
+    const { tickets, events } = await simulate(desk, plan)
     const history = await historyOf(desk)
     expect(tickets).toBe(90)
+    expect(events).toBe(history.filter(({ stream }) => stream.startsWith('ticket-')).length)
     expect(history.filter(({ event }) => event.type === 'TicketOpened')).toHaveLength(90)
     expect(history.every(({ event }) => event.at >= start && event.at <= end)).toBe(true)
   })
@@ -86,17 +95,46 @@ describe('a simulation', { timeout: 30_000 }, () => {
     await simulate(whole, plan)
     const abort = new AbortController()
     const onTickets = (opened: number): void => {
-      if (opened === 40) abort.abort(new Error('broken off'))
+      if (opened >= 40) abort.abort(new Error('broken off'))
     }
     await expect(simulate(broken, plan, { onTickets, signal: abort.signal })).rejects.toThrow('broken off')
     await simulate(broken, plan)
     expect(byStream(await historyOf(broken))).toEqual(byStream(await historyOf(whole)))
   })
 
-  it('counts as imported, so that nobody is notified of it', async () => {
+  it('notifies customers and agents as they were when it happened', async () => {
     const desk = newDesk()
-    const { simulationId } = await simulate(desk, { ...plan, tickets: 5 })
-    const all = await desk.store.readAll({ limit: 1_000 })
-    expect(new Set(all.map(({ correlationId }) => importIdOf(correlationId)))).toEqual(new Set([simulationId]))
+    await simulate(desk, plan)
+    const told = notified(desk, await desk.store.readAll({ limit: 100_000 }))
+    expect(new Set(told.map(({ kind }) => kind))).toEqual(
+      new Set(['reply', 'waiting', 'chase', 'resolved', 'closed', 'customer_replied', 'stagnation', 'update_overdue']),
+    )
+    expect(told.every(({ at }) => at >= start && at <= end)).toBe(true)
+  })
+
+  it('stores what happens to a ticket at once, so that nobody sees half of it', async () => {
+    const desk = newDesk()
+    await simulate(desk, plan)
+    const all = await desk.store.readAll({ limit: 100_000 })
+    const merges = all.filter(({ event }) => event.type === 'TicketAbsorbed').length
+    const commands = new Map<string, Set<string>>()
+    for (const { stream, commandId } of all) commands.set(stream, (commands.get(stream) ?? new Set()).add(commandId))
+    const parts = [...commands].filter(([stream]) => stream.startsWith('ticket-')).map(([, ids]) => ids.size)
+    expect(parts.filter((count) => count > 1).length).toBe(2 * merges)
   })
 })
+
+/** Everybody who is told of a history. */
+function notified({ policy, wording }: Desk, history: readonly EventEnvelope[]): readonly Notification[] {
+  const aggregate = ticketAggregate({ policy, wording })
+  const states = new Map<string, TicketState>()
+  return history
+    .filter(({ stream }) => stream.startsWith('ticket-'))
+    .flatMap((envelope) => {
+      const told = envelope as EventEnvelope<TicketEvent>
+      const before = states.get(told.stream) ?? aggregate.initial
+      const after = aggregate.evolve(before, told.event)
+      states.set(told.stream, after)
+      return notificationsFor(told, before, after, { policy, wording, recipientOf: () => undefined })
+    })
+}

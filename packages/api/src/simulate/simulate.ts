@@ -1,7 +1,6 @@
 import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
-import { importCorrelation, ticketAggregate } from '@guichet/domain'
-import TinyQueue from 'tinyqueue'
-import { Fault, exitCodes } from '../fault/fault.ts'
+import { ticketAggregate } from '@guichet/domain'
+import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
 import { playCase } from './case.ts'
@@ -21,11 +20,12 @@ export type Simulated = {
 }
 
 const simulator: Actor = { kind: 'system', id: 'simulation' }
-const commandsUnderWay = 256
+const casesUnderWay = 64
 
 /**
- * Fills a desk with a made-up helpdesk, through the commands that everybody uses, in the order of simulated time. The
- * history counts as imported: nobody is notified, and live clocks wait until it is complete. A second run adds nothing.
+ * Fills a desk with a made-up helpdesk, through the commands that everybody uses, at simulated time. What happens to a
+ * ticket in one go is stored at once, so that live clocks never see half of it; people are notified as of any other
+ * history. A second run adds nothing.
  * @throws Fault `simulation_refused` when the desk refuses a command, because something else has changed its tickets.
  */
 export async function simulate(
@@ -38,21 +38,22 @@ export async function simulate(
   if (before.state.status === 'completed')
     return { simulationId: id, tickets: plan.tickets, commands: 0, events: 0, position: undefined }
 
-  const correlationId = importCorrelation(id)
-  const lanes = createLanes(commandsUnderWay)
+  const lanes = createLanes(casesUnderWay)
   const counts = { tickets: 0, commands: 0, events: 0 }
   await record(desk, id, plan, { type: 'start', source: `seed ${plan.seed}`, mapping: 'simulation' })
 
-  for (const { lane, happening } of happenings(desk, plan)) {
+  const { policy, wording } = desk
+  for (const setting of planCases(plan, { aggregate: ticketAggregate({ policy, wording }), policy })) {
     options.signal?.throwIfAborted()
-    if ('command' in happening && happening.command.type === 'open') {
-      counts.tickets++
-      options.onTickets?.(counts.tickets)
-    }
-    counts.commands++
-    await lanes.add(lane, async () => {
-      const outcome = await persistently(() => carryOut(desk, happening, correlationId))
-      counts.events += accepted(outcome).events.length
+    const happenings = [...playCase(setting)]
+    counts.commands += happenings.length
+    counts.tickets += setting.story.tickets
+    options.onTickets?.(counts.tickets)
+    await lanes.add(setting.prefix, async () => {
+      for (const stretch of stretches(happenings)) {
+        const outcome = await persistently(() => carryOut(desk, stretch, id))
+        counts.events += accepted(outcome).events.length
+      }
     })
   }
   await lanes.drained()
@@ -61,54 +62,44 @@ export async function simulate(
   return { simulationId: id, ...counts, position }
 }
 
-/** Everything that happens, all cases together, in the order of simulated time. */
-export function* happenings(
-  { policy, wording }: Pick<Desk, 'policy' | 'wording'>,
-  plan: SimulationPlan,
-): Generator<{ readonly lane: string; readonly happening: Happening }> {
-  type Pending = { readonly lane: string; readonly happening: Happening; readonly rest: Generator<Happening> }
-  const pending = new TinyQueue<Pending>([], (a, b) => (a.happening.at < b.happening.at ? -1 : 1))
-  const wait = (lane: string, rest: Generator<Happening>): void => {
-    const next = rest.next()
-    if (!next.done) pending.push({ lane, happening: next.value, rest })
-  }
-  function* until(at: string | undefined) {
-    for (let next = pending.peek(); next && (at === undefined || next.happening.at < at); next = pending.peek()) {
-      pending.pop()
-      yield { lane: next.lane, happening: next.happening }
-      wait(next.lane, next.rest)
-    }
-  }
+type Stretch = readonly [Happening, ...Happening[]]
 
-  for (const setting of planCases(plan, { aggregate: ticketAggregate({ policy, wording }), policy })) {
-    yield* until(setting.arrival)
-    wait(setting.prefix, playCase(setting))
+/** A case in parts that are stored at once each: what happens to one ticket, until another one comes in. */
+function stretches(happenings: readonly Happening[]): Stretch[] {
+  const parts: [Happening, ...Happening[]][] = []
+  for (const happening of happenings) {
+    const part = parts.at(-1)
+    const goesOn = part && 'command' in happening && 'command' in part[0] && part[0].ticketId === happening.ticketId
+    if (goesOn) part.push(happening)
+    else parts.push([happening])
   }
-  yield* until(undefined)
+  return parts
 }
 
-async function carryOut(desk: Desk, happening: Happening, correlationId: string): Promise<Outcome> {
-  const { commandId, at, by } = happening
-  const sender = { commandId, at, by: { kind: by.kind, id: by.id, name: by.name }, correlationId }
-  return 'merge' in happening
-    ? desk.mergeTickets(happening.merge, happening.into, sender)
-    : desk.execute('ticket', happening.ticketId, happening.command, sender)
+async function carryOut(desk: Desk, stretch: Stretch, correlationId: string): Promise<Outcome> {
+  const [first] = stretch
+  const { commandId, at } = first
+  const sender = { commandId, at, by: actorOf(first), correlationId }
+  if ('merge' in first) return desk.mergeTickets(first.merge, first.into, sender)
+  const steps = stretch.flatMap((happening) =>
+    'command' in happening ? [{ command: happening.command, by: actorOf(happening), at: happening.at }] : [],
+  )
+  return desk.executeTogether('ticket', first.ticketId, steps, sender)
 }
+
+const actorOf = ({ by }: Happening): Actor => ({ kind: by.kind, id: by.id, name: by.name })
 
 async function record(desk: Desk, id: string, { start, end }: SimulationPlan, command: ImportCommand) {
   const sender = {
     by: simulator,
     at: command.type === 'start' ? start : end,
     commandId: `${id}:${command.type}`,
-    correlationId: importCorrelation(id),
+    correlationId: id,
   }
   return accepted(await persistently(() => desk.execute('import', id, command, sender)))
 }
 
 function accepted(outcome: Outcome) {
   if (outcome.ok) return outcome.value
-  throw new Fault('simulation_refused', `the desk refuses the simulation: ${outcome.refusal.message}`, {
-    next: 'start it with another seed',
-    exitCode: exitCodes.refused,
-  })
+  throw new Fault('simulation_refused', `the desk refuses the simulation: ${outcome.refusal.message}`)
 }

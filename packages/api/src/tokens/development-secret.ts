@@ -30,8 +30,5 @@ async function existing(home: string): Promise<string> {
 }
 
 function unusable(home: string, cause: unknown): Fault {
-  return new Fault('secret_unreadable', `${file(home)} cannot be used as a secret`, {
-    next: 'delete it: another one will be made up',
-    cause,
-  })
+  return new Fault('secret_unreadable', `${file(home)} cannot be used as a secret`, { cause })
 }

@@ -1,11 +1,13 @@
 import type { AuthConfig, Role } from '../auth/index.ts'
+import { regular } from '../simulate/customers.ts'
+import { agents } from '../simulate/roster.ts'
 import type { TokenRequest } from './issue-token.ts'
 import { issueToken } from './issue-token.ts'
 
-/** Whom the ready-made tokens stand for; the agent is one of the made-up helpdesk. */
+/** Whom the ready-made tokens stand for; the customer and the agent are those of the made-up helpdesk. */
 const people: readonly Omit<TokenRequest, 'seconds'>[] = [
-  { role: 'customer', id: 'c1', name: 'Noémie Lambert', email: 'noemie@example.com' },
-  { role: 'agent', id: 'camille', name: 'Camille Bernard' },
+  { role: 'customer', id: regular.id, name: regular.name, email: regular.email },
+  { role: 'agent', id: agents[0].id, name: agents[0].name },
   { role: 'supervisor', id: 'sam', name: 'Sam Roche' },
   { role: 'admin', id: 'ada', name: 'Ada Klein' },
   { role: 'auditor', id: 'otto', name: 'Otto Brun' },

@@ -22,9 +22,6 @@ export async function issueToken(auth: AuthConfig, { role, id, name, email, seco
     throw new Fault(
       'token_unsignable',
       'tokens are verified by a public key, so only the owner of its private key can sign one',
-      {
-        next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
-      },
     )
   }
   return new SignJWT({ role, ...(name && { name }), ...(email && { email }) })

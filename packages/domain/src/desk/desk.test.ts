@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { instant } from '../kernel/instant.ts'
+import { inMemoryStore } from '../kernel/memory-store.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { after, alex, camille, monday } from '../testing/ticket-events.ts'
+import { after, alex, camille, monday, sacha } from '../testing/ticket-events.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
 import { french } from '../wording/french.ts'
 import type { Desk } from './desk.ts'
+import { guichetEvents } from './events.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 const open = (desk: Desk, id = 'T1') => desk.execute('ticket', id, opening, { by: camille, commandId: `open/${id}` })
@@ -59,6 +62,36 @@ describe('a desk', () => {
     expect(await desk.execute('ticket', 'T1', { type: 'start' }, start)).toMatchObject({
       ok: true,
       value: { version: 2, repeated: true },
+    })
+  })
+
+  it('refuses another command under the same id, and says so', async () => {
+    const desk = deskInMemory()
+    await open(desk)
+    const note = { type: 'addNote', body: 'x' } as const
+    await desk.execute('ticket', 'T1', note, { by: alex, commandId: 'n' })
+    const reused = { ok: false, refusal: { code: 'command_id_reused', field: 'commandId' } }
+    const send = (command: TicketCommandInput, by = alex) =>
+      desk.execute('ticket', 'T1', command, { by, commandId: 'n' })
+    expect(await send({ ...note, body: 'y' })).toMatchObject(reused)
+    expect(await send(note, sacha)).toMatchObject(reused)
+    expect(await send({ type: 'close' })).toMatchObject(reused)
+    expect(await send({ type: 'unassign' })).toMatchObject(reused)
+    const later = { by: { ...alex, name: 'A. Martin' }, at: after(1), commandId: 'n', expectedVersion: 1 }
+    expect(await desk.execute('ticket', 'T1', note, later)).toMatchObject({ ok: true, value: { repeated: true } })
+  })
+
+  it('takes an outcome without a fingerprint for the first of the command', async () => {
+    const desk = deskInMemory()
+    const { log } = desk.store as ReturnType<typeof inMemoryStore>
+    await open(desk)
+    const old = deskInMemory({
+      store: inMemoryStore({ catalogue: guichetEvents, log: log.map(({ fingerprint: _, ...kept }) => kept) }),
+    })
+    const other = { ...opening, subject: 'Autre' }
+    expect(await old.execute('ticket', 'T1', other, { by: camille, commandId: 'open/T1' })).toMatchObject({
+      ok: true,
+      value: { repeated: true },
     })
   })
 

@@ -3,6 +3,7 @@ import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
 import { createExecute } from '../kernel/execute.ts'
+import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { malformed } from '../kernel/malformed.ts'
 import type { Result } from '../kernel/result.ts'
@@ -20,6 +21,8 @@ import type { Wording } from '../wording/wording.ts'
 import type { Categories, Category } from './categories.ts'
 import { categoriesBy } from './categories.ts'
 import { mergeTickets } from './merge-tickets.ts'
+import type { Step } from './steps.ts'
+import { checkSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
 import { senderSchema } from './sender.ts'
 
@@ -39,6 +42,17 @@ export type Desk = {
     category: K,
     id: string,
     command: Categories[K]['command'],
+    sender: Sender,
+  ): Promise<Outcome<Categories[K]['event']>>
+  /**
+   * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state that those before it lead to, and
+   * all their events are stored at once, under the sender's command id, or none. The first refusal is the answer for all;
+   * its `step` names the command. A repeat answers with the first outcome, as with `execute`.
+   */
+  executeTogether<K extends Category>(
+    category: K,
+    id: string,
+    steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event']>>
   /** The state of a stream as stored, with its version (0 when nothing has happened on it). */
@@ -71,33 +85,34 @@ export function createDesk(options: DeskOptions): Desk {
   const carryOut = createExecute(store, cache)
   const categories = categoriesBy({ policy, wording })
 
-  const execute: Desk['execute'] = async (category, id, input, sender) => {
+  const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     const { aggregate, schema } = categories[category]
-    const command = schema.safeParse(input)
-    if (!command.success) return deny(malformed(command.error))
+    const checked = checkSteps(schema, steps)
+    if (!checked.ok) return checked
     const from = senderSchema.safeParse(sender)
     if (!from.success) return deny(malformed(from.error))
     const stream = idSchema.safeParse(id)
     if (!stream.success) return deny(malformed(stream.error, 'id'))
 
-    const { by, at, commandId, correlationId, causationId, expectedVersion } = from.data
-    const dispatch: Dispatch = {
-      by,
-      at: at ?? now(),
-      commandId: commandId ?? newId(),
-      correlationId,
-      causationId,
-      expectedVersion,
-    }
-    const send = (to: string, dispatch: Dispatch) => carryOut(aggregate, to, { ...dispatch, ...command.data })
+    const { by, at = now(), commandId = newId(), correlationId, causationId, expectedVersion } = from.data
+    const sent = checked.value.map((step) => ({ command: step.command, by: step.by ?? by, at: step.at ?? at }))
+    const fingerprint = fingerprintOf(sent.map(({ command, by }) => [command, by.kind, by.id]))
+    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
+    const commands = sent.map(({ command, by, at }) => ({ ...command, by, at }))
 
-    let outcome = await send(id, dispatch)
-    for (let hop = 0; hop < mostHops && followsMerges.has(input.type); hop++) {
+    let outcome = await carryOut(aggregate, id, commands, dispatch)
+    for (let hop = 0; hop < mostHops && steps.every(({ command }) => followsMerges.has(command.type)); hop++) {
       if (outcome.ok || outcome.refusal.movedTo === undefined) break
-      outcome = await send(outcome.refusal.movedTo, { ...dispatch, expectedVersion: undefined })
+      outcome = await carryOut(aggregate, outcome.refusal.movedTo, commands, {
+        ...dispatch,
+        expectedVersion: undefined,
+      })
     }
     return outcome
   }
+
+  const execute: Desk['execute'] = (category, id, command, sender) =>
+    executeTogether(category, id, [{ command }], sender)
 
   const read: Desk['read'] = async (category, id) => {
     const { aggregate } = categories[category]
@@ -110,9 +125,10 @@ export function createDesk(options: DeskOptions): Desk {
     policy,
     wording,
     execute,
+    executeTogether,
     read,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ execute, read }, source, target, { ...sender, commandId: sender.commandId ?? newId() }),
+      mergeTickets({ store, execute, read }, source, target, { ...sender, commandId: sender.commandId ?? newId() }),
   }
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { refusal } from '../kernel/refusal.ts'
+import { deny } from '../kernel/result.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { alex, camille } from '../testing/ticket-events.ts'
 import type { Ticket } from '../ticket/state.ts'
@@ -47,7 +49,46 @@ describe('a merge', () => {
       ok: false,
       refusal: { code: 'ticket_closed' },
     })
-    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [] })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [], absorbing: [] })
+  })
+
+  it('that was refused is refused again under its command id, and takes place under another', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
+    const closed = { ok: false, refusal: { code: 'ticket_closed' } }
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject(closed)
+    await desk.execute('ticket', 'A', { type: 'reopen' }, { by: alex })
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject(closed)
+    await completeMerge(desk, 'A', 'B', { by: alex, commandId: 'm' })
+    expect(await stateOf(desk, 'A')).toMatchObject({ status: 'in_progress', mergedInto: undefined })
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'n' })).toMatchObject({ ok: true })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: ['A'] })
+  })
+
+  it('is not given up for a refusal that passes', async () => {
+    const desk = await deskWith('A', 'B')
+    const busy: Desk = {
+      ...desk,
+      execute: async (category, id, command, sender) =>
+        command.type === 'mergeInto'
+          ? deny(refusal('too_many_conflicts'))
+          : desk.execute(category, id, command, sender),
+    }
+    await absorb(desk, 'B', 'A', 'm')
+    expect(await completeMerge(busy, 'A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: false })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbing: ['A'] })
+    expect(await completeMerge(desk, 'A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: true })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbing: [], absorbed: ['A'] })
+  })
+
+  it('waits for the merges under way of the ticket that is to be merged', async () => {
+    const desk = await deskWith('A', 'B', 'C')
+    await absorb(desk, 'B', 'A', 'm')
+    const pending = { ok: false, refusal: { code: 'merge_pending' } }
+    expect(await desk.mergeTickets('B', 'C', { by: alex })).toMatchObject(pending)
+    expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject(pending)
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: true })
+    expect(await desk.mergeTickets('B', 'C', { by: alex })).toMatchObject({ ok: true })
   })
 
   it('is refused with itself, across customers, and with what does not exist', async () => {
@@ -60,11 +101,11 @@ describe('a merge', () => {
     expect(await desk.mergeTickets('A', 'Z', { by: alex })).toMatchObject({ refusal: { code: 'ticket_not_found' } })
   })
 
-  it('wants a command id that leaves room for its steps, before it begins', async () => {
+  it('may have a command id of any length', async () => {
     const desk = await deskWith('A', 'B')
-    const outcome = await desk.mergeTickets('A', 'B', { by: alex, commandId: 'x'.repeat(200) })
-    expect(outcome).toMatchObject({ ok: false, refusal: { code: 'invalid_command', field: 'commandId' } })
-    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [] })
+    const sender = { by: alex, commandId: 'x'.repeat(200) }
+    expect(await desk.mergeTickets('A', 'B', sender)).toMatchObject({ ok: true })
+    expect(await stateOf(desk, 'A')).toMatchObject({ mergedInto: 'B' })
   })
 })
 

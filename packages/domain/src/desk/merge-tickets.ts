@@ -1,59 +1,97 @@
-import { refusal } from '../kernel/refusal.ts'
+import { derivedCommandId } from '../kernel/command-id.ts'
+import { streamName } from '../kernel/event.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
-import { commandIdLength } from './sender.ts'
+
+type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
 
 /**
- * Merges a ticket into another: the target absorbs it, then it is merged and closed. Each step has a command id derived
- * from the given one, so that a repeat after a crash completes what was begun. If the source cannot be merged after all,
- * the target gives it up again and the source's refusal is the answer.
+ * Merges a ticket into another: the target absorbs it, it is merged and closed, the target's absorption is complete. Each
+ * step has a command id derived from the given one, so that a repeat after a crash completes what was begun, and a repeat
+ * of what was refused is refused again. If the source cannot be merged after all, the target gives it up and the source's
+ * refusal is the answer.
  */
 export async function mergeTickets(
-  desk: Pick<Desk, 'execute' | 'read'>,
+  desk: MergingDesk,
   source: string,
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent>> {
-  if (stepId(sender, 'revert').length > commandIdLength) {
-    return deny(
-      refusal('invalid_command', {
-        message: 'commandId: must leave room for the names of the steps of a merge',
-        field: 'commandId',
-      }),
-    )
-  }
   const { state } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
-  const absorbed = await desk.execute(
-    'ticket',
-    target,
-    { type: 'absorb', source, sourceCustomerId: state.customer.id },
-    sender,
-  )
-  return absorbed.ok ? completeMerge(desk, source, target, sender) : absorbed
+  const absorb = { type: 'absorb', source, sourceCustomerId: state.customer.id } as const
+  const absorbed = await desk.execute('ticket', target, absorb, sender)
+  if (!absorbed.ok) return absorbed
+  const reverted = absorbed.value.repeated && (await revertedAfter(desk, source, target, absorbed.value.version))
+  return reverted ? deny(reverted) : completeMerge(desk, source, target, sender)
 }
 
-/** The second step of a merge, after `TicketAbsorbed`: what a reaction sends when the first sender has died. */
+/** Why an absorption was given up since it was stored as the target's event `version`, if it was. */
+async function revertedAfter(
+  { store }: MergingDesk,
+  source: string,
+  target: string,
+  version: number,
+): Promise<Refusal | undefined> {
+  for (const envelope of await store.readStream(streamName('ticket', target), version + 1)) {
+    const event = envelope.event as TicketEvent
+    if (event.type === 'AbsorptionCompleted' && event.source === source) return undefined
+    if (event.type === 'AbsorptionReverted' && event.source === source) {
+      return refusal(isRefusalCode(event.reason) ? event.reason : 'merge_reverted')
+    }
+  }
+  return undefined
+}
+
+/**
+ * The steps of a merge after `TicketAbsorbed`, by whoever begun it or by a reaction, at once or one after the other: the
+ * outcome is the same. A transient refusal leaves the merge under way, to be completed by sending this again.
+ */
 export async function completeMerge(
-  desk: Pick<Desk, 'execute'>,
+  desk: MergingDesk,
   source: string,
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent>> {
-  const { expectedVersion: _, ...unversioned } = sender
-  const step = (name: StepName): Sender => ({
-    ...unversioned,
-    commandId: stepId(sender, name),
-    causationId: sender.commandId,
-  })
-  const merged = await desk.execute('ticket', source, { type: 'mergeInto', target }, step('merge'))
-  if (merged.ok) return merged
-  const reason = merged.refusal.code
-  const reverted = await desk.execute('ticket', target, { type: 'revertAbsorption', source, reason }, step('revert'))
-  return reverted.ok ? merged : reverted
+  const step = stepsOf(sender)
+  const merged = await desk.execute('ticket', source, { type: 'mergeInto', target }, step('merge', target))
+  if (!merged.ok) {
+    return isTransient(merged.refusal) ? merged : giveUp(desk, source, target, sender, merged.refusal)
+  }
+  const completed = await desk.execute('ticket', target, { type: 'completeAbsorption', source }, step('complete'))
+  return completed.ok ? merged : completed
 }
 
-type StepName = 'merge' | 'revert'
-const stepId = ({ commandId }: IdentifiedSender, name: StepName): string => `${commandId}:${name}`
+/** First the source rules the merge out for good, then the target gives it up: no crash between lets one half stand. */
+async function giveUp(
+  desk: MergingDesk,
+  source: string,
+  target: string,
+  sender: IdentifiedSender,
+  refused: Refusal,
+): Promise<Outcome<TicketEvent>> {
+  const step = stepsOf(sender)
+  const merge = derivedCommandId(sender.commandId, 'merge', target)
+  const decline = { type: 'declineMerge', target, merge, reason: refused.code } as const
+  const declined = await desk.execute('ticket', source, decline, step('decline', target, refused.code))
+  if (!declined.ok && declined.refusal.code === 'ticket_merged') return completeMerge(desk, source, target, sender)
+  if (!declined.ok && declined.refusal.code !== 'ticket_not_found') return declined
+  const { state } = await desk.read('ticket', source)
+  const known = state.status === 'absent' ? undefined : state.declinedMerges.find((one) => one.merge === merge)
+  const revert = { type: 'revertAbsorption', source, reason: known?.reason ?? refused.code } as const
+  const reverted = await desk.execute('ticket', target, revert, step('revert'))
+  return reverted.ok ? deny(refused) : reverted
+}
+
+/** The senders of the steps of a merge: the merge's own, under command ids derived from it. */
+function stepsOf({ expectedVersion: _, ...sender }: IdentifiedSender): (...name: readonly string[]) => Sender {
+  return (...name) => ({
+    ...sender,
+    commandId: derivedCommandId(sender.commandId, ...name),
+    causationId: sender.commandId,
+  })
+}

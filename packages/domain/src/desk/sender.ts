@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
 import { actorSchema } from '../kernel/actor.ts'
+import { commandIdLength, commandIdPattern } from '../kernel/command-id.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantSchema } from '../kernel/instant.ts'
 
@@ -20,18 +21,10 @@ export type Sender = {
 /** A sender whose command carries an id. */
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
-/** How long a command id may be, in characters. */
-export const commandIdLength = 200
-
 /** A sender as it comes from outside. */
 export const senderSchema = z.object({
   by: actorSchema,
-  commandId: z
-    .string()
-    .min(1)
-    .max(commandIdLength)
-    .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
-    .optional(),
+  commandId: z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII').optional(),
   at: instantSchema.optional(),
   correlationId: z.string().min(1).max(200).optional(),
   causationId: z.string().min(1).max(200).optional(),

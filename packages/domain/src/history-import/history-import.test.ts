@@ -28,6 +28,18 @@ describe('an import', () => {
     when({ type: 'complete', ...figures }).then(refused('import_not_found'))
   })
 
+  it('is abandoned once, when it is under way, and may be completed all the same', () => {
+    const abandoned: ImportEvent = { type: 'ImportAbandoned', at: monday, by: alex }
+    when({ type: 'abandon' }).then(refused('import_not_found'))
+    given(started).when({ type: 'abandon' }).then(abandoned)
+    given(started, abandoned).when({ type: 'abandon' }).then(nothing)
+    given(started, completed).when({ type: 'abandon' }).then(nothing)
+    given(started, abandoned).when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }).then(nothing)
+    given(started, abandoned)
+      .when({ type: 'complete', ...figures })
+      .then(completed)
+  })
+
   it('accounts for every row', async () => {
     const desk = deskInMemory()
     await desk.execute('import', 'i1', { type: 'start', source: 'log.csv', mapping: 'servicenow' }, { by: alex })

@@ -17,11 +17,13 @@ type Happened = { readonly at: Instant; readonly by: Actor }
 export type ImportEvent =
   | ({ readonly type: 'ImportStarted'; readonly source: string; readonly mapping: string } & Happened)
   | ({ readonly type: 'ImportCompleted' } & ImportFigures & Happened)
+  | ({ readonly type: 'ImportAbandoned' } & Happened)
 
 /** The import's part of the event catalogue. */
 export const importEvents: EventCatalogue = {
   ImportStarted: { schemaVersion: 1, schema: z.object({ source: z.string(), mapping: z.string() }) },
   ImportCompleted: { schemaVersion: 1, schema: z.object(figures) },
+  ImportAbandoned: { schemaVersion: 1, schema: z.object({}) },
 }
 
 /** Any command of an import, checked. */
@@ -34,19 +36,21 @@ export const importCommandSchema = z.discriminatedUnion('type', [
       message: 'must be applied + unchanged + refused',
       path: ['rows'],
     }),
+  /** Nobody will complete it: what has come in stays, and its tickets' clocks go on. */
+  z.object({ type: z.literal('abandon') }),
 ])
 export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
 
 export type ImportState =
   | { readonly status: 'absent' }
-  | { readonly status: 'running'; readonly source: string; readonly mapping: string }
+  | { readonly status: 'running' | 'abandoned'; readonly source: string; readonly mapping: string }
   | { readonly status: 'completed'; readonly source: string; readonly mapping: string; readonly figures: ImportFigures }
 
 export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
 
 /**
  * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import
- * starts and completes nothing anew.
+ * starts and completes nothing anew; one that was abandoned can still be completed.
  */
 export const importAggregate: ImportAggregate = {
   category: 'import',
@@ -56,6 +60,7 @@ export const importAggregate: ImportAggregate = {
       return { status: 'running', source: event.source, mapping: event.mapping }
     }
     if (state.status === 'absent') return state
+    if (event.type === 'ImportAbandoned') return { ...state, status: 'abandoned' }
     const { rows, applied, unchanged, refused } = event
     return { ...state, status: 'completed', figures: { rows, applied, unchanged, refused } }
   },
@@ -66,6 +71,9 @@ export const importAggregate: ImportAggregate = {
       return accept(state.status === 'absent' ? [{ type: 'ImportStarted', at, by, source, mapping }] : [])
     }
     if (state.status === 'absent') return deny(refusal('import_not_found'))
+    if (command.type === 'abandon') {
+      return accept(state.status === 'running' ? [{ type: 'ImportAbandoned', at, by }] : [])
+    }
     const { rows, applied, unchanged, refused } = command
     return accept(
       state.status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }],

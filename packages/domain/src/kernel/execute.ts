@@ -1,23 +1,26 @@
+import { derivedCommandId } from './command-id.ts'
 import type { Aggregate, Issued } from './decider.ts'
 import type { DomainEvent, Position, StreamName } from './event.ts'
 import { streamName } from './event.ts'
-import type { EventStore } from './event-store.ts'
+import type { EventStore, FirstOutcome } from './event-store.ts'
 import type { Refusal } from './refusal.ts'
 import { refusal } from './refusal.ts'
 import type { Result } from './result.ts'
 import { accept, deny } from './result.ts'
 import type { Folded, StreamCache } from './stream-cache.ts'
 
-/** What a command brings besides its own data. */
-export type Dispatch = Omit<Issued, 'aggregateId'> & {
+/** What commands that are carried out together share. */
+export type Dispatch = Pick<Issued, 'commandId'> & {
+  /** Tells a repeat of the command from another one under its id; without one, every outcome of the id is the command's. */
+  readonly fingerprint?: string | undefined
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   /** The version the sender has seen; the command is refused when the stream has moved on. */
   readonly expectedVersion?: number | undefined
 }
 
-/** A command on its way to its stream. */
-export type Intent<C> = C & Dispatch
+/** A command with the moment it is decided for and who sent it. */
+export type Sent<C> = C & Pick<Issued, 'at' | 'by'>
 
 /** What became of a command that was not refused. */
 export type Executed<E extends DomainEvent> = {
@@ -32,10 +35,15 @@ export type Executed<E extends DomainEvent> = {
   readonly repeated: boolean
 }
 
+/**
+ * Carries out one command, or several as one: each is decided on the state that those before it lead to, and their events
+ * are stored in one append under one command id, or none. The first refusal is the answer for all.
+ */
 export type Execute = <C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
   id: string,
-  command: Intent<C>,
+  commands: readonly Sent<C>[],
+  dispatch: Dispatch,
 ) => Promise<Result<Executed<E>, Refusal>>
 
 const maxAttempts = 20
@@ -46,9 +54,14 @@ const maxAttempts = 20
  * would answer without an append (a refusal, nothing to do) is decided on the stream as stored.
  */
 export function createExecute(store: EventStore, cache: StreamCache): Execute {
-  return (aggregate, id, command) => {
+  return (aggregate, id, commands, dispatch) => {
     const stream = streamName(aggregate.category, id)
-    return cache.exclusively(stream, () => carryOut(store, cache, aggregate, stream, { aggregateId: id, ...command }))
+    const issued = commands.map((command, step) => ({
+      ...command,
+      aggregateId: id,
+      commandId: step === 0 ? dispatch.commandId : derivedCommandId(dispatch.commandId, String(step)),
+    }))
+    return cache.exclusively(stream, () => carryOut(store, cache, aggregate, stream, issued, dispatch))
   }
 }
 
@@ -57,8 +70,10 @@ async function carryOut<C, E extends DomainEvent, S>(
   cache: StreamCache,
   aggregate: Aggregate<C, E, S>,
   stream: StreamName,
-  command: Intent<C> & Issued,
+  commands: readonly (C & Issued)[],
+  dispatch: Dispatch,
 ): Promise<Result<Executed<E>>> {
+  const { commandId, fingerprint, correlationId, causationId, expectedVersion } = dispatch
   let known = cache.peek(aggregate, stream)
   let asStored = false
   const refresh = async (): Promise<void> => {
@@ -66,64 +81,99 @@ async function carryOut<C, E extends DomainEvent, S>(
     asStored = true
   }
 
-  if (known.version === 0 && !aggregate.creates?.(command)) await refresh()
+  const [first] = commands
+  if (known.version === 0 && !(first && aggregate.creates?.(first))) await refresh()
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const decision = decideAt(aggregate, command, known)
-    if (!decision.ok || decision.value.length === 0) {
+    const decision = decideAt(aggregate, commands, known, expectedVersion)
+    if (!decision.ok || decision.value.events.length === 0) {
       if (asStored)
-        return (await firstOutcome(store, stream, known, command.commandId)) ?? withoutEvents(stream, known, decision)
+        return (await firstOutcome(store, stream, known, dispatch)) ?? withoutEvents(stream, known, decision)
       await refresh()
       continue
     }
+    const { events, state } = decision.value
     const outcome = await store.append({
       stream,
       expectedVersion: known.version,
-      commandId: command.commandId,
-      correlationId: command.correlationId,
-      causationId: command.causationId,
-      events: decision.value,
+      commandId,
+      fingerprint,
+      correlationId,
+      causationId,
+      events,
     })
     if (outcome.kind === 'conflict') {
       await refresh()
       continue
     }
-    const { version, position } = outcome
     if (outcome.kind === 'duplicate') {
       cache.forget(stream)
-      return accept({ stream, version, position, events: [], repeated: true })
+      return repeated(stream, outcome, dispatch)
     }
-    cache.advance(aggregate, stream, known, decision.value)
-    return accept({ stream, version, position, events: decision.value, repeated: false })
+    const { version, position } = outcome
+    cache.keep(stream, { version, state })
+    return accept({ stream, version, position, events, repeated: false })
   }
   return deny(refusal('too_many_conflicts'))
 }
 
+/** The events that commands lead to, and the state after them. */
+type Decided<E, S> = { readonly events: readonly E[]; readonly state: S }
+
 function decideAt<C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
-  command: Intent<C> & Issued,
-  { version, state }: Folded<S>,
-): Result<readonly E[]> {
-  const { expectedVersion } = command
-  if (expectedVersion === undefined || expectedVersion === version) return aggregate.decide(command, state)
-  const message = `the stream is at version ${version}, not ${expectedVersion}`
-  return deny(refusal('version_conflict', { message, field: 'expectedVersion' }))
+  commands: readonly (C & Issued)[],
+  { version, state: before }: Folded<S>,
+  expectedVersion: number | undefined,
+): Result<Decided<E, S>> {
+  if (expectedVersion !== undefined && expectedVersion !== version) {
+    const message = `the stream is at version ${version}, not ${expectedVersion}`
+    return deny(refusal('version_conflict', { message, field: 'expectedVersion' }))
+  }
+  const events: E[] = []
+  let state = before
+  for (const [step, command] of commands.entries()) {
+    const decision = aggregate.decide(command, state)
+    if (!decision.ok) return deny(refusedAt(step, commands.length, decision.refusal))
+    for (const event of decision.value) {
+      events.push(event)
+      state = aggregate.evolve(state, event)
+    }
+  }
+  return accept({ events, state })
 }
 
-/** The answer to a command that had been carried out before. */
+/** A refusal that names its command among several; one that stood alone needs no number. */
+export function refusedAt(step: number, of: number, refusal: Refusal): Refusal {
+  return of > 1 ? { ...refusal, step } : refusal
+}
+
+/** The answer to a command id that had been carried out before, if it had. */
 async function firstOutcome<E extends DomainEvent>(
   store: EventStore,
   stream: StreamName,
   { version }: Folded<unknown>,
-  commandId: string,
+  dispatch: Dispatch,
 ): Promise<Result<Executed<E>> | undefined> {
-  const first = version > 0 ? await store.findCommand(stream, commandId) : undefined
-  return first && accept({ stream, ...first, events: [], repeated: true })
+  const first = version > 0 ? await store.findCommand(stream, dispatch.commandId) : undefined
+  return first && repeated(stream, first, dispatch)
+}
+
+function repeated<E extends DomainEvent>(
+  stream: StreamName,
+  { version, position, fingerprint }: FirstOutcome,
+  dispatch: Dispatch,
+): Result<Executed<E>> {
+  const another =
+    fingerprint !== undefined && dispatch.fingerprint !== undefined && fingerprint !== dispatch.fingerprint
+  return another
+    ? deny(refusal('command_id_reused', { field: 'commandId' }))
+    : accept({ stream, version, position, events: [], repeated: true })
 }
 
 function withoutEvents<E extends DomainEvent>(
   stream: StreamName,
   { version }: Folded<unknown>,
-  decision: Result<readonly E[]>,
+  decision: Result<unknown>,
 ): Result<Executed<E>> {
   return decision.ok ? accept({ stream, version, position: undefined, events: [], repeated: false }) : decision
 }

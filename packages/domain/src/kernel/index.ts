@@ -1,5 +1,6 @@
 export * from './actor.ts'
 export * from './catalogue.ts'
+export * from './command-id.ts'
 export * from './decider.ts'
 export * from './event.ts'
 export * from './event-store.ts'

@@ -52,6 +52,18 @@ describe('the in-memory store', () => {
     expect(await store.findCommand('ticket-B', 'a')).toBeUndefined()
   })
 
+  it('keeps the fingerprint of a command with its log', async () => {
+    const first = inMemoryStore({ catalogue: guichetEvents })
+    await first.append(appending('a', { fingerprint: 'f1' }))
+    const store = inMemoryStore({ catalogue: guichetEvents, log: structuredClone(first.log) })
+    expect(await store.findCommand('ticket-A', 'a')).toEqual({ version: 1, position: '1', fingerprint: 'f1' })
+    expect(await store.append(appending('a', { fingerprint: 'f2' }))).toMatchObject({
+      kind: 'duplicate',
+      fingerprint: 'f1',
+    })
+    expect((await store.readStream('ticket-A'))[0]).not.toHaveProperty('fingerprint')
+  })
+
   it('stores all events of a command or none', async () => {
     const store = inMemoryStore({ catalogue: guichetEvents })
     const broken = { ...note('m2'), body: 1 }

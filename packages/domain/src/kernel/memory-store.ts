@@ -1,13 +1,16 @@
 import type { EventCatalogue, StoredEvent } from './catalogue.ts'
 import { decodeEvent, encodeEvent } from './catalogue.ts'
 import type { EventEnvelope, Position, StreamName } from './event.ts'
-import type { Append, AppendOutcome, EventStore, ExpectedVersion, Written } from './event-store.ts'
+import type { Append, AppendOutcome, EventStore, ExpectedVersion, FirstOutcome } from './event-store.ts'
 import type { Instant } from './instant.ts'
 
 /** An event as the in-memory store keeps it: its envelope, with the event taken apart. */
-export type KeptEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & { readonly stored: StoredEvent }
+export type KeptEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & {
+  readonly stored: StoredEvent
+  readonly fingerprint?: string
+}
 
-type Stream = { readonly kept: KeptEvent[]; readonly outcomes: Map<string, Written> }
+type Stream = { readonly kept: KeptEvent[]; readonly outcomes: Map<string, FirstOutcome> }
 
 /**
  * An event store in memory, for tests and for embedding without a database: the whole contract except durability.
@@ -25,13 +28,14 @@ export function inMemoryStore(options: {
   for (const kept of log) remember(streams, kept)
   const wakers = new Set<() => void>()
 
-  const written = (stream: StreamName, commandId: string): Written | undefined =>
+  const written = (stream: StreamName, commandId: string): FirstOutcome | undefined =>
     streams.get(stream)?.outcomes.get(commandId)
 
   const append = ({
     stream,
     expectedVersion,
     commandId,
+    fingerprint,
     correlationId,
     causationId,
     events,
@@ -54,6 +58,7 @@ export function inMemoryStore(options: {
         commandId,
         correlationId: correlationId ?? commandId,
         causationId: causationId ?? commandId,
+        ...(fingerprint !== undefined && { fingerprint }),
       }
       log.push(kept)
       remember(streams, kept)
@@ -62,7 +67,7 @@ export function inMemoryStore(options: {
     return { kind: 'appended', version: actualVersion + events.length, position: String(log.length) as Position }
   }
 
-  const open = ({ stored, ...rest }: KeptEvent): EventEnvelope => ({
+  const open = ({ stored, fingerprint: _, ...rest }: KeptEvent): EventEnvelope => ({
     event: decodeEvent(catalogue, stored),
     schemaVersion: stored.schemaVersion,
     ...rest,
@@ -93,8 +98,9 @@ export function meets(expected: ExpectedVersion, actual: number): boolean {
 }
 
 function remember(streams: Map<StreamName, Stream>, kept: KeptEvent): void {
-  const stream = streams.get(kept.stream) ?? { kept: [], outcomes: new Map<string, Written>() }
+  const stream = streams.get(kept.stream) ?? { kept: [], outcomes: new Map<string, FirstOutcome>() }
   streams.set(kept.stream, stream)
   stream.kept.push(kept)
-  stream.outcomes.set(kept.commandId, { version: kept.version, position: kept.position })
+  const { version, position, fingerprint } = kept
+  stream.outcomes.set(kept.commandId, { version, position, ...(fingerprint !== undefined && { fingerprint }) })
 }

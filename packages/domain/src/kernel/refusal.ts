@@ -3,6 +3,8 @@ export const refusalMessages = {
   invalid_command: 'the command is malformed',
   version_conflict: 'the stream has changed since the expected version',
   too_many_conflicts: 'the stream changes faster than this command can be decided; send it again',
+  command_id_reused: 'another command has been carried out under this command id',
+  message_id_reused: 'another message of the ticket has this id',
   ticket_not_found: 'no such ticket',
   ticket_already_open: 'a ticket with this id has already been opened',
   ticket_resolved: 'the ticket is resolved; reopen it first',
@@ -13,6 +15,8 @@ export const refusalMessages = {
   import_not_found: 'no such import has been started',
   merge_with_itself: 'a ticket cannot be merged into itself',
   merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
+  merge_pending: 'another merge with one of the tickets is under way; try again',
+  merge_reverted: 'the merge was given up',
   merge_crossed: 'the other ticket is being merged into this one, which survives',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
@@ -24,15 +28,27 @@ export const refusalMessages = {
 
 export type RefusalCode = keyof typeof refusalMessages
 
-/** A rejected command: a value with a documented code, the faulty field if there is one, and where a merged ticket went. */
+/**
+ * A rejected command: a value with a documented code, the faulty field if there is one, and where a merged ticket went.
+ * `step` names, from 0, the command that was refused among several that were to be carried out together.
+ */
 export type Refusal = {
   readonly code: RefusalCode
   readonly message: string
   readonly field?: string | undefined
   readonly movedTo?: string | undefined
+  readonly step?: number | undefined
 }
 
 /** Builds a refusal with the code's own message, or a more precise one. */
 export function refusal(code: RefusalCode, details: Partial<Omit<Refusal, 'code'>> = {}): Refusal {
   return { code, message: refusalMessages[code], ...details }
 }
+
+/** Whether a text is the code of a refusal. */
+export const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(refusalMessages, text)
+
+const transient: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['version_conflict', 'too_many_conflicts'])
+
+/** Whether the very same command may be carried out when it is sent again: nothing is wrong with it. */
+export const isTransient = ({ code }: Refusal): boolean => transient.has(code)

@@ -19,13 +19,8 @@ export type StreamCache = {
     stream: StreamName,
     known: Folded<S>,
   ): Promise<Folded<S>>
-  /** Folds the events of a successful append onto what was known before it. */
-  advance<C, E extends DomainEvent, S>(
-    aggregate: Aggregate<C, E, S>,
-    stream: StreamName,
-    known: Folded<S>,
-    events: readonly E[],
-  ): void
+  /** Remembers a stream as a successful append has left it. */
+  keep(stream: StreamName, entry: Folded<unknown>): void
   /** Drops what is known of a stream. */
   forget(stream: StreamName): void
   /** Runs `work` when every earlier work on the same stream in this process has ended. */
@@ -68,11 +63,7 @@ export function createStreamCache(maxStreams = 10_000): StreamCache {
       return entry
     },
 
-    advance(aggregate, stream, known, events) {
-      let { state } = known
-      for (const event of events) state = aggregate.evolve(state, event)
-      keep(stream, { version: known.version + events.length, state })
-    },
+    keep,
 
     forget(stream) {
       folded.delete(stream)

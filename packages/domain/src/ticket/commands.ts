@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
 import {
   channels,
@@ -88,7 +89,15 @@ export const ticketCommandSchemas = {
   removeWatcher: z.strictObject({ type: z.literal('removeWatcher'), watcherId: id }),
   absorb: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: id }),
   revertAbsorption: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
+  completeAbsorption: z.strictObject({ type: z.literal('completeAbsorption'), source: id }),
   mergeInto: z.strictObject({ type: z.literal('mergeInto'), target: id }),
+  /** Rules out that the merge of this command id ever takes effect: `reason` is the refusal that it met. */
+  declineMerge: z.strictObject({
+    type: z.literal('declineMerge'),
+    target: id,
+    merge: z.string().min(1).max(commandIdLength),
+    reason: line(limits.name),
+  }),
   link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
   unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
   escalate: z.strictObject({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),

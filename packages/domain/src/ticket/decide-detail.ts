@@ -1,5 +1,6 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { messageOf } from './messages.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened } from './rule.ts'
 import { limits } from './vocabulary.ts'
@@ -70,11 +71,12 @@ export const decideDetail: Rules<DetailCommand> = {
         ]),
 
   /** What is attached to a note is as internal as the note. */
-  attach: (command, { attachmentIds, messageIds, noteIds }) => {
+  attach: (command, { attachmentIds, messages }) => {
     const { attachmentId, messageId, name, mediaType, bytes, visibility } = command
     if (attachmentIds.includes(attachmentId)) return nothing
     if (attachmentIds.length >= limits.attachments) return tooMany('attachments', limits.attachments)
-    if (messageId !== undefined && !messageIds.includes(messageId)) {
+    const message = messageId === undefined ? undefined : messageOf(messages, messageId)
+    if (messageId !== undefined && message === undefined) {
       return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
     }
     return accept([
@@ -84,7 +86,7 @@ export const decideDetail: Rules<DetailCommand> = {
         name,
         mediaType,
         bytes,
-        visibility: messageId !== undefined && noteIds.includes(messageId) ? 'internal' : visibility,
+        visibility: message?.internal ? 'internal' : visibility,
       }),
     ])
   },

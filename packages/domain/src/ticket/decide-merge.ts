@@ -1,29 +1,48 @@
-import { refusal } from '../kernel/refusal.ts'
+import { isRefusalCode, refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketEvent } from './events.ts'
 import type { Rules } from './rule.ts'
 import { happened } from './rule.ts'
 
+type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge'
+
 /**
- * A merge takes two steps on two streams: the target absorbs, then the source is merged into it. If the second step is
- * refused, the first is reverted. When two tickets are merged into each other at once, the one with the smaller id survives.
+ * A merge takes three steps on two streams: the target absorbs, the source is merged into it, the target's absorption is
+ * complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes all
+ * of its tickets; of two that are merged into each other at once, the one with the smaller id survives. If the source
+ * refuses, it declines that merge for good before the target gives it up: nobody can complete it any more.
  */
-export const decideMerge: Rules<'absorb' | 'mergeInto' | 'revertAbsorption'> = {
-  absorb: (command, { absorbed, customer }) => {
-    if (command.source === command.aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
-    if (absorbed.includes(command.source)) return accept([])
+export const decideMerge: Rules<MergeCommand> = {
+  absorb: (command, { absorbed, absorbing, customer }) => {
+    const { source } = command
+    if (source === command.aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
+    if (absorbed.includes(source)) return accept([])
+    if (absorbing.includes(source)) return deny(refusal('merge_pending', { field: 'target' }))
     if (command.sourceCustomerId !== customer.id) return deny(refusal('merge_across_customers', { field: 'target' }))
-    return accept([happened('TicketAbsorbed', command, { source: command.source })])
+    return accept([happened('TicketAbsorbed', command, { source })])
   },
+
+  completeAbsorption: (command, { absorbing }) =>
+    absorbing.includes(command.source)
+      ? accept([happened('AbsorptionCompleted', command, { source: command.source })])
+      : accept([]),
+
+  revertAbsorption: (command, { absorbing }) =>
+    absorbing.includes(command.source)
+      ? accept([happened('AbsorptionReverted', command, { source: command.source, reason: command.reason })])
+      : accept([]),
 
   mergeInto: (command, ticket) => {
     const { aggregateId, target } = command
     if (target === aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
     if (ticket.mergedInto === target) return accept([])
     if (ticket.mergedInto !== undefined) return deny(refusal('ticket_merged', { movedTo: ticket.mergedInto }))
+    const declined = ticket.declinedMerges.find(({ merge }) => merge === command.commandId)
+    if (declined) return deny(refusal(isRefusalCode(declined.reason) ? declined.reason : 'merge_reverted'))
     if (ticket.status === 'closed') return deny(refusal('ticket_closed'))
-    const crossed = ticket.absorbed.includes(target)
-    if (crossed && aggregateId < target) return deny(refusal('merge_crossed'))
+    const crossed = ticket.absorbing.includes(target)
+    if (ticket.absorbed.includes(target) || (crossed && aggregateId < target)) return deny(refusal('merge_crossed'))
+    if (ticket.absorbing.some((source) => source !== target)) return deny(refusal('merge_pending'))
     const reverted: TicketEvent[] = crossed
       ? [happened('AbsorptionReverted', command, { source: target, reason: 'merge_crossed' })]
       : []
@@ -34,8 +53,11 @@ export const decideMerge: Rules<'absorb' | 'mergeInto' | 'revertAbsorption'> = {
     ])
   },
 
-  revertAbsorption: (command, { absorbed }) =>
-    absorbed.includes(command.source)
-      ? accept([happened('AbsorptionReverted', command, { source: command.source, reason: command.reason })])
-      : accept([]),
+  declineMerge: (command, ticket) => {
+    const { target, merge, reason } = command
+    if (ticket.mergedInto === target) return deny(refusal('ticket_merged', { movedTo: target }))
+    return ticket.declinedMerges.some((declined) => declined.merge === merge)
+      ? accept([])
+      : accept([happened('MergeDeclined', command, { into: target, merge, reason })])
+  },
 }

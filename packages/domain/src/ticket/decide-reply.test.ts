@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { days } from '../kernel/instant.ts'
 import { nothing, refused } from '../testing/specification.ts'
-import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
-import { limits } from './vocabulary.ts'
+import { isId, limits } from './vocabulary.ts'
 
 const { given } = specifyTicket()
 const opened = ticketOpened()
@@ -60,8 +60,22 @@ describe('a reply of the desk', () => {
   it('holds each message once', () => {
     const said = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour' })
     given(opened, said, started).when({ type: 'agentReply', messageId: 'm2', body: 'Bonjour' }).then(nothing)
-    given(opened).when({ type: 'customerReply', messageId: 'm1', body: 'x' }, asCustomer).then(nothing)
-    given(opened).when({ type: 'addNote', messageId: 'm1', body: 'x' }).then(nothing)
+  })
+
+  it('is not lost under the id of a message with another author, kind or text', () => {
+    const said = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour' })
+    const reused = refused('message_id_reused', 'messageId')
+    given(opened, said).when({ type: 'agentReply', messageId: 'm2', body: 'Bonsoir' }).then(reused)
+    given(opened, said).when({ type: 'agentReply', messageId: 'm2', body: 'Bonjour' }, { by: sacha }).then(reused)
+    given(opened, said).when({ type: 'addNote', messageId: 'm2', body: 'Bonjour' }).then(reused)
+    given(opened).when({ type: 'customerReply', messageId: 'm1', body: 'x' }, asCustomer).then(reused)
+  })
+
+  it('has an id that can be attached to, whatever the id of its command', () => {
+    const replied = given(opened).when({ type: 'agentReply', body: 'Voici' }, { commandId: '!'.repeat(200) })
+    const [event] = replied.decision.ok ? replied.decision.value : []
+    const id = event?.type === 'AgentReplied' ? event.messageId : ''
+    expect(isId(id)).toBe(true)
   })
 
   it('needs either a body or a template', () => {

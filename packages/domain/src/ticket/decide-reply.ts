@@ -8,8 +8,11 @@ import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import { decideStatus, startWork } from './decide-status.ts'
 import type { TicketEvent } from './events.ts'
-import type { Given, Rules, Terms } from './rule.ts'
+import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { evolveOpened } from './evolve.ts'
+import { messageIdOf } from './message-id.ts'
+import type { Said } from './messages.ts'
+import { isSame, messageOf } from './messages.ts'
 import { happened } from './rule.ts'
 import { limits } from './vocabulary.ts'
 import type { Ticket } from './state.ts'
@@ -21,17 +24,18 @@ type AgentReply = Given<TicketCommandOf<'agentReply'>>
 export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   /** A reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen it. */
   agentReply: (command, ticket, terms) => {
-    if (isSaid(command, ticket)) return accept([])
     const body = bodyOf(command, ticket, terms)
     if (!body.ok) return body
+    const reply = happened('AgentReplied', command, { messageId: messageIdOf(command), body: body.value })
+    const repeat = repeatOf(reply, ticket)
+    if (repeat) return repeat
     const next = command.then === 'in_progress' || ticket.status === 'resolved' ? undefined : command.then
     const replied = [
-      happened('AgentReplied', command, {
-        messageId: messageIdOf(command),
-        body: body.value,
+      {
+        ...reply,
         ...(command.template !== undefined && { template: command.template }),
         ...(next && { then: next }),
-      }),
+      },
       ...startWork(command, ticket, 'agent_reply'),
     ]
     if (next === undefined) return accept(replied)
@@ -41,8 +45,9 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
 
   /** Whatever had ended or was waiting is in progress again (003, FAQ « Puis-je rouvrir un ticket fermé ? »). */
   customerReply: (command, ticket) => {
-    if (isSaid(command, ticket)) return accept([])
     const replied = happened('CustomerReplied', command, { messageId: messageIdOf(command), body: command.body })
+    const repeat = repeatOf(replied, ticket)
+    if (repeat) return repeat
     switch (ticket.status) {
       case 'waiting_customer':
         return accept([replied, happened('CustomerWaitEnded', command, { reason: 'customer_reply' })])
@@ -54,10 +59,10 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     }
   },
 
-  addNote: (command, ticket) =>
-    isSaid(command, ticket)
-      ? accept([])
-      : accept([happened('InternalNoteAdded', command, { messageId: messageIdOf(command), body: command.body })]),
+  addNote: (command, ticket) => {
+    const note = happened('InternalNoteAdded', command, { messageId: messageIdOf(command), body: command.body })
+    return repeatOf(note, ticket) ?? accept([note])
+  },
 }
 
 function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
@@ -90,10 +95,9 @@ function after(ticket: Ticket, events: readonly TicketEvent[]): Ticket {
   return fold({ initial: ticket, evolve: evolveOpened }, events)
 }
 
-type Message = { readonly messageId?: string | undefined; readonly commandId: string }
-
-/** A message that brings no id of its own is known by its command's. */
-const messageIdOf = ({ messageId, commandId }: Message): string => messageId ?? commandId
-
-/** A ticket holds a message once: saying it again under another command id is a repeat. */
-const isSaid = (message: Message, { messageIds }: Ticket): boolean => messageIds.includes(messageIdOf(message))
+/** A ticket holds a message once: saying it again is a repeat; saying something else under its id would lose a message. */
+function repeatOf(said: Said, { messages }: Ticket): Decision | undefined {
+  const known = messageOf(messages, said.messageId)
+  if (known === undefined) return undefined
+  return isSame(known, said) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
+}

@@ -8,6 +8,7 @@ import { decideMerge } from './decide-merge.ts'
 import { decideReply } from './decide-reply.ts'
 import { decideStatus } from './decide-status.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
+import { messageIdOf } from './message-id.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import type { Ticket, TicketState } from './state.ts'
@@ -47,7 +48,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
   return accept([
     happened('TicketOpened', command, {
       subject,
-      messageId: command.messageId ?? command.commandId,
+      messageId: messageIdOf(command),
       body,
       customer,
       channel,

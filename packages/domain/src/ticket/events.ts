@@ -71,7 +71,10 @@ const schemas = {
   WatcherAdded: z.object({ watcher: person }),
   WatcherRemoved: z.object({ watcher: person }),
   TicketMerged: z.object({ into: text }),
+  /** `merge`: the command id of the merge that will not take effect any more. */
+  MergeDeclined: z.object({ into: text, merge: text, reason: text }),
   TicketAbsorbed: z.object({ source: text }),
+  AbsorptionCompleted: z.object({ source: text }),
   AbsorptionReverted: z.object({ source: text, reason: text }),
   TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
   TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),

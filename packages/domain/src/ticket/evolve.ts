@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
+import { noMessages, withMessage } from './messages.ts'
 import type { Ticket, TicketState } from './state.ts'
 
 /**
@@ -24,15 +25,14 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
       return {
         ...ticket,
         ...(answersTheCustomer(event) && informed(event.at, before)),
-        messageIds: [...ticket.messageIds, event.messageId],
+        messages: withMessage(ticket.messages, event),
       }
     case 'CustomerReplied':
-      return { ...ticket, messageIds: [...ticket.messageIds, event.messageId] }
+      return { ...ticket, messages: withMessage(ticket.messages, event) }
     case 'InternalNoteAdded':
       return {
         ...ticket,
-        messageIds: [...ticket.messageIds, event.messageId],
-        noteIds: [...ticket.noteIds, event.messageId],
+        messages: withMessage(ticket.messages, event),
       }
     case 'CustomerWaitStarted':
       return { ...ticket, status: 'waiting_customer', waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
@@ -42,7 +42,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
       return {
         ...ticket,
         chasedAt: [...ticket.chasedAt, event.at],
-        messageIds: [...ticket.messageIds, event.messageId],
+        messages: withMessage(ticket.messages, event),
       }
     case 'TicketResolved':
       return {
@@ -65,7 +65,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
         ...clocksAnew(event.at, before),
         status: 'closed',
         closed: { at: event.at, from: event.from, reason: event.reason },
-        messageIds: event.message ? [...ticket.messageIds, event.message.messageId] : ticket.messageIds,
+        messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,
       }
     case 'PriorityChanged':
       return { ...ticket, ...updateCounted(event.at, before), priority: event.to }
@@ -90,9 +90,17 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
     case 'TicketMerged':
       return { ...ticket, mergedInto: event.into }
     case 'TicketAbsorbed':
-      return { ...ticket, absorbed: [...ticket.absorbed, event.source] }
+      return { ...ticket, absorbing: [...ticket.absorbing, event.source] }
+    case 'AbsorptionCompleted':
+      return {
+        ...ticket,
+        absorbing: ticket.absorbing.filter((source) => source !== event.source),
+        absorbed: [...ticket.absorbed, event.source],
+      }
     case 'AbsorptionReverted':
-      return { ...ticket, absorbed: ticket.absorbed.filter((source) => source !== event.source) }
+      return { ...ticket, absorbing: ticket.absorbing.filter((source) => source !== event.source) }
+    case 'MergeDeclined':
+      return { ...ticket, declinedMerges: [...ticket.declinedMerges, { merge: event.merge, reason: event.reason }] }
     case 'TicketLinked':
       return { ...ticket, links: [...ticket.links, { to: event.to, relation: event.relation }] }
     case 'TicketUnlinked':
@@ -124,8 +132,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     watchers: [],
     links: [],
     attachmentIds: [],
-    messageIds: [event.messageId],
-    noteIds: [],
+    messages: withMessage(noMessages, event),
     openedAt: event.at,
     updatedAt: event.at,
     firstRespondedAt: undefined,
@@ -141,7 +148,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     mergedInto: undefined,
+    declinedMerges: [],
     absorbed: [],
+    absorbing: [],
   }
 }
 

@@ -130,6 +130,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   addWatcher: anywhere,
   removeWatcher: anywhere,
   absorb: untilClosed,
+  completeAbsorption: anywhere,
   revertAbsorption: anywhere,
   mergeInto: {
     absent: refuse('ticket_not_found'),
@@ -139,6 +140,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     resolved: to('closed'),
     closed: refuseUnlessDone('ticket_closed'),
   },
+  declineMerge: anywhere,
   link: anywhere,
   unlink: anywhere,
   escalate: whileUnsolved,
@@ -156,7 +158,9 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
 export const takenWhenMerged: ReadonlySet<TicketCommandType> = new Set([
   'addNote',
   'mergeInto',
+  'declineMerge',
   'fire',
+  'completeAbsorption',
   'revertAbsorption',
 ])
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import type { Messages } from './messages.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
 /** A stream that no ticket has been opened on. */
@@ -19,9 +20,7 @@ export type Ticket = {
   readonly watchers: readonly Person[]
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
   readonly attachmentIds: readonly string[]
-  readonly messageIds: readonly string[]
-  /** The messages among them that customers never see. */
-  readonly noteIds: readonly string[]
+  readonly messages: Messages
   readonly openedAt: Instant
   readonly updatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
@@ -42,7 +41,11 @@ export type Ticket = {
   readonly updates: number
   readonly updateCountedFrom: Instant
   readonly mergedInto: string | undefined
+  readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
+  /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]
+  /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
+  readonly absorbing: readonly string[]
 }
 
 export type TicketState = Absent | Ticket

@@ -67,15 +67,17 @@ export const text = (max: number) =>
 export const line = (max: number) =>
   text(max).refine((value) => !/[\t\r\n\u2028\u2029]/.test(value), 'must be on one line')
 
-/** An id of the desk's making: letters, digits and `.` `_` `:` `@` `/` `-`. */
+const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u
+
+/** Whether a text may be an id, as `id` checks it. */
+export const isId = (text: string): boolean => text.length <= limits.id && idPattern.test(text)
+
+/** An id of the desk's making: letters, digits, spaces and `.` `_` `:` `@` `/` `#` `+` `-`. */
 export const id = z
   .string()
   .min(1)
   .max(limits.id)
-  .regex(
-    /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u,
-    'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -',
-  )
+  .regex(idPattern, 'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -')
 
 /** A BCP 47 language tag, such as `fr` or `pt-BR`. */
 export const language = z

@@ -55,6 +55,37 @@ export const commandIds: Clause = ({ store }) => {
       expect(await store().findCommand(newStream(), append.commandId)).toBeUndefined()
     })
 
+    it('keeps the fingerprint that it first came with', async () => {
+      const append = { ...notes(newStream(), 'no_stream', 'a', 'b'), fingerprint: 'f'.repeat(64) }
+      const first = await store().append(append)
+      expect(first).not.toHaveProperty('fingerprint')
+      const known = { ...first, kind: 'duplicate', fingerprint: append.fingerprint }
+      expect(await store().append(append)).toEqual(known)
+      expect(await store().append({ ...append, fingerprint: 'another' })).toEqual(known)
+      expect(await store().append({ ...append, fingerprint: undefined })).toEqual(known)
+      const { kind: _, ...outcome } = known
+      expect(await store().findCommand(append.stream, append.commandId)).toEqual(outcome)
+    })
+
+    it('keeps no fingerprint where none was given', async () => {
+      const append = notes(newStream(), 'no_stream', 'a')
+      await store().append(append)
+      const repeat = await store().append({ ...append, fingerprint: 'late' })
+      expect(repeat).toMatchObject({ kind: 'duplicate' })
+      expect('fingerprint' in repeat ? repeat.fingerprint : undefined).toBeUndefined()
+      const found = await store().findCommand(append.stream, append.commandId)
+      expect(found).toBeDefined()
+      expect(found?.fingerprint).toBeUndefined()
+    })
+
+    it('keeps the fingerprints of appends that travel together apart', async () => {
+      const stream = newStream()
+      const appends = Array.from({ length: 20 }, (_, n) => ({ ...notes(stream, 'any', 'a'), fingerprint: `f${n}` }))
+      await Promise.all(appends.map((append) => store().append(append)))
+      const found = await Promise.all(appends.map(({ commandId }) => store().findCommand(stream, commandId)))
+      expect(found.map((first) => first?.fingerprint)).toEqual(appends.map(({ fingerprint }) => fingerprint))
+    })
+
     it('names its events and stands in for a missing correlation and causation', async () => {
       const stream = newStream()
       const ids = { commandId: 'c1', correlationId: 'r1', causationId: 'k1' }

@@ -24,7 +24,7 @@ export function deadlinesProjection(
 ): Projection {
   return {
     name: 'deadlines',
-    version: 1,
+    version: 2,
     basis: JSON.stringify(policy),
     tables: ['deadline', 'completed_import'],
     createTables,

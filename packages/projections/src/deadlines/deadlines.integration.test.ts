@@ -99,3 +99,17 @@ it('stays silent while a rebuild replays, and tells of all that stands when read
     expect(told).toEqual([{ stream: 'ticket-a', before: undefined, after: instant('2026-03-27T11:00:00Z') }])
   })
 })
+
+it('lets the clock of imported tickets go on when their import is abandoned', async () => {
+  const desk = emptyDesk()
+  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, imported)
+  await open(desk, 'held', imported)
+  await projected(desk, {}, async (history, told) => {
+    expect(told).toEqual([])
+    const known = (await historyOf(desk)).length
+    await desk.execute('import', 'old', { type: 'abandon' }, agent)
+    for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
+    expect(told.map(({ stream }) => stream)).toEqual(['ticket-held'])
+    expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: undefined }])
+  })
+})

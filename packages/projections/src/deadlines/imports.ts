@@ -28,6 +28,9 @@ export async function completedImports(
   return { completed: new Set(rows.map(({ id }) => id)), completedNow }
 }
 
+/** An abandoned import is as complete as it will ever be: it holds nothing any more. */
 function importsCompletedBy(events: readonly RecordedEvent[]): string[] {
-  return events.flatMap(({ event, stream }) => (event.type === 'ImportCompleted' ? [parseStream(stream).id] : []))
+  return events.flatMap(({ event, stream }) =>
+    event.type === 'ImportCompleted' || event.type === 'ImportAbandoned' ? [parseStream(stream).id] : [],
+  )
 }

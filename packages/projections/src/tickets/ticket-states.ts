@@ -37,8 +37,7 @@ function kept(state: TicketState): TicketState {
     watchers: state.watchers,
     links: [],
     attachmentIds: [],
-    messageIds: [],
-    noteIds: [],
+    messages: {},
     openedAt: state.openedAt,
     updatedAt: state.updatedAt,
     firstRespondedAt: state.firstRespondedAt,
@@ -54,6 +53,8 @@ function kept(state: TicketState): TicketState {
     updates: state.updates,
     updateCountedFrom: state.updateCountedFrom,
     mergedInto: state.mergedInto,
+    declinedMerges: [],
     absorbed: [],
+    absorbing: [],
   }
 }

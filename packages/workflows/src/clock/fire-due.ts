@@ -1,6 +1,5 @@
 import type { Deadline, Desk, Instant, Outcome, Refusal, Sender, StreamName } from '@guichet/domain'
-import { clockActor, latest, parseStream, refusal, ticketDeadlines } from '@guichet/domain'
-import { createHash } from 'node:crypto'
+import { clockActor, derivedCommandId, latest, parseStream, refusal, ticketDeadlines } from '@guichet/domain'
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 
@@ -52,15 +51,9 @@ async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Ins
   const sender: Sender = {
     by: clockActor,
     at: latest(now, deadline.dueAt),
-    commandId: commandId(stream, deadline),
+    commandId: derivedCommandId('clock', stream, deadline.kind, String(deadline.cycle), deadline.dueAt),
   }
   return desk.execute('ticket', parseStream(stream).id, { type: 'fire', ...deadline }, sender)
-}
-
-/** A command id is printable ASCII of at most 200 characters, which the name of a stream need not be. */
-function commandId(stream: StreamName, { kind, cycle, dueAt }: Deadline): string {
-  const name = /^[\x20-\x7e]*$/.test(stream) ? stream : createHash('sha256').update(stream).digest('hex')
-  return `clock/${name}/${kind}/${cycle}/${dueAt}`
 }
 
 const isSame = (a: Deadline, b: Deadline): boolean => a.kind === b.kind && a.cycle === b.cycle && a.dueAt === b.dueAt

@@ -53,14 +53,14 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${inspection.importId}.csv`)
   const request = { file, mapping, inspection, rejectsFile, now }
 
-  const { account, statuses } = options.dryRun
-    ? { account: await importing({ ...request, desk: undefined }, context), statuses: undefined }
+  const { account, statuses, stopped } = options.dryRun
+    ? { account: await importing({ ...request, desk: undefined }, context) }
     : await withEngine(
         context,
         async ({ desk, runner, readModels }, signal) => {
           const account = await importing({ ...request, desk, signal }, context)
-          await watchLag(runner, context.terminal, { signal, position: account.position })
-          return { account, statuses: await statusesOf(readModels, account.ticketIds) }
+          const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
+          return { account, statuses: stopped ? null : await statusesOf(readModels, account.ticketIds), stopped }
         },
         { cachedStreams: 1_000 },
       )
@@ -72,12 +72,13 @@ async function run(file: string, options: Options, context: Context): Promise<vo
     dryRun: options.dryRun === true,
     tickets: ticketIds.length,
     ...counts,
-    ...(statuses && { statuses }),
+    ...(statuses !== undefined && { statuses }),
     rejects: counts.refused > 0 ? rejectsFile : null,
     seconds: Math.round((Date.now() - started) / 100) / 10,
     peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1_024),
   }
   for (const line of options.json ? [JSON.stringify(summary)] : inWords(summary)) context.terminal.out(line)
+  if (stopped) throw stopped
 }
 
 async function importing(request: ImportRequest, { terminal }: Context): Promise<Account> {
@@ -102,7 +103,8 @@ async function statusesOf({ tickets }: ReadModels, ids: readonly string[]): Prom
 type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position'> & {
   readonly dryRun: boolean
   readonly tickets: number
-  readonly statuses?: Statuses
+  /** Where the read models show all of the import: the statuses of its tickets. */
+  readonly statuses?: Statuses | null
   readonly rejects: string | null
   readonly seconds: number
 }

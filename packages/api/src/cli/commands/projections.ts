@@ -1,5 +1,5 @@
 import type { ProjectionStatus } from '@guichet/projections'
-import { Fault, exitCodes } from '../../fault/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { withEngine } from '../context.ts'
 import { table } from '../table.ts'
@@ -41,7 +41,6 @@ async function rebuild(name: string | undefined, options: Output & { all?: boole
     if (name !== undefined && !names.includes(name)) {
       throw new Fault('projection_not_found', `there is no read model ${name}`, {
         next: `there are ${names.join(', ')}`,
-        exitCode: exitCodes.refused,
       })
     }
     for (const each of name === undefined ? names : [name]) {
@@ -58,7 +57,7 @@ const failed =
   (name: string) =>
   (cause: unknown): never => {
     if (cause instanceof Fault || !(cause instanceof Error) || !/^Rebuild/.test(cause.name)) throw cause
-    throw new Fault('rebuild_failed', `${name}: ${cause.message}`, { exitCode: exitCodes.refused, cause })
+    throw new Fault('rebuild_failed', `${name}: ${cause.message}`, { cause })
   }
 
 function print(states: readonly ProjectionStatus[], json: boolean | undefined, { terminal }: Context): void {

@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { Fault, exitCodes } from '../../fault/fault.ts'
+import { Fault } from '../../fault/fault.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
 import type { AddCommand, Context } from '../context.ts'
@@ -27,10 +27,7 @@ export const replayCommand: AddCommand = (program, context) => {
 async function run(ticketId: string, { asOf, json }: Options, context: Context): Promise<void> {
   const replay = await withEngine(context, ({ desk }) => replayTicket(desk, ticketId, asOf))
   if (!replay) {
-    throw new Fault('ticket_not_found', `there is no ticket ${ticketId}`, {
-      next: 'guichet stats shows what the desk holds',
-      exitCode: exitCodes.refused,
-    })
+    throw new Fault('ticket_not_found', `there is no ticket ${ticketId}`)
   }
   for (const line of json ? [JSON.stringify(replay)] : printReplay(replay)) context.terminal.out(line)
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from '../../config/configuration.ts'
 import type { ReadModels } from '@guichet/projections'
-import { exitCodes } from '../../fault/fault.ts'
+import { exitCodes } from '../../fault/exit-codes.ts'
 import { developmentTokens } from '../../tokens/development-tokens.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, logger } from '../context.ts'

@@ -41,9 +41,7 @@ export const simulateCommand: AddCommand = (program, context) => {
 
 async function run(options: Options, context: Context): Promise<void> {
   if (configurationOf(context).production) {
-    throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production', {
-      next: 'unset NODE_ENV for a trial',
-    })
+    throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production')
   }
   const plan = planOf(options)
   const started = Date.now()
@@ -51,7 +49,8 @@ async function run(options: Options, context: Context): Promise<void> {
     const progress = context.terminal.progress('simulating', plan.tickets)
     const made = await simulate(desk, plan, { onTickets: progress.update, signal }).finally(progress.stop)
     const { position, ...simulated } = made
-    await watchLag(runner, context.terminal, { signal, position })
+    const stopped = await watchLag(runner, context.terminal, { signal, position })
+    if (stopped) throw stopped
     const { seed, start, end } = plan
     return { ...simulated, seed, start, end, desk: await readModels.tickets.counters() }
   })
@@ -72,9 +71,7 @@ function planOf({ tickets, days: length, seed, start }: Options): SimulationPlan
   }
   const end = later(start, days(length))
   if (end > present) {
-    throw new Fault('ends_in_the_future', `the simulation would end at ${end}`, {
-      next: 'start it earlier or make it shorter',
-    })
+    throw new Fault('ends_in_the_future', `the simulation would end at ${end}`)
   }
   return { tickets, seed, start, end }
 }

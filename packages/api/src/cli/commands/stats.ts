@@ -3,9 +3,12 @@ import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } f
 import { DateTime } from 'luxon'
 import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
+import type { ImportEntry } from '../../import/list-imports.ts'
+import { openImports } from '../../import/list-imports.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { withEngine } from '../context.ts'
 import { dayOption } from '../options.ts'
+import { oneLine } from '../report-fault.ts'
 import { percent, spoken, table } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
@@ -15,6 +18,8 @@ type Statistics = {
   readonly counters: TicketCounters
   readonly responseTimes: ResponseTimesReport
   readonly dailyReport: readonly DailyReport[]
+  /** The imports that were begun and not completed: the clocks of their tickets stand still. */
+  readonly openImports: readonly ImportEntry[]
 }
 
 /** `guichet stats`: the counters, the response times and the daily report. */
@@ -31,17 +36,20 @@ export const statsCommand: AddCommand = (program, context) => {
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  const statistics = await withEngine(context, async ({ desk, runner, readModels }, signal): Promise<Statistics> => {
-    await watchLag(runner, context.terminal, { signal })
+  const statistics = await withEngine(context, async (engine, signal): Promise<Statistics> => {
+    const { desk, runner, readModels } = engine
+    const stopped = await watchLag(runner, context.terminal, { signal })
+    if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
     const { timeZone, targets } = desk.policy
     const { first, last } = period(options, timeZone)
     const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
-    const [counters, responseTimes, dailyReport] = await Promise.all([
+    const [counters, responseTimes, dailyReport, open] = await Promise.all([
       readModels.tickets.counters(),
       readModels.responseTimes.report(range, targets, now()),
       readModels.dailyReport.days(first, last),
+      openImports(engine),
     ])
-    return { counters, responseTimes, dailyReport }
+    return { counters, responseTimes, dailyReport, openImports: open }
   })
   for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
 }
@@ -65,10 +73,13 @@ function startOf(day: string, timeZone: string) {
 
 const counted = ['total', ...ticketStatuses] as const
 
-function inWords({ counters, responseTimes, dailyReport }: Statistics): string[] {
+function inWords({ counters, responseTimes, dailyReport, openImports: open }: Statistics): string[] {
   const { firstResponse, nextResponse, resolution, firstContact } = responseTimes
   return [
     table(counted, [counted.map((name) => String(counters[name]))]),
+    ...open.map(
+      ({ importId, source }) => `the import ${importId} of ${source} is not complete: see guichet imports status`,
+    ),
     '',
     table(
       ['response times', 'count', 'overdue', 'median', '90 % within', 'target', 'kept', 'aim', 'met'],

@@ -6,7 +6,10 @@ import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { InputBuilder } from './command-input.ts'
 
 /** Commands whose input is the domain's own, field by field. */
-export type PlainCommand = Exclude<TicketCommandType, 'open' | 'absorb' | 'revertAbsorption' | 'mergeInto' | 'fire'>
+export type PlainCommand = Exclude<
+  TicketCommandType,
+  'open' | 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge' | 'fire'
+>
 
 type Definition = {
   readonly description: string

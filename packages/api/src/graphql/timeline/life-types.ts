@@ -66,6 +66,13 @@ export function addLifeTypes({ builder, words, people, tell }: Telling) {
     tell('TicketAbsorbed', 'Another ticket goes on as this one.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
     })),
+    tell('AbsorptionCompleted', 'The merge of another ticket into this one is complete.', (t) => ({
+      source: t.id({ resolve: ({ event }) => event.source }),
+    })),
+    tell('MergeDeclined', 'A merge of this ticket into another one did not take place.', (t) => ({
+      into: t.id({ resolve: ({ event }) => event.into }),
+      declineReason: t.string({ resolve: ({ event }) => event.reason }),
+    })),
     tell('AbsorptionReverted', 'The other ticket could not be merged after all.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
       revertReason: t.string({ resolve: ({ event }) => event.reason }),

@@ -1,6 +1,7 @@
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { fold, streamName } from '@guichet/domain'
+import { fold, latest, streamName } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
+import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
 
 /** How far the log has told the history of one case, and what the store holds of it. */
@@ -21,9 +22,8 @@ export type CaseHistory = {
 /** A ticket's history as stored. */
 export type StoredHistory = {
   readonly events: readonly TicketEvent[]
-  /** The command of each event. */
+  /** The command of each event: for an imported one the identity of its row. */
   readonly commandIds: readonly string[]
-  readonly done: ReadonlySet<string>
   /** The time of the last event that an import has told. */
   readonly importedUntil: Instant | undefined
 }
@@ -47,13 +47,9 @@ export async function readStored(desk: Desk, ticketId: string): Promise<StoredHi
   return {
     events: envelopes.map(({ event }) => event),
     commandIds,
-    done: new Set(commandIds),
     importedUntil: envelopes.findLast(({ commandId }) => commandId.startsWith(rowPrefix))?.event.at,
   }
 }
-
-/** The identity of the row that a command belongs to. */
-const identityOf = (commandId: string): string => commandId.split(':', 2).join(':')
 
 /** The history of a case as it was after a number of events. */
 export function historyAt(
@@ -63,8 +59,7 @@ export function historyAt(
 ): CaseHistory {
   const { version, at } = told
   const state = fold(aggregate, stored.events.slice(0, version))
-  const identities = stored.commandIds.slice(0, version).map(identityOf)
-  return { state, version, at, told: new Set(identities), stored, toldUntil: undefined }
+  return { state, version, at, told: new Set(stored.commandIds.slice(0, version)), stored, toldUntil: undefined }
 }
 
 /** The history of a case that the store holds already, told through another file, all of it. */
@@ -73,12 +68,30 @@ export function historyToldElsewhere(aggregate: TicketAggregate, stored: StoredH
   return { ...historyAt(aggregate, stored, { version: events.length, at: undefined }), toldUntil: importedUntil }
 }
 
-/** The history of a case as it was just before a row whose commands the store holds; undefined when it holds none. */
+/** The history of a case as it was just before a row that the store holds; undefined when it does not hold it. */
 export function historyBefore(
   aggregate: TicketAggregate,
   stored: StoredHistory,
   identity: string,
 ): CaseHistory | undefined {
-  const version = stored.commandIds.findIndex((commandId) => commandId.startsWith(`${identity}:`))
+  const version = stored.commandIds.indexOf(identity)
   return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
+
+/** The history of a case just after a row that the store holds; undefined when it does not hold it. */
+export function historyThrough(
+  aggregate: TicketAggregate,
+  history: CaseHistory,
+  row: CaseRow,
+): CaseHistory | undefined {
+  const { stored, version } = history
+  const end = (stored?.commandIds.lastIndexOf(row.identity) ?? -1) + 1
+  if (!stored || end <= version) return undefined
+  for (const commandId of stored.commandIds.slice(version, end)) history.told.add(commandId)
+  const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))
+  return { ...history, state, version: end, at: laterOf(history.at, row.at) }
+}
+
+/** The time that the history of a case has reached with a row: a row that is a little behind does not set it back. */
+export const laterOf = (at: Instant | undefined, rowAt: Instant): Instant =>
+  at === undefined ? rowAt : latest(at, rowAt)

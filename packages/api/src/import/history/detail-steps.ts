@@ -1,38 +1,34 @@
 import { createHash } from 'node:crypto'
-import type { Ticket, TicketCommandInput, TicketState } from '@guichet/domain'
-import { accepts } from '@guichet/domain'
+import type { Step, Ticket, TicketCommandInput, TicketState } from '@guichet/domain'
+import { accepts, messageOf } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
-import type { Intended } from './plan-row.ts'
 
 /** The commands for what a row says of its ticket besides the status: priority, category, assignee, team, tags. */
-export function detailSteps(row: CaseRow, now: TicketState): readonly Intended[] {
+export function detailSteps(row: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
   if (now.status === 'absent') return []
   const { status } = now
-  return commands(row).flatMap((intended) =>
-    accepts(status, intended.command.type) ? [intended] : noted(intended, row, now),
-  )
+  return commands(row)
+    .flatMap((command) => (accepts(status, command.type) ? [command] : noted(command, row, now)))
+    .map((command) => ({ command }))
 }
 
-function commands({ priority, category, assignee, team, tags }: CaseRow): Intended[] {
+function commands({ priority, category, assignee, team, tags }: CaseRow): TicketCommandInput[] {
   return [
-    ...(priority ? [{ step: 'priority', command: { type: 'changePriority' as const, priority } }] : []),
-    ...(category ? [{ step: 'category', command: { type: 'categorize' as const, category } }] : []),
-    ...(assignee ? [{ step: 'assign', command: { type: 'assign' as const, assignee } }] : []),
-    ...(assignee === null ? [{ step: 'assign', command: { type: 'unassign' as const } }] : []),
-    ...(team ? [{ step: 'team', command: { type: 'escalate' as const, team, reason: 'Assigned to this team' } }] : []),
-    ...tags.map(({ tag, carried }) => ({
-      step: `tag:${tag}`,
-      command: { type: carried ? 'tag' : 'untag', tag } as const,
-    })),
+    ...(priority ? [{ type: 'changePriority' as const, priority }] : []),
+    ...(category ? [{ type: 'categorize' as const, category }] : []),
+    ...(assignee ? [{ type: 'assign' as const, assignee }] : []),
+    ...(assignee === null ? [{ type: 'unassign' as const }] : []),
+    ...(team ? [{ type: 'escalate' as const, team, reason: 'Assigned to this team' }] : []),
+    ...tags.map(({ tag, carried }) => ({ type: carried ? 'tag' : 'untag', tag }) as const),
   ]
 }
 
 /** What an ended ticket does not take any more is kept as an internal note, once. */
-function noted({ step, command }: Intended, { ticketId }: CaseRow, now: Ticket): Intended[] {
+function noted(command: TicketCommandInput, { ticketId }: CaseRow, now: Ticket): TicketCommandInput[] {
   const body = words(command, now)
   if (body === undefined) return []
   const messageId = `noted:${createHash('sha256').update(`${ticketId}\n${body}`).digest('base64url').slice(0, 27)}`
-  return now.messageIds.includes(messageId) ? [] : [{ step, command: { type: 'addNote', messageId, body } }]
+  return messageOf(now.messages, messageId) ? [] : [{ type: 'addNote', messageId, body }]
 }
 
 function words(command: TicketCommandInput, now: Ticket): string | undefined {

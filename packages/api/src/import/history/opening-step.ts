@@ -1,11 +1,10 @@
+import type { Step, TicketCommandInput } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
-import type { Intended } from './plan-row.ts'
 
 /** A case's first row opens its ticket, at the time and by the person the log names for it. */
-export function openingStep(row: CaseRow): Intended {
+export function openingStep(row: CaseRow): Step<TicketCommandInput> {
   const { subject, body = '', customer, channel, priority, language, category } = row
   return {
-    step: 'open',
     at: row.openedAt,
     by: row.openedBy,
     command: {

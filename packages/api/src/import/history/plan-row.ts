@@ -1,40 +1,20 @@
-import type {
-  Actor,
-  Instant,
-  Result,
-  TicketAggregate,
-  TicketCommandInput,
-  TicketEvent,
-  TicketState,
-} from '@guichet/domain'
-import { accept, deny, fold, latest, refusal, ticketCommandSchema } from '@guichet/domain'
+import type { Actor, Instant, Result, Step, TicketAggregate, TicketCommandInput, TicketState } from '@guichet/domain'
+import { accept, deny, derivedCommandId, fold, latest, refusal, ticketCommandSchema } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import { detailSteps } from './detail-steps.ts'
 import { openingStep } from './opening-step.ts'
 import { statusSteps } from './status-steps.ts'
 
-/** A command that a row stands for, before it is known whether it changes anything. */
-export type Intended = {
-  /** Unique among the commands of the row. */
-  readonly step: string
-  readonly command: TicketCommandInput
-  /** The row's time without one. */
-  readonly at?: Instant
-  /** The row's actor without one. */
-  readonly by?: Actor
-}
-
-/** A command that changes the ticket, and the events it makes. */
-export type PlannedStep = {
-  readonly commandId: string
-  readonly command: TicketCommandInput
+/** What a row does to its ticket (nothing, when it has no steps), and the ticket after it. */
+export type RowPlan = {
+  readonly steps: readonly Step<TicketCommandInput>[]
+  /** When the row happened, and who did what no step says of somebody else. */
   readonly at: Instant
   readonly by: Actor
-  readonly events: readonly TicketEvent[]
+  /** How many events the steps make together. */
+  readonly events: number
+  readonly state: TicketState
 }
-
-/** What a row does to its ticket (nothing, when it has no steps), and the ticket after it. */
-export type RowPlan = { readonly steps: readonly PlannedStep[]; readonly state: TicketState }
 
 export type PlanTerms = {
   readonly aggregate: TicketAggregate
@@ -54,30 +34,29 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   }
   const { aggregate, notBefore } = terms
   const at = notBefore === undefined ? row.at : latest(row.at, notBefore)
-  const steps: PlannedStep[] = []
+  const by = row.actor
+  const steps: Step<TicketCommandInput>[] = []
+  let events = 0
   let state = before
 
   for (const part of partsInOrder(row, before, terms.statusTags)) {
-    for (const intended of part(state)) {
-      const command = ticketCommandSchema.safeParse(intended.command)
+    for (const step of part(state)) {
+      const command = ticketCommandSchema.safeParse(step.command)
       if (!command.success) {
         const [issue] = command.error.issues
         return deny(refusal('invalid_command', { message: `${issue?.path.join('.')}: ${issue?.message}` }))
       }
-      const step = {
-        commandId: `${row.identity}:${intended.step}`,
-        command: intended.command,
-        at: intended.at ?? at,
-        by: intended.by ?? row.actor,
-      }
-      const decision = aggregate.decide({ ...command.data, ...step, aggregateId: row.ticketId }, state)
+      const commandId = steps.length === 0 ? row.identity : derivedCommandId(row.identity, String(steps.length))
+      const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by: step.by ?? by }
+      const decision = aggregate.decide({ ...command.data, ...issued }, state)
       if (!decision.ok) return decision
       if (decision.value.length === 0) continue
-      steps.push({ ...step, events: decision.value })
+      steps.push(step)
+      events += decision.value.length
       state = fold({ initial: state, evolve: aggregate.evolve }, decision.value)
     }
   }
-  return accept({ steps, state })
+  return accept({ steps, at, by, events, state })
 }
 
 function goesBackToNew({ meaning }: CaseRow, { status }: TicketState): boolean {
@@ -86,7 +65,7 @@ function goesBackToNew({ meaning }: CaseRow, { status }: TicketState): boolean {
   )
 }
 
-type Part = (now: TicketState) => readonly Intended[]
+type Part = (now: TicketState) => readonly Step<TicketCommandInput>[]
 
 /** On the way to the end the details come first, for an ended ticket takes fewer of them; else they come last. */
 function partsInOrder(row: CaseRow, before: TicketState, statusTags: ReadonlySet<string>): readonly Part[] {

@@ -1,6 +1,5 @@
-import type { TicketState, TicketStatus } from '@guichet/domain'
+import type { Step, TicketCommandInput, TicketState, TicketStatus } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
-import type { Intended } from './plan-row.ts'
 
 type Meaning = NonNullable<CaseRow['meaning']>
 type CloseReason = NonNullable<Extract<Meaning, { status: unknown }>['reason']>
@@ -9,53 +8,62 @@ type CloseReason = NonNullable<Extract<Meaning, { status: unknown }>['reason']>
 export function statusSteps(
   row: CaseRow,
   given: { readonly before: TicketState; readonly now: TicketState; readonly statusTags: ReadonlySet<string> },
-): readonly Intended[] {
+): readonly Step<TicketCommandInput>[] {
   const { meaning } = row
   const { before, now, statusTags } = given
   if (meaning === undefined || now.status === 'absent') return []
   if ('does' in meaning) return deed(row, meaning, before.status === 'absent')
-  return [...moves(now.status, meaning.status, meaning.reason), ...tagging(meaning.tag, now.tags, statusTags)]
+  return [...moves(now.status, meaning.status, meaning.reason), ...tagging(meaning.tag, now.tags, statusTags)].map(
+    (command) => ({ command }),
+  )
 }
 
-function moves(from: TicketStatus, to: TicketStatus, reason: CloseReason | undefined): Intended[] {
+function moves(from: TicketStatus, to: TicketStatus, reason: CloseReason | undefined): TicketCommandInput[] {
   if (from === to) return []
   const ended = from === 'closed' || from === 'resolved'
-  const reopened: Intended[] = ended ? [{ step: 'reopen', command: { type: 'reopen' } }] : []
-  const status = (command: Intended['command']): Intended => ({ step: 'status', command })
+  const reopened: TicketCommandInput[] = ended ? [{ type: 'reopen' }] : []
   switch (to) {
     case 'new':
       return []
     case 'in_progress':
-      return ended ? reopened : [status({ type: 'start' })]
+      return ended ? reopened : [{ type: 'start' }]
     case 'waiting_customer':
-      return [...reopened, status({ type: 'waitForCustomer' })]
+      return [...reopened, { type: 'waitForCustomer' }]
     case 'resolved':
-      return [...reopened, status({ type: 'resolve' })]
+      return [...reopened, { type: 'resolve' }]
     case 'closed':
-      return [status({ type: 'close', reason: reason ?? (from === 'resolved' ? 'solved' : 'other') })]
+      return [{ type: 'close', reason: reason ?? (from === 'resolved' ? 'solved' : 'other') }]
   }
 }
 
-function tagging(tag: string | undefined, carried: readonly string[], statusTags: ReadonlySet<string>): Intended[] {
+function tagging(
+  tag: string | undefined,
+  carried: readonly string[],
+  statusTags: ReadonlySet<string>,
+): TicketCommandInput[] {
   const left = carried.filter((other) => statusTags.has(other) && other !== tag)
   return [
-    ...left.map((other) => ({ step: `untag:${other}`, command: { type: 'untag' as const, tag: other } })),
-    ...(tag === undefined ? [] : [{ step: 'statusTag', command: { type: 'tag' as const, tag } }]),
+    ...left.map((other) => ({ type: 'untag', tag: other }) as const),
+    ...(tag === undefined ? [] : [{ type: 'tag', tag } as const]),
   ]
 }
 
 /** What the first row's customer wrote is the ticket's first message already. */
-function deed(row: CaseRow, { does, then }: Extract<Meaning, { does: unknown }>, opened: boolean): Intended[] {
+function deed(
+  row: CaseRow,
+  { does, then }: Extract<Meaning, { does: unknown }>,
+  opened: boolean,
+): Step<TicketCommandInput>[] {
   if (does === 'open' || (opened && does === 'customerReply')) return []
   const body = row.text ?? ''
   switch (does) {
     case 'agentReply':
-      return [{ step: 'said', command: { type: 'agentReply', body, ...(then && { then }) } }]
+      return [{ command: { type: 'agentReply', body, ...(then && { then }) } }]
     case 'customerReply':
-      return [{ step: 'said', by: { kind: 'customer', id: row.customer.id }, command: { type: 'customerReply', body } }]
+      return [{ by: { kind: 'customer', id: row.customer.id }, command: { type: 'customerReply', body } }]
     case 'addNote':
-      return [{ step: 'said', command: { type: 'addNote', body } }]
+      return [{ command: { type: 'addNote', body } }]
     default:
-      return [{ step: 'said', command: { type: does } }]
+      return [{ command: { type: does } }]
   }
 }

@@ -1,10 +1,11 @@
-import type { Desk, TicketAggregate } from '@guichet/domain'
-import { elapsed } from '@guichet/domain'
+import type { Desk, Instant, TicketAggregate } from '@guichet/domain'
+import { elapsed, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
+import type { RowCode } from '../row-codes.ts'
 import type { CaseHistory } from './case-history.ts'
-import { historyBefore, historyToldElsewhere, readStored, untold } from './case-history.ts'
-import type { PlannedStep, RowPlan } from './plan-row.ts'
+import { historyBefore, historyThrough, historyToldElsewhere, laterOf, readStored, untold } from './case-history.ts'
+import type { RowPlan } from './plan-row.ts'
 import { planRow } from './plan-row.ts'
 
 /** What became of a row. */
@@ -22,10 +23,14 @@ export type Telling = {
   readonly statusTags: ReadonlySet<string>
   readonly toleranceMs: number
   readonly correlationId: string
+  readonly now: () => Instant
 }
 
+/** By how much the clock of the former helpdesk may be ahead, in milliseconds. */
+const aheadMs = minutes(1)
+
 const unchanged: RowOutcome = { kind: 'unchanged' }
-const refused = (code: string, field: string, reason: string): RowOutcome => ({ kind: 'refused', code, field, reason })
+const refused = (code: RowCode, field: string, reason: string): RowOutcome => ({ kind: 'refused', code, field, reason })
 
 /**
  * Makes one row part of its ticket's history. What a row does follows from the rows before it alone, so that a second
@@ -36,64 +41,60 @@ export async function tellRow(row: CaseRow, history: CaseHistory, telling: Telli
     const reason = `its time ${row.at} lies before that of the case's row before it, ${history.at}`
     return { outcome: refused('time_runs_backwards', 'time', reason), history }
   }
+  if (elapsed(telling.now(), row.at) > aheadMs) {
+    return { outcome: refused('at_in_the_future', 'time', `its time ${row.at} has not come yet`), history }
+  }
   if (history.toldUntil !== undefined) return tellAfterCut(row, history, telling)
   return carryOut(row, history, telling)
 }
 
 async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): Promise<Told> {
   if (history.told.has(row.identity)) return { outcome: unchanged, history }
+  const through = historyThrough(telling.aggregate, history, row)
+  if (through) return { outcome: unchanged, history: through }
   const plan = planRow(row, history.state, { ...telling, notBefore: history.at })
   if (!plan.ok) return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
-  const told = (version: number, stored = history.stored): CaseHistory => ({
-    ...history,
-    state: plan.value.state,
-    version,
-    told: version > history.version ? history.told.add(row.identity) : history.told,
-    at: history.at === undefined || row.at > history.at ? row.at : history.at,
-    stored,
-  })
+  const { steps, events } = plan.value
   const { desk } = telling
-  if (plan.value.steps.length === 0) return { outcome: unchanged, history: told(history.version) }
-  if (!desk) {
-    const events = plan.value.steps.reduce((sum, step) => sum + step.events.length, 0)
-    return { outcome: { kind: 'applied', events }, history: told(history.version + events) }
-  }
-  return send(row, plan.value, history, { ...telling, desk }, told)
+  if (desk && steps.length > 0) return send(row, plan.value, history, { ...telling, desk })
+  const outcome = steps.length > 0 ? { kind: 'applied' as const, events } : unchanged
+  return { outcome, history: historyAfter(row, plan.value, history) }
 }
 
+/** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
 async function send(
   row: CaseRow,
-  { steps }: RowPlan,
+  plan: RowPlan,
   history: CaseHistory,
   telling: Telling & { readonly desk: Desk },
-  told: (version: number, stored: CaseHistory['stored']) => CaseHistory,
 ): Promise<Told> {
-  const { desk } = telling
-  let { version, stored } = history
-  let events = 0
-  for (const step of steps) {
-    if (stored?.done.has(step.commandId)) {
-      version += step.events.length
-      continue
-    }
-    const outcome = await persistently(() => desk.execute('ticket', row.ticketId, step.command, sender(step, version)))
-    if (!outcome.ok) {
-      const now = await readStored(desk, row.ticketId)
-      if (history.version === 0 && stored === undefined && now.events.length > 0) {
-        return tellAfterCut(row, historyToldElsewhere(telling.aggregate, now), telling)
-      }
-      const { code, field = '', message } = outcome.refusal
-      const reason = code === 'version_conflict' ? 'the ticket has gone on at this desk since it was imported' : message
-      return { outcome: refused(code, field, reason), history: { ...history, stored: now } }
-    }
-    if (outcome.value.repeated) stored = await readStored(desk, row.ticketId)
-    version += step.events.length
-    events += outcome.value.events.length
+  const { desk, aggregate, correlationId } = telling
+  const { ticketId, identity: commandId } = row
+  const { steps, at, by, events } = plan
+  const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
+  const outcome = await persistently(() => desk.executeTogether('ticket', ticketId, steps, sender))
+  if (outcome.ok && !outcome.value.repeated) {
+    return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan, history) }
   }
-  return { outcome: events > 0 ? { kind: 'applied', events } : unchanged, history: told(version, stored) }
+  const stored = await readStored(desk, ticketId)
+  const through = historyThrough(aggregate, { ...history, stored }, row)
+  if (through) return { outcome: unchanged, history: through }
+  if (history.version === 0 && history.stored === undefined && stored.events.length > 0) {
+    return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
+  }
+  if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
+  const { code, field = '', message } = outcome.refusal
+  const reason = code === 'version_conflict' ? 'the ticket has gone on at this desk since it was imported' : message
+  return { outcome: refused(code, field, reason), history: { ...history, stored } }
+}
 
-  function sender({ by, at, commandId }: PlannedStep, expectedVersion: number) {
-    return { by, at, commandId, correlationId: telling.correlationId, expectedVersion }
+function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: CaseHistory): CaseHistory {
+  return {
+    ...before,
+    state,
+    version: before.version + events,
+    told: steps.length > 0 ? before.told.add(row.identity) : before.told,
+    at: laterOf(before.at, row.at),
   }
 }
 

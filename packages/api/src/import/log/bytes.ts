@@ -61,10 +61,7 @@ async function* checked(
 }
 
 function notText(file: string, cause?: unknown): Fault {
-  return new Fault('file_not_text', `${file} is not a text file in UTF-8`, {
-    next: 'export it as CSV or NDJSON in UTF-8',
-    cause,
-  })
+  return new Fault('file_not_text', `${file} is not a text file in UTF-8`, { cause })
 }
 
 function isZlibError(error: unknown): error is Error {

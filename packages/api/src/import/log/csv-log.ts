@@ -6,8 +6,9 @@ import type { Log, LogRow } from './log-row.ts'
 import { maxRowBytes } from './log-row.ts'
 
 /**
- * Reads a CSV file whose first row names the columns.
- * @throws Fault `file_empty`, `column_missing`, or, while reading, `csv_broken` with the row.
+ * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines are no
+ * rows, but lines of the file.
+ * @throws Fault `file_empty`, `column_missing`, `column_repeated`, or, while reading, `csv_broken` with the line.
  */
 export async function csvLog(
   bytes: Readable,
@@ -17,40 +18,66 @@ export async function csvLog(
   const parser = parse({
     bom: true,
     delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: maxRowBytes,
   })
-  const records = broken(
-    file,
-    pipeline(bytes, parser, () => undefined),
+  const records = numbered(
+    broken(
+      file,
+      pipeline(bytes, parser, () => undefined),
+    ),
   )
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
-  const header = first.value
+  const header = first.value.record
   const places = columns.map((column) => place(file, header, column))
   return { columns: header, rows: rows(records, header, places) }
 }
 
+type NumberedRecord = { readonly line: number; readonly record: readonly string[] }
+
+/** The records that are not blank lines, with the line on which each begins. */
+async function* numbered(records: AsyncIterable<readonly string[]>): AsyncGenerator<NumberedRecord, undefined> {
+  let line = 1
+  for await (const record of records) {
+    const blank = record.length === 1 && record[0]?.trim() === ''
+    if (!blank) yield { line, record }
+    line += 1 + lineEndsIn(record)
+  }
+  return undefined
+}
+
+/** Only a quoted field can hold line ends. */
+function lineEndsIn(record: readonly string[]): number {
+  let count = 0
+  for (const field of record) {
+    if (field.includes('\n') || field.includes('\r')) count += field.match(/\r\n|\n|\r/g)?.length ?? 0
+  }
+  return count
+}
+
 function place(file: string, header: readonly string[], column: string): number {
   const index = header.indexOf(column)
-  if (index >= 0) return index
-  throw new Fault('column_missing', `${file} has no column ${column}`, {
-    next: `its columns are ${header.slice(0, 50).join(', ')}`,
-  })
+  if (index < 0) {
+    throw new Fault('column_missing', `${file} has no column ${column}`, {
+      next: `its columns are ${header.slice(0, 50).join(', ')}`,
+    })
+  }
+  const again = header.indexOf(column, index + 1)
+  if (again < 0) return index
+  throw new Fault('column_repeated', `${file} has the column ${column} twice, as columns ${index + 1} and ${again + 1}`)
 }
 
 async function* rows(
-  records: AsyncIterable<readonly string[]>,
+  records: AsyncIterable<NumberedRecord>,
   header: readonly string[],
   places: readonly number[],
 ): AsyncGenerator<LogRow> {
-  let row = 1
-  for await (const original of records) {
-    row++
+  for await (const { line, record } of records) {
     const fault =
-      original.length === header.length ? undefined : `has ${original.length} fields instead of ${header.length}`
-    yield { row, values: places.map((index) => original[index]), original, fault }
+      record.length === header.length ? undefined : `has ${record.length} fields instead of ${header.length}`
+    yield { row: line, values: places.map((index) => record[index]), original: record, fault }
   }
 }
 
@@ -62,10 +89,7 @@ async function* broken(file: string, records: AsyncIterable<readonly string[]>):
     if (!(cause instanceof CsvError)) throw cause
     const { lines, column, index } = cause as CsvError & { lines?: number; column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`
-    throw new Fault('csv_broken', `${file}, line ${lines ?? '?'}${field}: ${reason(cause)}`, {
-      next: 'nothing was imported; mend the file and start again',
-      cause,
-    })
+    throw new Fault('csv_broken', `${file}, line ${lines ?? '?'}${field}: ${reason(cause)}`, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 /** One row of a log. */
 export type LogRow = {
-  /** The row's number in the file; the header of a CSV file is row 1. */
+  /** The line of the file on which the row begins; the header of a CSV file is on line 1 as a rule. */
   readonly row: number
   /** The values of the columns that were asked for, in that order; undefined when the row does not have it. */
   readonly values: readonly (string | undefined)[]

@@ -32,6 +32,35 @@ describe('a log', () => {
     expect(rows[1]?.original[2]).toBe('a "b"\nc')
   })
 
+  it.each([
+    ['LF', '\n'],
+    ['CRLF', '\r\n'],
+    ['CR', '\r'],
+  ])('numbers a row by the line on which it begins, past blank lines and line ends in quotes (%s)', async (_, end) => {
+    const lines = ['', header, row, '', '', '"2","x","a', '', 'b', '",,,,,', row, '', row, '']
+    const rows = await read('log.csv', lines.join(end))
+    expect(rows.map(({ row, values, fault }) => [row, values[0], fault])).toEqual([
+      [3, '1', undefined],
+      [6, '2', undefined],
+      [10, '1', undefined],
+      [12, '1', undefined],
+    ])
+  })
+
+  it('may end its lines now in one way and now in another', async () => {
+    const rows = await read('log.csv', `${header}\n${row}P1\r\n${row}P3\n`)
+    expect(rows.map(({ row, original }) => [row, original.at(-1)])).toEqual([
+      [2, 'P1'],
+      [3, 'P3'],
+    ])
+  })
+
+  it('may name a column twice that the mapping does not read', async () => {
+    const rows = await read('log.csv', `note,${header},note\nx,${row},y\n`)
+    expect(rows).toMatchObject([{ row: 2, fault: undefined }])
+    expect(rows[0]?.values[0]).toBe('1')
+  })
+
   it('is read when it is compressed, whatever it is called', async () => {
     expect(await read('log.csv.gz', gzipSync(`${header}\n${row}\n`))).toHaveLength(1)
     expect(await read('log.csv', gzipSync(`${header}\n${row}\n`))).toHaveLength(1)
@@ -55,6 +84,7 @@ describe('a log', () => {
   it.each([
     ['is empty', 'log.csv', '', 'file_empty', /is empty/],
     ['lacks a mapped column', 'log.csv', 'case,at\n1,2\n', 'column_missing', /no column/],
+    ['names a mapped column twice', 'log.csv', `${header},state\n`, 'column_repeated', /column state twice/],
     ['never closes a quote', 'log.csv', `${header}\n${row}\n"1,2\n3,4\n`, 'csv_broken', /line \d+.*never closed/],
     [
       'goes on after a closing quote',

@@ -15,9 +15,7 @@ export async function openLog(file: string, mapping: Mapping, onBytes?: (chunk: 
   const columns = mappedColumns(mapping)
   const kind = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
   if (kind === undefined) {
-    throw new Fault('file_kind_unknown', `${file} is neither .csv nor .ndjson`, {
-      next: 'name it so, with .gz behind when it is compressed',
-    })
+    throw new Fault('file_kind_unknown', `${file} is neither .csv nor .ndjson`)
   }
   const bytes = textBytes(file, { gzip, onBytes })
   return kind === 'csv'

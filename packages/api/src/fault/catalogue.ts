@@ -1,0 +1,64 @@
+import type { ExitCode } from './exit-codes.ts'
+import { exitCodes } from './exit-codes.ts'
+
+/** One fault of the command line: how the command ends, and what to do next unless whoever finds it knows better. */
+export type FaultEntry = { readonly exitCode: ExitCode; readonly next: string }
+
+const { refused, usage, unavailable, interrupted, internal } = exitCodes
+
+/** Every fault that a command can end with; docs/errors.md explains each one. */
+export const faults = {
+  usage: { exitCode: usage, next: 'add --help to the command to see what it takes' },
+  config_invalid: { exitCode: usage, next: 'see docs/reference/configuration.md' },
+  config_missing: { exitCode: usage, next: 'set it: in production nothing is made up' },
+  not_in_production: { exitCode: usage, next: 'unset NODE_ENV for a trial' },
+  secret_unreadable: { exitCode: usage, next: 'delete it: another one will be made up' },
+  token_unsignable: {
+    exitCode: usage,
+    next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
+  },
+  period_invalid: { exitCode: usage, next: 'choose --from and --to of at most 400 days' },
+  ends_in_the_future: { exitCode: usage, next: 'start it earlier or make it shorter' },
+  bench_unknown: { exitCode: usage, next: 'name one of the measures, or none for all of them' },
+
+  mapping_unknown: { exitCode: usage, next: 'use servicenow, or a .json file' },
+  mapping_unreadable: { exitCode: usage, next: 'give a mapping in JSON that this account may read' },
+  mapping_invalid: { exitCode: usage, next: 'see docs/reference/mapping.md' },
+  file_unreadable: { exitCode: usage, next: 'give a file that this account may read' },
+  file_kind_unknown: { exitCode: usage, next: 'name it .csv or .ndjson, with .gz behind when it is compressed' },
+  file_not_text: { exitCode: usage, next: 'export it as CSV or NDJSON in UTF-8' },
+  file_damaged: { exitCode: usage, next: 'compress it, or fetch it, again' },
+  file_empty: { exitCode: usage, next: 'give a file with at least one row' },
+  column_missing: { exitCode: usage, next: 'give it that column, or change the mapping' },
+  column_repeated: { exitCode: usage, next: 'rename one of the two, in the file and in the mapping' },
+  csv_broken: { exitCode: usage, next: 'nothing was imported; mend the file and start again' },
+  row_too_long: { exitCode: usage, next: 'nothing was imported; mend the file and start again' },
+  nothing_readable: { exitCode: usage, next: 'check the mapping: docs/reference/mapping.md' },
+  rejects_unwritable: { exitCode: usage, next: 'name another file with --rejects' },
+  import_refused: { exitCode: refused, next: 'nothing more was imported; see docs/errors.md' },
+  import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
+
+  simulation_refused: { exitCode: refused, next: 'start it with another seed' },
+  ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
+  projection_not_found: { exitCode: refused, next: 'guichet projections status lists the read models' },
+  rebuild_failed: { exitCode: refused, next: 'the read model is as it was; see docs/reference/metrics.md' },
+
+  database_unavailable: { exitCode: unavailable, next: 'start it, or unset DATABASE_URL for the embedded Postgres' },
+  database_refused: { exitCode: unavailable, next: 'check user, password and database name in DATABASE_URL' },
+  database_not_started: { exitCode: unavailable, next: 'set DATABASE_URL to use another Postgres' },
+  data_folder_in_use: {
+    exitCode: unavailable,
+    next: 'stop that process, or set GUICHET_HOME to another folder',
+  },
+  store_unusable: { exitCode: unavailable, next: 'use another database, or the version of Guichet that wrote it' },
+  read_model_stopped: {
+    exitCode: unavailable,
+    next: 'mend the cause, then rebuild it with guichet projections rebuild',
+  },
+  port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },
+
+  interrupted: { exitCode: interrupted, next: 'run the same command again to go on' },
+  internal: { exitCode: internal, next: 'this is a bug; set GUICHET_DEBUG=1 for the details' },
+} as const satisfies Readonly<Record<string, FaultEntry>>
+
+export type FaultCode = keyof typeof faults

@@ -1,0 +1,14 @@
+import type { RefusalCode } from '@guichet/domain'
+
+/** Why a row is refused that its ticket does not decide about; docs/reference/mapping.md explains each one. */
+export const rowCodes = [
+  'row_malformed',
+  'value_unreadable',
+  'time_runs_backwards',
+  'at_in_the_future',
+  'time_ambiguous',
+  'version_conflict',
+] as const
+
+/** Why a row is refused: for a reason of the log's, or by its ticket. */
+export type RowCode = (typeof rowCodes)[number] | RefusalCode

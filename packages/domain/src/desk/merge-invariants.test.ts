@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parseStream } from '../kernel/event.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { alex, camille } from '../testing/ticket-events.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { Ticket } from '../ticket/state.ts'
+import type { Desk } from './desk.ts'
+import { completeMerge, mergeTickets } from './merge-tickets.ts'
+
+const tickets = ['A', 'B', 'C', 'D', 'E']
+const ticket = fc.constantFrom(...tickets)
+
+/** A merge that somebody asks for; its process dies before the step numbered `dies`. Some ask twice. */
+const asked = fc.record({
+  source: ticket,
+  target: ticket,
+  id: fc.constantFrom('m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'),
+  dies: fc.oneof(fc.constant(99), fc.nat(6)),
+})
+/** A ring through the first tickets, and whatever else. */
+const asking = fc
+  .tuple(fc.integer({ min: 2, max: tickets.length }), fc.array(asked, { maxLength: 6 }), fc.nat(6))
+  .map(([length, others, dies]) => [
+    ...tickets.slice(0, length).map((source, n) => ({
+      source,
+      target: tickets[(n + 1) % length] ?? 'A',
+      id: `ring${n}`,
+      dies: n === 0 ? dies : 99,
+    })),
+    ...others,
+  ])
+const disturbance = fc.record({ id: ticket, type: fc.constantFrom('close' as const, 'reopen' as const) })
+
+class Died extends Error {}
+
+/** A desk whose every step waits for its turn, and that dies before one of them. */
+function scheduled(desk: Desk, scheduler: fc.Scheduler, dies: number): Desk {
+  let step = 0
+  const turn = async (): Promise<void> => {
+    if (step++ === dies) throw new Died()
+    await scheduler.schedule(Promise.resolve())
+  }
+  return {
+    ...desk,
+    execute: async (...given) => (await turn(), desk.execute(...given)),
+    read: async (...given) => (await turn(), desk.read(...given)),
+  }
+}
+
+/** What the reaction does: it goes on with every merge that has been begun. */
+async function complete(desk: Desk): Promise<void> {
+  for (const { event, stream, commandId } of await desk.store.readAll({ limit: 10_000 })) {
+    const { type, by, ...data } = event as TicketEvent
+    if (type !== 'TicketAbsorbed' || !('source' in data)) continue
+    const { id: target } = parseStream(stream)
+    const { state } = await desk.read('ticket', target)
+    if (state.status === 'absent' || !state.absorbing.includes(data.source)) continue
+    await completeMerge(desk, data.source, target, { by, commandId })
+  }
+}
+
+type Asked = { readonly source: string; readonly target: string; readonly id: string; readonly dies: number }
+type Disturbance = { readonly id: string; readonly type: 'close' | 'reopen' }
+type End = Readonly<Record<string, Ticket>>
+
+/** How tickets stand when all who asked have been answered or have died, and what was begun has been completed. */
+async function ended(
+  asks: readonly Asked[],
+  disturbances: readonly Disturbance[],
+  scheduler: fc.Scheduler,
+): Promise<End> {
+  const desk = deskInMemory()
+  let ids = 0
+  const other = deskInMemory({ store: desk.store, newId: () => `other${++ids}` })
+  for (const id of tickets) {
+    const open: TicketCommandInput = { type: 'open', subject: id, body: 'x', customer: { id: 'camille' } }
+    await desk.execute('ticket', id, open, { by: camille })
+  }
+  const merges = asks.map(async ({ source, target, id, dies }, n) => {
+    const process = scheduled(n % 2 ? other : desk, scheduler, dies)
+    const sender = { by: alex, commandId: id }
+    await mergeTickets(process, source, target, sender).catch((error: unknown) => expect(error).toBeInstanceOf(Died))
+  })
+  const disturbing = disturbances.map(({ id, type }, n) =>
+    scheduled(desk, scheduler, 99).execute('ticket', id, { type }, { by: alex, commandId: `d${n}` }),
+  )
+  await scheduler.waitFor(Promise.all([...merges, ...disturbing, complete(scheduled(other, scheduler, 99))]))
+  await complete(desk)
+  const states = await Promise.all(tickets.map(async (id) => [id, (await desk.read('ticket', id)).state] as const))
+  return Object.fromEntries(states) as End
+}
+
+/** Where a merged ticket goes on in the end; undefined when that is nowhere. */
+function survivor(end: End, id: string): string | undefined {
+  let at = id
+  for (const _ of tickets) {
+    const into = end[at]?.mergedInto
+    if (into === undefined) return at
+    at = into
+  }
+  return undefined
+}
+
+const invariants: Readonly<Record<string, (end: End) => void>> = {
+  M1: (end) => {
+    for (const id of tickets) expect(survivor(end, id)).toBeDefined()
+  },
+  M2: (end) => {
+    for (const [id, { absorbed, absorbing }] of Object.entries(end)) {
+      const merged = tickets.filter((source) => end[source]?.mergedInto === id)
+      expect(absorbed.toSorted()).toEqual(merged)
+      expect(absorbing).toEqual([])
+    }
+  },
+}
+
+const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+
+describe('merges at once, with crashes and completed by whoever comes, keep', () => {
+  it.each(Object.entries(invariants))('%s', async (_number, holds) => {
+    await fc.assert(
+      fc.asyncProperty(asking, fc.array(disturbance, { maxLength: 4 }), fc.scheduler(), async (asks, disturbances, s) =>
+        holds(await ended(asks, disturbances, s)),
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  it('every invariant that docs/lifecycle.md numbers, and no other', () => {
+    const numbered = [...document.matchAll(/^- \*\*(M\d+)\*\*/gm)].map(([, number]) => number)
+    expect(numbered).toEqual(Object.keys(invariants))
+  })
+})
+
+describe('merges one after the other', () => {
+  it('may form any chain and any tree', async () => {
+    const desk = deskInMemory()
+    for (const id of tickets) {
+      const open: TicketCommandInput = { type: 'open', subject: id, body: 'x', customer: { id: 'camille' } }
+      await desk.execute('ticket', id, open, { by: camille })
+    }
+    for (const [source, target] of [
+      ['A', 'B'],
+      ['B', 'C'],
+      ['D', 'C'],
+      ['C', 'E'],
+    ] as const) {
+      expect(await desk.mergeTickets(source, target, { by: alex })).toMatchObject({ ok: true })
+    }
+    expect((await desk.read('ticket', 'E')).state).toMatchObject({ status: 'new', absorbed: ['C'] })
+  })
+})

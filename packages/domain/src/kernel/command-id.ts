@@ -1,0 +1,16 @@
+import { hash128 } from './fingerprint.ts'
+
+/** How long a command id may be, in characters. */
+export const commandIdLength = 200
+
+/** What a command id is made of. */
+export const commandIdPattern: RegExp = /^[\x20-\x7e]+$/
+
+/**
+ * The id of a command that follows from something else: always the same for the same parts, such as the id of the first
+ * command and the name of what follows it. Parts that are too long together, or not printable ASCII, are hashed.
+ */
+export function derivedCommandId(...parts: readonly string[]): string {
+  const id = parts.join('/')
+  return id.length <= commandIdLength && commandIdPattern.test(id) ? id : `derived/${hash128(id)}`
+}

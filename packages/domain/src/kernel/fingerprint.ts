@@ -1,0 +1,62 @@
+/**
+ * 128 bits that tell data apart, as 32 hexadecimal digits: the same for the same data whatever the order of its keys, and
+ * the same in every version of the product, since fingerprints are stored. Not cryptographic: it tells a repeat from a
+ * mistake, and keeps no secret.
+ */
+export function fingerprintOf(data: unknown): string {
+  return hash128(canonicalJson(data))
+}
+
+/** JSON with the keys of every object in order; what is undefined is left out. */
+export function canonicalJson(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? 'null'
+  if (Array.isArray(data)) return `[${data.map(canonicalJson).join(',')}]`
+  let fields = ''
+  for (const key of Object.keys(data).sort()) {
+    const value = (data as Readonly<Record<string, unknown>>)[key]
+    if (value !== undefined) fields += `${fields && ','}${JSON.stringify(key)}:${canonicalJson(value)}`
+  }
+  return `{${fields}}`
+}
+
+/** MurmurHash3 (x86, 128 bits, seed 0) over the UTF-16 code units of a text, low byte first, filled up with zeros. */
+export function hash128(text: string): string {
+  const blocks = text.padEnd(Math.ceil(text.length / 8) * 8, '\0')
+  let [h1, h2, h3, h4] = [0, 0, 0, 0]
+  for (let at = 0; at < blocks.length; at += 8) {
+    h1 ^= scrambled(word(blocks, at), 0x239b961b, 15, 0xab0e9789)
+    h1 = (Math.imul(rotated(h1, 19) + h2, 5) + 0x561ccd1b) | 0
+    h2 ^= scrambled(word(blocks, at + 2), 0xab0e9789, 16, 0x38b34ae5)
+    h2 = (Math.imul(rotated(h2, 17) + h3, 5) + 0x0bcaa747) | 0
+    h3 ^= scrambled(word(blocks, at + 4), 0x38b34ae5, 17, 0xa1e38b93)
+    h3 = (Math.imul(rotated(h3, 15) + h4, 5) + 0x96cd1c35) | 0
+    h4 ^= scrambled(word(blocks, at + 6), 0xa1e38b93, 18, 0x239b961b)
+    h4 = (Math.imul(rotated(h4, 13) + h1, 5) + 0x32ac3b17) | 0
+  }
+  const bytes = text.length * 2
+  h1 ^= bytes
+  h2 ^= bytes
+  h3 ^= bytes
+  h4 ^= bytes
+  h1 = (h1 + h2 + h3 + h4) | 0
+  h2 = avalanched((h2 + h1) | 0)
+  h3 = avalanched((h3 + h1) | 0)
+  h4 = avalanched((h4 + h1) | 0)
+  h1 = (avalanched(h1) + h2 + h3 + h4) | 0
+  return hexadecimal(h1) + hexadecimal(h2 + h1) + hexadecimal(h3 + h1) + hexadecimal(h4 + h1)
+}
+
+const word = (text: string, at: number): number => text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
+const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
+const scrambled = (word: number, first: number, by: number, second: number): number =>
+  Math.imul(rotated(Math.imul(word, first), by), second)
+
+const twoDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const byte = (word: number, shift: number): string => twoDigits[(word >>> shift) & 0xff] ?? ''
+const hexadecimal = (word: number): string => byte(word, 24) + byte(word, 16) + byte(word, 8) + byte(word, 0)
+
+function avalanched(word: number): number {
+  let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
+}

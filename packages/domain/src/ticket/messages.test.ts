@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { alex, camille } from '../testing/ticket-events.ts'
+import type { Said } from './messages.ts'
+import { isSame, messageOf, noMessages, withMessage } from './messages.ts'
+
+const said = (messageId: string, body = 'Bonjour'): Said => ({ type: 'AgentReplied', by: alex, messageId, body })
+
+describe('the messages of a ticket', () => {
+  it('are found by their ids, whatever the ids are', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('__proto__', 'id', '0'))),
+        (ids) => {
+          const messages = ids.reduce((held, id) => withMessage(held, said(id)), noMessages)
+          for (const id of ids) expect(messageOf(messages, id)?.id).toBe(id)
+          expect(messageOf(messages, `${ids.join()}?`)).toBeUndefined()
+          expect(JSON.parse(JSON.stringify(messages))).toEqual(messages)
+        },
+      ),
+    )
+  })
+
+  it('are kept apart when their ids have the same hash', () => {
+    const [first, second] = ['costarring', 'liquid'].map((id) => said(id))
+    if (!first || !second) return
+    const messages = withMessage(withMessage(noMessages, first), second)
+    expect([messageOf(messages, 'costarring')?.id, messageOf(messages, 'liquid')?.id]).toEqual(['costarring', 'liquid'])
+  })
+
+  it('keep what an id was first known for', () => {
+    const messages = withMessage(withMessage(noMessages, said('m', 'a')), said('m', 'b'))
+    const known = messageOf(messages, 'm')
+    expect(known && [isSame(known, said('m', 'a')), isSame(known, said('m', 'b'))]).toEqual([true, false])
+  })
+
+  it('are told apart by their words, their author and their kind', () => {
+    const known = messageOf(withMessage(noMessages, said('m')), 'm')
+    const others: Said[] = [
+      said('m', 'bonjour'),
+      { ...said('m'), by: camille },
+      { ...said('m'), type: 'InternalNoteAdded' },
+    ]
+    expect(known && others.map((other) => isSame(known, other))).toEqual([false, false, false])
+  })
+
+  it('are added in a time that hardly grows with their number', () => {
+    const before = Array.from({ length: 20_000 }, (_, n) => said(`m${n}`)).reduce(withMessage, noMessages)
+    const nodes = (messages: object): number => Math.max(Object.keys(messages).length, 0)
+    let depth = 0
+    for (let node: unknown = before; typeof node === 'object' && node !== null && !('print' in node); depth++) {
+      expect(nodes(node)).toBeLessThanOrEqual(16)
+      node = Object.values(node)[0]
+    }
+    expect(depth).toBeLessThanOrEqual(8)
+  })
+})
