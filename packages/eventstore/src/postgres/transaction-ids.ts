@@ -29,8 +29,7 @@ export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Prom
     begin
       lock table ${schema}.events in access exclusive mode;
       if ${ahead(schema)} then
-        select max(transaction_id)::text::bigint + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-        into distance from ${schema}.events;
+        select ${last(schema)} + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint into distance;
         execute format('create or replace function ${schema}.transaction_offset() returns bigint '
           'language sql immutable parallel safe as ''select bigint ''%L''''', distance);
       end if;
@@ -38,6 +37,9 @@ export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Prom
     $repair$`)
 }
 
+/** The last stored transaction. Postgres 14 has no `max` of transaction ids. */
+const last = (schema: string): string =>
+  `(select transaction_id::text::bigint from ${schema}.events order by events.transaction_id desc limit 1)`
+
 const ahead = (schema: string): string => `coalesce(
-  (select max(transaction_id)::text::bigint from ${schema}.events)
-    >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + ${schema}.transaction_offset(), false)`
+  ${last(schema)} >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + ${schema}.transaction_offset(), false)`
