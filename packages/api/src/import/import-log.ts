@@ -140,7 +140,6 @@ async function record(
   const sender = {
     by: importer,
     at: now(),
-    commandId: `import:${importId}:${step}`,
     correlationId: importCorrelation(importId),
   }
   const outcome = await persistently(() => desk.execute('import', importId, command, sender))
