@@ -35,7 +35,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table notification (
       id text collate "C" not null,
-      recipient_id text collate "C" not null,
+      recipient_id text collate "C",
+      team text,
       ticket_id text not null,
       kind text not null,
       level text not null,
@@ -79,10 +80,10 @@ async function writeNotifications(tx: Transaction<unknown>, notifications: reado
   }))
   await sql`
     insert into notification
-      (id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at)
-    select id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at
+      (id, recipient_id, team, ticket_id, kind, level, title, message, language, web, email, push, at)
+    select id, recipient_id, team, ticket_id, kind, level, title, message, language, web, email, push, at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, recipient_id text, ticket_id text, kind text, level text, title text, message text, language text,
+      id text, recipient_id text, team text, ticket_id text, kind text, level text, title text, message text, language text,
       web boolean, email boolean, push boolean, at timestamptz
     )`.execute(tx)
 }

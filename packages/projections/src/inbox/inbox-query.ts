@@ -3,11 +3,14 @@ import type { Keyset, Page, Slice } from '../tickets/ticket-query.ts'
 
 export type { Keyset }
 
-/** A notification as decided for one user. */
+/** A notification as decided for one user, or for the desk. */
 export type InboxRow = {
-  /** `<event id>:<recipient>`: the same whenever it is derived again. */
+  /** `<event id>:<recipient>`, with `@desk` for the desk: the same whenever it is derived again. */
   readonly id: string
-  readonly recipientId: string
+  /** Undefined when the desk is told. */
+  readonly recipientId: string | undefined
+  /** The team that the desk is told for, if any. */
+  readonly team: string | undefined
   readonly ticketId: string
   readonly kind: NotificationKind
   readonly level: 'info' | 'success' | 'warning'
@@ -19,6 +22,6 @@ export type InboxRow = {
 }
 
 export type InboxQueries = {
-  /** What a user is shown on the web, newest first. */
-  ofRecipient(recipientId: string, page: Page): Promise<Slice<InboxRow>>
+  /** What a user is shown on the web, newest first: what they were told and, who works at the desk, what it was told. */
+  ofRecipient(recipientId: string, page: Page, options?: { readonly withDesk?: boolean }): Promise<Slice<InboxRow>>
 }

@@ -1,7 +1,8 @@
 import type { EventEnvelope, Position, TicketEvent } from '@guichet/domain'
-import { importIdOf, momentOf } from '@guichet/domain'
+import { deskRecipient, importIdOf, momentOf } from '@guichet/domain'
 import type { InboxRow, Page } from '@guichet/projections'
 import type { NotificationRef } from '../inbox/inbox.ts'
+import { deskToo } from '../inbox/inbox.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
@@ -68,8 +69,10 @@ async function* receipts(
   await untilShown(context, last.position)
   const rows = await rowsSince(context, viewer, events.map(({ event }) => event.at).sort()[0] ?? '')
   for (const { id, position } of events) {
-    const notification = rows.get(`${id}:${viewer}`)
-    if (notification) yield { position, notification }
+    for (const recipient of [viewer, deskRecipient]) {
+      const notification = rows.get(`${id}:${recipient}`)
+      if (notification) yield { position, notification }
+    }
   }
 }
 
@@ -78,7 +81,7 @@ async function rowsSince(context: ApiContext, viewer: string, oldest: string): P
   const found = new Map<string, InboxRow>()
   let page: Page = { limit: pageSize }
   for (;;) {
-    const { rows, hasNext } = await context.services.readModels.inbox.ofRecipient(viewer, page)
+    const { rows, hasNext } = await context.services.readModels.inbox.ofRecipient(viewer, page, deskToo(context))
     for (const { row } of rows) found.set(row.id, row)
     const last = rows.at(-1)
     if (!last || !hasNext || last.row.at < oldest) return found
