@@ -14,6 +14,7 @@ describe('a replay', () => {
       store: inMemoryStore({ catalogue: guichetEvents }),
       now: () => at(0),
       newId: () => `command-${id++}`,
+      futureToleranceMs: Number.MAX_SAFE_INTEGER,
     })
     const ann = { kind: 'agent', id: 'ann', name: 'Ann' } as const
     const open = { type: 'open', subject: 'Printer', body: 'It is on fire.\nHelp!', customer: { id: 'carl' } } as const

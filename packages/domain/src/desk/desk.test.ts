@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Instant } from '../kernel/instant.ts'
 import { instant } from '../kernel/instant.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
@@ -35,6 +36,17 @@ describe('a desk', () => {
     await desk.execute('ticket', 'T1', opening, { by: camille, at: monday })
     await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })
     expect((await desk.store.readStream('ticket-T1')).map(({ event }) => event.at)).toEqual([monday, after(1_000)])
+  })
+
+  it('refuses a moment that lies further in the future than clocks differ', async () => {
+    const desk = deskInMemory({ futureToleranceMs: 60_000 })
+    const send = (at: Instant) => desk.execute('ticket', 'T1', opening, { by: camille, at })
+    expect(await send(after(60_001))).toMatchObject({ ok: false, refusal: { code: 'at_in_the_future', field: 'at' } })
+    expect(await send(after(60_000))).toMatchObject({ ok: true })
+    const steps = [{ command: { type: 'start' } }, { command: { type: 'resolve' }, at: after(60_001) }] as const
+    expect(await desk.executeTogether('ticket', 'T1', steps, { by: alex })).toMatchObject({
+      refusal: { code: 'at_in_the_future', step: 1 },
+    })
   })
 
   it('answers a repeated command with its first outcome, though the stream has moved on', async () => {

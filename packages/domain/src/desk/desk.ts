@@ -2,10 +2,12 @@ import type { DomainEvent } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
-import { createExecute } from '../kernel/execute.ts'
+import { createExecute, refusedAt } from '../kernel/execute.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
+import { later, minutes } from '../kernel/instant.ts'
 import { malformed } from '../kernel/malformed.ts'
+import { refusal } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
 import { deny } from '../kernel/result.ts'
 import type { Folded } from '../kernel/stream-cache.ts'
@@ -71,6 +73,8 @@ export type DeskOptions = {
   readonly wording?: Wording
   /** How many folded streams are kept in memory (default 10,000). */
   readonly cachedStreams?: number
+  /** How far, in milliseconds, the moment of a command may lie after now: clocks differ (default one minute). */
+  readonly futureToleranceMs?: number
 }
 
 /**
@@ -79,6 +83,7 @@ export type DeskOptions = {
  */
 export function createDesk(options: DeskOptions): Desk {
   const { store, now, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
+  const { futureToleranceMs = minutes(1) } = options
   checkPolicy(policy)
   checkWording(wording)
   const cache = createStreamCache(options.cachedStreams)
@@ -95,6 +100,10 @@ export function createDesk(options: DeskOptions): Desk {
     if (!stream.success) return deny(malformed(stream.error, 'id'))
 
     const { by, at = now(), commandId = newId(), correlationId, causationId, expectedVersion } = from.data
+    const latestAt = later(now(), futureToleranceMs)
+    const early = checked.value.findIndex((step) => (step.at ?? at) > latestAt)
+    if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
+
     const sent = checked.value.map((step) => ({ command: step.command, by: step.by ?? by, at: step.at ?? at }))
     const fingerprint = fingerprintOf(sent.map(({ command, by }) => [command, by.kind, by.id]))
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }

@@ -5,8 +5,11 @@ import type { NotificationKind } from '../wording/wording.ts'
 /** How pressing a notification is: the colour it is shown in (003, « Notification envoyée »). */
 export type NotificationLevel = 'info' | 'success' | 'warning'
 
-/** Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket. */
-export type Audience = 'followers' | 'assignee'
+/**
+ * Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket, the desk
+ * everybody who works at it.
+ */
+export type Audience = 'followers' | 'assignee' | 'assignee_or_desk' | 'assignee_and_desk'
 
 /** The level and the audience of each kind of notification. */
 export const notificationKinds: Readonly<
@@ -19,9 +22,9 @@ export const notificationKinds: Readonly<
   closed: { level: 'info', audience: 'followers' },
   customer_replied: { level: 'info', audience: 'assignee' },
   assigned: { level: 'info', audience: 'assignee' },
-  escalated: { level: 'info', audience: 'assignee' },
-  stagnation: { level: 'warning', audience: 'assignee' },
-  update_overdue: { level: 'warning', audience: 'assignee' },
+  escalated: { level: 'info', audience: 'assignee_and_desk' },
+  stagnation: { level: 'warning', audience: 'assignee_or_desk' },
+  update_overdue: { level: 'warning', audience: 'assignee_or_desk' },
 }
 
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])

@@ -42,7 +42,9 @@ function told(events: readonly TicketEvent[], choices: Choices = {}, correlation
 }
 const last = (events: readonly TicketEvent[], choices?: Choices) => told(events, choices).at(-1)
 const summary = (notifications: readonly Notification[] = []) =>
-  notifications.map(({ kind, recipientId }) => `${kind} ${recipientId}`)
+  notifications.map(
+    ({ kind, recipientId, team }) => `${kind} ${recipientId ?? ['desk', team].filter(Boolean).join(' ')}`,
+  )
 
 /** What a command on a history sends. */
 function sends(history: readonly TicketEvent[], command: TicketCommandInput, issued: object = {}): string[] {
@@ -69,6 +71,7 @@ describe('the customer and the watchers', () => {
       {
         id: 'c/2:camille',
         recipientId: 'camille',
+        team: undefined,
         ticketId: 'T1',
         kind: 'waiting',
         level: 'warning',
@@ -165,7 +168,39 @@ describe('the assignee', () => {
 
   it('is told that the ticket went to another team', () => {
     const escalate = { type: 'escalate', team: 'tech', reason: 'Bug' } as const
-    expect(sends([opened, assigned], escalate, { by: sacha })).toEqual(['escalated alex'])
+    expect(sends([opened, assigned], escalate, { by: sacha })).toContain('escalated alex')
+  })
+})
+
+describe('the desk', () => {
+  const escalated = ticketEvent('TicketEscalated', { team: 'tech', reason: 'Bug' })
+  const stagnation = { type: 'fire', kind: 'stagnation', cycle: 1, dueAt: after(hours(24)) } as const
+  const at = { at: after(hours(24)), by: clockActor }
+
+  it('is told of what nobody has the ticket for', () => {
+    expect(sends([opened, started], stagnation, at)).toEqual(['stagnation desk'])
+    const overdue = { type: 'fire', kind: 'urgent_update', cycle: 0, dueAt: after(hours(2)) } as const
+    expect(sends([ticketOpened({ priority: 'urgent' })], overdue, at)).toEqual(['update_overdue desk'])
+  })
+
+  it('is told of every escalation, for the team that the ticket goes to', () => {
+    const escalate = { type: 'escalate', team: 'tech', reason: 'Bug' } as const
+    expect(sends([opened], escalate)).toEqual(['escalated desk tech'])
+    expect(sends([opened, assigned], escalate, { by: sacha })).toEqual(['escalated alex', 'escalated desk tech'])
+    expect(sends([opened, escalated], { type: 'assign', assignee: { id: 'alex' } }, { by: sacha })).toEqual([
+      'assigned alex',
+    ])
+  })
+
+  it('is told on the web, in its own language', () => {
+    expect(last([ticketOpened({ language: 'en' }), escalated])).toMatchObject([
+      {
+        id: 'c/1:@desk',
+        recipientId: undefined,
+        language: 'fr',
+        channels: { web: true, email: false, push: false },
+      },
+    ])
   })
 })
 

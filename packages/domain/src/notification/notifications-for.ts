@@ -17,11 +17,14 @@ import { channelsByPreference } from './channels.ts'
 import type { Audience, NotificationLevel } from './moment.ts'
 import { momentOf, notificationKinds } from './moment.ts'
 
-/** One user told of one event. */
+/** One user, or the desk, told of one event. */
 export type Notification = {
-  /** `<event id>:<recipient>`: the same whenever it is derived again. */
+  /** `<event id>:<recipient>`, with `@desk` for the desk: the same whenever it is derived again. */
   readonly id: string
-  readonly recipientId: string
+  /** The user who is told; undefined when the desk is: everybody who works there, and no customer. */
+  readonly recipientId: string | undefined
+  /** The team that the desk is told for, if the ticket has one. */
+  readonly team: string | undefined
   readonly ticketId: string
   readonly kind: NotificationKind
   readonly level: NotificationLevel
@@ -46,7 +49,7 @@ export type NotificationTerms = {
  * very event, so that a reader of history calls it event by event.
  *
  * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed.
- * The words are those of the recipient's chosen language, else of the ticket's.
+ * The words are those of the recipient's chosen language, else of the ticket's; the desk's are in its own language.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
 export function notificationsFor(
@@ -60,28 +63,68 @@ export function notificationsFor(
   if (kind === undefined || before.status === 'absent' || after.status === 'absent') return []
   if (importIdOf(correlationId) !== undefined) return []
   if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
-  return audience(notificationKinds[kind].audience, after)
+  const { audience } = notificationKinds[kind]
+  const told = users(audience, after)
     .filter((userId) => !did(event.by, userId))
     .flatMap((userId) => notify(userId, kind, envelope, after, terms))
+  return isForDesk(audience, after) ? [...told, notifyDesk(kind, envelope, after, terms)] : told
 }
 
-function audience(who: Audience, { customer, watchers, assignee }: Ticket): readonly string[] {
-  if (who === 'assignee') return assignee ? [assignee.id] : []
+function users(audience: Audience, { customer, watchers, assignee }: Ticket): readonly string[] {
+  if (audience !== 'followers') return assignee ? [assignee.id] : []
   return [...new Set([customer, ...watchers].map(({ id }) => id))]
 }
+
+const isForDesk = (audience: Audience, { assignee }: Ticket): boolean =>
+  audience === 'assignee_and_desk' || (audience === 'assignee_or_desk' && assignee === undefined)
 
 const did = (by: Actor, userId: string): boolean => by.kind !== 'system' && by.id === userId
 
 function notify(
   recipientId: string,
   kind: NotificationKind,
-  { event, id, stream }: EventEnvelope<TicketEvent>,
+  envelope: EventEnvelope<TicketEvent>,
   ticket: Ticket,
-  { policy, wording, recipientOf }: NotificationTerms,
+  terms: NotificationTerms,
 ): Notification[] {
-  const recipient = recipientOf(recipientId) ?? recipientAggregate.initial
+  const recipient = terms.recipientOf(recipientId) ?? recipientAggregate.initial
   if (recipient.preference === 'none') return []
-  const wanted = recipient.language ?? ticket.language
+  return [
+    {
+      ...worded(kind, envelope, ticket, recipient.language ?? ticket.language, terms),
+      id: `${envelope.id}:${recipientId}`,
+      recipientId,
+      team: undefined,
+      channels: channelsByPreference[recipient.preference],
+    },
+  ]
+}
+
+/** What stands for the desk in the id of a notification: no user's id begins with an at sign. */
+export const deskRecipient = '@desk'
+
+function notifyDesk(
+  kind: NotificationKind,
+  envelope: EventEnvelope<TicketEvent>,
+  ticket: Ticket,
+  terms: NotificationTerms,
+): Notification {
+  return {
+    ...worded(kind, envelope, ticket, terms.policy.defaultLanguage, terms),
+    id: `${envelope.id}:${deskRecipient}`,
+    recipientId: undefined,
+    team: ticket.team,
+    channels: channelsByPreference.web_only,
+  }
+}
+
+function worded(
+  kind: NotificationKind,
+  { event, stream }: EventEnvelope<TicketEvent>,
+  ticket: Ticket,
+  wanted: string,
+  { policy, wording }: NotificationTerms,
+): Omit<Notification, 'id' | 'recipientId' | 'team' | 'channels'> {
   const words = wordingFor(wording, wanted, policy.defaultLanguage)
   const known = {
     ...placeholderValues(event, ticket, words, policy.signature),
@@ -93,18 +136,13 @@ function notify(
     return said.value
   }
   const { title, message } = words.notifications[kind]
-  return [
-    {
-      id: `${id}:${recipientId}`,
-      recipientId,
-      ticketId: parseStream(stream).id,
-      kind,
-      level: notificationKinds[kind].level,
-      title: say(title),
-      message: say(message),
-      language: languageFor(wording, wanted, policy.defaultLanguage),
-      channels: channelsByPreference[recipient.preference],
-      at: event.at,
-    },
-  ]
+  return {
+    ticketId: parseStream(stream).id,
+    kind,
+    level: notificationKinds[kind].level,
+    title: say(title),
+    message: say(message),
+    language: languageFor(wording, wanted, policy.defaultLanguage),
+    at: event.at,
+  }
 }

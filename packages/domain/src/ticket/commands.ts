@@ -51,8 +51,11 @@ export const ticketCommandSchemas = {
       /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
       template: line(limits.name).optional(),
       values,
-      /** The status to leave the ticket in, decided together with the reply. */
-      then: z.enum(['in_progress', 'waiting_customer', 'resolved']).default('in_progress'),
+      /**
+       * The status to leave the ticket in, decided together with the reply. Without one it is in progress, or resolved if it
+       * was: a last word.
+       */
+      then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
     })
     .refine((reply) => (reply.body === undefined) !== (reply.template === undefined), {
       message: 'needs either a body or a template',

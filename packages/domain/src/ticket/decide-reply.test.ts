@@ -44,8 +44,16 @@ describe('a reply of the desk', () => {
 
   it('does not reopen a resolved ticket by a last word, and is refused on a closed one', () => {
     given(opened, started, resolved)
-      .when({ type: 'agentReply', body: 'Bonne journée', then: 'waiting_customer' })
+      .when({ type: 'agentReply', body: 'Bonne journée' })
       .then({ type: 'AgentReplied', then: undefined })
+    given(opened, started, resolved)
+      .when({ type: 'agentReply', body: 'Bonne journée', then: 'resolved' })
+      .then({ type: 'AgentReplied', then: undefined })
+    for (const then of ['waiting_customer', 'in_progress'] as const) {
+      given(opened, started, resolved)
+        .when({ type: 'agentReply', body: 'Et ceci ?', then })
+        .then(refused('ticket_resolved', 'then'))
+    }
     given(opened, started, resolved, closed).when({ type: 'agentReply', body: 'x' }).then(refused('ticket_closed'))
   })
 

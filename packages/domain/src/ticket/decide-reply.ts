@@ -29,6 +29,9 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     const reply = happened('AgentReplied', command, { messageId: messageIdOf(command), body: body.value })
     const repeat = repeatOf(reply, ticket)
     if (repeat) return repeat
+    if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
+      return deny(refusal('ticket_resolved', { field: 'then' }))
+    }
     const next = command.then === 'in_progress' || ticket.status === 'resolved' ? undefined : command.then
     const replied = [
       {

@@ -38,7 +38,7 @@ describe('the life of a ticket', () => {
 
   it('takes nothing before it is opened', () => {
     when({ type: 'start' }).then(refused('ticket_not_found'))
-    when({ type: 'customerReply', body: 'x' }).then(refused('ticket_not_found'))
+    when({ type: 'customerReply', body: 'x' }, { by: camille }).then(refused('ticket_not_found'))
   })
 
   it('starts once', () => {

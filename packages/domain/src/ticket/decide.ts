@@ -11,6 +11,7 @@ import { lifecycle, takenWhenMerged } from './lifecycle.ts'
 import { messageIdOf } from './message-id.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
+import { sentBy } from './senders.ts'
 import type { Ticket, TicketState } from './state.ts'
 
 const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
@@ -22,10 +23,11 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
 }
 
 /**
- * What a command makes of a ticket: the lifecycle table first, then the rule of the command. Time never runs backwards
+ * What a command makes of a ticket: who may send it and the lifecycle table first, then the rule of the command. Time never runs backwards
  * in a stream: a command from a clock that is behind is decided for the moment of the last event.
  */
 export function decideTicket(command: Given, state: TicketState, terms: Terms): Decision {
+  if (!sentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
   const cell = lifecycle[command.type][state.status]
   if (state.status !== 'absent' && state.mergedInto !== undefined && !takenWhenMerged.has(command.type)) {
     return deny(

@@ -39,7 +39,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       seq bigint primary key,
       position text collate "C" not null,
       id text collate "C" not null,
-      recipient_id text collate "C" not null,
+      recipient_id text collate "C",
+      team text,
       ticket_id text not null,
       kind text not null,
       level text not null,
@@ -87,10 +88,10 @@ async function writeNotifications(
   }))
   await sql`
     insert into notification
-      (seq, position, id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at)
-    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, ticket_id, kind, level, title, message, language, web, email, push, at
+      (seq, position, id, recipient_id, team, ticket_id, kind, level, title, message, language, web, email, push, at)
+    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, kind, level, title, message, language, web, email, push, at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ordinal integer, position text, id text, recipient_id text, ticket_id text, kind text, level text, title text, message text, language text,
+      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, kind text, level text, title text, message text, language text,
       web boolean, email boolean, push boolean, at timestamptz
     )`.execute(tx)
 }

@@ -7,30 +7,45 @@ import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
 import type { InboxQueries, InboxRow } from './inbox-query.ts'
 
-type Selected = Omit<InboxRow, 'recipientId' | 'ticketId' | 'channels' | 'at'> &
-  InboxRow['channels'] & { readonly recipient_id: string; readonly ticket_id: string; readonly at: Date }
+type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'channels' | 'at'> &
+  InboxRow['channels'] & {
+    readonly recipient_id: string | null
+    readonly team: string | null
+    readonly ticket_id: string
+    readonly at: Date
+  }
+
+const notification = sql`${sql.id(readSchema)}.notification`
+
+/** What somebody is shown of the notifications `n`: of what they and the desk are told by one event, only their own. */
+function shownTo(recipientId: string, withDesk: boolean): RawBuilder<unknown> {
+  const own = sql`n.recipient_id = ${recipientId}`
+  if (!withDesk) return own
+  return sql`(${own} or (n.recipient_id is null and not exists (
+    select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)))`
+}
 
 /** Asks the live generation of the inboxes. */
 export function inboxQueries(reader: Reader): InboxQueries {
-  const from = sql`${sql.id(readSchema)}.notification n`
+  const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
   return {
-    ofRecipient: (recipientId, page) =>
-      readSlice(
-        reader,
-        { columns: sql`n.*`, from, where: sql`n.recipient_id = ${recipientId} and n.web`, ordering },
-        page,
-        toRow,
-      ),
+    ofRecipient: (recipientId, page, { withDesk = false } = {}) => {
+      const where = sql`${shownTo(recipientId, withDesk)} and n.web`
+      return readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow)
+    },
 
-    lastTold: async (recipientId, { limit, before, after }) => {
-      const place = (position: Position | undefined): RawBuilder<unknown> => sql`(
-        select p.seq from ${sql.id(readSchema)}.notification p where p.recipient_id = ${recipientId} and p.position = ${position ?? null} limit 1
-      )`
+    lastTold: async (recipientId, { limit, before, after, withDesk = false }) => {
+      const theirs = withDesk
+        ? sql`(p.recipient_id = ${recipientId} or p.recipient_id is null)`
+        : sql`p.recipient_id = ${recipientId}`
+      const places = (position: Position | undefined): RawBuilder<unknown> =>
+        sql`${notification} p where p.position = ${position ?? null} and ${theirs}`
       const selected = await reader.rows(sql<Selected>`
         select n.* from ${from}
-        where n.recipient_id = ${recipientId} and n.web
-          and n.seq < coalesce(${place(before)}, 9223372036854775807) and n.seq > coalesce(${place(after)}, 0)
+        where ${shownTo(recipientId, withDesk)} and n.web
+          and n.seq < coalesce((select min(p.seq) from ${places(before)}), 9223372036854775807)
+          and n.seq > coalesce((select max(p.seq) from ${places(after)}), 0)
         order by n.seq desc limit ${limit}`)
       return selected.map(toRow)
     },
@@ -40,7 +55,8 @@ export function inboxQueries(reader: Reader): InboxQueries {
 const toRow = (selected: Selected): InboxRow => ({
   id: selected.id,
   position: selected.position,
-  recipientId: selected.recipient_id,
+  recipientId: selected.recipient_id ?? undefined,
+  team: selected.team ?? undefined,
   ticketId: selected.ticket_id,
   kind: selected.kind,
   level: selected.level,

@@ -1,13 +1,16 @@
 import type { Instant, NotificationKind, Position } from '@guichet/domain'
 import type { Page, Slice } from '../reading/page.ts'
 
-/** A notification as decided for one user. */
+/** A notification as decided for one user, or for the desk. */
 export type InboxRow = {
-  /** `<event id>:<recipient>`: the same whenever it is derived again. */
+  /** `<event id>:<recipient>`, with `@desk` for the desk: the same whenever it is derived again. */
   readonly id: string
   /** Of the event that it tells of: one place in an inbox. */
   readonly position: Position
-  readonly recipientId: string
+  /** Undefined when the desk is told. */
+  readonly recipientId: string | undefined
+  /** The team that the desk is told for, if any. */
+  readonly team: string | undefined
   readonly ticketId: string
   readonly kind: NotificationKind
   readonly level: 'info' | 'success' | 'warning'
@@ -19,14 +22,19 @@ export type InboxRow = {
 }
 
 export type InboxQueries = {
-  /** What a user is shown on the web, newest first. */
-  ofRecipient(recipientId: string, page: Page): Promise<Slice<InboxRow>>
+  /** What a user is shown on the web, newest first: what they were told and, who works at the desk, what it was told. */
+  ofRecipient(recipientId: string, page: Page, options?: { readonly withDesk?: boolean }): Promise<Slice<InboxRow>>
   /**
    * The last of what a user is shown on the web, the last told first: in the order of the events, not of their times.
    * `before` and `after` are positions in that inbox and left out themselves; any other position bounds nothing.
    */
   lastTold(
     recipientId: string,
-    options: { readonly limit: number; readonly before?: Position | undefined; readonly after?: Position | undefined },
+    options: {
+      readonly limit: number
+      readonly before?: Position | undefined
+      readonly after?: Position | undefined
+      readonly withDesk?: boolean
+    },
   ): Promise<readonly InboxRow[]>
 }

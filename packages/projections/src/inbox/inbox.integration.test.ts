@@ -27,6 +27,7 @@ async function desk() {
   await desk.execute('ticket', 'b', { type: 'resolve' }, agent)
   await desk.execute('recipient', 'paul', { type: 'changePreference', preference: 'none' }, agent)
   await desk.execute('ticket', 'b', { type: 'close' }, agent)
+  await desk.execute('ticket', 'a', { type: 'escalate', team: 'tech', reason: 'x' }, agent)
   await desk.execute('ticket', 'a', { type: 'resolve' }, { ...agent, correlationId: importCorrelation('old') })
   for (const id of ['c', 'd']) {
     const at = id === 'c' ? instant('2026-03-27T10:00:00Z') : instant('2026-03-27T09:30:00Z')
@@ -59,6 +60,7 @@ describe('an inbox', () => {
         id: 'ticket-a/2:marie',
         position: expect.any(String) as Position,
         recipientId: 'marie',
+        team: undefined,
         ticketId: 'a',
         kind: 'reply',
         level: 'info',
@@ -69,6 +71,16 @@ describe('an inbox', () => {
         at: '2026-03-27T09:00:00.000Z',
       },
     ])
+  })
+
+  it('shows what the desk was told to those who work there only', async () => {
+    const atDesk = await history.models.inbox.ofRecipient('agent-2', { limit: 10 }, { withDesk: true })
+    expect(atDesk.rows.map(({ row }) => row)).toMatchObject([
+      { kind: 'escalated', recipientId: undefined, team: 'tech' },
+    ])
+    const both = await history.models.inbox.ofRecipient('marie', { limit: 10 }, { withDesk: true })
+    expect(both.rows.map(({ row }) => row.kind).toSorted()).toEqual(['escalated', 'reply'])
+    expect(await shown('agent-2')).toEqual([])
   })
 
   it('keeps to the preference as it was when something happened', async () => {

@@ -19,6 +19,7 @@ export function emptyDesk(): Desk {
     store: inMemoryStore({ catalogue: guichetEvents }),
     now: () => '2026-03-27T09:00:00.000Z' as Instant,
     newId: () => `command-${++ids}`,
+    futureToleranceMs: Number.MAX_SAFE_INTEGER,
   })
 }
 

@@ -1,9 +1,11 @@
 import type { NotificationKind } from '@guichet/domain'
 import { english } from '@guichet/domain'
 import type { InboxRow } from '@guichet/projections'
+import { actorOf } from '../../auth/index.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
+import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 
@@ -16,7 +18,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
   const level = builder.enumType('NotificationLevel', { values: ['info', 'success', 'warning'] as const })
 
   const notification = builder.objectRef<InboxRow>('Notification').implement({
-    description: 'Something one person was told.',
+    description: 'Something one person, or the desk, was told.',
     fields: (t) => ({
       notificationId: t.id({
         description: 'Unique in your inbox.',
@@ -28,6 +30,11 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
       message: t.exposeString('message'),
       language: t.exposeString('language'),
       at: t.expose('at', { type: 'DateTime' }),
+      toDesk: t.boolean({
+        description: 'Whether everybody at the desk was told, and not you alone.',
+        resolve: ({ recipientId }) => recipientId === undefined,
+      }),
+      team: t.exposeString('team', { nullable: true, description: 'The team that the desk was told for.' }),
       ticket: t.field({
         type: ticket,
         nullable: true,
@@ -40,16 +47,21 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
   builder.queryField('inbox', (t) =>
     t.connection({
       type: notification,
-      description: 'What you were told, newest first.',
+      description: 'What you were told and, if you work at the desk, what it was told; newest first.',
       resolve: async (_, args, context) => {
         const page = toPage(list, args)
         const { inbox } = context.services.readModels
-        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page))
+        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page, deskToo(context)))
         return toConnection(list, slice, (row) => row)
       },
     }),
   )
   return notification
 }
+
+/** Who works at the desk is shown what it is told; a customer never is. */
+export const deskToo = (context: ApiContext): { readonly withDesk: boolean } => ({
+  withDesk: actorOf(viewerOf(context)).kind === 'agent',
+})
 
 export type NotificationRef = ReturnType<typeof addInbox>

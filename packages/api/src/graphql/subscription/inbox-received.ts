@@ -3,6 +3,7 @@ import { importIdOf, momentOf } from '@guichet/domain'
 import type { InboxRow } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import type { NotificationRef } from '../inbox/inbox.ts'
+import { deskToo } from '../inbox/inbox.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
@@ -73,7 +74,12 @@ async function toldSince(context: ApiContext, after: Position | undefined): Prom
   const found: InboxRow[] = []
   for (;;) {
     const before = found.at(-1)?.position
-    const rows = await readModels.inbox.lastTold(viewerOf(context).id, { limit: pageSize, before, after })
+    const rows = await readModels.inbox.lastTold(viewerOf(context).id, {
+      limit: pageSize,
+      before,
+      after,
+      ...deskToo(context),
+    })
     const news = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
     found.push(...news)
     if (rows.length < pageSize || news.length < rows.length) return found.reverse()
