@@ -1,7 +1,107 @@
-export * from './desk/index.ts'
-export * from './history-import/index.ts'
-export * from './kernel/index.ts'
-export * from './notification/index.ts'
-export * from './recipient/index.ts'
-export * from './ticket/index.ts'
-export * from './wording/index.ts'
+export type { Categories, Category } from './desk/categories.ts'
+export { createDesk } from './desk/desk.ts'
+export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
+export { guichetEvents } from './desk/events.ts'
+export type { GuichetEvent } from './desk/events.ts'
+export { completeMerge } from './desk/merge-tickets.ts'
+export type { IdentifiedSender, Sender } from './desk/sender.ts'
+export { mostSteps } from './desk/steps.ts'
+export type { Step } from './desk/steps.ts'
+export { importCorrelation, importIdOf } from './history-import/correlation.ts'
+export { importAggregate, importCommandSchema, importEvents } from './history-import/history-import.ts'
+export type {
+  ImportAggregate,
+  ImportCommand,
+  ImportEvent,
+  ImportFigures,
+  ImportState,
+} from './history-import/history-import.ts'
+export { actorSchema, clockActor } from './kernel/actor.ts'
+export type { Actor } from './kernel/actor.ts'
+export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'
+export type { EventCatalogue, EventType, StoredEvent } from './kernel/catalogue.ts'
+export { commandIdLength, derivedCommandId } from './kernel/command-id.ts'
+export { fold } from './kernel/decider.ts'
+export type { Aggregate, Decider, Issued } from './kernel/decider.ts'
+export { parseStream, streamName } from './kernel/event.ts'
+export type { DomainEvent, EventEnvelope, Position, StreamName } from './kernel/event.ts'
+export type {
+  Append,
+  AppendOutcome,
+  EventStore,
+  ExpectedVersion,
+  FirstOutcome,
+  ReadAll,
+  Written,
+} from './kernel/event-store.ts'
+export type { Executed } from './kernel/execute.ts'
+export {
+  days,
+  elapsed,
+  hours,
+  instant,
+  instantSchema,
+  isInstant,
+  later,
+  latest,
+  minutes,
+  storedInstantSchema,
+} from './kernel/instant.ts'
+export type { Instant } from './kernel/instant.ts'
+export { inMemoryStore } from './kernel/memory-store.ts'
+export type { KeptEvent } from './kernel/memory-store.ts'
+export { isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
+export type { Refusal, RefusalCode } from './kernel/refusal.ts'
+export { accept, deny } from './kernel/result.ts'
+export type { Result } from './kernel/result.ts'
+export type { Folded } from './kernel/stream-cache.ts'
+export { channelsByPreference } from './notification/channels.ts'
+export type { NotificationChannels } from './notification/channels.ts'
+export { momentOf, notificationKinds } from './notification/moment.ts'
+export type { Audience, NotificationLevel } from './notification/moment.ts'
+export { deskRecipient, notificationsFor } from './notification/notifications-for.ts'
+export type { Notification, NotificationTerms } from './notification/notifications-for.ts'
+export { preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient/recipient.ts'
+export type {
+  Preference,
+  Recipient,
+  RecipientAggregate,
+  RecipientCommand,
+  RecipientEvent,
+} from './recipient/recipient.ts'
+export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
+export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
+export { deadlineKinds, ticketDeadlines } from './ticket/deadlines.ts'
+export type { Deadline, DeadlineKind } from './ticket/deadlines.ts'
+export { answersTheCustomer, ticketEvents } from './ticket/events.ts'
+export type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './ticket/events.ts'
+export { evolveTicket } from './ticket/evolve.ts'
+export { accepts, lifecycle, takenWhenMerged } from './ticket/lifecycle.ts'
+export type { Cell, LifecycleStatus } from './ticket/lifecycle.ts'
+export { messageOf } from './ticket/messages.ts'
+export type { KnownMessage, Messages } from './ticket/messages.ts'
+export { defaultTicketPolicy, ticketPolicySchema } from './ticket/policy.ts'
+export type { TicketPolicy } from './ticket/policy.ts'
+export type { Absent, Ticket, TicketState } from './ticket/state.ts'
+export { ticketAggregate } from './ticket/ticket.ts'
+export type { TicketAggregate } from './ticket/ticket.ts'
+export {
+  channels,
+  closeReasons,
+  customerSchema,
+  id,
+  language,
+  limits,
+  line,
+  personSchema,
+  priorities,
+  relations,
+  ticketStatuses,
+} from './ticket/vocabulary.ts'
+export type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './ticket/vocabulary.ts'
+export { english } from './wording/english.ts'
+export { french } from './wording/french.ts'
+export type { PlaceholderValues } from './wording/render.ts'
+export { languageFor, wordingFor } from './wording/wording.ts'
+export type { LanguageWording, NotificationKind, PlaceholderKey, Variants, Wording } from './wording/wording.ts'
+export { defaultWording } from './wording/index.ts'

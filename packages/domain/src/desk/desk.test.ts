@@ -162,6 +162,11 @@ describe('a desk', () => {
   it('is not built on a policy or a wording that tickets cannot be run by', () => {
     const policy = { ...defaultTicketPolicy, closeUnansweredAfter: 1 }
     expect(() => deskInMemory({ policy })).toThrow('policy: chaseAfter')
+    const other = (override: object) => () => deskInMemory({ policy: { ...defaultTicketPolicy, ...override } })
+    expect(other({ timeZone: 'Europe/Atlantis' })).toThrow(RangeError)
+    expect(other({ timeZone: 'Europe/Atlantis' })).toThrow('policy: timeZone')
+    expect(other({ defaultLanguage: 'jp?' })).toThrow('policy: defaultLanguage')
+    expect(other({ defaultLanguage: 'ja' })).toThrow('policy: defaultLanguage')
     expect(() => deskInMemory({ wording: {} })).toThrow('at least one language')
     const wording = { fr: { ...french, automatic: { ...french.automatic, chase: ['Bonjour [Prénom]'] as const } } }
     expect(() => deskInMemory({ wording })).toThrow('fr.automatic.chase')

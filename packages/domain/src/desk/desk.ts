@@ -20,6 +20,7 @@ import { id as idSchema } from '../ticket/vocabulary.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
+import { speaks } from '../wording/wording.ts'
 import type { Categories, Category } from './categories.ts'
 import { categoriesBy } from './categories.ts'
 import { mergeTickets } from './merge-tickets.ts'
@@ -86,6 +87,9 @@ export function createDesk(options: DeskOptions): Desk {
   const { futureToleranceMs = minutes(1) } = options
   checkPolicy(policy)
   checkWording(wording)
+  if (!speaks(wording, policy.defaultLanguage)) {
+    throw new RangeError(`policy: defaultLanguage: the wording has no language ${policy.defaultLanguage}`)
+  }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
   const categories = categoriesBy({ policy, wording })

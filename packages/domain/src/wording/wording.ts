@@ -56,4 +56,8 @@ export function wordingFor(wording: Wording, language: string, fallback: string)
   return wording[languageFor(wording, language, fallback)]!
 }
 
+/** Whether a wording has a language, or its primary one: `fr` for `fr-CA`. */
+export const speaks = (wording: Wording, language: string): boolean =>
+  [language, primary(language)].some((tag) => Object.hasOwn(wording, tag))
+
 const primary = (tag: string): string => tag.split('-')[0] ?? tag

@@ -1,6 +1,0 @@
-export * from './categories.ts'
-export * from './desk.ts'
-export * from './events.ts'
-export * from './merge-tickets.ts'
-export * from './sender.ts'
-export * from './steps.ts'

@@ -1,2 +1,0 @@
-export * from './correlation.ts'
-export * from './history-import.ts'

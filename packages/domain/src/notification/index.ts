@@ -1,3 +1,0 @@
-export * from './channels.ts'
-export * from './moment.ts'
-export * from './notifications-for.ts'
