@@ -1,4 +1,4 @@
-import type { Desk, EventStore, Instant } from '@guichet/domain'
+import type { Desk, EventStore, Instant, Position } from '@guichet/domain'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -31,6 +31,8 @@ export type ApiUnderTest = {
   readonly databaseUrl: string
   /** How often requests have asked Postgres: statements to the read models, calls of the store. */
   asked(): number
+  /** Resolves when all read models show a position, also those that a mutation does not wait for. */
+  settled(position: Position): Promise<unknown>
   /** Sends an operation as somebody. */
   ask(as: Bearer | undefined, query: string, variables?: Record<string, unknown>): Promise<Answer>
   close(): Promise<void>
@@ -72,6 +74,7 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
       return started().databaseUrl
     },
     asked: () => started().asked(),
+    settled: (position) => started().settled(position),
     ask: (...operation) => started().ask(...operation),
     close: () => started().close(),
   }
@@ -117,6 +120,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     store,
     databaseUrl,
     asked: () => asked,
+    settled: (position) => runner.reached(position, 10_000),
     ask: async (as, document, variables = {}) => {
       const response = await app.inject({
         method: 'POST',

@@ -1,9 +1,10 @@
+import type { Position } from '@guichet/domain'
 import type { ApiUnderTest } from './api-under-test.ts'
 import type { Bearer } from './tokens.ts'
 
 /** What a mutation answers with, as the tests ask for it. */
 export type Result = {
-  readonly position: string | null
+  readonly position: Position | null
   readonly version: number | null
   readonly repeated: boolean
   readonly readModelsReached: boolean
@@ -17,7 +18,7 @@ let last = 0
 /** A command id that no other command has. */
 export const nextCommandId = (): string => `command-${++last}`
 
-/** Sends a mutation that must be let through; a domain's refusal is an answer. */
+/** Sends a mutation that must be let through, until all read models show it; a domain's refusal is an answer. */
 export async function mutate(
   api: ApiUnderTest,
   as: Bearer,
@@ -29,7 +30,9 @@ export async function mutate(
     input: { commandId: nextCommandId(), ...input },
   })
   if (errors.length > 0) throw new Error(`${operation}: ${JSON.stringify(errors)}`)
-  return data?.[operation] as Result
+  const result = data?.[operation] as Result
+  if (result.position !== null) await api.settled(result.position)
+  return result
 }
 
 /** The document of a mutation with its input in the variable `input`. */
