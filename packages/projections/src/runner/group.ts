@@ -13,7 +13,7 @@ export type Group = {
 }
 
 /** Short enough that nobody minds, long enough that a busy desk's events share their statements. */
-const gatherMs: Readonly<Record<Pace, number>> = { prompt: 0, relaxed: 50 }
+const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50 }
 
 /** Divides projections by their pace; the groups hold leases of their own. */
 export function groupsOf(

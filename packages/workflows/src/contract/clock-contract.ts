@@ -1,5 +1,6 @@
 import { afterEach, describe } from 'vitest'
 import { accidents } from './accidents.ts'
+import { changes } from './changes.ts'
 import { crowds } from './crowds.ts'
 import { delays } from './delays.ts'
 import type { MakeEngine, Scene, Settings } from './scene.ts'
@@ -9,7 +10,7 @@ import { steps } from './steps.ts'
 /** A part of the contract: registers its tests, which open scenes while they run. */
 export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void
 
-const clauses: readonly Clause[] = [steps, delays, crowds, accidents]
+const clauses: readonly Clause[] = [steps, delays, changes, crowds, accidents]
 
 /** Registers, with vitest, the tests that every implementation of the port ClockEngine passes. */
 export function clockContract(name: string, makeEngine: MakeEngine): void {

@@ -1,5 +1,24 @@
-import type { Desk, EventStore, Instant, RefusalCode, TicketEvent, TicketPolicy } from '@guichet/domain'
-import { createDesk, defaultTicketPolicy, deny, guichetEvents, instant, refusal, streamName } from '@guichet/domain'
+import type {
+  Desk,
+  DomainEvent,
+  EventStore,
+  Instant,
+  Outcome,
+  RefusalCode,
+  Sender,
+  TicketEvent,
+  TicketPolicy,
+} from '@guichet/domain'
+import {
+  createDesk,
+  defaultTicketPolicy,
+  deny,
+  guichetEvents,
+  importCorrelation,
+  instant,
+  refusal,
+  streamName,
+} from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -23,7 +42,10 @@ export type Scene = Process & {
   resolvedTicket(sinceMs?: number): Promise<string>
   /** A ticket that an agent has replied to and works on. */
   ticketInProgress(): Promise<string>
-  customerReplies(id: string): Promise<void>
+  /** A ticket as `waitingTicket`, out of the log of another helpdesk; `completed` tells that all of the log is there. */
+  importedTicket(sinceMs: number): Promise<{ readonly id: string; completed(): Promise<void> }>
+  /** The customer replies, now or at an instant of the past. */
+  customerReplies(id: string, at?: Instant): Promise<void>
   becomesUrgent(id: string): Promise<void>
   /** What the clock did to a ticket, in order. */
   firedOn(id: string): Promise<readonly TicketEvent[]>
@@ -65,16 +87,23 @@ export async function openScene(
   }
 
   const desk = await openDesk(settings)
-  const tell = async (id: string, command: Parameters<typeof desk.execute<'ticket'>>[2], at?: Instant) => {
-    const by = command.type === 'open' || command.type === 'customerReply' ? customer : agent
-    const outcome = await desk.execute('ticket', id, command, { by, at })
-    if (!outcome.ok) throw new Error(`${command.type} was refused: ${outcome.refusal.message}`)
+  const accepted = async <E extends DomainEvent>(outcome: Promise<Outcome<E>>): Promise<void> => {
+    const answer = await outcome
+    if (!answer.ok) throw new Error(`refused: ${answer.refusal.message}`)
   }
-  const ticket = async (then: 'in_progress' | 'waiting_customer' | 'resolved', sinceMs = 0): Promise<string> => {
+  const tell = (id: string, command: Parameters<typeof desk.execute<'ticket'>>[2], sent: Partial<Sender> = {}) => {
+    const by = command.type === 'open' || command.type === 'customerReply' ? customer : agent
+    return accepted(desk.execute('ticket', id, command, { by, ...sent }))
+  }
+  const ticket = async (
+    then: 'in_progress' | 'waiting_customer' | 'resolved',
+    sinceMs = 0,
+    correlationId?: string,
+  ): Promise<string> => {
     const id = randomUUID()
-    const at = instant(new Date(Date.now() - sinceMs))
-    await tell(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, at)
-    await tell(id, { type: 'agentReply', body: 'Is it still?', then }, at)
+    const sent = { at: instant(new Date(Date.now() - sinceMs)), correlationId }
+    await tell(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, sent)
+    await tell(id, { type: 'agentReply', body: 'Is it still?', then }, sent)
     return id
   }
   const firedOn = async (id: string): Promise<readonly TicketEvent[]> => {
@@ -100,7 +129,17 @@ export async function openScene(
     waitingTicket: (sinceMs) => ticket('waiting_customer', sinceMs),
     resolvedTicket: (sinceMs) => ticket('resolved', sinceMs),
     ticketInProgress: () => ticket('in_progress'),
-    customerReplies: (id) => tell(id, { type: 'customerReply', body: 'Yes' }),
+    importedTicket: async (sinceMs) => {
+      const importId = randomUUID()
+      const sent = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation(importId) } as const
+      const counts = { rows: 2, applied: 2, unchanged: 0, refused: 0 }
+      await accepted(desk.execute('import', importId, { type: 'start', source: 'old.csv', mapping: 'old' }, sent))
+      return {
+        id: await ticket('waiting_customer', sinceMs, sent.correlationId),
+        completed: () => accepted(desk.execute('import', importId, { type: 'complete', ...counts }, sent)),
+      }
+    },
+    customerReplies: (id, at) => tell(id, { type: 'customerReply', body: 'Yes' }, { at }),
     becomesUrgent: (id) => tell(id, { type: 'changePriority', priority: 'urgent' }),
     firedOn,
     untilFired: (id, times) =>
