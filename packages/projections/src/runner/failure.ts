@@ -35,11 +35,6 @@ export function isAftermath(error: unknown): boolean {
   return codeOf(error) === abortedTransaction
 }
 
-/** The lock was not to be had in the time allowed. */
-export function isLockTimeout(error: unknown): boolean {
-  return codeOf(error) === lockTimeout
-}
-
 /** A failure of the surroundings, which goes away by trying again: a lost connection, a deadlock, a full server. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ConnectionLost) return true

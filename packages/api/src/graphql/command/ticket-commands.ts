@@ -44,7 +44,10 @@ export function ticketCommands(
         body: t.string(),
         template: t.string({ description: 'The name of a reply template, in the ticket’s language.' }),
         values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
-        then: t.field({ type: words.nextStatus, description: 'in_progress unless given.' }),
+        then: t.field({
+          type: words.nextStatus,
+          description: 'What the reply leaves the ticket in: in_progress unless given, or resolved if it has been.',
+        }),
       }),
     },
     customerReply: { description: 'Replies as the customer; reopens what had ended.', fields: message },
