@@ -22,6 +22,8 @@ export function inboxProjection(
       await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
       await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
       await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
+      await sql`create index on notification (at, position) where web and recipient_id is null`.execute(tx)
+      await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
       await sql`analyze notification`.execute(tx)
     },
     project: async (events, { tx }) => {

@@ -4,11 +4,13 @@ import { sql } from 'kysely'
 import { byInstant, toInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
+import { mergedSlices } from '../reading/merged-slices.ts'
 import { readSlice } from '../reading/slice.ts'
 import type { InboxQueries, InboxRow } from './inbox-query.ts'
 
 type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'channels' | 'at'> &
   InboxRow['channels'] & {
+    readonly seq: string
     readonly recipient_id: string | null
     readonly team: string | null
     readonly ticket_id: string
@@ -17,22 +19,29 @@ type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'channels' 
 
 const notification = sql`${sql.id(readSchema)}.notification`
 
-/** What somebody is shown of the notifications `n`: of what they and the desk are told by one event, only their own. */
-function shownTo(recipientId: string, withDesk: boolean): RawBuilder<unknown> {
-  const own = sql`n.recipient_id = ${recipientId}`
-  if (!withDesk) return own
-  return sql`(${own} or (n.recipient_id is null and not exists (
-    select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)))`
-}
+const own = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
 
-/** Asks the live generation of the inboxes. */
+/** What the desk is told, but for what somebody is told by the same event. */
+const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id is null and n.web and not exists (
+  select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)`
+
+/**
+ * Asks the live generation of the inboxes. What somebody and the desk are told is read in two statements and put together
+ * here: each is read in order from its own index, however much there is.
+ */
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
+  const told = (recipientId: string, withDesk: boolean) => [
+    own(recipientId),
+    ...(withDesk ? [ofDesk(recipientId)] : []),
+  ]
   return {
-    ofRecipient: (recipientId, page, { withDesk = false } = {}) => {
-      const where = sql`${shownTo(recipientId, withDesk)} and n.web`
-      return readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow)
+    ofRecipient: async (recipientId, page, { withDesk = false } = {}) => {
+      const slices = told(recipientId, withDesk).map((where) =>
+        readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow),
+      )
+      return mergedSlices(await Promise.all(slices), page, newestFirst)
     },
 
     lastTold: async (recipientId, { limit, before, after, withDesk = false }) => {
@@ -41,16 +50,22 @@ export function inboxQueries(reader: Reader): InboxQueries {
         : sql`p.recipient_id = ${recipientId}`
       const places = (position: Position | undefined): RawBuilder<unknown> =>
         sql`${notification} p where p.position = ${position ?? null} and ${theirs}`
-      const selected = await reader.rows(sql<Selected>`
-        select n.* from ${from}
-        where ${shownTo(recipientId, withDesk)} and n.web
-          and n.seq < coalesce((select min(p.seq) from ${places(before)}), 9223372036854775807)
-          and n.seq > coalesce((select max(p.seq) from ${places(after)}), 0)
-        order by n.seq desc limit ${limit}`)
-      return selected.map(toRow)
+      const read = told(recipientId, withDesk).map((where) =>
+        reader.rows(sql<Selected>`
+          select n.* from ${from}
+          where ${where}
+            and n.seq < coalesce((select min(p.seq) from ${places(before)}), 9223372036854775807)
+            and n.seq > coalesce((select max(p.seq) from ${places(after)}), 0)
+          order by n.seq desc limit ${limit}`),
+      )
+      const selected = (await Promise.all(read)).flat().sort((a, b) => Number(b.seq) - Number(a.seq))
+      return selected.slice(0, limit).map(toRow)
     },
   }
 }
+
+const newestFirst = (a: InboxRow, b: InboxRow): number =>
+  a.at === b.at ? Number(b.position > a.position) - Number(b.position < a.position) : a.at < b.at ? 1 : -1
 
 const toRow = (selected: Selected): InboxRow => ({
   id: selected.id,
