@@ -11,6 +11,7 @@ import { importLog } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, withEngine } from '../context.ts'
+import { counted } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
 type Options = {
@@ -112,8 +113,8 @@ type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position'> & {
 function inWords(summary: Summary): string[] {
   const { rows, applied, unchanged, refused, tickets, events, statuses, rejects, seconds, dryRun } = summary
   return [
-    `${rows} rows = ${applied} applied + ${unchanged} unchanged + ${refused} refused, in ${seconds} s${dryRun ? ' (nothing was stored)' : ''}`,
-    `${tickets} tickets, ${events} ${dryRun ? 'events would be stored' : 'new events'}`,
+    `${counted(rows, 'row')} = ${applied} applied + ${unchanged} unchanged + ${refused} refused, in ${seconds} s${dryRun ? ' (nothing was stored)' : ''}`,
+    `${counted(tickets, 'ticket')}, ${dryRun ? `${counted(events, 'event')} would be stored` : counted(events, 'new event')}`,
     ...(statuses
       ? [
           Object.entries(statuses)

@@ -80,7 +80,9 @@ async function* rows(
 ): AsyncGenerator<LogRow> {
   for await (const { line, record } of records) {
     const fault =
-      record.length === header.length ? undefined : `has ${record.length} fields instead of ${header.length}`
+      record.length === header.length
+        ? undefined
+        : `has ${record.length} ${record.length === 1 ? 'field' : 'fields'} instead of ${header.length}`
     yield { row: line, values: places.map((index) => record[index]), original: record, fault }
   }
 }
