@@ -98,6 +98,9 @@ describe('a simulation', { timeout: 30_000 }, () => {
       if (opened >= 40) abort.abort(new Error('broken off'))
     }
     await expect(simulate(broken, plan, { onTickets, signal: abort.signal })).rejects.toThrow('broken off')
+    const stored = await historyOf(broken)
+    await new Promise(setImmediate)
+    expect(await historyOf(broken)).toEqual(stored)
     await simulate(broken, plan)
     expect(byStream(await historyOf(broken))).toEqual(byStream(await historyOf(whole)))
   })

@@ -55,7 +55,7 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   const request = { file, mapping, inspection, rejectsFile, now }
 
   const { account, statuses, stopped } = options.dryRun
-    ? { account: await importing({ ...request, desk: undefined }, context) }
+    ? { account: await dryRun(request, context) }
     : await withEngine(
         context,
         async ({ desk, runner, readModels }, signal) => {
@@ -81,6 +81,9 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   for (const line of options.json ? [JSON.stringify(summary)] : inWords(summary)) context.terminal.out(line)
   if (stopped) throw stopped
 }
+
+const dryRun = (request: Omit<ImportRequest, 'desk'>, context: Context): Promise<Account> =>
+  context.interruption.during((signal) => importing({ ...request, desk: undefined, signal }, context))
 
 async function importing(request: ImportRequest, { terminal }: Context): Promise<Account> {
   const progress = terminal.progress('importing', request.inspection.rows)
