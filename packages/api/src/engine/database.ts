@@ -2,7 +2,7 @@ import { DataDirectoryInUse } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
-import { makeDataFolder } from '../config/make-folder.ts'
+import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 import { useEmbeddedDatabase } from './embedded-database.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeDataFolder } from '../config/make-folder.ts'
+import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 
 const file = (home: string): string => join(home, 'development-secret')
