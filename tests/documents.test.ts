@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { documents } from './documents/documents.ts'
+import { document, documents } from './documents/documents.ts'
 import { anchors, fences, links } from './documents/markdown.ts'
-import { root } from './workspace/sources.ts'
+import { files, root } from './workspace/sources.ts'
 
 /** What a fence may say. A block of code is checked unless it says that it is a fragment. */
 const known = /^(?:ts|ts run|ts fragment|js|console|console run|sh|sql|graphql|json|csv|text|text output|mermaid|)$/
@@ -18,6 +18,20 @@ describe.each(documents)('$path', ({ path, text }) => {
     const unknown = fences(text).filter(({ info }) => !known.test(info))
     expect(unknown.map(({ info, line }) => `line ${line}: \`\`\`${info}`)).toEqual([])
   })
+})
+
+it('a test named in CONTRIBUTING.md is there', () => {
+  const names = [...document('CONTRIBUTING.md').text.matchAll(/vitest run [^`]*-t '([^']+)'/g)].map(
+    ([, name]) => name ?? '',
+  )
+  const tests = files(join(root, 'packages')).filter(
+    (path) => path.endsWith('.test.ts') && !path.includes('.integration.'),
+  )
+  const titles = tests.flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/\bit\('(.+?)',/g)].map(([, title]) => title ?? ''),
+  )
+  expect(names).not.toEqual([])
+  expect(names.filter((name) => !titles.some((title) => title.includes(name)))).toEqual([])
 })
 
 function resolves(from: string, target: string): boolean {

@@ -18,15 +18,21 @@ const sessions = documents
   .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
   .filter(({ blocks }) => blocks.length > 0)
 
-/** Every document is a session of its own: an empty desk, a server, the printed tokens, and one shell. */
+/** Every document is a session of its own: a desk, a server with its printed tokens, and one shell; one that sets its data folder needs no server. */
 describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks }) => {
   let folder: string
-  let server: RunningServer
+  let server: RunningServer | undefined
+  const ownFolder = blocks.some(({ code }) => code.includes('export GUICHET_HOME='))
   let shell: Shell
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'guichet-session-'))
     await chmod(folder, 0o755)
+    if (ownFolder) {
+      const { GUICHET_HOME: _, ...environment } = process.env
+      shell = openShell(root, { ...environment, TMPDIR: folder, NODE_NO_WARNINGS: '1' })
+      return
+    }
     const environment = { GUICHET_HOME: join(folder, '.guichet') }
     server = await serve(environment)
     const { tokens } = JSON.parse(server.printed.out) as { tokens: Record<string, string> }
@@ -36,14 +42,14 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks 
 
   afterAll(async () => {
     await shell.close()
-    server.child.kill('SIGTERM')
-    await server.exited
+    server?.child.kill('SIGTERM')
+    await server?.exited
     await rm(folder, { recursive: true, force: true })
   })
 
   const commands = blocks.flatMap(({ code, line }) => exchanges(code).map((exchange) => ({ ...exchange, line })))
   it.each(commands)('line $line: $command', async ({ command, output }) => {
-    const actual = await shell.run(command.replaceAll(address, server.url))
+    const actual = await shell.run(command.replaceAll(address, server?.url ?? address))
     if (!matches(output, actual)) expect(actual).toBe(output)
   })
 })

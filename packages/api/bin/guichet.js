@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { run } from '../dist/cli/run.js'
+import { existsSync } from 'node:fs'
 
-process.exitCode = await run(process.argv.slice(2))
+if (!existsSync(new URL('../dist/cli/run.js', import.meta.url))) {
+  console.error('Guichet is not built yet: run npm run build first')
+  process.exit(2)
+}
+const { heedSignals } = await import('../dist/cli/interruption.js')
+const interruption = heedSignals(process)
+const { run } = await import('../dist/cli/run.js')
+process.exitCode = await run(process.argv.slice(2), { interruption })

@@ -3,15 +3,17 @@ import type { Logger } from 'pino'
 import { pino } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
-import { Fault } from '../fault/fault.ts'
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
+import type { Interruption } from './interruption.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What every command works with. */
 export type Context = {
   readonly terminal: Terminal
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** How signals end it. */
+  readonly interruption: Interruption
 }
 
 /** Adds a command of the command line. */
@@ -30,26 +32,20 @@ export function configurationOf(
 export const logger = (level: string): Logger => pino({ level, base: null }, pino.destination({ fd: 2, sync: true }))
 
 /** Runs work on an engine that is stopped afterwards, whatever happens; `signal` aborts on SIGINT and SIGTERM. */
-export async function withEngine<T>(
+export function withEngine<T>(
   context: Context,
   work: (engine: Engine, signal: AbortSignal) => Promise<T>,
   options: Partial<EngineOptions> = {},
 ): Promise<T> {
   const configuration = configurationOf(context)
-  const interruption = new AbortController()
-  const interrupt = (): void => {
-    interruption.abort(new Fault('interrupted', 'the work was broken off'))
-  }
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel
-  try {
+  return context.interruption.during(async (signal) => {
     const engine = await startEngine(configuration, { serves: false, log: logger(level), connections: 4, ...options })
     try {
-      return await work(engine, interruption.signal)
+      signal.throwIfAborted()
+      return await work(engine, signal)
     } finally {
       await engine.stop()
     }
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
-  }
+  })
 }

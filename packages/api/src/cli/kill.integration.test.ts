@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { ChildProcess } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Running } from '../engine/running.ts'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
-import { ended, firstLine, guichet, startGuichet } from './testing.ts'
+import { ended, errorsOf, firstLine, guichet, startGuichet } from './testing.ts'
 
 let folder: string
 let file: string
@@ -66,6 +68,67 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
     } finally {
       await whole.drop()
       await killed.drop()
+    }
+  })
+})
+
+describe('a command that gets a signal', { timeout: 60_000 }, () => {
+  const simulate = ['simulate', '--tickets', '50000', '--days', '100', '--seed', 'long']
+
+  it('says so at once, finishes what is under way, and ends with 130', async () => {
+    const database = await createTestDatabase()
+    const child = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...simulate)
+    try {
+      while ((await countEvents(database.url)) < 100) expect(child.exitCode).toBeNull()
+      const said = errorsOf(child)
+      child.kill('SIGINT')
+      expect(await ended(child)).toBe(130)
+      expect(said()).toMatch(/^finishing what is under way .*\nerror interrupted: .*\n$/)
+    } finally {
+      child.kill('SIGKILL')
+      await database.drop()
+    }
+  })
+
+  it('ends with 130 also while it is still being loaded', async () => {
+    const early = `const look = setInterval(() => {
+      if (process.listenerCount('SIGINT') > 0) process.kill(process.pid, 'SIGINT')
+    }, 1).unref()`
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(early)}`
+    const child = startGuichet({ NODE_OPTIONS, GUICHET_HOME: folder }, ...simulate)
+    const said = errorsOf(child)
+    expect(await ended(child)).toBe(130)
+    expect(said()).toMatch(/^error interrupted: .*\n$/)
+  })
+})
+
+describe('commands that share the embedded Postgres', { timeout: 120_000 }, () => {
+  it('go on when the one that runs it ends', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'guichet-shared-'))
+    await chmod(home, 0o755)
+    const simulate = (tickets: number) =>
+      startGuichet({ GUICHET_HOME: home }, 'simulate', '--tickets', String(tickets), '--days', '30', '--json')
+    const running = async () =>
+      JSON.parse(await readFile(join(home, 'running.json'), 'utf8').catch(() => '{}')) as Partial<Running>
+    const simulations = async (url: string | undefined): Promise<number> => {
+      const begun = `select count(distinct correlation_id)::int as count from guichet.events where stream like 'import-%'`
+      return (await query<{ count: number }>(url ?? '', begun).catch(() => []))[0]?.count ?? 0
+    }
+    const first = simulate(20_000)
+    const second: ChildProcess[] = []
+    try {
+      while ((await running()).pid !== first.pid) expect(first.exitCode).toBeNull()
+      const { databaseUrl } = await running()
+      second.push(simulate(600))
+      const summary = firstLine(second[0]!)
+      while ((await simulations(databaseUrl)) < 2) expect(first.exitCode).toBeNull()
+      first.kill('SIGINT')
+      expect(await ended(first)).toBe(130)
+      expect(JSON.parse(await summary)).toMatchObject({ tickets: 600 })
+      expect(await ended(second[0]!)).toBe(0)
+    } finally {
+      for (const child of [first, ...second]) child.kill('SIGKILL')
+      await rm(home, { recursive: true, force: true })
     }
   })
 })

@@ -13,6 +13,7 @@ import { simulateCommand } from './commands/simulate.ts'
 import { statsCommand } from './commands/stats.ts'
 import { tokenCommand } from './commands/token.ts'
 import type { Context } from './context.ts'
+import { uninterrupted } from './interruption.ts'
 import { oneLine, reportFault } from './report-fault.ts'
 import { processTerminal } from './terminal.ts'
 
@@ -30,12 +31,12 @@ const commands = [
 
 /**
  * Carries out a command line (without the program's name) and answers with the exit code. Results go to standard
- * output; progress and errors, one line each, to standard error.
+ * output; progress and errors, one line each, to standard error. What is not given is that of this process, whose
+ * signals are heeded by whoever gives an `interruption`.
  */
-export async function run(
-  args: readonly string[],
-  context: Context = { terminal: processTerminal(), environment: process.env },
-): Promise<ExitCode> {
+export async function run(args: readonly string[], given: Partial<Context> = {}): Promise<ExitCode> {
+  const { terminal = processTerminal(), environment = process.env, interruption = uninterrupted } = given
+  const context: Context = { terminal, environment, interruption }
   try {
     await build(context).parseAsync([...args], { from: 'user' })
     return exitCodes.ok

@@ -42,3 +42,6 @@ export function spoken(milliseconds: number | null): string {
 
 /** A share from 0 to 1 as a percentage. */
 export const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
+
+/** A number of things, in the singular when it is one: `1 ticket`, `2 tickets`. */
+export const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`

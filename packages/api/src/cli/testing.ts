@@ -45,8 +45,15 @@ export function firstLine(child: ChildProcess): Promise<string> {
   })
 }
 
+/** What a process prints on standard error from now on. */
+export function errorsOf(child: ChildProcess): () => string {
+  let text = ''
+  child.stderr?.on('data', (chunk: Buffer) => void (text += chunk.toString()))
+  return () => text
+}
+
 /** How a process ends: its exit code, or the signal that ended it. */
 export const ended = (child: ChildProcess): Promise<number | NodeJS.Signals | null> =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve(child.exitCode ?? child.signalCode)
-    : new Promise((resolve) => void child.once('exit', (code, signal) => resolve(code ?? signal)))
+    : new Promise((resolve) => void child.once('close', (code, signal) => resolve(code ?? signal)))

@@ -2,6 +2,7 @@ import { DataDirectoryInUse } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
+import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 import { useEmbeddedDatabase } from './embedded-database.ts'
 
@@ -17,7 +18,8 @@ export type Database = {
 /**
  * The database of the configuration: the given one, or the embedded Postgres of the data folder, which several processes
  * of ours may use at once; only one of them is the server.
- * @throws Fault `database_unavailable`, `database_refused`, `data_folder_in_use` or `database_not_started`.
+ * @throws Fault `database_unavailable`, `database_refused`, `data_folder_in_use`, `data_folder_unusable` or
+ * `database_not_started`.
  */
 export async function openDatabase(
   { databaseUrl, home }: Configuration,
@@ -27,6 +29,7 @@ export async function openDatabase(
     await assertReachable(databaseUrl)
     return { url: databaseUrl, kind: 'given', close: async () => undefined }
   }
+  await makeDataFolder(home)
   try {
     return await useEmbeddedDatabase({ home, serves, log })
   } catch (error) {

@@ -50,6 +50,7 @@ export const faults = {
     exitCode: unavailable,
     next: 'stop that process, or set GUICHET_HOME to another folder',
   },
+  data_folder_unusable: { exitCode: unavailable, next: 'set GUICHET_HOME to a folder that this account may write to' },
   store_unusable: { exitCode: unavailable, next: 'use another database, or the version of Guichet that wrote it' },
   read_model_stopped: {
     exitCode: unavailable,

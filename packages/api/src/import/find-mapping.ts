@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Fault } from '../fault/fault.ts'
 import type { Mapping } from './mapping.ts'
 import { mappingSchema } from './mapping.ts'
+import { allowed, inWords } from './mapping-issue.ts'
 import { servicenow } from './servicenow.ts'
 
 const builtIn: Readonly<Record<string, unknown>> = { servicenow }
@@ -19,12 +20,11 @@ export async function findMapping(nameOrFile: string): Promise<Mapping> {
 }
 
 /** Checks a mapping and fills in its defaults.
- * @throws Fault `mapping_invalid`, which names the faulty field. */
+ * @throws Fault `mapping_invalid`, which names the faulty field and says what it may be. */
 export function parseMapping(value: unknown, source: string): Mapping {
-  const parsed = mappingSchema.safeParse(value)
+  const parsed = mappingSchema.safeParse(value, { error: allowed })
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new Fault('mapping_invalid', `${source}: ${issue?.path.join('.') || 'the mapping'}: ${issue?.message}`)
+  throw new Fault('mapping_invalid', `${source}: ${inWords(parsed.error.issues)}`)
 }
 
 async function readJson(file: string): Promise<unknown> {

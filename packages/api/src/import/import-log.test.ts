@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDesk, importIdOf } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
+import type { MappingInput } from './mapping.ts'
 import {
   at,
   bringIn,
@@ -219,4 +220,35 @@ describe('an import of deeds', () => {
         'ann TicketResolved',
       ])
     }))
+
+  const actors = (mapping: MappingInput) =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const file = join(folder, 'log.ndjson')
+      const dids = ['opened', 'answered', 'noted', 'solved', 'wrote', 'closed']
+      const lines = dids.map((did, n) =>
+        JSON.stringify({ case: 'D', at: at(n), did, by: 'carl', customer: 'carl', text: `Text ${n}` }),
+      )
+      await writeFile(file, lines.join('\n'))
+      expect(await bringIn(desk, file, mapping)).toMatchObject({ refused: 0 })
+      return (await eventsOf(desk, 'D')).map(({ type, by }) => `${by.kind} ${type}`)
+    })
+
+  it('takes an actor who is the customer of the row for the customer, except where the desk speaks', async () => {
+    expect(await actors(deeds)).toEqual([
+      'customer TicketOpened',
+      'agent AgentReplied',
+      'agent TicketStarted',
+      'agent InternalNoteAdded',
+      'customer TicketResolved',
+      'customer CustomerReplied',
+      'customer TicketReopened',
+      'customer TicketClosed',
+    ])
+  })
+
+  it('takes every actor for what the mapping says that they are', async () => {
+    const kinds = await actors({ ...deeds, actor: { id: 'by', kind: 'agent' } })
+    expect(kinds.at(-1)).toBe('agent TicketClosed')
+  })
 })

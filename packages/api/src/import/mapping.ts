@@ -5,7 +5,14 @@ import { isTimeFormat, isZone } from './time-format.ts'
 const column = z.string().min(1).max(limits.name)
 
 /** Text in which `{column}` stands for a column's value; what stands between square brackets vanishes when a value in it is missing. */
-const template = z.string().min(1).max(limits.body)
+const template = z
+  .string()
+  .min(1)
+  .max(limits.body)
+  .regex(
+    /^(?:[^[\]{}]|\{[^[\]{}]+\}|\[(?:[^[\]{}]|\{[^[\]{}]+\})*\])*$/,
+    'must close every { and [ that it opens, such as "{number}[: {category}]"',
+  )
 
 const time = z.strictObject({
   column,
@@ -17,21 +24,24 @@ const time = z.strictObject({
 
 const person = z.strictObject({ id: column, name: column.optional(), email: column.optional() })
 
-const meaning = z.union([
-  z.literal('nothing'),
-  z.strictObject({
-    /** The status the ticket is in as of this row. */
-    status: z.enum(ticketStatuses),
-    /** A tag the ticket carries while its rows say so. */
-    tag: line(limits.tag).optional(),
-    reason: z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other']).optional(),
-  }),
-  z.strictObject({
-    /** What somebody did. */
-    does: z.enum(['open', 'agentReply', 'customerReply', 'addNote', 'markSpam', 'confirm']),
-    then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
-  }),
-])
+const meaning = z.union(
+  [
+    z.literal('nothing'),
+    z.strictObject({
+      /** The status the ticket is in as of this row. */
+      status: z.enum(ticketStatuses),
+      /** A tag the ticket carries while its rows say so. */
+      tag: line(limits.tag).optional(),
+      reason: z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other']).optional(),
+    }),
+    z.strictObject({
+      /** What somebody did. */
+      does: z.enum(['open', 'agentReply', 'customerReply', 'addNote', 'markSpam', 'confirm']),
+      then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
+    }),
+  ],
+  'must be "nothing", {"status": "…"} or {"does": "…"}',
+)
 
 /** What a row's activity means for its ticket. */
 export type Meaning = z.infer<typeof meaning>
@@ -57,7 +67,12 @@ export const mappingSchema = z.strictObject({
   /** Columns that tell two rows of a case apart which are equal in everything else that is mapped, such as a row number. */
   identity: z.array(column).max(20).default([]),
   activity: z.strictObject({ column, values: z.record(z.string(), meaning) }),
-  actor: person.extend({ kind: z.enum(['agent', 'customer']).default('agent') }).optional(),
+  actor: person
+    .extend({
+      /** Without it an actor is the customer when the id is that of the row's customer, and an agent when not. */
+      kind: z.enum(['agent', 'customer']).optional(),
+    })
+    .optional(),
   openedBy: person.optional(),
   customer: person.extend({ missing: line(limits.id).default('unknown') }),
   assignee: person.extend({ missingMeans: z.enum(['unknown', 'unassigned']).default('unknown') }).optional(),
@@ -65,7 +80,12 @@ export const mappingSchema = z.strictObject({
   priority: translation(z.enum(priorities)).optional(),
   category: z.strictObject({ column }).optional(),
   channel: translation(z.enum(channels)).optional(),
-  language: z.union([language, translation(language)]).optional(),
+  language: z
+    .union(
+      [language, translation(language)],
+      'must be a language tag such as fr or pt-BR, or {"column": "…", "values": {…}}',
+    )
+    .optional(),
   subject: template,
   /** The first message of a ticket. */
   body: template,

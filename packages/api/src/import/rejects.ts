@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rename, rm } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { once } from 'node:events'
 import { stringify } from 'csv-stringify'
+import { makeFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 import type { LogRow } from './log/log-row.ts'
 import type { RowFault } from './read-row.ts'
@@ -51,7 +52,7 @@ export async function openRejects(file: string, columns: readonly string[]): Pro
 
 async function create(file: string, part: string) {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makeFolder(dirname(resolve(file)))
     const output = createWriteStream(part, { mode: 0o600 })
     await once(output, 'open')
     return output

@@ -25,13 +25,14 @@ export type Serving = {
 
 /**
  * Starts everything. In development an empty store is filled with a small made-up helpdesk first.
- * @throws Fault when something is missing: configuration, database or port.
+ * @throws Fault when something is missing: configuration, database or port; the signal's reason when it breaks the start off.
  */
-export async function serve(configuration: Configuration, log: Logger): Promise<Serving> {
+export async function serve(configuration: Configuration, log: Logger, signal?: AbortSignal): Promise<Serving> {
   const auth = await authConfig(configuration)
   const engine = await startEngine(configuration, { serves: true, log })
   try {
-    const sample = configuration.production ? undefined : await fillEmptyStore(engine)
+    signal?.throwIfAborted()
+    const sample = configuration.production ? undefined : await fillEmptyStore(engine, signal)
     const { desk, store, readModels, runner, clock, reactions } = engine
     const server = await createServer({
       desk,

@@ -102,6 +102,23 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(byStream(await historyOf(broken))).toEqual(byStream(await historyOf(whole)))
   })
 
+  it('has nothing under way any more when it has been broken off', async () => {
+    const desk = newDesk()
+    let underWay = 0
+    const executeTogether: Desk['executeTogether'] = async (...command) => {
+      underWay++
+      await new Promise(setImmediate)
+      return desk.executeTogether(...command).finally(() => underWay--)
+    }
+    const abort = new AbortController()
+    const onTickets = (opened: number): void => {
+      if (opened >= 40) abort.abort(new Error('broken off'))
+    }
+    const simulating = simulate({ ...desk, executeTogether }, plan, { onTickets, signal: abort.signal })
+    await expect(simulating).rejects.toThrow('broken off')
+    expect(underWay).toBe(0)
+  })
+
   it('notifies customers and agents as they were when it happened', async () => {
     const desk = newDesk()
     await simulate(desk, plan)

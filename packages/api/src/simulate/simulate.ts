@@ -25,7 +25,7 @@ const casesUnderWay = 64
 /**
  * Fills a desk with a made-up helpdesk, through the commands that everybody uses, at simulated time. What happens to a
  * ticket in one go is stored at once, so that live clocks never see half of it; people are notified as of any other
- * history. A second run adds nothing.
+ * history. A second run adds nothing. The signal breaks it off between two commands; its reason is thrown.
  * @throws Fault `simulation_refused` when the desk refuses a command, because something else has changed its tickets.
  */
 export async function simulate(
@@ -33,6 +33,7 @@ export async function simulate(
   plan: SimulationPlan,
   options: { readonly onTickets?: (opened: number) => void; readonly signal?: AbortSignal } = {},
 ): Promise<Simulated> {
+  const { onTickets, signal } = options
   const id = simulationId(plan)
   const before = await persistently(() => desk.read('import', id))
   if (before.state.status === 'completed')
@@ -43,20 +44,24 @@ export async function simulate(
   await record(desk, id, plan, { type: 'start', source: `seed ${plan.seed}`, mapping: 'simulation' })
 
   const { policy, wording } = desk
-  for (const setting of planCases(plan, { aggregate: ticketAggregate({ policy, wording }), policy })) {
-    options.signal?.throwIfAborted()
-    const happenings = [...playCase(setting)]
-    counts.commands += happenings.length
-    counts.tickets += setting.story.tickets
-    options.onTickets?.(counts.tickets)
-    await lanes.add(setting.prefix, async () => {
-      for (const stretch of stretches(happenings)) {
-        const outcome = await persistently(() => carryOut(desk, stretch, id))
-        counts.events += accepted(outcome).events.length
-      }
-    })
+  try {
+    for await (const setting of planCases(plan, { aggregate: ticketAggregate({ policy, wording }), policy }, signal)) {
+      signal?.throwIfAborted()
+      const happenings = [...playCase(setting)]
+      counts.commands += happenings.length
+      counts.tickets += setting.story.tickets
+      onTickets?.(counts.tickets)
+      await lanes.add(setting.prefix, async () => {
+        for (const stretch of stretches(happenings)) {
+          signal?.throwIfAborted()
+          const outcome = await persistently(() => carryOut(desk, stretch, id))
+          counts.events += accepted(outcome).events.length
+        }
+      })
+    }
+  } finally {
+    await lanes.drained()
   }
-  await lanes.drained()
   const figures = { rows: counts.commands, applied: counts.commands, unchanged: 0, refused: 0 }
   const { position } = await record(desk, id, plan, { type: 'complete', ...figures })
   return { simulationId: id, ...counts, position }

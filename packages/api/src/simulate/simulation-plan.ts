@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate as breath } from 'node:timers/promises'
 import type { Instant, TicketAggregate, TicketPolicy } from '@guichet/domain'
 import { arrivals } from './arrivals.ts'
 import type { CaseSetting } from './case.ts'
@@ -25,14 +26,15 @@ export function simulationId({ tickets, seed, start, end }: SimulationPlan): str
 }
 
 /** The cases of a simulation by their arrival; together they open as many tickets as the plan says. */
-export function* planCases(
+export async function* planCases(
   plan: SimulationPlan,
   terms: { readonly aggregate: TicketAggregate; readonly policy: TicketPolicy },
-): Generator<CaseSetting> {
+  signal?: AbortSignal,
+): AsyncGenerator<CaseSetting> {
   const { tickets, seed, start, end } = plan
   const prefix = simulationId(plan).replace('simulation', 'sim')
   const customers = Math.max(1, Math.ceil(tickets / 3))
-  const count = countCases(plan, customers)
+  const count = await countCases(plan, customers, signal)
   const { timeZone } = terms.policy
   let left = tickets
   for (const [number, arrival] of arrivals(count, { start, end, timeZone }, createChance(seed, 'arrivals')).entries()) {
@@ -49,9 +51,15 @@ function makeCase({ seed }: SimulationPlan, number: number, customers: number, t
   return { customer: writer, story, chance }
 }
 
-function countCases(plan: SimulationPlan, customers: number): number {
+/** Takes a breath now and then, so that signals are heard meanwhile. */
+async function countCases(plan: SimulationPlan, customers: number, signal?: AbortSignal): Promise<number> {
   let left = plan.tickets
   let count = 0
-  while (left > 0) left -= makeCase(plan, count++, customers, left).story.tickets
+  while (left > 0) {
+    left -= makeCase(plan, count++, customers, left).story.tickets
+    if (count % 500 > 0) continue
+    await breath()
+    signal?.throwIfAborted()
+  }
   return count
 }

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 
 const file = (home: string): string => join(home, 'development-secret')
 
 /**
  * The secret that development tokens are signed with, made up at the first start and readable by this account only.
- * @throws Fault `secret_unreadable` when the file is there but cannot be used.
+ * @throws Fault `secret_unreadable` when the file is there but cannot be used; `data_folder_unusable`.
  */
 export async function developmentSecret(home: string): Promise<string> {
-  await mkdir(home, { recursive: true })
+  await makeDataFolder(home)
   const secret = randomBytes(48).toString('base64url')
   try {
     await writeFile(file(home), secret, { mode: 0o600, flag: 'wx' })

@@ -11,6 +11,7 @@ import { importLog } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, withEngine } from '../context.ts'
+import { counted } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
 type Options = {
@@ -54,7 +55,7 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   const request = { file, mapping, inspection, rejectsFile, now }
 
   const { account, statuses, stopped } = options.dryRun
-    ? { account: await importing({ ...request, desk: undefined }, context) }
+    ? { account: await dryRun(request, context) }
     : await withEngine(
         context,
         async ({ desk, runner, readModels }, signal) => {
@@ -80,6 +81,9 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   for (const line of options.json ? [JSON.stringify(summary)] : inWords(summary)) context.terminal.out(line)
   if (stopped) throw stopped
 }
+
+const dryRun = (request: Omit<ImportRequest, 'desk'>, context: Context): Promise<Account> =>
+  context.interruption.during((signal) => importing({ ...request, desk: undefined, signal }, context))
 
 async function importing(request: ImportRequest, { terminal }: Context): Promise<Account> {
   const progress = terminal.progress('importing', request.inspection.rows)
@@ -112,8 +116,8 @@ type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position'> & {
 function inWords(summary: Summary): string[] {
   const { rows, applied, unchanged, refused, tickets, events, statuses, rejects, seconds, dryRun } = summary
   return [
-    `${rows} rows = ${applied} applied + ${unchanged} unchanged + ${refused} refused, in ${seconds} s${dryRun ? ' (nothing was stored)' : ''}`,
-    `${tickets} tickets, ${events} ${dryRun ? 'events would be stored' : 'new events'}`,
+    `${counted(rows, 'row')} = ${applied} applied + ${unchanged} unchanged + ${refused} refused, in ${seconds} s${dryRun ? ' (nothing was stored)' : ''}`,
+    `${counted(tickets, 'ticket')}, ${dryRun ? `${counted(events, 'event')} would be stored` : counted(events, 'new event')}`,
     ...(statuses
       ? [
           Object.entries(statuses)

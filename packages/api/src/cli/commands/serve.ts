@@ -1,10 +1,11 @@
 import type { Configuration } from '../../config/configuration.ts'
 import type { ReadModels } from '@guichet/projections'
-import { exitCodes } from '../../fault/exit-codes.ts'
+import type { Serving } from '../../serving/serving.ts'
 import { developmentTokens } from '../../tokens/development-tokens.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, logger } from '../context.ts'
 import { greeting } from '../greeting.ts'
+import type { Terminal } from '../terminal.ts'
 
 type Options = { readonly port?: string; readonly host?: string; readonly json?: boolean }
 
@@ -31,21 +32,27 @@ async function run({ port, host, json }: Options, context: Context): Promise<voi
   const { serve } = await import('../../serving/serving.ts')
   const configuration = configurationOf(context, { PORT: port, HOST: host })
   const log = logger(quiet(configuration))
-  const asked = stopAsked()
-  const serving = await serve(configuration, log)
-  const { address, auth, sample, engine } = serving
-  try {
-    const tokens = configuration.production ? undefined : await developmentTokens(auth)
-    if (json) context.terminal.out(JSON.stringify({ address, ...(tokens && { tokens }) }))
-    else {
-      if (sample) context.terminal.out(`The desk was empty: ${sample.tickets} made-up tickets were brought in.`)
-      const lines = greeting(address, tokens, tokens && (await anyTicket(engine.readModels)))
-      for (const line of lines) context.terminal.out(line)
+  await context.interruption.during(async (signal) => {
+    const serving = await serve(configuration, log, signal)
+    try {
+      await greet(serving, configuration, { json, terminal: context.terminal })
+      await aborted(signal)
+    } finally {
+      await serving.stop()
     }
-    await asked
-  } finally {
-    await serving.stop()
-  }
+  })
+}
+
+async function greet(
+  { address, auth, sample, engine }: Serving,
+  { production }: Configuration,
+  { json, terminal }: { readonly json: boolean | undefined; readonly terminal: Terminal },
+): Promise<void> {
+  const tokens = production ? undefined : await developmentTokens(auth)
+  if (json) return terminal.out(JSON.stringify({ address, ...(tokens && { tokens }) }))
+  if (sample) terminal.out(`The desk was empty: ${sample.tickets} made-up tickets were brought in.`)
+  const lines = greeting(address, tokens, tokens && (await anyTicket(engine.readModels)))
+  for (const line of lines) terminal.out(line)
 }
 
 /** In development the terminal belongs to the greeting: only what goes wrong is logged unless asked otherwise. */
@@ -63,15 +70,8 @@ async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {
   return rows[0]?.row.id
 }
 
-/** Resolves at the first SIGINT or SIGTERM; the second one ends the process at once. */
-function stopAsked(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    const ask = (): void => {
-      if (asked) process.exit(exitCodes.interrupted)
-      asked = true
-      resolve()
-    }
-    process.on('SIGINT', ask).on('SIGTERM', ask)
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}

@@ -8,6 +8,7 @@ import { simulate } from '../../simulate/simulate.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, withEngine } from '../context.ts'
 import { instantOption, wholeNumber } from '../options.ts'
+import { counted } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
 type Options = {
@@ -59,7 +60,7 @@ async function run(options: Options, context: Context): Promise<void> {
   context.terminal.out(
     options.json
       ? JSON.stringify({ ...summary, seconds })
-      : `${tickets} tickets from ${start} to ${end}, ${events} new events, in ${seconds} s; the desk now holds ${desk.total} tickets`,
+      : `${counted(tickets, 'ticket')} from ${start} to ${end}, ${counted(events, 'new event')}, in ${seconds} s; the desk now holds ${counted(desk.total, 'ticket')}`,
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
+import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
@@ -15,19 +16,23 @@ export async function csvLog(
   options: { readonly file: string; readonly delimiter: string; readonly columns: readonly string[] },
 ): Promise<Log> {
   const { file, delimiter, columns } = options
+  let line = 1
+  const number = (record: readonly string[]): NumberedRecord => {
+    const numbered = { line, record }
+    line += 1 + lineEndsIn(record)
+    return numbered
+  }
   const parser = parse({
     bom: true,
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: maxRowBytes,
+    // The parser's types know no other records than lists and objects of fields.
+    on_record: number as unknown as NonNullable<Options['on_record']>,
   })
-  const records = numbered(
-    broken(
-      file,
-      pipeline(bytes, parser, () => undefined),
-    ),
-  )
+  const parsed: AsyncIterable<NumberedRecord> = pipeline(bytes, parser, () => undefined)
+  const records = notBlank(broken(file, parsed, () => line))
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
   const header = first.value.record
@@ -35,15 +40,14 @@ export async function csvLog(
   return { columns: header, rows: rows(records, header, places) }
 }
 
+/** A record with the line on which it begins. */
 type NumberedRecord = { readonly line: number; readonly record: readonly string[] }
 
-/** The records that are not blank lines, with the line on which each begins. */
-async function* numbered(records: AsyncIterable<readonly string[]>): AsyncGenerator<NumberedRecord, undefined> {
-  let line = 1
-  for await (const record of records) {
-    const blank = record.length === 1 && record[0]?.trim() === ''
-    if (!blank) yield { line, record }
-    line += 1 + lineEndsIn(record)
+/** The records that are not blank lines. */
+async function* notBlank(records: AsyncIterable<NumberedRecord>): AsyncGenerator<NumberedRecord, undefined> {
+  for await (const numbered of records) {
+    const { record } = numbered
+    if (record.length > 1 || record[0]?.trim() !== '') yield numbered
   }
   return undefined
 }
@@ -76,20 +80,26 @@ async function* rows(
 ): AsyncGenerator<LogRow> {
   for await (const { line, record } of records) {
     const fault =
-      record.length === header.length ? undefined : `has ${record.length} fields instead of ${header.length}`
+      record.length === header.length
+        ? undefined
+        : `has ${record.length} ${record.length === 1 ? 'field' : 'fields'} instead of ${header.length}`
     yield { row: line, values: places.map((index) => record[index]), original: record, fault }
   }
 }
 
-/** Says in one line where the file cannot be taken apart. */
-async function* broken(file: string, records: AsyncIterable<readonly string[]>): AsyncGenerator<readonly string[]> {
+/** Says in one line where the file cannot be taken apart: where the record begins that is not whole. */
+async function* broken(
+  file: string,
+  records: AsyncIterable<NumberedRecord>,
+  line: () => number,
+): AsyncGenerator<NumberedRecord> {
   try {
     yield* records
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
-    const { lines, column, index } = cause as CsvError & { lines?: number; column?: unknown; index?: number }
+    const { column, index } = cause as CsvError & { column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`
-    throw new Fault('csv_broken', `${file}, line ${lines ?? '?'}${field}: ${reason(cause)}`, { cause })
+    throw new Fault('csv_broken', `${file}, line ${line()}${field}: ${reason(cause)}`, { cause })
   }
 }
 

@@ -82,6 +82,22 @@ describe('a log', () => {
   })
 
   it.each([
+    ['LF', '\n'],
+    ['CRLF', '\r\n'],
+    ['CR', '\r'],
+  ])('names the line of the row whose quote goes wrong, wherever that is noticed (%s)', async (_, end) => {
+    const before = [header, row, '"2","x","a', 'b",,,,,']
+    const after = Array.from({ length: 5_000 }, () => row)
+    const broken = (...lines: readonly string[]) => read('log.csv', [...before, ...lines].join(end))
+    const at = (message: RegExp) => ({ code: 'csv_broken', message: expect.stringMatching(message) as string })
+    await expect(broken('3,"y,,,,,,', ...after)).rejects.toMatchObject(at(/line 5, field 2: .*never closed/))
+    await expect(broken('3,"y,,,,,,', ...after, '4,"z",,,,,,')).rejects.toMatchObject(
+      at(/line 5, field 2: .*goes on after its closing quote/),
+    )
+    await expect(broken(...after, '3,y"z,,,,,,')).rejects.toMatchObject(at(/line 5005, field 2: .*does not begin/))
+  })
+
+  it.each([
     ['is empty', 'log.csv', '', 'file_empty', /is empty/],
     ['lacks a mapped column', 'log.csv', 'case,at\n1,2\n', 'column_missing', /no column/],
     ['names a mapped column twice', 'log.csv', `${header},state\n`, 'column_repeated', /column state twice/],

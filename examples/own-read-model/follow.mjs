@@ -1,0 +1,21 @@
+import { readConfiguration, startEngine } from '@guichet/api'
+import { createProjectionRunner } from '@guichet/projections'
+import { once } from 'node:events'
+import pg from 'pg'
+import { pino } from 'pino'
+import { agentReplies } from './agent-replies.mjs'
+
+const engine = await startEngine(readConfiguration(process.env), { serves: false, log: pino({ level: 'error' }) })
+const pool = new pg.Pool({ connectionString: engine.database.url })
+pool.on('error', () => undefined) // the next query connects again
+const runner = createProjectionRunner({ store: engine.store, pool, projections: [agentReplies] })
+await runner.start()
+await runner.caughtUp()
+
+const { rows } = await pool.query('select * from guichet_read.agent_replies order by replies desc, agent_id limit 3')
+for (const { agent_id, replies } of rows) console.log(`${agent_id} has replied ${replies} times`)
+
+if (!process.argv.includes('--once')) await once(process, 'SIGINT')
+await runner.stop()
+await pool.end()
+await engine.stop()
