@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { id, instantSchema, line, limits, priorities, ticketStatuses } from '@guichet/domain'
+import { instantSchema, line, limits, personId, priorities, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter, TimeRange } from '@guichet/projections'
 import type { InputObjectRef } from '@pothos/core'
 import { z } from 'zod'
@@ -17,11 +17,11 @@ const range = z.object({ from: instantSchema.nullish(), to: instantSchema.nullis
 const conditions = z.object({
   status: list(z.enum(ticketStatuses)),
   priority: list(z.enum(priorities)),
-  assigneeId: list(id.nullable()),
+  assigneeId: list(personId.nullable()),
   tag: list(line(limits.tag)),
   category: list(line(limits.name)),
   team: list(line(limits.name)),
-  customerId: list(id),
+  customerId: list(personId),
   openedAt: range,
   updatedAt: range,
   search: line(300).nullish(),
