@@ -18,15 +18,22 @@ export type InboxRow = {
   readonly at: Instant
 }
 
+/** Of these kinds only; of every kind without them. */
+type OfKinds = { readonly kinds?: readonly NotificationKind[] | undefined }
+
 export type InboxQueries = {
   /** What a user is shown on the web, newest first. */
-  ofRecipient(recipientId: string, page: Page): Promise<Slice<InboxRow>>
+  ofRecipient(recipientId: string, page: Page, options?: OfKinds): Promise<Slice<InboxRow>>
   /**
    * The last of what a user is shown on the web, the last told first: in the order of the events, not of their times.
    * `before` and `after` are positions in that inbox and left out themselves; any other position bounds nothing.
    */
   lastTold(
     recipientId: string,
-    options: { readonly limit: number; readonly before?: Position | undefined; readonly after?: Position | undefined },
+    options: OfKinds & {
+      readonly limit: number
+      readonly before?: Position | undefined
+      readonly after?: Position | undefined
+    },
   ): Promise<readonly InboxRow[]>
 }

@@ -1,6 +1,7 @@
 import type { NotificationKind } from '@guichet/domain'
 import { english } from '@guichet/domain'
 import type { InboxRow } from '@guichet/projections'
+import { kindsShownTo } from '../../auth/index.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -44,7 +45,8 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
       resolve: async (_, args, context) => {
         const page = toPage(list, args)
         const { inbox } = context.services.readModels
-        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page))
+        const viewer = viewerOf(context)
+        const slice = await readSlice(args, () => inbox.ofRecipient(viewer.id, page, { kinds: kindsShownTo(viewer) }))
         return toConnection(list, slice, (row) => row)
       },
     }),
