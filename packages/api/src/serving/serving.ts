@@ -39,6 +39,7 @@ export async function serve(configuration: Configuration, log: Logger): Promise<
       readModels,
       runner,
       auth,
+      limits: { requestsPerMinute: configuration.requestsPerMinute },
       development: !configuration.production,
       log,
       readiness: { clock: () => clock.status(), reactions: () => reactions.status() },
