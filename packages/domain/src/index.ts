@@ -93,6 +93,7 @@ export {
   language,
   limits,
   line,
+  personId,
   personSchema,
   priorities,
   relations,

@@ -1,3 +1,4 @@
+export { kindsShownTo } from './notified.ts'
 export { actorOf, isStaff, personOf, roles } from './principal.ts'
 export type { Principal, Role } from './principal.ts'
 export { accessTo, rights } from './rights.ts'

@@ -1,4 +1,4 @@
-import { id, line, limits } from '@guichet/domain'
+import { line, limits, personId } from '@guichet/domain'
 import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions, KeyObject } from 'jose'
 import { createRemoteJWKSet, errors, importSPKI, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
@@ -23,7 +23,7 @@ export type AuthConfig = {
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
 const claimsSchema = z.object({
-  sub: id,
+  sub: personId,
   role: z.enum(roles),
   exp: z.number(),
   name: line(limits.name).optional().catch(undefined),

@@ -14,6 +14,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 4000,
       databaseUrl: undefined,
+      requestsPerMinute: 3_000,
     })
   })
 
@@ -27,6 +28,7 @@ describe('the configuration', () => {
     ['GUICHET_JWT_PUBLIC_KEY', 'no key', /^GUICHET_JWT_PUBLIC_KEY must be/],
     ['GUICHET_JWT_JWKS_URL', 'ftp://keys', /^GUICHET_JWT_JWKS_URL must be/],
     ['GUICHET_LOG_LEVEL', 'loud', /^GUICHET_LOG_LEVEL/],
+    ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
   ])('names %s when it is %j', (name, value, message) => {
     expect(() => readConfiguration({ [name]: value })).toThrow(message)
   })

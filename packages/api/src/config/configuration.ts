@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { AuthConfig } from '../auth/index.ts'
+import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
 import { Fault } from '../fault/fault.ts'
 
@@ -37,6 +38,11 @@ const environmentSchema = z.object({
   GUICHET_JWT_JWKS_URL: httpUrl.optional(),
   GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
   GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
+  GUICHET_RATE_LIMIT: z
+    .string()
+    .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.requestsPerMinute),
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -54,6 +60,8 @@ export type Configuration = {
   /** Undefined for the embedded Postgres. */
   readonly databaseUrl: string | undefined
   readonly logLevel: LogLevel
+  /** Of one principal, or of one address without a token; 0 for no limit. */
+  readonly requestsPerMinute: number
   readonly tokens: {
     readonly issuer: string
     readonly audience: string
@@ -83,6 +91,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
+    requestsPerMinute: data.GUICHET_RATE_LIMIT,
     tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: keyOf(data) },
   }
 }

@@ -1,10 +1,15 @@
+import type { ASTNode } from 'graphql'
 import { GraphQLError } from 'graphql'
 import type { EdgeErrorCode } from './catalogue.ts'
 import { edgeErrors } from './catalogue.ts'
 
-/** Builds an error of the edge with its code's own message, or a more precise one. */
-export function edgeError(code: EdgeErrorCode, message: string = edgeErrors[code].message): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } })
+/** Builds an error of the edge with its code's own message, or a more precise one, and where in the document it arose. */
+export function edgeError(
+  code: EdgeErrorCode,
+  message: string = edgeErrors[code].message,
+  node?: ASTNode,
+): GraphQLError {
+  return new GraphQLError(message, { nodes: node ?? null, extensions: { code } })
 }
 
 /** The body of an answer that is an error as a whole, outside any GraphQL operation. */

@@ -1,5 +1,5 @@
 import type { Instant, Person } from '@guichet/domain'
-import { id as idSchema } from '@guichet/domain'
+import { id as idSchema, personId } from '@guichet/domain'
 import type { LogRow } from './log/log-row.ts'
 import type { ReadTime } from './time-format.ts'
 
@@ -65,7 +65,9 @@ export function cellsOf(
         if (part === undefined || cells.value(part.id) === undefined) return undefined
         const name = part.name === undefined ? undefined : cells.value(part.name)
         const email = part.email === undefined ? undefined : cells.value(part.email)
-        return { id: cells.id(part.id), ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
+        const id = cells.needed(part.id)
+        if (!personId.safeParse(id).success) unreadable(part.id, `${shown(id)} cannot be the id of a person`)
+        return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
       },
       translated: (part) => {
         const text = part && cells.value(part.column)

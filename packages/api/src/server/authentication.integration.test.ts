@@ -1,7 +1,8 @@
 import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, useApi } from './testing/api-under-test.ts'
-import { tokenFor, tokenKey, zoe } from './testing/tokens.ts'
+import { mutate, openTicket } from './testing/commands.ts'
+import { ana, tokenFor, tokenKey, zoe } from './testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll }, { limits: { requestsPerMinute: 30 } })
 
@@ -31,6 +32,7 @@ describe('a token is refused', () => {
     ['without a role', () => sign({ ...claims, role: undefined }), 'unauthenticated'],
     ['of an unknown role', () => sign({ ...claims, role: 'root' }), 'unauthenticated'],
     ['for an id that is none', () => sign({ ...claims, sub: 'a\u0000' }), 'unauthenticated'],
+    ['for an id with a space at its end', () => sign({ ...claims, sub: 'zoe ' }), 'unauthenticated'],
     ['that has expired', () => tokenFor(zoe, new Date(Date.now() - 60_000)), 'token_expired'],
     ['that is too long', () => 'x'.repeat(10_000), 'unauthenticated'],
   ])('%s', async (_, token, code) => {
@@ -42,6 +44,33 @@ describe('a token is refused', () => {
     expect(await viewer(await tokenFor(zoe))).toMatchObject({ status: 401 })
   })
 })
+
+it.each(['auth0|5f7c8e', "{o'neil} & sons", `idp|${'x'.repeat(196)}`])(
+  'lets %s open, follow and be told',
+  async (id) => {
+    const somebody = { id, role: 'customer' } as const
+    const ticketId = await openTicket(api, somebody)
+    for (const [operation, input] of [
+      ['assignTicket', { assignee: { id: `${id.slice(0, 190)}|2` } }],
+      ['addWatcher', { watcher: { id: `${id.slice(0, 190)}|3` } }],
+      ['removeWatcher', { watcherId: `${id.slice(0, 190)}|3` }],
+      ['agentReply', { body: 'Bonjour' }],
+    ] as const) {
+      expect((await mutate(api, ana, operation, { ticketId, ...input })).userErrors).toEqual([])
+    }
+    await mutate(api, somebody, 'changePreference', { preference: 'web_only' }, '')
+    const mine = await api.ask(
+      somebody,
+      '{ viewer { personId recipient { preference } } tickets(first: 2) { nodes { ticketId } } }',
+    )
+    expect(mine.data).toEqual({
+      viewer: { personId: id, recipient: { preference: 'web_only' } },
+      tickets: { nodes: [{ ticketId }] },
+    })
+    const query = 'query ($id: ID!) { tickets(first: 2, filter: { customerId: [$id] }) { nodes { ticketId } } }'
+    expect((await api.ask(ana, query, { id })).data).toEqual({ tickets: { nodes: [{ ticketId }] } })
+  },
+)
 
 it('lets a principal send only so many requests a minute, and says how long to wait', async () => {
   const authorization = `Bearer ${await tokenFor({ id: 'eager', role: 'customer' })}`

@@ -15,6 +15,7 @@ import type { Services } from '../graphql/index.ts'
 import { createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
 import { addAuthentication, tokenFault } from './authentication.ts'
 import { addExplorer } from './explorer.ts'
+import { logFailures } from './failure-log.ts'
 import { addFailures } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
@@ -69,8 +70,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     trustProxy: dependencies.trustProxy ?? false,
     ...(log && { loggerInstance: log }),
   })
-  const onMasked = (cause: unknown, requestId: string): void =>
-    app.log.error({ err: cause, requestId }, 'request failed')
+  const onMasked = logFailures(app.log)
 
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)

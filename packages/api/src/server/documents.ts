@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { GraphQLError, parse, specifiedRules, validate } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { edgeError } from '../errors/index.ts'
+import { edgeError, isEdgeErrorCode } from '../errors/index.ts'
 import type { DocumentFacts } from './document-facts.ts'
 import { factsOf } from './document-facts.ts'
 import type { Limits } from './limits.ts'
@@ -29,7 +29,7 @@ function prepare(schema: GraphQLSchema, limits: Limits, query: string): Prepared
   const document = parsed(query, limits.tokens)
   if (document instanceof GraphQLError) return { errors: [document] }
   const invalid = validate(schema, document, specifiedRules, { maxErrors: 10 })
-  if (invalid.length > 0) return { errors: invalid.map((error) => coded(error, 'validation_failed')) }
+  if (invalid.length > 0) return { errors: invalid.map(invalidAs) }
   const facts = factsOf(schema, document)
   const { depth, aliases } = facts
   if (depth > limits.depth) {
@@ -42,6 +42,10 @@ function prepare(schema: GraphQLSchema, limits: Limits, query: string): Prepared
   }
   return { document, facts }
 }
+
+/** A value in the document may be refused with a code of its own, as it is in a variable. */
+const invalidAs = (error: GraphQLError): GraphQLError =>
+  isEdgeErrorCode(error.extensions['code']) ? error : coded(error, 'validation_failed')
 
 function parsed(query: string, maxTokens: number): DocumentNode | GraphQLError {
   try {

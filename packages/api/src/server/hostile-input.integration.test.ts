@@ -81,6 +81,18 @@ describe('one clear error answers', () => {
       'malformed_input',
     ],
     [
+      'a date in the document that is none',
+      query('{ ticket(id: "x") { asOf(at: "2026-02-30") { id } } }'),
+      200,
+      'malformed_input',
+    ],
+    [
+      'a day in the document that is none',
+      query('{ dailyReport(first: "2026-02-30", last: "2026-03-01") { day } }'),
+      200,
+      'malformed_input',
+    ],
+    [
       'a number that is none',
       query('query ($n: Int!) { tickets(first: $n) { nodes { id } } }', { n: 'many' }),
       200,
@@ -135,6 +147,13 @@ describe('one clear error answers', () => {
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'route_not_found' } }] })
   })
+})
+
+it('says where a date in the document is none, and which years there are', async () => {
+  const { errors } = await api.ask(ana, '{ ticket(id: "x") { asOf(at: "9999-01-01T00:00:00Z") { id } } }')
+  expect(errors).toMatchObject([
+    { message: expect.stringContaining('in the years 1000 to 8999') as string, locations: [{ line: 1, column: 30 }] },
+  ])
 })
 
 it('suggests nothing of the schema to customers, and names to the desk', async () => {

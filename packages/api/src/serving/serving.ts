@@ -40,6 +40,7 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
       readModels,
       runner,
       auth,
+      limits: { requestsPerMinute: configuration.requestsPerMinute },
       development: !configuration.production,
       log,
       readiness: { clock: () => clock.status(), reactions: () => reactions.status() },

@@ -10,6 +10,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
+import { id, personId } from '../ticket/vocabulary.ts'
 import type { Wording } from '../wording/wording.ts'
 
 /** What each category of streams takes from a sender, decides on, tells and is. */
@@ -35,8 +36,9 @@ export type Categories = {
 }
 export type Category = keyof Categories
 
-/** A category of streams: the schema that checks its commands, and the aggregate that decides on them. */
+/** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
+  readonly id: z.ZodType<string>
   readonly schema: z.ZodType<Categories[K]['checked']>
   readonly aggregate: Aggregate<Categories[K]['checked'], Categories[K]['event'], Categories[K]['state']>
 }
@@ -46,8 +48,8 @@ export function categoriesBy(terms: { readonly policy: TicketPolicy; readonly wo
   readonly [K in Category]: Member<K>
 } {
   return {
-    ticket: { schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
-    recipient: { schema: recipientCommandSchema, aggregate: recipientAggregate },
-    import: { schema: importCommandSchema, aggregate: importAggregate },
+    ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
+    recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
+    import: { id, schema: importCommandSchema, aggregate: importAggregate },
   }
 }

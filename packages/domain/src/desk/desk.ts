@@ -16,7 +16,6 @@ import type { TicketCommandType } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
-import { id as idSchema } from '../ticket/vocabulary.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -95,7 +94,7 @@ export function createDesk(options: DeskOptions): Desk {
   const categories = categoriesBy({ policy, wording })
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
-    const { aggregate, schema } = categories[category]
+    const { aggregate, schema, id: idSchema } = categories[category]
     const checked = checkSteps(schema, steps)
     if (!checked.ok) return checked
     const from = senderSchema.safeParse(sender)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { personId } from './person-id.ts'
 
 /** Who caused an event: a person on either side of the desk, or the engine itself (a clock, a reaction, an import). */
 export type Actor = {
@@ -10,7 +11,7 @@ export type Actor = {
 /** An actor as it comes from outside. */
 export const actorSchema = z.object({
   kind: z.enum(['customer', 'agent', 'system']),
-  id: z.string().min(1).max(200),
+  id: personId,
   name: z.string().min(1).max(200).optional(),
 })
 

@@ -64,7 +64,8 @@ export const instantSchema = z
     } catch {
       context.addIssue({
         code: 'custom',
-        message: 'must be an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z',
+        message:
+          'must be an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z, in the years 1000 to 8999',
       })
       return z.NEVER
     }

@@ -195,7 +195,7 @@ describe('the desk', () => {
   it('is told on the web, in its own language', () => {
     expect(last([ticketOpened({ language: 'en' }), escalated])).toMatchObject([
       {
-        id: 'c/1:@desk',
+        id: 'c/1:',
         recipientId: undefined,
         language: 'fr',
         channels: { web: true, email: false, push: false },

@@ -19,7 +19,7 @@ import { momentOf, notificationKinds } from './moment.ts'
 
 /** One user, or the desk, told of one event. */
 export type Notification = {
-  /** `<event id>:<recipient>`, with `@desk` for the desk: the same whenever it is derived again. */
+  /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
   readonly id: string
   /** The user who is told; undefined when the desk is: everybody who works there, and no customer. */
   readonly recipientId: string | undefined
@@ -100,8 +100,8 @@ function notify(
   ]
 }
 
-/** What stands for the desk in the id of a notification: no user's id begins with an at sign. */
-export const deskRecipient = '@desk'
+/** What stands for the desk in the id of a notification: nobody's id is empty. */
+export const deskRecipient = ''
 
 function notifyDesk(
   kind: NotificationKind,

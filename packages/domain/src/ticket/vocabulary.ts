@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { personId } from '../kernel/person-id.ts'
+
+export { personId } from '../kernel/person-id.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
@@ -87,7 +90,7 @@ export const language = z
 
 /** A person as it comes from outside. */
 export const personSchema = z.object({
-  id,
+  id: personId,
   name: line(limits.name).optional(),
   email: z.email().max(limits.email).optional(),
 })

@@ -17,6 +17,8 @@ export type Storable = {
 export type StorableEvent = Omit<StoredEvent, 'at' | 'data'> & { readonly atMs: number; readonly json: string }
 
 const maxIdLength = 200
+/** An id of 200 characters and its category. */
+const maxStreamLength = 256
 const maxFingerprintLength = 64
 const maxVersion = 2_147_483_647
 /** What Postgres cannot keep: NUL, and halves of surrogate pairs, as they look in JSON and in plain text. */
@@ -32,7 +34,7 @@ export function toStorable(catalogue: EventCatalogue, append: Append): Storable 
   const { stream, commandId, correlationId = commandId, causationId = commandId, events } = append
   if (events.length === 0) throw new RangeError('an append needs at least one event')
   const { fingerprint = null } = append
-  checkId('stream', stream)
+  checkId('stream', stream, maxStreamLength)
   checkId('command id', commandId)
   if (fingerprint !== null) checkId('fingerprint', fingerprint, maxFingerprintLength)
   if (correlationId !== commandId) checkId('correlation id', correlationId)

@@ -1,4 +1,4 @@
-import type { Position } from '@guichet/domain'
+import type { NotificationKind, Position } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { byInstant, toInstant } from '../reading/ordering.ts'
@@ -6,7 +6,7 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { mergedSlices } from '../reading/merged-slices.ts'
 import { readSlice } from '../reading/slice.ts'
-import type { InboxQueries, InboxRow } from './inbox-query.ts'
+import type { InboxQueries, InboxRow, ShownInbox } from './inbox-query.ts'
 
 type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'channels' | 'at'> &
   InboxRow['channels'] & {
@@ -32,25 +32,23 @@ const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id 
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
-  const told = (recipientId: string, withDesk: boolean) => [
-    own(recipientId),
-    ...(withDesk ? [ofDesk(recipientId)] : []),
-  ]
+  const told = (recipientId: string, { withDesk = false, kinds }: ShownInbox): RawBuilder<unknown>[] =>
+    [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map((where) => sql`${where} ${among(kinds)}`)
   return {
-    ofRecipient: async (recipientId, page, { withDesk = false } = {}) => {
-      const slices = told(recipientId, withDesk).map((where) =>
+    ofRecipient: async (recipientId, page, shown = {}) => {
+      const slices = told(recipientId, shown).map((where) =>
         readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow),
       )
       return mergedSlices(await Promise.all(slices), page, newestFirst)
     },
 
-    lastTold: async (recipientId, { limit, before, after, withDesk = false }) => {
-      const theirs = withDesk
+    lastTold: async (recipientId, { limit, before, after, ...shown }) => {
+      const theirs = shown.withDesk
         ? sql`(p.recipient_id = ${recipientId} or p.recipient_id is null)`
         : sql`p.recipient_id = ${recipientId}`
       const places = (position: Position | undefined): RawBuilder<unknown> =>
         sql`${notification} p where p.position = ${position ?? null} and ${theirs}`
-      const read = told(recipientId, withDesk).map((where) =>
+      const read = told(recipientId, shown).map((where) =>
         reader.rows(sql<Selected>`
           select n.* from ${from}
           where ${where}
@@ -66,6 +64,9 @@ export function inboxQueries(reader: Reader): InboxQueries {
 
 const newestFirst = (a: InboxRow, b: InboxRow): number =>
   a.at === b.at ? Number(b.position > a.position) - Number(b.position < a.position) : a.at < b.at ? 1 : -1
+
+const among = (kinds: readonly NotificationKind[] | undefined): RawBuilder<unknown> =>
+  kinds ? sql`and n.kind = any(${[...kinds]}::text[])` : sql``
 
 const toRow = (selected: Selected): InboxRow => ({
   id: selected.id,

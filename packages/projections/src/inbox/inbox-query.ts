@@ -3,7 +3,7 @@ import type { Page, Slice } from '../reading/page.ts'
 
 /** A notification as decided for one user, or for the desk. */
 export type InboxRow = {
-  /** `<event id>:<recipient>`, with `@desk` for the desk: the same whenever it is derived again. */
+  /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
   readonly id: string
   /** Of the event that it tells of: one place in an inbox. */
   readonly position: Position
@@ -21,20 +21,27 @@ export type InboxRow = {
   readonly at: Instant
 }
 
+/** What of an inbox is shown, besides what its owner was told. */
+export type ShownInbox = {
+  /** What the desk was told as well; not by default. */
+  readonly withDesk?: boolean
+  /** These kinds only; every kind without them. */
+  readonly kinds?: readonly NotificationKind[] | undefined
+}
+
 export type InboxQueries = {
-  /** What a user is shown on the web, newest first: what they were told and, who works at the desk, what it was told. */
-  ofRecipient(recipientId: string, page: Page, options?: { readonly withDesk?: boolean }): Promise<Slice<InboxRow>>
+  /** What a user is shown on the web, newest first. */
+  ofRecipient(recipientId: string, page: Page, shown?: ShownInbox): Promise<Slice<InboxRow>>
   /**
    * The last of what a user is shown on the web, the last told first: in the order of the events, not of their times.
    * `before` and `after` are positions in that inbox and left out themselves; any other position bounds nothing.
    */
   lastTold(
     recipientId: string,
-    options: {
+    options: ShownInbox & {
       readonly limit: number
       readonly before?: Position | undefined
       readonly after?: Position | undefined
-      readonly withDesk?: boolean
     },
   ): Promise<readonly InboxRow[]>
 }

@@ -44,6 +44,20 @@ async function found(filter: TicketFilter | string, visibility: Visibility = 'al
   return rows.map(({ row }) => row.id)
 }
 
+/** A word with each of its letters left out, doubled, replaced, and swapped with the next one. */
+function edited(word: string): ReadonlySet<string> {
+  const all = Array.from(word).flatMap((letter, at) => {
+    const [before, after] = [word.slice(0, at), word.slice(at + 1)]
+    return [
+      before + after,
+      before + letter + letter + after,
+      `${before}w${after}`,
+      before + after.slice(0, 1) + letter + after.slice(1),
+    ]
+  })
+  return new Set(all.filter((each) => each !== word))
+}
+
 describe('search', () => {
   it.each([
     ['subject', 'facture', 'invoice'],
@@ -70,6 +84,33 @@ describe('search', () => {
 
   it.each(['imprmiante', 'imprimnte', 'inprimante', 'imprimmante'])('reads %s as what was meant', async (search) => {
     expect(await found(search)).toContain('printer')
+  })
+
+  it.each(['clignotte', 'cilgnote', 'clgnote', 'clignate', 'clgnotte'])(
+    'reads %s as a word of a message',
+    async (search) => {
+      expect(await found(search)).toEqual(['printer'])
+    },
+  )
+
+  it.each([
+    ['every single edit', 'montant', 1],
+    ['every two edits that keep its first letter', 'montant', 2],
+    ['every single edit', 'zebre', 1],
+    ['every two edits', 'soupconneux', 2],
+  ])('finds a word after %s: %s', async (_, word, edits) => {
+    const misspelled = [...edited(word)].flatMap((once) => (edits === 1 ? [once] : [...edited(once)].slice(0, 7)))
+    const meant = misspelled.filter((each) => each[0] === word[0] && each.length > 4)
+    const missed: string[] = []
+    for (const search of meant) if (!(await found(search)).includes('invoice')) missed.push(search)
+    expect(meant.length).toBeGreaterThan(10)
+    expect(missed).toEqual([])
+  })
+
+  it('takes short words, and single characters beside others, as they are written', async () => {
+    expect(await found('fau')).toEqual([])
+    expect(await found("' or 1=1 --")).toEqual([])
+    expect(await found('other-1')).toContain('other-1')
   })
 
   it('leaves words alone that somebody has written in a subject or a name', async () => {

@@ -46,7 +46,11 @@ export type TicketFilter = {
   readonly customerId?: readonly string[] | undefined
   readonly openedAt?: TimeRange | undefined
   readonly updatedAt?: TimeRange | undefined
-  /** Words in subject, messages, e-mail or user name; accents, case and small misspellings do not matter. */
+  /**
+   * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings do not
+   * matter: one edit in a word of four letters or more; two in one of eight or more, or of five that begins alike when
+   * nothing is nearer. A word that a subject or a customer holds is taken as it is written.
+   */
   readonly search?: string | undefined
 }
 

@@ -14,9 +14,9 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 2,
+    version: 3,
     pace: 'prompt',
-    tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word', 'ticket_trigram'],
+    tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word'],
     createTables: async (tx) => {
       await createTicketTables(tx)
       await createSearchTables(tx)

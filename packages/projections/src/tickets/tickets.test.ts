@@ -87,9 +87,11 @@ describe('the texts of a ticket', () => {
     ])
   })
 
-  it('give the words that can be misspelled', async () => {
+  it('give the words that can be misspelled, and whether a heading holds them', async () => {
     const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Toner vide' })
     const { vocabulary } = searchTexts((await folded(ticketOpened({ subject: 'Bug INC42 imprimante' }), renamed)).steps)
-    expect(vocabulary).toEqual(['imprimante', 'camille', 'durand', 'example', 'toner', 'vide'])
+    const words = (heading: boolean) => [...vocabulary].filter(([, is]) => is === heading).map(([word]) => word)
+    expect(words(true)).toEqual(['imprimante', 'camille', 'durand', 'example', 'toner', 'vide'])
+    expect(words(false)).toEqual(['trouve', 'facture', 'fevrier'])
   })
 })

@@ -1,4 +1,4 @@
-import { id as idSchema } from '@guichet/domain'
+import { personId } from '@guichet/domain'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Role } from '../../auth/principal.ts'
 import { roles } from '../../auth/principal.ts'
@@ -27,7 +27,7 @@ export const tokenCommand: AddCommand = (program, context) => {
       'Makes a token to try the API with. Refused in production: there tokens come from your identity provider.',
     )
     .addOption(new Option('--role <role>', 'what the bearer may do').choices(roles).makeOptionMandatory())
-    .requiredOption('--id <id>', 'whom it stands for', personId)
+    .requiredOption('--id <id>', 'whom it stands for', toPersonId)
     .option('--name <name>', 'how the bearer is called')
     .option('--email <address>', 'the bearer’s e-mail address')
     .option('--expires <duration>', 'how long it is valid', secondsOption, 12 * 3_600)
@@ -51,9 +51,8 @@ async function run({ expires, json, ...request }: Options, context: Context): Pr
   context.terminal.out(json ? JSON.stringify({ token, ...request, expiresAt }) : token)
 }
 
-function personId(text: string): string {
-  if (idSchema.safeParse(text).success) return text
-  throw new InvalidArgumentError(
-    'must begin with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -',
-  )
+function toPersonId(text: string): string {
+  const id = personId.safeParse(text)
+  if (id.success) return id.data
+  throw new InvalidArgumentError(id.error.issues[0]?.message ?? 'is no id of a person')
 }

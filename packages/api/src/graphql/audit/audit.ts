@@ -1,4 +1,4 @@
-import { id, instantSchema } from '@guichet/domain'
+import { instantSchema, personId } from '@guichet/domain'
 import type { AuditFilter, AuditRow } from '@guichet/projections'
 import { z } from 'zod'
 import { edgeError } from '../../errors/index.ts'
@@ -18,7 +18,7 @@ const printable = z
 
 const filterSchema = z.object({
   stream: printable.nullish(),
-  actorId: id.nullish(),
+  actorId: personId.nullish(),
   type: z.array(printable).min(1).max(50).nullish(),
   correlationId: printable.nullish(),
   at: z.object({ from: instantSchema.nullish(), to: instantSchema.nullish() }).nullish(),

@@ -1,4 +1,5 @@
 import type { TicketCommandType } from '@guichet/domain'
+import { limits } from '@guichet/domain'
 import type { InputFieldMap } from '@pothos/core'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
@@ -81,7 +82,7 @@ export function ticketCommands(
         messageId: t.id(),
         name: t.string({ required: true }),
         mediaType: t.string({ required: true }),
-        bytes: t.int({ required: true }),
+        bytes: t.int({ required: true, description: `Its size: at most ${limits.attachmentBytes} (25 MiB).` }),
         visibility: t.field({ type: words.visibility, description: 'public unless given.' }),
       }),
     },

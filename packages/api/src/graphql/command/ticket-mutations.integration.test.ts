@@ -61,6 +61,14 @@ const cases: readonly Case[] = [
 ]
 
 describe('the desk', () => {
+  beforeAll(() => openTicket(api, ana, { ticketId: 'another', customer: { id: 'zoe' } }))
+
+  it.each(['unknown', 'no id?'])('links no ticket to %j, which is none', async (to) => {
+    const ticketId = await openTicket(api, zoe)
+    const { userErrors } = await mutate(api, ana, 'linkTickets', { ticketId, to })
+    expect(userErrors).toMatchObject([{ code: 'ticket_not_found', field: 'to' }])
+  })
+
   it.each(cases)(
     'sends $operation $input, which leaves the ticket $leaves',
     async ({ operation, input, after = [], leaves }) => {

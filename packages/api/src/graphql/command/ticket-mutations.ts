@@ -33,8 +33,11 @@ export function addTicketMutations(
         type: ticketResult,
         description,
         args: { input: t.arg({ type: input, required: true }) },
-        resolve: (_, args, context) => {
+        resolve: async (_, args, context) => {
           const given = args.input as unknown as TicketInput
+          if (type === 'link' && !(await linksToTicket(context, given))) {
+            return refused(refusal('ticket_not_found', { field: 'to' }))
+          }
           return sendToTicket(context, given, { type, ...commandData(given), ...imposed(type, context) })
         },
       }),
@@ -57,6 +60,10 @@ export function addTicketMutations(
 }
 
 type TicketInput = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
+
+/** A ticket is linked to one that there is; only the desk links tickets, so that the answer tells a customer nothing. */
+const linksToTicket = ({ services }: ApiContext, { to }: TicketInput): Promise<boolean> | boolean =>
+  services.ownership.exists(String(to))
 
 /** What a customer may not choose: whatever they attach is public. */
 function imposed(type: string, context: ApiContext): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { NotificationKind } from '@guichet/domain'
 import { english } from '@guichet/domain'
-import type { InboxRow } from '@guichet/projections'
-import { actorOf } from '../../auth/index.ts'
+import type { InboxRow, ShownInbox } from '@guichet/projections'
+import { actorOf, kindsShownTo } from '../../auth/index.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -51,7 +51,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
       resolve: async (_, args, context) => {
         const page = toPage(list, args)
         const { inbox } = context.services.readModels
-        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page, deskToo(context)))
+        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page, inboxOf(context)))
         return toConnection(list, slice, (row) => row)
       },
     }),
@@ -59,9 +59,10 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
   return notification
 }
 
-/** Who works at the desk is shown what it is told; a customer never is. */
-export const deskToo = (context: ApiContext): { readonly withDesk: boolean } => ({
-  withDesk: actorOf(viewerOf(context)).kind === 'agent',
-})
+/** Who works at the desk is shown what it is told; a customer only what is meant for those who follow a ticket. */
+export function inboxOf(context: ApiContext): ShownInbox {
+  const viewer = viewerOf(context)
+  return { withDesk: actorOf(viewer).kind === 'agent', kinds: kindsShownTo(viewer) }
+}
 
 export type NotificationRef = ReturnType<typeof addInbox>

@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core'
 import RelayPlugin from '@pothos/plugin-relay'
 import type { Instant } from '@guichet/domain'
 import type { ApiContext } from './context.ts'
+import { readGlobalId } from './global-id.ts'
 
 type ApiTypes = {
   Context: ApiContext
@@ -30,6 +31,7 @@ export function createBuilder(): ApiBuilder {
       nodeFieldOptions: { nullable: false },
       clientMutationId: 'omit',
       cursorType: 'String',
+      decodeGlobalID: readGlobalId,
     },
   })
 }

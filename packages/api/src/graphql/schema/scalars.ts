@@ -1,4 +1,7 @@
+import type { Instant } from '@guichet/domain'
 import { instantSchema } from '@guichet/domain'
+import type { ValueNode } from 'graphql'
+import { valueFromASTUntyped } from 'graphql'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from './builder.ts'
 
@@ -7,22 +10,29 @@ const calendarDay = /^\d{4}-\d\d-\d\d$/
 /** `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
 export function addScalars(builder: ApiBuilder): void {
   builder.scalarType('DateTime', {
-    description: 'A moment: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z. Answers are in UTC.',
+    description:
+      'A moment: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z, in the years 1000 to 8999. Answers are in UTC.',
     serialize: (value) => value,
-    parseValue: (value) => {
-      const parsed = instantSchema.safeParse(value)
-      if (!parsed.success) throw edgeError('malformed_input', 'must be an ISO 8601 date-time with an offset')
-      return parsed.data
-    },
+    parseValue: (value) => toInstant(value),
+    parseLiteral: (node) => toInstant(valueFromASTUntyped(node), node),
   })
   builder.scalarType('Date', {
     description: 'A calendar day, such as 2026-03-29, in the desk’s time zone.',
     serialize: (value) => value,
-    parseValue: (value) => {
-      if (typeof value === 'string' && isCalendarDay(value)) return value
-      throw edgeError('malformed_input', 'must be a calendar day such as 2026-03-29')
-    },
+    parseValue: (value) => toCalendarDay(value),
+    parseLiteral: (node) => toCalendarDay(valueFromASTUntyped(node), node),
   })
+}
+
+function toInstant(value: unknown, node?: ValueNode): Instant {
+  const parsed = instantSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw edgeError('malformed_input', `DateTime: ${parsed.error.issues[0]?.message}`, node)
+}
+
+function toCalendarDay(value: unknown, node?: ValueNode): string {
+  if (typeof value === 'string' && isCalendarDay(value)) return value
+  throw edgeError('malformed_input', 'Date: must be a calendar day such as 2026-03-29', node)
 }
 
 /** Dates that a month does not have, such as 30 February, are none. */

@@ -1,9 +1,10 @@
 import type { EventEnvelope, Position, TicketEvent } from '@guichet/domain'
 import { importIdOf, momentOf } from '@guichet/domain'
 import type { InboxRow } from '@guichet/projections'
+import { ticketModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import type { NotificationRef } from '../inbox/inbox.ts'
-import { deskToo } from '../inbox/inbox.ts'
+import { inboxOf } from '../inbox/inbox.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
@@ -12,6 +13,9 @@ import { streaming } from './stream.ts'
 
 const pageSize = 50
 const mostSince = 5_000
+
+/** What a notification is read from, and the ticket that it tells of. */
+const models: readonly string[] = ['inbox', ...ticketModels]
 
 /** How long the read models may take until the inbox is looked into all the same, in milliseconds. */
 const patience = 5_000
@@ -32,7 +36,7 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
       args: { after: t.arg.string() },
       subscribe: async (_, { after }, context) => {
         const { services } = context
-        return received(context, await (after == null ? services.store.head() : toPosition(services, after)))
+        return received(context, await (after == null ? services.store.head() : toPosition(services, after, models)))
       },
       resolve: (row: InboxRow) => row,
     }),
@@ -49,9 +53,9 @@ function received(context: ApiContext, after: Position | undefined): AsyncIterab
     let heard = await store.head()
     let sent = after
     for (;;) {
-      const shown = heard === undefined || (await runner.reached(heard, patience))
+      const shown = heard === undefined || (await runner.reached(heard, patience, models))
       const rows = await toldSince(context, sent)
-      if (rows.length > 0) context.reload()
+      if (rows.length > 0) context.reload(heard)
       for (const row of rows) {
         yield row
         sent = row.position
@@ -71,15 +75,12 @@ function tells({ stream, event, correlationId }: EventEnvelope): boolean {
 /** What the viewer was told after a position, in order; throws `position_invalid` when that is too much for a stream. */
 async function toldSince(context: ApiContext, after: Position | undefined): Promise<readonly InboxRow[]> {
   const { readModels, store } = context.services
+  const { id } = viewerOf(context)
+  const shown = inboxOf(context)
   const found: InboxRow[] = []
   for (;;) {
     const before = found.at(-1)?.position
-    const rows = await readModels.inbox.lastTold(viewerOf(context).id, {
-      limit: pageSize,
-      before,
-      after,
-      ...deskToo(context),
-    })
+    const rows = await readModels.inbox.lastTold(id, { limit: pageSize, before, after, ...shown })
     const news = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
     found.push(...news)
     if (rows.length < pageSize || news.length < rows.length) return found.reverse()

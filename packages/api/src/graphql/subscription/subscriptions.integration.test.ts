@@ -1,6 +1,7 @@
 import { readModels } from '@guichet/projections'
 import { createClient } from 'graphql-ws'
 import pg from 'pg'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { startApi, useApi } from '../../server/testing/api-under-test.ts'
@@ -130,6 +131,24 @@ describe('inboxReceived', () => {
   })
 })
 
+describe('a customer who was made the assignee of another customer’s ticket', () => {
+  it('is told nothing that is meant for the desk', async () => {
+    const lea = { id: 'lea', role: 'customer' } as const
+    const own = await openTicket(api, lea)
+    const foreign = await openTicket(api, zoe, { subject: 'SECRET' })
+    const told = await stream<Receipt>(lea, received('0-0'))
+    await mutate(api, ana, 'assignTicket', { ticketId: foreign, assignee: { id: 'lea' } })
+    await mutate(api, zoe, 'customerReply', { ticketId: foreign, body: 'Encore moi' })
+    await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
+    expect((await told.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply'])
+    await told.leave()
+    const inbox = '{ inbox(first: 10) { nodes { kind } } }'
+    expect((await api.ask(lea, inbox)).data).toEqual({ inbox: { nodes: [{ kind: 'reply' }] } })
+    const kinds = (await api.ask({ ...lea, role: 'agent' }, inbox)).data as { inbox: { nodes: { kind: string }[] } }
+    expect(kinds.inbox.nodes.map(({ kind }) => kind)).toEqual(['reply', 'customer_replied', 'assigned'])
+  })
+})
+
 describe('inboxReceived, when the read models are late,', () => {
   it('sends what it could not see before with the next look, each notification once and in order', async () => {
     const pool = new pg.Pool({ connectionString: api.databaseUrl })
@@ -186,18 +205,43 @@ describe('over a WebSocket', () => {
     await client.dispose()
   })
 
-  it('nobody gets in without a token', async () => {
-    const client = connect(undefined)
-    await expect(client.iterate({ query: changed('x') }).next()).rejects.toMatchObject({ code: 4403 })
+  it.each([
+    ['without a token', () => undefined, 'unauthenticated'],
+    ['with a bad token', () => 'Bearer nonsense', 'unauthenticated'],
+    ['with an old token', async () => `Bearer ${await tokenFor(zoe, new Date(Date.now() - 60_000))}`, 'token_expired'],
+  ])('nobody gets in %s, and the reason is a code', async (_, authorization, reason) => {
+    const client = connect(await authorization())
+    await expect(client.iterate({ query: changed('x') }).next()).rejects.toMatchObject({ code: 4403, reason })
   })
 })
 
-it('does not keep the server from closing', async () => {
-  const other = await startApi(api.databaseUrl)
+it('waits only for read models that show what it tells of', async () => {
+  const stuck = new Promise<boolean>(() => undefined)
+  const reached = async (_: unknown, __: number, names?: readonly string[]) =>
+    names?.includes('tickets') ? true : stuck
+  const other = await startApi(api.databaseUrl, { runner: { reached, status: async () => [] } })
+  const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+  const ticketId = await openTicket(api, max)
+  await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+  for (const query of [changed(ticketId, '0-0'), received('0-0')]) {
+    const told = await openEventStream<Change & Receipt>(`${url}/graphql`, await tokenFor(max), query)
+    expect((await told.take(1))[0]?.errors).toBeUndefined()
+    await told.leave()
+  }
+  await other.close()
+})
+
+it('does not keep the server from closing, which is nothing to be alarmed about', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
+  const other = await startApi(api.databaseUrl, { log })
   const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
   const ticketId = await openTicket(other, zoe)
   const changes = await openEventStream<Change>(`${url}/graphql`, await tokenFor(zoe), changed(ticketId))
   await other.close()
   const [last] = await changes.rest()
   expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'shutting_down' } })
+  const ended = lines.map((line) => JSON.parse(line) as object).filter((line) => 'code' in line)
+  expect(ended).toEqual([expect.objectContaining({ level: 30, code: 'shutting_down', msg: 'a stream ended' })])
+  expect(lines.join()).not.toContain('stack')
 })

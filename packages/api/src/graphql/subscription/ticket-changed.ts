@@ -1,6 +1,6 @@
 import type { Position } from '@guichet/domain'
 import { streamName } from '@guichet/domain'
-import { isShownToCustomers } from '@guichet/projections'
+import { isShownToCustomers, ticketModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
@@ -40,7 +40,7 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
       args: { id: t.arg.id({ required: true }), after: t.arg.string() },
       subscribe: async (_, { id, after }, context) => {
         const { ownership } = context.services
-        const position = after == null ? undefined : await toPosition(context.services, after)
+        const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
         const [history, maySee] = await Promise.all([
           readHistory(context.services, id),
           ownership.maySee(viewerOf(context), id),
@@ -86,8 +86,8 @@ function changes(
   )
 }
 
-/** Waits until the read models show an event, so that whoever hears of it can ask for it; gives up after a minute. */
+/** Waits until the read models of tickets show an event, so that whoever hears of it can ask for it; gives up after a minute. */
 async function untilShown(context: ApiContext, position: Position): Promise<void> {
-  await context.services.runner.reached(position, 60_000)
-  context.reload()
+  await context.services.runner.reached(position, 60_000, ticketModels)
+  context.reload(position)
 }

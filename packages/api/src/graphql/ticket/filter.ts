@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { id, instantSchema, line, limits, priorities, ticketStatuses } from '@guichet/domain'
+import { instantSchema, line, limits, personId, priorities, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter, TimeRange } from '@guichet/projections'
 import type { InputObjectRef } from '@pothos/core'
 import { z } from 'zod'
@@ -17,11 +17,11 @@ const range = z.object({ from: instantSchema.nullish(), to: instantSchema.nullis
 const conditions = z.object({
   status: list(z.enum(ticketStatuses)),
   priority: list(z.enum(priorities)),
-  assigneeId: list(id.nullable()),
+  assigneeId: list(personId.nullable()),
   tag: list(line(limits.tag)),
   category: list(line(limits.name)),
   team: list(line(limits.name)),
-  customerId: list(id),
+  customerId: list(personId),
   openedAt: range,
   updatedAt: range,
   search: line(300).nullish(),
@@ -130,7 +130,7 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
       updatedAt: t.field({ type: timeRange }),
       search: t.string({
         description:
-          'Words in subject, messages, e-mail or user name; accents, case and small misspellings do not matter.',
+          'Words in subject, messages, e-mail or user name, all of which must be found. Accents and case do not matter, nor does one wrong letter (replaced, missing, doubled or swapped with its neighbour) in a word of four letters or more, nor two in a word of eight or more, or of five that begins alike, unless a subject or a customer holds the word as it is written. Shorter words, numbers and addresses are found as they are written. Articles and the like, and single characters, count only when there are no other words.',
       }),
     }),
   })

@@ -14,6 +14,9 @@ const api = useApi({ beforeAll, afterAll }, { now })
 let left: string
 let worked: string
 beforeAll(async () => {
+  for (let round = 0; round < 10; round++) {
+    await openTicket(api, ana, { ticketId: `elsewhere-${round}`, customer: { id: 'elsewhere' } })
+  }
   left = await story(async () => undefined)
   worked = await story(workInSecret)
 })
@@ -111,7 +114,7 @@ describe('of work that customers do not see', () => {
     expect(await list(zoe, 'orderBy: { by: updatedAt }')).toEqual([last, worked, left])
     expect(await list(zoe, 'orderBy: { by: relevance }, filter: { search: "Paiement" }')).toEqual([worked, left])
     expect(await list(zoe, `filter: { updatedAt: { from: "${later}" } }`)).toEqual([last])
-    expect(await list(ana, 'orderBy: { by: updatedAt }')).toEqual([left, last, worked])
+    expect((await list(ana, 'orderBy: { by: updatedAt }'))?.slice(0, 3)).toEqual([left, last, worked])
   })
 
   it('no version tells, neither of a command nor by expecting one', async () => {

@@ -7,6 +7,8 @@ import { ticketIdSchema } from './ticket-id.ts'
 export type Ownership = {
   /** Whether a principal may act on a ticket at all: staff on any, a customer on what is their own. */
   maySee(principal: Principal, ticketId: string): Promise<boolean> | boolean
+  /** Whether there is such a ticket: for the desk, which may see any. */
+  exists(ticketId: string): Promise<boolean> | boolean
 }
 
 const ticketsRemembered = 100_000
@@ -21,6 +23,7 @@ export function createOwnership(desk: Pick<Desk, 'read'>): Ownership {
     return state.customer.id
   }
   return {
+    exists: (ticketId) => owners.has(ticketId) || ownerOf(ticketId).then((owner) => owner !== undefined),
     maySee: (principal, ticketId) => {
       if (principal.role !== 'customer') return true
       const known = owners.get(ticketId)

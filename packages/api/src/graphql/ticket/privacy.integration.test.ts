@@ -12,7 +12,7 @@ beforeAll(async () => {
     ['assignTicket', { assignee: { id: 'ana', name: 'Ana', email: 'SECRET@desk.example' }, reason: 'SECRET reason' }],
     ['tagTicket', { tag: 'SECRET tag' }],
     ['addWatcher', { watcher: { id: 'SECRET-watcher' } }],
-    ['linkTickets', { to: 'SECRET-link' }],
+    ['linkTickets', { to: await openTicket(api, ana, { ticketId: 'SECRET-link', customer: { id: 'lea' } }) }],
     ['linkTickets', { to: await openTicket(api, lea, { subject: 'SECRET subject' }) }],
     ['escalateTicket', { team: 'SECRET team', reason: 'SECRET escalation' }],
     ['changePriority', { priority: 'high', reason: 'SECRET priority' }],

@@ -82,7 +82,7 @@ describe('tickets', () => {
       `first: 1, filter: ${'{ not: '.repeat(5)}{ search: "x" }${' }'.repeat(5)}`,
       'malformed_input',
     ],
-    ['a date that is none', 'first: 1, filter: { openedAt: { from: "2026-02-30T25:00:00Z" } }', 'validation_failed'],
+    ['a date that is none', 'first: 1, filter: { openedAt: { from: "2026-02-30T25:00:00Z" } }', 'malformed_input'],
   ])('refuses %s', async (_, args, code) => {
     const { errors } = await api.ask(ana, `{ tickets${args && `(${args})`} { nodes { id } } }`)
     expect(errors[0]?.extensions.code).toBe(code)

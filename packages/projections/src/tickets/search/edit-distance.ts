@@ -24,9 +24,3 @@ export function editDistance(a: string, b: string): number {
 }
 
 const at = (numbers: readonly number[], index: number): number => numbers[index] ?? Infinity
-
-/** Letters that a misspelling may get wrong: none in a short word, one in a longer one, two from eight letters on. */
-export function toleratedEdits(word: string): number {
-  if (word.length < 4) return 0
-  return word.length < 8 ? 1 : 2
-}

@@ -7,16 +7,19 @@ import { searchable } from './words.ts'
 type Found = { readonly configuration: string; readonly words: string; readonly exact: readonly string[] }
 
 /** The subject and the customer of a ticket, as they are now. */
-type Heading = Found & { readonly ticket_id: string }
+export type Heading = Found & { readonly ticket_id: string }
 
 /** What an event added to the text of a ticket; `version` is the event's. */
 export type AddedText = Found & { readonly ticket_id: string; readonly version: number; readonly public: boolean }
 
+/** Words that a misspelling may have meant, and whether a subject or a customer holds them. */
+export type Vocabulary = ReadonlyMap<string, boolean>
+
 export type SearchTexts = {
   readonly headings: readonly Heading[]
   readonly added: readonly AddedText[]
-  /** The words of all headings, former ones too, that a misspelling may have meant. */
-  readonly vocabulary: readonly string[]
+  /** The words of all texts, former headings too. */
+  readonly vocabulary: Vocabulary
 }
 
 /**
@@ -26,18 +29,22 @@ export type SearchTexts = {
 export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
   const headings = new Map<string, Heading>()
   const added: AddedText[] = []
-  const vocabulary = new Set<string>()
+  const vocabulary = new Map<string, boolean>()
+  const learn = (words: readonly string[], heading: boolean): void => {
+    for (const word of words) if (isSpelled(word) && !vocabulary.get(word)) vocabulary.set(word, heading)
+  }
   for (const { id, envelope, after } of steps) {
     if (after.status === 'absent') continue
     const { event, version } = envelope
     const heading = event.type === 'TicketOpened' || event.type === 'TicketRenamed' ? headingOf(id, after) : undefined
     if (heading) {
       headings.set(id, heading)
-      for (const word of [...heading.words.split(' '), ...heading.exact]) if (isSpelled(word)) vocabulary.add(word)
+      learn([...heading.words.split(' '), ...heading.exact], true)
     }
     const body = bodyOf(event)
     if (!heading && body === undefined) continue
     const { words, addresses } = searchable(body ?? '')
+    learn(words.split(' '), false)
     added.push({
       ticket_id: id,
       version,
@@ -47,7 +54,7 @@ export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
       exact: heading ? [...new Set([...heading.exact, ...addresses])] : addresses,
     })
   }
-  return { headings: [...headings.values()], added, vocabulary: [...vocabulary] }
+  return { headings: [...headings.values()], added, vocabulary }
 }
 
 function headingOf(id: string, { subject, customer, language }: Ticket): Heading {

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Reader } from '../../reading/reader.ts'
 import { readSchema } from '../../reading/reader.ts'
-import { editDistance, toleratedEdits } from './edit-distance.ts'
+import { editDistance } from './edit-distance.ts'
 import { searchConfigurations } from './languages.ts'
-import { trigramsOf } from './tables.ts'
+import { remainsOf } from './tables.ts'
 import { isSpelled } from './texts.ts'
 import { searchedWords } from './words.ts'
 
@@ -13,15 +13,15 @@ type SearchedWord = { readonly query: string }
 /** What somebody looks for: texts that together hold every one of these words; nothing is found for none. */
 export type UnderstoodSearch = readonly SearchedWord[]
 
-type Looked = { word: string; forms: string[]; empty: boolean; known: boolean; alike: string[] }
+type Looked = { word: string; forms: string[]; empty: boolean; alike: string[] }
 
 const mostWords = 12
 const mostMeant = 5
 
 /**
  * Understands searches: each word in the forms that it may have in any language of the desk, and a word that no
- * subject and no customer holds also as the known words that it may be a misspelling of. Words without meaning of
- * their own (such as articles) count only when there are no others.
+ * subject and no customer holds also as the words that it may be a misspelling of. Words without meaning of their own
+ * (articles and the like, single characters) count only when there are no others.
  */
 export async function understandSearches(
   reader: Reader,
@@ -36,7 +36,7 @@ export async function understandSearches(
     ...(meant.get(word) ?? []).flatMap((other) => corrected.get(other)?.forms ?? []),
   ]
   const understood = (words: readonly string[]): UnderstoodSearch => {
-    const telling = words.filter((word) => !looked.get(word)?.empty)
+    const telling = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
     return (telling.length > 0 ? telling : words).map((word) => ({ query: anyOf(formsOf(word)) }))
   }
   return new Map([...wordsOf].map(([search, words]) => [search, understood(words)]))
@@ -46,10 +46,10 @@ async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<str
   if (words.length === 0) return new Map()
   const read = sql.id(readSchema)
   const rows = await reader.rows(sql<Looked>`
-    select w.word, f.forms, f.empty, k.known, case when k.known or not w.spelled then '{}' else array(
-      select t.word from ${trigramsOf('w.word')} g join ${read}.ticket_trigram t on t.trigram = g.trigram
-      where abs(length(t.word) - length(w.word)) <= 2
-      group by t.word order by count(*) desc, t.word limit 50
+    select w.word, f.forms, f.empty, case when k.known or not w.spelled then '{}' else array(
+      select t.word from ${read}.ticket_word t
+      where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
+      order by t.heading desc, t.word limit 1000
     ) end as alike
     from unnest(${[...words]}::text[], ${words.map(isSpelled)}::boolean[]) as w (word, spelled)
     cross join lateral (
@@ -60,17 +60,22 @@ async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<str
         from unnest(${[...searchConfigurations]}::text[]) c
       ) v left join lateral unnest(tsvector_to_array(v.vector)) as l (form) on true
     ) f
-    cross join lateral (select exists (select from ${read}.ticket_word k where k.word = w.word) as known) k`)
+    cross join lateral (
+      select coalesce((select k.heading from ${read}.ticket_word k where k.word = w.word), false) as known
+    ) k`)
   return new Map(rows.map((row) => [row.word, { ...row, forms: row.forms.filter((form) => form !== null) }]))
 }
 
+/**
+ * One edit turns a word of four letters or more into what was meant. Two do from eight letters on; from five when nothing is
+ * nearer and the words begin alike: few people get a first letter wrong.
+ */
 function meantBy({ word, alike }: Looked): readonly string[] {
-  return alike
-    .map((other) => ({ other, distance: editDistance(word, other) }))
-    .filter(({ distance }) => distance <= toleratedEdits(word))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, mostMeant)
-    .map(({ other }) => other)
+  const within = (edits: number): readonly string[] => alike.filter((other) => editDistance(word, other) === edits)
+  const near = within(1)
+  if (word.length < 5 || (word.length < 8 && near.length > 0)) return near.slice(0, mostMeant)
+  const far = within(2).filter((other) => word.length >= 8 || other[0] === word[0])
+  return [...near, ...far].slice(0, mostMeant)
 }
 
 /** A `tsquery` for any of several lexemes. */

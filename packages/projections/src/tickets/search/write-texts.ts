@@ -1,31 +1,36 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import { trigramsOf } from './tables.ts'
-import type { AddedText, SearchTexts } from './texts.ts'
+import { remainsOf } from './tables.ts'
+import type { AddedText, Heading, SearchTexts, Vocabulary } from './texts.ts'
 
 /** Writes what can be searched for. */
 export async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts): Promise<void> {
-  await Promise.all([writeHeadings(tx, texts), writeAdded(tx, texts.added)])
+  await Promise.all([
+    writeHeadings(tx, texts.headings),
+    writeAdded(tx, texts.added),
+    writeVocabulary(tx, texts.vocabulary),
+  ])
 }
 
-/** Writes headings, and which of their words have not been seen before. */
-async function writeHeadings(tx: Transaction<unknown>, { headings, vocabulary }: SearchTexts): Promise<void> {
+async function writeHeadings(tx: Transaction<unknown>, headings: readonly Heading[]): Promise<void> {
   if (headings.length === 0) return
   await sql`
-    with headings as (
-      insert into ticket_heading (ticket_id, words)
-      select ticket_id, ${found} from json_to_recordset(${JSON.stringify(headings)}::json) as r (
-        ticket_id text, configuration text, words text, exact text[]
-      )
-      on conflict (ticket_id) do update set words = excluded.words
-    ), seen_first as (
-      insert into ticket_word (word)
-      select word from unnest(${[...vocabulary]}::text[]) word
-      on conflict do nothing
-      returning word
+    insert into ticket_heading (ticket_id, words)
+    select ticket_id, ${found} from json_to_recordset(${JSON.stringify(headings)}::json) as r (
+      ticket_id text, configuration text, words text, exact text[]
     )
-    insert into ticket_trigram (trigram, word)
-    select t.trigram, seen_first.word from seen_first cross join lateral ${trigramsOf('seen_first.word')} t`.execute(tx)
+    on conflict (ticket_id) do update set words = excluded.words`.execute(tx)
+}
+
+/** Writes the words that have not been seen before, or in no heading. */
+async function writeVocabulary(tx: Transaction<unknown>, vocabulary: Vocabulary): Promise<void> {
+  if (vocabulary.size === 0) return
+  await sql`
+    insert into ticket_word (word, heading, remains)
+    select w.word, w.heading, ${remainsOf('w.word')}
+    from unnest(${[...vocabulary.keys()]}::text[], ${[...vocabulary.values()]}::boolean[]) as w (word, heading)
+    where not exists (select from ticket_word k where k.word = w.word and k.heading >= w.heading)
+    on conflict (word) do update set heading = true`.execute(tx)
 }
 
 async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[]): Promise<void> {
