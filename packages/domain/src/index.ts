@@ -83,6 +83,7 @@ export type { KnownMessage, Messages } from './ticket/messages.ts'
 export { defaultTicketPolicy, ticketPolicySchema } from './ticket/policy.ts'
 export type { TicketPolicy } from './ticket/policy.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
+export { sentBy } from './ticket/senders.ts'
 export { ticketAggregate } from './ticket/ticket.ts'
 export type { TicketAggregate } from './ticket/ticket.ts'
 export {

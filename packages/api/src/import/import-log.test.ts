@@ -234,16 +234,16 @@ describe('an import of deeds', () => {
       return (await eventsOf(desk, 'D')).map(({ type, by }) => `${by.kind} ${type}`)
     })
 
-  it('takes an actor who is the customer of the row for the customer, except where the desk speaks', async () => {
+  it('takes an actor who is the customer of the row for the customer, except in what only the desk does', async () => {
     expect(await actors(deeds)).toEqual([
       'customer TicketOpened',
       'agent AgentReplied',
       'agent TicketStarted',
       'agent InternalNoteAdded',
-      'customer TicketResolved',
+      'agent TicketResolved',
       'customer CustomerReplied',
       'customer TicketReopened',
-      'customer TicketClosed',
+      'agent TicketClosed',
     ])
   })
 

@@ -70,7 +70,7 @@ function understand(cells: Cells, mapping: Mapping, times: Times): Omit<CaseRow,
   const assignee = cells.person(mapping.assignee)
   return {
     ...moments(cells, mapping, times),
-    ...actors(cells, mapping, customer, meaning),
+    ...actors(cells, mapping, customer),
     ticketId: cells.id(mapping.case.column, mapping.case.prefix),
     customer,
     meaning: meaning === 'nothing' ? undefined : meaning,
@@ -96,24 +96,15 @@ function moments(cells: Cells, mapping: Mapping, times: Times): Pick<CaseRow, 'a
   return { at, openedAt: openedAt < at ? openedAt : at }
 }
 
-function actors(
-  cells: Cells,
-  mapping: Mapping,
-  customer: Customer,
-  meaning: Meaning | undefined,
-): Pick<CaseRow, 'actor' | 'openedBy'> {
+function actors(cells: Cells, mapping: Mapping, customer: Customer): Pick<CaseRow, 'actor' | 'openedBy'> {
   const acting = cells.person(mapping.actor)
   const opener = cells.person(mapping.openedBy)
-  const kind = mapping.actor?.kind ?? (acting?.id === customer.id && !isOfTheDesk(meaning) ? 'customer' : 'agent')
+  const kind = mapping.actor?.kind ?? (acting?.id === customer.id ? 'customer' : 'agent')
   return {
     actor: acting ? actor(kind, acting) : { kind: 'system', id: `import-${mapping.name}` },
     openedBy: opener ? actor('agent', opener) : actor('customer', customer),
   }
 }
-
-/** A reply of the desk and a note are the desk's, even on a case that is the agent's own. */
-const isOfTheDesk = (meaning: Meaning | undefined): boolean =>
-  typeof meaning === 'object' && 'does' in meaning && /^(agentReply|addNote)$/.test(meaning.does)
 
 function actor(kind: 'agent' | 'customer', { id, name }: Person): Actor {
   return { kind, id, ...(name !== undefined && { name }) }

@@ -42,7 +42,7 @@ describe('a process killed between a command and its acknowledgement', () => {
     const clock = await embeddedClock({ desk: scene.desk, connectionString: scene.databaseUrl })
     const feed = openFeed(scene.desk, scene.databaseUrl, clock.deadlineSink)
     await feed.start()
-    await feed.caughtUp()
+    await vi.waitUntil(async () => (await clock.status()).late === 8, { timeout: 15_000 })
     await feed.stop()
     await clock.stop()
   }

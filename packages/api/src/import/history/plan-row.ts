@@ -1,5 +1,5 @@
 import type { Actor, Instant, Result, Step, TicketAggregate, TicketCommandInput, TicketState } from '@guichet/domain'
-import { accept, deny, derivedCommandId, fold, latest, refusal, ticketCommandSchema } from '@guichet/domain'
+import { accept, deny, derivedCommandId, fold, latest, refusal, sentBy, ticketCommandSchema } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import { detailSteps } from './detail-steps.ts'
 import { openingStep } from './opening-step.ts'
@@ -34,20 +34,21 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   }
   const { aggregate, notBefore } = terms
   const at = notBefore === undefined ? row.at : latest(row.at, notBefore)
-  const by = row.actor
+  const { actor } = row
   const steps: Step<TicketCommandInput>[] = []
   let events = 0
   let state = before
 
   for (const part of partsInOrder(row, before, terms.statusTags)) {
-    for (const step of part(state)) {
+    for (const planned of part(state)) {
+      const step = { ...planned, by: planned.by ?? senderOf(planned.command, actor) }
       const command = ticketCommandSchema.safeParse(step.command)
       if (!command.success) {
         const [issue] = command.error.issues
         return deny(refusal('invalid_command', { message: `${issue?.path.join('.')}: ${issue?.message}` }))
       }
       const commandId = steps.length === 0 ? row.identity : derivedCommandId(row.identity, String(steps.length))
-      const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by: step.by ?? by }
+      const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by: step.by }
       const decision = aggregate.decide({ ...command.data, ...issued }, state)
       if (!decision.ok) return decision
       if (decision.value.length === 0) continue
@@ -56,8 +57,12 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
       state = fold({ initial: state, evolve: aggregate.evolve }, decision.value)
     }
   }
-  return accept({ steps, at, by, events, state })
+  return accept({ steps, at, by: actor, events, state })
 }
+
+/** Whoever may not send a command did it, in the former helpdesk, as one of the desk. */
+const senderOf = ({ type }: TicketCommandInput, actor: Actor): Actor =>
+  sentBy[type][actor.kind] ? actor : { ...actor, kind: 'agent' }
 
 function goesBackToNew({ meaning }: CaseRow, { status }: TicketState): boolean {
   return (

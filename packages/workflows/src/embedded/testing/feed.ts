@@ -12,7 +12,6 @@ export function openFeed(desk: Desk, connectionString: string, deadlineSink: Dea
   const runner = createProjectionRunner({ store, pool, projections: deadlines })
   return {
     start: () => runner.start(),
-    caughtUp: () => runner.caughtUp(),
     stop: async () => {
       await runner.stop()
       await pool.end()
