@@ -61,7 +61,8 @@ function unreachable(url: string, cause: unknown): Fault {
 }
 
 function inUse(home: string, cause: DataDirectoryInUse): Fault {
-  return new Fault('data_folder_in_use', `${home} is in use by process ${cause.pid}`, { cause })
+  const owner = cause.pid === undefined ? 'from another machine or container' : `by process ${cause.pid}`
+  return new Fault('data_folder_in_use', `${home} is in use ${owner}`, { cause })
 }
 
 function notStarted(cause: unknown): Fault {

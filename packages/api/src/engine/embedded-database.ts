@@ -39,7 +39,7 @@ export async function useEmbeddedDatabase(use: Use): Promise<EmbeddedDatabase> {
     } catch (error) {
       if (!(error instanceof DataDirectoryInUse)) throw error
       const running = await findRunning(home)
-      if (running?.pid === error.pid) {
+      if (running && running.pid === error.pid) {
         if (use.serves && running.serves) throw error
         return keep(use, running.databaseUrl, undefined)
       }

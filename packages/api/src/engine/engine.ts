@@ -61,7 +61,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const store = await openStore(connectionString, connections)
     letGo.push(store.close)
     const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
-    const pool = new pg.Pool({ connectionString, max: connections, keepAlive: true })
+    const pool = new pg.Pool({ connectionString, max: connections, keepAlive: true, connectionTimeoutMillis: 10_000 })
     pool.on('error', (error) => log.warn({ err: error }, 'an idle connection'))
     letGo.push(() => pool.end())
 

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DataDirectoryInUse, takeOwnership } from './ownership.ts'
+import { processSpace } from './process-identity.ts'
 
 describe('the ownership of a data directory', () => {
   let dataDir: string
@@ -16,7 +17,7 @@ describe('the ownership of a data directory', () => {
   it('goes to exactly one of many, again and again, and leaves one file', async () => {
     await writeFile(
       join(dataDir, 'postgres.owner.7'),
-      JSON.stringify({ pid: process.pid, identity: 'an earlier start' }),
+      JSON.stringify({ pid: process.pid, identity: 'an earlier start', space: await processSpace() }),
     )
     for (let round = 1; round <= 20; round++) {
       const settled = await Promise.allSettled(Array.from({ length: 20 }, () => takeOwnership(dataDir)))
@@ -30,13 +31,26 @@ describe('the ownership of a data directory', () => {
     }
   })
 
-  it.each(['', '{"pid":', '\0}', '{}', '{"pid":0,"identity":"x"}', '{"pid":1,"identity":"long gone"}'])(
+  it.each(['', '{"pid":', '\0}', '{}', '{"pid":0,"identity":"x"}', '{"pid":1,"identity":"long gone","space":"$here"}'])(
     'is free when the lock says %j',
     async (content) => {
-      await writeFile(join(dataDir, 'postgres.owner.1'), content)
+      await writeFile(join(dataDir, 'postgres.owner.1'), content.replace('$here', await processSpace()))
       await expect(takeOwnership(dataDir)).resolves.toBeDefined()
     },
   )
+
+  it('belongs to an owner of another container for as long as its lock is touched', async () => {
+    const lock = join(dataDir, 'postgres.owner.1')
+    await writeFile(lock, JSON.stringify({ pid: process.pid, identity: 'x', space: 'another container' }))
+    await expect(takeOwnership(dataDir)).rejects.toMatchObject({ name: 'DataDirectoryInUse', pid: undefined })
+    const past = new Date(Date.now() - 60_000)
+    await utimes(lock, past, past)
+    const { release } = await takeOwnership(dataDir)
+    const own = join(dataDir, 'postgres.owner.2')
+    await utimes(own, past, past)
+    await vi.waitUntil(async () => Date.now() - (await stat(own)).mtimeMs < 5_000, { timeout: 10_000 })
+    await release()
+  })
 
   it('is not touched by files of other names', async () => {
     await writeFile(join(dataDir, 'postgres.owner.x'), 'kept')

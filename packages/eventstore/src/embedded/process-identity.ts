@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -20,6 +21,19 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
   }
   const started = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined)
   return started && `${pid} ${started.stdout.trim()}`
+}
+
+/**
+ * Where process ids mean what they mean to this process: this start of this machine, and on Linux this container. The
+ * processes of another place cannot be looked at from here.
+ */
+export async function processSpace(): Promise<string> {
+  if (process.platform !== 'linux') return hostname()
+  const [boot, container] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname()),
+    readlink('/proc/self/ns/pid').catch(() => ''),
+  ])
+  return `${boot.trim()} ${container}`
 }
 
 /** The command line of a process; empty when it cannot be known. */

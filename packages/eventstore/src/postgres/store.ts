@@ -98,7 +98,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
 }
 
 function openPool(connectionString: string, max = 10): Pool {
-  const pool = new pg.Pool({ connectionString, max, keepAlive: true })
+  const pool = new pg.Pool({ connectionString, max, keepAlive: true, connectionTimeoutMillis: 10_000 })
   pool.on('error', () => undefined)
   return pool
 }
