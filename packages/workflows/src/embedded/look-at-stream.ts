@@ -14,7 +14,7 @@ const whileHeldMs = 60_000
 
 /**
  * The job of a stream: lets take effect what is due and queues the next look. The instant the job was queued for has
- * come, whatever this machine's own clock says. Throwing hands the job back to the queue, which tries again later.
+ * come even where this machine's clock is behind, by no more than the desk takes for a difference of clocks. Throwing hands the job back to the queue, which tries again later.
  */
 export function lookAtStream(desk: Desk, pool: Pool, onError: OnError): Task {
   return async (payload, { job }) => {
