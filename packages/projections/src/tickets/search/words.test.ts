@@ -18,7 +18,7 @@ it('folds what is folded to itself', () => {
 
 it('parts a text into words and keeps addresses whole besides', () => {
   expect(searchable("L'imprimante: écrire à Zoe.Dupont@Example.com!")).toEqual({
-    words: 'l imprimante ecrire a zoe dupont example com',
+    words: ['l', 'imprimante', 'ecrire', 'a', 'zoe', 'dupont', 'example', 'com'],
     addresses: ['zoe.dupont@example.com'],
   })
 })
@@ -33,7 +33,7 @@ it('finds every word of a text that it makes searchable', () => {
     fc.property(
       fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('@')),
       (text) => {
-        const words = searchable(text).words.split(' ')
+        const { words } = searchable(text)
         expect(searchedWords(text, 1_000).every((word) => words.includes(word))).toBe(true)
       },
     ),

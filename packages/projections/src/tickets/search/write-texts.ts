@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { remainsOf } from './tables.ts'
-import type { AddedText, Heading, SearchTexts, Vocabulary } from './texts.ts'
+import type { AddedText, Found, Heading, SearchTexts, Vocabulary } from './texts.ts'
 
 /** Writes what can be searched for. */
 export async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts): Promise<void> {
@@ -16,7 +16,7 @@ async function writeHeadings(tx: Transaction<unknown>, headings: readonly Headin
   if (headings.length === 0) return
   await sql`
     insert into ticket_heading (ticket_id, words)
-    select ticket_id, ${found} from json_to_recordset(${JSON.stringify(headings)}::json) as r (
+    select ticket_id, ${found} from json_to_recordset(${json(headings)}::json) as r (
       ticket_id text, configuration text, words text, exact text[]
     )
     on conflict (ticket_id) do update set words = excluded.words`.execute(tx)
@@ -38,9 +38,12 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
   await sql`
     insert into ticket_text (ticket_id, version, public, words)
     select ticket_id, version, public, ${found}
-    from json_to_recordset(${JSON.stringify(added)}::json) as r (
+    from json_to_recordset(${json(added)}::json) as r (
       ticket_id text, version integer, public boolean, configuration text, words text, exact text[]
     )`.execute(tx)
 }
 
 const found = sql`strip(to_tsvector(configuration::regconfig, words)) || array_to_tsvector(exact)`
+
+const json = (found: readonly Found[]): string =>
+  JSON.stringify(found.map((each) => ({ ...each, words: each.words.join(' ') })))
