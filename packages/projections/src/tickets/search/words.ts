@@ -20,15 +20,16 @@ const longest = 100
 const longestAddress = 320
 
 /**
- * How much of a text is indexed, in bytes of UTF-8. Folding makes up to 18 characters of one, and Postgres takes no more
- * than a mebibyte.
+ * How much of a text is indexed: its first characters once folded, which makes up to 18 of one; and of those as many words,
+ * in bytes of UTF-8, and addresses. A `tsvector` takes no more than a mebibyte with all that Postgres keeps beside a word.
  */
+const mostCharacters = 200_000
 const mostBytes = 200_000
 const mostAddresses = 100
 
 /** Folds a text and parts it into words. Parts of an e-mail address are words as well. */
 export function searchable(text: string): Searchable {
-  const folded = foldText(text)
+  const folded = foldText(text.slice(0, mostCharacters)).slice(0, mostCharacters)
   return {
     words: indexed(wordsOf(folded)),
     addresses: [...new Set(addressesIn(folded))].slice(0, mostAddresses),
