@@ -78,3 +78,16 @@ it('indexes any text that may be written, in a second at most', async () => {
     { numRuns: 40, endOnFailure: true },
   )
 })
+
+it('takes any search, in a second at most', async () => {
+  const order = { by: 'relevance', direction: 'desc' } as const
+  const search = anyBody.map((body) => body.slice(0, 300))
+  await fc.assert(
+    fc.asyncProperty(search, async (search) => {
+      const before = performance.now()
+      await history.models.tickets.list({ search }, order, { limit: 25 }, 'all')
+      expect(performance.now() - before).toBeLessThan(1_000)
+    }),
+    { numRuns: 40, endOnFailure: true },
+  )
+})

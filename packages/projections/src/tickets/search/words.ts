@@ -10,6 +10,7 @@ type Searchable = {
 
 /** Begins only where a run of its characters does, which keeps the time in proportion to the text. */
 const address = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.[\p{L}\p{N}]+/gu
+const betweenAddresses = /[^\p{L}\p{N}._%+@-]+/gu
 const betweenWords = /[^\p{L}\p{N}]+/gu
 const betweenAsciiWords = /[^a-z0-9]+/g
 
@@ -54,6 +55,20 @@ export function searchedWords(text: string, most: number): readonly string[] {
   const folded = foldText(text)
   const words = wordsOf(folded.replace(address, (found) => (isIndexed(found) ? ' ' : found)))
   return [...new Set([...addressesIn(folded), ...words])].slice(0, most)
+}
+
+/** What the end of a search may be the beginning of. */
+type Unfinished = {
+  /** The folded text after the last character that no address holds. */
+  readonly end: string
+  /** The words in it. */
+  readonly words: readonly string[]
+}
+
+/** The end of a search that somebody may still be typing: nothing after a space, or when it is longer than any address. */
+export function unfinished(text: string): Unfinished | undefined {
+  const end = foldText(text).split(betweenAddresses).at(-1) ?? ''
+  return end === '' || !isIndexed(end) ? undefined : { end, words: searchedWords(end, end.length) }
 }
 
 const addressesIn = (folded: string): readonly string[] =>
