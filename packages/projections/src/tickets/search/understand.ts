@@ -83,7 +83,8 @@ async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<str
  * nearer and the words begin alike: few people get a first letter wrong.
  */
 function meantBy({ word, alike }: Looked): readonly string[] {
-  const within = (edits: number): readonly string[] => alike.filter((other) => editDistance(word, other) === edits)
+  const distances = alike.map((other) => editDistance(word, other, 2))
+  const within = (edits: number): readonly string[] => alike.filter((_, n) => distances[n] === edits)
   const near = within(1)
   if (word.length < 5 || (word.length < 8 && near.length > 0)) return near.slice(0, mostMeant)
   const far = within(2).filter((other) => word.length >= 8 || other[0] === word[0])

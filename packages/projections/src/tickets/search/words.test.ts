@@ -96,6 +96,17 @@ it.each([
   ['ecran', 'crane', 2],
   ['', 'abc', 3],
 ])('counts the edits from %s to %s', (a, b, edits) => {
-  expect(editDistance(a, b)).toBe(edits)
-  expect(editDistance(b, a)).toBe(edits)
+  expect(editDistance(a, b, 3)).toBe(edits)
+  expect(editDistance(b, a, 3)).toBe(edits)
+})
+
+it('counts few edits the same, however many it would count', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 9 })
+  fc.assert(
+    fc.property(word, word, fc.nat(4), (a, b, most) => {
+      const edits = editDistance(a, b, 9)
+      const counted = editDistance(a, b, most)
+      expect(edits <= most ? counted === edits : counted > most).toBe(true)
+    }),
+  )
 })
