@@ -11,6 +11,7 @@ import {
 } from '@guichet/domain'
 import fc from 'fast-check'
 import type { RecordedEvent } from '../runner/projection.ts'
+import { anyBody } from './any-body.ts'
 
 /** A desk over an empty store in memory; its history is read with `historyOf`. */
 export function emptyDesk(): Desk {
@@ -40,6 +41,8 @@ type Act = {
   readonly choice: number
   readonly pause: number
   readonly word: string
+  /** What a message says; a word of the desk when it is not there. */
+  readonly body: string | undefined
   readonly imported: boolean
 }
 
@@ -49,6 +52,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
+  body: fc.oneof({ weight: 12, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: anyBody }),
   imported: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
 })
 
@@ -61,6 +65,7 @@ const openings: readonly Act[] = [0, 1, 2].map((ticket) => ({
   choice: ticket,
   pause: 1,
   word: 'facture',
+  body: undefined,
   imported: ticket === 2,
 }))
 
@@ -75,11 +80,16 @@ export async function carryOut(acts: readonly Act[]): Promise<readonly RecordedE
   return historyOf(desk)
 }
 
-async function perform(desk: Desk, { ticket, kind, choice, word, imported }: Act, at: Instant): Promise<void> {
+async function perform(
+  desk: Desk,
+  { ticket, kind, choice, word, body: said, imported }: Act,
+  at: Instant,
+): Promise<void> {
   const id = `t-${ticket}`
   const customer = { id: `customer-${ticket % 3}`, name: `Zoé Dupont ${ticket % 3}`, email: 'Zoe.Dupont@example.com' }
   const agent = agents[choice % agents.length] ?? { kind: 'agent', id: 'agent-1' }
-  const body = `${word} ${choice}`
+  const subject = `${word} ${choice}`
+  const body = said ?? subject
   const desks = { by: agent, at, ...(imported && { correlationId: importCorrelation('old') }) }
   const theirs = { ...desks, by: { kind: 'customer', id: customer.id } as const }
   const priority = priorities[choice % priorities.length] ?? 'normal'
@@ -93,8 +103,7 @@ async function perform(desk: Desk, { ticket, kind, choice, word, imported }: Act
         { type: 'open', subject: word, body, customer, priority, language: choice % 2 ? 'fr' : 'en' },
         theirs,
       ),
-    () =>
-      desk.execute('ticket', id, { type: 'open', subject: body, body: word, customer, priority, tags: [word] }, theirs),
+    () => desk.execute('ticket', id, { type: 'open', subject, body: word, customer, priority, tags: [word] }, theirs),
     () => desk.execute('ticket', id, { type: 'agentReply', body, then }, desks),
     () => desk.execute('ticket', id, { type: 'customerReply', body }, theirs),
     () => desk.execute('ticket', id, { type: 'addNote', body }, desks),
@@ -105,7 +114,7 @@ async function perform(desk: Desk, { ticket, kind, choice, word, imported }: Act
     () => desk.execute('ticket', id, { type: 'changePriority', priority }, desks),
     () => desk.execute('ticket', id, { type: 'assign', assignee: { id: agent.id } }, desks),
     () => desk.execute('ticket', id, { type: choice % 2 ? 'tag' : 'untag', tag: word }, desks),
-    () => desk.execute('ticket', id, { type: 'rename', subject: body }, desks),
+    () => desk.execute('ticket', id, { type: 'rename', subject }, desks),
     () => desk.execute('ticket', id, { type: 'addWatcher', watcher: { id: `watcher-${choice}` } }, desks),
     () =>
       desk.execute(

@@ -107,6 +107,23 @@ describe('search', () => {
     expect(missed).toEqual([])
   })
 
+  it.each([
+    ['a name', 'dupo', 'printer'],
+    ['a name, after another word', 'facture mart', 'invoice'],
+    ['a word of a message', 'soupcon', 'invoice'],
+    ['an address', 'helene.du', 'printer'],
+    ['an address that has its @', 'Hélène.Dupont@exam', 'printer'],
+    ['an address but for its end', 'helene.dupont@example.co', 'printer'],
+  ])('finds by the beginning of %s: %s', async (_, search, id) => {
+    expect(await found(search)).toEqual([id])
+  })
+
+  it('takes only the last word of a search as a beginning, and only while it may go on', async () => {
+    expect(await found('mart facture')).toEqual([])
+    expect(await found('dupo ')).toEqual([])
+    expect(await found('helene.dup ')).toEqual([])
+  })
+
   it('takes short words, and single characters beside others, as they are written', async () => {
     expect(await found('fau')).toEqual([])
     expect(await found("' or 1=1 --")).toEqual([])

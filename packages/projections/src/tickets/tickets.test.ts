@@ -77,12 +77,12 @@ describe('the texts of a ticket', () => {
       {
         ticket_id: 'T1',
         configuration: 'french',
-        words: 'facture introuvable',
+        words: ['facture', 'introuvable'],
         exact: ['camille@example.org', 't1', 'camille', 'durand', 'example', 'org'],
       },
     ])
-    expect(added.map((text) => [text.version, text.public, text.words])).toEqual([
-      [1, true, 'facture introuvable je ne trouve pas ma facture de fevrier'],
+    expect(added.map((text) => [text.version, text.public, text.words.join(' ')])).toEqual([
+      [1, true, 'facture introuvable je ne trouve pas ma de fevrier'],
       [2, false, 'suspect'],
     ])
   })
@@ -93,5 +93,13 @@ describe('the texts of a ticket', () => {
     const words = (heading: boolean) => [...vocabulary].filter(([, is]) => is === heading).map(([word]) => word)
     expect(words(true)).toEqual(['imprimante', 'camille', 'durand', 'example', 'toner', 'vide'])
     expect(words(false)).toEqual(['trouve', 'facture', 'fevrier'])
+  })
+
+  it('give at most a thousand words that can be misspelled each', async () => {
+    const letters = (n: number): string =>
+      Array.from(String(n + 1_000), (digit) => 'abcdefghij'[Number(digit)]).join('')
+    const body = Array.from({ length: 5_000 }, (_, n) => letters(n)).join(' ')
+    const { vocabulary } = searchTexts((await folded(ticketOpened({ subject: 'x', body }))).steps)
+    expect([...vocabulary.values()].filter((heading) => !heading)).toHaveLength(1_000)
   })
 })

@@ -1,13 +1,13 @@
 /**
  * How many letters have to be added, left out, replaced or swapped with their neighbour to get from one word to another
- * (optimal string alignment).
+ * (optimal string alignment). More than `most` is any number greater than it: it is not looked further.
  */
-export function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string, most: number): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
     const current = [row]
-    for (let column = 1; column <= b.length; column++) {
+    for (let column = Math.max(1, row - most); column <= Math.min(b.length, row + most); column++) {
       const same = a[row - 1] === b[column - 1]
       const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
       current[column] = Math.min(

@@ -1,10 +1,14 @@
 import type { Ticket, TicketEvent } from '@guichet/domain'
 import type { TicketStep } from '../ticket-states.ts'
 import { configurationFor } from './languages.ts'
-import { searchable } from './words.ts'
+import { indexed, searchable } from './words.ts'
 
-/** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. */
-type Found = { readonly configuration: string; readonly words: string; readonly exact: readonly string[] }
+/** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. Each is there once. */
+export type Found = {
+  readonly configuration: string
+  readonly words: readonly string[]
+  readonly exact: readonly string[]
+}
 
 /** The subject and the customer of a ticket, as they are now. */
 export type Heading = Found & { readonly ticket_id: string }
@@ -22,6 +26,9 @@ export type SearchTexts = {
   readonly vocabulary: Vocabulary
 }
 
+/** How many words of one text may be what a misspelling meant. */
+const mostLearned = 1_000
+
 /**
  * The texts that a batch brings: what people wrote, and subjects with their customers. A ticket is found by its former
  * subjects too. What the desk sends by itself is left out: it says the same on every ticket.
@@ -31,7 +38,9 @@ export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
   const added: AddedText[] = []
   const vocabulary = new Map<string, boolean>()
   const learn = (words: readonly string[], heading: boolean): void => {
-    for (const word of words) if (isSpelled(word) && !vocabulary.get(word)) vocabulary.set(word, heading)
+    for (const word of words.filter(isSpelled).slice(0, mostLearned)) {
+      if (!vocabulary.get(word)) vocabulary.set(word, heading)
+    }
   }
   for (const { id, envelope, after } of steps) {
     if (after.status === 'absent') continue
@@ -39,18 +48,18 @@ export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
     const heading = event.type === 'TicketOpened' || event.type === 'TicketRenamed' ? headingOf(id, after) : undefined
     if (heading) {
       headings.set(id, heading)
-      learn([...heading.words.split(' '), ...heading.exact], true)
+      learn([...heading.words, ...heading.exact], true)
     }
     const body = bodyOf(event)
     if (!heading && body === undefined) continue
     const { words, addresses } = searchable(body ?? '')
-    learn(words.split(' '), false)
+    learn(words, false)
     added.push({
       ticket_id: id,
       version,
       public: event.type !== 'InternalNoteAdded',
       configuration: configurationFor(after.language),
-      words: heading ? `${heading.words} ${words}` : words,
+      words: heading ? indexed([...heading.words, ...words]) : words,
       exact: heading ? [...new Set([...heading.exact, ...addresses])] : addresses,
     })
   }
@@ -60,8 +69,8 @@ export function searchTexts(steps: readonly TicketStep[]): SearchTexts {
 function headingOf(id: string, { subject, customer, language }: Ticket): Heading {
   const { words, addresses } = searchable(subject)
   const who = searchable([id, customer.name ?? customer.id, customer.firstName, customer.email].join(' '))
-  const exact = [...addresses, ...who.addresses, ...who.words.split(' ')].filter((word) => word !== '')
-  return { ticket_id: id, configuration: configurationFor(language), words, exact: [...new Set(exact)] }
+  const exact = [...new Set([...addresses, ...who.addresses, ...who.words])]
+  return { ticket_id: id, configuration: configurationFor(language), words, exact }
 }
 
 function bodyOf(event: TicketEvent): string | undefined {

@@ -5,7 +5,7 @@ import { editDistance } from './edit-distance.ts'
 import { searchConfigurations } from './languages.ts'
 import { remainsOf } from './tables.ts'
 import { isSpelled } from './texts.ts'
-import { searchedWords } from './words.ts'
+import { searchedWords, unfinished } from './words.ts'
 
 /** One word of a search as a condition on a text: a `tsquery` that matches all its forms. */
 type SearchedWord = { readonly query: string }
@@ -13,14 +13,15 @@ type SearchedWord = { readonly query: string }
 /** What somebody looks for: texts that together hold every one of these words; nothing is found for none. */
 export type UnderstoodSearch = readonly SearchedWord[]
 
-type Looked = { word: string; forms: string[]; empty: boolean; alike: string[] }
+type Looked = { word: string; forms: string[]; empty: boolean; known: boolean; alike: string[] }
 
 const mostWords = 12
 const mostMeant = 5
 
 /**
  * Understands searches: each word in the forms that it may have in any language of the desk, and a word that no
- * subject and no customer holds also as the words that it may be a misspelling of. Words without meaning of their own
+ * subject and no customer holds also as the words that it may be a misspelling of and, at the end of a search, as the
+ * beginning of a word. The end of a search may also be the beginning of an address. Words without meaning of their own
  * (articles and the like, single characters) count only when there are no others.
  */
 export async function understandSearches(
@@ -35,18 +36,29 @@ export async function understandSearches(
     ...(looked.get(word)?.forms ?? []),
     ...(meant.get(word) ?? []).flatMap((other) => corrected.get(other)?.forms ?? []),
   ]
-  const understood = (words: readonly string[]): UnderstoodSearch => {
+  const understood = (search: string, words: readonly string[]): UnderstoodSearch => {
     const telling = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
-    return (telling.length > 0 ? telling : words).map((word) => ({ query: anyOf(formsOf(word)) }))
+    const begun = beginnings(search, (word) => looked.get(word)?.known ?? false)
+    return (telling.length > 0 ? telling : words).map((word) => ({ query: anyOf(formsOf(word), begun(word)) }))
   }
-  return new Map([...wordsOf].map(([search, words]) => [search, understood(words)]))
+  return new Map([...wordsOf].map(([search, words]) => [search, understood(search, words)]))
+}
+
+/** What each word at the end of a search may be the beginning of, or a part of the beginning of an address. */
+function beginnings(search: string, isKnown: (word: string) => boolean): (word: string) => readonly string[] {
+  const { end = '', words = [] } = unfinished(search) ?? {}
+  return (word) => {
+    if (!words.includes(word)) return []
+    if (end !== word || word.includes('@')) return [end]
+    return isSpelled(word) && !isKnown(word) ? [word] : []
+  }
 }
 
 async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<string, Looked>> {
   if (words.length === 0) return new Map()
   const read = sql.id(readSchema)
   const rows = await reader.rows(sql<Looked>`
-    select w.word, f.forms, f.empty, case when k.known or not w.spelled then '{}' else array(
+    select w.word, f.forms, f.empty, k.known, case when k.known or not w.spelled then '{}' else array(
       select t.word from ${read}.ticket_word t
       where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
       order by t.heading desc, t.word limit 1000
@@ -71,14 +83,17 @@ async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<str
  * nearer and the words begin alike: few people get a first letter wrong.
  */
 function meantBy({ word, alike }: Looked): readonly string[] {
-  const within = (edits: number): readonly string[] => alike.filter((other) => editDistance(word, other) === edits)
+  const distances = alike.map((other) => editDistance(word, other, 2))
+  const within = (edits: number): readonly string[] => alike.filter((_, n) => distances[n] === edits)
   const near = within(1)
   if (word.length < 5 || (word.length < 8 && near.length > 0)) return near.slice(0, mostMeant)
   const far = within(2).filter((other) => word.length >= 8 || other[0] === word[0])
   return [...near, ...far].slice(0, mostMeant)
 }
 
-/** A `tsquery` for any of several lexemes. */
-export function anyOf(forms: readonly string[]): string {
-  return [...new Set(forms)].map((form) => `'${form.replace(/['\\]/g, (special) => special + special)}'`).join(' | ')
+/** A `tsquery` for any of several lexemes, or any that begins in one of several ways. */
+function anyOf(forms: readonly string[], beginnings: readonly string[]): string {
+  return [...[...new Set(forms)].map(quoted), ...beginnings.map((beginning) => `${quoted(beginning)}:*`)].join(' | ')
 }
+
+const quoted = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, (special) => special + special)}'`

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { editDistance } from './edit-distance.ts'
 import { foldText } from './fold-text.ts'
 import { searchable, searchedWords } from './words.ts'
+import { inParts } from './write-texts.ts'
 
 it.each([
   ['Problème RÉSEAU', 'probleme reseau'],
@@ -18,9 +19,56 @@ it('folds what is folded to itself', () => {
 
 it('parts a text into words and keeps addresses whole besides', () => {
   expect(searchable("L'imprimante: écrire à Zoe.Dupont@Example.com!")).toEqual({
-    words: 'l imprimante ecrire a zoe dupont example com',
+    words: ['l', 'imprimante', 'ecrire', 'a', 'zoe', 'dupont', 'example', 'com'],
     addresses: ['zoe.dupont@example.com'],
   })
+})
+
+it.each([
+  ['<zoe@example.com>,', ['zoe@example.com']],
+  ['mailto:zoe+desk@example.com.', ['zoe+desk@example.com']],
+  ['zoe@example.com;Zoe@Example.com', ['zoe@example.com']],
+  ['zoé@exämple.com', ['zoe@example.com']],
+  ['zoe@localhost, @zoe, zoe@', []],
+  [`${'a'.repeat(308)}@example.com`, [`${'a'.repeat(308)}@example.com`]],
+  [`${'a'.repeat(309)}@example.com`, []],
+])('finds the addresses in %s', (text, addresses) => {
+  expect(searchable(text).addresses).toEqual(addresses)
+})
+
+const long = 65_536
+it.each([
+  ['letters after an @', `@ ${'a'.repeat(long)}`],
+  ['a domain without end', `a@${'b'.repeat(long)}`],
+  ['an address without end', `a@b.${'c'.repeat(long)}`],
+  ['dots without end', `a@${'b.'.repeat(long / 2)}`],
+  ['addresses without a space', 'a@b'.repeat(long / 3)],
+  ['addresses without a letter', '@'.repeat(long)],
+  ['accents in the wrong order', '\u0301\u0316'.repeat(long / 2)],
+  ['accents of a kind after those of another', '\u0301'.repeat(long / 2) + '\u0316'.repeat(long / 2)],
+  ['characters that stand for sentences', '\ufdfa'.repeat(long)],
+])('reads %s in less than a second', (_, text) => {
+  const before = performance.now()
+  searchable(text)
+  searchedWords(text, 12)
+  expect(performance.now() - before).toBeLessThan(1_000)
+})
+
+it('bounds what it makes searchable', () => {
+  const text = Array.from({ length: 40_000 }, (_, n) => `${'㌖'.repeat(14)}${String.fromCodePoint(0x20000 + n)}@a.b`)
+  const { words, addresses } = searchable(text.join(' '))
+  expect(Buffer.byteLength(words.join(' '))).toBeLessThanOrEqual(200_000)
+  expect(Buffer.byteLength(words.join(' '))).toBeGreaterThan(150_000)
+  expect(addresses).toHaveLength(100)
+})
+
+it('writes many words in parts, and a long text whole', () => {
+  const text = (size: number) => ({ configuration: 'simple', words: Array<string>(size).fill('a'), exact: ['b'] })
+  const sizes = (...texts: readonly number[]): number[][] =>
+    inParts(texts.map(text)).map((part) => part.map(({ words }) => words.length))
+  expect(sizes()).toEqual([])
+  expect(sizes(1, 2, 3)).toEqual([[1, 2, 3]])
+  expect(sizes(200_000, 99_998, 1, 200_000, 400_000, 5)).toEqual([[200_000, 99_998], [1, 200_000], [400_000], [5]])
 })
 
 it('looks for an address as a whole, and for each word once', () => {
@@ -33,7 +81,7 @@ it('finds every word of a text that it makes searchable', () => {
     fc.property(
       fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('@')),
       (text) => {
-        const words = searchable(text).words.split(' ')
+        const { words } = searchable(text)
         expect(searchedWords(text, 1_000).every((word) => words.includes(word))).toBe(true)
       },
     ),
@@ -48,6 +96,17 @@ it.each([
   ['ecran', 'crane', 2],
   ['', 'abc', 3],
 ])('counts the edits from %s to %s', (a, b, edits) => {
-  expect(editDistance(a, b)).toBe(edits)
-  expect(editDistance(b, a)).toBe(edits)
+  expect(editDistance(a, b, 3)).toBe(edits)
+  expect(editDistance(b, a, 3)).toBe(edits)
+})
+
+it('counts few edits the same, however many it would count', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 9 })
+  fc.assert(
+    fc.property(word, word, fc.nat(4), (a, b, most) => {
+      const edits = editDistance(a, b, 9)
+      const counted = editDistance(a, b, most)
+      expect(edits <= most ? counted === edits : counted > most).toBe(true)
+    }),
+  )
 })

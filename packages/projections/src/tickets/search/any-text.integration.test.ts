@@ -1,0 +1,93 @@
+import { limits } from '@guichet/domain'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { anyBody } from '../../testing/any-body.ts'
+import type { ProjectedHistory } from '../../testing/projected-history.ts'
+import { projectHistory } from '../../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../../testing/random-history.ts'
+
+const by = { kind: 'customer', id: 'customer-1' } as const
+
+let history: ProjectedHistory
+beforeAll(async () => {
+  history = await projectHistory([])
+})
+afterAll(() => history.drop())
+
+let tickets = 0
+
+/** Opens a ticket with a body and projects it. @returns how long that took, in milliseconds, and the ticket's id. */
+async function projected(body: string): Promise<{ readonly id: string; readonly took: number }> {
+  const id = `t-${++tickets}`
+  const desk = emptyDesk()
+  const command = { type: 'open', subject: body.slice(0, 7).trim() || 'x', body, customer: { id: by.id } } as const
+  const { ok } = await desk.execute('ticket', id, command, { by })
+  if (!ok) await desk.execute('ticket', id, { ...command, subject: 'x' }, { by })
+  const events = await historyOf(desk)
+  expect(events.length).toBeGreaterThan(0)
+  const before = performance.now()
+  await history.project([events])
+  return { id, took: performance.now() - before }
+}
+
+async function intact(id: string): Promise<unknown[]> {
+  const { rows } = await history.pool.query<{ same: boolean }>(
+    'select words::text::tsvector = words as same from guichet_read.ticket_text where ticket_id = $1',
+    [id],
+  )
+  return rows.map(({ same }) => same)
+}
+
+const filled = (part: (n: number) => string): string => {
+  let text = ''
+  for (let n = 0; text.length < limits.body; n++) text += part(n)
+  return text.slice(0, limits.body)
+}
+const ideograph = (n: number): string => String.fromCharCode(0x4e00 + (n % 20_000))
+
+it.each([
+  ['letters after an @', filled((n) => (n === 0 ? '@ ' : 'a'))],
+  ['a domain without end', filled((n) => (n === 0 ? 'a@' : 'b'))],
+  ['an address without end', filled((n) => (n === 0 ? 'a@b.' : 'c'))],
+  ['addresses one after another', filled(() => 'a@b')],
+  [
+    'characters that stand for many, in addresses',
+    filled((n) => `${'㌖'.repeat(14)}${ideograph(n)}${ideograph(n * 7)}@a.b `),
+  ],
+  ['characters that stand for many, in words', filled((n) => `${'㌖'.repeat(14)}${ideograph(n)}${ideograph(n * 7)} `)],
+  ['characters that stand for sentences', filled((n) => (n % 3 ? '\ufdfa' : ideograph(n)))],
+  ['accents in the wrong order', filled((n) => (n % 2 ? '\u0301' : '\u0316'))],
+  [
+    'no word twice',
+    filled((n) => `${n.toString(36).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')}zzz `),
+  ],
+  ['ideographs', filled((n) => `${ideograph(n)}${ideograph(n * 7)} `)],
+])('indexes %s', async (_, body) => {
+  const { id, took } = await projected(body)
+  expect(await intact(id)).toEqual([true])
+  expect(took).toBeLessThan(1_000)
+})
+
+it('indexes any text that may be written, in a second at most', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyBody, async (body) => {
+      const { id, took } = await projected(body)
+      expect(await intact(id)).toEqual([true])
+      expect(took).toBeLessThan(1_000)
+    }),
+    { numRuns: 40, endOnFailure: true },
+  )
+})
+
+it('takes any search, in a second at most', async () => {
+  const order = { by: 'relevance', direction: 'desc' } as const
+  const search = anyBody.map((body) => body.slice(0, 300))
+  await fc.assert(
+    fc.asyncProperty(search, async (search) => {
+      const before = performance.now()
+      await history.models.tickets.list({ search }, order, { limit: 25 }, 'all')
+      expect(performance.now() - before).toBeLessThan(1_000)
+    }),
+    { numRuns: 40, endOnFailure: true },
+  )
+})
