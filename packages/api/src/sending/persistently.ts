@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppendOutcomeUnknown, StoreUnavailable } from '@guichet/eventstore'
+import { isDatabaseAway } from '@guichet/eventstore'
 
 const pauses = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000]
 
@@ -14,12 +14,4 @@ export async function persistently<T>(work: () => Promise<T>): Promise<T> {
     }
   }
   return work()
-}
-
-/** Whether an error says that the database cannot be reached at present, or that its connection was lost. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown) return true
-  if (!(error instanceof Error)) return false
-  const { code = '' } = error as NodeJS.ErrnoException
-  return /^(ECONN|EPIPE|ETIMEDOUT|57P0|08)/.test(code) || /^Connection terminated/.test(error.message)
 }
