@@ -54,7 +54,7 @@ export const faults = {
   store_unusable: { exitCode: unavailable, next: 'use another database, or the version of Guichet that wrote it' },
   read_model_stopped: {
     exitCode: unavailable,
-    next: 'mend the cause, then rebuild it with guichet projections rebuild',
+    next: 'mend the cause, then let it go on with guichet projections resume',
   },
   port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },
 
