@@ -1,6 +1,7 @@
 export type * from './audit/audit-query.ts'
 export { conversationOf } from './conversation/conversation-of.ts'
 export type * from './conversation/conversation-query.ts'
+export { countDays, isCalendarDay, mostReportDays } from './daily-report/calendar-days.ts'
 export type * from './daily-report/daily-report-query.ts'
 export type * from './deadlines/deadline-sink.ts'
 export type * from './deadlines/deadlines-query.ts'

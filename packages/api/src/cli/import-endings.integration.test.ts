@@ -85,7 +85,7 @@ describe('an import', () => {
     })
   })
 
-  it('fails when a read model has stopped, and says which one, where and why', async () => {
+  it('fails when a read model has stopped, says which one, where and why, and lets it go on when that is mended', async () => {
     const database = await createTestDatabase()
     try {
       const file = join(folder, 'stopping.csv')
@@ -105,7 +105,16 @@ describe('an import', () => {
       const { code, out, err } = await importing()
       expect(JSON.parse(out)).toMatchObject({ applied: 1, statuses: null })
       expect({ code, lines: err.split('\n').length }).toEqual({ code: 3, lines: 1 })
-      expect(err).toMatch(/^error read_model_stopped: .*inbox.*ticket-A\/2.*stuck.* \(.*projections rebuild inbox/)
+      expect(err).toMatch(/^error read_model_stopped: .*inbox.*ticket-A\/2.*stuck.* \(.*projections resume inbox/)
+
+      const resuming = (name: string) =>
+        guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'projections', 'resume', name, '--json')
+      expect(await resuming('inbox')).toMatchObject({ code: 3, err: expect.stringContaining('stuck') as string })
+      expect((await resuming('nonsense')).err).toMatch(/^error projection_not_found: /)
+      await execute(database.url, `alter table rm_inbox_1.notified_ticket drop constraint stuck`)
+      const resumed = await resuming('inbox')
+      expect(resumed.code).toBe(0)
+      expect(JSON.parse(resumed.out)).toContainEqual(expect.objectContaining({ name: 'inbox', state: 'live', lag: 0 }))
     } finally {
       await database.drop()
     }

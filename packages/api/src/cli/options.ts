@@ -1,5 +1,6 @@
 import { instantSchema } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
+import { isCalendarDay } from '@guichet/projections'
 import { InvalidArgumentError } from 'commander'
 
 /** Readers of option values; what they cannot read is a usage error that names the option. */
@@ -22,8 +23,7 @@ export function instantOption(text: string): Instant {
 
 /** A day of the calendar, `2026-03-29`. */
 export function dayOption(text: string): string {
-  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined
-  if (day && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text
+  if (isCalendarDay(text)) return text
   throw new InvalidArgumentError('must be a day such as 2026-03-29')
 }
 

@@ -1,8 +1,8 @@
+import { isDatabaseAway } from '@guichet/eventstore'
 import { CommanderError } from 'commander'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { Fault } from '../fault/fault.ts'
-import { isDatabaseAway } from '../sending/persistently.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */

@@ -29,7 +29,7 @@ function stoppedFault(stopped: readonly ProjectionStatus[]): Fault {
     'read_model_stopped',
     `the history is stored, but readers do not see all of it: ${reasons.join('; ')}`,
     {
-      next: `mend the cause, then guichet projections rebuild ${stopped[0]?.name}`,
+      next: `mend the cause, then guichet projections resume ${stopped[0]?.name}`,
     },
   )
 }

@@ -20,6 +20,8 @@ describe('what a client is told of an error', () => {
     ['a database that is not there', new StoreUnavailable('connect to 10.0.0.7'), 'unavailable'],
     ['a connection that is refused', Object.assign(new Error('10.0.0.7'), { code: 'ECONNREFUSED' }), 'unavailable'],
     ['a server that shuts down', Object.assign(new Error('10.0.0.7'), { code: '57P01' }), 'unavailable'],
+    ['a server that is full', Object.assign(new Error('10.0.0.7'), { code: '53300' }), 'unavailable'],
+    ['a connection that breaks', new Error('Connection terminated unexpectedly'), 'unavailable'],
     ['an unknown outcome', new AppendOutcomeUnknown(new Error('socket')), 'outcome_unknown'],
   ])('of %s is its code and nothing of its cause', (_, cause, code) => {
     const { causes, ...told } = masked(thrown(cause))

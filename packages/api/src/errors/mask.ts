@@ -1,4 +1,4 @@
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '@guichet/eventstore'
+import { AppendOutcomeUnknown, AppendRejected, isDatabaseAway } from '@guichet/eventstore'
 import { GraphQLError } from 'graphql'
 import type { EdgeErrorCode } from './catalogue.ts'
 import { edgeErrors, isEdgeErrorCode } from './catalogue.ts'
@@ -43,15 +43,8 @@ function codeOf(error: unknown): EdgeErrorCode {
 
 function codeOfCause(cause: unknown): EdgeErrorCode {
   if (cause instanceof AppendOutcomeUnknown) return 'outcome_unknown'
-  if (cause instanceof StoreUnavailable) return 'unavailable'
   if (cause instanceof AppendRejected) return 'malformed_input'
-  return isConnectionFailure(cause) ? 'unavailable' : 'internal_error'
-}
-
-/** Codes of the operating system and of Postgres (class 08, 57P) for a database that is not there. */
-function isConnectionFailure(cause: unknown): boolean {
-  const { code } = (cause ?? {}) as { readonly code?: unknown }
-  return typeof code === 'string' && /^(ECONN\w+|EPIPE|ETIMEDOUT|08\w{3}|57P\w{2})$/.test(code)
+  return isDatabaseAway(cause) ? 'unavailable' : 'internal_error'
 }
 
 const causeOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error)

@@ -1,3 +1,4 @@
+import { mostReportDays } from '@guichet/projections'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 
@@ -17,7 +18,7 @@ export const faults = {
     exitCode: usage,
     next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
   },
-  period_invalid: { exitCode: usage, next: 'choose --from and --to of at most 400 days' },
+  period_invalid: { exitCode: usage, next: `choose --from and --to of at most ${mostReportDays} days` },
   ends_in_the_future: { exitCode: usage, next: 'start it earlier or make it shorter' },
   bench_unknown: { exitCode: usage, next: 'name one of the measures, or none for all of them' },
 
@@ -54,7 +55,7 @@ export const faults = {
   store_unusable: { exitCode: unavailable, next: 'use another database, or the version of Guichet that wrote it' },
   read_model_stopped: {
     exitCode: unavailable,
-    next: 'mend the cause, then rebuild it with guichet projections rebuild',
+    next: 'mend the cause, then let it go on with guichet projections resume',
   },
   port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },
 

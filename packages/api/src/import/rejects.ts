@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { once } from 'node:events'
+import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify'
 import { makeFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
@@ -19,32 +20,33 @@ export type Rejects = {
 
 /**
  * Writes refused rows as CSV to a file beside the wanted one, which is replaced by `finish` only.
- * @throws Fault `rejects_unwritable` when the file cannot be created.
+ * @throws Fault `rejects_unwritable` when the file cannot be created; `add` and `finish` do when it takes no more.
  */
 export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
   const part = `${file}.part`
   const output = await create(file, part)
   let rows = 0
   const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })
-  csv.pipe(output)
-
-  const closed = once(output, 'close')
-  const end = async (): Promise<void> => {
-    csv.end()
-    await closed
-  }
+  const written = pipeline(csv, output).catch((cause: unknown) => {
+    throw unwritable(file, cause)
+  })
+  written.catch(() => {})
   return {
     add: async ({ row, original }, { field, code, reason }) => {
       rows++
-      if (!csv.write([row, field, code, reason, ...original])) await once(csv, 'drain')
+      if (csv.destroyed) return written
+      if (!csv.write([row, field, code, reason, ...original]))
+        await Promise.race([once(csv, 'drain').catch(() => {}), written])
     },
     finish: async () => {
-      await end()
+      csv.end()
+      await written
       if (rows > 0) return rename(part, file)
       await Promise.all([rm(part), rm(file, { force: true })])
     },
     abandon: async () => {
-      await end()
+      csv.end()
+      await written.catch(() => {})
       await rm(part, { force: true })
     },
   }
@@ -57,6 +59,12 @@ async function create(file: string, part: string) {
     await once(output, 'open')
     return output
   } catch (cause) {
-    throw new Fault('rejects_unwritable', `the rejects file ${file} cannot be written`, { cause })
+    throw unwritable(file, cause)
   }
+}
+
+function unwritable(file: string, cause: unknown): Fault {
+  const { code } = cause as NodeJS.ErrnoException
+  const reason = code === undefined ? '' : `: ${code}`
+  return new Fault('rejects_unwritable', `the rejects file ${file} cannot be written${reason}`, { cause })
 }

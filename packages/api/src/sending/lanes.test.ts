@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder } from '../import/in-order.ts'
 import { createLanes } from './lanes.ts'
 
 const turns = async (count: number): Promise<void> => {
@@ -43,14 +42,5 @@ describe('lanes', () => {
     await expect(lanes.add('a', async () => void later++)).rejects.toThrow('broken')
     await expect(lanes.drained()).rejects.toThrow('broken')
     expect(later).toBe(0)
-  })
-})
-
-describe('results', () => {
-  it('are handed on in order, whatever order they come in', async () => {
-    const handed: string[] = []
-    const settle = inOrder<string>(0, async (result) => void handed.push(result))
-    await Promise.all([settle(2, 'c'), settle(0, 'a'), settle(1, 'b')])
-    expect(handed).toEqual(['a', 'b', 'c'])
   })
 })

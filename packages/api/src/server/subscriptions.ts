@@ -12,6 +12,17 @@ export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
 
 export function createSubscribe(most: number, onMasked: OnMasked): Subscribe {
   const running = new Map<string, number>()
+  /** Takes a place before anything is waited for, and answers with what gives it back; undefined when there is none. */
+  const begin = (name: string): (() => void) | undefined => {
+    const before = running.get(name) ?? 0
+    if (before >= most) return undefined
+    running.set(name, before + 1)
+    return () => {
+      const left = (running.get(name) ?? 1) - 1
+      if (left > 0) running.set(name, left)
+      else running.delete(name)
+    }
+  }
 
   return async (args) => {
     const context = args.contextValue as ApiContext
@@ -21,18 +32,19 @@ export function createSubscribe(most: number, onMasked: OnMasked): Subscribe {
         ? { ...result, errors: result.errors.map((error) => maskError(error, requestId, onMasked)) }
         : result
     const name = principal ? nameOf(principal) : 'nobody'
-    if ((running.get(name) ?? 0) >= most)
-      return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
-
-    const started = await subscribe(args)
-    if (!(Symbol.asyncIterator in started)) return masked(started)
-    running.set(name, (running.get(name) ?? 0) + 1)
-    const end = (): void => {
-      const left = (running.get(name) ?? 1) - 1
-      if (left > 0) running.set(name, left)
-      else running.delete(name)
+    const end = begin(name)
+    if (!end) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
+    try {
+      const started = await subscribe(args)
+      if (Symbol.asyncIterator in started) {
+        return results(started, masked, end, (error) => maskError(error, requestId, onMasked))
+      }
+      end()
+      return masked(started)
+    } catch (error) {
+      end()
+      throw error
     }
-    return results(started, masked, end, (error) => maskError(error, requestId, onMasked))
   }
 }
 

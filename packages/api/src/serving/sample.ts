@@ -1,26 +1,57 @@
-import { later, days } from '@guichet/domain'
-import { simulate } from '../simulate/simulate.ts'
-import type { Simulated } from '../simulate/simulate.ts'
-import { fullHour } from '../simulate/arrivals.ts'
+import type { Desk, ImportEvent, Instant, StreamName } from '@guichet/domain'
+import { days, later, parseStream } from '@guichet/domain'
 import { caughtUp } from '../engine/caught-up.ts'
 import type { Engine } from '../engine/engine.ts'
 import { now } from '../engine/engine.ts'
+import { Fault } from '../fault/fault.ts'
+import { fullHour } from '../simulate/arrivals.ts'
+import type { Simulated } from '../simulate/simulate.ts'
+import { simulate } from '../simulate/simulate.ts'
+import type { SimulationPlan } from '../simulate/simulation-plan.ts'
+import { simulationId } from '../simulate/simulation-plan.ts'
 
 /**
- * Gives an empty store a small helpdesk of the last two weeks to look at.
- * @returns undefined when there is history already.
+ * Gives an empty store a small helpdesk of the last two weeks to look at; one that was broken off is completed.
+ * @returns undefined when there is other history already.
  */
 export async function fillEmptyStore(
-  { desk, store, runner }: Pick<Engine, 'desk' | 'store' | 'runner'>,
+  { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
   signal?: AbortSignal,
 ): Promise<Simulated | undefined> {
-  if ((await store.head()) !== undefined) return undefined
-  const end = fullHour(now())
-  const simulated = await simulate(
-    desk,
-    { tickets: 150, seed: 'sample', start: later(end, -days(14)), end },
-    { ...(signal && { signal }) },
-  )
-  await caughtUp(runner, { ...simulated, ...(signal && { signal }) })
+  const simulated = await fillDesk(desk, fullHour(now()), signal)
+  if (simulated) await caughtUp(runner, { ...simulated, ...(signal && { signal }) })
   return simulated
 }
+
+/** As `fillEmptyStore`, with a sample that ends at `end` if it is begun now; read models may not show it yet. */
+export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): Promise<Simulated | undefined> {
+  const [first] = await desk.store.readAll({ limit: 1 })
+  if (!first) return simulate(desk, sampleUntil(end), { ...(signal && { signal }) })
+  const plan = await brokenOff(desk, first.stream, first.event as ImportEvent)
+  if (!plan) return undefined
+  try {
+    return await simulate(desk, plan, { ...(signal && { signal }) })
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    await desk.execute('import', simulationId(plan), { type: 'abandon' }, { by: { kind: 'system', id: 'simulation' } })
+    return undefined
+  }
+}
+
+/** The plan of a sample that was begun as the first thing of all, and is not complete. */
+async function brokenOff(desk: Desk, stream: StreamName, begun: ImportEvent): Promise<SimulationPlan | undefined> {
+  if (begun.type !== 'ImportStarted') return undefined
+  const { category, id } = parseStream(stream)
+  const plan = sampleUntil(later(begun.at, length))
+  if (category !== 'import' || id !== simulationId(plan)) return undefined
+  return (await desk.read('import', id)).state.status === 'running' ? plan : undefined
+}
+
+const length = days(14)
+
+const sampleUntil = (end: Instant): SimulationPlan => ({
+  tickets: 150,
+  seed: 'sample',
+  start: later(end, -length),
+  end,
+})

@@ -34,10 +34,22 @@ describe('an import', () => {
     given(started).when({ type: 'abandon' }).then(abandoned)
     given(started, abandoned).when({ type: 'abandon' }).then(nothing)
     given(started, completed).when({ type: 'abandon' }).then(nothing)
-    given(started, abandoned).when({ type: 'start', source: 'log.csv', mapping: 'servicenow' }).then(nothing)
     given(started, abandoned)
       .when({ type: 'complete', ...figures })
       .then(completed)
+  })
+
+  it('resumes when it is started after it was abandoned', () => {
+    const abandoned: ImportEvent = { type: 'ImportAbandoned', at: monday, by: alex }
+    const resumed: ImportEvent = { type: 'ImportResumed', at: monday, by: alex }
+    const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
+    given(started, abandoned).when(start).then(resumed)
+    given(started, abandoned, resumed).when(start).then(nothing)
+    given(started, abandoned, resumed).when({ type: 'abandon' }).then(abandoned)
+    given(started, abandoned, resumed)
+      .when({ type: 'complete', ...figures })
+      .then(completed)
+    given(started, abandoned, completed).when(start).then(nothing)
   })
 
   it('accounts for every row', async () => {

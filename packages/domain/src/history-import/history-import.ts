@@ -18,12 +18,14 @@ export type ImportEvent =
   | ({ readonly type: 'ImportStarted'; readonly source: string; readonly mapping: string } & Happened)
   | ({ readonly type: 'ImportCompleted' } & ImportFigures & Happened)
   | ({ readonly type: 'ImportAbandoned' } & Happened)
+  | ({ readonly type: 'ImportResumed' } & Happened)
 
 /** The import's part of the event catalogue. */
 export const importEvents: EventCatalogue = {
   ImportStarted: { schemaVersion: 1, schema: z.object({ source: z.string(), mapping: z.string() }) },
   ImportCompleted: { schemaVersion: 1, schema: z.object(figures) },
   ImportAbandoned: { schemaVersion: 1, schema: z.object({}) },
+  ImportResumed: { schemaVersion: 1, schema: z.object({}) },
 }
 
 /** Any command of an import, checked. */
@@ -50,7 +52,7 @@ export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
 
 /**
  * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import
- * starts and completes nothing anew; one that was abandoned can still be completed.
+ * starts and completes nothing anew; starting one that was abandoned resumes it.
  */
 export const importAggregate: ImportAggregate = {
   category: 'import',
@@ -61,6 +63,7 @@ export const importAggregate: ImportAggregate = {
     }
     if (state.status === 'absent') return state
     if (event.type === 'ImportAbandoned') return { ...state, status: 'abandoned' }
+    if (event.type === 'ImportResumed') return { ...state, status: 'running' }
     const { rows, applied, unchanged, refused } = event
     return { ...state, status: 'completed', figures: { rows, applied, unchanged, refused } }
   },
@@ -68,6 +71,7 @@ export const importAggregate: ImportAggregate = {
     const { at, by } = command
     if (command.type === 'start') {
       const { source, mapping } = command
+      if (state.status === 'abandoned') return accept([{ type: 'ImportResumed', at, by }])
       return accept(state.status === 'absent' ? [{ type: 'ImportStarted', at, by, source, mapping }] : [])
     }
     if (state.status === 'absent') return deny(refusal('import_not_found'))

@@ -46,6 +46,25 @@ export function appendFailure(error: unknown): Error {
   return new StoreUnavailable(`the database did not append: ${error.message}`, { cause: error })
 }
 
+/** Classes of Postgres for a connection that failed, a server that is full, that stops or whose disk fails. */
+const awayState = /^(?:08\w{3}|53\w{3}|57P\w{2}|58\w{3})$/
+const awayNetwork = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/
+/** What the driver says without a code. */
+const awayMessage =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/
+
+/**
+ * Whether an error, of a read or of an append, says that the database cannot be reached or does not work at present: what
+ * was tried may be tried again in a moment, if it may be done twice.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown) return true
+  if (!(error instanceof Error)) return false
+  const { code } = error as { readonly code?: unknown }
+  if (typeof code === 'string') return awayState.test(code) || awayNetwork.test(code)
+  return awayMessage.test(error.message)
+}
+
 /** Whether every append of a batch shares its failure, so that sending them one by one would be useless or unsafe. */
 export function concernsWholeBatch(error: unknown): boolean {
   if (error instanceof AppendOutcomeUnknown) return true

@@ -7,13 +7,11 @@ import type { TicketCounters } from '../tickets/ticket-query.ts'
 import type { DailyReport, DailyReportQueries } from './daily-report-query.ts'
 import type { Happening, StatusColumn } from './day-counts.ts'
 import { happenings } from './day-counts.ts'
+import { countDays, isCalendarDay, mostReportDays } from './calendar-days.ts'
 
 type Selected = { readonly day: string; readonly median: number | null } & Readonly<
   Record<Happening | StatusColumn, string>
 >
-
-/** The most days that one report covers. */
-const mostDays = 400
 
 /** Asks the live generation of the daily report. */
 export function dailyReportQueries(reader: Reader): DailyReportQueries {
@@ -51,13 +49,10 @@ export function dailyReportQueries(reader: Reader): DailyReportQueries {
 
 function assertDays(first: string, last: string): void {
   for (const day of [first, last]) {
-    const read = /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(`${day}T00:00:00.000Z`) : undefined
-    if (!read || Number.isNaN(read.getTime()) || !read.toISOString().startsWith(day)) {
-      throw new RangeError(`not a day such as 2026-03-29: ${day}`)
-    }
+    if (!isCalendarDay(day)) throw new RangeError(`not a day such as 2026-03-29: ${day}`)
   }
-  const days = (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1
-  if (days > mostDays) throw new RangeError(`at most ${mostDays} days at once, not ${days}`)
+  const days = countDays(first, last)
+  if (days > mostReportDays) throw new RangeError(`at most ${mostReportDays} days at once, not ${days}`)
 }
 
 function toReport(row: Selected): DailyReport {

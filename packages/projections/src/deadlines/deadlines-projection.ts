@@ -6,9 +6,9 @@ import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { TicketFolding } from '../tickets/ticket-states.ts'
 import type { DeadlineSink } from './deadline-sink.ts'
-import { completedImports } from './imports.ts'
+import { knownImports } from './imports.ts'
 import { changesOf, standings } from './standing.ts'
-import { readStandingDeadlines, releaseHeld, writeStandings } from './write-standings.ts'
+import { holdAgain, readStandingDeadlines, releaseHeld, writeStandings } from './write-standings.ts'
 
 /** How many changes the sink is told of at once. */
 const chunk = 1_000
@@ -24,9 +24,9 @@ export function deadlinesProjection(
 ): Projection {
   return {
     name: 'deadlines',
-    version: 2,
+    version: 3,
     basis: JSON.stringify(policy),
-    tables: ['deadline', 'completed_import'],
+    tables: ['deadline', 'ended_import'],
     createTables,
     createIndexes: async (tx) => {
       await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
@@ -34,12 +34,13 @@ export function deadlinesProjection(
     },
     project: async (events, { tx, replaying }) => {
       const folded = await foldTickets(events, (ids) => loadStates(tx, ids))
-      const { completed, completedNow } = await completedImports(tx, events)
-      const standing = standings(folded, completed, policy)
+      const { ended, endedNow, resumedNow } = await knownImports(tx, events)
+      const standing = standings(folded, ended, policy)
       const before = await writeStandings(tx, standing)
-      const released = await releaseHeld(tx, completedNow)
+      const released = await releaseHeld(tx, endedNow)
+      const held = await holdAgain(tx, resumedNow)
       if (!sink || replaying) return
-      const changes = [...changesOf(before, standing), ...released]
+      const changes = [...changesOf(before, standing), ...released, ...held]
       for (let from = 0; from < changes.length; from += chunk) await sink(tx, changes.slice(from, from + chunk))
     },
     switched: async (tx) => {
@@ -56,10 +57,11 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       version integer not null,
       state json not null,
       deadlines json not null,
+      imported_by text,
       held_by text,
       next_due timestamptz
     ) with (fillfactor = 70)`.execute(tx)
-  await sql`create table completed_import (id text collate "C" primary key)`.execute(tx)
+  await sql`create table ended_import (id text collate "C" primary key)`.execute(tx)
 }
 
 async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<TicketState>[]> {

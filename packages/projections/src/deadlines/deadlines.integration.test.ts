@@ -113,3 +113,35 @@ it('lets the clock of imported tickets go on when their import is abandoned', as
     expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: undefined }])
   })
 })
+
+it('holds the clock of imported tickets again when their abandoned import is resumed', async () => {
+  const desk = emptyDesk()
+  const start = { type: 'start', source: 'old.csv', mapping: 'old' } as const
+  await desk.execute('import', 'old', start, imported)
+  await open(desk, 'held', imported)
+  await open(desk, 'own', imported)
+  await desk.execute('import', 'old', { type: 'abandon' }, agent)
+  await desk.execute('ticket', 'own', { type: 'tag', tag: 'vip' }, agent)
+  await projected(desk, {}, async (history, told) => {
+    expect(told.map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-own'])
+    const known = (await historyOf(desk)).length
+    await desk.execute('import', 'old', start, imported)
+    await open(desk, 'late', imported)
+    for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
+    expect(told.slice(2)).toEqual([{ stream: 'ticket-held', before: told[0]?.after, after: undefined }])
+    const standing = await history.models.deadlines.ofTickets(['held', 'own', 'late'])
+    expect([...standing].map(([id, [first]]) => [id, first?.heldBy])).toEqual([
+      ['held', 'old'],
+      ['own', undefined],
+      ['late', 'old'],
+    ])
+
+    const resumed = (await historyOf(desk)).length
+    await desk.execute('import', 'old', { type: 'abandon' }, agent)
+    await desk.execute('import', 'old', start, imported)
+    await open(desk, 'latest', imported)
+    await history.project([(await historyOf(desk)).slice(resumed)])
+    expect(told).toHaveLength(3)
+    expect((await history.models.deadlines.ofTickets(['latest'])).get('latest')).toMatchObject([{ heldBy: 'old' }])
+  })
+})

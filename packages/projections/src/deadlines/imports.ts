@@ -3,34 +3,40 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { RecordedEvent } from '../runner/projection.ts'
 
-type CompletedImports = {
-  /** The completed ones among the imports that a batch belongs to. */
-  readonly completed: ReadonlySet<string>
-  /** Those that the batch itself completes. */
-  readonly completedNow: readonly string[]
+type KnownImports = {
+  /** The ended ones among the imports that a batch belongs to: they hold nothing. */
+  readonly ended: ReadonlySet<string>
+  /** Those that the batch itself ends: completed, or abandoned and so as complete as they are going to be. */
+  readonly endedNow: readonly string[]
+  /** Those that were abandoned, and go on at the end of the batch. */
+  readonly resumedNow: readonly string[]
 }
 
-/** Finds, and keeps, which imports are complete; asks the database only when a batch holds imported events. */
-export async function completedImports(
-  tx: Transaction<unknown>,
-  events: readonly RecordedEvent[],
-): Promise<CompletedImports> {
-  const completedNow = importsCompletedBy(events)
-  if (completedNow.length > 0) {
+/** Finds, and keeps, which imports have ended; asks the database only when a batch holds imported events. */
+export async function knownImports(tx: Transaction<unknown>, events: readonly RecordedEvent[]): Promise<KnownImports> {
+  const changed = changesOfImports(events)
+  const endedNow = [...changed].flatMap(([id, change]) => (change === 'ended' ? [id] : []))
+  const resumedNow = [...changed].flatMap(([id, change]) => (change === 'resumed' ? [id] : []))
+  if (endedNow.length > 0) {
     await sql`
-      insert into completed_import (id) select id from unnest(${completedNow}::text[]) id
+      insert into ended_import (id) select id from unnest(${endedNow}::text[]) id
       on conflict do nothing`.execute(tx)
   }
+  if (resumedNow.length > 0) await sql`delete from ended_import where id = any(${resumedNow}::text[])`.execute(tx)
   const imports = new Set(events.flatMap(({ correlationId }) => importIdOf(correlationId) ?? []))
-  if (imports.size === 0) return { completed: new Set(completedNow), completedNow }
+  if (imports.size === 0) return { ended: new Set(endedNow), endedNow, resumedNow }
   const { rows } = await sql<{ id: string }>`
-    select id from completed_import where id = any(${[...imports]}::text[])`.execute(tx)
-  return { completed: new Set(rows.map(({ id }) => id)), completedNow }
+    select id from ended_import where id = any(${[...imports]}::text[])`.execute(tx)
+  return { ended: new Set(rows.map(({ id }) => id)), endedNow, resumedNow }
 }
 
-/** An abandoned import is as complete as it will ever be: it holds nothing any more. */
-function importsCompletedBy(events: readonly RecordedEvent[]): string[] {
-  return events.flatMap(({ event, stream }) =>
-    event.type === 'ImportCompleted' || event.type === 'ImportAbandoned' ? [parseStream(stream).id] : [],
-  )
+/** What became of each import last. */
+function changesOfImports(events: readonly RecordedEvent[]): ReadonlyMap<string, 'ended' | 'resumed'> {
+  const changes = new Map<string, 'ended' | 'resumed'>()
+  for (const { event, stream } of events) {
+    if (event.type === 'ImportCompleted' || event.type === 'ImportAbandoned')
+      changes.set(parseStream(stream).id, 'ended')
+    if (event.type === 'ImportResumed') changes.set(parseStream(stream).id, 'resumed')
+  }
+  return changes
 }

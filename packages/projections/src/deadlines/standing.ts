@@ -9,17 +9,19 @@ export type Standing = {
   readonly version: number
   readonly state: TicketState
   readonly deadlines: readonly Deadline[]
+  /** The import that the stream's last event came in with. */
+  readonly importedBy: string | undefined
   /** The import whose completion the stream's clock waits for. */
   readonly heldBy: string | undefined
 }
 
 /**
  * What stands on each ticket of a batch at its end. A ticket whose last event was imported is held by that import,
- * unless it is among the `completed` ones: its history is not complete, so no time passes for it.
+ * unless it is among the `ended` ones: its history is not complete, so no time passes for it.
  */
 export function standings(
   { steps, ends }: FoldedBatch<TicketEvent, TicketState>,
-  completed: ReadonlySet<string>,
+  ended: ReadonlySet<string>,
   policy: TicketPolicy,
 ): readonly Standing[] {
   const last = new Map<string, EventEnvelope<TicketEvent>>(steps.map(({ id, envelope }) => [id, envelope]))
@@ -33,7 +35,8 @@ export function standings(
         version,
         state,
         deadlines: ticketDeadlines(state, policy),
-        heldBy: importId !== undefined && !completed.has(importId) ? importId : undefined,
+        importedBy: importId,
+        heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
       },
     ]
   })

@@ -15,40 +15,60 @@ export async function writeStandings(
   standing: readonly Standing[],
 ): Promise<ReadonlyMap<string, Instant>> {
   if (standing.length === 0) return new Map()
-  const written = standing.map(({ heldBy, ...each }) => ({
+  const written = standing.map(({ importedBy, heldBy, ...each }) => ({
     ...each,
+    imported_by: importedBy,
     held_by: heldBy,
-    next_due: nextDue({ ...each, heldBy }),
+    next_due: nextDue({ ...each, importedBy, heldBy }),
   }))
   const { rows } = await sql<{ stream: string; next_due: Date }>`
     with batch as materialized (
       select * from json_to_recordset(${JSON.stringify(written)}::json) as r (
-        stream text, version integer, state json, deadlines json, held_by text, next_due timestamptz
+        stream text, version integer, state json, deadlines json, imported_by text, held_by text,
+        next_due timestamptz
       )
     ), written as (
-      insert into deadline (stream, version, state, deadlines, held_by, next_due)
-      select stream, version, state, deadlines, held_by, next_due from batch
+      insert into deadline (stream, version, state, deadlines, imported_by, held_by, next_due)
+      select stream, version, state, deadlines, imported_by, held_by, next_due from batch
       on conflict (stream) do update set
         version = excluded.version, state = excluded.state, deadlines = excluded.deadlines,
-        held_by = excluded.held_by, next_due = excluded.next_due
+        imported_by = excluded.imported_by, held_by = excluded.held_by, next_due = excluded.next_due
     )
     select d.stream, d.next_due from deadline d
     where d.stream = any(array(select stream from batch)) and d.next_due is not null`.execute(tx)
   return new Map(rows.map(({ stream, next_due }) => [stream, toInstant(next_due)]))
 }
 
-/** Lets the clocks run that waited for imports which are complete now. */
+/** Lets the clocks run that waited for imports which have ended now. */
 export async function releaseHeld(
   tx: Transaction<unknown>,
-  completed: readonly string[],
+  imports: readonly string[],
 ): Promise<readonly NextDueChange[]> {
-  if (completed.length === 0) return []
+  if (imports.length === 0) return []
   const { rows } = await sql<{ stream: string; next_due: Date | null }>`
     update deadline set held_by = null, next_due = (deadlines -> 0 ->> 'dueAt')::timestamptz
-    where held_by = any(${[...completed]}::text[])
+    where held_by = any(${[...imports]}::text[])
     returning stream, next_due`.execute(tx)
   return rows.flatMap(({ stream, next_due }) =>
     next_due ? [{ stream, before: undefined, after: toInstant(next_due) }] : [],
+  )
+}
+
+/** Stops the clocks of what came in last with imports that go on now, until these end. */
+export async function holdAgain(
+  tx: Transaction<unknown>,
+  imports: readonly string[],
+): Promise<readonly NextDueChange[]> {
+  if (imports.length === 0) return []
+  const { rows } = await sql<{ stream: string; next_due: Date | null }>`
+    with held as materialized (
+      select stream, next_due from deadline
+      where imported_by = any(${[...imports]}::text[]) and held_by is null
+    )
+    update deadline d set held_by = imported_by, next_due = null from held where held.stream = d.stream
+    returning d.stream, held.next_due`.execute(tx)
+  return rows.flatMap(({ stream, next_due }) =>
+    next_due ? [{ stream, before: toInstant(next_due), after: undefined }] : [],
   )
 }
 

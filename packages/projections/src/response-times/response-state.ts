@@ -12,7 +12,7 @@ export type ResponseState = {
   readonly reopenings: number
   /** Milliseconds from the opening to the last resolution, while it stands. */
   readonly resolution: number | undefined
-  /** The first customer message since the last reply of an agent; the opening's is the first response's matter. */
+  /** The first customer message since an agent's last reply or an end; the opening's is the first response's matter. */
   readonly unanswered: { readonly version: number; readonly at: Instant } | undefined
   /** Resolved or closed: nobody waits for an answer any more. */
   readonly ended: boolean
@@ -55,9 +55,9 @@ function evolveResponse(
         ? state
         : { ...state, unanswered: state.unanswered ?? { version, at: event.at } }
     case 'TicketResolved':
-      return { ...state, resolution: taken(state.openedAt, event.at), ended: true }
+      return { ...state, resolution: taken(state.openedAt, event.at), unanswered: undefined, ended: true }
     case 'TicketClosed':
-      return { ...state, ended: true }
+      return { ...state, unanswered: undefined, ended: true }
     case 'TicketReopened':
       return { ...state, resolution: undefined, reopenings: state.reopenings + 1, ended: false }
     default:

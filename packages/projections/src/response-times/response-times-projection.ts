@@ -12,7 +12,7 @@ export function responseTimesProjection(): Projection {
   const foldResponses = createResponseFolding()
   return {
     name: 'response_times',
-    version: 2,
+    version: 3,
     tables: ['response_time', 'next_response'],
     createTables,
     createIndexes,

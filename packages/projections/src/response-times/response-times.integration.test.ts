@@ -52,6 +52,13 @@ async function desk() {
     await desk.execute('ticket', id, { type: 'customerReply', body: 'and?' }, customer(asked))
   }
   await desk.execute('ticket', 'closed', { type: 'close' }, agent(after(64)))
+
+  await open(desk, 'thanked', after(120))
+  await desk.execute('ticket', 'thanked', { type: 'agentReply', body: 'y' }, agent(after(120)))
+  await desk.execute('ticket', 'thanked', { type: 'customerReply', body: 'and?' }, customer(after(121)))
+  await desk.execute('ticket', 'thanked', { type: 'resolve' }, agent(after(122)))
+  await desk.execute('ticket', 'thanked', { type: 'customerReply', body: 'still' }, customer(after(130)))
+  await desk.execute('ticket', 'thanked', { type: 'agentReply', body: 'z' }, agent(after(131)))
   return desk
 }
 
@@ -121,6 +128,11 @@ describe('the report on response times', () => {
     expect(await at(after(60), later(after(65), -1))).toMatchObject({ count: 0, overdue: 0 })
     expect(await at(after(60), after(65))).toMatchObject({ count: 1, overdue: 1, median: null, share: 0, met: false })
     expect(await at(after(62), after(99))).toMatchObject({ count: 0, overdue: 0 })
+  })
+
+  it('asks anew with the first message after a resolution, whatever was left unanswered before it', async () => {
+    expect((await report(after(120), after(125))).nextResponse).toMatchObject({ count: 0 })
+    expect((await report(after(129), after(132))).nextResponse).toMatchObject({ count: 1, median: hours(1) })
   })
 
   it('says that a target was met', async () => {

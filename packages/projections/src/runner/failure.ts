@@ -1,21 +1,11 @@
-import pg from 'pg'
+import { isDatabaseAway } from '@guichet/eventstore'
 
 const checkpointMoved = 'GU001'
 const abortedTransaction = '25P02'
 const serializationFailure = '40001'
 const deadlock = '40P01'
 const lockTimeout = '55P03'
-const connectionFamilies = ['08', '53', '57P', '58']
-const networkCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-])
+const passing: readonly unknown[] = [serializationFailure, deadlock, lockTimeout]
 
 /** The connection broke in the middle of something; what was not committed is gone. */
 export class ConnectionLost extends Error {
@@ -37,17 +27,7 @@ export function isAftermath(error: unknown): boolean {
 
 /** A failure of the surroundings, which goes away by trying again: a lost connection, a deadlock, a full server. */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof ConnectionLost) return true
-  const code = codeOf(error)
-  if (code === undefined) return false
-  if (networkCodes.has(code)) return true
-  if (!(error instanceof pg.DatabaseError)) return false
-  return (
-    code === serializationFailure ||
-    code === deadlock ||
-    code === lockTimeout ||
-    connectionFamilies.some((family) => code.startsWith(family))
-  )
+  return error instanceof ConnectionLost || isDatabaseAway(error) || passing.includes(codeOf(error))
 }
 
 export function messageOf(error: unknown): string {

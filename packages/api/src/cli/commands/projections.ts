@@ -3,10 +3,11 @@ import { Fault } from '../../fault/fault.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { withEngine } from '../context.ts'
 import { table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
 
 type Output = { readonly json?: boolean }
 
-/** `guichet projections status` and `guichet projections rebuild`. */
+/** `guichet projections status`, `guichet projections resume` and `guichet projections rebuild`. */
 export const projectionsCommand: AddCommand = (program, context) => {
   const projections = program
     .command('projections')
@@ -18,6 +19,13 @@ export const projectionsCommand: AddCommand = (program, context) => {
     .option('--json', 'print the states as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet projections status')
     .action((options: Output) => status(options, context))
+  projections
+    .command('resume')
+    .description('Lets a stopped read model try again the event at which it stopped, and go on from there.')
+    .argument('<name>', 'the read model')
+    .option('--json', 'print the states afterwards as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet projections resume tickets')
+    .action((name: string, options: Output) => resume(name, options, context))
   projections
     .command('rebuild')
     .description('Builds a read model anew from the history, beside the one that is read meanwhile.')
@@ -32,17 +40,25 @@ async function status({ json }: Output, context: Context): Promise<void> {
   print(await withEngine(context, ({ runner }) => runner.status()), json, context)
 }
 
+async function resume(name: string, { json }: Output, context: Context): Promise<void> {
+  const after = await withEngine(context, async ({ runner }, signal) => {
+    assertKnown(name, await runner.status())
+    await runner.resume(name)
+    const stopped = await watchLag(runner, context.terminal, { signal })
+    if (stopped) throw stopped
+    return runner.status()
+  })
+  print(after, json, context)
+}
+
 async function rebuild(name: string | undefined, options: Output & { all?: boolean }, context: Context): Promise<void> {
   if ((name === undefined) === (options.all !== true)) {
     throw new Fault('usage', 'name one read model, or give --all', { next: 'guichet projections status lists them' })
   }
   const after = await withEngine(context, async ({ runner }, signal) => {
-    const names = [...new Set((await runner.status()).map((projection) => projection.name))]
-    if (name !== undefined && !names.includes(name)) {
-      throw new Fault('projection_not_found', `there is no read model ${name}`, {
-        next: `there are ${names.join(', ')}`,
-      })
-    }
+    const states = await runner.status()
+    if (name !== undefined) assertKnown(name, states)
+    const names = new Set(states.map((projection) => projection.name))
     for (const each of name === undefined ? names : [name]) {
       const progress = context.terminal.progress(each.padEnd(16), 0)
       const onProgress = ({ events, total }: { events: number; total: number }): void => progress.update(events, total)
@@ -51,6 +67,12 @@ async function rebuild(name: string | undefined, options: Output & { all?: boole
     return runner.status()
   })
   print(after, options.json, context)
+}
+
+function assertKnown(name: string, states: readonly ProjectionStatus[]): void {
+  const names = [...new Set(states.map((projection) => projection.name))]
+  if (names.includes(name)) return
+  throw new Fault('projection_not_found', `there is no read model ${name}`, { next: `there are ${names.join(', ')}` })
 }
 
 const failed =

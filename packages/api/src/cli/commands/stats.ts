@@ -1,5 +1,6 @@
 import { ticketStatuses } from '@guichet/domain'
 import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
+import { countDays, mostReportDays } from '@guichet/projections'
 import { DateTime } from 'luxon'
 import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
@@ -58,9 +59,9 @@ function period({ from, to }: Options, timeZone: string): { first: string; last:
   const today = DateTime.fromISO(now(), { zone: timeZone }).toISODate() ?? now().slice(0, 10)
   const last = to ?? today
   const first = from ?? DateTime.fromISO(last, { zone: 'UTC' }).minus({ days: 6 }).toISODate() ?? last
-  const length = DateTime.fromISO(last, { zone: 'UTC' }).diff(DateTime.fromISO(first, { zone: 'UTC' }), 'days').days + 1
-  if (length >= 1 && length <= 400) return { first, last }
-  throw new Fault('period_invalid', `from ${first} to ${last} is not a period of 1 to 400 days`)
+  const length = countDays(first, last)
+  if (length >= 1 && length <= mostReportDays) return { first, last }
+  throw new Fault('period_invalid', `from ${first} to ${last} is not a period of 1 to ${mostReportDays} days`)
 }
 
 function dayAfter(day: string): string {

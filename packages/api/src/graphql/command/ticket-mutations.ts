@@ -4,6 +4,7 @@ import { viewerOf } from '../schema/context.ts'
 import type { ApiContext } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { ticketIdSchema } from '../ticket/ticket-id.ts'
 import { operationOf } from '../ticket/viewer-can.ts'
 import type { CommandInput } from './command-input.ts'
 import { commandFields, inputOf } from './command-input.ts'
@@ -75,6 +76,9 @@ type MergeInput = CommandInput & { readonly source: string; readonly target: str
 async function merge(context: ApiContext, input: MergeInput): Promise<CommandResult> {
   const { desk, ownership } = context.services
   const viewer = viewerOf(context)
+  for (const field of ['source', 'target'] as const) {
+    if (!ticketIdSchema.safeParse(input[field]).success) return refused(refusal('ticket_not_found', { field }))
+  }
   for (const id of [input.source, input.target]) {
     if (!(await ownership.maySee(viewer, id))) return refused(refusal('ticket_not_found'))
   }

@@ -1,9 +1,8 @@
 import type { DailyReport } from '@guichet/projections'
+import { countDays, mostReportDays } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { CountersRef } from './counters.ts'
-
-const mostDays = 400
 
 /** `dailyReport`: what happened on each day of a period, and how each day ended. */
 export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
@@ -28,13 +27,13 @@ export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void
   builder.queryField('dailyReport', (t) =>
     t.field({
       type: [report],
-      description: `One report for each day from \`first\` to \`last\`, both included; at most ${mostDays} days.`,
+      description: `One report for each day from \`first\` to \`last\`, both included; at most ${mostReportDays} days.`,
       args: { first: t.arg({ type: 'Date', required: true }), last: t.arg({ type: 'Date', required: true }) },
       extensions: { cost: 100 },
       resolve: async (_, { first, last }, { services }) => {
-        const days = (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1
-        if (days < 1 || days > mostDays) {
-          throw edgeError('malformed_input', `first and last: from 1 to ${mostDays} days, not ${days}`)
+        const days = countDays(first, last)
+        if (days < 1 || days > mostReportDays) {
+          throw edgeError('malformed_input', `first and last: from 1 to ${mostReportDays} days, not ${days}`)
         }
         return [...(await services.readModels.dailyReport.days(first, last))]
       },

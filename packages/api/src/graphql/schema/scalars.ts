@@ -1,11 +1,10 @@
 import type { Instant } from '@guichet/domain'
 import { instantSchema } from '@guichet/domain'
+import { isCalendarDay } from '@guichet/projections'
 import type { ValueNode } from 'graphql'
 import { valueFromASTUntyped } from 'graphql'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from './builder.ts'
-
-const calendarDay = /^\d{4}-\d\d-\d\d$/
 
 /** `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
 export function addScalars(builder: ApiBuilder): void {
@@ -33,11 +32,4 @@ function toInstant(value: unknown, node?: ValueNode): Instant {
 function toCalendarDay(value: unknown, node?: ValueNode): string {
   if (typeof value === 'string' && isCalendarDay(value)) return value
   throw edgeError('malformed_input', 'Date: must be a calendar day such as 2026-03-29', node)
-}
-
-/** Dates that a month does not have, such as 30 February, are none. */
-function isCalendarDay(value: string): boolean {
-  if (!calendarDay.test(value)) return false
-  const date = new Date(`${value}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value)
 }

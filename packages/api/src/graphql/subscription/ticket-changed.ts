@@ -5,6 +5,7 @@ import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
+import { ticketIdSchema } from '../ticket/ticket-id.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { TicketHistory } from '../ticket/ticket-view.ts'
 import { readHistory } from '../ticket/ticket-view.ts'
@@ -40,6 +41,7 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
       args: { id: t.arg.id({ required: true }), after: t.arg.string() },
       subscribe: async (_, { id, after }, context) => {
         const { ownership } = context.services
+        if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
         const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
         const [history, maySee] = await Promise.all([
           readHistory(context.services, id),

@@ -72,13 +72,18 @@ async function send(
   const { ticketId, identity: commandId } = row
   const { steps, at, by, events } = plan
   const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
-  const outcome = await persistently(() => desk.executeTogether('ticket', ticketId, steps, sender))
+  const applied: RowOutcome = { kind: 'applied', events }
+  let answerLost = false
+  const outcome = await persistently(
+    () => desk.executeTogether('ticket', ticketId, steps, sender),
+    () => void (answerLost = true),
+  )
   if (outcome.ok && !outcome.value.repeated) {
-    return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan, history) }
+    return { outcome: applied, history: historyAfter(row, plan, history) }
   }
   const stored = await readStored(desk, ticketId)
   const through = historyThrough(aggregate, { ...history, stored }, row)
-  if (through) return { outcome: unchanged, history: through }
+  if (through) return { outcome: answerLost ? applied : unchanged, history: through }
   if (history.version === 0 && history.stored === undefined && stored.events.length > 0) {
     return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
   }

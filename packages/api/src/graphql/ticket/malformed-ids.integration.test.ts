@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import { openEventStream } from '../../server/testing/event-stream.ts'
+import { ana, tokenFor, zoe } from '../../server/testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+describe.each([
+  ['a NUL', '\0'],
+  ['nothing', ''],
+  ['too much', 'x'.repeat(5_000)],
+])('an id of %s', (_, id) => {
+  it.each([ana, zoe])('names no ticket to follow', async (as) => {
+    const url = `${await address()}/graphql`
+    const query = `subscription { ticketChanged(id: ${JSON.stringify(id)}) { position } }`
+    const changes = await openEventStream(url, await tokenFor(as), query)
+    expect(await changes.rest()).toMatchObject([{ errors: [{ extensions: { code: 'ticket_unknown' } }] }])
+  })
+
+  it('names no ticket to merge, to merge into or to link', async () => {
+    const ticketId = await openTicket(api, zoe)
+    for (const [operation, input, field] of [
+      ['mergeTickets', { source: id, target: ticketId }, 'source'],
+      ['mergeTickets', { source: ticketId, target: id }, 'target'],
+      ['linkTickets', { ticketId, to: id }, 'to'],
+    ] as const) {
+      const { userErrors } = await mutate(api, ana, operation, input)
+      expect({ operation, userErrors }).toMatchObject({ operation, userErrors: [{ code: 'ticket_not_found', field }] })
+    }
+  })
+})
+
+let listening: Promise<string> | undefined
+const address = (): Promise<string> => (listening ??= api.app.listen({ port: 0, host: '127.0.0.1' }))

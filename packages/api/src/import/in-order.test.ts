@@ -1,0 +1,11 @@
+import { describe, expect, it } from 'vitest'
+import { inOrder } from './in-order.ts'
+
+describe('results', () => {
+  it('are handed on in order, whatever order they come in', async () => {
+    const handed: string[] = []
+    const settle = inOrder<string>(0, async (result) => void handed.push(result))
+    await Promise.all([settle(2, 'c'), settle(0, 'a'), settle(1, 'b')])
+    expect(handed).toEqual(['a', 'b', 'c'])
+  })
+})

@@ -1,0 +1,54 @@
+import { buildSchema, parse } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { createSubscribe } from './subscriptions.ts'
+
+const most = 3
+
+/** A subscription whose start takes a moment, and fails when it is told to. */
+function subscriptions() {
+  const schema = buildSchema('type Query { a: Int } type Subscription { s(fails: Boolean): Int }')
+  const field = schema.getSubscriptionType()?.getFields()['s']
+  if (!field) throw new Error('the schema has the field s')
+  field.subscribe = async (_: unknown, { fails }: { fails?: boolean }) => {
+    await Promise.resolve()
+    if (fails) throw new Error('no')
+    return (async function* () {
+      yield { s: 1 }
+      await new Promise(() => {})
+    })()
+  }
+  const subscribe = createSubscribe(most, () => {})
+  const start = (query = 'subscription { s }') =>
+    subscribe({
+      schema,
+      document: parse(query),
+      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r' },
+    })
+  return { start, many: (count: number) => Promise.all(Array.from({ length: count }, () => start())) }
+}
+
+type Started = Awaited<ReturnType<ReturnType<typeof subscriptions>['start']>>
+const running = (outcomes: readonly Started[]) =>
+  outcomes.flatMap((outcome) => (Symbol.asyncIterator in outcome ? [outcome] : []))
+
+describe('the limit of subscriptions', () => {
+  it('holds when many start at once', async () => {
+    const outcomes = await subscriptions().many(50)
+    expect(running(outcomes)).toHaveLength(most)
+    expect(outcomes.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'too_many_subscriptions' } }] })
+  })
+
+  it('does not count those that could not start', async () => {
+    const { start, many } = subscriptions()
+    for (let n = 0; n < 10; n++) expect(await start('subscription { s(fails: true) }')).toHaveProperty('errors')
+    expect(running(await many(10))).toHaveLength(most)
+  })
+
+  it('does not count those that have ended, each ending once', async () => {
+    const { many } = subscriptions()
+    const [first] = running(await many(most))
+    await first?.return()
+    await first?.return()
+    expect(running(await many(10))).toHaveLength(1)
+  })
+})

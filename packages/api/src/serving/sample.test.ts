@@ -1,0 +1,73 @@
+import type { Desk, Instant } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { describe, expect, it } from 'vitest'
+import { fillDesk } from './sample.ts'
+
+const newDesk = (): Desk =>
+  createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => '2026-06-01T00:00:00.000Z' as Instant,
+    newId: () => crypto.randomUUID(),
+  })
+const end = '2026-06-01T00:00:00.000Z' as Instant
+const anHourLater = '2026-06-01T01:00:00.000Z' as Instant
+const sizeOf = async ({ store }: Desk): Promise<number> => (await store.readAll({ limit: 100_000 })).length
+
+const streamsOf = async ({ store }: Desk): Promise<string[]> =>
+  (await store.readAll({ limit: 100_000 })).map(({ stream }) => stream)
+
+/** A desk whose filling was broken off after so many stretches. */
+async function brokenOff(after: number): Promise<Desk> {
+  const desk = newDesk()
+  const interruption = new AbortController()
+  let sent = 0
+  const interrupted: Desk = {
+    ...desk,
+    executeTogether: async (...command) => {
+      const outcome = await desk.executeTogether(...command)
+      if (++sent === after) interruption.abort(new Error('interrupted'))
+      return outcome
+    },
+  }
+  await expect(fillDesk(interrupted, end, interruption.signal)).rejects.toThrow('interrupted')
+  return desk
+}
+
+describe('the sample', { timeout: 30_000 }, () => {
+  it('fills an empty store once', async () => {
+    const desk = newDesk()
+    expect(await fillDesk(desk, end)).toMatchObject({ tickets: 150 })
+    const size = await sizeOf(desk)
+    expect(await fillDesk(desk, anHourLater)).toBeUndefined()
+    expect(await sizeOf(desk)).toBe(size)
+  })
+
+  it('goes on where it was broken off, to the same history', async () => {
+    const [desk, whole] = [await brokenOff(20), newDesk()]
+    await fillDesk(whole, end)
+    expect(await sizeOf(desk)).toBeLessThan(await sizeOf(whole))
+    expect(await fillDesk(desk, anHourLater)).toMatchObject({ tickets: 150 })
+    expect(await sizeOf(desk)).toBe(await sizeOf(whole))
+  })
+
+  it('is left as it is when its tickets cannot be had any more', async () => {
+    const [desk, whole] = [await brokenOff(20), newDesk()]
+    await fillDesk(whole, end)
+    const [known, streams] = await Promise.all([desk, whole].map(streamsOf))
+    const missing = streams?.find((stream) => stream.startsWith('ticket-') && !known?.includes(stream)) ?? ''
+    const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } } as const
+    await desk.execute('ticket', missing.slice('ticket-'.length), open, { by: { kind: 'agent', id: 'ann' } })
+    expect(await fillDesk(desk, anHourLater)).toBeUndefined()
+    const size = await sizeOf(desk)
+    expect(await fillDesk(desk, anHourLater)).toBeUndefined()
+    expect(await sizeOf(desk)).toBe(size)
+  })
+
+  it('is for an empty store alone', async () => {
+    const desk = newDesk()
+    const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
+    await desk.execute('import', 'old', start, { by: { kind: 'system', id: 'import' } })
+    expect(await fillDesk(desk, end)).toBeUndefined()
+    expect(await sizeOf(desk)).toBe(1)
+  })
+})
