@@ -68,6 +68,15 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   },
 }
 
+/** What a merged ticket makes of a reply that it has held since before the merge: it does not go to another ticket too. */
+export function repeatOnMerged(command: Given, ticket: Ticket, terms: Terms): Decision | undefined {
+  if (command.type !== 'agentReply' && command.type !== 'customerReply') return undefined
+  if (!messageOf(ticket.messages, messageIdOf(command))) return undefined
+  return command.type === 'agentReply'
+    ? decideReply.agentReply(command, ticket, terms)
+    : decideReply.customerReply(command, ticket, terms)
+}
+
 function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
   const rendered = renderedBody(command, ticket, terms)
   return rendered.ok && rendered.value.length > limits.body
