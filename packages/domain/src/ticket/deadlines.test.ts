@@ -67,6 +67,18 @@ describe('a wait for the customer', () => {
     expect(deadlinesOf(...twice)).toEqual([{ kind: 'close_unanswered', dueAt: after(days(14)), cycle: 1 }])
   })
 
+  it('keeps its distance from the chase last sent when the policy has changed since', () => {
+    const twice = fired(fired(silent, 'chase'), 'chase', days(3))
+    const fewer = { ...defaultTicketPolicy, chaseAfter: [days(3)] }
+    expect(ticketDeadlines(folded(twice), fewer)).toEqual([
+      { kind: 'close_unanswered', dueAt: after(days(12)), cycle: 1 },
+    ])
+    const none = { ...defaultTicketPolicy, chaseAfter: [] }
+    expect(ticketDeadlines(folded(twice), none)).toEqual([
+      { kind: 'close_unanswered', dueAt: after(days(15)), cycle: 1 },
+    ])
+  })
+
   it('starts a new cycle when the customer replies and is asked again', () => {
     const again = [
       ...fired(silent, 'chase'),
