@@ -8,6 +8,7 @@ import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import { decideStatus, startWork } from './decide-status.ts'
 import type { TicketEvent } from './events.ts'
+import { answersTheCustomer } from './events.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { evolveOpened } from './evolve.ts'
 import { messageIdOf } from './message-id.ts'
@@ -22,7 +23,10 @@ type AgentReply = Given<TicketCommandOf<'agentReply'>>
 
 /** The rules of what is said on a ticket. */
 export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
-  /** A reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen it. */
+  /**
+   * A person's reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen
+   * it. An automatic one leaves it as it is, unless it says otherwise.
+   */
   agentReply: (command, ticket, terms) => {
     const body = bodyOf(command, ticket, terms)
     if (!body.ok) return body
@@ -32,14 +36,15 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
       return deny(refusal('ticket_resolved', { field: 'then' }))
     }
-    const next = command.then === 'in_progress' || ticket.status === 'resolved' ? undefined : command.then
+    const personal = answersTheCustomer(reply)
+    const next = nextStatus(command, ticket, personal)
     const replied = [
       {
         ...reply,
         ...(command.template !== undefined && { template: command.template }),
         ...(next && { then: next }),
       },
-      ...startWork(command, ticket, 'agent_reply'),
+      ...(personal || command.then === 'in_progress' ? startWork(command, ticket, 'agent_reply') : []),
     ]
     if (next === undefined) return accept(replied)
     const followed = andThen(next, command, after(ticket, replied), terms)
@@ -95,6 +100,12 @@ function renderedBody({ body, template, values, ...issued }: AgentReply, ticket:
   return deny(
     refusal('template_unknown', { message: `no reply template ${template}; there are ${names}`, field: 'template' }),
   )
+}
+
+/** The status to bring about after the reply; a wait that goes on is started anew by a person only. */
+function nextStatus({ then }: AgentReply, { status }: Ticket, personal: boolean) {
+  if (then === 'in_progress' || status === 'resolved') return undefined
+  return then === status && !personal ? undefined : then
 }
 
 function andThen(next: 'waiting_customer' | 'resolved', issued: Issued, ticket: Ticket, terms: Terms) {

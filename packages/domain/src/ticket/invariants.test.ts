@@ -58,7 +58,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   ),
   of('agentReply', {
     ...message,
-    then: fc.constantFrom('in_progress' as const, 'waiting_customer' as const, 'resolved' as const),
+    then: fc.constantFrom(undefined, 'in_progress' as const, 'waiting_customer' as const, 'resolved' as const),
   }),
   of('customerReply', message),
   of('addNote', message),
@@ -92,7 +92,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
 const moves = fc.record({
   command: fc.oneof({ weight: 3, arbitrary: commands }, { weight: 1, arbitrary: fc.constant(undefined) }),
   pause: fc.oneof(fc.constant(0), fc.integer({ min: -hours(1), max: days(4) })),
-  by: fc.constantFrom<Actor>(camille, alex, sacha),
+  by: fc.constantFrom<Actor>(camille, alex, sacha, { kind: 'system', id: 'autoresponder' }),
   policy: fc.constantFrom(defaultTicketPolicy, ...policies),
 })
 
@@ -315,6 +315,13 @@ const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
     for (const { command, decision } of life) {
       if (sentBy[command.type][command.by.kind]) continue
       expect(decision).toMatchObject({ ok: false, refusal: { code: 'not_for_this_actor' } })
+    }
+  },
+  L17: (life) => {
+    for (const { command, before, after, policy } of life) {
+      if (command.type !== 'agentReply' || command.by.kind !== 'system' || command.then !== undefined) continue
+      expect(after.status).toBe(before.status)
+      expect(ticketDeadlines(after, policy)).toEqual(ticketDeadlines(before, policy))
     }
   },
 }
