@@ -110,6 +110,32 @@ describe('a reply of the desk', () => {
     given(opened).when({ type: 'customerReply', messageId: 'm1', body: 'x' }, asCustomer).then(reused)
   })
 
+  it('is not taken for done when it is to go on to a status that it has not led to', () => {
+    const said = { messageId: 'm2', body: 'Bonjour' } as const
+    const reused = refused('message_id_reused', 'then')
+    const plain = [opened, ticketEvent('AgentReplied', said), started]
+    given(...plain)
+      .when({ type: 'agentReply', ...said, then: 'resolved' })
+      .then(reused)
+    given(...plain, waiting)
+      .when({ type: 'agentReply', ...said, then: 'in_progress' })
+      .then(nothing)
+    given(...plain, resolved)
+      .when({ type: 'agentReply', ...said, then: 'resolved' })
+      .then(nothing)
+    const asking = [opened, started, ticketEvent('AgentReplied', { ...said, then: 'waiting_customer' }), waiting]
+    const answered = ticketEvent('CustomerWaitEnded', { reason: 'customer_reply' })
+    given(...asking, answered)
+      .when({ type: 'agentReply', ...said, then: 'waiting_customer' })
+      .then(nothing)
+    given(...asking)
+      .when({ type: 'agentReply', ...said, then: 'in_progress' })
+      .then(reused)
+    given(...asking)
+      .when({ type: 'agentReply', ...said, then: 'resolved' })
+      .then(reused)
+  })
+
   it('has an id that can be attached to, whatever the id of its command', () => {
     const replied = given(opened).when({ type: 'agentReply', body: 'Voici' }, { commandId: '!'.repeat(200) })
     const [event] = replied.decision.ok ? replied.decision.value : []

@@ -32,7 +32,7 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     if (!body.ok) return body
     const reply = happened('AgentReplied', command, { messageId: messageIdOf(command), body: body.value })
     const repeat = repeatOf(reply, ticket)
-    if (repeat) return repeat
+    if (repeat) return repeat.ok && lacksStatus(command, ticket) ? deny(thenReused) : repeat
     if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
       return deny(refusal('ticket_resolved', { field: 'then' }))
     }
@@ -100,6 +100,18 @@ function renderedBody({ body, template, values, ...issued }: AgentReply, ticket:
   return deny(
     refusal('template_unknown', { message: `no reply template ${template}; there are ${names}`, field: 'template' }),
   )
+}
+
+const thenReused = refusal('message_id_reused', {
+  message: 'the ticket holds this message, which has not led to the status in `then`',
+  field: 'then',
+})
+
+/** Whether a reply that the ticket holds is to go on to a status that it did not go on to, and that is not there either. */
+function lacksStatus({ then, ...command }: AgentReply, { messages, status }: Ticket): boolean {
+  if (then === undefined || then === status) return false
+  const went = messageOf(messages, messageIdOf(command))?.then ?? 'in_progress'
+  return then !== went
 }
 
 /** The status to bring about after the reply; a wait that goes on is started anew by a person only. */

@@ -2,6 +2,7 @@ import { latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
+import { decideAttach } from './decide-attach.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
@@ -18,6 +19,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideStatus,
   ...decideReply,
   ...decideDetail,
+  ...decideAttach,
   ...decideMerge,
   ...decideDeadline,
 }

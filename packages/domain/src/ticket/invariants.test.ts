@@ -19,8 +19,7 @@ import { ticketDeadlines } from './deadlines.ts'
 import type { TicketEvent } from './events.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
 import { messageOf } from './messages.ts'
-import { defaultTicketPolicy } from './policy.ts'
-import type { TicketPolicy } from './policy.ts'
+import { defaultTicketPolicy, type TicketPolicy } from './policy.ts'
 import type { Decision, Given } from './rule.ts'
 import { sentBy } from './senders.ts'
 import type { Ticket, TicketState } from './state.ts'
@@ -106,12 +105,7 @@ const lives: fc.Arbitrary<readonly Step[]> = fc
     return live([{ command, pause: 0, by: camille, policy: defaultTicketPolicy }, ...sequence])
   })
 
-type Move = {
-  readonly command: TicketCommandInput | undefined
-  readonly pause: number
-  readonly by: Actor
-  readonly policy: TicketPolicy
-}
+type Move = Pick<Step, 'policy'> & { command: TicketCommandInput | undefined; pause: number; by: Actor }
 
 function live(sequence: readonly Move[]): Step[] {
   const steps: Step[] = []
