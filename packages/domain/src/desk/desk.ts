@@ -60,9 +60,12 @@ export type Desk = {
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event']>>
-  /** The state of a stream as stored, with its version (0 when nothing has happened on it). */
+  /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
-  /** Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. */
+  /**
+   * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
+   * sender's `expectedVersion` is that of the source.
+   */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent>>
 }
 
@@ -127,7 +130,8 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether(category, id, [{ command }], sender)
 
   const read: Desk['read'] = async (category, id) => {
-    const { aggregate } = categories[category]
+    const { aggregate, id: idSchema } = categories[category]
+    if (!idSchema.safeParse(id).success) return { version: 0, state: aggregate.initial }
     const stream = streamName(category, id)
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }

@@ -101,6 +101,25 @@ describe('a merge', () => {
     expect(await desk.mergeTickets('A', 'Z', { by: alex })).toMatchObject({ refusal: { code: 'ticket_not_found' } })
   })
 
+  it('expects the version of the source, and is a repeat first', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.execute('ticket', 'A', { type: 'start' }, { by: alex })
+    const seen = (expectedVersion: number) => ({ by: alex, commandId: 'm', expectedVersion })
+    expect(await desk.mergeTickets('A', 'B', seen(1))).toMatchObject({
+      refusal: { code: 'version_conflict', field: 'expectedVersion' },
+    })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbing: [], absorbed: [] })
+    expect(await desk.mergeTickets('A', 'B', seen(2))).toMatchObject({ ok: true })
+    expect(await desk.mergeTickets('A', 'B', seen(2))).toMatchObject({ ok: true })
+  })
+
+  it('is refused with ids that no ticket can have', async () => {
+    const desk = await deskWith('A')
+    const malformed = (field: string) => ({ refusal: { code: 'invalid_command', field } })
+    expect(await desk.mergeTickets('\0', 'A', { by: alex })).toMatchObject(malformed('source'))
+    expect(await desk.mergeTickets('A', '', { by: alex })).toMatchObject(malformed('target'))
+  })
+
   it('may have a command id of any length', async () => {
     const desk = await deskWith('A', 'B')
     const sender = { by: alex, commandId: 'x'.repeat(200) }
