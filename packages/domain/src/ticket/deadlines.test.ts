@@ -79,6 +79,15 @@ describe('a wait for the customer', () => {
     ])
   })
 
+  it('chases under an id that no message of a sender has taken', () => {
+    const [due] = deadlinesOf(...silent)
+    const commandId = 'clock/ticket-T1/chase/1'
+    const note = ticketEvent('InternalNoteAdded', { messageId: commandId, body: 'x' })
+    const chased = due && given(...silent, note).when(fire(due), { ...byClock(due.dueAt), commandId })
+    const [event] = chased?.decision.ok ? chased.decision.value : []
+    expect(event).toMatchObject({ type: 'ChaseSent', messageId: expect.stringMatching(/^m-[0-9a-f]{32}$/) })
+  })
+
   it('starts a new cycle when the customer replies and is asked again', () => {
     const again = [
       ...fired(silent, 'chase'),

@@ -143,6 +143,17 @@ describe('a reply of the desk', () => {
     expect(isId(id)).toBe(true)
   })
 
+  it('cannot take an id that the desk derives for a message of its own', () => {
+    const derived = `m-${'0'.repeat(32)}`
+    const free = refused('invalid_command', 'messageId')
+    given(opened).when({ type: 'agentReply', messageId: derived, body: 'x' }).then(free)
+    given(opened).when({ type: 'addNote', messageId: derived, body: 'x' }).then(free)
+    given(opened).when({ type: 'customerReply', messageId: derived, body: 'x' }, asCustomer).then(free)
+    const replied = given(opened).when({ type: 'agentReply', body: 'x' }, { commandId: derived })
+    const [event] = replied.decision.ok ? replied.decision.value : []
+    expect(event).toMatchObject({ messageId: expect.not.stringMatching(derived) })
+  })
+
   it('needs either a body or a template', () => {
     given(opened).when({ type: 'agentReply' }).then(refused('invalid_command', 'body'))
     given(opened).when({ type: 'agentReply', body: 'x', template: 'solution' }).then(refused('invalid_command', 'body'))
