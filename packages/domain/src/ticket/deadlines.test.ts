@@ -38,6 +38,21 @@ const waiting = ticketEvent('CustomerWaitStarted', {})
 const resolved = ticketEvent('TicketResolved', {})
 const silent = [opened, started, waiting]
 
+describe('an alert', () => {
+  it('is moot once an agent has acted, however late', () => {
+    const urgent = ticketOpened({ priority: 'urgent' })
+    const late = after(hours(30))
+    const replied = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Pardon' }, { at: late })
+    const before = deadlinesOf(urgent, started)
+    expect(before.map(({ kind }) => kind)).toEqual(['urgent_update', 'stagnation'])
+    for (const due of before) {
+      given(urgent, started, replied)
+        .when(fire(due), byClock(later(late, 1)))
+        .then(nothing)
+    }
+  })
+})
+
 describe('a wait for the customer', () => {
   it('chases after three days, again after five, and closes after seven with a message', () => {
     expect(deadlinesOf(...silent)).toEqual([{ kind: 'chase', dueAt: after(days(3)), cycle: 1 }])
