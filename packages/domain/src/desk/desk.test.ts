@@ -223,3 +223,36 @@ describe('an instant in a command', () => {
     expect((await desk.store.readStream('ticket-T1'))[0]?.event.at).toBe(instant('2026-03-02T09:00:00Z'))
   })
 })
+
+describe('a desk', () => {
+  it('reads nothing under an id that no stream can have, and does not ask the store', async () => {
+    const store = inMemoryStore({ catalogue: guichetEvents })
+    const readStream = () => Promise.reject(new Error('asked'))
+    const desk = deskInMemory({ store: { ...store, readStream } })
+    expect(await desk.read('ticket', 'a\0b')).toEqual({ version: 0, state: { status: 'absent' } })
+  })
+
+  it.each([
+    ['by.name', { by: { ...alex, name: '\u001b[2J' } }],
+    ['correlationId', { by: alex, correlationId: 'a\0b' }],
+    ['causationId', { by: alex, causationId: 'a\nb' }],
+  ])('refuses control characters in %s', async (field, sender) => {
+    expect(await deskInMemory().execute('ticket', 'T1', { type: 'start' }, sender)).toMatchObject({
+      refusal: { code: 'invalid_command', field },
+    })
+  })
+
+  it('refuses fields of an import that nobody knows', async () => {
+    const start = { type: 'start', source: 'log.csv', mapping: 'servicenow', junk: 1 } as const
+    expect(await deskInMemory().execute('import', 'i1', start, { by: alex })).toMatchObject({
+      refusal: { code: 'invalid_command', field: 'junk' },
+    })
+  })
+
+  it('keeps the command ids of the clock for the engine', async () => {
+    const sender = { by: alex, commandId: 'clock/ticket-T1/chase/1/2026-03-05T09:00:00.000Z' }
+    expect(await deskInMemory().execute('ticket', 'T1', { type: 'start' }, sender)).toMatchObject({
+      refusal: { code: 'invalid_command', field: 'commandId' },
+    })
+  })
+})

@@ -1,3 +1,4 @@
+import { stepCommandId } from '../kernel/command-id.ts'
 import type { DomainEvent } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
@@ -22,6 +23,7 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { Categories, Category } from './categories.ts'
 import { categoriesBy } from './categories.ts'
+import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
 import type { Step } from './steps.ts'
 import { checkSteps } from './steps.ts'
@@ -38,7 +40,8 @@ export type Desk = {
   readonly wording: Wording
   /**
    * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
-   * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into.
+   * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
+   * merged one holds it already: then it is a repeat, and changes nothing.
    */
   execute<K extends Category>(
     category: K,
@@ -57,9 +60,12 @@ export type Desk = {
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event']>>
-  /** The state of a stream as stored, with its version (0 when nothing has happened on it). */
+  /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
-  /** Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. */
+  /**
+   * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
+   * sender's `expectedVersion` is that of the source.
+   */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent>>
 }
 
@@ -110,24 +116,22 @@ export function createDesk(options: DeskOptions): Desk {
     const sent = checked.value.map((step) => ({ command: step.command, by: step.by ?? by, at: step.at ?? at }))
     const fingerprint = fingerprintOf(sent.map(({ command, by }) => [command, by.kind, by.id]))
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
-    const commands = sent.map(({ command, by, at }) => ({ ...command, by, at }))
-
-    let outcome = await carryOut(aggregate, id, commands, dispatch)
-    for (let hop = 0; hop < mostHops && steps.every(({ command }) => followsMerges.has(command.type)); hop++) {
-      if (outcome.ok || outcome.refusal.movedTo === undefined) break
-      outcome = await carryOut(aggregate, outcome.refusal.movedTo, commands, {
-        ...dispatch,
-        expectedVersion: undefined,
-      })
-    }
-    return outcome
+    const commands = sent.map(({ command, ...issued }, step) => ({
+      ...command,
+      ...issued,
+      commandId: stepCommandId(commandId, step),
+    }))
+    return steps.every(({ command }) => followsMerges.has(command.type))
+      ? followMerges(carryOut, aggregate, id, commands, dispatch)
+      : carryOut(aggregate, id, commands, dispatch)
   }
 
   const execute: Desk['execute'] = (category, id, command, sender) =>
     executeTogether(category, id, [{ command }], sender)
 
   const read: Desk['read'] = async (category, id) => {
-    const { aggregate } = categories[category]
+    const { aggregate, id: idSchema } = categories[category]
+    if (!idSchema.safeParse(id).success) return { version: 0, state: aggregate.initial }
     const stream = streamName(category, id)
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
@@ -146,7 +150,6 @@ export function createDesk(options: DeskOptions): Desk {
 
 /** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])
-const mostHops = 10
 
 function checkPolicy(policy: TicketPolicy): void {
   const { error } = ticketPolicySchema.safeParse(policy)

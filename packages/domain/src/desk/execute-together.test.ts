@@ -89,6 +89,17 @@ describe('commands carried out together', () => {
     ])
   })
 
+  it('say messages under ids that no other command has', async () => {
+    const desk = deskInMemory()
+    const notes = [1, 2, 3].map((n) => ({ command: { type: 'addNote', body: `${n}` } }) as const)
+    await desk.execute('ticket', 'T1', opening, { by: camille })
+    expect(await desk.executeTogether('ticket', 'T1', notes, sender)).toMatchObject({ ok: true })
+    for (const commandId of ['c/1', 'c/2']) {
+      const note = { type: 'addNote', body: commandId } as const
+      expect(await desk.execute('ticket', 'T1', note, { by: alex, commandId })).toMatchObject({ ok: true })
+    }
+  })
+
   it('name the malformed one and its field', async () => {
     const desk = deskInMemory()
     const malformed = { command: { type: 'addNote', body: '' } } as const

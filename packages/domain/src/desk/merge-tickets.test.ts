@@ -101,6 +101,25 @@ describe('a merge', () => {
     expect(await desk.mergeTickets('A', 'Z', { by: alex })).toMatchObject({ refusal: { code: 'ticket_not_found' } })
   })
 
+  it('expects the version of the source, and is a repeat first', async () => {
+    const desk = await deskWith('A', 'B')
+    await desk.execute('ticket', 'A', { type: 'start' }, { by: alex })
+    const seen = (expectedVersion: number) => ({ by: alex, commandId: 'm', expectedVersion })
+    expect(await desk.mergeTickets('A', 'B', seen(1))).toMatchObject({
+      refusal: { code: 'version_conflict', field: 'expectedVersion' },
+    })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbing: [], absorbed: [] })
+    expect(await desk.mergeTickets('A', 'B', seen(2))).toMatchObject({ ok: true })
+    expect(await desk.mergeTickets('A', 'B', seen(2))).toMatchObject({ ok: true })
+  })
+
+  it('is refused with ids that no ticket can have', async () => {
+    const desk = await deskWith('A')
+    const malformed = (field: string) => ({ refusal: { code: 'invalid_command', field } })
+    expect(await desk.mergeTickets('\0', 'A', { by: alex })).toMatchObject(malformed('source'))
+    expect(await desk.mergeTickets('A', '', { by: alex })).toMatchObject(malformed('target'))
+  })
+
   it('may have a command id of any length', async () => {
     const desk = await deskWith('A', 'B')
     const sender = { by: alex, commandId: 'x'.repeat(200) }
@@ -154,6 +173,43 @@ describe('a reply to a merged ticket', () => {
       { by: camille, commandId: 'r' },
     )
     expect(again).toMatchObject({ ok: true, value: { stream: 'ticket-C', repeated: true } })
+  })
+
+  it('that the merged ticket holds already changes nothing, wherever it would go', async () => {
+    const desk = await deskWith('A', 'B')
+    const mail = (n: number) => ({ type: 'customerReply', messageId: `mail-${n}`, body: `${n}` }) as const
+    const deliver = (commandId: string, ...mails: number[]) =>
+      desk.executeTogether(
+        'ticket',
+        'A',
+        mails.map((n) => ({ command: mail(n) })),
+        { by: camille, commandId },
+      )
+    await deliver('first', 1)
+    await desk.mergeTickets('A', 'B', { by: alex })
+    await desk.execute('ticket', 'B', { type: 'resolve' }, { by: alex })
+    expect(await deliver('second', 1)).toMatchObject({ ok: true, value: { stream: 'ticket-A', events: [] } })
+    expect(await stateOf(desk, 'B')).toMatchObject({ status: 'resolved' })
+    expect(await deliver('third', 1, 2, 1, 3)).toMatchObject({
+      ok: true,
+      value: {
+        stream: 'ticket-B',
+        events: [{ messageId: 'mail-2' }, { type: 'TicketReopened' }, { messageId: 'mail-3' }],
+      },
+    })
+    const other = { command: { type: 'customerReply', messageId: 'mail-1', body: 'something else' } } as const
+    expect(await desk.executeTogether('ticket', 'A', [{ command: mail(4) }, other], { by: camille })).toMatchObject({
+      refusal: { code: 'message_id_reused', step: 1 },
+    })
+  })
+
+  it('goes on over however many merges', async () => {
+    const tickets = Array.from({ length: 13 }, (_, n) => `T${n}`)
+    const desk = await deskWith(...tickets)
+    for (const [n, target] of tickets.slice(1).entries()) await desk.mergeTickets(`T${n}`, target, { by: alex })
+    expect(
+      await desk.execute('ticket', 'T0', { type: 'customerReply', body: 'Alors ?' }, { by: camille }),
+    ).toMatchObject({ ok: true, value: { stream: 'ticket-T12' } })
   })
 
   it('goes there whatever version of the merged ticket the sender has seen', async () => {

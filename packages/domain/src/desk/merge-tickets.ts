@@ -1,19 +1,26 @@
+import { z } from 'zod'
 import { derivedCommandId } from '../kernel/command-id.ts'
 import { streamName } from '../kernel/event.ts'
+import { malformed } from '../kernel/malformed.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent } from '../ticket/events.ts'
+import { id } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
+import { senderSchema } from './sender.ts'
+
+const idsSchema = z.object({ source: id, target: id })
 
 type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
 
 /**
  * Merges a ticket into another: the target absorbs it, it is merged and closed, the target's absorption is complete. Each
- * step has a command id derived from the given one, so that a repeat after a crash completes what was begun, and a repeat
- * of what was refused is refused again. If the source cannot be merged after all, the target gives it up and the source's
- * refusal is the answer.
+ * step has a command id derived from the given one, so that a repeat after a crash completes what was begun. If the source
+ * cannot be merged after all, the target gives it up and the source's refusal is the answer, of a repeat too. What the
+ * target refuses has left no trace: a repeat is decided anew. The sender's `expectedVersion` is that of the source, looked at
+ * before the merge begins.
  */
 export async function mergeTickets(
   desk: MergingDesk,
@@ -21,10 +28,19 @@ export async function mergeTickets(
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent>> {
-  const { state } = await desk.read('ticket', source)
+  const checked = idsSchema.safeParse({ source, target })
+  if (!checked.success) return deny(malformed(checked.error))
+  const from = senderSchema.safeParse(sender)
+  if (!from.success) return deny(malformed(from.error))
+  const { state, version } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
+  const { expectedVersion = version, ...anyVersion } = sender
+  if (version !== expectedVersion && !(await desk.store.findCommand(streamName('ticket', target), sender.commandId))) {
+    const message = `the source is at version ${version}, not ${expectedVersion}`
+    return deny(refusal('version_conflict', { message, field: 'expectedVersion' }))
+  }
   const absorb = { type: 'absorb', source, sourceCustomerId: state.customer.id } as const
-  const absorbed = await desk.execute('ticket', target, absorb, sender)
+  const absorbed = await desk.execute('ticket', target, absorb, anyVersion)
   if (!absorbed.ok) return absorbed
   const reverted = absorbed.value.repeated && (await revertedAfter(desk, source, target, absorbed.value.version))
   return reverted ? deny(reverted) : completeMerge(desk, source, target, sender)

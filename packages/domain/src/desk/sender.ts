@@ -4,6 +4,7 @@ import { actorSchema } from '../kernel/actor.ts'
 import { commandIdLength, commandIdPattern } from '../kernel/command-id.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantSchema } from '../kernel/instant.ts'
+import { line } from '../kernel/text.ts'
 
 /** Who sends a command, and how it is told from others. */
 export type Sender = {
@@ -14,19 +15,24 @@ export type Sender = {
   readonly at?: Instant | undefined
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
-  /** The version of the stream the sender has seen: refused with `version_conflict` when it has moved on. */
+  /** The version of the stream (of a merge: of its source) the sender has seen: refused with `version_conflict` when it has moved on. */
   readonly expectedVersion?: number | undefined
 }
 
 /** A sender whose command carries an id. */
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
-/** A sender as it comes from outside. */
-export const senderSchema = z.object({
-  by: actorSchema,
-  commandId: z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII').optional(),
-  at: instantSchema.optional(),
-  correlationId: z.string().min(1).max(200).optional(),
-  causationId: z.string().min(1).max(200).optional(),
-  expectedVersion: z.int().nonnegative().optional(),
-})
+/** A sender as it comes from outside. Command ids that begin with `clock/` are the engine's: nobody else can use up a deadline's. */
+export const senderSchema = z
+  .object({
+    by: actorSchema,
+    commandId: z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII').optional(),
+    at: instantSchema.optional(),
+    correlationId: line(200).optional(),
+    causationId: line(200).optional(),
+    expectedVersion: z.int().nonnegative().optional(),
+  })
+  .refine(({ by, commandId }) => by.kind === 'system' || !commandId?.startsWith('clock/'), {
+    message: 'must not begin with clock/',
+    path: ['commandId'],
+  })

@@ -31,15 +31,15 @@ export const importEvents: EventCatalogue = {
 /** Any command of an import, checked. */
 export const importCommandSchema = z.discriminatedUnion('type', [
   /** `source` names what is read, such as a file; `mapping` how it is read. */
-  z.object({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
+  z.strictObject({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
   z
-    .object({ type: z.literal('complete'), ...figures })
+    .strictObject({ type: z.literal('complete'), ...figures })
     .refine(({ rows, applied, unchanged, refused }) => rows === applied + unchanged + refused, {
       message: 'must be applied + unchanged + refused',
       path: ['rows'],
     }),
   /** Nobody will complete it: what has come in stays, and its tickets' clocks go on. */
-  z.object({ type: z.literal('abandon') }),
+  z.strictObject({ type: z.literal('abandon') }),
 ])
 export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
 

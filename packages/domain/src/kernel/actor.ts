@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { personId } from './person-id.ts'
+import { line } from './text.ts'
 
 /** Who caused an event: a person on either side of the desk, or the engine itself (a clock, a reaction, an import). */
 export type Actor = {
@@ -12,7 +13,7 @@ export type Actor = {
 export const actorSchema = z.object({
   kind: z.enum(['customer', 'agent', 'system']),
   id: personId,
-  name: z.string().min(1).max(200).optional(),
+  name: line(200).optional(),
 })
 
 /** The engine's own clock, which fires deadlines. */

@@ -7,6 +7,13 @@ export const commandIdLength = 200
 export const commandIdPattern: RegExp = /^[\x20-\x7e]+$/
 
 /**
+ * The id of one of several commands that are carried out together, by its place from 0: the first has their common id, the
+ * others one that no sender can choose.
+ */
+export const stepCommandId = (commandId: string, step: number): string =>
+  step === 0 ? commandId : `${commandId}\n${step}`
+
+/**
  * The id of a command that follows from something else: always the same for the same parts, such as the id of the first
  * command and the name of what follows it. Parts that are too long together, or not printable ASCII, are hashed.
  */

@@ -1,4 +1,3 @@
-import { derivedCommandId } from './command-id.ts'
 import type { Aggregate, Issued } from './decider.ts'
 import type { DomainEvent, Position, StreamName } from './event.ts'
 import { streamName } from './event.ts'
@@ -19,8 +18,8 @@ export type Dispatch = Pick<Issued, 'commandId'> & {
   readonly expectedVersion?: number | undefined
 }
 
-/** A command with the moment it is decided for and who sent it. */
-export type Sent<C> = C & Pick<Issued, 'at' | 'by'>
+/** A command with its id, the moment it is decided for and who sent it. */
+export type Sent<C> = C & Pick<Issued, 'commandId' | 'at' | 'by'>
 
 /** What became of a command that was not refused. */
 export type Executed<E extends DomainEvent> = {
@@ -56,11 +55,7 @@ const maxAttempts = 20
 export function createExecute(store: EventStore, cache: StreamCache): Execute {
   return (aggregate, id, commands, dispatch) => {
     const stream = streamName(aggregate.category, id)
-    const issued = commands.map((command, step) => ({
-      ...command,
-      aggregateId: id,
-      commandId: step === 0 ? dispatch.commandId : derivedCommandId(dispatch.commandId, String(step)),
-    }))
+    const issued = commands.map((command) => ({ ...command, aggregateId: id }))
     return cache.exclusively(stream, () => carryOut(store, cache, aggregate, stream, issued, dispatch))
   }
 }

@@ -19,20 +19,24 @@ export function canonicalJson(data: unknown): string {
   return `{${fields}}`
 }
 
-/** MurmurHash3 (x86, 128 bits, seed 0) over the UTF-16 code units of a text, low byte first, filled up with zeros. */
+/** MurmurHash3_x86_128, seed 0, over the UTF-16 code units of a text, low byte first; its four words as 32 hexadecimal digits. */
 export function hash128(text: string): string {
-  const blocks = text.padEnd(Math.ceil(text.length / 8) * 8, '\0')
   let [h1, h2, h3, h4] = [0, 0, 0, 0]
-  for (let at = 0; at < blocks.length; at += 8) {
-    h1 ^= scrambled(word(blocks, at), 0x239b961b, 15, 0xab0e9789)
+  let at = 0
+  for (; at + 8 <= text.length; at += 8) {
+    h1 ^= scrambled(word(text, at), 0x239b961b, 15, 0xab0e9789)
     h1 = (Math.imul(rotated(h1, 19) + h2, 5) + 0x561ccd1b) | 0
-    h2 ^= scrambled(word(blocks, at + 2), 0xab0e9789, 16, 0x38b34ae5)
+    h2 ^= scrambled(word(text, at + 2), 0xab0e9789, 16, 0x38b34ae5)
     h2 = (Math.imul(rotated(h2, 17) + h3, 5) + 0x0bcaa747) | 0
-    h3 ^= scrambled(word(blocks, at + 4), 0x38b34ae5, 17, 0xa1e38b93)
+    h3 ^= scrambled(word(text, at + 4), 0x38b34ae5, 17, 0xa1e38b93)
     h3 = (Math.imul(rotated(h3, 15) + h4, 5) + 0x96cd1c35) | 0
-    h4 ^= scrambled(word(blocks, at + 6), 0xa1e38b93, 18, 0x239b961b)
+    h4 ^= scrambled(word(text, at + 6), 0xa1e38b93, 18, 0x239b961b)
     h4 = (Math.imul(rotated(h4, 13) + h1, 5) + 0x32ac3b17) | 0
   }
+  h1 ^= scrambled(word(text, at), 0x239b961b, 15, 0xab0e9789)
+  h2 ^= scrambled(word(text, at + 2), 0xab0e9789, 16, 0x38b34ae5)
+  h3 ^= scrambled(word(text, at + 4), 0x38b34ae5, 17, 0xa1e38b93)
+  h4 ^= scrambled(word(text, at + 6), 0xa1e38b93, 18, 0x239b961b)
   const bytes = text.length * 2
   h1 ^= bytes
   h2 ^= bytes
@@ -46,6 +50,7 @@ export function hash128(text: string): string {
   return hexadecimal(h1) + hexadecimal(h2 + h1) + hexadecimal(h3 + h1) + hexadecimal(h4 + h1)
 }
 
+/** Two code units; what lies behind the end is zero. */
 const word = (text: string, at: number): number => text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
 const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
 const scrambled = (word: number, first: number, by: number, second: number): number =>

@@ -50,6 +50,15 @@ describe('an instant', () => {
     },
   )
 
+  it('stays one however far it moves', () => {
+    const far = [
+      later(instant('8999-12-31T00:00:00Z'), days(400_000)),
+      later(instant('1000-01-01T00:00:00Z'), -days(400_000)),
+    ]
+    expect(far).toEqual(['8999-12-31T23:59:59.999Z', '1000-01-01T00:00:00.000Z'])
+    expect(far.every(isInstant)).toBe(true)
+  })
+
   it('stays comparable however far it moves', () => {
     expect(later(instant('8999-12-31T00:00:00Z'), days(400_000)) > instant('8999-12-31T00:00:00Z')).toBe(true)
   })

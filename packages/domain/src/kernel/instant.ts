@@ -11,7 +11,7 @@ const canonical = /^[1-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 /**
  * Reads any ISO 8601 date-time with an offset, or a Date, as an instant.
  * @throws RangeError when the text is no date-time, has no offset, or lies outside the years 1000–8999, which every
- * database and every deadline after them can hold.
+ * database can hold, and in which everything computed from them stays.
  */
 export function instant(value: string | Date): Instant {
   const read = typeof value === 'string' ? readIso(value) : value
@@ -21,7 +21,8 @@ export function instant(value: string | Date): Instant {
   return text as Instant
 }
 
-const lastMillisecond = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+const first = Date.UTC(1000, 0, 1)
+const last = Date.UTC(8999, 11, 31, 23, 59, 59, 999)
 
 const isoDateTime = z.iso.datetime({ offset: true })
 
@@ -38,10 +39,11 @@ export function isInstant(text: string): text is Instant {
 
 /**
  * The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did.
- * It stays canonical: what would lie after the year 9999 is its last millisecond.
+ * It stays an instant: what would lie outside the years 1000 to 8999 is their first or last millisecond.
  */
 export function later(from: Instant, milliseconds: number): Instant {
-  return new Date(Math.min(Date.parse(from) + milliseconds, lastMillisecond)).toISOString() as Instant
+  const moved = Date.parse(from) + milliseconds
+  return new Date(Math.max(first, Math.min(moved, last))).toISOString() as Instant
 }
 
 /** Elapsed milliseconds from one instant to another; negative when `to` is earlier. */

@@ -5,6 +5,7 @@ export const refusalMessages = {
   too_many_conflicts: 'the stream changes faster than this command can be decided; send it again',
   command_id_reused: 'another command has been carried out under this command id',
   message_id_reused: 'another message of the ticket has this id',
+  attachment_id_reused: 'another attachment of the ticket has this id',
   ticket_not_found: 'no such ticket',
   ticket_already_open: 'a ticket with this id has already been opened',
   ticket_resolved: 'the ticket is resolved; reopen it first',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
+import { newMessageId } from './message-id.ts'
 import {
   channels,
   closeReasons,
@@ -28,7 +29,7 @@ const values = z
 /** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
 const manualCloseReasons = z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other'])
 
-const message = { messageId: id.optional(), body }
+const message = { messageId: newMessageId.optional(), body }
 
 /** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
 export const ticketCommandSchemas = {
@@ -47,7 +48,7 @@ export const ticketCommandSchemas = {
   agentReply: z
     .strictObject({
       type: z.literal('agentReply'),
-      messageId: id.optional(),
+      messageId: newMessageId.optional(),
       body: body.optional(),
       /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
       template: line(limits.name).optional(),

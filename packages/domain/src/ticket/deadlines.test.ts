@@ -38,6 +38,21 @@ const waiting = ticketEvent('CustomerWaitStarted', {})
 const resolved = ticketEvent('TicketResolved', {})
 const silent = [opened, started, waiting]
 
+describe('an alert', () => {
+  it('is moot once an agent has acted, however late', () => {
+    const urgent = ticketOpened({ priority: 'urgent' })
+    const late = after(hours(30))
+    const replied = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Pardon' }, { at: late })
+    const before = deadlinesOf(urgent, started)
+    expect(before.map(({ kind }) => kind)).toEqual(['urgent_update', 'stagnation'])
+    for (const due of before) {
+      given(urgent, started, replied)
+        .when(fire(due), byClock(later(late, 1)))
+        .then(nothing)
+    }
+  })
+})
+
 describe('a wait for the customer', () => {
   it('chases after three days, again after five, and closes after seven with a message', () => {
     expect(deadlinesOf(...silent)).toEqual([{ kind: 'chase', dueAt: after(days(3)), cycle: 1 }])
@@ -65,6 +80,27 @@ describe('a wait for the customer', () => {
     expect(deadlinesOf(...once)).toEqual([{ kind: 'chase', dueAt: after(days(12)), cycle: 1 }])
     const twice = fired(once, 'chase')
     expect(deadlinesOf(...twice)).toEqual([{ kind: 'close_unanswered', dueAt: after(days(14)), cycle: 1 }])
+  })
+
+  it('keeps its distance from the chase last sent when the policy has changed since', () => {
+    const twice = fired(fired(silent, 'chase'), 'chase', days(3))
+    const fewer = { ...defaultTicketPolicy, chaseAfter: [days(3)] }
+    expect(ticketDeadlines(folded(twice), fewer)).toEqual([
+      { kind: 'close_unanswered', dueAt: after(days(12)), cycle: 1 },
+    ])
+    const none = { ...defaultTicketPolicy, chaseAfter: [] }
+    expect(ticketDeadlines(folded(twice), none)).toEqual([
+      { kind: 'close_unanswered', dueAt: after(days(15)), cycle: 1 },
+    ])
+  })
+
+  it('chases under an id that no message of a sender has taken', () => {
+    const [due] = deadlinesOf(...silent)
+    const commandId = 'clock/ticket-T1/chase/1'
+    const note = ticketEvent('InternalNoteAdded', { messageId: commandId, body: 'x' })
+    const chased = due && given(...silent, note).when(fire(due), { ...byClock(due.dueAt), commandId })
+    const [event] = chased?.decision.ok ? chased.decision.value : []
+    expect(event).toMatchObject({ type: 'ChaseSent', messageId: expect.stringMatching(/^m-[0-9a-f]{32}$/) })
   })
 
   it('starts a new cycle when the customer replies and is asked again', () => {

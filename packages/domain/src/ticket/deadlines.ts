@@ -14,7 +14,8 @@ export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; r
  * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
  *
  * Of the steps that follow one another (first chase, second chase, close) only the next is listed. It is due at its time
- * since the wait began, and not before its distance from the step before it as really sent: after an outage a customer
+ * since the wait began, and not before its distance from the chase last sent, at its real time and whatever policy sent it:
+ * after an outage a customer
  * is chased first, and closed on later (design: waiting for the customer).
  */
 export function ticketDeadlines(state: TicketState, policy: TicketPolicy): readonly Deadline[] {
@@ -29,7 +30,7 @@ function waiting(ticket: Ticket, policy: TicketPolicy): Deadline[] {
   const steps = [...policy.chaseAfter, policy.closeUnansweredAfter]
   const next = Math.min(ticket.chasedAt.length, policy.chaseAfter.length)
   const planned = later(ticket.waitingSince, steps[next] ?? policy.closeUnansweredAfter)
-  const sentBefore = ticket.chasedAt[next - 1]
+  const sentBefore = ticket.chasedAt.at(-1)
   const distance = (steps[next] ?? 0) - (steps[next - 1] ?? 0)
   return [
     {

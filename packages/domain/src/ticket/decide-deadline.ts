@@ -4,7 +4,7 @@ import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { DeadlineKind } from './deadlines.ts'
 import { ticketDeadlines } from './deadlines.ts'
-import { messageIdOf } from './message-id.ts'
+import { derivedMessageId } from './message-id.ts'
 import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
@@ -34,7 +34,7 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
         step: ticket.chasedAt.length + 1,
         dueAt: command.dueAt,
         cycle: command.cycle,
-        messageId: messageIdOf(command),
+        messageId: derivedMessageId(command.commandId),
         body: body.value,
         language: ticket.language,
         policyVersion: terms.policy.version,
@@ -50,7 +50,7 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
         from: ticket.status,
         reason: 'no_reply',
         dueAt: command.dueAt,
-        message: { messageId: messageIdOf(command), body: body.value, language: ticket.language },
+        message: { messageId: derivedMessageId(command.commandId), body: body.value, language: ticket.language },
         policyVersion: terms.policy.version,
       }),
     ])

@@ -70,6 +70,16 @@ describe('the details of a ticket', () => {
     given(opened, attached)
       .when({ type: 'attach', ...file })
       .then(nothing)
+    for (const other of [
+      { name: 'contrat.pdf' },
+      { bytes: 99 },
+      { messageId: 'm1' },
+      { visibility: 'internal' },
+    ] as const) {
+      given(opened, attached)
+        .when({ type: 'attach', ...file, ...other })
+        .then(refused('attachment_id_reused', 'attachmentId'))
+    }
     given(opened)
       .when({ type: 'attach', ...file, messageId: 'm9' })
       .then(refused('attachment_unknown_message', 'messageId'))
@@ -92,9 +102,23 @@ describe('the details of a ticket', () => {
     given(opened, escalated)
       .when({ type: 'escalate', team: 'produit', reason: 'Idée' })
       .then({ type: 'TicketEscalated', team: 'produit', from: 'tech' })
+    given(opened, escalated)
+      .when({ type: 'escalate', team: 'tech', reason: 'Autre bug' })
+      .then({ type: 'TicketEscalated', team: 'tech', from: undefined, reason: 'Autre bug' })
     given(opened, ticketEvent('TicketResolved', {}))
       .when({ type: 'escalate', team: 'tech', reason: 'Bug' })
       .then(refused('ticket_resolved'))
+  })
+
+  it.each([
+    ['resolved', ticketEvent('TicketResolved', {})],
+    ['closed', closed],
+  ] as const)('escalate to the same team again after the ticket was %s', (from, ended) => {
+    const escalate = { team: 'tech', reason: 'Bug' }
+    const reopened = ticketEvent('TicketReopened', { from, reason: 'manual' })
+    const again = given(opened, ticketEvent('TicketEscalated', escalate), ended, reopened)
+    again.when({ type: 'escalate', ...escalate }).then({ type: 'TicketEscalated', ...escalate })
+    expect(again.when({ type: 'tag', tag: 'x' }).state).toMatchObject({ team: 'tech' })
   })
 
   it('stay as they are on a closed ticket where they would set people to work', () => {

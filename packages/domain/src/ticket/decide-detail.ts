@@ -1,8 +1,7 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
-import { messageOf } from './messages.ts'
 import type { Decision, Rules } from './rule.ts'
-import { happened } from './rule.ts'
+import { happened, tooMany } from './rule.ts'
 import { limits } from './vocabulary.ts'
 
 type DetailCommand =
@@ -13,7 +12,6 @@ type DetailCommand =
   | 'untag'
   | 'rename'
   | 'categorize'
-  | 'attach'
   | 'addWatcher'
   | 'removeWatcher'
   | 'link'
@@ -21,8 +19,6 @@ type DetailCommand =
   | 'escalate'
 
 const nothing: Decision = accept([])
-const tooMany = (what: string, most: number): Decision =>
-  deny(refusal('too_many', { message: `a ticket holds at most ${most} ${what}`, field: what }))
 
 /** The rules of what changes a ticket without moving it through its life. */
 export const decideDetail: Rules<DetailCommand> = {
@@ -70,27 +66,6 @@ export const decideDetail: Rules<DetailCommand> = {
           }),
         ]),
 
-  /** What is attached to a note is as internal as the note. */
-  attach: (command, { attachmentIds, messages }) => {
-    const { attachmentId, messageId, name, mediaType, bytes, visibility } = command
-    if (attachmentIds.includes(attachmentId)) return nothing
-    if (attachmentIds.length >= limits.attachments) return tooMany('attachments', limits.attachments)
-    const message = messageId === undefined ? undefined : messageOf(messages, messageId)
-    if (messageId !== undefined && message === undefined) {
-      return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
-    }
-    return accept([
-      happened('AttachmentAdded', command, {
-        attachmentId,
-        ...(messageId !== undefined && { messageId }),
-        name,
-        mediaType,
-        bytes,
-        visibility: message?.internal ? 'internal' : visibility,
-      }),
-    ])
-  },
-
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing
     return watchers.length >= limits.watchers
@@ -119,16 +94,15 @@ export const decideDetail: Rules<DetailCommand> = {
       : nothing
   },
 
-  escalate: (command, { team }) =>
-    command.team === team
+  /** The same team is called once for one reason, until the ticket is resolved or closed. */
+  escalate: (command, { team: from, escalation }) => {
+    const { team, reason } = command
+    return escalation?.team === team && escalation.reason === reason
       ? nothing
       : accept([
-          happened('TicketEscalated', command, {
-            team: command.team,
-            ...(team !== undefined && { from: team }),
-            reason: command.reason,
-          }),
-        ]),
+          happened('TicketEscalated', command, { team, ...(from !== undefined && from !== team && { from }), reason }),
+        ])
+  },
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })

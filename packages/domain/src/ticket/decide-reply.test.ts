@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { fold } from '../kernel/decider.ts'
 import { days } from '../kernel/instant.ts'
 import { nothing, refused } from '../testing/specification.ts'
 import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
+import { defaultWording } from '../wording/index.ts'
+import { ticketDeadlines } from './deadlines.ts'
+import { defaultTicketPolicy } from './policy.ts'
+import { ticketAggregate } from './ticket.ts'
 import { isId, limits } from './vocabulary.ts'
 
 const { given } = specifyTicket()
@@ -11,6 +16,7 @@ const started = ticketEvent('TicketStarted', { reason: 'manual' })
 const waiting = ticketEvent('CustomerWaitStarted', {})
 const resolved = ticketEvent('TicketResolved', {})
 const closed = ticketEvent('TicketClosed', { from: 'resolved', reason: 'solved' })
+const bot = { kind: 'system', id: 'bot' } as const
 const asCustomer = { by: camille }
 
 describe('a reply of the desk', () => {
@@ -58,11 +64,36 @@ describe('a reply of the desk', () => {
   })
 
   it('counts as first response only when a person gives it', () => {
-    const bot = { kind: 'system', id: 'bot' } as const
     const automatic = given(opened).when({ type: 'agentReply', body: 'Bien reçu' }, { by: bot })
-    expect(automatic.state).toMatchObject({ status: 'in_progress', firstRespondedAt: undefined })
+    expect(automatic.state).toMatchObject({ status: 'new', firstRespondedAt: undefined })
     const personal = given(opened).when({ type: 'agentReply', body: 'Bonjour' }, { by: alex })
     expect(personal.state).toMatchObject({ firstRespondedAt: monday })
+  })
+
+  it('satisfies nothing when it is automatic: no wait ends, no work begins', () => {
+    for (const history of [[opened], [opened, started], [opened, started, waiting]]) {
+      const automatic = given(...history).when(
+        { type: 'agentReply', body: 'Bien reçu' },
+        { by: bot, at: after(days(1)) },
+      )
+      automatic.then({ type: 'AgentReplied' })
+      const before = fold(ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording }), history)
+      expect(ticketDeadlines(automatic.state, defaultTicketPolicy)).toEqual(
+        ticketDeadlines(before, defaultTicketPolicy),
+      )
+    }
+  })
+
+  it('leaves the ticket where an automatic one says, but starts no wait that is under way anew', () => {
+    given(opened, started, waiting)
+      .when({ type: 'agentReply', body: 'Toujours là ?', then: 'waiting_customer' }, { by: bot })
+      .then({ type: 'AgentReplied', then: undefined })
+    given(opened)
+      .when({ type: 'agentReply', body: 'Voici', then: 'resolved' }, { by: bot })
+      .then([{ type: 'AgentReplied' }, { type: 'TicketStarted', reason: 'resolve' }, { type: 'TicketResolved' }])
+    given(opened, started, waiting)
+      .when({ type: 'agentReply', body: 'On y va', then: 'in_progress' }, { by: bot })
+      .then([{ type: 'AgentReplied' }, { type: 'CustomerWaitEnded' }])
   })
 
   it('holds each message once', () => {
@@ -79,11 +110,48 @@ describe('a reply of the desk', () => {
     given(opened).when({ type: 'customerReply', messageId: 'm1', body: 'x' }, asCustomer).then(reused)
   })
 
+  it('is not taken for done when it is to go on to a status that it has not led to', () => {
+    const said = { messageId: 'm2', body: 'Bonjour' } as const
+    const reused = refused('message_id_reused', 'then')
+    const plain = [opened, ticketEvent('AgentReplied', said), started]
+    given(...plain)
+      .when({ type: 'agentReply', ...said, then: 'resolved' })
+      .then(reused)
+    given(...plain, waiting)
+      .when({ type: 'agentReply', ...said, then: 'in_progress' })
+      .then(nothing)
+    given(...plain, resolved)
+      .when({ type: 'agentReply', ...said, then: 'resolved' })
+      .then(nothing)
+    const asking = [opened, started, ticketEvent('AgentReplied', { ...said, then: 'waiting_customer' }), waiting]
+    const answered = ticketEvent('CustomerWaitEnded', { reason: 'customer_reply' })
+    given(...asking, answered)
+      .when({ type: 'agentReply', ...said, then: 'waiting_customer' })
+      .then(nothing)
+    given(...asking)
+      .when({ type: 'agentReply', ...said, then: 'in_progress' })
+      .then(reused)
+    given(...asking)
+      .when({ type: 'agentReply', ...said, then: 'resolved' })
+      .then(reused)
+  })
+
   it('has an id that can be attached to, whatever the id of its command', () => {
     const replied = given(opened).when({ type: 'agentReply', body: 'Voici' }, { commandId: '!'.repeat(200) })
     const [event] = replied.decision.ok ? replied.decision.value : []
     const id = event?.type === 'AgentReplied' ? event.messageId : ''
     expect(isId(id)).toBe(true)
+  })
+
+  it('cannot take an id that the desk derives for a message of its own', () => {
+    const derived = `m-${'0'.repeat(32)}`
+    const free = refused('invalid_command', 'messageId')
+    given(opened).when({ type: 'agentReply', messageId: derived, body: 'x' }).then(free)
+    given(opened).when({ type: 'addNote', messageId: derived, body: 'x' }).then(free)
+    given(opened).when({ type: 'customerReply', messageId: derived, body: 'x' }, asCustomer).then(free)
+    const replied = given(opened).when({ type: 'agentReply', body: 'x' }, { commandId: derived })
+    const [event] = replied.decision.ok ? replied.decision.value : []
+    expect(event).toMatchObject({ messageId: expect.not.stringMatching(derived) })
   })
 
   it('needs either a body or a template', () => {

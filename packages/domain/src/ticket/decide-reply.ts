@@ -8,6 +8,7 @@ import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import { decideStatus, startWork } from './decide-status.ts'
 import type { TicketEvent } from './events.ts'
+import { answersTheCustomer } from './events.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { evolveOpened } from './evolve.ts'
 import { messageIdOf } from './message-id.ts'
@@ -22,24 +23,28 @@ type AgentReply = Given<TicketCommandOf<'agentReply'>>
 
 /** The rules of what is said on a ticket. */
 export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
-  /** A reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen it. */
+  /**
+   * A person's reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen
+   * it. An automatic one leaves it as it is, unless it says otherwise.
+   */
   agentReply: (command, ticket, terms) => {
     const body = bodyOf(command, ticket, terms)
     if (!body.ok) return body
     const reply = happened('AgentReplied', command, { messageId: messageIdOf(command), body: body.value })
     const repeat = repeatOf(reply, ticket)
-    if (repeat) return repeat
+    if (repeat) return repeat.ok && lacksStatus(command, ticket) ? deny(thenReused) : repeat
     if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
       return deny(refusal('ticket_resolved', { field: 'then' }))
     }
-    const next = command.then === 'in_progress' || ticket.status === 'resolved' ? undefined : command.then
+    const personal = answersTheCustomer(reply)
+    const next = nextStatus(command, ticket, personal)
     const replied = [
       {
         ...reply,
         ...(command.template !== undefined && { template: command.template }),
         ...(next && { then: next }),
       },
-      ...startWork(command, ticket, 'agent_reply'),
+      ...(personal || command.then === 'in_progress' ? startWork(command, ticket, 'agent_reply') : []),
     ]
     if (next === undefined) return accept(replied)
     const followed = andThen(next, command, after(ticket, replied), terms)
@@ -68,6 +73,15 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   },
 }
 
+/** What a merged ticket makes of a reply that it has held since before the merge: it does not go to another ticket too. */
+export function repeatOnMerged(command: Given, ticket: Ticket, terms: Terms): Decision | undefined {
+  if (command.type !== 'agentReply' && command.type !== 'customerReply') return undefined
+  if (!messageOf(ticket.messages, messageIdOf(command))) return undefined
+  return command.type === 'agentReply'
+    ? decideReply.agentReply(command, ticket, terms)
+    : decideReply.customerReply(command, ticket, terms)
+}
+
 function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
   const rendered = renderedBody(command, ticket, terms)
   return rendered.ok && rendered.value.length > limits.body
@@ -86,6 +100,24 @@ function renderedBody({ body, template, values, ...issued }: AgentReply, ticket:
   return deny(
     refusal('template_unknown', { message: `no reply template ${template}; there are ${names}`, field: 'template' }),
   )
+}
+
+const thenReused = refusal('message_id_reused', {
+  message: 'the ticket holds this message, which has not led to the status in `then`',
+  field: 'then',
+})
+
+/** Whether a reply that the ticket holds is to go on to a status that it did not go on to, and that is not there either. */
+function lacksStatus({ then, ...command }: AgentReply, { messages, status }: Ticket): boolean {
+  if (then === undefined || then === status) return false
+  const went = messageOf(messages, messageIdOf(command))?.then ?? 'in_progress'
+  return then !== went
+}
+
+/** The status to bring about after the reply; a wait that goes on is started anew by a person only. */
+function nextStatus({ then }: AgentReply, { status }: Ticket, personal: boolean) {
+  if (then === 'in_progress' || status === 'resolved') return undefined
+  return then === status && !personal ? undefined : then
 }
 
 function andThen(next: 'waiting_customer' | 'resolved', issued: Issued, ticket: Ticket, terms: Terms) {

@@ -2,10 +2,11 @@ import { latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
+import { decideAttach } from './decide-attach.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
-import { decideReply } from './decide-reply.ts'
+import { decideReply, repeatOnMerged } from './decide-reply.ts'
 import { decideStatus } from './decide-status.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
 import { messageIdOf } from './message-id.ts'
@@ -18,6 +19,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideStatus,
   ...decideReply,
   ...decideDetail,
+  ...decideAttach,
   ...decideMerge,
   ...decideDeadline,
 }
@@ -30,11 +32,9 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
   if (!sentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
   const cell = lifecycle[command.type][state.status]
   if (state.status !== 'absent' && state.mergedInto !== undefined && !takenWhenMerged.has(command.type)) {
-    return deny(
-      refusal('ticket_merged', {
-        message: `the ticket has been merged into ${state.mergedInto}`,
-        movedTo: state.mergedInto,
-      }),
+    const message = `the ticket has been merged into ${state.mergedInto}`
+    return (
+      repeatOnMerged(command, state, terms) ?? deny(refusal('ticket_merged', { message, movedTo: state.mergedInto }))
     )
   }
   if ('refuse' in cell && !cell.unlessDone) return deny(refusal(cell.refuse))

@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import { attachmentPrint } from './attachment-print.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -49,6 +50,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
         ...ticket,
         ...clocksAnew(event.at, before),
         status: 'resolved',
+        escalation: undefined,
         resolutions: [...ticket.resolutions, event.at],
       }
     case 'TicketReopened':
@@ -64,6 +66,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
         ...ticket,
         ...clocksAnew(event.at, before),
         status: 'closed',
+        escalation: undefined,
         closed: { at: event.at, from: event.from, reason: event.reason },
         messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,
       }
@@ -82,7 +85,10 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
     case 'TicketCategorized':
       return { ...ticket, category: event.to }
     case 'AttachmentAdded':
-      return { ...ticket, attachmentIds: [...ticket.attachmentIds, event.attachmentId] }
+      return {
+        ...ticket,
+        attachments: [...ticket.attachments, { id: event.attachmentId, print: attachmentPrint(event) }],
+      }
     case 'WatcherAdded':
       return { ...ticket, watchers: [...ticket.watchers, event.watcher] }
     case 'WatcherRemoved':
@@ -109,7 +115,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
         links: ticket.links.filter((link) => link.to !== event.to || link.relation !== event.relation),
       }
     case 'TicketEscalated':
-      return { ...ticket, team: event.team }
+      return { ...ticket, team: event.team, escalation: { team: event.team, reason: event.reason } }
     case 'StagnationDetected':
       return { ...ticket, stagnationReported: true }
     case 'UpdateOverdue':
@@ -128,10 +134,11 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     category: event.category,
     assignee: undefined,
     team: undefined,
+    escalation: undefined,
     tags: event.tags,
     watchers: [],
     links: [],
-    attachmentIds: [],
+    attachments: [],
     messages: withMessage(noMessages, event),
     openedAt: event.at,
     updatedAt: event.at,

@@ -56,7 +56,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   },
   agentReply: {
     absent: refuse('ticket_not_found'),
-    new: to('in_progress', 'waiting_customer', 'resolved'),
+    new: to('new', 'in_progress', 'waiting_customer', 'resolved'),
     in_progress: to('in_progress', 'waiting_customer', 'resolved'),
     waiting_customer: to('in_progress', 'waiting_customer', 'resolved'),
     resolved: to('resolved'),

@@ -1,8 +1,17 @@
 import { hash128 } from '../kernel/fingerprint.ts'
 import type { Actor } from '../kernel/actor.ts'
+import type { TicketEventData } from './events.ts'
 
 /** A message that a ticket holds: what tells it from another one under its id, and whether customers never see it. */
-export type KnownMessage = { readonly id: string; readonly print: string; readonly internal: boolean }
+export type KnownMessage = {
+  readonly id: string
+  readonly print: string
+  readonly internal: boolean
+  /** The status that the desk's reply went on to. */
+  readonly then?: AgentReplied['then']
+}
+
+type AgentReplied = TicketEventData<'AgentReplied'>
 
 /**
  * The messages of a ticket by id, as a trie of hashed ids: plain data, of which adding one of many thousands copies a few
@@ -13,11 +22,22 @@ export type Messages = { readonly [key: string]: KnownMessage | Messages }
 export const noMessages: Messages = {}
 
 /** A message that is known by an id under which it can be attached to; the kind is the type of its event. */
-export type Said = { readonly type: string; readonly by: Actor; readonly messageId: string; readonly body: string }
+export type Said = {
+  readonly type: string
+  readonly by: Actor
+  readonly messageId: string
+  readonly body: string
+  readonly then?: AgentReplied['then']
+}
 
 /** The messages and one more; an id that is known already keeps the message it stands for. */
 export function withMessage(messages: Messages, said: Said): Messages {
-  const message = { id: said.messageId, print: printOf(said), internal: said.type === 'InternalNoteAdded' }
+  const message: KnownMessage = {
+    id: said.messageId,
+    print: printOf(said),
+    internal: said.type === 'InternalNoteAdded',
+    ...(said.then && { then: said.then }),
+  }
   return added(messages, message, 0)
 }
 

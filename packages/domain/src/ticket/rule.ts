@@ -1,5 +1,7 @@
 import type { Issued } from '../kernel/decider.ts'
+import { refusal } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
+import { deny } from '../kernel/result.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketCommand, TicketCommandOf, TicketCommandType } from './commands.ts'
 import type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './events.ts'
@@ -27,3 +29,7 @@ export function happened<T extends TicketEventType>(
 ): TicketEventOf<T> {
   return { type, at, by, ...data }
 }
+
+/** The refusal of one more of what a ticket holds as many of as it may. */
+export const tooMany = (what: string, most: number): Decision =>
+  deny(refusal('too_many', { message: `a ticket holds at most ${most} ${what}`, field: what }))

@@ -15,11 +15,14 @@ export type Ticket = {
   readonly priority: Priority
   readonly category: string | undefined
   readonly assignee: Person | undefined
+  /** The team that the ticket is with. */
   readonly team: string | undefined
+  /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */
+  readonly escalation: { readonly team: string; readonly reason: string } | undefined
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
-  readonly attachmentIds: readonly string[]
+  readonly attachments: readonly { readonly id: string; readonly print: string }[]
   readonly messages: Messages
   readonly openedAt: Instant
   readonly updatedAt: Instant

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { personId } from '../kernel/person-id.ts'
+import { line } from '../kernel/text.ts'
 
 export { personId } from '../kernel/person-id.ts'
+export { line, printable, text } from '../kernel/text.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
@@ -48,27 +50,6 @@ export const limits = {
   attachments: 500,
   attachmentBytes: 25 * 1024 * 1024,
 } as const
-
-/** Characters that no text of a ticket may hold: control characters except tab and line ends, and halves of surrogate pairs. */
-// eslint-disable-next-line no-control-regex
-const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]|\p{Surrogate}/u
-
-/** Text of up to `max` characters, without control characters. */
-export const printable = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => !unprintable.test(value), 'must not contain control characters')
-
-/** Text of one to `max` characters that is not blank and holds no control characters. */
-export const text = (max: number) =>
-  printable(max)
-    .min(1)
-    .refine((value) => value.trim() !== '', 'must not be blank')
-
-/** Text on one line: as `text`, without tabs and line ends. */
-export const line = (max: number) =>
-  text(max).refine((value) => !/[\t\r\n\u2028\u2029]/.test(value), 'must be on one line')
 
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u
 

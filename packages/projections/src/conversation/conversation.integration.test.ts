@@ -11,6 +11,10 @@ import { conversationOf } from './conversation-of.ts'
 const agent = { by: { kind: 'agent', id: 'agent-1', name: 'Anne' } } as const
 const customer = { by: { kind: 'customer', id: 'c-1' } } as const
 const clock = { kind: 'system', id: 'clock' } as const
+/** The ids that the desk derives for the messages of the commands `step-1`, `step-2` and `step-3`. */
+const chase1 = 'm-730c9c02075c1e053cd95fd23dabb22d'
+const chase2 = 'm-d1d972f9e6830359ef44abb2c60ca21d'
+const closing = 'm-3e13d852debf7e62719cbdafe049c47b'
 
 /** A ticket with a note, attachments of every sort, two chases and a closing message; and another ticket. */
 async function desk() {
@@ -56,9 +60,9 @@ describe('a conversation', () => {
       ['m1', 'customer', ['loose', 'hidden', 'named']],
       ['m2', 'note', ['on-note']],
       ['m3', 'agent', []],
-      ['step-1', 'automatic', []],
-      ['step-2', 'automatic', []],
-      ['step-3', 'automatic', []],
+      [chase1, 'automatic', []],
+      [chase2, 'automatic', []],
+      [closing, 'automatic', []],
     ])
   })
 
@@ -66,9 +70,9 @@ describe('a conversation', () => {
     expect(await conversation('public')).toEqual([
       ['m1', 'customer', ['loose', 'named']],
       ['m3', 'agent', []],
-      ['step-1', 'automatic', []],
-      ['step-2', 'automatic', []],
-      ['step-3', 'automatic', []],
+      [chase1, 'automatic', []],
+      [chase2, 'automatic', []],
+      [closing, 'automatic', []],
     ])
   })
 
@@ -83,12 +87,12 @@ describe('a conversation', () => {
       const slice = (await history.models.conversation.ofTickets(['t'], page, 'public')).get('t')
       return [slice?.rows.map(({ keyset }) => keyset.value), slice?.hasPrevious, slice?.hasNext]
     }
-    expect(all).toEqual(['m1', 'm3', 'step-1', 'step-2', 'step-3'])
+    expect(all).toEqual(['m1', 'm3', chase1, chase2, closing])
     expect(await read(2, false)).toEqual([['m1', 'm3'], false, true])
-    expect(await read(2, false, 1)).toEqual([['step-1', 'step-2'], true, true])
-    expect(await read(2, true)).toEqual([['step-2', 'step-3'], true, false])
-    expect(await read(2, true, undefined, 3)).toEqual([['m3', 'step-1'], true, true])
-    expect(await read(9, true, 0, 4)).toEqual([['m3', 'step-1', 'step-2'], true, true])
+    expect(await read(2, false, 1)).toEqual([[chase1, chase2], true, true])
+    expect(await read(2, true)).toEqual([[chase2, closing], true, false])
+    expect(await read(2, true, undefined, 3)).toEqual([['m3', chase1], true, true])
+    expect(await read(9, true, 0, 4)).toEqual([['m3', chase1, chase2], true, true])
     expect(await read(9, false, 4)).toEqual([[], true, false])
   })
 

@@ -7,18 +7,19 @@ import type { CaseRow } from '../read-row.ts'
 export function detailSteps(row: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
   if (now.status === 'absent') return []
   const { status } = now
-  return commands(row)
+  return commands(row, now)
     .flatMap((command) => (accepts(status, command.type) ? [command] : noted(command, row, now)))
     .map((command) => ({ command }))
 }
 
-function commands({ priority, category, assignee, team, tags }: CaseRow): TicketCommandInput[] {
+/** A log repeats a ticket's team in every row: only another one is an escalation. */
+function commands({ priority, category, assignee, team, tags }: CaseRow, now: Ticket): TicketCommandInput[] {
   return [
     ...(priority ? [{ type: 'changePriority' as const, priority }] : []),
     ...(category ? [{ type: 'categorize' as const, category }] : []),
     ...(assignee ? [{ type: 'assign' as const, assignee }] : []),
     ...(assignee === null ? [{ type: 'unassign' as const }] : []),
-    ...(team ? [{ type: 'escalate' as const, team, reason: 'Assigned to this team' }] : []),
+    ...(team && team !== now.team ? [{ type: 'escalate' as const, team, reason: 'Assigned to this team' }] : []),
     ...tags.map(({ tag, carried }) => ({ type: carried ? 'tag' : 'untag', tag }) as const),
   ]
 }

@@ -1,5 +1,5 @@
 import type { Actor, Instant, Result, Step, TicketAggregate, TicketCommandInput, TicketState } from '@guichet/domain'
-import { accept, deny, derivedCommandId, fold, latest, refusal, sentBy, ticketCommandSchema } from '@guichet/domain'
+import { accept, deny, fold, latest, refusal, sentBy, stepCommandId, ticketCommandSchema } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import { detailSteps } from './detail-steps.ts'
 import { openingStep } from './opening-step.ts'
@@ -47,7 +47,7 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
         const [issue] = command.error.issues
         return deny(refusal('invalid_command', { message: `${issue?.path.join('.')}: ${issue?.message}` }))
       }
-      const commandId = steps.length === 0 ? row.identity : derivedCommandId(row.identity, String(steps.length))
+      const commandId = stepCommandId(row.identity, steps.length)
       const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by: step.by }
       const decision = aggregate.decide({ ...command.data, ...issued }, state)
       if (!decision.ok) return decision
