@@ -13,7 +13,8 @@ export const commandFields = (t: InputBuilder) => ({
     description: 'Chosen by you; sending it again answers with the first outcome and changes nothing.',
   }),
   expectedVersion: t.int({
-    description: 'Refuses the command when the ticket is no longer at this version. Not for customers.',
+    description:
+      'Refuses the command when the ticket, in a merge the one that ends, is no longer at this version. Not for customers.',
   }),
 })
 

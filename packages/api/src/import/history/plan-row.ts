@@ -60,9 +60,11 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   return accept({ steps, at, by: actor, events, state })
 }
 
-/** Whoever may not send a command did it, in the former helpdesk, as one of the desk. */
-const senderOf = ({ type }: TicketCommandInput, actor: Actor): Actor =>
-  sentBy[type][actor.kind] ? actor : { ...actor, kind: 'agent' }
+/** Whoever may not send a command did it, in the former helpdesk, as one of the desk; so did whoever answered there. */
+const senderOf = ({ type }: TicketCommandInput, actor: Actor): Actor => {
+  const answersItself = type === 'agentReply' && actor.kind === 'system'
+  return sentBy[type][actor.kind] && !answersItself ? actor : { ...actor, kind: 'agent' }
+}
 
 function goesBackToNew({ meaning }: CaseRow, { status }: TicketState): boolean {
   return (
