@@ -42,7 +42,8 @@ export const ticketModels: readonly string[] = ['tickets', 'conversation']
 
 /**
  * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
- * a change of the policy by itself; notifications stay as they were decided and worded when something happened.
+ * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
+ * inbox is rebuilt: then all of them follow from today's policy and wording.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  */
 export function projections(options: {
