@@ -61,8 +61,7 @@ function unreachable(url: string, cause: unknown): Fault {
 }
 
 function inUse(home: string, cause: DataDirectoryInUse): Fault {
-  const owner = cause.pid === undefined ? 'from another machine or container' : `by process ${cause.pid}`
-  return new Fault('data_folder_in_use', `${home} is in use ${owner}`, { cause })
+  return new Fault('data_folder_in_use', `${home} is in use ${cause.owner}`, { cause })
 }
 
 function notStarted(cause: unknown): Fault {

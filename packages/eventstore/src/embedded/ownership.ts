@@ -9,10 +9,13 @@ export class DataDirectoryInUse extends Error {
   override readonly name = 'DataDirectoryInUse'
   /** The owner's process id; undefined when it runs on another machine or in another container. */
   readonly pid: number | undefined
+  /** Where the owner is, in words: by process 42. */
+  readonly owner: string
   constructor(dataDir: string, pid: number | undefined) {
     const owner = pid === undefined ? 'from another machine or container' : `by process ${pid}`
     super(`${dataDir} is in use ${owner}: stop that one, or choose another data directory`)
     this.pid = pid
+    this.owner = owner
   }
 }
 

@@ -10,6 +10,9 @@ export type Standing =
   | { readonly kind: 'building'; readonly events: number }
   | { readonly kind: 'idle' }
 
+/** What ends a wait that nothing else ends; the time in milliseconds. */
+type Limits = { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined }
+
 type Followed = Extract<Standing, { readonly kind: 'own' | 'foreign' }>
 
 /** The standings of all projections, and who waits for them to move. */
@@ -20,11 +23,8 @@ export type Standings = {
   changed(): void
   /** True when only asking the database can tell how things stand. */
   needAsking(): boolean
-  /** Resolves with the first answer that a look gives, undefined when time (milliseconds) or the signal ends the wait. */
-  until<T>(
-    look: () => T | undefined,
-    limits: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<T | undefined>
+  /** Resolves with the first answer that a look gives, undefined when time or the signal ends the wait. */
+  until<T>(look: () => T | undefined, limits: Limits): Promise<T | undefined>
   /**
    * True when all these projections have passed the position, false when one of them does not follow the history,
    * undefined while there is something to wait for.
@@ -61,10 +61,7 @@ export function createStandings(
       for (const look of waiting) look()
     },
     needAsking: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
-    until: async <T>(
-      look: () => T | undefined,
-      { timeoutMs, signal }: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
-    ): Promise<T | undefined> => {
+    until: async <T>(look: () => T | undefined, { timeoutMs, signal }: Limits): Promise<T | undefined> => {
       const present = look()
       if (present !== undefined || signal?.aborted) return present
       return new Promise((resolve) => {
