@@ -15,7 +15,7 @@ type AgentReplied = TicketEventData<'AgentReplied'>
 
 /**
  * The messages of a ticket by id, as a trie of hashed ids: plain data, of which adding one of many thousands copies a few
- * entries. A key is the next digit of the id's hash, or below the last of them the id itself.
+ * entries. A key is the next four bits of the hash, as a letter, or below the last of them the id itself.
  */
 export type Messages = { readonly [key: string]: KnownMessage | Messages }
 
@@ -38,15 +38,14 @@ export function withMessage(messages: Messages, said: Said): Messages {
     internal: said.type === 'InternalNoteAdded',
     ...(said.then && { then: said.then }),
   }
-  return added(messages, message, hash128(message.id), 0)
+  return added(messages, message, 0)
 }
 
 /** The message of an id, if the ticket holds it. */
 export function messageOf(messages: Messages, id: string): KnownMessage | undefined {
-  const hash = hash128(id)
   let depth = 0
-  let found = messages[keyOf(id, hash, depth)]
-  while (found !== undefined && !isMessage(found)) found = found[keyOf(id, hash, ++depth)]
+  let found = messages[keyOf(id, depth)]
+  while (found !== undefined && !isMessage(found)) found = found[keyOf(id, ++depth)]
   return found?.id === id ? found : undefined
 }
 
@@ -55,18 +54,27 @@ export function isSame(known: KnownMessage, said: Said): boolean {
   return known.print === printOf(said)
 }
 
-function added(messages: Messages, message: KnownMessage, hash: string, depth: number): Messages {
-  const key = keyOf(message.id, hash, depth)
+function added(messages: Messages, message: KnownMessage, depth: number): Messages {
+  const key = keyOf(message.id, depth)
   const there = messages[key]
   if (there === undefined) return { ...messages, [key]: message }
-  if (!isMessage(there)) return { ...messages, [key]: added(there, message, hash, depth + 1) }
+  if (!isMessage(there)) return { ...messages, [key]: added(there, message, depth + 1) }
   if (there.id === message.id) return messages
-  const apart = added(noMessages, there, hash128(there.id), depth + 1)
-  return { ...messages, [key]: added(apart, message, hash, depth + 1) }
+  return { ...messages, [key]: added(added(noMessages, there, depth + 1), message, depth + 1) }
 }
 
 const isMessage = (node: KnownMessage | Messages): node is KnownMessage => typeof node['id'] === 'string'
 
 const printOf = ({ type, by, body }: Said): string => hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
 
-const keyOf = (id: string, hash: string, depth: number): string => hash.charAt(depth) || `=${id}`
+const digits = 8
+const letters = 'abcdefghijklmnop'
+const keyOf = (id: string, depth: number): string =>
+  depth < digits ? letters.charAt((hashOf(id) >>> (4 * depth)) & 0xf) : `=${id}`
+
+/** FNV-1a over the UTF-16 code units. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash
+}
