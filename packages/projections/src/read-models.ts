@@ -37,8 +37,19 @@ export type ReadModels = {
   readonly audit: AuditQueries
 }
 
-/** The read models that show a ticket: whoever has changed one waits for these, to read what they have just written. */
+/** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
+
+/** The projections that keep each read model: whoever reads what they have just written waits for these. */
+export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = {
+  tickets: ['tickets'],
+  conversation: ['conversation'],
+  responseTimes: ['response_times'],
+  dailyReport: ['daily_report'],
+  inbox: ['inbox'],
+  deadlines: ['deadlines'],
+  audit: ['audit'],
+}
 
 /**
  * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows

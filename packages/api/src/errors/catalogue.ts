@@ -26,6 +26,7 @@ export const edgeErrors = {
   page_size_invalid: { status: 400, message: 'give either first or last, from 1 to 100' },
   cursor_invalid: { status: 400, message: 'the cursor was not made by this list in this order' },
   position_invalid: { status: 400, message: 'the position was not made by this server' },
+  position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
   ticket_unknown: { status: 404, message: 'there is no such ticket, or it is not yours to see' },
   stream_overflow: { status: 503, message: 'the subscription fell too far behind; resume after the last position' },
   shutting_down: { status: 503, message: 'the server is shutting down; connect again and resume' },

@@ -12,7 +12,7 @@ import type { AuthConfig } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
 import type { Services } from '../graphql/index.ts'
-import { createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
+import { createChangeFeed, createContext, createOwnership, createOwnWrites, createSchema } from '../graphql/index.ts'
 import { addAuthentication, tokenFault } from './authentication.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailures } from './failure-log.ts'
@@ -25,6 +25,7 @@ import { defaultLimits } from './limits.ts'
 import { createPrepareOperation } from './operations.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
+import { minPositionOf } from './min-position.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
 /** What the server is built on. Everything given stays its owner's to close. */
@@ -43,7 +44,7 @@ export type ServerDependencies = {
   readonly corsOrigins?: readonly string[] | undefined
   /** What `/ready` asks besides the databases and the read models, by name. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
-  /** How long a mutation waits for the read models, in milliseconds; 2,000 by default. */
+  /** How long a reader waits for the read models to show what they wrote, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
   /** Whether the address of a client is read from `x-forwarded-for`: only behind a proxy that sets it. */
   readonly trustProxy?: boolean | undefined
@@ -81,6 +82,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     readModels,
     runner,
     ownership: createOwnership(desk),
+    ownWrites: createOwnWrites(store),
     changes: createChangeFeed(store, closing.signal, (error) => app.log.error({ err: error }, 'change feed')),
     closing: closing.signal,
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
@@ -113,7 +115,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     url: path,
     exposeHeadRoute: false,
     preParsing: checkToken,
-    handler: createHttpHandler(yoga, (request) => createContext(services, request.principal, request.id)),
+    handler: createHttpHandler(yoga, (request) =>
+      createContext(services, request.principal, request.id, minPositionOf(store, request.headers)),
+    ),
   }
   app.route({ ...route, method: 'POST' })
   app.route({

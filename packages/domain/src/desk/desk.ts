@@ -17,6 +17,7 @@ import type { TicketCommandType } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
+import type { TicketState } from '../ticket/state.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -31,7 +32,7 @@ import type { Sender } from './sender.ts'
 import { senderSchema } from './sender.ts'
 
 /** What became of a command: what it stored, or why it was refused. */
-export type Outcome<E extends DomainEvent = DomainEvent> = Result<Executed<E>>
+export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
 
 /** The way into Guichet: commands in, outcomes out. */
 export type Desk = {
@@ -48,7 +49,7 @@ export type Desk = {
     id: string,
     command: Categories[K]['command'],
     sender: Sender,
-  ): Promise<Outcome<Categories[K]['event']>>
+  ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
   /**
    * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state that those before it lead to, and
    * all their events are stored at once, under the sender's command id, or none. The first refusal is the answer for all;
@@ -59,14 +60,14 @@ export type Desk = {
     id: string,
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
-  ): Promise<Outcome<Categories[K]['event']>>
+  ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
   /**
    * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
    * sender's `expectedVersion` is that of the source.
    */
-  mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent>>
+  mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
 }
 
 export type DeskOptions = {

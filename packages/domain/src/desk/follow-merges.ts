@@ -18,7 +18,7 @@ export async function followMerges<C, E extends DomainEvent, S>(
   id: string,
   commands: readonly Sent<C>[],
   dispatch: Dispatch,
-): Promise<Result<Executed<E>>> {
+): Promise<Result<Executed<E, S>>> {
   const onTheWay: Dispatch = { ...dispatch, expectedVersion: undefined }
   const seen = new Set([id])
   let at = id

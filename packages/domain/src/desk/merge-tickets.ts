@@ -6,6 +6,7 @@ import type { Refusal } from '../kernel/refusal.ts'
 import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent } from '../ticket/events.ts'
+import type { TicketState } from '../ticket/state.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
@@ -27,7 +28,7 @@ export async function mergeTickets(
   source: string,
   target: string,
   sender: IdentifiedSender,
-): Promise<Outcome<TicketEvent>> {
+): Promise<Outcome<TicketEvent, TicketState>> {
   const checked = idsSchema.safeParse({ source, target })
   if (!checked.success) return deny(malformed(checked.error))
   const from = senderSchema.safeParse(sender)
@@ -72,7 +73,7 @@ export async function completeMerge(
   source: string,
   target: string,
   sender: IdentifiedSender,
-): Promise<Outcome<TicketEvent>> {
+): Promise<Outcome<TicketEvent, TicketState>> {
   const step = stepsOf(sender)
   const merged = await desk.execute('ticket', source, { type: 'mergeInto', target }, step('merge', target))
   if (!merged.ok) {
@@ -89,7 +90,7 @@ async function giveUp(
   target: string,
   sender: IdentifiedSender,
   refused: Refusal,
-): Promise<Outcome<TicketEvent>> {
+): Promise<Outcome<TicketEvent, TicketState>> {
   const step = stepsOf(sender)
   const merge = derivedCommandId(sender.commandId, 'merge', target)
   const decline = { type: 'declineMerge', target, merge, reason: refused.code } as const

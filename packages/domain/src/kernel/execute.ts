@@ -22,7 +22,7 @@ export type Dispatch = Pick<Issued, 'commandId'> & {
 export type Sent<C> = C & Pick<Issued, 'commandId' | 'at' | 'by'>
 
 /** What became of a command that was not refused. */
-export type Executed<E extends DomainEvent> = {
+export type Executed<E extends DomainEvent, S = unknown> = {
   readonly stream: string
   /** The stream's version after the command. */
   readonly version: number
@@ -32,6 +32,8 @@ export type Executed<E extends DomainEvent> = {
   readonly events: readonly E[]
   /** True when this very command id had been carried out before: this is its first outcome. */
   readonly repeated: boolean
+  /** The stream's state at that version; undefined for a repeat, whose first outcome may be long ago. */
+  readonly state: S | undefined
 }
 
 /**
@@ -43,7 +45,7 @@ export type Execute = <C, E extends DomainEvent, S>(
   id: string,
   commands: readonly Sent<C>[],
   dispatch: Dispatch,
-) => Promise<Result<Executed<E>, Refusal>>
+) => Promise<Result<Executed<E, S>, Refusal>>
 
 const maxAttempts = 20
 
@@ -67,7 +69,7 @@ async function carryOut<C, E extends DomainEvent, S>(
   stream: StreamName,
   commands: readonly (C & Issued)[],
   dispatch: Dispatch,
-): Promise<Result<Executed<E>>> {
+): Promise<Result<Executed<E, S>>> {
   const { commandId, fingerprint, correlationId, causationId, expectedVersion } = dispatch
   let known = cache.peek(aggregate, stream)
   let asStored = false
@@ -106,7 +108,7 @@ async function carryOut<C, E extends DomainEvent, S>(
     }
     const { version, position } = outcome
     cache.keep(stream, { version, state })
-    return accept({ stream, version, position, events, repeated: false })
+    return accept({ stream, version, position, events, repeated: false, state })
   }
   return deny(refusal('too_many_conflicts'))
 }
@@ -143,32 +145,32 @@ export function refusedAt(step: number, of: number, refusal: Refusal): Refusal {
 }
 
 /** The answer to a command id that had been carried out before, if it had. */
-async function firstOutcome<E extends DomainEvent>(
+async function firstOutcome<E extends DomainEvent, S>(
   store: EventStore,
   stream: StreamName,
-  { version }: Folded<unknown>,
+  { version }: Folded<S>,
   dispatch: Dispatch,
-): Promise<Result<Executed<E>> | undefined> {
+): Promise<Result<Executed<E, S>> | undefined> {
   const first = version > 0 ? await store.findCommand(stream, dispatch.commandId) : undefined
   return first && repeated(stream, first, dispatch)
 }
 
-function repeated<E extends DomainEvent>(
+function repeated<E extends DomainEvent, S>(
   stream: StreamName,
   { version, position, fingerprint }: FirstOutcome,
   dispatch: Dispatch,
-): Result<Executed<E>> {
+): Result<Executed<E, S>> {
   const another =
     fingerprint !== undefined && dispatch.fingerprint !== undefined && fingerprint !== dispatch.fingerprint
   return another
     ? deny(refusal('command_id_reused', { field: 'commandId' }))
-    : accept({ stream, version, position, events: [], repeated: true })
+    : accept({ stream, version, position, events: [], repeated: true, state: undefined })
 }
 
-function withoutEvents<E extends DomainEvent>(
+function withoutEvents<E extends DomainEvent, S>(
   stream: StreamName,
-  { version }: Folded<unknown>,
+  { version, state }: Folded<S>,
   decision: Result<unknown>,
-): Result<Executed<E>> {
-  return decision.ok ? accept({ stream, version, position: undefined, events: [], repeated: false }) : decision
+): Result<Executed<E, S>> {
+  return decision.ok ? accept({ stream, version, position: undefined, events: [], repeated: false, state }) : decision
 }

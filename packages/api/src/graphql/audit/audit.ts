@@ -57,10 +57,11 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
       type: entry,
       description: 'The audit trail in the order it was recorded, newest first.',
       args: { filter: t.arg({ type: filterInput }) },
-      resolve: async (_, { filter, ...args }, { services }) => {
+      resolve: async (_, { filter, ...args }, { read }) => {
         const page = toPage(list, args)
         const conditions = toAuditFilter(filter)
-        const slice = await readSlice(args, () => services.readModels.audit.list(conditions, page))
+        const trail = await read('audit')
+        const slice = await readSlice(args, () => trail.list(conditions, page))
         return toConnection(list, slice, (row) => row)
       },
     }),

@@ -1,9 +1,10 @@
 import type { Recipient, Refusal } from '@guichet/domain'
+import { ticketModels } from '@guichet/projections'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { internally } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { readHistory, viewOf } from '../ticket/ticket-view.ts'
+import { writtenTicket } from '../ticket/written-ticket.ts'
 import type { CommandResult } from './outcome.ts'
 
 /** The results of mutations: the entity, where the command ended, and why it was refused if it was. */
@@ -33,8 +34,10 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
         description: 'True when this very command had been carried out before: this is its first outcome.',
         resolve: ({ executed }) => executed?.repeated ?? false,
       }),
-      readModelsReached: t.exposeBoolean('readModelsReached', {
-        description: 'False when lists and searches may not show the change yet.',
+      readModelsReached: t.boolean({
+        description:
+          'Waits until lists and conversations show the change to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
+        resolve: (_, __, { shows }) => shows(ticketModels),
       }),
       userErrors: t.expose('userErrors', { type: [userError] }),
     }),
@@ -46,10 +49,9 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       ticket: t.field({
         type: ticket,
         nullable: true,
-        resolve: async ({ id, readModelsReached }, _, { loaders, services }) => {
-          if (id === undefined) return null
-          return readModelsReached ? loaders.ticket.load(id) : viewOf(id, await readHistory(services, id))
-        },
+        description: 'As the command left it.',
+        resolve: ({ id, executed }, _, context) =>
+          id === undefined || !executed ? null : writtenTicket(id, executed, context),
       }),
     }),
   })

@@ -1,5 +1,5 @@
 import type { AttachmentRow, MessageRow } from '@guichet/projections'
-import { conversationOf } from '@guichet/projections'
+import { conversationOf, projectionsBehind } from '@guichet/projections'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
@@ -45,11 +45,13 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
       type: message,
       description: 'What was said, oldest first.',
       extensions: { cost: 5 },
-      resolve: async ({ id: ticketId, history }, args, context) => {
+      resolve: async ({ id: ticketId, history, written }, args, context) => {
         const page = toPage(list, args)
+        const late = written && !(await context.shows(projectionsBehind.conversation))
+        const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
         const slice = await readSlice(args, async () =>
-          history
-            ? sliceOf(conversationOf(ticketId, history, visibilityOf(context)), page, ({ id }) => id)
+          stored
+            ? sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
             : context.loaders.conversation.load({ ticketId, page }),
         )
         return toConnection(list, slice, (row) => row)

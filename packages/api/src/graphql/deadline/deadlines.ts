@@ -48,9 +48,10 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
         dueBefore: t.arg({ type: 'DateTime', required: true }),
         first: t.arg.int({ required: true }),
       },
-      resolve: async (_, { dueBefore, first }, { services }) => {
+      resolve: async (_, { dueBefore, first }, { read }) => {
         if (first < 1 || first > largestPage) throw edgeError('page_size_invalid')
-        return [...(await services.readModels.deadlines.dueBefore(dueBefore, first))]
+        const deadlines = await read('deadlines')
+        return [...(await deadlines.dueBefore(dueBefore, first))]
       },
     }),
   )

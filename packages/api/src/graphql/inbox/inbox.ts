@@ -50,7 +50,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
       description: 'What you were told and, if you work at the desk, what it was told; newest first.',
       resolve: async (_, args, context) => {
         const page = toPage(list, args)
-        const { inbox } = context.services.readModels
+        const inbox = await context.read('inbox')
         const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page, inboxOf(context)))
         return toConnection(list, slice, (row) => row)
       },

@@ -14,7 +14,7 @@ export function addCounters(builder: ApiBuilder) {
     }),
   })
   builder.queryField('ticketCounters', (t) =>
-    t.field({ type: counters, resolve: (_, __, { services }) => services.readModels.tickets.counters() }),
+    t.field({ type: counters, resolve: async (_, __, { read }) => (await read('tickets')).counters() }),
   )
   return counters
 }

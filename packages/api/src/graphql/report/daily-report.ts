@@ -30,12 +30,12 @@ export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void
       description: `One report for each day from \`first\` to \`last\`, both included; at most ${mostReportDays} days.`,
       args: { first: t.arg({ type: 'Date', required: true }), last: t.arg({ type: 'Date', required: true }) },
       extensions: { cost: 100 },
-      resolve: async (_, { first, last }, { services }) => {
+      resolve: async (_, { first, last }, { read }) => {
         const days = countDays(first, last)
         if (days < 1 || days > mostReportDays) {
           throw edgeError('malformed_input', `first and last: from 1 to ${mostReportDays} days, not ${days}`)
         }
-        return [...(await services.readModels.dailyReport.days(first, last))]
+        return [...(await (await read('dailyReport')).days(first, last))]
       },
     }),
   )

@@ -1,6 +1,6 @@
 import type { CloseReason, Position } from '@guichet/domain'
-import type { Visibility } from '@guichet/projections'
-import { closeReasonShownToCustomers } from '@guichet/projections'
+import type { ReadModels, Visibility } from '@guichet/projections'
+import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
 import type { Operation, Principal } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -14,25 +14,53 @@ export type ApiContext = {
   readonly principal: Principal | undefined
   readonly requestId: string
   readonly loaders: Loaders
-  /** Forgets what was loaded: what follows sees what has just been written, up to the position. */
-  reload(written?: Position): void
+  /** Forgets what was loaded: what follows sees the history at least up to a position. */
+  reload(position?: Position): void
+  /**
+   * Waits, within bounds, until projections show what the viewer has written, what this request has seen, and what it asks
+   * for; false when they may not.
+   */
+  shows(projections: readonly string[]): Promise<boolean>
+  /** A read model, as `shows` waits for it; throws `position_not_reached` where the request asks for more than there is yet. */
+  read<M extends keyof ReadModels>(model: M): Promise<ReadModels[M]>
 }
 
-export function createContext(services: Services, principal: Principal | undefined, requestId: string): ApiContext {
+/** `minPosition` is what the request asks to see at the least. */
+export function createContext(
+  services: Services,
+  principal: Principal | undefined,
+  requestId: string,
+  minPosition?: Position,
+): ApiContext {
+  const { runner, ownWrites, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
   let seen: Position | undefined
-  return {
+  const reached = async (position: Position | undefined, projections: readonly string[]): Promise<boolean> =>
+    position === undefined || runner.reached(position, reachTimeoutMs, projections)
+
+  const context: ApiContext = {
     services,
     principal,
     requestId,
     get loaders() {
-      return (loaders ??= createLoaders(services, principal, seen))
+      return (loaders ??= createLoaders(context))
     },
-    reload: (written) => {
+    reload: (position) => {
       loaders = undefined
-      seen = written ?? seen
+      seen = position ?? seen
+    },
+    shows: async (projections) => {
+      const own = principal && ownWrites.lastOf(principal)
+      const shown = await Promise.all([...new Set([own, seen, minPosition])].map((each) => reached(each, projections)))
+      return shown.every(Boolean)
+    },
+    read: async (model) => {
+      const shown = await context.shows(projectionsBehind[model])
+      if (!shown && minPosition !== undefined) throw edgeError('position_not_reached')
+      return readModels[model]
     },
   }
+  return context
 }
 
 /** Who asks; `unauthenticated` when nobody does. */

@@ -1,11 +1,17 @@
-import type { Position } from '@guichet/domain'
-import type { DeadlineRow, MessageRow, Page, ReadModels, Slice, TicketRow, Visibility } from '@guichet/projections'
+import type {
+  ConversationQueries,
+  DeadlineRow,
+  MessageRow,
+  Page,
+  Slice,
+  TicketRow,
+  Visibility,
+} from '@guichet/projections'
 import DataLoader from 'dataloader'
-import type { Principal } from '../../auth/index.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
 import type { TicketHistory } from '../ticket/ticket-view.ts'
 import { readHistory } from '../ticket/ticket-view.ts'
-import type { Services } from './services.ts'
+import type { ApiContext } from './context.ts'
 
 /** Which page of a ticket's conversation is asked for. */
 type ConversationKey = { readonly ticketId: string; readonly page: Page }
@@ -24,38 +30,37 @@ export type Loaders = {
   readonly history: DataLoader<string, TicketHistory>
 }
 
+type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
+
 /** The price of a field that is folded from a ticket's history: an operation reads some twenty histories at most. */
 export const historyCost = 1_000
 
-/** `written` is where this request's own commands ended: what it reads is not older. */
-export function createLoaders(
-  { readModels, store, runner, reachTimeoutMs }: Services,
-  principal: Principal | undefined,
-  written: Position | undefined,
-): Loaders {
+export function createLoaders({ services, principal, read }: LoadersContext): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
     ticket: new DataLoader(async (ids) => {
-      const rows = await readModels.tickets.byIds(ids.filter((id) => ticketIdSchema.safeParse(id).success))
+      const tickets = await read('tickets')
+      const rows = await tickets.byIds(ids.filter((id) => ticketIdSchema.safeParse(id).success))
       const visible = rows.filter((row) => row && (customer === undefined || row.customer.id === customer))
       const found = new Map(visible.map((row) => [row?.id, row]))
       return ids.map((id) => found.get(id) ?? null)
     }),
-    conversation: new DataLoader((keys) => conversations(readModels, customer === undefined ? 'all' : 'public', keys), {
-      cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}`,
-    }),
+    conversation: new DataLoader(
+      async (keys) => conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys),
+      { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
+    ),
     deadlines: new DataLoader(async (ids) => {
-      if (written !== undefined) await runner.reached(written, reachTimeoutMs, ['deadlines'])
-      const found = await readModels.deadlines.ofTickets(ids)
+      const deadlines = await read('deadlines')
+      const found = await deadlines.ofTickets(ids)
       return ids.map((id) => found.get(id) ?? [])
     }),
-    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ store }, id)))),
+    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory(services, id)))),
   }
 }
 
 /** One statement for all tickets whose conversations are asked for alike: of a list, they all are. */
 async function conversations(
-  { conversation }: ReadModels,
+  conversation: ConversationQueries,
   visibility: Visibility,
   keys: readonly ConversationKey[],
 ): Promise<(Slice<MessageRow> | RangeError)[]> {

@@ -1,6 +1,7 @@
 import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { Ownership } from '../ticket/ownership.ts'
+import type { OwnWrites } from './own-writes.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
 /** What the API is built on: the same for every request. */
@@ -10,9 +11,10 @@ export type Services = {
   readonly readModels: ReadModels
   readonly runner: Pick<ProjectionRunner, 'reached' | 'status'>
   readonly ownership: Ownership
+  readonly ownWrites: OwnWrites
   readonly changes: ChangeFeed
   /** Aborted when the server shuts down. */
   readonly closing: AbortSignal
-  /** How long a mutation waits for the read models, in milliseconds. */
+  /** How long a reader waits for the read models to show what they wrote, in milliseconds. */
   readonly reachTimeoutMs: number
 }

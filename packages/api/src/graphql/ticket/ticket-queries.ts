@@ -37,7 +37,6 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       description: 'Tickets, newest first unless another order is given. `relevance` needs a search.',
       args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
       resolve: async (_, { filter: input, orderBy, ...args }, context) => {
-        const { readModels } = context.services
         const viewer = viewerOf(context)
         const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
         const list = `tickets:${order.by}:${order.direction}`
@@ -46,9 +45,8 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
         const page = toPage(list, args)
-        const slice = await readSlice(args, () =>
-          readModels.tickets.list(conditions, order, page, visibilityOf(context)),
-        )
+        const tickets = await context.read('tickets')
+        const slice = await readSlice(args, () => tickets.list(conditions, order, page, visibilityOf(context)))
         return toConnection(list, slice, (row): TicketView => row)
       },
     }),

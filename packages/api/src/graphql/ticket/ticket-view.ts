@@ -6,8 +6,15 @@ import type { Services } from '../schema/services.ts'
 
 export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
 
-/** A ticket as it is or, with `asOf`, as it was; folded from its history where that was read. */
-export type TicketView = TicketRow & { readonly history?: TicketHistory; readonly asOf?: Instant }
+/**
+ * A ticket as it is or, with `asOf`, as it was; folded from its history where that was read. `written`: as a command of
+ * this request has left it, which the read models may not show yet.
+ */
+export type TicketView = TicketRow & {
+  readonly history?: TicketHistory
+  readonly asOf?: Instant
+  readonly written?: true
+}
 
 /** The history of one ticket as stored. */
 export async function readHistory(
