@@ -39,7 +39,10 @@ export type ApiUnderTest = {
 }
 
 type Options = Partial<
-  Pick<ServerDependencies, 'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'corsOrigins'>
+  Pick<
+    ServerDependencies,
+    'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'auth' | 'trustProxy'
+  >
 > & { readonly now?: () => Instant }
 
 /** What runs around the tests of a file: vitest's own. */
