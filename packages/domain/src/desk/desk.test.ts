@@ -39,7 +39,7 @@ describe('a desk', () => {
     const tag = { type: 'tag', tag: 'vip' } as const
     const by = { kind: 'agent', id: 'ana' } as const
     const tagged = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-1' })
-    expect(tagged).toMatchObject({ ok: true, value: { version: 2, state: { ...state, tags: ['vip'] } } })
+    expect(tagged).toMatchObject({ ok: true, value: { version: 2, state: { tags: ['vip'], openedAt: monday } } })
     const unchanged = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-2' })
     expect(unchanged).toMatchObject({ ok: true, value: { events: [], state: { tags: ['vip'] } } })
     const repeat = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-1' })

@@ -12,7 +12,8 @@ const late = { reached: async () => false, status: async () => [] }
 const send = (operation: string, input: string, selection: string): string =>
   `mutation { ${operation}(input: { commandId: "${nextCommandId()}", ${input} }) { position userErrors { code } ${selection} } }`
 
-const positionOf = ({ data }: Answer, operation: string): string => (data?.[operation] as { position: string }).position
+const positionOf = ({ data }: Answer, operation: string): string =>
+  (data as Record<string, { position: string }>)[operation]?.position ?? ''
 
 const lastMessage = (ticketId: string): string =>
   `{ ticket(id: "${ticketId}") { conversation(last: 1) { nodes { body } } } }`
