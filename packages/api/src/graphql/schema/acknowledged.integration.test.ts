@@ -41,6 +41,16 @@ describe('whoever has written', () => {
     }
   })
 
+  it('is read by others too, in tickets and conversations, as soon as it is answered', async () => {
+    const ticketId = await openTicket(api, zoe)
+    for (let n = 1; n <= 25; n++) {
+      const body = `Réponse ${n}`
+      await api.ask(ana, send('agentReply', `ticketId: "${ticketId}", body: "${body}"`, ''))
+      const { data } = await api.ask(zoe, lastMessage(ticketId))
+      expect(data).toEqual({ ticket: { conversation: { nodes: [{ body }] } } })
+    }
+  })
+
   it('is answered before the read models show it', async () => {
     const slow = await startApi(api.databaseUrl, { runner: never })
     const { data, errors } = await slow.ask(
