@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 
-/** Sends one GraphQL operation and answers with the text of the response. */
-export type Ask = (query: string, variables: object) => Promise<string>
+/** Sends one GraphQL operation, as the next bearer or as a certain one, and answers with the text of the response. */
+export type Ask = (query: string, variables: object, bearer?: number) => Promise<string>
 
 /** Clients that keep their connections to a server, as many as there are at a time. */
 export type GraphqlClients = { readonly ask: Ask; close(): Promise<void> }
@@ -22,8 +22,8 @@ export async function openClients(
   const pool = new Pool(url, { connections, pipelining: 1 })
   let turn = 0
   return {
-    ask: async (query, variables) => {
-      const authorization = `Bearer ${tokens[turn++ % tokens.length]}`
+    ask: async (query, variables, bearer = turn++) => {
+      const authorization = `Bearer ${tokens[bearer % tokens.length]}`
       const headers = { 'content-type': 'application/json', authorization }
       const body = JSON.stringify({ query, variables })
       const response = await pool.request({ path: '/graphql', method: 'POST', headers, body })

@@ -1,7 +1,6 @@
 export { createContext } from './schema/context.ts'
-export { createOwnWrites } from './schema/own-writes.ts'
+export { createAcknowledged } from './schema/acknowledged.ts'
 export type { ApiContext } from './schema/context.ts'
-export { isPosition } from './schema/position.ts'
 export type { Services } from './schema/services.ts'
 export { createSchema, printedSchema } from './schema.ts'
 export { createChangeFeed } from './subscription/change-feed.ts'

@@ -10,7 +10,7 @@ import { setMaxListeners } from 'node:events'
 import type { AuthConfig } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import type { Services } from '../graphql/index.ts'
-import { createChangeFeed, createContext, createOwnership, createOwnWrites, createSchema } from '../graphql/index.ts'
+import { createAcknowledged, createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
 import { addAuthentication, requireToken } from './authentication.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailures } from './failure-log.ts'
@@ -81,7 +81,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     readModels,
     runner,
     ownership: createOwnership(desk),
-    ownWrites: createOwnWrites(store),
+    acknowledged: createAcknowledged(store),
     changes: createChangeFeed(store, closing.signal, (error) => app.log.error({ err: error }, 'change feed')),
     closing: closing.signal,
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,

@@ -83,13 +83,9 @@ it('answers a mutation even when the read models are late, with the ticket from 
 
 it('says that the database is away, and nothing about it', async () => {
   const away = await startApi(api.databaseUrl, {
-    readModels: new Proxy({} as never, {
-      get: () =>
-        new Proxy(
-          {},
-          { get: () => () => Promise.reject(Object.assign(new Error('10.0.0.7'), { code: 'ECONNREFUSED' })) },
-        ),
-    }),
+    readModels: {
+      tickets: { list: () => Promise.reject(Object.assign(new Error('10.0.0.7'), { code: 'ECONNREFUSED' })) },
+    } as never,
   })
   await openTicket(api, zoe)
   const { errors } = await away.ask(zoe, '{ tickets(first: 1) { nodes { id } } }')

@@ -31,6 +31,21 @@ describe('a desk', () => {
     expect(await desk.read('ticket', 'T2')).toEqual({ version: 0, state: { status: 'absent' } })
   })
 
+  it('answers with the state that a command leaves behind, and leaves it open for a repeat', async () => {
+    const desk = deskInMemory()
+    const opened = await open(desk)
+    const { state } = await desk.read('ticket', 'T1')
+    expect(opened).toMatchObject({ ok: true, value: { state } })
+    const tag = { type: 'tag', tag: 'vip' } as const
+    const by = { kind: 'agent', id: 'ana' } as const
+    const tagged = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-1' })
+    expect(tagged).toMatchObject({ ok: true, value: { version: 2, state: { tags: ['vip'], openedAt: monday } } })
+    const unchanged = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-2' })
+    expect(unchanged).toMatchObject({ ok: true, value: { events: [], state: { tags: ['vip'] } } })
+    const repeat = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-1' })
+    expect(repeat).toMatchObject({ ok: true, value: { repeated: true, state: undefined } })
+  })
+
   it('decides for the moment the sender names, else for now', async () => {
     const desk = deskInMemory({ now: () => after(1_000) })
     await desk.execute('ticket', 'T1', opening, { by: camille, at: monday })

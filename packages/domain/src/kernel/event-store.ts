@@ -55,6 +55,8 @@ export interface EventStore {
    * A hint: it may come early, late, for nothing, or not at all; readers poll with back-off besides.
    */
   onAppended(wake: () => void): () => void
+  /** Whether a text from outside is written as this store writes positions; it may lie beyond the last event. */
+  isPosition(text: string): text is Position
   /** Negative, zero or positive as `a` is before, at or after `b`. */
   comparePositions(a: Position, b: Position): number
   /** The position of the last readable event; undefined when there is none. */

@@ -83,6 +83,7 @@ export function inMemoryStore(options: {
       wakers.add(wake)
       return () => void wakers.delete(wake)
     },
+    isPosition: (text): text is Position => /^\d{1,15}$/.test(text),
     comparePositions: (a, b) => Number(a) - Number(b),
     head: async () => log.at(-1)?.position,
     close: async () => wakers.clear(),

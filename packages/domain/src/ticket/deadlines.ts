@@ -15,8 +15,7 @@ export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; r
  *
  * Of the steps that follow one another (first chase, second chase, close) only the next is listed. It is due at its time
  * since the wait began, and not before its distance from the chase last sent, at its real time and whatever policy sent it:
- * after an outage a customer
- * is chased first, and closed on later (design: waiting for the customer).
+ * after an outage a customer is chased first, and closed on later.
  */
 export function ticketDeadlines(state: TicketState, policy: TicketPolicy): readonly Deadline[] {
   if (state.status === 'absent') return []

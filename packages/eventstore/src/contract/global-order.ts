@@ -37,6 +37,11 @@ export const globalOrder: Clause = ({ store, harness }) => {
       expect(store().comparePositions(a, b)).toBeLessThan(0)
       expect(store().comparePositions(c, b)).toBeGreaterThan(0)
       expect(store().comparePositions(b, b)).toBe(0)
+      for (const position of [a, b, c]) expect(store().isPosition(position)).toBe(true)
+    })
+
+    it.each(['', 'nonsense', '1:2:3', '9'.repeat(60), "1'; --", '-1'])('takes %j for no position', (text) => {
+      expect(store().isPosition(text)).toBe(false)
     })
 
     it('holds for a reader that follows many writers: nothing skipped, nothing twice, nothing inverted', async () => {

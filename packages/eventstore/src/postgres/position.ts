@@ -12,6 +12,9 @@ export const beginning: Place = { transactionId: '0', position: '0' }
 export const toPosition = (transactionId: string, position: string): Position =>
   `${transactionId}-${position}` as Position
 
+/** Whether a text is written as this adapter writes positions. */
+export const isPosition = (text: string): text is Position => shape.test(text)
+
 /**
  * Reads a position that this adapter has made.
  * @throws RangeError for any other text.

@@ -7,7 +7,7 @@ import { createGroupCommit } from './group-commit.ts'
 import type { Lag } from './lag.ts'
 import { measureLag } from './lag.ts'
 import { migrate } from './migrate.ts'
-import { comparePositions } from './position.ts'
+import { comparePositions, isPosition } from './position.ts'
 import { findCommand, head, readAll, readStream } from './read.ts'
 import type { Storable } from './storable.ts'
 import { toStorable } from './storable.ts'
@@ -86,6 +86,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     readAll: (request) => readAll({ pool, schema, catalogue }, request),
     findCommand: (stream, commandId) => findCommand({ pool, schema }, stream, commandId),
     head: () => head({ pool, schema }),
+    isPosition,
     comparePositions,
     onAppended: wakeUp.subscribe,
     lag: () => measureLag(pool, schema),

@@ -16,11 +16,13 @@ const subject = 'La page des paris reste blanche'
 const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
 
 const open = `mutation ($input: OpenTicketInput!) {
-  openTicket(input: $input) { position readModelsReached userErrors { code message } ticket { ticketId version status } }
+  openTicket(input: $input) { position userErrors { code message } ticket { ticketId version status } }
 }`
 const reply = `mutation ($input: AgentReplyInput!) {
-  agentReply(input: $input) { position readModelsReached userErrors { code message } ticket { ticketId version status } }
+  agentReply(input: $input) { position userErrors { code message } ticket { ticketId version status } }
 }`
+const shownReply = reply.replace('position', 'position readModelsReached')
+const read = `query ($id: ID!) { ticket(id: $id) { version status conversation(last: 1) { nodes { body } } } }`
 const list = `query {
   tickets(first: 25, filter: { status: [new, in_progress] }, orderBy: { by: updatedAt }) {
     nodes { ticketId subject status priority updatedAt customer { personId name } assignee { personId name } }
@@ -29,8 +31,9 @@ const list = `query {
 }`
 
 /**
- * Requests per second over HTTP, each with a token (its signature is verified once, then remembered), to a server in a process of its own: every mutation
- * waits until the read models show it, and answers with the ticket. The clients share the server's cores.
+ * Requests per second over HTTP, each with a token (its signature is verified once, then remembered), to a server in a process of its own. A
+ * mutation answers with the ticket as it leaves it; what its sender reads from then on shows it, which `graphql-reply-read` looks into.
+ * The clients share the server's cores.
  */
 export async function graphql({ ground, effort }: Bench): Promise<readonly Figure[]> {
   const secret = randomBytes(32).toString('hex')
@@ -60,16 +63,25 @@ async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
     await ask(open, { input: { commandId: randomUUID(), ticketId, subject, body, customer: { id: 'customer-1' } } })
     tickets.push(ticketId)
   }
-  const replyToOne = (client: number, turn: number): Promise<string> => {
-    const ticketId = tickets[(turn * clients + client) % tickets.length]
-    return ask(reply, { input: { commandId: randomUUID(), ticketId, body } })
+  const ticketOf = (client: number, turn: number): string => tickets[(turn * clients + client) % tickets.length] ?? ''
+  const replyWith = (mutation: string) => (client: number, turn: number) =>
+    ask(mutation, { input: { commandId: randomUUID(), ticketId: ticketOf(client, turn), body } })
+  const replyAndRead = async (client: number, turn: number): Promise<void> => {
+    const [ticketId, written] = [ticketOf(client, turn), randomUUID()]
+    await ask(reply, { input: { commandId: randomUUID(), ticketId, body: written } }, client)
+    const shown = await ask(read, { id: ticketId }, client)
+    if (!shown.includes(written)) throw new Error(`what was written is not read: ${shown}`)
   }
   const opened = await compare({ guichet: { work: openOne } }, load)
-  const replied = await compare({ guichet: { work: replyToOne } }, load)
+  const replied = await compare({ guichet: { work: replyWith(reply) } }, load)
+  const readBack = await compare({ guichet: { work: replyAndRead } }, load)
+  const shown = await compare({ guichet: { work: replyWith(shownReply) } }, load)
   const listed = await compare({ guichet: { work: () => ask(list, {}) } }, load)
   return [
     figure('graphql-open', 'requests/s', opened.guichet, { target: targets.open }),
     figure('graphql-reply', 'requests/s', replied.guichet, { target: targets.reply }),
+    figure('graphql-reply-read', 'pairs/s', readBack.guichet),
+    figure('graphql-reply-shown', 'requests/s', shown.guichet),
     figure('graphql-list-25', 'requests/s', listed.guichet, { target: targets.list }),
   ]
 }

@@ -15,7 +15,7 @@ export type CommandResult = {
 export function concluded(outcome: Outcome, context: ApiContext): CommandResult {
   if (!outcome.ok) return refused(outcome.refusal)
   const { position, stream } = outcome.value
-  if (position !== undefined) context.services.ownWrites.written(viewerOf(context), position)
+  if (position !== undefined) context.services.acknowledged.written(viewerOf(context), position)
   context.reload(position)
   return { id: parseStream(stream).id, executed: outcome.value, userErrors: [] }
 }

@@ -1,7 +1,7 @@
 import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { Ownership } from '../ticket/ownership.ts'
-import type { OwnWrites } from './own-writes.ts'
+import type { Acknowledged } from './acknowledged.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
 /** What the API is built on: the same for every request. */
@@ -11,7 +11,7 @@ export type Services = {
   readonly readModels: ReadModels
   readonly runner: Pick<ProjectionRunner, 'reached'>
   readonly ownership: Ownership
-  readonly ownWrites: OwnWrites
+  readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed
   /** Aborted when the server shuts down. */
   readonly closing: AbortSignal

@@ -1,6 +1,5 @@
 import type { Position } from '@guichet/domain'
 import { edgeError } from '../../errors/index.ts'
-import { isPosition } from '../schema/position.ts'
 import type { Services } from '../schema/services.ts'
 
 /**
@@ -13,7 +12,7 @@ export async function toPosition(
   models: readonly string[],
 ): Promise<Position> {
   const head = await store.head()
-  if (!isPosition(store, text) || head === undefined) throw edgeError('position_invalid')
+  if (!store.isPosition(text) || head === undefined) throw edgeError('position_invalid')
   const known = store.comparePositions(text, head) <= 0
   if (!known && !(await runner.reached(text, reachTimeoutMs, models))) throw edgeError('position_invalid')
   return text

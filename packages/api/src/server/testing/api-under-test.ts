@@ -34,7 +34,12 @@ export type ApiUnderTest = {
   /** Resolves when all read models show a position, also those that a mutation does not wait for. */
   settled(position: Position): Promise<unknown>
   /** Sends an operation as somebody. */
-  ask(as: Bearer | undefined, query: string, variables?: Record<string, unknown>): Promise<Answer>
+  ask(
+    as: Bearer | undefined,
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -124,11 +129,11 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     databaseUrl,
     asked: () => asked,
     settled: (position) => runner.reached(position, 10_000),
-    ask: async (as, document, variables = {}) => {
+    ask: async (as, document, variables = {}, headers = {}) => {
       const response = await app.inject({
         method: 'POST',
         url: '/graphql',
-        headers: as ? { authorization: `Bearer ${await tokenFor(as)}` } : {},
+        headers: { ...headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
         payload: { query: document, variables },
       })
       const body = response.json<Partial<Answer>>()
