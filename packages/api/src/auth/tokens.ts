@@ -32,7 +32,8 @@ const claimsSchema = z.object({
   email: z.email().max(limits.email).optional().catch(undefined),
 })
 
-const longestToken = 8_192
+/** In characters. */
+export const longestToken = 8_192
 const tokensRemembered = 10_000
 
 /**
