@@ -45,6 +45,7 @@ export function createWebSocketHandler(
         return false
       }
     },
+    isProd: true,
     subscribe: (args) => subscribe(args),
     onSubscribe: async ({ extra: { request } }, _, { query, operationName, variables }) => {
       const masked = (error: GraphQLError): GraphQLError => maskError(error, request.id, onMasked)
@@ -64,6 +65,9 @@ export function createWebSocketHandler(
     services.closing.addEventListener('abort', close, { once: true })
     socket.once('close', () => services.closing.removeEventListener('abort', close))
     void handler.call(this, socket, request)
+    // graphql-ws would write a client's faults, such as a message that is too long, to standard error.
+    socket.removeAllListeners('error')
+    socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
   }
 }
 
