@@ -40,7 +40,7 @@ export function createWebSocketHandler(
         extra.request.principal = await verify(token)
         return true
       } catch (error) {
-        const wait = isBadToken(error) ? await takeBadToken(extra.request) : undefined
+        const wait = token !== undefined && isBadToken(error) ? await takeBadToken(extra.request) : undefined
         turnAway(extra, wait === undefined ? error : rateLimited(wait), onMasked)
         return false
       }
