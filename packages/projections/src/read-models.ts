@@ -21,6 +21,7 @@ import { responseTimesProjection } from './response-times/response-times-project
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
 import type { Projection } from './runner/projection.ts'
+import { searchProjection } from './search/search-projection.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 import { createTicketFolding } from './tickets/ticket-states.ts'
@@ -40,6 +41,9 @@ export type ReadModels = {
 /** The read models that show a ticket: whoever has changed one waits for these, to read what they have just written. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
 
+/** The read models that a list with a search is made of: it is up to date once both are. */
+export const searchModels: readonly string[] = ['tickets', 'search']
+
 /**
  * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
  * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
@@ -56,6 +60,7 @@ export function projections(options: {
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
+    searchProjection(),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
     inboxProjection(foldTickets, { policy, wording }),
