@@ -105,16 +105,23 @@ it.each(searchModels)('finds the same after a rebuild of %s alone, and what is w
   expect((await shown({ search: 'débranché' })).ids).toEqual(['first'])
 })
 
+/** The read models, but what happens before and after the words are written is for a test to say. */
+const around = (before: () => void, after: () => void = () => undefined): readonly Projection[] =>
+  models().map((model) => {
+    if (model.name !== 'search') return model
+    const project: Projection['project'] = async (...batch) => {
+      before()
+      await model.project(...batch)
+      after()
+    }
+    return { ...model, project }
+  })
+
 it('leaves the list as it is when it stops', async () => {
   let broken = false
   const harness = await open(
-    models().map((model) => {
-      if (model.name !== 'search') return model
-      const project: Projection['project'] = async (...batch) => {
-        if (broken) throw new Error('no words today')
-        return model.project(...batch)
-      }
-      return { ...model, project }
+    around(() => {
+      if (broken) throw new Error('no words today')
     }),
   )
   const { opened, shown, counted } = lists(harness)
@@ -135,4 +142,22 @@ it('leaves the list as it is when it stops', async () => {
   await harness.runner.resume('search')
   expect(await harness.runner.reached(position, 30_000, searchModels)).toBe(true)
   expect((await shown({ search: 'imprimante' })).ids).toEqual(['second', 'first'])
+})
+
+it('corrects to words whose batch was rolled back before it was written', async () => {
+  let rollbacks = 2
+  const harness = await open(
+    around(
+      () => undefined,
+      () => {
+        if (rollbacks-- > 0) throw new Error('not yet')
+      },
+    ),
+  )
+  const { opened, shown } = lists(harness)
+  await harness.runner.start()
+  await opened('first', 'Imprimante en panne')
+  await harness.settled()
+  expect(rollbacks).toBeLessThan(0)
+  expect((await shown({ search: 'imprmiante' })).ids).toEqual(['first'])
 })

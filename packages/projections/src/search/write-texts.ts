@@ -1,15 +1,16 @@
 import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { KnownWords } from './known-words.ts'
 import { remainsOf } from './tables.ts'
 import type { AddedText, Found, Heading, SearchTexts, Subject, Vocabulary } from './texts.ts'
 
 /** Writes what can be searched for. */
-export async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts): Promise<void> {
+export async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: KnownWords): Promise<void> {
   await Promise.all([
     writeOpened(tx, texts.opened),
     writeRenamed(tx, texts.renamed),
     writeAdded(tx, texts.added),
-    writeVocabulary(tx, texts.vocabulary),
+    writeVocabulary(tx, texts.vocabulary, known),
   ])
 }
 
@@ -49,15 +50,22 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
   }
 }
 
-/** Writes the words that have not been seen before, or in no heading. */
-async function writeVocabulary(tx: Transaction<unknown>, vocabulary: Vocabulary): Promise<void> {
-  if (vocabulary.size === 0) return
-  await sql`
-    insert into ticket_word (word, heading, remains)
-    select w.word, w.heading, ${remainsOf('w.word')}
-    from unnest(${[...vocabulary.keys()]}::text[], ${[...vocabulary.values()]}::boolean[]) as w (word, heading)
-    where not exists (select from ticket_word k where k.word = w.word and k.heading >= w.heading)
-    on conflict (word) do update set heading = true`.execute(tx)
+/** Writes the words that have not been seen before, or in no heading, and learns which of them had been written. */
+async function writeVocabulary(tx: Transaction<unknown>, vocabulary: Vocabulary, known: KnownWords): Promise<void> {
+  const lacking = known.lacking(vocabulary)
+  if (lacking.size === 0) return
+  const { rows } = await sql<{ word: string; heading: boolean }>`
+    with looked as materialized (
+      select w.word, w.heading, k.heading as written
+      from unnest(${[...lacking.keys()]}::text[], ${[...lacking.values()]}::boolean[]) as w (word, heading)
+      left join ticket_word k on k.word = w.word
+    ), added as (
+      insert into ticket_word (word, heading, remains)
+      select word, heading, ${remainsOf('looked.word')} from looked where written is null or written < heading
+      on conflict (word) do update set heading = true
+    )
+    select word, written as heading from looked where written is not null`.execute(tx)
+  for (const { word, heading } of rows) known.add(word, heading)
 }
 
 /** The words and the exact ones of a record `r` as they are searched, without their places. */
