@@ -21,6 +21,7 @@ import { responseTimesProjection } from './response-times/response-times-project
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
 import type { Projection } from './runner/projection.ts'
+import { searchProjection } from './search/search-projection.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 import { createTicketFolding } from './tickets/ticket-states.ts'
@@ -40,7 +41,7 @@ export type ReadModels = {
 /** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
 
-/** The projections that keep each read model: whoever reads what they have just written waits for these. */
+/** The projections that keep each read model; lists with a search need `searchModels`. */
 export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = {
   tickets: ['tickets'],
   conversation: ['conversation'],
@@ -50,6 +51,9 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   deadlines: ['deadlines'],
   audit: ['audit'],
 }
+
+/** The projections that keep a list with a search. */
+export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
  * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
@@ -67,6 +71,7 @@ export function projections(options: {
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
+    searchProjection(),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
     inboxProjection(foldTickets, { policy, wording }),

@@ -2,9 +2,9 @@ import { priorities } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
-import { readSchema } from '../reading/reader.ts'
+import { foundInHeading, foundInTexts } from '../search/search-conditions.ts'
+import type { UnderstoodSearch } from '../search/understand.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
-import type { UnderstoodSearch } from './search/understand.ts'
 import type { TicketFilter } from './ticket-query.ts'
 
 /** A condition on the ticket `t`. */
@@ -61,21 +61,15 @@ function found(search: string, { understood, visibility, met }: SearchTerms): Co
   if (met?.has(search)) return always
   const words = understood.get(search) ?? []
   if (words.length === 0) return sql`false`
-  const visible = visibility === 'public' ? sql`and public` : sql``
-  return allOf(
-    words.map(
-      ({ query }) => sql`t.id in (
-        select ticket_id from ${texts} where words @@ ${query}::tsquery ${visible}
-      )`,
-    ),
-  )
+  return allOf(foundInTexts(ticketId, words, visibility))
 }
 
 /** Every word of every one of these searches is in the ticket's subject or its customer's name or address. */
 export function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
-  const words = searches.flatMap((search) => understood.get(search) ?? [])
-  const all = words.map(({ query }) => `(${query})`).join(' & ')
-  return sql`exists (select from ${headings} h where h.ticket_id = t.id and h.words @@ ${all}::tsquery)`
+  return foundInHeading(
+    ticketId,
+    searches.map((search) => understood.get(search) ?? []),
+  )
 }
 
 /** The searches that every ticket of a filter's list meets. */
@@ -83,8 +77,7 @@ export function conjunctSearches({ and, search }: TicketFilter): readonly string
   return [...(search === undefined ? [] : [search]), ...(and ?? []).flatMap(conjunctSearches)]
 }
 
-const headings = sql`${sql.id(readSchema)}.ticket_heading`
-const texts = sql`${sql.id(readSchema)}.ticket_text`
+const ticketId = sql.ref('t.id')
 
 const among = (column: string, values: readonly string[]): Condition =>
   sql`${sql.ref(column)} = any(${[...values]}::text[])`

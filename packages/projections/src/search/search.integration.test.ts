@@ -6,7 +6,7 @@ import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
-import type { TicketFilter } from './ticket-query.ts'
+import type { TicketFilter } from '../tickets/ticket-query.ts'
 
 const by = { kind: 'agent', id: 'agent-1' } as const
 

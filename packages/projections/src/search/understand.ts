@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
-import type { Reader } from '../../reading/reader.ts'
-import { readSchema } from '../../reading/reader.ts'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
 import { editDistance } from './edit-distance.ts'
 import { searchConfigurations } from './languages.ts'
 import { remainsOf } from './tables.ts'
-import { isSpelled } from './texts.ts'
-import { searchedWords, unfinished } from './words.ts'
+import { isSpelled, searchedWords, unfinished } from './words.ts'
 
 /** One word of a search as a condition on a text: a `tsquery` that matches all its forms. */
 type SearchedWord = { readonly query: string }
