@@ -14,7 +14,7 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 4,
+    version: 5,
     pace: 'prompt',
     tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word'],
     createTables: async (tx) => {
