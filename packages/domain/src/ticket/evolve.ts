@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { attachmentPrint } from './attachment-print.ts'
+import { knownAttachment } from './attachments.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -87,7 +87,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
     case 'AttachmentAdded':
       return {
         ...ticket,
-        attachments: [...ticket.attachments, { id: event.attachmentId, print: attachmentPrint(event) }],
+        attachments: [...ticket.attachments, knownAttachment(event)],
       }
     case 'WatcherAdded':
       return { ...ticket, watchers: [...ticket.watchers, event.watcher] }
