@@ -29,8 +29,9 @@ type Naming = { readonly type: string; readonly messageId?: unknown }
 /** A command to a ticket that names its message as the ticket keeps it: a customer's own under an id that is theirs alone. */
 export async function namingMessage<C extends Naming>(command: C, ticketId: string, context: ApiContext): Promise<C> {
   const viewer = viewerOf(context)
+  if (viewer.role !== 'customer' || command.messageId === undefined) return command
   const chosen = id.safeParse(command.messageId)
-  if (viewer.role !== 'customer' || !chosen.success) return command
+  if (!chosen.success) return command
   const own = derivedId(viewer, chosen.data)
   const isOwn = command.type !== 'attach' || (await holds(ticketId, own, context))
   return isOwn ? { ...command, messageId: own } : command
