@@ -146,7 +146,10 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     read,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ store, execute, read }, source, target, { ...sender, commandId: sender.commandId ?? newId() }),
+      mergeTickets({ store, policy, wording, execute, read }, source, target, {
+        ...sender,
+        commandId: sender.commandId ?? newId(),
+      }),
   }
 }
 

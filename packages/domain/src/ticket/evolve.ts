@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { attachmentPrint } from './attachment-print.ts'
+import { knownAttachment } from './attachments.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -81,9 +81,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'TicketCategorized':
       return { category: event.to }
     case 'AttachmentAdded':
-      return {
-        attachments: [...ticket.attachments, { id: event.attachmentId, print: attachmentPrint(event) }],
-      }
+      return { attachments: [...ticket.attachments, knownAttachment(event)] }
     case 'WatcherAdded':
       return { watchers: [...ticket.watchers, event.watcher] }
     case 'WatcherRemoved':
