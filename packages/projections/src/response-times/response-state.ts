@@ -1,13 +1,12 @@
-import type { CloseReason, Instant, TicketEvent, TicketEventOf } from '@guichet/domain'
+import type { Instant, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { answersTheCustomer, elapsed } from '@guichet/domain'
 import type { FoldedBatch, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { End } from './answers.ts'
+import { endOf } from './answers.ts'
 
-/**
- * What the end of a ticket makes of it: `solved` as the desk says, `closed` without that, `unanswered` when it was closed
- * while the customer waited, `left_out` of the reports.
- */
-export type Ending = 'solved' | 'closed' | 'unanswered' | 'left_out'
+/** What an end makes of its ticket: `unanswered` when it was closed while the customer waited. */
+export type Ending = End | 'unanswered'
 
 /** How a ticket has been answered so far; undefined before it is opened. */
 export type ResponseState = {
@@ -83,23 +82,11 @@ function ended(
   state: ResponseState,
   event: TicketEventOf<'TicketResolved'> | TicketEventOf<'TicketClosed'>,
 ): ResponseState {
-  const stated = event.type === 'TicketResolved' ? 'solved' : endingBy[event.reason]
-  if (stated === 'left_out') return { ...state, ending: stated }
-  const ending = stated === 'closed' && isWaiting(state) ? 'unanswered' : stated
+  const end = endOf(event)
+  if (end === 'left_out') return { ...state, ending: end }
+  const ending = end === 'closed' && isWaiting(state) ? 'unanswered' : end
   const resolution = taken(state.openedAt, event.at)
   return { ...waitOver(state, event.at, ending !== 'unanswered'), resolution, ending }
-}
-
-/** Total: a new reason counts for nothing before somebody has decided what. */
-const endingBy: Readonly<Record<CloseReason, Exclude<Ending, 'unanswered'>>> = {
-  solved: 'solved',
-  confirmed: 'solved',
-  no_reply: 'closed',
-  other: 'closed',
-  spam: 'left_out',
-  invalid: 'left_out',
-  duplicate: 'left_out',
-  merged: 'left_out',
 }
 
 /** Elapsed milliseconds, never negative. */
