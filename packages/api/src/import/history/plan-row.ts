@@ -4,7 +4,6 @@ import {
   actorSchema,
   deny,
   fold,
-  instantSchema,
   latest,
   refusal,
   sentBy,
@@ -54,11 +53,12 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   for (const part of partsInOrder(row, before, terms.statusTags)) {
     for (const planned of part(state)) {
       const step = { ...planned, by: planned.by ?? senderOf(planned.command, actor) }
-      const checked = checkedStep({ ...step, at: step.at ?? at })
+      const checked = checkedStep(step)
       if (!checked.ok) return checked
-      const { command, ...issued } = checked.value
+      const { command, by } = checked.value
       const commandId = stepCommandId(row.identity, steps.length)
-      const decision = aggregate.decide({ ...command, ...issued, aggregateId: row.ticketId, commandId }, state)
+      const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by }
+      const decision = aggregate.decide({ ...command, ...issued }, state)
       if (!decision.ok) return decision
       if (decision.value.length === 0) continue
       steps.push(step)
@@ -69,9 +69,12 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   return accept({ steps, at, by: steps[0]?.by ?? actor, events, state })
 }
 
-const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema, at: instantSchema })
+const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
 
-/** Checks a step as the desk will, so that a plan holds nothing that the desk then refuses: a dry run says the same. */
+/**
+ * Checks a step as the desk will, so that a plan holds nothing that the desk then refuses: a dry run says the same. Its
+ * time needs no check: it was read as an instant.
+ */
 function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof stepSchema>> {
   const { data, error } = stepSchema.safeParse(step)
   if (data) return accept(data)
