@@ -46,6 +46,9 @@ export function ticketCommands(
         body: t.string(),
         template: t.string({ description: 'The name of a reply template, in the ticket’s language.' }),
         values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
+        verbatim: t.boolean({
+          description: 'The body was written elsewhere, such as in an e-mail: brackets in it are no placeholders.',
+        }),
         then: t.field({
           type: words.nextStatus,
           description: 'What the reply leaves the ticket in: in_progress unless given, or resolved if it has been.',
