@@ -91,7 +91,7 @@ const plain = (text: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/(?<![\w-])\d+-\d+(?![\w-])/g, 'POSITION')
-    .replace(/\bcommand-\d+/g, 'COMMAND')
+    .replace(/\bcommand-\d+(#[0-9a-f]{12})?/g, 'COMMAND')
     .replace(/^VGlja2V0O.*/, 'NODE')
 
 describe('of work that customers do not see', () => {
