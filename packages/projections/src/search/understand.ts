@@ -20,9 +20,11 @@ type Looked = { word: string; forms: string[]; empty: boolean; known: boolean; a
 const mostWords = 12
 const mostMeant = 5
 
-/** How many words that hold a searched one as a part are meant by it, and how many are compared to find the best. */
-const mostContaining = 20
-const mostCompared = 5_000
+/** How many words that hold a searched one as a part are meant by it, and by all that are looked up at once. */
+const mostContaining = { each: 20, together: 60 }
+
+/** How many words are compared to find the best of them. */
+const mostCompared = { each: 2_000, together: 6_000 }
 
 /**
  * Understands searches: each word in the forms that it may have in any language of the desk, and a word that no
@@ -77,11 +79,11 @@ async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<str
       ) end as alike,
       case when w.pattern is null or f.empty then '{}' else array(
         select t.word from (
-          select c.word, c.heading from ${read}.ticket_word c where c.word like w.pattern limit ${sql.lit(mostCompared)}
+          select c.word, c.heading from ${read}.ticket_word c where c.word like w.pattern limit ${shareOf(mostCompared, words.length)}
         ) t
         where t.word <> w.word
         order by t.heading desc, starts_with(t.word, w.word) desc, length(t.word), t.word
-        limit ${sql.lit(mostContaining)}
+        limit ${shareOf(mostContaining, words.length)}
       ) end as containing
     from unnest(${[...words]}::text[], ${words.map(isSpelled)}::boolean[], ${words.map(patternOf)}::text[])
       as w (word, spelled, pattern)
@@ -91,6 +93,9 @@ async function lookUp(reader: Reader, words: readonly string[]): Promise<Map<str
     ) k`)
   return new Map(rows.map((row) => [row.word, { ...row, forms: row.forms.filter((form) => form !== null) }]))
 }
+
+const shareOf = (most: { readonly each: number; readonly together: number }, words: number): number =>
+  Math.min(most.each, Math.ceil(most.together / words))
 
 async function readForms(reader: Reader, words: readonly string[]): Promise<Map<string, readonly string[]>> {
   if (words.length === 0) return new Map()
