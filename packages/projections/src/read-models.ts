@@ -20,6 +20,7 @@ import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
+import type { RunnerLog } from './runner/activity.ts'
 import type { Projection } from './runner/projection.ts'
 import { searchProjection } from './search/search-projection.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
@@ -60,18 +61,20 @@ export const searchModels: readonly string[] = ['tickets', 'search']
  * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
  * inbox is rebuilt: then all of them follow from today's policy and wording.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
+ * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
  */
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
   readonly deadlineSink?: DeadlineSink | undefined
+  readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink } = options
+  const { policy, wording, deadlineSink, log } = options
   const foldTickets = createTicketFolding()
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
-    searchProjection(),
+    searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
     inboxProjection(foldTickets, { policy, wording }),

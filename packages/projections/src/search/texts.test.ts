@@ -43,15 +43,22 @@ describe('the texts of a ticket', () => {
     ])
   })
 
-  it('give the words that can be misspelled, and whether a heading holds them', () => {
+  it('give the words of three letters or digits and more, and whether a heading holds them', () => {
     const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Toner vide' })
     const { vocabulary } = texts(ticketOpened({ subject: 'Bug INC42 imprimante' }), renamed)
     const words = (heading: boolean) => [...vocabulary].filter(([, is]) => is === heading).map(([word]) => word)
-    expect(words(true)).toEqual(['imprimante', 'camille', 'durand', 'example', 'toner', 'vide'])
-    expect(words(false)).toEqual(['trouve', 'facture', 'fevrier'])
+    expect(words(true)).toEqual(['bug', 'inc42', 'imprimante', 'camille', 'durand', 'example', 'org', 'toner', 'vide'])
+    expect(words(false)).toEqual(['trouve', 'pas', 'facture', 'fevrier'])
   })
 
-  it('give at most a thousand words that can be misspelled each', () => {
+  it('give no part of a random id, and no word of more than forty characters', () => {
+    const id = '0b8f2a54-77aa-4c1e-9d33-5f6e7a8b9c0d'
+    const { vocabulary } = texts(ticketOpened({ subject: `${'x'.repeat(40)} ${'y'.repeat(41)}`, customer: { id } }))
+    expect([...vocabulary.keys()]).toContain('x'.repeat(40))
+    expect([...vocabulary.keys()].filter((word) => word.startsWith('y') || id.includes(word))).toEqual([])
+  })
+
+  it('give at most a thousand words each', () => {
     const letters = (n: number): string =>
       Array.from(String(n + 1_000), (digit) => 'abcdefghij'[Number(digit)]).join('')
     const body = Array.from({ length: 5_000 }, (_, n) => letters(n)).join(' ')

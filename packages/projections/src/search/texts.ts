@@ -1,7 +1,7 @@
 import type { TicketEvent } from '@guichet/domain'
 import type { OfTicket } from '../streams/ticket-events.ts'
 import { configurationFor } from './languages.ts'
-import { indexed, isSpelled, searchable } from './words.ts'
+import { indexed, isLearned, searchable } from './words.ts'
 
 /** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. Each is there once. */
 export type Found = { readonly words: readonly string[]; readonly exact: readonly string[] }
@@ -21,7 +21,7 @@ export type AddedText = Found & {
   readonly configuration: string | undefined
 }
 
-/** Words that a misspelling may have meant, and whether a subject or a customer holds them. */
+/** Words that a misspelling or a part of a word may have meant, and whether a subject or a customer holds them. */
 export type Vocabulary = ReadonlyMap<string, boolean>
 
 export type SearchTexts = {
@@ -34,7 +34,7 @@ export type SearchTexts = {
   readonly vocabulary: Vocabulary
 }
 
-/** How many words of one text may be what a misspelling meant. */
+/** How many words of one text are learned. */
 const mostLearned = 1_000
 
 /**
@@ -48,7 +48,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const added: AddedText[] = []
   const vocabulary = new Map<string, boolean>()
   const learn = (words: readonly string[], heading: boolean): void => {
-    for (const word of words.filter(isSpelled).slice(0, mostLearned)) {
+    for (const word of words.filter(isLearned).slice(0, mostLearned)) {
       if (!vocabulary.get(word)) vocabulary.set(word, heading)
     }
   }
@@ -56,7 +56,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
     const { event, version } = envelope
     const brought = broughtBy(id, event)
     if (!brought) continue
-    const { subject = nothing, customer = [], body = nothing } = brought
+    const { subject = nothing, customer = [], named = customer, body = nothing } = brought
     if (event.type === 'TicketOpened') {
       opened.set(id, { ticket_id: id, ...subject, configuration: configurationFor(event.language), customer })
     }
@@ -65,7 +65,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
       if (heading) opened.set(id, { ...heading, ...subject })
       else renamed.set(id, { ticket_id: id, ...subject })
     }
-    learn([...subject.words, ...subject.exact, ...customer], true)
+    learn([...subject.words, ...named], true)
     learn(body.words, false)
     added.push({
       ticket_id: id,
@@ -80,14 +80,20 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
 }
 
 /** What an event has to say that can be searched for. */
-type Brought = { readonly subject?: Found; readonly customer?: readonly string[]; readonly body?: Found }
+type Brought = {
+  readonly subject?: Found
+  readonly customer?: readonly string[]
+  /** The customer's words but for those of random ids, of which nobody knows a part. */
+  readonly named?: readonly string[]
+  readonly body?: Found
+}
 
 const nothing: Found = { words: [], exact: [] }
 
 function broughtBy(id: string, event: TicketEvent): Brought | undefined {
   switch (event.type) {
     case 'TicketOpened':
-      return { subject: found(event.subject), customer: customerWords(id, event.customer), body: found(event.body) }
+      return { subject: found(event.subject), ...customerWords(id, event.customer), body: found(event.body) }
     case 'TicketRenamed':
       return { subject: found(event.to) }
     case 'AgentReplied':
@@ -105,11 +111,18 @@ function found(text: string): Found {
 }
 
 /** Who a ticket is from and what it is called, none of which has other forms. */
-function customerWords(id: string, customer: Customer): readonly string[] {
-  const { words, addresses } = searchable(
-    [id, customer.name ?? customer.id, customer.firstName, customer.email].join(' '),
-  )
+function customerWords(id: string, customer: Customer): Pick<Brought, 'customer' | 'named'> {
+  const told = [id, customer.name ?? customer.id, customer.firstName, customer.email]
+  const named = told.filter((each) => each === undefined || !uuid.test(each))
+  const words = exactWords(told)
+  return { customer: words, named: named.length === told.length ? words : exactWords(named) }
+}
+
+function exactWords(told: readonly (string | undefined)[]): readonly string[] {
+  const { words, addresses } = searchable(told.join(' '))
   return [...new Set([...addresses, ...words])]
 }
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 type Customer = Extract<TicketEvent, { readonly type: 'TicketOpened' }>['customer']

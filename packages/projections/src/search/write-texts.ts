@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { KnownWords } from './known-words.ts'
 import { remainsOf } from './tables.ts'
 import type { AddedText, Found, Heading, SearchTexts, Subject, Vocabulary } from './texts.ts'
+import { isSpelled } from './words.ts'
 
 /** Writes what can be searched for. */
 export async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: KnownWords): Promise<void> {
@@ -54,14 +55,17 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
 async function writeVocabulary(tx: Transaction<unknown>, vocabulary: Vocabulary, known: KnownWords): Promise<void> {
   const lacking = known.lacking(vocabulary)
   if (lacking.size === 0) return
+  const words = [...lacking.keys()]
   const { rows } = await sql<{ word: string; heading: boolean }>`
     with looked as materialized (
-      select w.word, w.heading, k.heading as written
-      from unnest(${[...lacking.keys()]}::text[], ${[...lacking.values()]}::boolean[]) as w (word, heading)
+      select w.word, w.heading, w.spelled, k.heading as written
+      from unnest(${words}::text[], ${[...lacking.values()]}::boolean[], ${words.map(isSpelled)}::boolean[])
+        as w (word, heading, spelled)
       left join ticket_word k on k.word = w.word
     ), added as (
       insert into ticket_word (word, heading, remains)
-      select word, heading, ${remainsOf('looked.word')} from looked where written is null or written < heading
+      select word, heading, case when spelled then ${remainsOf('looked.word')} else '{}' end
+      from looked where written is null or written < heading
       on conflict (word) do update set heading = true
     )
     select word, written as heading from looked where written is not null`.execute(tx)

@@ -2,8 +2,8 @@ import { priorities } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
-import { foundInHeading, foundInTexts } from '../search/search-conditions.ts'
-import type { UnderstoodSearch } from '../search/understand.ts'
+import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
+import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 import type { TicketFilter } from './ticket-query.ts'
 
@@ -34,7 +34,7 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     customerId && among('t.customer_id', customerId),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
-    search === undefined ? undefined : found(search, terms),
+    search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
   ])
 }
 
@@ -57,19 +57,39 @@ function assignedTo(ids: readonly (string | null)[]): Condition {
 }
 
 /** Every word is somewhere in the ticket, not necessarily in one message. */
-function found(search: string, { understood, visibility, met }: SearchTerms): Condition {
-  if (met?.has(search)) return always
+function found(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {
   const words = understood.get(search) ?? []
   if (words.length === 0) return sql`false`
-  return allOf(foundInTexts(ticketId, words, visibility))
+  return allOf(foundInTexts(ticketId, words, meant, visibility))
 }
 
-/** Every word of every one of these searches is in the ticket's subject or its customer's name or address. */
+/** Every word of every one of these searches is in the ticket as a word, not as a part of one alone. */
+export function inWords(searches: readonly string[], terms: SearchTerms): Condition {
+  return allOf(searches.map((search) => found(search, 'whole', terms)))
+}
+
+/** Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address. */
 export function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
   return foundInHeading(
     ticketId,
     searches.map((search) => understood.get(search) ?? []),
   )
+}
+
+/** Every word of every one of these searches is in the ticket, be it as a part of a word. */
+export function inParts(
+  searches: readonly string[],
+  place: 'heading' | 'elsewhere' | 'anywhere',
+  { understood, visibility }: SearchTerms,
+): Condition {
+  const words = searches.map((search) => understood.get(search) ?? [])
+  return foundWithParts(ticketId, words, place, visibility)
+}
+
+/** Whether these searches may find words that hold a searched one as a part. */
+export function meansParts(searches: readonly string[], { understood }: SearchTerms): boolean {
+  const words = searches.map((search) => understood.get(search) ?? [])
+  return words.every((each) => each.length > 0) && words.flat().some(({ whole, any }) => whole !== any)
 }
 
 /** The searches that every ticket of a filter's list meets. */
