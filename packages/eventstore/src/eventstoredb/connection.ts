@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStoreDBClient, excludeSystemEvents } from '@eventstore/db-client'
 import { StoreUnavailable, StoreUnusable } from '../failure/index.ts'
 import { eventStoreUrlFault, hostsOf } from './address.ts'
@@ -24,6 +25,8 @@ type Inside = {
 
 const oldest = { major: 22, minor: 6 }
 const tries = 3
+/** How long calls under way may take to end when the connection is closed. */
+const graceMs = 2_000
 
 /**
  * Opens a connection and sees whether the server behind it can be worked with.
@@ -43,7 +46,7 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
   setMaxListeners(0, closing.signal)
   const close = async (): Promise<void> => {
     closing.abort()
-    await client.dispose()
+    await Promise.race([client.dispose(), delay(graceMs, undefined, { ref: false })])
     await inside.getChannel().then(
       (channel) => channel.close(),
       () => undefined,
@@ -56,6 +59,11 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
     throw unusable(hostsOf(url), error)
   }
   return { client, excludeSystemEvents, patienceMs, closing: closing.signal, close }
+}
+
+/** @throws StoreUnavailable when the connection was closed: the client would open it again. */
+export function assertOpen({ closing }: Pick<Connection, 'closing'>): void {
+  if (closing.aborted) throw new StoreUnavailable('the store was closed')
 }
 
 /** Reads the last event of all, as the leader knows it, and asks for the version. */

@@ -3,6 +3,7 @@ import { CorruptHistory } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newStream, notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
 import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import { isDatabaseAway } from '../postgres/index.ts'
 import { eventStoreDbStore } from './index.ts'
 import type { EventStoreServer } from './testing/index.ts'
 import { startEventStoreServer } from './testing/index.ts'
@@ -104,6 +105,7 @@ describe('an append to EventStoreDB', () => {
   it('is not written when there is no connection, and goes through when the server is back', async () => {
     const append = notes(newStream(), 'no_stream', 'a')
     await server.stop()
+    await expect(store.append(append)).rejects.toSatisfy(isDatabaseAway)
     await expect(store.append(append)).rejects.toThrow(StoreUnavailable)
     await expect(store.readStream(append.stream)).rejects.toThrow(StoreUnavailable)
     server = await startEventStoreServer({ log: server.log, port: server.port })
@@ -133,6 +135,8 @@ describe('an append to EventStoreDB', () => {
     answer()
     await Promise.all([appending, closed])
     expect(ended).toEqual(['appended', 'closed'])
+    await expect(closing.append(notes(newStream(), 'any', 'a'))).rejects.toThrow('the store was closed')
+    await expect(closing.head()).rejects.toThrow('the store was closed')
   })
 })
 

@@ -3,6 +3,7 @@ import { CorruptHistory } from '@guichet/domain'
 import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@eventstore/db-client'
 import { StoreUnavailable } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
+import { assertOpen } from './connection.ts'
 import type { Recorded } from './recorded.ts'
 import { toRecorded } from './recorded.ts'
 import { isPassing, said, troubleOf } from './trouble.ts'
@@ -59,6 +60,7 @@ export async function persistently<E extends ResolvedEvent | AllStreamResolvedEv
   read: () => StreamingRead<E>,
 ): Promise<readonly E[]> {
   for (let attempt = 0; ; attempt++) {
+    assertOpen(connection)
     try {
       return await collect(read(), connection)
     } catch (error) {

@@ -4,6 +4,7 @@ import { CorruptHistory } from '@guichet/domain'
 import type { EventData } from '@eventstore/db-client'
 import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
+import { assertOpen } from './connection.ts'
 import { toPosition } from './position.ts'
 import { said, troubleOf } from './trouble.ts'
 
@@ -18,17 +19,18 @@ const pauses = [20, 100, 500]
  * the server numbers otherwise than from its first event.
  */
 export async function send(
-  { client }: Connection,
+  connection: Connection,
   stream: string,
   events: EventData[],
   version: number,
 ): Promise<Position | undefined> {
   let perhapsStored = false
   for (let attempt = 0; ; attempt++) {
+    assertOpen(connection)
     try {
       const expectedRevision = version === 0 ? 'no_stream' : BigInt(version - 1)
       const options = { expectedRevision, requiresLeader: true } as const
-      const { nextExpectedRevision, position } = await client.appendToStream(stream, events, options)
+      const { nextExpectedRevision, position } = await connection.client.appendToStream(stream, events, options)
       if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
         throw new CorruptHistory(
           `the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`,
