@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventEnvelope, EventStore, Position } from '@guichet/domain'
-import { createDesk, guichetEvents as catalogue, inMemoryStore, instant } from '@guichet/domain'
+import { createDesk, guichetEvents as catalogue, defaultTicketPolicy, inMemoryStore, instant } from '@guichet/domain'
 import { eventStoreDbStore, postgresStore, subscribe } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
@@ -35,7 +35,9 @@ const every = given
 
 const customer = { kind: 'customer', id: 'customer-1', name: 'Carl' } as const
 const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
-const days = 86_400_000
+/** The seven days in little more than a second. */
+const policy = { ...defaultTicketPolicy, chaseAfter: [300, 600], closeUnansweredAfter: 1_200 }
+const asked = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: customer.id } } as const
 const types = (events: readonly EventEnvelope[]): string[] => events.map(({ event }) => event.type)
 
 describe.each(Object.entries(every))('a ticket’s life with its events in %s', (_, open) => {
@@ -54,12 +56,12 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     store = opened.store
     before = await store.head()
     letGo.push(database.drop, async () => opened.release?.(), store.close)
-    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, policy })
     const pool = new pg.Pool({ connectionString: database.url })
     letGo.push(() => pool.end())
     const clock = await embeddedClock({ desk, connectionString: database.url })
     letGo.push(clock.stop)
-    const { policy, wording } = desk
+    const { wording } = desk
     runner = createProjectionRunner({
       store,
       pool,
@@ -75,29 +77,26 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     for (const release of letGo.reverse()) await release()
   })
 
-  it('is opened and replied to, waits, is reminded of twice and closed', async () => {
-    const at = instant(new Date(Date.now() - 8 * days))
-    const asked = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: customer.id } } as const
+  it('is opened and replied to, waits, is chased twice and closed', async () => {
     const replied = { type: 'agentReply', body: 'Is it still?', then: 'waiting_customer' } as const
-    expect(await desk.execute('ticket', ticket, asked, { by: customer, at })).toMatchObject({ ok: true })
-    expect(await desk.execute('ticket', ticket, replied, { by: agent, at })).toMatchObject({ ok: true })
+    expect(await desk.execute('ticket', ticket, asked, { by: customer })).toMatchObject({ ok: true })
+    expect(await desk.execute('ticket', ticket, replied, { by: agent })).toMatchObject({ ok: true })
     await vi.waitUntil(async () => (await desk.read('ticket', ticket)).state.status === 'closed', { timeout: 20_000 })
     expect(types(await store.readStream(stream))).toEqual([
       'TicketOpened',
       'AgentReplied',
       'TicketStarted',
-      'CustomerAwaited',
-      'ReminderSent',
-      'ReminderSent',
+      'CustomerWaitStarted',
+      'ChaseSent',
+      'ChaseSent',
       'TicketClosed',
     ])
   })
 
   it('answers a repeated command with its first outcome', async () => {
-    const command = { type: 'addNote', body: 'It was the toner.' } as const
-    const sent = { by: agent, commandId: 'note-1' }
-    const first = await desk.execute('ticket', ticket, command, sent)
-    const again = await desk.execute('ticket', ticket, command, sent)
+    const [another, sent] = [randomUUID(), { by: customer, commandId: 'once' }]
+    const first = await desk.execute('ticket', another, asked, sent)
+    const again = await desk.execute('ticket', another, asked, sent)
     expect(first).toMatchObject({ ok: true, value: { repeated: false } })
     const { version, position } = first.ok ? first.value : { version: 0, position: undefined }
     expect(again).toMatchObject({ ok: true, value: { repeated: true, version, position } })
@@ -112,7 +111,7 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
   })
 
   it('is the same when its history is replayed by another desk', async () => {
-    const another = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    const another = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, policy })
     expect(await another.read('ticket', ticket)).toEqual(await desk.read('ticket', ticket))
   })
 

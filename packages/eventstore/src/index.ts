@@ -1,3 +1,4 @@
+export * from './copy/index.ts'
 export * from './embedded/index.ts'
 export * from './eventstoredb/index.ts'
 export * from './failure/index.ts'

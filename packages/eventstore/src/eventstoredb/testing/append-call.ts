@@ -2,11 +2,12 @@ import type { handleClientStreamingCall } from '@grpc/grpc-js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import type { AppendReq, AppendResp as Answer } from '@eventstore/db-client/generated/streams_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
-import type { Appended, EventLog, Expected, Logged, Proposed } from './event-log.ts'
+import type { Appended, EventLog, Expected, Proposed } from './event-log.ts'
 import type { Faults } from './faults.ts'
 import { streamDeleted, tooLarge, turnedAway, unavailable } from './refusals.ts'
 
 const { AppendResp } = streams
+type Success = Extract<Appended, { readonly position: bigint }>
 type Handler = handleClientStreamingCall<AppendReq, Answer>
 
 /** `Streams.Append`: the options first, then one message for each event. */
@@ -63,10 +64,10 @@ function toAnswer(appended: Exclude<Appended, { kind: 'deleted' }>): Answer {
     else wrong.setCurrentRevision(String(appended.actual))
     return answer.setWrongExpectedVersion(wrong)
   }
-  return answer.setSuccess(successOf(appended.last))
+  return answer.setSuccess(successOf(appended))
 }
 
-function successOf({ revision, position }: Logged): Answer.Success {
+function successOf({ revision, position }: Success): Answer.Success {
   const place = new AppendResp.Position()
   place.setCommitPosition(String(position)).setPreparePosition(String(position))
   return new AppendResp.Success().setCurrentRevision(String(revision)).setPosition(place)

@@ -18,7 +18,7 @@ export type Logged = Proposed & {
 export type Expected = 'any' | 'no_stream' | 'stream_exists' | number
 
 export type Appended =
-  | { readonly kind: 'stored' | 'already_stored'; readonly last: Logged }
+  | { readonly kind: 'stored' | 'already_stored'; readonly revision: number; readonly position: bigint }
   | { readonly kind: 'wrong_version'; readonly actual: number | undefined }
   | { readonly kind: 'deleted' }
 
@@ -38,7 +38,7 @@ export type EventLog = {
 
 /**
  * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event ids
- * are stored there. With `links`, each event of a stream is followed by a system event that links to it, as the projection
+ * are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is followed by a system event that links to it, as the projection
  * `$by_category` writes it.
  */
 export function createEventLog({ links }: { readonly links: boolean }): EventLog {
@@ -77,11 +77,12 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
       if (!meets(expected, kept.length)) {
         const repeated = sameIds(kept, expected, events)
         const actual = kept.length === 0 ? undefined : kept.length - 1
-        return repeated ? { kind: 'already_stored', last: repeated } : { kind: 'wrong_version', actual }
+        return repeated ? { kind: 'already_stored', ...repeated } : { kind: 'wrong_version', actual }
       }
       const stored = events.map((event) => store(name, event))
       if (links && !name.startsWith('$')) for (const event of stored) link(event)
-      return { kind: 'stored', last: stored.at(-1)! }
+      const { revision, position } = stored.at(-1)!
+      return { kind: 'stored', revision, position }
     },
 
     tombstone(name) {
@@ -107,12 +108,16 @@ function meets(expected: Expected, length: number): boolean {
   return expected === length - 1
 }
 
-/** The last of the events behind the expected revision, when they are these very events. */
-function sameIds(kept: readonly Logged[], expected: Expected, events: readonly Proposed[]): Logged | undefined {
+/** Where the events behind the expected revision are, when they are these very events. */
+function sameIds(
+  kept: readonly Logged[],
+  expected: Expected,
+  events: readonly Proposed[],
+): { readonly revision: number; readonly position: bigint } | undefined {
   if (expected === 'any' || expected === 'stream_exists') return undefined
   const from = expected === 'no_stream' ? 0 : expected + 1
   const stored = kept.slice(from, from + events.length)
-  return stored.length === events.length && stored.every(({ id }, index) => id === events[index]?.id)
-    ? stored.at(-1)
-    : undefined
+  const [first, last] = [stored[0], stored.at(-1)]
+  const same = stored.length === events.length && stored.every(({ id }, index) => id === events[index]?.id)
+  return same && first && last ? { revision: last.revision, position: first.position } : undefined
 }
