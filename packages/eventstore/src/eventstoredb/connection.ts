@@ -38,7 +38,7 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
   if (fault !== undefined) throw new StoreUnusable('address_invalid', `the address of EventStoreDB ${fault}`)
   // Loaded when it is wanted: it takes longer than everything else at the start of a process.
   const { EventStoreDBClient, excludeSystemEvents } = await import('@eventstore/db-client')
-  const client = EventStoreDBClient.connectionString(url)
+  const client = clientOf(EventStoreDBClient, url)
   const inside = client as unknown as Inside
   // One call for each append (docs/decisions/020): in the shared one a broken connection fails the appends of all clients.
   inside.supports = async () => false
@@ -46,11 +46,14 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
   setMaxListeners(0, closing.signal)
   const close = async (): Promise<void> => {
     closing.abort()
-    await Promise.race([client.dispose(), delay(graceMs, undefined, { ref: false })])
-    await inside.getChannel().then(
-      (channel) => channel.close(),
-      () => undefined,
-    )
+    const closed = client
+      .dispose()
+      .then(() => inside.getChannel())
+      .then(
+        (channel) => channel.close(),
+        () => undefined,
+      )
+    await Promise.race([closed, delay(graceMs, undefined, { ref: false })])
   }
   try {
     await within(patienceMs, tryOut(client, inside))
@@ -59,6 +62,15 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
     throw unusable(hostsOf(url), error)
   }
   return { client, excludeSystemEvents, patienceMs, closing: closing.signal, close }
+}
+
+function clientOf(Client: typeof EventStoreDBClient, url: string): EventStoreDBClient {
+  try {
+    return Client.connectionString(url)
+  } catch {
+    const about = 'are the files of its certificates there, and a key with each user certificate?'
+    throw new StoreUnusable('address_invalid', `the address of EventStoreDB cannot be used: ${about}`)
+  }
 }
 
 /** @throws StoreUnavailable when the connection was closed: the client would open it again. */

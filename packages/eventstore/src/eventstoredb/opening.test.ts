@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
-import { sampleCatalogue as catalogue } from '../contract/sample-events.ts'
+import { notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
 import { isDatabaseAway } from '../postgres/index.ts'
 import { eventStoreDbStore } from './index.ts'
 import { startEventStoreServer } from './testing/index.ts'
@@ -86,6 +86,30 @@ describe('opening a store in EventStoreDB', () => {
     const store = await eventStoreDbStore({ connectionString: follower.url, catalogue })
     expect(await store.head()).toBeUndefined()
     await store.close()
+  })
+
+  it.each([true, false])('finds the leader of a cluster by any of its nodes, %s', async (leaderFirst) => {
+    const leader = await started()
+    const follower = await started({ log: leader.log })
+    follower.faults.leader = { host: '127.0.0.1', port: leader.port }
+    const hosts = [leader, follower].map(({ port }) => `127.0.0.1:${port}`)
+    const url = `esdb://${(leaderFirst ? hosts : hosts.reverse()).join(',')}?tls=false`
+    const store = await eventStoreDbStore({ connectionString: url, catalogue })
+    expect(await store.append(notes('note-1', 'any', 'a'))).toMatchObject({ kind: 'appended', version: 1 })
+    await store.close()
+  })
+
+  it('says that no node of a cluster answers', async () => {
+    const error = await failure('esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=2')
+    expect(error).toMatchObject({
+      name: 'StoreUnavailable',
+      message: 'EventStoreDB at 127.0.0.1:1,127.0.0.1:2 cannot be reached (Failed to discover after 2 attempts.)',
+    })
+  })
+
+  it('is refused with a certificate that is not there', async () => {
+    const error = await failure('esdb://admin:secret@localhost:2113?tlsCAFile=/nowhere/ca.pem')
+    expect(error).toMatchObject({ reason: 'address_invalid', message: expect.stringContaining('certificates') })
   })
 
   it.each([

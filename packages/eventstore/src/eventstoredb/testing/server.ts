@@ -1,4 +1,5 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
+import gossip from '@eventstore/db-client/generated/gossip_grpc_pb.js'
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import supported from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import streams from '@eventstore/db-client/generated/streams_grpc_pb.js'
@@ -7,6 +8,7 @@ import type { EventLog } from './event-log.ts'
 import { createEventLog } from './event-log.ts'
 import type { Faults } from './faults.ts'
 import { noFaults } from './faults.ts'
+import { gossipCall } from './gossip-call.ts'
 import type { Subscriptions } from './read-call.ts'
 import { readCall } from './read-call.ts'
 
@@ -45,6 +47,7 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
     read: readCall(log, faults, subscriptions),
     append: appendCall(log, faults),
   })
+  server.addService(gossip.GossipService, { read: gossipCall(faults, () => port) })
   if (version !== undefined) {
     server.addService(features.ServerFeaturesService, {
       getSupportedMethods: (_: unknown, answer: (error: null, value: unknown) => void) =>
