@@ -39,7 +39,9 @@ describe('an append to EventStoreDB', () => {
     expect(await store.append(notes(stream, 'any', 'c'))).toMatchObject({ kind: 'appended', version: 3 })
     await other.append(notes(stream, 'stream_exists', 'd'))
     expect(await store.append(notes(stream, 3, 'e'))).toEqual({ kind: 'conflict', actualVersion: 4 })
-    expect(await texts(stream)).toEqual(['a', 'b', 'c', 'd'])
+    await other.append(notes(stream, 'any', 'f'))
+    expect(await store.append(notes(stream, 5, 'g'))).toMatchObject({ kind: 'appended', version: 6 })
+    expect(await texts(stream)).toEqual(['a', 'b', 'c', 'd', 'f', 'g'])
   })
 
   it('is known as a repeat of what another process has stored', async () => {

@@ -1,4 +1,5 @@
-import type { Copied } from '@guichet/eventstore'
+import type { EventStore } from '@guichet/domain'
+import type { Copied, CopyProgress } from '@guichet/eventstore'
 import { copyHistory, HistoryDiffers } from '@guichet/eventstore'
 import { configuredDatabase, openNamedStore } from '../../engine/named-store.ts'
 import { Fault } from '../../fault/fault.ts'
@@ -40,7 +41,7 @@ async function copy(from: string, to: string, context: Context, signal: AbortSig
   try {
     const target = await openNamedStore(to, configuration, log)
     try {
-      return await copyHistory(source.store, target.store, { signal })
+      return await watched(source.store, target.store, context, signal)
     } catch (cause) {
       throw cause instanceof HistoryDiffers ? new Fault('copy_refused', cause.message, { cause }) : cause
     } finally {
@@ -48,6 +49,24 @@ async function copy(from: string, to: string, context: Context, signal: AbortSig
     }
   } finally {
     await source.close()
+  }
+}
+
+async function watched(from: EventStore, to: EventStore, { terminal }: Context, signal: AbortSignal): Promise<Copied> {
+  let shown: CopyProgress['phase'] = 'copying'
+  let bar = terminal.progress(shown, 0)
+  const onProgress = ({ phase, done }: CopyProgress): void => {
+    if (phase !== shown) {
+      bar.stop()
+      bar = terminal.progress(phase, 0)
+      shown = phase
+    }
+    bar.update(done, done)
+  }
+  try {
+    return await copyHistory(from, to, { signal, onProgress })
+  } finally {
+    bar.stop()
   }
 }
 
