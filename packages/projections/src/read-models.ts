@@ -48,7 +48,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   conversation: ['conversation'],
   responseTimes: ['response_times'],
   dailyReport: ['daily_report'],
-  inbox: ['inbox'],
+  inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
   audit: ['audit'],
 }

@@ -32,8 +32,10 @@ const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id 
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
-  const told = (recipientId: string, { withDesk = false, kinds }: ShownInbox): RawBuilder<unknown>[] =>
-    [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map((where) => sql`${where} ${among(kinds)}`)
+  const told = (recipientId: string, { withDesk = false, kinds, ownTickets = false }: ShownInbox) =>
+    [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map(
+      (where) => sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``}`,
+    )
   return {
     ofRecipient: async (recipientId, page, shown = {}) => {
       const slices = told(recipientId, shown).map((where) =>
@@ -64,6 +66,9 @@ export function inboxQueries(reader: Reader): InboxQueries {
 
 const newestFirst = (a: InboxRow, b: InboxRow): number =>
   a.at === b.at ? Number(b.position > a.position) - Number(b.position < a.position) : a.at < b.at ? 1 : -1
+
+const onTicketOf = (customerId: string): RawBuilder<unknown> => sql`and exists (
+  select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = ${customerId})`
 
 const among = (kinds: readonly NotificationKind[] | undefined): RawBuilder<unknown> =>
   kinds ? sql`and n.kind = any(${[...kinds]}::text[])` : sql``

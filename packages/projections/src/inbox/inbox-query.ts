@@ -27,6 +27,8 @@ export type ShownInbox = {
   readonly withDesk?: boolean
   /** These kinds only; every kind without them. */
   readonly kinds?: readonly NotificationKind[] | undefined
+  /** What tells of the owner's own tickets only, as customers are shown it, whatever else they watch. */
+  readonly ownTickets?: boolean
 }
 
 export type InboxQueries = {

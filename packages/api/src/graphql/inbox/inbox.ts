@@ -59,10 +59,14 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
   return notification
 }
 
-/** Who works at the desk is shown what it is told; a customer only what is meant for those who follow a ticket. */
+/** Who works at the desk is shown what it is told; a customer only what followers are told of the customer's own tickets. */
 export function inboxOf(context: ApiContext): ShownInbox {
   const viewer = viewerOf(context)
-  return { withDesk: actorOf(viewer).kind === 'agent', kinds: kindsShownTo(viewer) }
+  return {
+    withDesk: actorOf(viewer).kind === 'agent',
+    kinds: kindsShownTo(viewer),
+    ownTickets: viewer.role === 'customer',
+  }
 }
 
 export type NotificationRef = ReturnType<typeof addInbox>

@@ -135,3 +135,14 @@ it('shows customers no links, not even to tickets of their own', async () => {
   const links = [{ to: other, relation: 'related', ticket: { ticketId: other } }]
   expect((await api.ask(ana, asked)).data).toEqual({ ticket: { links } })
 })
+
+it('tells a customer who watches another customer’s ticket nothing of it', async () => {
+  const watched = await openTicket(api, zoe, { subject: 'SECRET of Zoé' })
+  const own = await openTicket(api, max, { subject: 'Le mien' })
+  await mutate(api, ana, 'addWatcher', { ticketId: watched, watcher: { id: max.id } })
+  await mutate(api, ana, 'agentReply', { ticketId: watched, body: 'Bonjour' })
+  await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
+  const { data } = await api.ask(max, '{ inbox(first: 10) { nodes { message ticket { ticketId } } } }')
+  expect(JSON.stringify(data)).not.toContain('SECRET')
+  expect(data).toMatchObject({ inbox: { nodes: [{ ticket: { ticketId: own } }] } })
+})
