@@ -1,0 +1,34 @@
+import { inject } from 'vitest'
+import type { ClockEngine } from '../../clock/clock.ts'
+import type { Process } from '../../contract/index.ts'
+import { openFeed } from '../../testing/feed.ts'
+import type { TemporalClockOptions } from '../temporal-clock.ts'
+import { temporalClock } from '../temporal-clock.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where the Temporal server of the test run listens; undefined when there is none. */
+    temporalServer: string | undefined
+  }
+}
+
+/** The clock on Temporal with the projection that feeds it, as one engine. */
+export async function fedTemporalClock(
+  { desk, databaseUrl }: Process,
+  options: Partial<TemporalClockOptions> = {},
+): Promise<ClockEngine> {
+  const temporal = { connection: { address: inject('temporalServer') ?? '' }, namespace: 'default' }
+  const clock = await temporalClock({ desk, connectionString: databaseUrl, temporal, pollMs: 50, ...options })
+  const feed = openFeed(desk, databaseUrl, clock.deadlineSink)
+  return {
+    start: async () => {
+      await clock.start()
+      await feed.start()
+    },
+    stop: async () => {
+      await feed.stop()
+      await clock.stop()
+    },
+    status: () => clock.status(),
+  }
+}

@@ -1,0 +1,1 @@
+export { streamClock } from './stream-clock.ts'
