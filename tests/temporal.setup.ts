@@ -7,13 +7,17 @@ import { findServer, startDevServer } from '../packages/workflows/src/temporal/s
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEMPORAL_ADDRESS']
-  const executable = given ? undefined : findServer('dev')
-  const server = executable ? await startDevServer({ executable }) : undefined
-  const address = given ?? server?.address
-  if (!address && process.env['CI']) throw new Error(missing)
-  if (!address) console.warn(`Skipping the tests on Temporal: ${missing}`)
-  project.provide('temporalServer', address)
+  const devServer = findServer('dev')
+  const timeSkippingServer = findServer('time-skipping')
+  const missing = [...(given || devServer ? [] : ['dev']), ...(timeSkippingServer ? [] : ['time-skipping'])]
+  if (missing.length > 0) {
+    const line = `no Temporal ${missing.join(' and no ')} server on this machine: \`npm run temporal:install\` gets one`
+    if (process.env['CI']) throw new Error(line)
+    console.warn(`\nTests on Temporal are skipped, because there is ${line}\n`)
+  }
+  const server = devServer && !given ? await startDevServer({ executable: devServer }) : undefined
+  project.provide('temporalServer', given ?? server?.address)
+  project.provide('devServer', devServer)
+  project.provide('timeSkippingServer', timeSkippingServer)
   return async () => server?.stop()
 }
-
-const missing = 'there is no Temporal server on this machine; `npm run temporal:install` gets one'

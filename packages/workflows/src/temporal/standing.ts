@@ -1,5 +1,5 @@
 import type { Deadline, Desk, StreamName } from '@guichet/domain'
-import { parseStream, ticketDeadlines } from '@guichet/domain'
+import { parseStream, streamName, ticketDeadlines } from '@guichet/domain'
 import type { StreamChange, StreamLabels } from './workflow/stream-change.ts'
 
 /** What stands on a stream as stored now; nothing while it is held. */
@@ -22,6 +22,12 @@ export async function standingOf(
           breached: state.stagnationReported,
         }
   return { stream, version, deadlines, ...(labels && { labels }) }
+}
+
+/** The stream of a clock, by the clock's name. */
+export function streamOf(clock: string): StreamName {
+  const [category = '', id = ''] = clock.split(/-clock\/(.*)/s)
+  return streamName(category, id)
 }
 
 /** What the clock of a stream is called in Temporal: `ticket-clock/<id>` for a ticket. */

@@ -10,11 +10,14 @@ import { failuresIn } from './activities/failures.ts'
 import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
-import { keepLabels } from './connection/labels.ts'
+import { registerSearchAttributes } from './connection/register-attributes.ts'
 import { installRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
+import { untilDone } from './connection/until-done.ts'
 import { readInstallation } from './installation.ts'
+import { reconcile } from './reconciler/reconcile.ts'
+import { scheduleReconciler } from './reconciler/schedule.ts'
 import { temporalSchema } from './schema.ts'
 import { readStatus } from './status/read-status.ts'
 import { startWorker } from './worker/supervised-worker.ts'
@@ -31,6 +34,8 @@ export type TemporalClockOptions = {
   readonly pollMs?: number
   /** After how many milliseconds what a dead process was handing over goes to another one; 30,000 by default. */
   readonly leaseMs?: number
+  /** How often clocks are compared with the deadlines that stand, in milliseconds; three minutes by default. */
+  readonly reconcileMs?: number
   readonly onError?: OnError
 }
 
@@ -46,6 +51,7 @@ export type TemporalClock = ClockEngine & {
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const { reconcileMs = 180_000 } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool(options.connectionString, concurrency + 4, onError)
   const connection = openConnection(address)
@@ -56,18 +62,28 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
   }
   try {
     await migrateSchema(pool, temporalSchema)
-    const { taskQueue } = await readInstallation(pool)
+    const installation = await readInstallation(pool)
+    const { taskQueue } = installation
     const outbox = outboxOf(pool, leaseMs)
     return {
       deadlineSink: outboxSink,
       start: async () => {
         installRuntime(onError)
-        const labels = keepLabels(connection, address.namespace, onError)
-        const labelled = labels.known
-        const activities = clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError })
-        const worker = startWorker({ address, taskQueue, activities: { ...activities }, concurrency, onError })
+        const once = (context: string, work: () => Promise<void>) => untilDone(connection, context, work, onError)
+        const labels = once('registering the search attributes of the clocks', () =>
+          registerSearchAttributes(connection, address.namespace),
+        )
+        const schedule = once('scheduling the comparison of clocks with deadlines', () =>
+          scheduleReconciler(client, installation, reconcileMs),
+        )
+        const labelled = labels.done
+        const activities = {
+          ...clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError }),
+          reconcile: () => reconcile(pool, client, taskQueue),
+        }
+        const worker = startWorker({ address, taskQueue, activities, concurrency, onError })
         const bridge = startBridge({ desk, client, taskQueue, outbox, labelled, pollMs, onError })
-        letGo.push(labels.stop, worker.stop, bridge.stop)
+        letGo.push(labels.stop, schedule.stop, worker.stop, bridge.stop)
       },
       stop,
       status: () => readStatus(pool, client, taskQueue),

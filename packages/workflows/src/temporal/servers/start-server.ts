@@ -30,3 +30,10 @@ export async function startDevServer(options: DevServerOptions): Promise<Running
   })
   return { address: environment.address, stop: () => environment.teardown() }
 }
+
+/** Starts the time-skipping server: whoever waits for a workflow's result there lets its time pass. */
+export function startTimeSkippingServer(executable: string): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: executable } },
+  })
+}

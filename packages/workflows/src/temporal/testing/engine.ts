@@ -4,22 +4,19 @@ import type { Process } from '../../contract/index.ts'
 import { openFeed } from '../../testing/feed.ts'
 import type { TemporalClockOptions } from '../temporal-clock.ts'
 import { temporalClock } from '../temporal-clock.ts'
+import './servers.ts'
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** Where the Temporal server of the test run listens; undefined when there is none. */
-    temporalServer: string | undefined
-  }
-}
+/** Settings of an engine; a deaf one is not told of any deadline. */
+export type FedTemporalClockOptions = Partial<TemporalClockOptions> & { readonly deaf?: boolean }
 
 /** The clock on Temporal with the projection that feeds it, as one engine. */
 export async function fedTemporalClock(
   { desk, databaseUrl }: Process,
-  options: Partial<TemporalClockOptions> = {},
+  { deaf, ...options }: FedTemporalClockOptions = {},
 ): Promise<ClockEngine> {
   const temporal = { connection: { address: inject('temporalServer') ?? '' }, namespace: 'default' }
   const clock = await temporalClock({ desk, connectionString: databaseUrl, temporal, pollMs: 50, ...options })
-  const feed = openFeed(desk, databaseUrl, clock.deadlineSink)
+  const feed = openFeed(desk, databaseUrl, deaf ? async () => undefined : clock.deadlineSink)
   return {
     start: async () => {
       await clock.start()

@@ -1,1 +1,2 @@
+export { reconcileClocks } from './reconcile-clocks.ts'
 export { streamClock } from './stream-clock.ts'

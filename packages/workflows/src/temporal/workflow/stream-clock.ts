@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  defineQuery,
   defineSignal,
   setCurrentDetails,
   setHandler,
@@ -15,6 +16,9 @@ import { supersedes } from './stream-change.ts'
 
 /** Tells a clock what stands on its stream now. */
 export const changed = defineSignal<[StreamChange]>('changed')
+
+/** Asks a clock what it knows. */
+export const standing = defineQuery<StreamChange>('standing')
 
 const longestWaitMs = 365 * 24 * 3_600_000
 
@@ -31,6 +35,7 @@ export async function streamClock(start: StreamChange): Promise<void> {
     known = change
     news = true
   })
+  setHandler(standing, () => known)
 
   for (;;) {
     show(known, shown)
@@ -47,8 +52,8 @@ export async function streamClock(start: StreamChange): Promise<void> {
       await condition(() => news, Math.max(1, Math.min(remaining, longestWaitMs)))
       continue
     }
-    const standing = await lookAtStream(known.stream, next.dueAt, () => news)
-    if (standing && (!news || standing.version > known.version)) known = { ...standing, order: known.order }
+    const now = await lookAtStream(known.stream, next.dueAt, () => news)
+    if (now && (!news || now.version > known.version)) known = { ...now, order: known.order }
   }
 }
 
