@@ -44,8 +44,8 @@ const reportOf = ({ passed, failed, skipped = 0, broken = 0 }: Results) => ({
   ],
 })
 
-/** npm ci, its silence, lint, format and types. */
-const checks = 5
+/** npm ci, its silence, the Temporal servers, lint, format and types. */
+const checks = 6
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {

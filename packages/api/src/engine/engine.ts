@@ -5,14 +5,16 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore, StoreUnusable } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import type { EmbeddedClock, Reactions } from '@guichet/workflows'
-import { embeddedClock, reactions } from '@guichet/workflows'
+import type { Reactions } from '@guichet/workflows'
+import { reactions } from '@guichet/workflows'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
+import type { Clock } from './clock.ts'
+import { openClock } from './clock.ts'
 
 /** Every part of Guichet, put together over one database. */
 export type Engine = {
@@ -21,7 +23,7 @@ export type Engine = {
   readonly desk: Desk
   readonly runner: ProjectionRunner
   readonly readModels: ReadModels
-  readonly clock: EmbeddedClock
+  readonly clock: Clock
   readonly reactions: Reactions
   /** Lets deadlines fire and reactions follow. */
   startClocks(): Promise<void>
@@ -66,7 +68,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(() => pool.end())
 
     const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
-    const clock = await embeddedClock({ desk, connectionString, onError })
+    const clock = await openClock({ desk, connectionString, onError }, configuration)
     letGo.push(clock.stop)
     const reacting = await reactions({ desk, connectionString, onError })
     letGo.push(reacting.stop)

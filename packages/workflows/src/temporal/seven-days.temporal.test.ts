@@ -14,7 +14,6 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startTimeSkippingServer } from './servers/index.ts'
-import './testing/servers.ts'
 import { changeOf, clockWorker } from './testing/clock-worker.ts'
 import { streamClock } from './workflow/index.ts'
 

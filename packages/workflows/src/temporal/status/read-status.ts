@@ -1,6 +1,7 @@
 import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
+import { isGrpcServiceError } from '@temporalio/client'
 import type { Pool } from 'pg'
 import type { ClockFailure, ClockStatus } from '../../clock/clock.ts'
 import { runningClocks } from './running-clocks.ts'
@@ -8,23 +9,27 @@ import { runningClocks } from './running-clocks.ts'
 type Waiting = { next_due: Date | null; late: number }
 type Failing = { stream: string; message: string; attempts: number; next_try: Date; failing: number }
 
-/** What the clocks in Temporal wait for, and what is still to be handed over to them. */
+type Listed = { readonly late: number; readonly nextDue: Instant | undefined; readonly unavailable?: string }
+
+const patienceMs = 3_000
+
+/** What the clocks in Temporal wait for, and what is still to be handed over to them; the latter alone while Temporal is away. */
 export async function readStatus(pool: Pool, client: Client, taskQueue: string): Promise<ClockStatus> {
-  const clocks = runningClocks(client, taskQueue)
   const now = instant(new Date())
-  const [outbox, failures, late] = await Promise.all([
+  const [outbox, failures, listed] = await Promise.all([
     pool.query<Waiting>(
       `select min(due_at) as next_due, count(*) filter (where due_at <= now())::integer as late
        from guichet_workflows.clock_outbox`,
     ),
     pool.query<Failing>(failing),
-    clocks.count(undefined, now),
+    client.withDeadline(Date.now() + patienceMs, () => ask(client, taskQueue, now)).catch(unavailable),
   ])
   const [waiting] = outbox.rows
-  const next = [await clocks.earliest(now, late), waiting?.next_due && instant(waiting.next_due)]
+  const due = [listed.nextDue, waiting?.next_due ? instant(waiting.next_due) : undefined]
   return {
-    nextDue: next.filter((due): due is Instant => Boolean(due)).toSorted()[0],
-    late: late + (waiting?.late ?? 0),
+    nextDue: due.filter((each) => each !== undefined).toSorted()[0],
+    late: listed.late + (waiting?.late ?? 0),
+    ...(listed.unavailable !== undefined && { unavailable: listed.unavailable }),
     failing: failures.rows[0]?.failing ?? 0,
     failures: failures.rows.map(({ stream, message, attempts, next_try: nextTry }): ClockFailure => ({
       stream,
@@ -33,6 +38,18 @@ export async function readStatus(pool: Pool, client: Client, taskQueue: string):
       nextTry: instant(nextTry),
     })),
   }
+}
+
+async function ask(client: Client, taskQueue: string, now: Instant): Promise<Listed> {
+  const clocks = runningClocks(client, taskQueue)
+  const late = await clocks.count(undefined, now)
+  return { late, nextDue: await clocks.earliest(now, late) }
+}
+
+function unavailable(error: unknown): Listed {
+  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error
+  if (!isGrpcServiceError(cause)) throw error
+  return { late: 0, nextDue: undefined, unavailable: `Temporal does not answer: ${cause.details}` }
 }
 
 /** A failure of which nothing has been heard for longer than any pause is one of a clock that is gone. */

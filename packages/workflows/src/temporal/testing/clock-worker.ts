@@ -7,6 +7,13 @@ import { standingOf } from '../standing.ts'
 import { workflowCode } from '../worker/workflow-code.ts'
 import type { ClockActivities, StreamChange } from '../workflow/stream-change.ts'
 
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The executable of the time-skipping server; undefined when there is none. */
+    timeSkippingServer: string | undefined
+  }
+}
+
 export type ClockWorkerOptions = {
   readonly connection: NativeConnection
   readonly taskQueue: string

@@ -4,7 +4,15 @@ import type { Process } from '../../contract/index.ts'
 import { openFeed } from '../../testing/feed.ts'
 import type { TemporalClockOptions } from '../temporal-clock.ts'
 import { temporalClock } from '../temporal-clock.ts'
-import './servers.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where the Temporal server of the test run listens; undefined when there is none. */
+    temporalServer: string | undefined
+    /** The executable of the dev server, for tests that start one of their own; undefined when there is none. */
+    devServer: string | undefined
+  }
+}
 
 /** Settings of an engine; a deaf one is not told of any deadline. */
 export type FedTemporalClockOptions = Partial<TemporalClockOptions> & { readonly deaf?: boolean }
