@@ -46,9 +46,14 @@ const startClock = async (client: Client, desk: Desk, id: string) =>
 
 async function save(client: Client, name: string, workflowId: string, runId?: string): Promise<void> {
   const recorded = historyToJSON(await client.workflow.getHandle(workflowId, runId).fetchHistory())
-  const named: unknown = JSON.parse(recorded)
-  const nameless = JSON.stringify(named, (key, value: unknown) => (key === 'identity' ? 'worker' : value), 2)
-  await writeFile(join(folder, `${name}.json`), `${nameless}\n`)
+  const nameless: unknown = JSON.parse(recorded, withoutMachine)
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(nameless, null, 2)}\n`)
+}
+
+/** Leaves out which machine and process did the work. */
+function withoutMachine(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return ''
+  return key === 'identity' || (typeof value === 'string' && /^\d+@/.test(value)) ? 'worker' : value
 }
 
 /** Three and five and seven days without a reply, and a reply on the fourth day. */
