@@ -13,15 +13,24 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-type Results = { readonly passed: number; readonly failed: number; readonly skipped?: number; readonly broken?: number }
+type Results = {
+  readonly passed: number
+  readonly failed: number
+  /** Names of tests that were left out, by how they are reported. */
+  readonly left?: Readonly<Record<string, 'skipped' | 'todo' | 'pending'>>
+  readonly broken?: number
+}
+
+type Ended = { readonly line: string | undefined; readonly code: number | null; readonly skipped: readonly string[] }
 
 /** Runs the copied script where `npm test` leaves these results and ends so, and every other check passes. */
-function lastLine(code: number, results?: Results): { line: string | undefined; code: number | null } {
+function lastLine(code: number, results?: Results): Ended {
   const program = (name: string, script: string): void => {
     const file = join(folder, 'bin', name)
     writeFileSync(file, `#!/bin/sh\n${script}\n`)
     chmodSync(file, 0o755)
   }
+  rmSync(join(folder, 'bin'), { recursive: true, force: true })
   mkdirSync(join(folder, 'bin'))
   const report = results && JSON.stringify(reportOf(results))
   const writing = report
@@ -31,16 +40,23 @@ function lastLine(code: number, results?: Results): { line: string | undefined; 
   program('npx', 'exit 0')
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
   const { stdout, status } = spawnSync('bash', [join(folder, '.ci/run')], { env, encoding: 'utf8' })
-  return { line: stdout.trimEnd().split('\n').at(-1), code: status }
+  const lines = stdout.trimEnd().split('\n')
+  return { line: lines.at(-1), code: status, skipped: lines.filter((line) => line.startsWith('SKIPPED')) }
 }
 
-const reportOf = ({ passed, failed, skipped = 0, broken = 0 }: Results) => ({
+const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
   numPassedTests: passed,
   numFailedTests: failed,
-  numPendingTests: skipped,
+  numPendingTests: Object.values(left).filter((status) => status !== 'todo').length,
+  numTodoTests: Object.values(left).filter((status) => status === 'todo').length,
   testResults: [
-    ...(failed > 0 ? [{ status: 'failed', assertionResults: [{ status: 'failed' }] }] : []),
-    ...Array.from({ length: broken }, () => ({ status: 'failed', assertionResults: [] })),
+    ...(failed > 0 ? [{ status: 'failed', name: 'a.test.ts', assertionResults: [{ status: 'failed' }] }] : []),
+    {
+      status: 'passed',
+      name: join(folder, 'tests/left.test.ts'),
+      assertionResults: Object.entries(left).map(([fullName, status]) => ({ fullName, status })),
+    },
+    ...Array.from({ length: broken }, () => ({ status: 'failed', name: 'b.test.ts', assertionResults: [] })),
   ],
 })
 
@@ -49,25 +65,43 @@ const checks = 6
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {
-    expect(lastLine(0, { passed: 7, failed: 0 })).toEqual({ line: `${7 + checks} passed, 0 failed`, code: 0 })
+    expect(lastLine(0, { passed: 7, failed: 0 })).toEqual({
+      line: `${7 + checks} passed, 0 failed`,
+      code: 0,
+      skipped: [],
+    })
   })
 
   it('counts a failing test once', () => {
-    expect(lastLine(1, { passed: 6, failed: 1 })).toEqual({ line: `${6 + checks} passed, 1 failed`, code: 1 })
+    expect(lastLine(1, { passed: 6, failed: 1 })).toMatchObject({ line: `${6 + checks} passed, 1 failed`, code: 1 })
   })
 
-  it('counts a skipped test, and a file that cannot be loaded, as failed', () => {
-    expect(lastLine(0, { passed: 6, failed: 0, skipped: 1 })).toEqual({
+  it('names each skipped test on a line of its own, and counts it neither as passed nor as failed', () => {
+    const left = { 'the log is read\nwhere it is': 'skipped', 'a report': 'todo' } as const
+    expect(lastLine(0, { passed: 6, failed: 0, left })).toEqual({
+      line: `${6 + checks} passed, 0 failed`,
+      code: 0,
+      skipped: ['SKIPPED: the log is read where it is (tests/left.test.ts)', 'SKIPPED: a report (tests/left.test.ts)'],
+    })
+  })
+
+  it('names the skipped tests of a run that fails too', () => {
+    const left = { 'the log': 'skipped' } as const
+    expect(lastLine(1, { passed: 6, failed: 1, left })).toEqual({
       line: `${6 + checks} passed, 1 failed`,
       code: 1,
+      skipped: ['SKIPPED: the log (tests/left.test.ts)'],
     })
-    rmSync(join(folder, 'bin'), { recursive: true })
-    expect(lastLine(1, { passed: 6, failed: 0, broken: 1 })).toMatchObject({ line: `${6 + checks} passed, 1 failed` })
+  })
+
+  it('counts a test that never ended, and a file that cannot be loaded, as failed', () => {
+    const failed = { line: `${6 + checks} passed, 1 failed`, code: 1, skipped: [] }
+    expect(lastLine(0, { passed: 6, failed: 0, left: { endless: 'pending' } })).toEqual(failed)
+    expect(lastLine(1, { passed: 6, failed: 0, broken: 1 })).toEqual(failed)
   })
 
   it('counts a test run that broke off as one failure', () => {
-    expect(lastLine(2)).toEqual({ line: `${checks} passed, 1 failed`, code: 1 })
-    rmSync(join(folder, 'bin'), { recursive: true })
+    expect(lastLine(2)).toMatchObject({ line: `${checks} passed, 1 failed`, code: 1 })
     expect(lastLine(1, { passed: 6, failed: 0 })).toMatchObject({ line: `${6 + checks} passed, 1 failed` })
   })
 })

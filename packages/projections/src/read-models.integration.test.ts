@@ -1,19 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { inBatches } from './testing/batches.ts'
 import { carryOut, randomActs } from './testing/random-history.ts'
 import type { ProjectedHistory } from './testing/projected-history.ts'
 import { projectHistory } from './testing/projected-history.ts'
-import type { RecordedEvent } from './runner/projection.ts'
-
-function inBatches(events: readonly RecordedEvent[], sizes: readonly number[]): RecordedEvent[][] {
-  const batches: RecordedEvent[][] = []
-  for (let from = 0, n = 0; from < events.length; n++) {
-    const size = sizes[n % sizes.length] ?? 1
-    batches.push(events.slice(from, from + size))
-    from += size
-  }
-  return batches
-}
 
 it('holds the same rows whether a history comes in small batches, across restarts, or at once', async () => {
   await fc.assert(

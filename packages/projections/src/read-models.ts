@@ -20,7 +20,9 @@ import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
+import type { RunnerLog } from './runner/activity.ts'
 import type { Projection } from './runner/projection.ts'
+import { searchProjection } from './search/search-projection.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 import { createTicketFolding } from './tickets/ticket-states.ts'
@@ -40,7 +42,7 @@ export type ReadModels = {
 /** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
 
-/** The projections that keep each read model: whoever reads what they have just written waits for these. */
+/** The projections that keep each read model; lists with a search need `searchModels`. */
 export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = {
   tickets: ['tickets'],
   conversation: ['conversation'],
@@ -51,22 +53,28 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   audit: ['audit'],
 }
 
+/** The projections that keep a list with a search. */
+export const searchModels: readonly string[] = ['tickets', 'search']
+
 /**
  * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
  * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
  * inbox is rebuilt: then all of them follow from today's policy and wording.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
+ * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
  */
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
   readonly deadlineSink?: DeadlineSink | undefined
+  readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink } = options
+  const { policy, wording, deadlineSink, log } = options
   const foldTickets = createTicketFolding()
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
+    searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
     inboxProjection(foldTickets, { policy, wording }),

@@ -1,11 +1,13 @@
 import { line, limits, personId } from '@guichet/domain'
-import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions, KeyObject } from 'jose'
-import { createRemoteJWKSet, errors, importSPKI, jwtVerify } from 'jose'
+import { GraphQLError } from 'graphql'
+import type { JWTVerifyOptions } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import { edgeError } from '../errors/index.ts'
+import { edgeError, edgeErrorOf } from '../errors/index.ts'
 import type { Principal } from './principal.ts'
 import { roles } from './principal.ts'
+import { localKey, publishedKeys } from './token-keys.ts'
 
 /** How tokens are verified: one algorithm, and the key that goes with it. */
 export type AuthConfig = {
@@ -19,7 +21,7 @@ export type AuthConfig = {
     | { readonly algorithm: 'RS256' | 'ES256'; readonly jwksUrl: string }
 }
 
-/** Turns a token into whom it stands for, or throws `unauthenticated` or `token_expired`. */
+/** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
 const claimsSchema = z.object({
@@ -30,7 +32,8 @@ const claimsSchema = z.object({
   email: z.email().max(limits.email).optional().catch(undefined),
 })
 
-const longestToken = 8_192
+/** In characters. */
+export const longestToken = 8_192
 const tokensRemembered = 10_000
 
 /**
@@ -77,26 +80,16 @@ async function signatureVerifier(
   options: JWTVerifyOptions,
 ): Promise<(token: string) => Promise<unknown>> {
   if ('jwksUrl' in key) {
-    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(key.jwksUrl))
+    const keys = publishedKeys(key.jwksUrl)
     return async (token) => (await jwtVerify(token, keys, options)).payload
   }
   const local = await localKey(key)
   return async (token) => (await jwtVerify(token, local, options)).payload
 }
 
-type LocalKey = Exclude<AuthConfig['key'], { readonly jwksUrl: string }>
-
-async function localKey(key: LocalKey): Promise<CryptoKey | KeyObject | Uint8Array> {
-  if (key.algorithm !== 'HS256') return importSPKI(key.publicKey, key.algorithm)
-  const secret = new TextEncoder().encode(key.secret)
-  if (secret.length < 32) throw new RangeError('the secret of HS256 needs at least 32 bytes')
-  return secret
-}
-
-/** A key server that cannot be reached is no fault of the token's bearer. */
 function rejection(error: unknown): unknown {
+  if (error instanceof GraphQLError) return error
   if (error instanceof errors.JWTExpired) return edgeError('token_expired')
-  if (error instanceof errors.JWKSTimeout) return edgeError('unavailable', 'the keys of tokens cannot be fetched now')
   if (error instanceof errors.JOSEError) return edgeError('unauthenticated', 'the token is not valid here')
   if (error instanceof z.ZodError) {
     return edgeError(
@@ -104,5 +97,5 @@ function rejection(error: unknown): unknown {
       `the claim ${String(error.issues[0]?.path[0])} of the token is missing or malformed`,
     )
   }
-  return edgeError('unavailable', 'the keys of tokens cannot be fetched now')
+  return edgeErrorOf('unavailable', error, 'the key of this token cannot be used')
 }

@@ -1,5 +1,6 @@
 import type { DomainEvent, Result, TicketEvent, TicketState } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording, instant, ticketAggregate, ticketCommandSchema } from '@guichet/domain'
+import { openPool } from './ground.ts'
 import type { Step } from './workload.ts'
 
 type PeerEvent = { readonly type: string; readonly data: Record<string, unknown> }
@@ -22,7 +23,8 @@ export async function openPeer(url: string): Promise<Peer> {
       cause,
     })
   })
-  const store = getPostgreSQLEventStore(url)
+  const pool = openPool(url)
+  const store = getPostgreSQLEventStore(url, { connectionOptions: { pool } })
   await store.schema.migrate()
   const aggregate = ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording })
   const handle = CommandHandler<TicketState, PeerEvent>({
@@ -36,7 +38,10 @@ export async function openPeer(url: string): Promise<Peer> {
       return handle(store, `ticket-${ticket}`, (state) => accepted(aggregate.decide(issued, state)).map(toPeer))
     },
     append: (stream, events) => store.appendToStream(stream, events.map(toPeer)),
-    close: () => store.close(),
+    close: async () => {
+      await store.close()
+      await pool.end()
+    },
   }
 }
 

@@ -107,6 +107,10 @@ describe('an import', () => {
       expect({ code, lines: err.split('\n').length }).toEqual({ code: 3, lines: 1 })
       expect(err).toMatch(/^error read_model_stopped: .*inbox.*ticket-A\/2.*stuck.* \(.*projections resume inbox/)
 
+      const listing = await guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'imports', 'status')
+      expect(listing).toMatchObject({ code: 3, out: expect.stringContaining('completed') as string })
+      expect(listing.err).toMatch(/^error read_model_stopped: /)
+
       const resuming = (name: string) =>
         guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'projections', 'resume', name, '--json')
       expect(await resuming('inbox')).toMatchObject({ code: 3, err: expect.stringContaining('stuck') as string })

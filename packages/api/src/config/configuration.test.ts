@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { authConfig, readConfiguration } from './configuration.ts'
+import { authConfig, readConfiguration, variables } from './configuration.ts'
 
 const secret = 's'.repeat(32)
 
@@ -29,9 +29,26 @@ describe('the configuration', () => {
     ['GUICHET_JWT_JWKS_URL', 'ftp://keys', /^GUICHET_JWT_JWKS_URL must be/],
     ['GUICHET_LOG_LEVEL', 'loud', /^GUICHET_LOG_LEVEL/],
     ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
+    ['GUICHET_JWT_ALGORITHM', 'none', /^GUICHET_JWT_ALGORITHM/],
   ])('names %s when it is %j', (name, value, message) => {
     expect(() => readConfiguration({ [name]: value })).toThrow(message)
   })
+
+  it.each(['*', 'desk.example', 'https://desk.example/', 'https://desk.example:443', 'https://a.example, ', 'null'])(
+    'does not take %j for web origins',
+    (origins) => {
+      const read = (): unknown => readConfiguration({ GUICHET_CORS_ORIGINS: origins })
+      expect(read).toThrow(/^GUICHET_CORS_ORIGINS must be origins such as/)
+    },
+  )
+
+  it.each(['true', '1', '*', 'proxy.example', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.7,'])(
+    'does not take %j for proxies',
+    (proxies) => {
+      const read = (): unknown => readConfiguration({ GUICHET_TRUST_PROXY: proxies })
+      expect(read).toThrow(/^GUICHET_TRUST_PROXY must be addresses such as/)
+    },
+  )
 
   it('refuses two keys at once', () => {
     expect(() =>
@@ -50,6 +67,54 @@ describe('the configuration', () => {
     }
   })
 
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' })
+  const jwksUrl = 'https://keys.example'
+
+  it.each([
+    [{ GUICHET_JWT_JWKS_URL: jwksUrl }, { algorithm: 'RS256', jwksUrl }],
+    [
+      { GUICHET_JWT_JWKS_URL: jwksUrl, GUICHET_JWT_ALGORITHM: 'RS256' },
+      { algorithm: 'RS256', jwksUrl },
+    ],
+    [
+      { GUICHET_JWT_JWKS_URL: jwksUrl, GUICHET_JWT_ALGORITHM: 'ES256' },
+      { algorithm: 'ES256', jwksUrl },
+    ],
+    [
+      { GUICHET_JWT_SECRET: secret, GUICHET_JWT_ALGORITHM: 'HS256' },
+      { algorithm: 'HS256', secret },
+    ],
+    [
+      { GUICHET_JWT_PUBLIC_KEY: rsa, GUICHET_JWT_ALGORITHM: 'RS256' },
+      { algorithm: 'RS256', publicKey: rsa },
+    ],
+    [{ GUICHET_JWT_ALGORITHM: 'HS256' }, undefined],
+  ])('pins one algorithm: %j', (environment, key) => {
+    expect(readConfiguration(environment as Record<string, string>).tokens.key).toEqual(key)
+  })
+
+  it.each([
+    ['HS256', { GUICHET_JWT_JWKS_URL: jwksUrl }, 'the key is for RS256'],
+    ['RS256', { GUICHET_JWT_SECRET: secret }, 'the key is for HS256'],
+    ['ES256', { GUICHET_JWT_PUBLIC_KEY: rsa as string }, 'the key is for RS256'],
+    ['ES256', {}, 'there is no key for it'],
+  ])('refuses %s beside another key: %j', (algorithm, key, reason) => {
+    const read = (): unknown => readConfiguration({ ...key, GUICHET_JWT_ALGORITHM: algorithm })
+    expect(read).toThrow(`GUICHET_JWT_ALGORITHM is ${algorithm}, and ${reason}`)
+  })
+
+  it('reads lists of origins and of proxies', () => {
+    expect(
+      readConfiguration({
+        GUICHET_CORS_ORIGINS: 'https://desk.example, http://localhost:5173',
+        GUICHET_TRUST_PROXY: 'loopback,10.0.0.7, fd00::/8',
+      }),
+    ).toMatchObject({
+      corsOrigins: ['https://desk.example', 'http://localhost:5173'],
+      trustProxy: ['loopback', '10.0.0.7', 'fd00::/8'],
+    })
+  })
+
   it('makes up no secret in production', async () => {
     const configuration = readConfiguration({ NODE_ENV: 'production' })
     await expect(authConfig(configuration)).rejects.toMatchObject({ code: 'config_missing' })
@@ -66,4 +131,10 @@ describe('the configuration', () => {
       await rm(home, { recursive: true })
     }
   })
+})
+
+it('is documented, every variable of it and no other', async () => {
+  const document = await readFile(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')
+  const documented = [...document.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name)
+  expect(documented.sort()).toEqual([...variables, 'GUICHET_DEBUG'].sort())
 })

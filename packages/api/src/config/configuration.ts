@@ -1,10 +1,11 @@
-import { createPublicKey } from 'node:crypto'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { AuthConfig } from '../auth/index.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
 import { Fault } from '../fault/fault.ts'
+import { proxyAddresses, webOrigins } from './clients.ts'
+import { algorithmOf, tokenAlgorithms, tokenKey } from './token-key.ts'
 
 const port = z
   .string()
@@ -36,6 +37,7 @@ const environmentSchema = z.object({
     .refine((key) => algorithmOf(key) !== undefined, 'must be an RSA or P-256 public key in PEM')
     .optional(),
   GUICHET_JWT_JWKS_URL: httpUrl.optional(),
+  GUICHET_JWT_ALGORITHM: z.enum(tokenAlgorithms).optional(),
   GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
   GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
   GUICHET_RATE_LIMIT: z
@@ -48,8 +50,12 @@ const environmentSchema = z.object({
     .max(300)
     .regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be of the form temporal.example:7233')
     .optional(),
+  GUICHET_CORS_ORIGINS: webOrigins.default([]),
+  GUICHET_TRUST_PROXY: proxyAddresses.default([]),
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
+
+export const variables: readonly string[] = Object.keys(environmentSchema.shape)
 
 type Environment = z.infer<typeof environmentSchema>
 export type LogLevel = Environment['GUICHET_LOG_LEVEL']
@@ -69,6 +75,10 @@ export type Configuration = {
   readonly logLevel: LogLevel
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
+  /** Web origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[]
+  /** Proxies, by address or range, whose `x-forwarded-for` is believed. */
+  readonly trustProxy: readonly string[]
   readonly tokens: {
     readonly issuer: string
     readonly audience: string
@@ -88,7 +98,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   const parsed = environmentSchema.safeParse(given)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Fault('config_invalid', `${issue?.path.join('.')} ${issue?.message}`)
+    throw new Fault('config_invalid', `${String(issue?.path[0])} ${issue?.message}`)
   }
   const { data } = parsed
   return {
@@ -100,7 +110,9 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
     logLevel: data.GUICHET_LOG_LEVEL,
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
-    tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: keyOf(data) },
+    corsOrigins: data.GUICHET_CORS_ORIGINS,
+    trustProxy: data.GUICHET_TRUST_PROXY,
+    tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: tokenKey(data) },
   }
 }
 
@@ -122,34 +134,4 @@ export async function authConfig({ production, home, tokens }: Configuration): P
     })
   }
   return { issuer, audience, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
-}
-
-function keyOf(environment: Environment): AuthConfig['key'] | undefined {
-  const { GUICHET_JWT_SECRET: secret, GUICHET_JWT_PUBLIC_KEY: publicKey, GUICHET_JWT_JWKS_URL: jwksUrl } = environment
-  if ([secret, publicKey, jwksUrl].filter((key) => key !== undefined).length > 1) {
-    throw new Fault(
-      'config_invalid',
-      'GUICHET_JWT_SECRET, GUICHET_JWT_PUBLIC_KEY and GUICHET_JWT_JWKS_URL exclude one another',
-      {
-        next: 'keep one of them',
-      },
-    )
-  }
-  if (secret !== undefined) return { algorithm: 'HS256', secret }
-  if (jwksUrl !== undefined) return { algorithm: 'RS256', jwksUrl }
-  const algorithm = publicKey === undefined ? undefined : algorithmOf(publicKey)
-  return publicKey === undefined || algorithm === undefined ? undefined : { algorithm, publicKey: pem(publicKey) }
-}
-
-/** Environments often carry the line ends of a PEM file as `\n`. */
-const pem = (key: string): string => key.replaceAll('\\n', '\n')
-
-function algorithmOf(key: string): 'RS256' | 'ES256' | undefined {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem(key))
-    if (asymmetricKeyType === 'rsa') return 'RS256'
-    return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'ES256' : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -75,7 +75,12 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const runner = createProjectionRunner({
       store,
       pool,
-      projections: projections({ policy: desk.policy, wording: desk.wording, deadlineSink: clock.deadlineSink }),
+      projections: projections({
+        policy: desk.policy,
+        wording: desk.wording,
+        deadlineSink: clock.deadlineSink,
+        log: (level, message) => log[level](message),
+      }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
     })
     letGo.push(runner.stop)

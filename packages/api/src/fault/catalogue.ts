@@ -26,7 +26,10 @@ export const faults = {
   mapping_unreadable: { exitCode: usage, next: 'give a mapping in JSON that this account may read' },
   mapping_invalid: { exitCode: usage, next: 'see docs/reference/mapping.md' },
   file_unreadable: { exitCode: usage, next: 'give a file that this account may read' },
-  file_kind_unknown: { exitCode: usage, next: 'name it .csv or .ndjson, with .gz behind when it is compressed' },
+  file_kind_unknown: {
+    exitCode: usage,
+    next: 'name it .csv, .ndjson or .jsonl, with .gz behind when compressed',
+  },
   file_not_text: { exitCode: usage, next: 'export it as CSV or NDJSON in UTF-8' },
   file_damaged: { exitCode: usage, next: 'compress it, or fetch it, again' },
   file_empty: { exitCode: usage, next: 'give a file with at least one row' },

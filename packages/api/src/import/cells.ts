@@ -55,7 +55,13 @@ export function cellsOf(
       needed: (column) => cells.value(column) ?? unreadable(column, 'is missing'),
       time: (column, read) => {
         const text = cells.needed(column)
-        return read(text) ?? unreadable(column, `${shown(text)} is not a time of the form that the mapping gives`)
+        return (
+          read(text) ??
+          unreadable(
+            column,
+            `${shown(text)} is not a time of the form that the mapping gives, in the years 1000 to 8999`,
+          )
+        )
       },
       id: (column, prefix = '') => {
         const id = prefix + cells.needed(column)

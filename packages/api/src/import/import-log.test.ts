@@ -129,6 +129,36 @@ describe('an import of snapshots', () => {
       expect((await eventsOf(desk, 'A')).map(({ type, at }) => [type, at])).toContainEqual(['TicketResolved', soon])
   })
 
+  const openedAs = (value: string) =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const file = join(folder, 'log.csv')
+      const line = (id: string, minute: number, opened: string) => `${id},${at(minute)},Open,carl,${opened}`
+      await writeFile(
+        file,
+        ['case,at,state,customer,opened', line('A', 3, value), line('A', 4, value), line('B', 5, at(0))].join('\n'),
+      )
+      const { actor: _, assignee: __, team: ___, priority: ____, ...mapping } = snapshots
+      const openedAt = { column: 'opened', format: 'iso' }
+      const account = await bringIn(desk, file, { ...mapping, missing: ['', 'NULL'], openedAt })
+      expect(await eventsOf(desk, 'B')).toMatchObject([{ at: at(0) }, { at: at(5) }])
+      return { ...account, events: await eventsOf(desk, 'A') }
+    })
+
+  it.each(['0001-01-01T00:00:00Z', 'soon'])('refuses a row whose case was opened at %s', async (value) => {
+    const { applied, refused, rejects } = await openedAs(value)
+    expect({ applied, refused }).toEqual({ applied: 1, refused: 2 })
+    expect(rejects).toMatch(/^2,opened,value_unreadable,[^]*^3,opened,value_unreadable,/m)
+  })
+
+  it('takes a case to be opened with its first row when that is missing, or later', async () => {
+    for (const value of ['NULL', at(9)]) {
+      const { refused, events } = await openedAs(value)
+      expect(refused).toBe(0)
+      expect(events).toMatchObject([{ type: 'TicketOpened', at: at(3) }, { at: at(3) }])
+    }
+  })
+
   it('keeps the rows of a case in order when those of other cases stand between them', async () => {
     const desk = newDesk()
     const rows = Array.from({ length: 300 }, (_, n) => ({

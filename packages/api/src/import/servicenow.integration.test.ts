@@ -1,76 +1,105 @@
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { createGunzip } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findPublishedLog, publishedLog } from '../bench/published-log.ts'
 import { guichet } from '../cli/testing.ts'
 
-const log = fileURLToPath(new URL('../../../../../shared/data/servicenow-incidents.csv.gz', import.meta.url))
-const present = existsSync(log)
-if (!present) console.warn(`skipped: there is no ${log}`)
+/** 397 real incidents: see the README beside it. */
+const slice = fileURLToPath(new URL('./fixtures/servicenow-incidents.csv.gz', import.meta.url))
+const whole = findPublishedLog()
+if (whole === undefined) console.warn(`skipped: ${publishedLog.variable} does not say where the whole log is`)
 
-describe.skipIf(!present)('the ServiceNow incident log', { timeout: 240_000 }, () => {
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'guichet-servicenow-'))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'guichet-servicenow-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const importing = async (environment: Readonly<Record<string, string>>, file: string, ...options: string[]) => {
-    const { out } = await guichet(environment, 'import', file, '--mapping', 'servicenow', '--json', ...options)
-    return JSON.parse(out) as unknown
-  }
+const importing = async (environment: Readonly<Record<string, string>>, file: string, ...options: string[]) => {
+  const { out } = await guichet(environment, 'import', file, '--mapping', 'servicenow', '--json', ...options)
+  return JSON.parse(out) as Readonly<Record<string, unknown>>
+}
 
-  it('is accounted for row by row', async () => {
-    expect(await importing({ GUICHET_HOME: folder }, log, '--dry-run')).toMatchObject({
-      rows: 141_712,
-      tickets: 24_918,
-      applied: 109_684,
-      unchanged: 32_023,
-      refused: 5,
-      events: 194_741,
-    })
-  })
+describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
+  const account = { rows: 2_899, tickets: 397, applied: 2_050, unchanged: 844, refused: 5, events: 3_341 }
 
-  it('becomes history: its first ten thousand rows end as they say', async () => {
+  it('is accounted for row by row, before and when it becomes history', async () => {
     const database = await createTestDatabase()
     try {
-      const file = join(folder, 'incidents.csv')
-      const lastStates = await writeHead(file, 10_000)
-      const count = (status: string): number => [...lastStates.values()].filter((state) => state === status).length
       const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder }
-      expect(await importing(environment, file)).toMatchObject({
-        rows: 10_000,
-        refused: 0,
-        tickets: lastStates.size,
-        statuses: { new: count('New'), resolved: count('Resolved'), closed: count('Closed') },
-      })
-      expect(await importing(environment, file)).toMatchObject({ rows: 10_000, applied: 0, refused: 0, events: 0 })
+      expect(await importing(environment, slice, '--dry-run')).toMatchObject(account)
+      const { rejects, ...summary } = await importing(environment, slice)
+      expect(summary).toMatchObject({ ...account, statuses: { closed: 397 } })
+      const refused = (await readFile(String(rejects), 'utf8')).trim().split('\n').slice(1)
+      expect(refused.map((line) => line.split(',').slice(0, 3).join())).toEqual(
+        [2759, 2760, 2768, 2769, 2770].map((row) => `${row},incident_state,value_unreadable`),
+      )
+      expect(await importing(environment, slice)).toMatchObject({ applied: 0, unchanged: 2_894, events: 0 })
       const { out } = await guichet(environment, 'replay', 'INC0000045', '--as-of', '2016-02-29T08:53:00Z')
       expect(out).toContain('status       resolved')
     } finally {
       await database.drop()
     }
   })
+
+  it('ends as its last rows say when it was cut off while incidents were open', async () => {
+    const database = await createTestDatabase()
+    try {
+      const file = join(folder, 'cut-off.csv')
+      const { rows, lastStates } = await writeUntil(file, '2016-03-07T12:00Z')
+      const count = (...states: string[]) => [...lastStates.values()].filter((state) => states.includes(state)).length
+      const statuses = {
+        new: count('New'),
+        in_progress: count('Active', 'Awaiting Problem', 'Awaiting Vendor', 'Awaiting Evidence'),
+        waiting_customer: count('Awaiting User Info'),
+        resolved: count('Resolved'),
+        closed: count('Closed'),
+      }
+      expect(Object.values(statuses)).not.toContain(0)
+      expect(await importing({ DATABASE_URL: database.url, GUICHET_HOME: folder }, file)).toMatchObject({
+        rows,
+        refused: 0,
+        tickets: lastStates.size,
+        statuses,
+      })
+    } finally {
+      await database.drop()
+    }
+  })
+
+  it.skipIf(whole === undefined)(
+    `is accounted for row by row from end to end (the whole of ${publishedLog.doi}, where ${publishedLog.variable} says)`,
+    async () => {
+      expect(await importing({ GUICHET_HOME: folder }, whole ?? '', '--dry-run')).toMatchObject({
+        rows: publishedLog.rows,
+        tickets: publishedLog.incidents,
+        applied: 109_684,
+        unchanged: 32_023,
+        refused: 5,
+        events: 194_741,
+      })
+    },
+  )
 })
 
-/** Copies the first rows, and answers with the last state of each incident among them. */
-async function writeHead(file: string, rows: number): Promise<Map<string, string>> {
-  const lastStates = new Map<string, string>()
-  const output = createWriteStream(file)
-  let left = rows + 1
-  for await (const line of createInterface({ input: createReadStream(log).pipe(createGunzip()) })) {
-    if (left-- === 0) break
-    output.write(`${line}\n`)
-    const [number = '', state = ''] = line.split(',')
-    if (number !== 'number') lastStates.set(number, state)
-  }
-  output.end()
-  await finished(output)
-  return lastStates
+/** Writes the rows of the slice up to a time; answers with the last state of each incident among them. */
+async function writeUntil(file: string, until: string) {
+  const [header = '', ...lines] = gunzipSync(await readFile(slice))
+    .toString()
+    .trim()
+    .split('\n')
+  const place = (column: string): number => header.split(',').indexOf(column)
+  const [state, updated] = [place('incident_state'), place('sys_updated_at')]
+  const rows = lines
+    .map((line) => line.split(','))
+    .filter(
+      (row) => DateTime.fromFormat(row[updated] ?? '', 'd/M/yyyy HH:mm', { zone: 'UTC' }) <= DateTime.fromISO(until),
+    )
+  await writeFile(file, [header, ...rows.map(String)].join('\n'))
+  return { rows: rows.length, lastStates: new Map(rows.map((row) => [row[0], row[state] ?? ''])) }
 }

@@ -25,6 +25,17 @@ describe('a time of a log', () => {
     expect(read('2026-10-25 02:30')).toBe('2026-10-25T00:30:00.000Z')
   })
 
+  it.each([
+    '0001-01-01T00:00:00Z',
+    '0999-12-31T23:59:59.999Z',
+    '1000-01-01T00:00:00+01:00',
+    '8999-12-31T23:59:59-01:00',
+    '9999-12-31T23:59:59Z',
+  ])('is not %s, which no history can hold', (text) => {
+    expect(readTime('iso', 'UTC')(text)).toBeUndefined()
+    expect(readTime('unix-ms', 'UTC')(String(Date.parse(text)))).toBeUndefined()
+  })
+
   it.each(['31/2/2016 01:16', '29/2/2015 01:16', '1/13/2016 01:16', '2016-02-29', '', 'now'])('is not %j', (text) => {
     expect(readTime('d/M/yyyy HH:mm', 'UTC')(text)).toBeUndefined()
   })

@@ -1,7 +1,8 @@
 import type { Instant } from '@guichet/domain'
+import { instant } from '@guichet/domain'
 import { DateTime, IANAZone } from 'luxon'
 
-/** Reads a time as a log writes it; undefined when it is not such a time. */
+/** Reads a time as a log writes it; undefined when it is not such a time, or none that a history can hold. */
 export type ReadTime = (text: string) => Instant | undefined
 
 const remembered = 5_000
@@ -54,6 +55,10 @@ function fromNumber(text: string, factor: number): DateTime {
 }
 
 function canonical(time: DateTime): Instant | undefined {
-  if (!time.isValid || time.toUTC().year < 0 || time.toUTC().year > 9_999) return undefined
-  return time.toJSDate().toISOString() as Instant
+  if (!time.isValid) return undefined
+  try {
+    return instant(time.toJSDate())
+  } catch {
+    return undefined
+  }
 }

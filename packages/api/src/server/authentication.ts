@@ -1,7 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import type { Principal, VerifyToken } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
+import type { RateLimits } from './rate-limits.ts'
+import { rateLimited } from './rate-limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -45,9 +47,24 @@ export function bearerToken(header: string | undefined): string | undefined {
   return scheme?.toLowerCase() === 'bearer' && token !== undefined && rest.length === 0 ? token : ''
 }
 
-/** Why a request may not go on, if so: a bad token never may, none at all only where the schema may be looked at. */
-export function tokenFault(request: FastifyRequest, anonymous: boolean): GraphQLError | undefined {
-  if (request.tokenError instanceof GraphQLError) return request.tokenError
-  if (request.tokenError !== undefined) return edgeError('unauthenticated')
-  return request.principal || anonymous ? undefined : edgeError('unauthenticated')
-}
+/**
+ * Lets a request go on, or throws why it may not: a bad token never may, none at all only where `anonymous` says so. An
+ * address that sends bad tokens all the time is told to wait.
+ */
+export const requireToken =
+  ({ takeBadToken }: RateLimits, anonymous: (request: FastifyRequest) => boolean) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { tokenError } = request
+    if (tokenError === undefined) {
+      if (request.principal || anonymous(request)) return
+      throw edgeError('unauthenticated')
+    }
+    const wait = isBadToken(tokenError) ? await takeBadToken(request) : undefined
+    if (wait === undefined) throw tokenError instanceof GraphQLError ? tokenError : edgeError('unauthenticated')
+    void reply.header('retry-after', wait)
+    throw rateLimited(wait)
+  }
+
+/** Whether a token was never valid here, as one that has expired was. */
+export const isBadToken = (tokenError: unknown): boolean =>
+  tokenError instanceof GraphQLError && tokenError.extensions['code'] === 'unauthenticated'

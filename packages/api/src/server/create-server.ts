@@ -1,19 +1,17 @@
 import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
-import fastifyRateLimit from '@fastify/rate-limit'
 import fastifyWebsocket from '@fastify/websocket'
 import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { AuthConfig } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
-import { edgeError } from '../errors/index.ts'
 import type { Services } from '../graphql/index.ts'
 import { createAcknowledged, createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
-import { addAuthentication, tokenFault } from './authentication.ts'
+import { addAuthentication, requireToken } from './authentication.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailures } from './failure-log.ts'
 import { addFailures } from './failures.ts'
@@ -23,6 +21,7 @@ import { createHttpHandler } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation } from './operations.ts'
+import { addRateLimits } from './rate-limits.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { minPositionOf } from './min-position.ts'
@@ -33,7 +32,7 @@ export type ServerDependencies = {
   readonly desk: Desk
   readonly store: EventStore
   readonly readModels: ReadModels
-  readonly runner: Pick<ProjectionRunner, 'reached' | 'status'>
+  readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'>
   readonly auth: AuthConfig
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves a page to explore it with. */
@@ -46,8 +45,8 @@ export type ServerDependencies = {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
   /** How long a reader waits for the read models to show what they wrote, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
-  /** Whether the address of a client is read from `x-forwarded-for`: only behind a proxy that sets it. */
-  readonly trustProxy?: boolean | undefined
+  /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` says where a client is; none without it. */
+  readonly trustProxy?: readonly string[] | undefined
 }
 
 const path = '/graphql'
@@ -59,7 +58,7 @@ const path = '/graphql'
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
-  const { desk, store, readModels, runner, development, log } = dependencies
+  const { desk, store, readModels, runner, development, log, corsOrigins = [], trustProxy = [] } = dependencies
   const limits: Limits = { ...defaultLimits, ...dependencies.limits }
   const verify = await createTokenVerifier(dependencies.auth)
 
@@ -68,7 +67,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    trustProxy: dependencies.trustProxy ?? false,
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     ...(log && { loggerInstance: log }),
   })
   const onMasked = logFailures(app.log)
@@ -91,30 +90,24 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   addFailures(app, onMasked)
   addAuthentication(app, verify)
   await app.register(fastifyHelmet, { contentSecurityPolicy: !development })
-  await app.register(fastifyCors, { origin: [...(dependencies.corsOrigins ?? [])], methods: ['GET', 'POST'] })
-  if (limits.requestsPerMinute > 0) {
-    await app.register(fastifyRateLimit, {
-      max: limits.requestsPerMinute,
-      timeWindow: '1 minute',
-      keyGenerator: ({ principal, ip }) => (principal ? `${principal.role}:${principal.id}` : ip),
-      errorResponseBuilder: () => edgeError('rate_limited'),
-    })
-  }
-  await app.register(fastifyWebsocket, { options: { maxPayload: 64 * 1024 } })
+  await app.register(fastifyCors, {
+    origin: [...corsOrigins],
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    maxAge: 600,
+  })
+  const rateLimits = await addRateLimits(app, limits)
+  await app.register(fastifyWebsocket, { options: { maxPayload: limits.webSocketMessageBytes } })
 
   const schema = createSchema()
   const prepare = createPrepareOperation(schema, limits, development)
   const subscribe = createSubscribe(limits.subscriptions, onMasked)
   const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked)
 
-  const checkToken = async (request: FastifyRequest): Promise<void> => {
-    const fault = tokenFault(request, development || request.ws)
-    if (fault) throw fault
-  }
   const route = {
     url: path,
     exposeHeadRoute: false,
-    preParsing: checkToken,
+    preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
     handler: createHttpHandler(yoga, (request) =>
       createContext(services, request.principal, request.id, minPositionOf(store, request.headers)),
     ),
@@ -123,9 +116,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.route({
     ...route,
     method: 'GET',
-    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, onMasked),
+    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, onMasked),
   })
   if (development) await addExplorer(app, '/explorer', path)
-  addHealth(app, services, dependencies.readiness ?? {})
+  addHealth(app, services, runner, dependencies.readiness ?? {})
   return app
 }

@@ -19,7 +19,7 @@ export function addFailures(app: FastifyInstance, onMasked: OnMasked): void {
   app.setNotFoundHandler((request, reply) => sendFailure(request, reply, 'route_not_found'))
   app.setErrorHandler((error: FastifyError | GraphQLError, request, reply) => {
     const code = codeOf(error)
-    if (edgeErrors[code].status >= 500) onMasked(error, request.id)
+    if (edgeErrors[code].status >= 500) onMasked(causeOf(error), request.id)
     const message = error instanceof GraphQLError ? error.message : edgeErrors[code].message
     return sendFailure(request, reply, code, message)
   })
@@ -36,6 +36,9 @@ export function sendFailure(
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   return reply.status(status).send(errorBody(code, message, request.id))
 }
+
+const causeOf = (error: FastifyError | GraphQLError): unknown =>
+  error instanceof GraphQLError ? (error.originalError ?? error) : error
 
 function codeOf(error: FastifyError | GraphQLError): EdgeErrorCode {
   if (error instanceof GraphQLError) {

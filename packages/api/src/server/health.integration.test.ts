@@ -18,7 +18,7 @@ it('is alive and ready when everything it needs answers', async () => {
 it('is not ready without a part, and names it without telling why', async () => {
   const other = await startApi(api.databaseUrl, {
     readiness: { clock: () => Promise.reject(new Error('SECRET')) },
-    runner: { reached: async () => true, status: async () => [{ state: 'stopped', name: 'tickets', lag: 3 }] as never },
+    runner: { reached: async () => true, stopped: async () => ['tickets'] },
   })
   const { statusCode, body } = await other.app.inject('/ready')
   await other.close()
@@ -30,8 +30,41 @@ it('is not ready without a part, and names it without telling why', async () => 
   })
 })
 
+it('makes each check once for however many ask, also when it hangs', async () => {
+  let [quick, hanging] = [0, 0]
+  const other = await startApi(api.databaseUrl, {
+    readiness: {
+      quick: async () => void quick++,
+      hanging: () => {
+        hanging++
+        return new Promise(() => undefined)
+      },
+    },
+  })
+  const ask = async () => (await other.app.inject('/ready')).json<{ checks: object }>().checks
+  const answers = await Promise.all(Array.from({ length: 20 }, ask))
+  answers.push(await ask())
+  expect(new Set(answers.map((checks) => JSON.stringify(checks))).size).toBe(1)
+  expect(answers[0]).toMatchObject({ quick: 'ok', hanging: 'not ready' })
+  expect({ quick, hanging }).toEqual({ quick: 1, hanging: 1 })
+  await other.close()
+})
+
+it('is not ready while it closes, whatever it has just said', async () => {
+  let closing: (() => void) | undefined
+  const other = await startApi(api.databaseUrl)
+  const held = new Promise<void>((resolve) => void (closing = resolve))
+  other.app.addHook('preClose', () => held)
+  const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+  const closed = other.close()
+  expect((await fetch(`${url}/ready`)).status).toBe(503)
+  closing?.()
+  await closed
+})
+
 it('answers a mutation even when the read models are late, with the ticket from its history', async () => {
-  const late = await startApi(api.databaseUrl, { runner: { reached: async () => false, status: async () => [] } })
+  const late = await startApi(api.databaseUrl, { runner: { reached: async () => false, stopped: async () => [] } })
   const { data, errors } = await late.ask(
     zoe,
     `mutation { openTicket(input: { commandId: "late", subject: "Tard", body: "Très tard" }) {

@@ -1,54 +1,70 @@
+import type { ProjectionRunner } from '@guichet/projections'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../graphql/index.ts'
+import { sharedAnswer } from './shared-answer.ts'
 
 /** Something the server needs besides its databases; rejects when it is not there. */
 export type ReadinessCheck = () => Promise<unknown>
 
 const patienceMs = 2_000
+const keptMs = 1_000
+const givenUpAfterMs = 30_000
+
+/** What everything the server needs is like, by name. */
+type Report = Readonly<Record<string, 'ok' | 'not ready'>>
 
 /**
  * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds and no read model has
- * stopped; otherwise 503 with what is missing.
+ * stopped; otherwise 503 with what is missing. However often it is asked, each check is made once a second at most, and not
+ * again while it goes on.
  */
 export function addHealth(
   app: FastifyInstance,
-  { store, readModels, runner, closing }: Services,
+  { store, readModels, closing }: Services,
+  runner: Pick<ProjectionRunner, 'stopped'>,
   more: Readonly<Record<string, ReadinessCheck>>,
 ): void {
-  const checks: Readonly<Record<string, ReadinessCheck>> = {
+  const report = createReport({
     store: () => store.head(),
     readModels: () => readModels.tickets.byIds(['readiness']),
     projections: async () => {
-      const statuses = await runner.status()
-      const stopped = statuses.filter(({ state }) => state === 'stopped').map(({ name }) => name)
+      const stopped = await runner.stopped()
       if (stopped.length > 0) throw new Error(`stopped: ${stopped.join(', ')}`)
-      return { lag: Math.max(0, ...statuses.map(({ lag }) => lag)) }
     },
     ...more,
-  }
+  })
 
   app.get('/health', { config: { rateLimit: false } }, () => ({ status: 'ok' }))
   app.get('/ready', { config: { rateLimit: false } }, async (_, reply) => {
-    const entries = Object.entries(checks)
-    const results = await Promise.allSettled(entries.map(([, check]) => withinPatience(check)))
-    const report = Object.fromEntries(
-      entries.map(([name], index) => {
-        const result = results[index]
-        return [name, result?.status === 'fulfilled' ? 'ok' : 'not ready']
-      }),
-    )
-    const ready = !closing.aborted && results.every(({ status }) => status === 'fulfilled')
-    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks: report })
+    const checks = await report()
+    const ready = !closing.aborted && Object.values(checks).every((state) => state === 'ok')
+    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks })
   })
 }
 
-async function withinPatience(check: ReadinessCheck): Promise<unknown> {
+/** A check that is late for one report is waited for by the next, not made again beside itself. */
+function createReport(checks: Readonly<Record<string, ReadinessCheck>>): () => Promise<Report> {
+  const single = Object.entries(checks).map(
+    ([name, check]) => [name, sharedAnswer(check, { kept: 0, givenUpAfter: givenUpAfterMs })] as const,
+  )
+  const report = async (): Promise<Report> =>
+    Object.fromEntries(
+      await Promise.all(
+        single.map(async ([name, check]) => [name, (await isFine(check)) ? 'ok' : 'not ready'] as const),
+      ),
+    )
+  return sharedAnswer(report, { kept: keptMs, givenUpAfter: givenUpAfterMs })
+}
+
+async function isFine(check: ReadinessCheck): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), patienceMs)
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), patienceMs)
   })
   try {
-    return await Promise.race([check(), late])
+    return await Promise.race([check().then(() => true), late])
+  } catch {
+    return false
   } finally {
     clearTimeout(timer)
   }

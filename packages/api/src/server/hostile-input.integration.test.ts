@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { useApi } from './testing/api-under-test.ts'
 import { mutation } from './testing/commands.ts'
 import { ana, tokenFor, zoe } from './testing/tokens.ts'
@@ -115,6 +116,16 @@ describe('one clear error answers', () => {
     expect(statusCode).toBe(413)
     expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'payload_too_large' } }] })
     expect(await api.store.head()).toBe(head)
+  })
+
+  it('a message over a WebSocket that is too long, which is nothing to be alarmed about', async () => {
+    const alarm = vi.spyOn(console, 'error')
+    const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
+    const closed = new Promise<number>((resolve) => void socket.once('close', resolve))
+    socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: 'x'.repeat(65_536) })))
+    expect(await closed).toBe(1009)
+    expect(alarm).not.toHaveBeenCalled()
+    alarm.mockRestore()
   })
 
   it('another content type', async () => {

@@ -1,27 +1,33 @@
 import type { WebSocket, WebsocketHandler } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ExecutionArgs } from 'graphql'
+import type { ExecutionArgs, GraphQLError } from 'graphql'
 import { getOperationAST } from 'graphql'
 import { CloseCode } from 'graphql-ws'
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket'
-import type { Principal, VerifyToken } from '../auth/index.ts'
+import type { VerifyToken } from '../auth/index.ts'
 import type { EdgeErrorCode, OnMasked } from '../errors/index.ts'
 import { edgeError, maskError } from '../errors/index.ts'
 import type { Services } from '../graphql/index.ts'
 import { createContext } from '../graphql/index.ts'
-import { bearerToken } from './authentication.ts'
+import { bearerToken, isBadToken } from './authentication.ts'
 import type { PrepareOperation } from './operations.ts'
+import type { RateLimits } from './rate-limits.ts'
+import { rateLimited } from './rate-limits.ts'
 import type { Subscribe } from './subscriptions.ts'
 
-/** What the WebSocket keeps of its connection. */
-type Extra = { readonly socket: WebSocket; readonly request: FastifyRequest; principal?: Principal }
+/** What the WebSocket keeps of its connection; the request it began with has the principal. */
+type Extra = { readonly socket: WebSocket; readonly request: FastifyRequest }
 
-/** Subscriptions over a WebSocket (graphql-ws); the token comes in the header or in `connectionParams.authorization`. */
+/**
+ * Subscriptions over a WebSocket (graphql-ws); the token comes in the header or in `connectionParams.authorization`. Each
+ * operation counts as a request of its principal.
+ */
 export function createWebSocketHandler(
   services: Services,
   verify: VerifyToken,
   prepare: PrepareOperation,
   subscribe: Subscribe,
+  { takeOperation, takeBadToken }: RateLimits,
   onMasked: OnMasked,
 ): WebsocketHandler {
   const handler = makeHandler<{ authorization?: unknown }, Extra>({
@@ -31,19 +37,26 @@ export function createWebSocketHandler(
       const token = bearerToken(header)
       try {
         if (!token) throw edgeError('unauthenticated')
-        extra.principal = await verify(token)
+        extra.request.principal = await verify(token)
         return true
       } catch (error) {
-        turnAway(extra.socket, error)
+        const wait = token !== undefined && isBadToken(error) ? await takeBadToken(extra.request) : undefined
+        turnAway(extra, wait === undefined ? error : rateLimited(wait), onMasked)
         return false
       }
     },
+    isProd: true,
     subscribe: (args) => subscribe(args),
-    onSubscribe: ({ extra }, _, { query, operationName, variables }) => {
-      const context = createContext(services, extra.principal, extra.request.id)
-      const prepared = prepare({ query, operationName, variables }, context)
+    onSubscribe: async ({ extra: { request } }, _, { query, operationName, variables }) => {
+      const masked = (error: GraphQLError): GraphQLError => maskError(error, request.id, onMasked)
+      const wait = await takeOperation(request)
+      if (wait !== undefined) return [masked(rateLimited(wait))]
+      const prepared = prepare(
+        { query, operationName, variables },
+        createContext(services, request.principal, request.id),
+      )
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
-      return errors ? errors.map((error) => maskError(error, context.requestId, onMasked)) : prepared
+      return errors ? errors.map(masked) : prepared
     },
   })
 
@@ -52,13 +65,17 @@ export function createWebSocketHandler(
     services.closing.addEventListener('abort', close, { once: true })
     socket.once('close', () => services.closing.removeEventListener('abort', close))
     void handler.call(this, socket, request)
+    // graphql-ws would write a client's faults, such as a message that is too long, to standard error.
+    socket.removeAllListeners('error')
+    socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
   }
 }
 
 /** Ends a connection whose token is not accepted, with the code as its reason: 4403, or 1013 when it may be accepted later. */
-function turnAway(socket: WebSocket, error: unknown): void {
-  const { code } = maskError(error, '', () => undefined).extensions
-  socket.close(code === 'unavailable' ? 1013 : CloseCode.Forbidden, code as EdgeErrorCode)
+function turnAway({ socket, request }: Extra, error: unknown, onMasked: OnMasked): void {
+  const { code } = maskError(error, request.id, onMasked).extensions
+  const later = code === 'unavailable' || code === 'rate_limited'
+  socket.close(later ? 1013 : CloseCode.Forbidden, code as EdgeErrorCode)
 }
 
 function notASubscription({ document, operationName }: ExecutionArgs) {

@@ -41,6 +41,8 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
       runner,
       auth,
       limits: { requestsPerMinute: configuration.requestsPerMinute },
+      corsOrigins: configuration.corsOrigins,
+      trustProxy: configuration.trustProxy,
       development: !configuration.production,
       log,
       readiness: { clock: () => clock.status(), reactions: () => reactions.status() },

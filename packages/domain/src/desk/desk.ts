@@ -109,19 +109,20 @@ export function createDesk(options: DeskOptions): Desk {
     const stream = idSchema.safeParse(id)
     if (!stream.success) return deny(malformed(stream.error, 'id'))
 
-    const { by, at = now(), commandId = newId(), correlationId, causationId, expectedVersion } = from.data
-    const latestAt = later(now(), futureToleranceMs)
-    const early = checked.value.findIndex((step) => (step.at ?? at) > latestAt)
+    const present = now()
+    const { by, at = present, commandId = newId(), correlationId, causationId, expectedVersion } = from.data
+    const tooEarly = (moment: Instant): boolean => moment > present && moment > later(present, futureToleranceMs)
+    const early = checked.value.findIndex((step) => tooEarly(step.at ?? at))
     if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
 
-    const sent = checked.value.map((step) => ({ command: step.command, by: step.by ?? by, at: step.at ?? at }))
-    const fingerprint = fingerprintOf(sent.map(({ command, by }) => [command, by.kind, by.id]))
-    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
-    const commands = sent.map(({ command, ...issued }, step) => ({
-      ...command,
-      ...issued,
-      commandId: stepCommandId(commandId, step),
+    const commands = checked.value.map((step, place) => ({
+      ...step.command,
+      by: step.by ?? by,
+      at: step.at ?? at,
+      commandId: stepCommandId(commandId, place),
     }))
+    const fingerprint = fingerprintOf(checked.value.map(({ command, by: own = by }) => [command, own.kind, own.id]))
+    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
     return steps.every(({ command }) => followsMerges.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
       : carryOut(aggregate, id, commands, dispatch)
@@ -145,7 +146,10 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     read,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ store, execute, read }, source, target, { ...sender, commandId: sender.commandId ?? newId() }),
+      mergeTickets({ store, policy, wording, execute, read }, source, target, {
+        ...sender,
+        commandId: sender.commandId ?? newId(),
+      }),
   }
 }
 

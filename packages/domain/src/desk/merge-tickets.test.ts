@@ -42,18 +42,41 @@ describe('a merge', () => {
     expect(await stateOf(desk, 'A')).toMatchObject({ mergedInto: 'B' })
   })
 
-  it('gives the source up again when it cannot be merged after all', async () => {
+  it.each([
+    ['is closed', 'ticket_closed', (desk: Desk) => desk.execute('ticket', 'A', { type: 'close' }, { by: alex })],
+    ['has been merged', 'ticket_merged', (desk: Desk) => desk.mergeTickets('A', 'C', { by: alex })],
+    ['takes in another ticket', 'merge_pending', (desk: Desk) => absorb(desk, 'A', 'C', 'other')],
+    ['takes in the target', 'merge_crossed', (desk: Desk) => absorb(desk, 'A', 'B', 'other')],
+  ])('writes nothing when the source %s: %s', async (_source, code, before) => {
+    const desk = await deskWith('A', 'B', 'C')
+    await before(desk)
+    const head = await desk.store.head()
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ refusal: { code } })
+    expect(await desk.store.head()).toBe(head)
+  })
+
+  it('that was refused before it began takes place once nothing stands against it', async () => {
     const desk = await deskWith('A', 'B')
     await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
-    expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject({
-      ok: false,
+    await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })
+    await desk.execute('ticket', 'A', { type: 'reopen' }, { by: alex })
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: true })
+    expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: ['A'] })
+  })
+
+  it('gives the source up again when it is closed after the first step', async () => {
+    const desk = await deskWith('A', 'B')
+    await absorb(desk, 'B', 'A', 'm')
+    await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({
       refusal: { code: 'ticket_closed' },
     })
     expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [], absorbing: [] })
   })
 
-  it('that was refused is refused again under its command id, and takes place under another', async () => {
+  it('that was given up is refused again under its command id, and takes place under another', async () => {
     const desk = await deskWith('A', 'B')
+    await absorb(desk, 'B', 'A', 'm')
     await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
     const closed = { ok: false, refusal: { code: 'ticket_closed' } }
     expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject(closed)
@@ -63,6 +86,17 @@ describe('a merge', () => {
     expect(await stateOf(desk, 'A')).toMatchObject({ status: 'in_progress', mergedInto: undefined })
     expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'n' })).toMatchObject({ ok: true })
     expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: ['A'] })
+  })
+
+  it('answers with a position at which all of it is done', async () => {
+    const desk = await deskWith('A', 'B')
+    const merged = await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })
+    const head = await desk.store.head()
+    expect(merged).toMatchObject({ ok: true, value: { stream: 'ticket-A', version: 3, position: head } })
+    expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({
+      ok: true,
+      value: { position: head, repeated: true },
+    })
   })
 
   it('is not given up for a refusal that passes', async () => {

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { derivedCommandId } from '../kernel/command-id.ts'
+import type { Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
+import type { EventStore } from '../kernel/event-store.ts'
 import { malformed } from '../kernel/malformed.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
-import { deny } from '../kernel/result.ts'
+import { accept, deny } from '../kernel/result.ts'
+import { decideTicket } from '../ticket/decide.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { TicketState } from '../ticket/state.ts'
+import type { Terms } from '../ticket/rule.ts'
+import type { Ticket, TicketState } from '../ticket/state.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
@@ -18,13 +22,13 @@ type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
 
 /**
  * Merges a ticket into another: the target absorbs it, it is merged and closed, the target's absorption is complete. Each
- * step has a command id derived from the given one, so that a repeat after a crash completes what was begun. If the source
- * cannot be merged after all, the target gives it up and the source's refusal is the answer, of a repeat too. What the
- * target refuses has left no trace: a repeat is decided anew. The sender's `expectedVersion` is that of the source, looked at
- * before the merge begins.
+ * step has a command id derived from the given one, so that a repeat after a crash completes what was begun. What the
+ * source as it stands refuses, and what the target refuses, has left no trace: a repeat is decided anew. If the source
+ * refuses after the first step because it has changed just then, the target gives it up, and the source's refusal is the
+ * answer, of a repeat too. The sender's `expectedVersion` is that of the source, looked at before the merge begins.
  */
 export async function mergeTickets(
-  desk: MergingDesk,
+  desk: MergingDesk & Terms,
   source: string,
   target: string,
   sender: IdentifiedSender,
@@ -36,15 +40,34 @@ export async function mergeTickets(
   const { state, version } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
   const { expectedVersion = version, ...anyVersion } = sender
-  if (version !== expectedVersion && !(await desk.store.findCommand(streamName('ticket', target), sender.commandId))) {
-    const message = `the source is at version ${version}, not ${expectedVersion}`
-    return deny(refusal('version_conflict', { message, field: 'expectedVersion' }))
-  }
+  const refused =
+    version === expectedVersion
+      ? refusedBySource(state, source, target, sender, desk)
+      : versionConflict(version, expectedVersion)
+  if (refused && !(await desk.store.findCommand(streamName('ticket', target), sender.commandId))) return deny(refused)
   const absorb = { type: 'absorb', source, sourceCustomerId: state.customer.id } as const
   const absorbed = await desk.execute('ticket', target, absorb, anyVersion)
   if (!absorbed.ok) return absorbed
   const reverted = absorbed.value.repeated && (await revertedAfter(desk, source, target, absorbed.value.version))
   return reverted ? deny(reverted) : completeMerge(desk, source, target, sender)
+}
+
+/** Why the source, as it stands, would refuse the second step. */
+function refusedBySource(
+  state: Ticket,
+  source: string,
+  target: string,
+  { by, commandId }: IdentifiedSender,
+  terms: Terms,
+): Refusal | undefined {
+  const issued = { aggregateId: source, by, at: state.updatedAt, commandId: mergeStepId(commandId, target) }
+  const decision = decideTicket({ type: 'mergeInto', target, ...issued }, state, terms)
+  return decision.ok ? undefined : decision.refusal
+}
+
+function versionConflict(version: number, expected: number): Refusal {
+  const message = `the source is at version ${version}, not ${expected}`
+  return refusal('version_conflict', { message, field: 'expectedVersion' })
 }
 
 /** Why an absorption was given up since it was stored as the target's event `version`, if it was. */
@@ -66,7 +89,8 @@ async function revertedAfter(
 
 /**
  * The steps of a merge after `TicketAbsorbed`, by whoever begun it or by a reaction, at once or one after the other: the
- * outcome is the same. A transient refusal leaves the merge under way, to be completed by sending this again.
+ * outcome is the same. It is the source's, with the position at which the target's part is done too. A transient refusal
+ * leaves the merge under way, to be completed by sending this again.
  */
 export async function completeMerge(
   desk: MergingDesk,
@@ -75,12 +99,20 @@ export async function completeMerge(
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const step = stepsOf(sender)
-  const merged = await desk.execute('ticket', source, { type: 'mergeInto', target }, step('merge', target))
+  const mergeInto = { type: 'mergeInto', target } as const
+  const merged = await desk.execute('ticket', source, mergeInto, step(...mergeStep(target)))
   if (!merged.ok) {
     return isTransient(merged.refusal) ? merged : giveUp(desk, source, target, sender, merged.refusal)
   }
   const completed = await desk.execute('ticket', target, { type: 'completeAbsorption', source }, step('complete'))
-  return completed.ok ? merged : completed
+  if (!completed.ok) return completed
+  return accept({ ...merged.value, position: lastOf(desk.store, merged.value.position, completed.value.position) })
+}
+
+/** The later of two positions; the steps of a merge may have been carried out in any order by several senders. */
+function lastOf(store: EventStore, one: Position | undefined, other: Position | undefined): Position | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return store.comparePositions(one, other) < 0 ? other : one
 }
 
 /** First the source rules the merge out for good, then the target gives it up: no crash between lets one half stand. */
@@ -92,7 +124,7 @@ async function giveUp(
   refused: Refusal,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const step = stepsOf(sender)
-  const merge = derivedCommandId(sender.commandId, 'merge', target)
+  const merge = mergeStepId(sender.commandId, target)
   const decline = { type: 'declineMerge', target, merge, reason: refused.code } as const
   const declined = await desk.execute('ticket', source, decline, step('decline', target, refused.code))
   if (!declined.ok && declined.refusal.code === 'ticket_merged') return completeMerge(desk, source, target, sender)
@@ -103,6 +135,10 @@ async function giveUp(
   const reverted = await desk.execute('ticket', target, revert, step('revert'))
   return reverted.ok ? deny(refused) : reverted
 }
+
+/** What the command id of the second step is derived from, besides the merge's own. */
+const mergeStep = (target: string) => ['merge', target] as const
+const mergeStepId = (commandId: string, target: string): string => derivedCommandId(commandId, ...mergeStep(target))
 
 /** The senders of the steps of a merge: the merge's own, under command ids derived from it. */
 function stepsOf({ expectedVersion: _, ...sender }: IdentifiedSender): (...name: readonly string[]) => Sender {

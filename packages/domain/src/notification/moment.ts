@@ -20,7 +20,7 @@ export const notificationKinds: Readonly<
   chase: { level: 'warning', audience: 'followers' },
   resolved: { level: 'success', audience: 'followers' },
   closed: { level: 'info', audience: 'followers' },
-  customer_replied: { level: 'info', audience: 'assignee' },
+  customer_replied: { level: 'info', audience: 'assignee_or_desk' },
   assigned: { level: 'info', audience: 'assignee' },
   escalated: { level: 'info', audience: 'assignee_and_desk' },
   stagnation: { level: 'warning', audience: 'assignee_or_desk' },

@@ -149,7 +149,6 @@ describe('the assignee', () => {
     const reply = { type: 'customerReply', body: 'x' } as const
     expect(sends([opened, assigned], reply, { by: camille })).toEqual(['customer_replied alex'])
     expect(sends([opened, assigned, resolved, closed], reply, { by: camille })).toEqual(['customer_replied alex'])
-    expect(sends([opened], reply, { by: camille })).toEqual([])
   })
 
   it('is told of an assignment by somebody else, and not of their own', () => {
@@ -181,6 +180,9 @@ describe('the desk', () => {
     expect(sends([opened, started], stagnation, at)).toEqual(['stagnation desk'])
     const overdue = { type: 'fire', kind: 'urgent_update', cycle: 0, dueAt: after(hours(2)) } as const
     expect(sends([ticketOpened({ priority: 'urgent' })], overdue, at)).toEqual(['update_overdue desk'])
+    const reply = { type: 'customerReply', body: 'x' } as const
+    expect(sends([opened, started, escalated], reply, { by: camille })).toEqual(['customer_replied desk tech'])
+    expect(sends([opened, resolved, closed], reply, { by: camille })).toEqual(['customer_replied desk'])
   })
 
   it('is told of every escalation, for the team that the ticket goes to', () => {

@@ -53,6 +53,8 @@ export const ticketCommandSchemas = {
       /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
       template: line(limits.name).optional(),
       values,
+      /** `body` is what was said, word for word: brackets in it are no placeholders. For replies written elsewhere. */
+      verbatim: z.boolean().optional(),
       /**
        * The status to leave the ticket in, decided together with the reply. Without one it is in progress, or resolved if it
        * was: a last word.
@@ -62,6 +64,10 @@ export const ticketCommandSchemas = {
     .refine((reply) => (reply.body === undefined) !== (reply.template === undefined), {
       message: 'needs either a body or a template',
       path: ['body'],
+    })
+    .refine(({ verbatim, template, values }) => !verbatim || (template === undefined && values === undefined), {
+      message: 'goes with a body alone: a template and values are there to be filled in',
+      path: ['verbatim'],
     }),
   customerReply: z.strictObject({ type: z.literal('customerReply'), ...message }),
   addNote: z.strictObject({ type: z.literal('addNote'), ...message }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nothing, refused } from '../testing/specification.ts'
-import { ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { camille, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import { limits } from './vocabulary.ts'
 
@@ -91,6 +91,32 @@ describe('the details of a ticket', () => {
     given(opened, note)
       .when({ type: 'attach', ...file, messageId: 'n1', visibility: 'public' })
       .then({ type: 'AttachmentAdded', attachmentId: 'a1', messageId: 'n1', visibility: 'internal' })
+  })
+
+  it('know nothing internal where a customer attaches', () => {
+    const note = ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Voir le journal' })
+    const file = { attachmentId: 'a1', name: 'journal.txt', mediaType: 'text/plain', bytes: 10 }
+    const hidden = ticketEvent('AttachmentAdded', { ...file, messageId: 'n1', visibility: 'internal' })
+    const byCustomer = { by: camille }
+    given(opened, note)
+      .when({ type: 'attach', ...file, messageId: 'n1' }, byCustomer)
+      .then(refused('attachment_unknown_message', 'messageId'))
+    given(opened, note, hidden)
+      .when({ type: 'attach', ...file, name: 'photo.png' }, byCustomer)
+      .then({ type: 'AttachmentAdded', attachmentId: 'a1', name: 'photo.png', visibility: 'public' })
+    const full = Array.from({ length: limits.attachments }, (_, n) =>
+      ticketEvent('AttachmentAdded', { ...file, attachmentId: `h${n}`, visibility: 'internal' }),
+    )
+    given(opened, ...full)
+      .when({ type: 'attach', ...file }, byCustomer)
+      .then({ type: 'AttachmentAdded', attachmentId: 'a1' })
+    const own = ticketEvent('AttachmentAdded', { ...file, name: 'photo.png', visibility: 'public' }, byCustomer)
+    given(opened, note, hidden, own)
+      .when({ type: 'attach', ...file, name: 'photo.png' }, byCustomer)
+      .then(nothing)
+    given(opened, note, hidden, own)
+      .when({ type: 'attach', ...file, messageId: 'n1' })
+      .then(nothing)
   })
 
   it('escalate to a team while unsolved', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fold } from '../kernel/decider.ts'
 import { days } from '../kernel/instant.ts'
@@ -218,6 +219,41 @@ Alex
     given(opened)
       .when({ type: 'agentReply', template: 'premiere_reponse', values: { "Réponse ou demande d'informations": long } })
       .then(refused('invalid_command', 'body'))
+  })
+})
+
+describe('a verbatim reply', () => {
+  const written = fc
+    .array(
+      fc.constantFrom('[Subject]', '[sujet]', '[Prénom]', '[Signature]', '[X jours]', '[', ']', ' ', '\n', '$&', 'é'),
+    )
+    .map((parts) => parts.join(''))
+    .filter((body) => body.trim() !== '')
+
+  it('is stored exactly as it was written, whatever stands in brackets', () =>
+    fc.assert(
+      fc.property(written, fc.constantFrom('fr', 'en'), (body, language) => {
+        given(ticketOpened({ language, customer: { id: 'camille' } }))
+          .when({ type: 'agentReply', body, verbatim: true })
+          .then([{ type: 'AgentReplied', body }, { type: 'TicketStarted' }])
+      }),
+    ))
+
+  it('is a body: a template, and values, are there to be filled in', () => {
+    const refusedAt = (field: string) => refused('invalid_command', field)
+    given(opened).when({ type: 'agentReply', template: 'solution', verbatim: true }).then(refusedAt('verbatim'))
+    given(opened)
+      .when({ type: 'agentReply', body: '[Ville]', values: { Ville: 'Lyon' }, verbatim: true })
+      .then(refusedAt('verbatim'))
+    given(opened)
+      .when({ type: 'agentReply', body: '[Prénom] de [Ville]', values: { Ville: 'Lyon' }, verbatim: false })
+      .then([{ type: 'AgentReplied', body: 'Camille de Lyon' }, { type: 'TicketStarted' }])
+  })
+
+  it('is a repeat of the same words that came from placeholders', () => {
+    given(opened, ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour Camille' }))
+      .when({ type: 'agentReply', messageId: 'm2', body: 'Bonjour Camille', verbatim: true })
+      .then(nothing)
   })
 })
 

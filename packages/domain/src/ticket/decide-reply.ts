@@ -89,11 +89,13 @@ function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<strin
     : rendered
 }
 
-function renderedBody({ body, template, values, ...issued }: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
-  const { policy, wording } = terms
+/** What was written elsewhere is kept as it is; an agent's own text and a template have placeholders. */
+function renderedBody(command: AgentReply, ticket: Ticket, { policy, wording }: Terms): Result<string> {
+  const { body = '', template, values, verbatim, ...issued } = command
+  if (verbatim) return accept(body)
   const words = wordingFor(wording, ticket.language, policy.defaultLanguage)
   const known = placeholderValues(issued, ticket, words, policy.signature)
-  if (template === undefined) return renderBody(body ?? '', words, { known, byLabel: values })
+  if (template === undefined) return renderBody(body, words, { known, byLabel: values })
   const text = Object.hasOwn(words.replyTemplates, template) ? words.replyTemplates[template] : undefined
   if (text !== undefined) return renderTemplate(text, words, { known, byLabel: values })
   const names = Object.keys(words.replyTemplates).join(', ')

@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { attachmentPrint } from './attachment-print.ts'
+import { knownAttachment } from './attachments.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -16,110 +16,101 @@ export function evolveTicket(state: TicketState, event: TicketEvent): TicketStat
 
 /** A ticket that has been opened, after one more event. */
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
-  const ticket = { ...before, ...(event.by.kind === 'agent' && active(event.at, before)), updatedAt: event.at }
+  if (event.type === 'TicketOpened') return before
+  const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
+  return { ...before, ...touched, updatedAt: event.at, ...changes(before, event) }
+}
+
+/** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
+function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'TicketOpened'>>): Partial<Ticket> {
   switch (event.type) {
-    case 'TicketOpened':
-      return before
     case 'TicketStarted':
-      return { ...ticket, ...active(event.at, before), status: 'in_progress' }
+      return { ...active(event.at, ticket), status: 'in_progress' }
     case 'AgentReplied':
       return {
-        ...ticket,
-        ...(answersTheCustomer(event) && informed(event.at, before)),
+        ...(answersTheCustomer(event) && informed(event.at, ticket)),
         messages: withMessage(ticket.messages, event),
       }
     case 'CustomerReplied':
-      return { ...ticket, messages: withMessage(ticket.messages, event) }
+      return { messages: withMessage(ticket.messages, event) }
     case 'InternalNoteAdded':
-      return {
-        ...ticket,
-        messages: withMessage(ticket.messages, event),
-      }
+      return { messages: withMessage(ticket.messages, event) }
     case 'CustomerWaitStarted':
-      return { ...ticket, status: 'waiting_customer', waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
+      return { status: 'waiting_customer', waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
     case 'CustomerWaitEnded':
-      return { ...ticket, ...clocksAnew(event.at, before), status: 'in_progress' }
+      return { ...clocksAnew(event.at, ticket), status: 'in_progress' }
     case 'ChaseSent':
       return {
-        ...ticket,
         chasedAt: [...ticket.chasedAt, event.at],
         messages: withMessage(ticket.messages, event),
       }
     case 'TicketResolved':
       return {
-        ...ticket,
-        ...clocksAnew(event.at, before),
+        ...clocksAnew(event.at, ticket),
         status: 'resolved',
         escalation: undefined,
         resolutions: [...ticket.resolutions, event.at],
       }
     case 'TicketReopened':
       return {
-        ...ticket,
-        ...clocksAnew(event.at, before),
+        ...clocksAnew(event.at, ticket),
         status: 'in_progress',
         reopenings: [...ticket.reopenings, event.at],
         closed: undefined,
       }
     case 'TicketClosed':
       return {
-        ...ticket,
-        ...clocksAnew(event.at, before),
+        ...clocksAnew(event.at, ticket),
         status: 'closed',
         escalation: undefined,
         closed: { at: event.at, from: event.from, reason: event.reason },
         messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,
       }
     case 'PriorityChanged':
-      return { ...ticket, ...updateCounted(event.at, before), priority: event.to }
+      return { ...updateCounted(event.at, ticket), priority: event.to }
     case 'TicketAssigned':
-      return { ...ticket, assignee: event.assignee }
+      return { assignee: event.assignee }
     case 'TicketUnassigned':
-      return { ...ticket, assignee: undefined }
+      return { assignee: undefined }
     case 'TicketTagged':
-      return { ...ticket, tags: [...ticket.tags, event.tag] }
+      return { tags: [...ticket.tags, event.tag] }
     case 'TicketUntagged':
-      return { ...ticket, tags: ticket.tags.filter((tag) => tag !== event.tag) }
+      return { tags: ticket.tags.filter((tag) => tag !== event.tag) }
     case 'TicketRenamed':
-      return { ...ticket, subject: event.to }
+      return { subject: event.to }
     case 'TicketCategorized':
-      return { ...ticket, category: event.to }
+      return { category: event.to }
     case 'AttachmentAdded':
-      return {
-        ...ticket,
-        attachments: [...ticket.attachments, { id: event.attachmentId, print: attachmentPrint(event) }],
-      }
+      return { attachments: [...ticket.attachments, knownAttachment(event)] }
     case 'WatcherAdded':
-      return { ...ticket, watchers: [...ticket.watchers, event.watcher] }
+      return { watchers: [...ticket.watchers, event.watcher] }
     case 'WatcherRemoved':
-      return { ...ticket, watchers: ticket.watchers.filter(({ id }) => id !== event.watcher.id) }
+      return { watchers: ticket.watchers.filter(({ id }) => id !== event.watcher.id) }
     case 'TicketMerged':
-      return { ...ticket, mergedInto: event.into }
+      return { mergedInto: event.into }
     case 'TicketAbsorbed':
-      return { ...ticket, absorbing: [...ticket.absorbing, event.source] }
+      return { absorbing: [...ticket.absorbing, event.source] }
     case 'AbsorptionCompleted':
       return {
-        ...ticket,
         absorbing: ticket.absorbing.filter((source) => source !== event.source),
         absorbed: [...ticket.absorbed, event.source],
       }
     case 'AbsorptionReverted':
-      return { ...ticket, absorbing: ticket.absorbing.filter((source) => source !== event.source) }
+      return { absorbing: ticket.absorbing.filter((source) => source !== event.source) }
     case 'MergeDeclined':
-      return { ...ticket, declinedMerges: [...ticket.declinedMerges, { merge: event.merge, reason: event.reason }] }
+      return { declinedMerges: [...ticket.declinedMerges, { merge: event.merge, reason: event.reason }] }
     case 'TicketLinked':
-      return { ...ticket, links: [...ticket.links, { to: event.to, relation: event.relation }] }
+      return { links: [...ticket.links, { to: event.to, relation: event.relation }] }
     case 'TicketUnlinked':
       return {
-        ...ticket,
         links: ticket.links.filter((link) => link.to !== event.to || link.relation !== event.relation),
       }
     case 'TicketEscalated':
-      return { ...ticket, team: event.team, escalation: { team: event.team, reason: event.reason } }
+      return { team: event.team, escalation: { team: event.team, reason: event.reason } }
     case 'StagnationDetected':
-      return { ...ticket, stagnationReported: true }
+      return { stagnationReported: true }
     case 'UpdateOverdue':
-      return { ...ticket, ...updateCounted(event.at, before) }
+      return updateCounted(event.at, ticket)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import type { KnownAttachment } from './attachments.ts'
 import type { Messages } from './messages.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
@@ -22,7 +23,7 @@ export type Ticket = {
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]
-  readonly attachments: readonly { readonly id: string; readonly print: string }[]
+  readonly attachments: readonly KnownAttachment[]
   readonly messages: Messages
   readonly openedAt: Instant
   readonly updatedAt: Instant

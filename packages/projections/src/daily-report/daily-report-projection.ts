@@ -24,7 +24,7 @@ export function dailyReportProjection(timeZone: string): Projection {
   const foldDays = createDailyFolding()
   return {
     name: 'daily_report',
-    version: 1,
+    version: 2,
     basis: timeZone,
     tables: ['daily_count', 'daily_first_response', 'daily_ticket'],
     createTables,
@@ -58,7 +58,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       version integer not null,
       status text not null,
       opened_at timestamptz not null,
-      answered boolean not null
+      first_wait_over boolean not null
     ) with (fillfactor = 80)`.execute(tx)
 }
 
@@ -75,32 +75,40 @@ async function writeCounts(tx: Transaction<unknown>, counts: readonly DayCounts[
     )}`.execute(tx)
 }
 
-type Row = { ticket_id: string; version: number; status: TicketStatus; opened_at: Date; answered: boolean }
+type Row = { ticket_id: string; version: number; status: TicketStatus; opened_at: Date; first_wait_over: boolean }
 
 async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<DailyState>[]> {
   const { rows } = await sql<Row>`
     select * from daily_ticket where ticket_id = any(${[...ids]}::text[])`.execute(tx)
-  return rows.map(({ ticket_id, version, status, opened_at, answered }) => ({
+  return rows.map(({ ticket_id, version, status, opened_at, first_wait_over }) => ({
     id: ticket_id,
     version,
-    state: { status, openedAt: toInstant(opened_at), answered },
+    state: { status, openedAt: toInstant(opened_at), firstWaitOver: first_wait_over },
   }))
 }
 
 async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedDays): Promise<void> {
   const rows = ends.flatMap(({ id, version, state }) =>
     state
-      ? [{ ticket_id: id, version, status: state.status, opened_at: state.openedAt, answered: state.answered }]
+      ? [
+          {
+            ticket_id: id,
+            version,
+            status: state.status,
+            opened_at: state.openedAt,
+            first_wait_over: state.firstWaitOver,
+          },
+        ]
       : [],
   )
   if (rows.length === 0) return
   await sql`
-    insert into daily_ticket (ticket_id, version, status, opened_at, answered)
-    select ticket_id, version, status, opened_at, answered
+    insert into daily_ticket (ticket_id, version, status, opened_at, first_wait_over)
+    select ticket_id, version, status, opened_at, first_wait_over
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ticket_id text, version integer, status text, opened_at timestamptz, answered boolean
+      ticket_id text, version integer, status text, opened_at timestamptz, first_wait_over boolean
     )
     on conflict (ticket_id) do update set
       version = excluded.version, status = excluded.status, opened_at = excluded.opened_at,
-      answered = excluded.answered`.execute(tx)
+      first_wait_over = excluded.first_wait_over`.execute(tx)
 }

@@ -21,6 +21,12 @@ async function desk() {
   await desk.execute('ticket', 'b', { type: 'markSpam' }, on('2026-03-31T10:00:00Z'))
   await desk.execute('ticket', 'past', open, on('2026-03-27T10:00:00Z'))
   await desk.execute('ticket', 'past', { type: 'close' }, on('2026-03-29T10:00:00Z'))
+  await desk.execute('ticket', 'closed unanswered', open, on('2026-05-04T08:00:00Z'))
+  await desk.execute('ticket', 'closed unanswered', { type: 'close' }, on('2026-05-04T08:10:00Z'))
+  await desk.execute('ticket', 'closed unanswered', { type: 'reopen' }, on('2026-05-04T08:20:00Z'))
+  await desk.execute('ticket', 'closed unanswered', { type: 'agentReply', body: 'z' }, on('2026-05-04T08:30:00Z'))
+  await desk.execute('ticket', 'resolved', open, on('2026-05-04T08:00:00Z'))
+  await desk.execute('ticket', 'resolved', { type: 'resolve' }, on('2026-05-04T10:00:00Z'))
   return desk
 }
 
@@ -63,6 +69,11 @@ describe('the daily report', () => {
     const [before, day] = await history.models.dailyReport.days('2026-03-29', '2026-03-30')
     expect(before?.medianFirstResponse).toBeNull()
     expect(day?.medianFirstResponse).toBe(25 * 3_600_000)
+  })
+
+  it('takes a resolution for an answer, and no closing that does not say that it is solved', async () => {
+    const [day] = await history.models.dailyReport.days('2026-05-04', '2026-05-04')
+    expect(day?.medianFirstResponse).toBe(2 * 3_600_000)
   })
 
   it('ends every day with the tickets as they were, whatever happened', async () => {

@@ -1,5 +1,5 @@
 import type { Instant, TicketEvent, TicketEventType, TicketStatus } from '@guichet/domain'
-import { answersTheCustomer } from '@guichet/domain'
+import { endOfWait } from '../response-times/answers.ts'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -7,7 +7,8 @@ import { createStreamFolding } from '../streams/stream-folding.ts'
 export type DailyState = {
   readonly status: TicketStatus
   readonly openedAt: Instant
-  readonly answered: boolean
+  /** Nobody waits for the first answer any more: it came, or the ticket was closed without one. */
+  readonly firstWaitOver: boolean
 }
 
 export type DailyStep = Step<TicketEvent, DailyState | undefined>
@@ -23,7 +24,7 @@ const statusAfter: Readonly<Partial<Record<TicketEventType, TicketStatus>>> = {
   TicketClosed: 'closed',
 }
 
-/** Folds a ticket's status and whether an agent has answered. */
+/** Folds a ticket's status and whether its customer still waits for the first answer. */
 export function createDailyFolding(): StreamFolding<TicketEvent, DailyState | undefined> {
   return createStreamFolding<TicketEvent, DailyState | undefined>({
     category: 'ticket',
@@ -34,12 +35,12 @@ export function createDailyFolding(): StreamFolding<TicketEvent, DailyState | un
 
 /** The state after one more event. */
 function evolveDaily(state: DailyState | undefined, event: TicketEvent): DailyState | undefined {
-  if (event.type === 'TicketOpened') return { status: 'new', openedAt: event.at, answered: false }
+  if (event.type === 'TicketOpened') return { status: 'new', openedAt: event.at, firstWaitOver: false }
   return (
     state && {
       status: statusAfter[event.type] ?? state.status,
       openedAt: state.openedAt,
-      answered: state.answered || answersTheCustomer(event),
+      firstWaitOver: state.firstWaitOver || endOfWait(event) !== undefined,
     }
   )
 }

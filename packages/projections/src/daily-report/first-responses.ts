@@ -1,17 +1,18 @@
-import { elapsed } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { endOfWait } from '../response-times/answers.ts'
+import { taken } from '../response-times/response-state.ts'
 import type { DailyStep } from './daily-state.ts'
 import type { DayOf } from './day.ts'
 
-/** A ticket that an agent answered for the first time on a day, so many milliseconds after its opening. */
+/** A ticket that was answered for the first time on a day, so many milliseconds after its opening. */
 type FirstResponse = { readonly ticket_id: string; readonly day: string; readonly response: number }
 
-/** The first responses that a batch holds. */
+/** The first responses that a batch holds, by the rules R1 and R3 of docs/reference/reports.md. */
 export function firstResponses(steps: readonly DailyStep[], dayOf: DayOf): readonly FirstResponse[] {
-  return steps.flatMap(({ id, envelope: { event }, before, after }) => {
-    if (!before || before.answered || !after?.answered) return []
-    return [{ ticket_id: id, day: dayOf(event.at), response: Math.max(0, elapsed(before.openedAt, event.at)) }]
+  return steps.flatMap(({ id, envelope: { event }, before }) => {
+    if (!before || before.firstWaitOver || endOfWait(event) !== 'answered') return []
+    return [{ ticket_id: id, day: dayOf(event.at), response: taken(before.openedAt, event.at) }]
   })
 }
 

@@ -1,30 +1,34 @@
-import type { Instant, TicketEvent } from '@guichet/domain'
+import type { Instant, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { answersTheCustomer, elapsed } from '@guichet/domain'
 import type { FoldedBatch, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { End } from './answers.ts'
+import { endOf } from './answers.ts'
+
+/** What an end makes of its ticket: `unanswered` when it was closed while the customer waited. */
+export type Ending = End | 'unanswered'
 
 /** How a ticket has been answered so far; undefined before it is opened. */
 export type ResponseState = {
   readonly openedAt: Instant
-  /** Milliseconds from the opening to the first reply of an agent. */
-  readonly firstResponse: number | undefined
+  /** Milliseconds from the opening to the first answer, or to the end that came without one. */
+  readonly firstResponse: { readonly took: number; readonly answered: boolean } | undefined
   readonly replies: number
   readonly reopenings: number
-  /** Milliseconds from the opening to the last resolution, while it stands. */
+  /** Milliseconds from the opening to the end that stands, unless that leaves the ticket out. */
   readonly resolution: number | undefined
-  /** The first customer message since an agent's last reply or an end; the opening's is the first response's matter. */
-  readonly unanswered: { readonly version: number; readonly at: Instant } | undefined
-  /** Resolved or closed: nobody waits for an answer any more. */
-  readonly ended: boolean
+  /** The end that stands: of a resolution and the closing after it, the resolution. */
+  readonly ending: Ending | undefined
+  /** The first customer message that nobody has answered since; the opening's is the first response's matter. */
+  readonly waiting: { readonly version: number; readonly since: Instant } | undefined
 }
 
 export type FoldedResponses = FoldedBatch<TicketEvent, ResponseState | undefined>
 type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
 
 /**
- * Folds what the response times of 003 are made of. Only an agent's reply answers: neither what the desk sends by itself
- * nor an internal note does. A resolution stands until the ticket is reopened. All durations are elapsed time, around
- * the clock, and never negative, even where imported times are out of order.
+ * Folds what the response times of 003 are made of, by the rules R1 to R8 of docs/reference/reports.md. All durations are
+ * elapsed time, around the clock, and never negative, even where imported times are out of order.
  */
 export function createResponseFolding(): ResponseFolding {
   return createStreamFolding<TicketEvent, ResponseState | undefined>({
@@ -43,23 +47,14 @@ function evolveResponse(
   if (!state) return undefined
   switch (event.type) {
     case 'AgentReplied':
-      if (!answersTheCustomer(event)) return state
-      return {
-        ...state,
-        firstResponse: state.firstResponse ?? taken(state.openedAt, event.at),
-        replies: state.replies + 1,
-        unanswered: undefined,
-      }
+      return answersTheCustomer(event) ? { ...waitOver(state, event.at, true), replies: state.replies + 1 } : state
     case 'CustomerReplied':
-      return state.firstResponse === undefined
-        ? state
-        : { ...state, unanswered: state.unanswered ?? { version, at: event.at } }
+      return isWaiting(state) ? state : { ...state, waiting: { version, since: event.at } }
     case 'TicketResolved':
-      return { ...state, resolution: taken(state.openedAt, event.at), unanswered: undefined, ended: true }
     case 'TicketClosed':
-      return { ...state, unanswered: undefined, ended: true }
+      return state.ending === undefined ? ended(state, event) : state
     case 'TicketReopened':
-      return { ...state, resolution: undefined, reopenings: state.reopenings + 1, ended: false }
+      return { ...state, resolution: undefined, ending: undefined, reopenings: state.reopenings + 1 }
     default:
       return state
   }
@@ -71,9 +66,28 @@ const opened = (openedAt: Instant): ResponseState => ({
   replies: 0,
   reopenings: 0,
   resolution: undefined,
-  unanswered: undefined,
-  ended: false,
+  ending: undefined,
+  waiting: undefined,
 })
+
+const isWaiting = ({ firstResponse, waiting }: ResponseState): boolean => !firstResponse || waiting !== undefined
+
+/** Whoever waited does so no longer: they were answered, or never will be. */
+function waitOver(state: ResponseState, at: Instant, answered: boolean): ResponseState {
+  const firstResponse = state.firstResponse ?? { took: taken(state.openedAt, at), answered }
+  return { ...state, firstResponse, waiting: undefined }
+}
+
+function ended(
+  state: ResponseState,
+  event: TicketEventOf<'TicketResolved'> | TicketEventOf<'TicketClosed'>,
+): ResponseState {
+  const end = endOf(event)
+  if (end === 'left_out') return { ...state, ending: end }
+  const ending = end === 'closed' && isWaiting(state) ? 'unanswered' : end
+  const resolution = taken(state.openedAt, event.at)
+  return { ...waitOver(state, event.at, ending !== 'unanswered'), resolution, ending }
+}
 
 /** Elapsed milliseconds, never negative. */
 export const taken = (from: Instant, to: Instant): number => Math.max(0, elapsed(from, to))

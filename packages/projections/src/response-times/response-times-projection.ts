@@ -4,15 +4,15 @@ import { toInstant } from '../reading/ordering.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import { nextResponses, writeNextResponses } from './next-responses.ts'
-import type { FoldedResponses, ResponseState } from './response-state.ts'
+import type { Ending, FoldedResponses, ResponseState } from './response-state.ts'
 import { createResponseFolding } from './response-state.ts'
 
-/** When each ticket was first answered and resolved, and when each later message of a customer was answered. */
+/** When each ticket was first answered and how it ended, and what became of each later message of a customer. */
 export function responseTimesProjection(): Projection {
   const foldResponses = createResponseFolding()
   return {
     name: 'response_times',
-    version: 3,
+    version: 4,
     tables: ['response_time', 'next_response'],
     createTables,
     createIndexes,
@@ -30,25 +30,27 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       version integer not null,
       opened_at timestamptz not null,
       first_response bigint,
+      first_answered boolean,
       replies integer not null,
       reopenings integer not null,
       resolution bigint,
-      unanswered_version integer,
-      unanswered_at timestamptz,
-      ended boolean not null
+      ending text,
+      waiting_version integer,
+      waiting_since timestamptz
     ) with (fillfactor = 80)`.execute(tx)
   await sql`
     create table next_response (
       ticket_id text collate "C" not null,
       version integer not null,
       asked_at timestamptz not null,
-      response bigint not null
+      response bigint not null,
+      answered boolean not null
     )`.execute(tx)
 }
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on response_time (opened_at)`.execute(tx)
-  await sql`create index on response_time (unanswered_at) where unanswered_at is not null`.execute(tx)
+  await sql`create index on response_time (waiting_since) where waiting_since is not null`.execute(tx)
   await sql`create index on next_response (asked_at)`.execute(tx)
   await sql`analyze response_time, next_response`.execute(tx)
 }
@@ -58,12 +60,13 @@ type Row = {
   readonly version: number
   readonly opened_at: Date
   readonly first_response: string | null
+  readonly first_answered: boolean | null
   readonly replies: number
   readonly reopenings: number
   readonly resolution: string | null
-  readonly unanswered_version: number | null
-  readonly unanswered_at: Date | null
-  readonly ended: boolean
+  readonly ending: Ending | null
+  readonly waiting_version: number | null
+  readonly waiting_since: Date | null
 }
 
 async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<ResponseState>[]> {
@@ -72,14 +75,17 @@ async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Pro
   return rows.map((row) => ({ id: row.ticket_id, version: row.version, state: toState(row) }))
 }
 
-const toState = ({ unanswered_version: version, unanswered_at: at, ...row }: Row): ResponseState => ({
+const toState = ({ waiting_version: version, waiting_since: since, ...row }: Row): ResponseState => ({
   openedAt: toInstant(row.opened_at),
-  firstResponse: row.first_response === null ? undefined : Number(row.first_response),
+  firstResponse:
+    row.first_response === null
+      ? undefined
+      : { took: Number(row.first_response), answered: row.first_answered === true },
   replies: row.replies,
   reopenings: row.reopenings,
   resolution: row.resolution === null ? undefined : Number(row.resolution),
-  unanswered: version === null || at === null ? undefined : { version, at: toInstant(at) },
-  ended: row.ended,
+  ending: row.ending ?? undefined,
+  waiting: version === null || since === null ? undefined : { version, since: toInstant(since) },
 })
 
 async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedResponses): Promise<void> {
@@ -87,31 +93,33 @@ async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedResponses)
   if (rows.length === 0) return
   await sql`
     insert into response_time (
-      ticket_id, version, opened_at, first_response, replies, reopenings, resolution, unanswered_version, unanswered_at,
-      ended
+      ticket_id, version, opened_at, first_response, first_answered, replies, reopenings, resolution, ending,
+      waiting_version, waiting_since
     )
-    select ticket_id, version, opened_at, first_response, replies, reopenings, resolution, unanswered_version,
-      unanswered_at, ended
+    select ticket_id, version, opened_at, first_response, first_answered, replies, reopenings, resolution, ending,
+      waiting_version, waiting_since
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ticket_id text, version integer, opened_at timestamptz, first_response bigint, replies integer,
-      reopenings integer, resolution bigint, unanswered_version integer, unanswered_at timestamptz, ended boolean
+      ticket_id text, version integer, opened_at timestamptz, first_response bigint, first_answered boolean,
+      replies integer, reopenings integer, resolution bigint, ending text, waiting_version integer,
+      waiting_since timestamptz
     )
     on conflict (ticket_id) do update set
       version = excluded.version, opened_at = excluded.opened_at, first_response = excluded.first_response,
-      replies = excluded.replies, reopenings = excluded.reopenings, resolution = excluded.resolution,
-      unanswered_version = excluded.unanswered_version, unanswered_at = excluded.unanswered_at,
-      ended = excluded.ended`.execute(tx)
+      first_answered = excluded.first_answered, replies = excluded.replies, reopenings = excluded.reopenings,
+      resolution = excluded.resolution, ending = excluded.ending, waiting_version = excluded.waiting_version,
+      waiting_since = excluded.waiting_since`.execute(tx)
 }
 
 const toRow = (ticket_id: string, version: number, state: ResponseState) => ({
   ticket_id,
   version,
   opened_at: state.openedAt,
-  first_response: state.firstResponse,
+  first_response: state.firstResponse?.took,
+  first_answered: state.firstResponse?.answered,
   replies: state.replies,
   reopenings: state.reopenings,
   resolution: state.resolution,
-  unanswered_version: state.unanswered?.version,
-  unanswered_at: state.unanswered?.at,
-  ended: state.ended,
+  ending: state.ending,
+  waiting_version: state.waiting?.version,
+  waiting_since: state.waiting?.since,
 })

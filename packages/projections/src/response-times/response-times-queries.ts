@@ -1,4 +1,4 @@
-import type { TicketPolicy } from '@guichet/domain'
+import type { Instant, TicketPolicy } from '@guichet/domain'
 import { later } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
@@ -7,54 +7,54 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times-query.ts'
 
-type Measured = { readonly done: number; readonly within: number; readonly quantiles: readonly number[] | null }
+/** What is over: answered or done, or ended without it. */
+type Measured = {
+  readonly done: number
+  readonly within: number
+  readonly unanswered: number
+  readonly quantiles: readonly number[] | null
+}
+
+/** What is not over. */
+type Standing = { readonly overdue: number; readonly waiting: number; readonly leftOut: number }
+
+type Contact = {
+  readonly solved: number
+  readonly missed: number
+  readonly waiting: number
+  readonly leftOut: number
+}
 
 type Selected = {
   readonly first: Measured
-  readonly first_overdue: number
+  readonly first_standing: Standing
   readonly next: Measured
-  readonly next_overdue: number
+  readonly next_standing: Standing
   readonly resolution: Measured
-  readonly resolution_overdue: number
-  readonly contact: { readonly count: number; readonly resolved: number }
+  readonly resolution_standing: Standing
+  readonly contact: Contact
 }
 
-/**
- * Asks the live generation of the response times. All figures come from one statement, so that they agree:
- * - first response: tickets opened in the period that an agent has answered;
- * - next response: customer messages of the period, after the first response, that an agent has answered; of several
- *   messages in a row the first one counts;
- * - resolution: tickets opened in the period whose last resolution stands (a reopened ticket is not resolved);
- * - first contact: of those, the ones with at most one reply and no reopening.
- * Within the target is what took less than it (003: « < 2 heures »). What is still waited for counts as missed from the
- * target on; nobody waits for anything on a ticket that was resolved or closed. Medians are interpolated.
- */
+/** Asks the live generation of the response times, in one statement, so that all figures agree. Medians are interpolated. */
 export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
   const read = sql.id(readSchema)
   return {
     report: async (range, targets, now) => {
-      const waitedSince = (column: string, target: number): RawBuilder<unknown> =>
-        sql`not t.ended and ${sql.ref(column)} <= ${later(now, -target)}::timestamptz`
       const [selected] = await reader.rows(sql<Selected>`
         select
-          ${measured('t.first_response', targets.firstResponse)} as first,
-          (count(*) filter (
-            where t.first_response is null and ${waitedSince('t.opened_at', targets.firstResponse)}
-          ))::integer as first_overdue,
-          ${measured('t.resolution', targets.resolution)} as resolution,
-          (count(*) filter (where ${waitedSince('t.opened_at', targets.resolution)}))::integer as resolution_overdue,
-          json_build_object(
-            'count', count(t.resolution),
-            'resolved', count(t.resolution) filter (where t.replies <= 1 and t.reopenings = 0)
-          ) as contact,
+          ${measured('t.first_response', sql`t.first_answered`, targets.firstResponse)} as first,
+          ${standing('t.opened_at', sql`t.first_response is null`, later(now, -targets.firstResponse))} as first_standing,
+          ${measured('t.resolution', sql`t.ending <> 'unanswered'`, targets.resolution)} as resolution,
+          ${standing('t.opened_at', sql`t.resolution is null`, later(now, -targets.resolution))} as resolution_standing,
+          ${firstContact} as contact,
           (
-            select ${measured('n.response', targets.nextResponse)}
+            select ${measured('n.response', sql`n.answered`, targets.nextResponse)}
             from ${read}.next_response n where ${during('n.asked_at', range)}
           ) as next,
           (
-            select count(*)::integer from ${read}.response_time t
-            where ${during('t.unanswered_at', range)} and ${waitedSince('t.unanswered_at', targets.nextResponse)}
-          ) as next_overdue
+            select ${standing('t.waiting_since', sql`t.waiting_since is not null`, later(now, -targets.nextResponse))}
+            from ${read}.response_time t where ${during('t.waiting_since', range)}
+          ) as next_standing
         from ${read}.response_time t where ${during('t.opened_at', range)}`)
       if (!selected) throw new Error('an aggregate without groups has one row')
       return toReport(selected, targets)
@@ -62,10 +62,32 @@ export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
   }
 }
 
-const measured = (column: string, target: number): RawBuilder<unknown> => sql`json_build_object(
-  'done', count(${sql.ref(column)}),
-  'within', count(*) filter (where ${sql.ref(column)} < ${target}::bigint),
-  'quantiles', percentile_cont(array[0.5, 0.9]) within group (order by ${sql.ref(column)})
+function measured(column: string, answered: RawBuilder<unknown>, target: number): RawBuilder<unknown> {
+  const took = sql.ref(column)
+  return sql`json_build_object(
+    'done', count(${took}) filter (where ${answered}),
+    'within', count(*) filter (where ${answered} and ${took} < ${target}::bigint),
+    'unanswered', count(${took}) filter (where not ${answered}),
+    'quantiles', percentile_cont(array[0.5, 0.9]) within group (order by ${took}) filter (where ${answered})
+  )`
+}
+
+/** @param due whoever has waited since then, or longer, waits too long */
+function standing(column: string, open: RawBuilder<unknown>, due: Instant): RawBuilder<unknown> {
+  const isDue = sql`${sql.ref(column)} <= ${due}::timestamptz`
+  return sql`json_build_object(
+    'overdue', count(*) filter (where ${open} and t.ending is null and ${isDue}),
+    'waiting', count(*) filter (where ${open} and t.ending is null and not ${isDue}),
+    'leftOut', count(*) filter (where ${open} and t.ending = 'left_out')
+  )`
+}
+
+const atFirstContact = sql`t.replies <= 1 and t.reopenings = 0`
+const firstContact = sql`json_build_object(
+  'solved', count(*) filter (where ${atFirstContact} and t.ending = 'solved'),
+  'missed', count(*) filter (where not (${atFirstContact}) or t.ending in ('closed', 'unanswered')),
+  'waiting', count(*) filter (where ${atFirstContact} and t.ending is null),
+  'leftOut', count(*) filter (where ${atFirstContact} and t.ending = 'left_out')
 )`
 
 function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
@@ -75,27 +97,31 @@ function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
 }
 
 function toReport(selected: Selected, targets: TicketPolicy['targets']): ResponseTimesReport {
-  const { first, next, resolution, contact } = selected
-  const contactShare = share(contact.resolved, contact.count)
+  const { first, first_standing, next, next_standing, resolution, resolution_standing, contact } = selected
+  const { solved, missed, waiting, leftOut } = contact
+  const contactShare = share(solved, solved + missed)
   return {
-    firstResponse: kept(first, selected.first_overdue, targets.firstResponse, everyOne),
-    nextResponse: kept(next, selected.next_overdue, targets.nextResponse, everyOne),
-    resolution: kept(resolution, selected.resolution_overdue, targets.resolution, targets.resolutionShare),
+    firstResponse: kept(first, first_standing, targets.firstResponse, everyOne),
+    nextResponse: kept(next, next_standing, targets.nextResponse, everyOne),
+    resolution: kept(resolution, resolution_standing, targets.resolution, targets.resolutionShare),
     firstContact: {
-      count: contact.count,
-      resolvedAtFirstContact: contact.resolved,
+      count: solved + missed,
+      resolvedAtFirstContact: solved,
       share: contactShare,
       targetShare: targets.firstContactShare,
       met: contactShare === null ? null : contactShare > targets.firstContactShare,
+      waiting,
+      leftOut,
     },
   }
 }
 
 const everyOne = 1
 
-function kept({ done, within, quantiles }: Measured, overdue: number, target: number, aim: number): TargetReport {
-  const [median = null, p90 = null] = quantiles ?? []
-  const count = done + overdue
+function kept(over: Measured, { overdue, waiting, leftOut }: Standing, target: number, aim: number): TargetReport {
+  const { done, within, unanswered } = over
+  const [median = null, p90 = null] = over.quantiles ?? []
+  const count = done + unanswered + overdue
   const reached = share(within, count)
   return {
     count,
@@ -103,10 +129,13 @@ function kept({ done, within, quantiles }: Measured, overdue: number, target: nu
     p90: whole(p90),
     withinTarget: within,
     overdue,
+    unanswered,
     share: reached,
     target,
     targetShare: aim,
     met: reached === null ? null : reached >= aim,
+    waiting,
+    leftOut,
   }
 }
 

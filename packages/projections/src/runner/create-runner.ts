@@ -21,7 +21,7 @@ import { RebuildRefused } from './rebuild-errors.ts'
 import type { ProjectionError, ProjectionRunner } from './runner.ts'
 import { settle } from './settle.ts'
 import { createStandings } from './standings.ts'
-import { readLag, readStatus } from './status.ts'
+import { readLag, readStatus, readStopped } from './status.ts'
 import { clearError } from './stop.ts'
 
 export type ProjectionRunnerOptions = {
@@ -140,6 +140,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       return starting
     },
     status: statusOf,
+    async stopped() {
+      await migrated()
+      return readStopped(pool, names)
+    },
     async stop() {
       ending.abort(new Error('the projection runner has been stopped'))
       await starting?.catch(() => undefined)

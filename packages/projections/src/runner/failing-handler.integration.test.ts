@@ -28,6 +28,7 @@ it('stops a projection at the event it cannot take, while the others go on', asy
     { name: 'picky', state: 'stopped', lag: 29, error: { eventId: 'ticket-11/1', message: 'cannot take this' } },
     { name: 'tally', state: 'live', lag: 0, error: undefined },
   ])
+  expect(await runner.stopped()).toEqual(['picky'])
   expect((await runner.metrics()).lastError?.message).toContain('cannot take this')
 
   broken = false
@@ -40,6 +41,7 @@ it('stops a projection at the event it cannot take, while the others go on', asy
     ])
   expect((await rowsOf(picky))['picky']).toHaveLength(40)
   expect(await runner.resume('picky')).toBe(false)
+  expect(await runner.stopped()).toEqual([])
 })
 
 it('gives a stopped projection back by a rebuild', async () => {

@@ -64,6 +64,8 @@ export type ProjectionRunner = {
   caughtUp(options?: { readonly signal?: AbortSignal; readonly onProgress?: (lag: number) => void }): Promise<void>
   /** Every generation by name, the live one first. */
   status(): Promise<readonly ProjectionStatus[]>
+  /** The names of the projections that are stopped: one small query, whatever the lag, which `status` counts. */
+  stopped(): Promise<readonly string[]>
   metrics(): Promise<RunnerMetrics>
   /**
    * Builds new tables beside the live ones while reads and writes go on, then switches readers in one transaction. Needs

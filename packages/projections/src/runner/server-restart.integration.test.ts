@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Position } from '@guichet/domain'
 import { guichetEvents } from '@guichet/domain'
-import { postgresStore, startEmbeddedPostgres } from '@guichet/eventstore'
+import { isDatabaseAway, postgresStore, startEmbeddedPostgres } from '@guichet/eventstore'
 import pg from 'pg'
 import { expect, it } from 'vitest'
 import { sampleEvent, tallyProjection } from '../testing/index.ts'
@@ -27,16 +27,21 @@ it('recovers by itself when the server is stopped and started under load', async
       for (let n = 0; busy; n++) last = await appendUntilKnown(n)
     }
     const appendUntilKnown = async (n: number): Promise<Position> => {
+      const append = {
+        stream: `ticket-${n % 5}`,
+        expectedVersion: 'any',
+        commandId: `command-${n}`,
+        events: [sampleEvent()],
+      } as const
       for (;;) {
         try {
-          const stream = `ticket-${n % 5}`
-          const append = { stream, expectedVersion: 'any', commandId: `command-${n}`, events: [sampleEvent()] } as const
           const outcome = await store.append(append)
           if (outcome.kind === 'conflict') throw new Error('a conflict although any version will do')
           acknowledged++
           return outcome.position
-        } catch {
-          await new Promise((resolve) => void setTimeout(resolve, 20))
+        } catch (error) {
+          if (!isDatabaseAway(error)) throw error
+          await expect.poll(() => answers(pool), { timeout: 30_000 }).toBe(true)
         }
       }
     }
@@ -64,3 +69,9 @@ it('recovers by itself when the server is stopped and started under load', async
     await rm(dataDir, { recursive: true, force: true })
   }
 })
+
+const answers = (pool: pg.Pool): Promise<boolean> =>
+  pool.query('select 1').then(
+    () => true,
+    () => false,
+  )

@@ -33,6 +33,16 @@ export async function readStatus(
   })
 }
 
+/** Which of these projections are stopped, by name. */
+export async function readStopped(pool: Pool, names: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ projection: string }>(
+    `select distinct projection from guichet_projections.generations
+     where projection = any ($1) and role <> 'retired' and error is not null order by projection`,
+    [names],
+  )
+  return rows.map(({ projection }) => projection)
+}
+
 /** How far the slowest live projection is behind. */
 export async function readLag(
   store: EventStore,

@@ -33,6 +33,8 @@ const agents: readonly Actor[] = [
   { kind: 'agent', id: 'agent-1', name: 'Anne Martin' },
   { kind: 'agent', id: 'agent-2' },
 ]
+const robot: Actor = { kind: 'system', id: 'autoresponder' }
+const closeReasons = ['other', 'solved', 'no_reply', 'duplicate', 'invalid'] as const
 const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe', 'zèbre', 'a.b@example.com', 'Æther']
 
 type Act = {
@@ -48,7 +50,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(17),
+  kind: fc.nat(19),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -109,7 +111,13 @@ async function perform(
     () => desk.execute('ticket', id, { type: 'addNote', body }, desks),
     () => desk.execute('ticket', id, { type: 'waitForCustomer' }, desks),
     () => desk.execute('ticket', id, { type: 'resolve' }, desks),
-    () => desk.execute('ticket', id, { type: 'close', reason: 'other' }, desks),
+    () =>
+      desk.execute(
+        'ticket',
+        id,
+        { type: 'close', reason: closeReasons[choice % closeReasons.length] ?? 'other' },
+        desks,
+      ),
     () => desk.execute('ticket', id, { type: 'reopen' }, desks),
     () => desk.execute('ticket', id, { type: 'changePriority', priority }, desks),
     () => desk.execute('ticket', id, { type: 'assign', assignee: { id: agent.id } }, desks),
@@ -139,6 +147,8 @@ async function perform(
       ),
     () => fireDue(desk, id, at),
     () => completeImport(desk, at),
+    () => desk.execute('ticket', id, { type: 'markSpam' }, desks),
+    () => desk.execute('ticket', id, { type: 'agentReply', body }, { ...desks, by: robot }),
   ]
   await acts[kind]?.()
 }

@@ -2,9 +2,9 @@ import { priorities } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
-import { readSchema } from '../reading/reader.ts'
+import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
+import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
-import type { UnderstoodSearch } from './search/understand.ts'
 import type { TicketFilter } from './ticket-query.ts'
 
 /** A condition on the ticket `t`. */
@@ -34,7 +34,7 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     customerId && among('t.customer_id', customerId),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
-    search === undefined ? undefined : found(search, terms),
+    search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
   ])
 }
 
@@ -57,25 +57,39 @@ function assignedTo(ids: readonly (string | null)[]): Condition {
 }
 
 /** Every word is somewhere in the ticket, not necessarily in one message. */
-function found(search: string, { understood, visibility, met }: SearchTerms): Condition {
-  if (met?.has(search)) return always
+function found(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {
   const words = understood.get(search) ?? []
   if (words.length === 0) return sql`false`
-  const visible = visibility === 'public' ? sql`and public` : sql``
-  return allOf(
-    words.map(
-      ({ query }) => sql`t.id in (
-        select ticket_id from ${texts} where words @@ ${query}::tsquery ${visible}
-      )`,
-    ),
+  return allOf(foundInTexts(ticketId, words, meant, visibility))
+}
+
+/** Every word of every one of these searches is in the ticket as a word, not as a part of one alone. */
+export function inWords(searches: readonly string[], terms: SearchTerms): Condition {
+  return allOf(searches.map((search) => found(search, 'whole', terms)))
+}
+
+/** Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address. */
+export function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
+  return foundInHeading(
+    ticketId,
+    searches.map((search) => understood.get(search) ?? []),
   )
 }
 
-/** Every word of every one of these searches is in the ticket's subject or its customer's name or address. */
-export function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
-  const words = searches.flatMap((search) => understood.get(search) ?? [])
-  const all = words.map(({ query }) => `(${query})`).join(' & ')
-  return sql`exists (select from ${headings} h where h.ticket_id = t.id and h.words @@ ${all}::tsquery)`
+/** Every word of every one of these searches is in the ticket, be it as a part of a word. */
+export function inParts(
+  searches: readonly string[],
+  place: 'heading' | 'elsewhere' | 'anywhere',
+  { understood, visibility }: SearchTerms,
+): Condition {
+  const words = searches.map((search) => understood.get(search) ?? [])
+  return foundWithParts(ticketId, words, place, visibility)
+}
+
+/** Whether these searches may find words that hold a searched one as a part. */
+export function meansParts(searches: readonly string[], { understood }: SearchTerms): boolean {
+  const words = searches.map((search) => understood.get(search) ?? [])
+  return words.every((each) => each.length > 0) && words.flat().some(({ whole, any }) => whole !== any)
 }
 
 /** The searches that every ticket of a filter's list meets. */
@@ -83,8 +97,7 @@ export function conjunctSearches({ and, search }: TicketFilter): readonly string
   return [...(search === undefined ? [] : [search]), ...(and ?? []).flatMap(conjunctSearches)]
 }
 
-const headings = sql`${sql.id(readSchema)}.ticket_heading`
-const texts = sql`${sql.id(readSchema)}.ticket_text`
+const ticketId = sql.ref('t.id')
 
 const among = (column: string, values: readonly string[]): Condition =>
   sql`${sql.ref(column)} = any(${[...values]}::text[])`

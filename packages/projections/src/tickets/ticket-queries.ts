@@ -7,8 +7,8 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readParts } from '../reading/parts.ts'
 import { readSlice } from '../reading/slice.ts'
+import { understandSearches } from '../search/understand.ts'
 import { searchesOf } from './filter.ts'
-import { understandSearches } from './search/understand.ts'
 import { arrange } from './ticket-order.ts'
 import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
 import { ticketRow } from './ticket-row.ts'
@@ -33,9 +33,11 @@ export function ticketQueries(reader: Reader): TicketQueries {
       const terms = { understood: await understandSearches(reader, searches), visibility }
       const { parts, ordering } = arrange(filter, order, terms)
       const planning = isPlain(filter) ? 'prepared' : 'ad hoc'
-      return readParts(parts.length, page, (part, within) =>
-        readSlice(reader, { columns, from, where: parts[part] ?? sql`false`, ordering }, within, toRow, planning),
-      )
+      return readParts(parts.length, page, async (part, within) => {
+        const where = parts[part]
+        if (!where) return { rows: [], hasPrevious: false, hasNext: false }
+        return readSlice(reader, { columns, from, where, ordering }, within, toRow, planning)
+      })
     },
 
     byIds: coalesced(async (ids: readonly string[]) => {

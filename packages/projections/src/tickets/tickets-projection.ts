@@ -3,32 +3,20 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
-import { createSearchIndexes, createSearchTables } from './search/tables.ts'
-import { searchTexts } from './search/texts.ts'
-import { writeTexts } from './search/write-texts.ts'
 import { createTicketIndexes, createTicketTables } from './tables.ts'
 import type { TicketFolding } from './ticket-states.ts'
 import { writeTickets } from './write-tickets.ts'
 
-/** The list of tickets, their counters, and the search over them. */
+/** The list of tickets and their counters. */
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 4,
+    version: 5,
     pace: 'prompt',
-    tables: ['ticket', 'ticket_counter', 'ticket_heading', 'ticket_text', 'ticket_word'],
-    createTables: async (tx) => {
-      await createTicketTables(tx)
-      await createSearchTables(tx)
-    },
-    createIndexes: async (tx) => {
-      await createTicketIndexes(tx)
-      await createSearchIndexes(tx)
-    },
-    project: async (events, { tx }) => {
-      const folded = await foldTickets(events, (ids) => loadStates(tx, ids))
-      await Promise.all([writeTickets(tx, folded), writeTexts(tx, searchTexts(folded.steps))])
-    },
+    tables: ['ticket', 'ticket_counter'],
+    createTables: createTicketTables,
+    createIndexes: createTicketIndexes,
+    project: async (events, { tx }) => writeTickets(tx, await foldTickets(events, (ids) => loadStates(tx, ids))),
   }
 }
 

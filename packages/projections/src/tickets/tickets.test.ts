@@ -4,7 +4,6 @@ import { camille, ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import { describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../runner/projection.ts'
 import { counterDeltas } from './counters.ts'
-import { searchTexts } from './search/texts.ts'
 import { ticketRow } from './ticket-row.ts'
 import { createTicketFolding } from './ticket-states.ts'
 
@@ -57,49 +56,5 @@ describe('the counters', () => {
       { status: 'new', change: -1 },
       { status: 'closed', change: 1 },
     ])
-  })
-})
-
-describe('the texts of a ticket', () => {
-  it('are the subject, the customer and what people wrote, notes apart', async () => {
-    const note = ticketEvent('InternalNoteAdded', { messageId: 'n', body: 'Suspect' })
-    const chase = ticketEvent('ChaseSent', {
-      step: 1,
-      dueAt: at,
-      cycle: 1,
-      messageId: 'c',
-      body: 'Rappel',
-      language: 'fr',
-      policyVersion: '1',
-    })
-    const { headings, added } = searchTexts((await folded(ticketOpened(), note, chase)).steps)
-    expect(headings).toEqual([
-      {
-        ticket_id: 'T1',
-        configuration: 'french',
-        words: ['facture', 'introuvable'],
-        exact: ['camille@example.org', 't1', 'camille', 'durand', 'example', 'org'],
-      },
-    ])
-    expect(added.map((text) => [text.version, text.public, text.words.join(' ')])).toEqual([
-      [1, true, 'facture introuvable je ne trouve pas ma de fevrier'],
-      [2, false, 'suspect'],
-    ])
-  })
-
-  it('give the words that can be misspelled, and whether a heading holds them', async () => {
-    const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Toner vide' })
-    const { vocabulary } = searchTexts((await folded(ticketOpened({ subject: 'Bug INC42 imprimante' }), renamed)).steps)
-    const words = (heading: boolean) => [...vocabulary].filter(([, is]) => is === heading).map(([word]) => word)
-    expect(words(true)).toEqual(['imprimante', 'camille', 'durand', 'example', 'toner', 'vide'])
-    expect(words(false)).toEqual(['trouve', 'facture', 'fevrier'])
-  })
-
-  it('give at most a thousand words that can be misspelled each', async () => {
-    const letters = (n: number): string =>
-      Array.from(String(n + 1_000), (digit) => 'abcdefghij'[Number(digit)]).join('')
-    const body = Array.from({ length: 5_000 }, (_, n) => letters(n)).join(' ')
-    const { vocabulary } = searchTexts((await folded(ticketOpened({ subject: 'x', body }))).steps)
-    expect([...vocabulary.values()].filter((heading) => !heading)).toHaveLength(1_000)
   })
 })

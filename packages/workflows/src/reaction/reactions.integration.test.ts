@@ -17,13 +17,16 @@ describe('reactions', () => {
   let store: PostgresStore
   let desk: Desk
   let running: Reactions[]
+  /** How far the clock of the desk runs ahead, in milliseconds. */
+  let ahead: number
   let end: Position
 
   beforeEach(async () => {
     database = await createTestDatabase()
     store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
-    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    desk = createDesk({ store, now: () => instant(new Date(Date.now() + ahead)), newId: randomUUID })
     running = []
+    ahead = 0
   })
 
   afterEach(async () => {
@@ -90,6 +93,20 @@ describe('reactions', () => {
     await absorb(source, target, 'merge-1')
     await passed(await start())
     expect((await events(target)).at(-1)).toMatchObject({ type: 'AbsorptionReverted', source, reason: 'ticket_closed' })
+  })
+
+  it('do not pass a merge that can be neither completed nor reverted, and say so', async () => {
+    const [source, target] = [await openTicket(), await openTicket()]
+    ahead = 3_600_000
+    await absorb(source, target, 'merge-1')
+    ahead = 0
+    const watched = await start()
+    await until(async () => (await watched.status())[0]?.error !== undefined)
+    expect((await watched.status())[0]?.error?.message).toContain('the moment lies in the future')
+    ahead = 3_600_000
+    await passed(watched)
+    expect((await watched.status())[0]?.error).toBeUndefined()
+    expect((await desk.read('ticket', source)).state).toMatchObject({ status: 'closed', mergedInto: target })
   })
 
   it('leave a ticket alone whose absorption was reverted since', async () => {

@@ -1,21 +1,18 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { Bench } from '../bench.ts'
 import type { Figure } from '../figure.ts'
 import { figure, skipped } from '../figure.ts'
 import { startGuichet } from '../guichet-process.ts'
+import { findPublishedLog, publishedLog } from '../published-log.ts'
 
 const targets = { seconds: 90, megabytes: 400 }
 
-/** The log of a former helpdesk with 24,918 incidents, beside the clone; see docs/performance.md. */
-const log = '../shared/data/servicenow-incidents.csv.gz'
-
 /** How long the whole import takes, from the start of the command to its end, and the most memory it holds. */
 export async function importLog({ ground }: Bench): Promise<readonly Figure[]> {
-  const file = resolve(process.env['GUICHET_BENCH_LOG'] ?? log)
-  if (!existsSync(file)) {
-    const reason = `no ${log}; GUICHET_BENCH_LOG names another place`
+  const file = findPublishedLog()
+  if (file === undefined) {
+    const reason = `needs the log of ${publishedLog.doi}: say where it is in ${publishedLog.variable}`
     return [
       skipped('import-time', 's', targets.seconds, reason),
       skipped('import-memory', 'MB', targets.megabytes, reason),
@@ -37,4 +34,4 @@ export async function importLog({ ground }: Bench): Promise<readonly Figure[]> {
 }
 
 /** What `guichet import --json` says of the whole log. */
-const summarySchema = z.object({ rows: z.literal(141_712), peakMemoryMb: z.number() })
+const summarySchema = z.object({ rows: z.literal(publishedLog.rows), peakMemoryMb: z.number() })

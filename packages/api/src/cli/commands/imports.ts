@@ -17,7 +17,7 @@ export const importsCommand: AddCommand = (program, context) => {
   imports
     .command('status')
     .description(
-      'Shows the latest imports, newest first. While one is running, or was broken off, the clocks of its tickets stand still.',
+      'Shows the latest hundred imports and, however old, those that are not complete, newest first. While one is running, or was broken off, the clocks of its tickets stand still.',
     )
     .option('--json', 'print the imports as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet imports status')
@@ -34,22 +34,24 @@ export const importsCommand: AddCommand = (program, context) => {
 }
 
 async function status({ json }: Output, context: Context): Promise<void> {
-  const entries = await withEngine(context, async (engine, signal) => {
-    await watchLag(engine.runner, context.terminal, { signal })
-    return listImports(engine)
+  const { entries, stopped } = await withEngine(context, async (engine, signal) => {
+    const stopped = await watchLag(engine.runner, context.terminal, { signal })
+    return { entries: await listImports(engine), stopped }
   })
   print(entries, json, context)
+  if (stopped) throw stopped
 }
 
 async function abandon(importId: string, { json }: Output, context: Context): Promise<void> {
-  const entries = await withEngine(context, async (engine, signal) => {
+  const { entries, stopped } = await withEngine(context, async (engine, signal) => {
     const by = { kind: 'system', id: 'command-line' } as const
     const outcome = await engine.desk.execute('import', importId, { type: 'abandon' }, { by })
     if (!outcome.ok) throw new Fault('import_not_found', `there is no import ${importId}`)
-    await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
-    return listImports(engine)
+    const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
+    return { entries: await listImports(engine), stopped }
   })
   print(entries, json, context)
+  if (stopped) throw stopped
 }
 
 function print(entries: readonly ImportEntry[], json: boolean | undefined, { terminal }: Context): void {

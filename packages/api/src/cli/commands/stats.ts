@@ -82,14 +82,11 @@ function inWords({ counters, responseTimes, dailyReport, openImports: open }: St
       ({ importId, source }) => `the import ${importId} of ${source} is not complete: see guichet imports status`,
     ),
     '',
-    table(
-      ['response times', 'count', 'overdue', 'median', '90 % within', 'target', 'kept', 'aim', 'met'],
-      [
-        target('first response', firstResponse),
-        target('next response', nextResponse),
-        target('resolution', resolution),
-      ],
-    ),
+    table(targetColumns, [
+      target('first response', firstResponse),
+      target('next response', nextResponse),
+      target('resolution', resolution),
+    ]),
     `solved at first contact: ${firstContact.resolvedAtFirstContact} of ${firstContact.count} (${percent(firstContact.share)}, aim more than ${percent(firstContact.targetShare)}, met: ${yesOrNo(firstContact.met)})`,
     '',
     table(
@@ -114,10 +111,25 @@ function inWords({ counters, responseTimes, dailyReport, openImports: open }: St
   ]
 }
 
+const targetColumns = [
+  'response times',
+  'count',
+  'overdue',
+  'unanswered',
+  'median',
+  '90 % within',
+  'target',
+  'kept',
+  'aim',
+  'met',
+  'left out',
+] as const
+
 function target(name: string, report: TargetReport): string[] {
-  const { count, overdue, median, p90, target, share, targetShare, met } = report
+  const { count, overdue, unanswered, median, p90, target, share, targetShare, met, leftOut } = report
+  const counts = [count, overdue, unanswered].map(String)
   const times = [median, p90, target].map(spoken)
-  return [name, String(count), String(overdue), ...times, percent(share), percent(targetShare), yesOrNo(met)]
+  return [name, ...counts, ...times, percent(share), percent(targetShare), yesOrNo(met), String(leftOut)]
 }
 
 const yesOrNo = (met: boolean | null): string => (met === null ? '–' : met ? 'yes' : 'no')

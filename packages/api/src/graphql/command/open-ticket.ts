@@ -5,8 +5,8 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
-import { derivedTicketId } from '../ticket/ticket-id.ts'
-import { commandFields, given, inputOf } from './command-input.ts'
+import { derivedId } from './chosen-ids.ts'
+import { commandFields, given, inputOf, messageIdField } from './command-input.ts'
 import type { ResultTypes } from './result-types.ts'
 import { commandData, send } from './send.ts'
 
@@ -22,7 +22,7 @@ export function addOpenTicket(
     ticketId: t.id({ description: 'Chosen by the desk or a service; derived from the command id unless given.' }),
     subject: t.string({ required: true }),
     body: t.string({ required: true }),
-    messageId: t.id(),
+    messageId: messageIdField(t),
     customer: t.field({ type: personInput, description: 'Whom it is for; customers open tickets for themselves.' }),
     channel: t.field({ type: words.channel, description: 'web unless given.' }),
     priority: t.field({ type: words.priority, description: 'normal unless given.' }),
@@ -38,7 +38,7 @@ export function addOpenTicket(
       args: { input: t.arg({ type: input, required: true }) },
       resolve: (_, args, context) => {
         const viewer = viewerOf(context)
-        const ticketId = args.input.ticketId ?? derivedTicketId(viewer, args.input.commandId)
+        const ticketId = args.input.ticketId ?? derivedId(viewer, args.input.commandId)
         const customer = viewer.role === 'customer' ? itself(viewer, args.input) : (args.input.customer ?? undefined)
         const command = { type: 'open', ...commandData(args.input), customer: customer && given(customer) }
         return send(context, 'ticket', ticketId, command, args.input)

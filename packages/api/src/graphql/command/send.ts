@@ -2,6 +2,7 @@ import type { Category, Sender } from '@guichet/domain'
 import { refusal } from '@guichet/domain'
 import { actorOf } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
+import { keptCommandId, namingMessage } from './chosen-ids.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
 import type { CommandInput } from './command-input.ts'
@@ -21,7 +22,11 @@ export function senderOf(context: ApiContext, { commandId, expectedVersion }: Co
   if (expectedVersion != null && viewer.role === 'customer') {
     throw edgeError('forbidden', 'expectedVersion: customers are shown no versions')
   }
-  return { by: actorOf(viewer), commandId, ...(expectedVersion != null && { expectedVersion }) }
+  return {
+    by: actorOf(viewer),
+    commandId: keptCommandId(viewer, commandId),
+    ...(expectedVersion != null && { expectedVersion }),
+  }
 }
 
 /** Sends a command to a stream and waits for the read models. */
@@ -32,7 +37,8 @@ export async function send(
   command: Unchecked,
   input: CommandInput,
 ): Promise<CommandResult> {
-  const outcome = await context.services.desk.execute(category, id, command as never, senderOf(context, input))
+  const sent = await namingMessage(command, id, context)
+  const outcome = await context.services.desk.execute(category, id, sent as never, senderOf(context, input))
   return concluded(outcome, context)
 }
 

@@ -5,6 +5,7 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { InputBuilder } from './command-input.ts'
+import { messageIdField } from './command-input.ts'
 
 /** Commands whose input is the domain's own, field by field. */
 export type PlainCommand = Exclude<
@@ -32,7 +33,7 @@ export function ticketCommands(
   const none = () => ({})
   const reason = (t: InputBuilder) => ({ reason: t.string() })
   const note = (t: InputBuilder) => ({ note: t.string() })
-  const message = (t: InputBuilder) => ({ messageId: t.id(), body: t.string({ required: true }) })
+  const message = (t: InputBuilder) => ({ messageId: messageIdField(t), body: t.string({ required: true }) })
   const tag = (t: InputBuilder) => ({ tag: t.string({ required: true }) })
   const link = (t: InputBuilder) => ({ to: t.id({ required: true }), relation: t.field({ type: words.relation }) })
 
@@ -41,10 +42,13 @@ export function ticketCommands(
     agentReply: {
       description: 'Replies to the customer, with a body or a template, and says how the ticket goes on.',
       fields: (t) => ({
-        messageId: t.id(),
+        messageId: messageIdField(t),
         body: t.string(),
         template: t.string({ description: 'The name of a reply template, in the ticket’s language.' }),
         values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
+        verbatim: t.boolean({
+          description: 'The body was written elsewhere, such as in an e-mail: brackets in it are no placeholders.',
+        }),
         then: t.field({
           type: words.nextStatus,
           description: 'What the reply leaves the ticket in: in_progress unless given, or resolved if it has been.',
@@ -79,7 +83,10 @@ export function ticketCommands(
       description: 'Records a file that belongs to a ticket or to one of its messages.',
       fields: (t) => ({
         attachmentId: t.id({ required: true }),
-        messageId: t.id(),
+        messageId: t.id({
+          description:
+            'The message that the file belongs to, by the id that was chosen for it or the one that the conversation shows.',
+        }),
         name: t.string({ required: true }),
         mediaType: t.string({ required: true }),
         bytes: t.int({ required: true, description: `Its size: at most ${limits.attachmentBytes} (25 MiB).` }),

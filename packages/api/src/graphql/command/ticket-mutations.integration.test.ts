@@ -25,6 +25,7 @@ const cases: readonly Case[] = [
   { operation: 'agentReply', input: { body: 'Bonjour [Prénom]' }, leaves: 'in_progress' },
   { operation: 'agentReply', input: { body: 'Et vous ?', then: 'waiting_customer' }, leaves: 'waiting_customer' },
   { operation: 'agentReply', input: template, leaves: 'in_progress' },
+  { operation: 'agentReply', input: { body: 'Dans [X jours]', verbatim: true }, leaves: 'in_progress' },
   { operation: 'addNote', input: { body: 'À vérifier' }, leaves: 'new' },
   { operation: 'waitForCustomer', leaves: 'waiting_customer' },
   { operation: 'resolveTicket', input: { summary: 'Réinitialisé' }, leaves: 'resolved' },

@@ -26,7 +26,9 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
   const message = builder.objectRef<MessageRow>('Message').implement({
     description: 'Something said on a ticket: by either side, as an internal note, or by the desk itself.',
     fields: (t) => ({
-      messageId: t.exposeID('id'),
+      messageId: t.exposeID('id', {
+        description: 'As the ticket keeps it: what a customer chose is kept under an id that stands for it.',
+      }),
       version: t.int({
         nullable: true,
         description: 'The version of the ticket that it brought about; null for customers.',

@@ -28,14 +28,25 @@ it('reports response times against the targets', async () => {
   const { responseTimes } = await read(
     sam,
     `{ responseTimes {
-      firstResponse { count withinTarget overdue share target targetShare met } resolution { count targetShare met }
-      firstContact { targetShare met }
+      firstResponse { count withinTarget overdue unanswered share target targetShare met waiting leftOut }
+      resolution { count targetShare met waiting } firstContact { targetShare met waiting leftOut }
     } }`,
   )
   expect(responseTimes).toEqual({
-    firstResponse: { count: 1, withinTarget: 1, overdue: 0, share: 1, target: 7_200_000, targetShare: 1, met: true },
-    resolution: { count: 0, targetShare: 0.8, met: null },
-    firstContact: { targetShare: 0.9, met: null },
+    firstResponse: {
+      count: 1,
+      withinTarget: 1,
+      overdue: 0,
+      unanswered: 0,
+      share: 1,
+      target: 7_200_000,
+      targetShare: 1,
+      met: true,
+      waiting: 1,
+      leftOut: 0,
+    },
+    resolution: { count: 0, targetShare: 0.8, met: null, waiting: 2 },
+    firstContact: { targetShare: 0.9, met: null, waiting: 2, leftOut: 0 },
   })
 })
 

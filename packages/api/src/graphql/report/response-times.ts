@@ -7,21 +7,27 @@ export function addResponseTimes(builder: ApiBuilder): void {
   const target = builder.objectRef<TargetReport>('TargetReport').implement({
     description: 'How one target was kept: durations in milliseconds, shares from 0 to 1, null where nothing counts.',
     fields: (t) => ({
-      count: t.exposeInt('count', { description: 'What was done, in time or not, and what is overdue.' }),
-      median: t.exposeFloat('median', { nullable: true }),
+      count: t.exposeInt('count', { description: 'What kept the target, and what has missed it.' }),
+      median: t.exposeFloat('median', { nullable: true, description: 'Of what was done.' }),
       p90: t.exposeFloat('p90', { nullable: true }),
-      withinTarget: t.exposeInt('withinTarget'),
+      withinTarget: t.exposeInt('withinTarget', { description: 'Done in less time than the target.' }),
       overdue: t.exposeInt('overdue', {
         description: 'Not done yet though the target has passed: counted, and missed.',
+      }),
+      unanswered: t.exposeInt('unanswered', {
+        description: 'The ticket was closed while the customer waited for an answer: counted, and missed.',
       }),
       target: t.exposeFloat('target', { description: 'In milliseconds.' }),
       ...shared(t),
     }),
   })
   const firstContact = builder.objectRef<ResponseTimesReport['firstContact']>('FirstContactReport').implement({
-    description: 'How many of the resolved tickets took one reply at most and never came back.',
+    description: 'How many of the tickets were solved with one reply at most and never came back.',
     fields: (t) => ({
-      count: t.exposeInt('count'),
+      count: t.exposeInt('count', {
+        description:
+          'The tickets solved so, and those that no longer can be: a second reply, a reopening, another end.',
+      }),
       resolvedAtFirstContact: t.exposeInt('resolvedAtFirstContact'),
       ...shared(t),
     }),
@@ -49,12 +55,20 @@ export function addResponseTimes(builder: ApiBuilder): void {
   )
 }
 
-/** What every target has: the share that was reached, the one aimed at, and whether that is enough. */
+/** What every target has: the share that was reached, the one aimed at, whether that is enough, and what does not count. */
 function shared<T extends ResponseTimesReport[keyof ResponseTimesReport]>(t: Fields<T>) {
   return {
     share: t.float({ nullable: true, resolve: ({ share }) => share }),
     targetShare: t.float({ resolve: ({ targetShare }) => targetShare }),
     met: t.boolean({ nullable: true, description: 'Null where nothing counts.', resolve: ({ met }) => met }),
+    waiting: t.int({
+      description: 'What may still keep the target: it does not count yet.',
+      resolve: ({ waiting }) => waiting,
+    }),
+    leftOut: t.int({
+      description: 'Not done when the ticket was closed as spam, merged, invalid or a duplicate: it does not count.',
+      resolve: ({ leftOut }) => leftOut,
+    }),
   }
 }
 

@@ -6,8 +6,8 @@ import { ana, sam, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
-const never = { reached: () => new Promise<boolean>(() => undefined), status: async () => [] }
-const late = { reached: async () => false, status: async () => [] }
+const never = { reached: () => new Promise<boolean>(() => undefined), stopped: async () => [] }
+const late = { reached: async () => false, stopped: async () => [] }
 
 const send = (operation: string, input: string, selection: string): string =>
   `mutation { ${operation}(input: { commandId: "${nextCommandId()}", ${input} }) { position userErrors { code } ${selection} } }`
@@ -22,7 +22,7 @@ describe('whoever has written', () => {
   it('reads it in every read model, at once and each time', async () => {
     const ticketId = await openTicket(api, zoe)
     for (let n = 1; n <= 25; n++) {
-      const body = `Réponse ${n}`
+      const body = `Réponse ${n} zebre${n}x`
       const answer = await api.ask(sam, send('agentReply', `ticketId: "${ticketId}", body: "${body}"`, ''))
       const { data, errors } = await api.ask(
         sam,
@@ -30,6 +30,7 @@ describe('whoever has written', () => {
           ticket(id: "${ticketId}") { version updatedAt conversation(last: 1) { nodes { body } } }
           tickets(first: 1, orderBy: { by: updatedAt }) { nodes { ticketId version } }
           audit(first: 1) { nodes { stream version } }
+          found: tickets(first: 1, filter: { search: "zebre${n}x" }) { nodes { ticketId } }
         }`,
       )
       expect([answer.errors, errors]).toEqual([[], []])
@@ -37,6 +38,7 @@ describe('whoever has written', () => {
         ticket: { version: n + 2, conversation: { nodes: [{ body }] } },
         tickets: { nodes: [{ ticketId, version: n + 2 }] },
         audit: { nodes: [{ stream: `ticket-${ticketId}`, version: n + 2 }] },
+        found: { nodes: [{ ticketId }] },
       })
     }
   })

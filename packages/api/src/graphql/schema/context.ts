@@ -21,8 +21,8 @@ export type ApiContext = {
    * for; those that show a ticket also what anybody has written at this server. False when they may not.
    */
   shows(projections: readonly string[]): Promise<boolean>
-  /** A read model, as `shows` waits for it; throws `position_not_reached` where the request asks for more than there is yet. */
-  read<M extends keyof ReadModels>(model: M): Promise<ReadModels[M]>
+  /** A read model, as `shows` waits for it or for the projections given; throws `position_not_reached` where the request asks for more than there is yet. */
+  read<M extends keyof ReadModels>(model: M, projections?: readonly string[]): Promise<ReadModels[M]>
 }
 
 /** `minPosition` is what the request asks to see at the least. */
@@ -58,8 +58,8 @@ export function createContext(
       ])
       return shown.every(Boolean)
     },
-    read: async (model) => {
-      const shown = await context.shows(projectionsBehind[model])
+    read: async (model, projections = projectionsBehind[model]) => {
+      const shown = await context.shows(projections)
       if (!shown && minPosition !== undefined) throw edgeError('position_not_reached')
       return readModels[model]
     },

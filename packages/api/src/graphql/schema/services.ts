@@ -9,7 +9,7 @@ export type Services = {
   readonly desk: Desk
   readonly store: EventStore
   readonly readModels: ReadModels
-  readonly runner: Pick<ProjectionRunner, 'reached' | 'status'>
+  readonly runner: Pick<ProjectionRunner, 'reached'>
   readonly ownership: Ownership
   readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed

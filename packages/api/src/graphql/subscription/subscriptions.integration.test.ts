@@ -221,7 +221,7 @@ it('waits only for read models that show what it tells of', async () => {
   const stuck = new Promise<boolean>(() => undefined)
   const reached = async (_: unknown, __: number, names?: readonly string[]) =>
     names?.includes('tickets') ? true : stuck
-  const other = await startApi(api.databaseUrl, { runner: { reached, status: async () => [] } })
+  const other = await startApi(api.databaseUrl, { runner: { reached, stopped: async () => [] } })
   const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
   const ticketId = await openTicket(api, max)
   await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })

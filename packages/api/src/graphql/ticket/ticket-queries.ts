@@ -1,4 +1,5 @@
 import type { TicketOrder } from '@guichet/projections'
+import { projectionsBehind, searchesOf, searchModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
@@ -45,7 +46,10 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
         const page = toPage(list, args)
-        const tickets = await context.read('tickets')
+        const tickets = await context.read(
+          'tickets',
+          searchesOf(conditions).length > 0 ? searchModels : projectionsBehind.tickets,
+        )
         const slice = await readSlice(args, () => tickets.list(conditions, order, page, visibilityOf(context)))
         return toConnection(list, slice, (row): TicketView => row)
       },

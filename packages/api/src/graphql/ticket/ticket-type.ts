@@ -4,7 +4,7 @@ import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketView } from './ticket-view.ts'
-import { ticketAsOf } from './ticket-view.ts'
+import { ticketAsOf, ticketBeside } from './ticket-view.ts'
 
 /** `Ticket`: as it is now or, through `asOf`, as it was. What is internal to the desk is empty for customers. */
 export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }: People) {
@@ -63,8 +63,9 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       mergedInto: t.field({
         type: ticket,
         nullable: true,
-        resolve: ({ mergedInto }, _, { loaders }) =>
-          mergedInto === undefined ? null : loaders.ticket.load(mergedInto),
+        description: 'The ticket that it goes on as; of a ticket as it was, as that one was then.',
+        resolve: (view, _, context) =>
+          view.mergedInto === undefined ? null : ticketBeside(view, view.mergedInto, context),
       }),
       asOf: t.field({
         type: ticket,
@@ -73,8 +74,8 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
           'The ticket after the longest beginning of its history in which nothing happened after a moment; null before it was opened.',
         args: { at: t.arg({ type: 'DateTime', required: true }) },
         extensions: { cost: historyCost },
-        resolve: async ({ id, history }, { at }, { loaders }) =>
-          ticketAsOf(id, history ?? (await loaders.history.load(id)), at),
+        resolve: async ({ id, history, asOf }, { at }, { loaders }) =>
+          ticketAsOf(id, history ?? (await loaders.history.load(id)), asOf && asOf < at ? asOf : at),
       }),
     }),
   })

@@ -2,6 +2,7 @@ import type { EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
 import { evolveTicket, fold, streamName } from '@guichet/domain'
 import type { TicketRow } from '@guichet/projections'
 import { historyUntil, isShownToCustomers, ticketRow } from '@guichet/projections'
+import type { ApiContext } from '../schema/context.ts'
 import type { Services } from '../schema/services.ts'
 
 export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
@@ -23,6 +24,20 @@ export async function readHistory(
   from = 1,
 ): Promise<TicketHistory> {
   return (await store.readStream(streamName('ticket', ticketId), from)) as TicketHistory
+}
+
+/**
+ * A ticket that another one leads to: as it is or, from a ticket as it was, as it was at the same instant. Undefined or
+ * null when there is none that the viewer may see.
+ */
+export async function ticketBeside(
+  { asOf }: { readonly asOf?: Instant | undefined },
+  ticketId: string,
+  { loaders }: Pick<ApiContext, 'loaders'>,
+): Promise<TicketView | null | undefined> {
+  const present = await loaders.ticket.load(ticketId)
+  if (present === null || asOf === undefined) return present
+  return ticketAsOf(ticketId, await loaders.history.load(ticketId), asOf)
 }
 
 /** A ticket as it was at an instant, that instant included; undefined before it was opened. */

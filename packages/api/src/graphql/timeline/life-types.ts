@@ -63,10 +63,10 @@ export function addLifeTypes({ builder, words, people, tell }: Telling) {
     tell('TicketMerged', 'The ticket went on as another one.', (t) => ({
       into: t.id({ resolve: ({ event }) => event.into }),
     })),
-    tell('TicketAbsorbed', 'Another ticket goes on as this one.', (t) => ({
+    tell('TicketAbsorbed', 'The desk began to merge another ticket into this one.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
     })),
-    tell('AbsorptionCompleted', 'The merge of another ticket into this one is complete.', (t) => ({
+    tell('AbsorptionCompleted', 'Another ticket has been merged into this one, and goes on here.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
     })),
     tell('MergeDeclined', 'A merge of this ticket into another one did not take place.', (t) => ({

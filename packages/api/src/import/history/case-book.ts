@@ -27,14 +27,13 @@ export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefine
       return { ...historyAt(aggregate, await readStored(desk, ticketId), put), toldUntil: put.toldUntil }
     },
     keep: (ticketId, history) => {
-      latest.delete(ticketId)
+      if (desk) latest.delete(ticketId)
       latest.set(ticketId, history)
+      if (!desk) return
       const { version, at, toldUntil } = history
-      if (desk) settled.set(ticketId, { version, at, toldUntil })
-      if (desk && latest.size > keepOpen) {
-        const oldest = latest.keys().next()
-        if (!oldest.done) latest.delete(oldest.value)
-      }
+      settled.set(ticketId, { version, at, toldUntil })
+      const oldest = latest.keys().next()
+      if (latest.size > keepOpen && !oldest.done) latest.delete(oldest.value)
     },
     tickets: function* () {
       for (const [ticketId, { version }] of desk ? settled : latest) if (version > 0) yield ticketId

@@ -1,5 +1,16 @@
 import type { Actor, Instant, Result, Step, TicketAggregate, TicketCommandInput, TicketState } from '@guichet/domain'
-import { accept, deny, fold, latest, refusal, sentBy, stepCommandId, ticketCommandSchema } from '@guichet/domain'
+import {
+  accept,
+  actorSchema,
+  deny,
+  fold,
+  latest,
+  refusal,
+  sentBy,
+  stepCommandId,
+  ticketCommandSchema,
+} from '@guichet/domain'
+import { z } from 'zod'
 import type { CaseRow } from '../read-row.ts'
 import { detailSteps } from './detail-steps.ts'
 import { openingStep } from './opening-step.ts'
@@ -8,7 +19,7 @@ import { statusSteps } from './status-steps.ts'
 /** What a row does to its ticket (nothing, when it has no steps), and the ticket after it. */
 export type RowPlan = {
   readonly steps: readonly Step<TicketCommandInput>[]
-  /** When the row happened, and who did what no step says of somebody else. */
+  /** When the row happened, and who took its first step. */
   readonly at: Instant
   readonly by: Actor
   /** How many events the steps make together. */
@@ -42,14 +53,12 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   for (const part of partsInOrder(row, before, terms.statusTags)) {
     for (const planned of part(state)) {
       const step = { ...planned, by: planned.by ?? senderOf(planned.command, actor) }
-      const command = ticketCommandSchema.safeParse(step.command)
-      if (!command.success) {
-        const [issue] = command.error.issues
-        return deny(refusal('invalid_command', { message: `${issue?.path.join('.')}: ${issue?.message}` }))
-      }
+      const checked = checkedStep(step)
+      if (!checked.ok) return checked
+      const { command, by } = checked.value
       const commandId = stepCommandId(row.identity, steps.length)
-      const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by: step.by }
-      const decision = aggregate.decide({ ...command.data, ...issued }, state)
+      const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by }
+      const decision = aggregate.decide({ ...command, ...issued }, state)
       if (!decision.ok) return decision
       if (decision.value.length === 0) continue
       steps.push(step)
@@ -57,7 +66,21 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
       state = fold({ initial: state, evolve: aggregate.evolve }, decision.value)
     }
   }
-  return accept({ steps, at, by: actor, events, state })
+  return accept({ steps, at, by: steps[0]?.by ?? actor, events, state })
+}
+
+const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
+
+/**
+ * Checks a step as the desk will, so that a plan holds nothing that the desk then refuses: a dry run says the same. Its
+ * time needs no check: it was read as an instant.
+ */
+function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof stepSchema>> {
+  const { data, error } = stepSchema.safeParse(step)
+  if (data) return accept(data)
+  const [issue] = error.issues
+  const field = issue?.path.filter((part) => part !== 'command').join('.') ?? ''
+  return deny(refusal('invalid_command', { message: `${field}: ${issue?.message}`, field }))
 }
 
 /** Whoever may not send a command did it, in the former helpdesk, as one of the desk; so did whoever answered there. */

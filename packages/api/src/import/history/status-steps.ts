@@ -48,7 +48,7 @@ function tagging(
   ]
 }
 
-/** What the first row's customer wrote is the ticket's first message already. */
+/** What was said is kept word for word; what the first row's customer wrote is the ticket's first message already. */
 function deed(
   row: CaseRow,
   { does, then }: Extract<Meaning, { does: unknown }>,
@@ -58,7 +58,7 @@ function deed(
   const body = row.text ?? ''
   switch (does) {
     case 'agentReply':
-      return [{ command: { type: 'agentReply', body, ...(then && { then }) } }]
+      return [{ command: { type: 'agentReply', body, verbatim: true, ...(then && { then }) } }]
     case 'customerReply':
       return [{ by: { kind: 'customer', id: row.customer.id }, command: { type: 'customerReply', body } }]
     case 'addNote':

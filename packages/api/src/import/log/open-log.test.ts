@@ -67,7 +67,9 @@ describe('a log', () => {
   })
 
   it('is read from NDJSON, numbers and missing values included', async () => {
-    const rows = await read('log.ndjson', '{"case":1,"state":null}\n\n{"case":"2","state":"New"}\n')
+    const content = '{"case":1,"state":null}\n\n{"case":"2","state":"New"}\n'
+    const rows = await read('log.ndjson', content)
+    expect(await read('log.jsonl', content)).toEqual(rows)
     expect(rows.map(({ row }) => row)).toEqual([1, 3])
     expect(rows[0]?.values).toContain('1')
     expect(rows[0]?.values).not.toContain('null')
@@ -118,7 +120,7 @@ describe('a log', () => {
       'file_damaged',
       /damaged/,
     ],
-    ['is neither CSV nor NDJSON by its name', 'log.xlsx', 'x', 'file_kind_unknown', /neither/],
+    ['is neither CSV nor NDJSON by its name', 'log.xlsx', 'x', 'file_kind_unknown', /neither .* nor \.jsonl/],
   ])('that %s is refused in one line', async (_, name, content, code, message) => {
     await expect(read(name, content)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
   })

@@ -7,7 +7,7 @@ import type { Log } from './log-row.ts'
 import { ndjsonLog } from './ndjson-log.ts'
 
 /**
- * Opens a log, `.csv` or `.ndjson`, plain or compressed by gzip. Its rows hold the columns that the mapping reads.
+ * Opens a log, `.csv`, `.ndjson` or `.jsonl`, plain or compressed by gzip. Its rows hold the columns that the mapping reads.
  * @throws Fault when the file cannot be read, is no text, or lacks a column; while reading, when it is broken.
  */
 export async function openLog(file: string, mapping: Mapping, onBytes?: (chunk: Buffer) => void): Promise<Log> {
@@ -15,7 +15,7 @@ export async function openLog(file: string, mapping: Mapping, onBytes?: (chunk: 
   const columns = mappedColumns(mapping)
   const kind = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
   if (kind === undefined) {
-    throw new Fault('file_kind_unknown', `${file} is neither .csv nor .ndjson`)
+    throw new Fault('file_kind_unknown', `${file} is neither .csv nor .ndjson nor .jsonl`)
   }
   const bytes = textBytes(file, { gzip, onBytes })
   return kind === 'csv'

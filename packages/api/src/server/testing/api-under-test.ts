@@ -44,7 +44,7 @@ export type ApiUnderTest = {
 }
 
 type Options = Partial<
-  Pick<ServerDependencies, 'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'corsOrigins'>
+  Pick<ServerDependencies, 'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'auth'>
 > & { readonly now?: () => Instant }
 
 /** What runs around the tests of a file: vitest's own. */

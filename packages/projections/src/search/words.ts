@@ -71,6 +71,12 @@ export function unfinished(text: string): Unfinished | undefined {
   return end === '' || !isIndexed(end) ? undefined : { end, words: searchedWords(end, end.length) }
 }
 
+/** Whether a word is remembered by itself: long enough to be told by a part of it, and no longer than people write. */
+export const isLearned = (word: string): boolean => /^[\p{L}\p{N}]{3,40}$/u.test(word)
+
+/** Whether a word consists of letters, enough of them for a misspelling to be told from another word. */
+export const isSpelled = (word: string): boolean => /^\p{L}{4,40}$/u.test(word)
+
 const addressesIn = (folded: string): readonly string[] =>
   folded.includes('@') ? (folded.match(address) ?? []).filter(isIndexed) : []
 

@@ -1,10 +1,10 @@
 import { limits } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { anyBody } from '../../testing/any-body.ts'
-import type { ProjectedHistory } from '../../testing/projected-history.ts'
-import { projectHistory } from '../../testing/projected-history.ts'
-import { emptyDesk, historyOf } from '../../testing/random-history.ts'
+import { anyBody } from '../testing/any-body.ts'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
 
 const by = { kind: 'customer', id: 'customer-1' } as const
 

@@ -3,12 +3,19 @@ import { sql } from 'kysely'
 
 /**
  * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes its own words only.
- * `ticket_heading`: the words of subject and customer once more, a row per ticket. `ticket_word`: each word once, with what
- * is left of it when letters are missing, to find what was misspelled.
+ * `ticket_heading`: the words of subject and customer once more, a row per ticket, with what later events need to know of
+ * the opening: how the ticket's language is searched, and the customer's words. `ticket_word`: each word once, to find what it
+ * is a part of, and with what is left of it when letters are missing, to find what was misspelled; nothing is left of what
+ * is not spelled out in letters.
  */
 export async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
-    create table ticket_heading (ticket_id text collate "C" primary key, words tsvector not null)`.execute(tx)
+    create table ticket_heading (
+      ticket_id text collate "C" primary key,
+      configuration text not null,
+      customer text[] not null,
+      words tsvector not null
+    )`.execute(tx)
   await sql`
     create table ticket_text (
       ticket_id text collate "C" not null,

@@ -1,0 +1,59 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readConfiguration } from '../config/configuration.ts'
+import { caughtUp } from '../engine/caught-up.ts'
+import type { Engine } from '../engine/engine.ts'
+import { startEngine } from '../engine/engine.ts'
+import { listImports, openImports } from './list-imports.ts'
+
+let database: TestDatabase
+let engine: Engine
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const configuration = readConfiguration({ DATABASE_URL: database.url })
+  engine = await startEngine(configuration, { serves: false, log: pino({ level: 'silent' }) })
+})
+afterAll(async () => {
+  await engine.stop()
+  await database.drop()
+})
+
+type Told = 'start' | 'abandon' | 'complete'
+const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
+const by = { kind: 'system', id: 'import' } as const
+
+async function tell(importId: string, ...told: readonly Told[]): Promise<void> {
+  for (const type of told) {
+    const command =
+      type === 'start'
+        ? ({ type, source: `${importId}.csv`, mapping: 'old' } as const)
+        : type === 'complete'
+          ? ({ type, ...figures } as const)
+          : ({ type } as const)
+    expect(await engine.desk.execute('import', importId, command, { by })).toHaveProperty('ok', true)
+  }
+}
+
+it('names every import that is not complete, however many newer ones there are', async () => {
+  await tell('broken-off', 'start')
+  await tell('resumed', 'start', 'abandon', 'start')
+  await tell('abandoned', 'start', 'abandon')
+  for (let nth = 0; nth < 300; nth++) await tell(`complete-${nth}`, 'start', 'complete')
+  await tell('late', 'start')
+  await tell('broken-off', 'start')
+  await caughtUp(engine.runner, {})
+
+  const open = await openImports(engine)
+  expect(open.map(({ importId, status, source }) => [importId, status, source])).toEqual([
+    ['late', 'running', 'late.csv'],
+    ['resumed', 'running', 'resumed.csv'],
+    ['broken-off', 'running', 'broken-off.csv'],
+  ])
+  const listed = (await listImports(engine)).map(({ importId }) => importId)
+  expect(listed).toHaveLength(102)
+  expect(listed.slice(0, 2)).toEqual(['late', 'complete-299'])
+  expect(listed.slice(-2)).toEqual(['resumed', 'broken-off'])
+})

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { longestToken } from '../auth/index.ts'
+import { isEdgeErrorCode } from '../errors/index.ts'
+import { largestPage } from '../graphql/paging/page.ts'
+import { defaultLimits } from './limits.ts'
+
+const document = await readFile(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')
+const [, section = ''] = document.split('## Limits of the API')
+
+/** The rows of the table: limit, what it is of, how much, and what is answered beyond it. */
+const rows = [...section.matchAll(/^\| `?([\w ]+?)`? +\| (.*?) +\| ([\d,]+) +\| (.*?) +\|$/gm)].map(
+  ([, limit = '', of = '', most = '', beyond = '']) => ({ limit, of, most: Number(most.replaceAll(',', '')), beyond }),
+)
+
+it('documents every limit of the API as it is, and no other', () => {
+  expect(Object.fromEntries(rows.map(({ limit, most }) => [limit, most]))).toEqual({
+    ...defaultLimits,
+    'page size': largestPage,
+    'token length': longestToken,
+  })
+})
+
+it('documents what becomes of those who ask for more', () => {
+  const codes = rows.map(({ beyond }) => /^`(\w+)`$/.exec(beyond)?.[1] ?? beyond)
+  expect(codes.filter((code) => !isEdgeErrorCode(code))).toEqual(['the WebSocket is closed with 1009'])
+})

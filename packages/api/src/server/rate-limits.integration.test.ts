@@ -1,0 +1,135 @@
+import { createClient } from 'graphql-ws'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import type { ApiUnderTest } from './testing/api-under-test.ts'
+import { startApi, useApi } from './testing/api-under-test.ts'
+import type { Bearer } from './testing/tokens.ts'
+import { tokenFor } from './testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll }, { limits: { requestsPerMinute: 5, badTokensPerMinute: 3 } })
+let address: string
+beforeAll(async () => {
+  address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+})
+
+const customer = (id: string): Bearer => ({ id, role: 'customer' })
+const bearer = async (who: Bearer): Promise<string> => `Bearer ${await tokenFor(who)}`
+
+/** Sends a request, from an address of its own if need be. */
+async function send(headers: Record<string, string>, remoteAddress = '127.0.0.1', to: ApiUnderTest = api) {
+  const payload = { query: '{ viewer { personId } }' }
+  const response = await to.app.inject({ method: 'POST', url: '/graphql', headers, payload, remoteAddress })
+  const { errors } = response.json<{ errors?: { extensions: { code: string } }[] }>()
+  return { status: response.statusCode, code: errors?.[0]?.extensions.code, wait: response.headers['retry-after'] }
+}
+
+const ok = { status: 200, code: undefined, wait: undefined }
+const refused = { status: 401, code: 'unauthenticated', wait: undefined }
+const limited = { status: 429, code: 'rate_limited', wait: expect.stringMatching(/^[1-9]\d?$/) as string }
+
+/** What a number of requests is answered, one after the other. */
+async function answers(count: number, ...request: Parameters<typeof send>) {
+  const all = []
+  for (let n = 0; n < count; n++) all.push(await send(...request))
+  return all
+}
+
+const client = (authorization: string | undefined, url = address) =>
+  createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazyCloseTimeout: 10_000,
+    ...(authorization !== undefined && { connectionParams: { authorization } }),
+  })
+
+/** An operation that the server looks at and refuses. */
+const operation = { query: '{ viewer { personId } }' }
+const subscriptionsOnly = [{ extensions: { code: 'subscriptions_only' } }]
+
+it('lets a principal send only so many requests a minute, and says how long to wait', async () => {
+  const authorization = await bearer(customer('eager'))
+  expect(await answers(6, { authorization })).toEqual([ok, ok, ok, ok, ok, limited])
+  expect(await send({ authorization: await bearer(customer('calm')) })).toEqual(ok)
+})
+
+it('counts the operations of a WebSocket and requests together', async () => {
+  const authorization = await bearer(customer('both'))
+  const socket = client(authorization)
+  const other = client(authorization)
+  for (const each of [socket, other, socket]) {
+    await expect(each.iterate(operation).next()).rejects.toMatchObject(subscriptionsOnly)
+  }
+  expect(await answers(2, { authorization })).toEqual([ok, ok])
+  await expect(socket.iterate(operation).next()).rejects.toMatchObject([
+    { message: expect.stringMatching(/wait \d+ seconds?$/) as string, extensions: { code: 'rate_limited' } },
+  ])
+  expect(await send({ authorization })).toEqual(limited)
+  await socket.dispose()
+  await other.dispose()
+})
+
+describe('bad tokens from one address', () => {
+  it('are answered with how long to wait after a few, while good ones are let in', async () => {
+    const from = '192.0.2.1'
+    const bad = { authorization: 'Bearer nonsense' }
+    expect(await answers(4, bad, from)).toEqual([refused, refused, refused, limited])
+    expect(await send({ authorization: await bearer(customer('neighbour')) }, from)).toEqual(ok)
+    expect(await send(bad, '192.0.2.2')).toEqual(refused)
+  })
+
+  it('are counted together for a network of IPv6', async () => {
+    const bad = { authorization: 'Bearer nonsense' }
+    for (const n of [1, 2, 3]) expect(await send(bad, `2001:db8::${n}`)).toEqual(refused)
+    expect(await send(bad, '2001:db8::ffff:1')).toEqual(limited)
+    expect(await send(bad, '2001:db8:0:1::1')).toEqual(refused)
+  })
+
+  it('are no more than old ones, which were good once', async () => {
+    const old = { authorization: `Bearer ${await tokenFor(customer('away'), new Date(Date.now() - 60_000))}` }
+    const codes = (await answers(4, old, '192.0.2.3')).map(({ code }) => code)
+    expect(codes).toEqual(Array.from({ length: 4 }, () => 'token_expired'))
+  })
+
+  it('are counted over WebSockets too', async () => {
+    const other = await startApi(api.databaseUrl, { limits: { badTokensPerMinute: 2 } })
+    const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+    const bad = async (token?: string): Promise<unknown> => client(token, url).iterate(operation).next()
+    for (const token of [undefined, undefined, 'Bearer nonsense', 'Bearer nonsense'])
+      await expect(bad(token)).rejects.toMatchObject({ code: 4403, reason: 'unauthenticated' })
+    await expect(bad('Bearer nonsense')).rejects.toMatchObject({ code: 1013, reason: 'rate_limited' })
+    expect(await send({ authorization: 'Bearer nonsense' }, '127.0.0.1', other)).toEqual(limited)
+    const good = client(await bearer(customer('neighbour')), url)
+    await expect(good.iterate(operation).next()).rejects.toMatchObject(subscriptionsOnly)
+    await good.dispose()
+    await other.close()
+  })
+})
+
+it('sets no limit of 0', async () => {
+  const other = await startApi(api.databaseUrl, { limits: { requestsPerMinute: 0, badTokensPerMinute: 0 } })
+  expect(await send({ authorization: await bearer(customer('zoe')) }, '127.0.0.1', other)).toEqual(ok)
+  expect(await send({ authorization: 'Bearer nonsense' }, '127.0.0.1', other)).toEqual(refused)
+  await other.close()
+})
+
+it('says that the key server is away, over HTTP as over a WebSocket, and counts no bad token', async () => {
+  const auth = {
+    issuer: 'guichet',
+    audience: 'guichet',
+    key: { algorithm: 'RS256', jwksUrl: 'http://127.0.0.1:1/keys' },
+  } as const
+  const other = await startApi(api.databaseUrl, { auth, limits: { badTokensPerMinute: 1 } })
+  const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+  const authorization = `Bearer ${header({ alg: 'RS256', kid: 'one' })}.${header({ sub: 'zoe' })}.c2lnbmF0dXJl`
+  for (const _ of [1, 2]) {
+    expect(await send({ authorization }, '127.0.0.1', other)).toMatchObject({ status: 503, code: 'unavailable' })
+    await expect(client(authorization, url).iterate(operation).next()).rejects.toMatchObject({
+      code: 1013,
+      reason: 'unavailable',
+    })
+  }
+  await other.close()
+})
+
+const header = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')

@@ -1,0 +1,52 @@
+import fastifyRateLimit, { normalizeIP } from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { edgeError } from '../errors/index.ts'
+import type { Limits } from './limits.ts'
+
+/** Takes one from the budget that a request draws on; answers with the seconds to wait when nothing is left of it. */
+type Take = (request: FastifyRequest) => Promise<number | undefined>
+
+/** What else is counted than requests over HTTP, which are counted as they come. */
+export type RateLimits = {
+  /** Counts an operation that came over a WebSocket like a request of its principal. */
+  readonly takeOperation: Take
+  /** Counts a token that is not valid, by the address that it came from. */
+  readonly takeBadToken: Take
+}
+
+/** An error that says how long to wait. */
+export const rateLimited = (seconds: number) =>
+  edgeError('rate_limited', `too many requests; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
+
+/**
+ * Limits how many requests a minute come from one principal or, without a token, from one address: its first 64 bits where it
+ * is one of IPv6. Tokens have to be read before.
+ */
+export async function addRateLimits(
+  app: FastifyInstance,
+  { requestsPerMinute, badTokensPerMinute }: Limits,
+): Promise<RateLimits> {
+  const addressOf = (request: FastifyRequest): string => normalizeIP(request.ip)
+  await app.register(fastifyRateLimit, {
+    global: requestsPerMinute > 0,
+    max: requestsPerMinute,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => {
+      const { principal } = request
+      return principal ? `${principal.role}:${principal.id}` : addressOf(request)
+    },
+    errorResponseBuilder: () => edgeError('rate_limited'),
+  })
+  const takeFrom = (max: number, ...options: Parameters<FastifyInstance['createRateLimit']>): Take => {
+    if (max === 0) return async () => undefined
+    const take = app.createRateLimit(...options)
+    return async (request) => {
+      const taken = await take(request)
+      return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
+    }
+  }
+  return {
+    takeOperation: takeFrom(requestsPerMinute),
+    takeBadToken: takeFrom(badTokensPerMinute, { max: badTokensPerMinute, keyGenerator: addressOf }),
+  }
+}

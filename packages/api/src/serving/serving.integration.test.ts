@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readConfiguration } from '../config/configuration.ts'
+import type { Serving } from './serving.ts'
+import { serve } from './serving.ts'
+
+let database: TestDatabase
+let home: string
+beforeAll(async () => {
+  database = await createTestDatabase()
+  home = await mkdtemp(join(tmpdir(), 'guichet-serving-'))
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(home, { recursive: true })
+})
+
+/** What a server of this configuration answers while it runs. */
+async function serving<T>(environment: Readonly<Record<string, string>>, ask: (server: Serving) => Promise<T>) {
+  const configuration = readConfiguration({
+    NODE_ENV: 'production',
+    DATABASE_URL: database.url,
+    GUICHET_HOME: home,
+    GUICHET_JWT_SECRET: 's'.repeat(32),
+    PORT: '0',
+    ...environment,
+  })
+  const server = await serve(configuration, pino({ level: 'silent' }))
+  try {
+    return await ask(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+it('lets pages of the configured origins call the API, and no others', async () => {
+  const preflight = async ({ address }: Serving, origin: string) => {
+    const { status, headers } = await fetch(`${address}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization, content-type, guichet-min-position',
+      },
+    })
+    return { status, origin: headers.get('access-control-allow-origin'), headers }
+  }
+  await serving({ GUICHET_CORS_ORIGINS: 'https://desk.example,http://localhost:5173' }, async (server) => {
+    for (const origin of ['https://desk.example', 'http://localhost:5173']) {
+      const { headers, ...answer } = await preflight(server, origin)
+      expect(answer).toEqual({ status: 204, origin })
+      expect(headers.get('access-control-allow-methods')).toContain('POST')
+      expect(headers.get('access-control-allow-headers')?.split(/, */)).toEqual([
+        'authorization',
+        'content-type',
+        'guichet-min-position',
+      ])
+    }
+    for (const origin of ['https://evil.example', 'https://desk.example.evil', 'null']) {
+      expect((await preflight(server, origin)).origin).toBeNull()
+    }
+    const { headers } = await fetch(`${server.address}/graphql`, { headers: { origin: 'https://desk.example' } })
+    expect(headers.get('access-control-expose-headers')).toContain('retry-after')
+  })
+})
+
+it.each([
+  ['of a trusted proxy', { GUICHET_TRUST_PROXY: 'loopback' }, [401, 401, 429, 401]],
+  ['of nobody, unless it is told to', {}, [401, 401, 429, 429]],
+  ['of no other proxy', { GUICHET_TRUST_PROXY: '10.0.0.0/8' }, [401, 401, 429, 429]],
+])('believes where a client is by the word %s', async (_, environment, statuses) => {
+  await serving({ GUICHET_RATE_LIMIT: '2', ...environment }, async ({ address }) => {
+    const answered: number[] = []
+    for (const client of ['192.0.2.1', '6.6.6.6, 192.0.2.1', '192.0.2.1', '192.0.2.2']) {
+      const { status } = await fetch(`${address}/graphql`, { headers: { 'x-forwarded-for': client } })
+      answered.push(status)
+    }
+    expect(answered).toEqual(statuses)
+  })
+})

@@ -1,0 +1,63 @@
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import { readSchema } from '../reading/reader.ts'
+import type { Visibility } from '../visibility/shown-to-customers.ts'
+import type { Meant, UnderstoodSearch } from './understand.ts'
+
+/** A condition on a ticket, by the expression of its id. */
+type Condition = RawBuilder<unknown>
+
+/** For each word of a search, that it is somewhere in the ticket: not necessarily all in one message. */
+export function foundInTexts(
+  id: RawBuilder<unknown>,
+  search: UnderstoodSearch,
+  meant: Meant,
+  visibility: Visibility,
+): readonly Condition[] {
+  const visible = visibility === 'public' ? sql`and public` : sql``
+  return search.map(
+    (word) => sql`${id} in (select ticket_id from ${texts} where words @@ ${word[meant]}::tsquery ${visible})`,
+  )
+}
+
+/** Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address. */
+export function foundInHeading(id: RawBuilder<unknown>, searches: readonly UnderstoodSearch[]): Condition {
+  const all = allOfThem(searches, 'whole')
+  return sql`exists (select from ${headings} h where h.ticket_id = ${id} and h.words @@ ${all}::tsquery)`
+}
+
+/** Where every word is, or a word that it is a part of: in the heading, or not there; `anywhere` with whole words too. */
+type Place = 'heading' | 'elsewhere' | 'anywhere'
+
+/**
+ * Every word of every one of these searches, which have some, is in the ticket, at least one of them as a part of a word
+ * alone, unless `anywhere`. The tickets are gathered before the list is read: how many hold any of several words is not
+ * to be guessed from statistics, and a list that is walked through to find a few takes long.
+ */
+export function foundWithParts(
+  id: RawBuilder<unknown>,
+  searches: readonly UnderstoodSearch[],
+  place: Place,
+  visibility: Visibility,
+): Condition {
+  const words = searches.flat()
+  const visible = visibility === 'public' ? sql`and public` : sql``
+  const inTexts = (meant: Meant): Condition =>
+    sql.join(
+      words.map((word) => sql`select ticket_id from ${texts} where words @@ ${word[meant]}::tsquery ${visible}`),
+      sql` intersect `,
+    )
+  const inHeadings = sql`select ticket_id from ${headings} where words @@ ${allOfThem(searches, 'any')}::tsquery`
+  const found = {
+    heading: sql`(${inHeadings}) except (${inTexts('whole')})`,
+    elsewhere: sql`(${inTexts('any')}) except (${inHeadings}) except (${inTexts('whole')})`,
+    anywhere: inTexts('any'),
+  }
+  return sql`${id} = any(array(${found[place]}))`
+}
+
+const allOfThem = (searches: readonly UnderstoodSearch[], meant: Meant): string =>
+  searches.flatMap((words) => words.map((word) => `(${word[meant]})`)).join(' & ')
+
+const headings = sql`${sql.id(readSchema)}.ticket_heading`
+const texts = sql`${sql.id(readSchema)}.ticket_text`

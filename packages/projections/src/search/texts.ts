@@ -1,0 +1,128 @@
+import type { TicketEvent } from '@guichet/domain'
+import type { OfTicket } from '../streams/ticket-events.ts'
+import { configurationFor } from './languages.ts'
+import { indexed, isLearned, searchable } from './words.ts'
+
+/** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. Each is there once. */
+export type Found = { readonly words: readonly string[]; readonly exact: readonly string[] }
+
+/** The subject of a ticket, as it is now. */
+export type Subject = Found & { readonly ticket_id: string }
+
+/** The heading of a ticket that is opened: its subject, and what never changes, its language and its customer. */
+export type Heading = Subject & { readonly configuration: string; readonly customer: readonly string[] }
+
+/** What an event added to the text of a ticket; `version` is the event's. */
+export type AddedText = Found & {
+  readonly ticket_id: string
+  readonly version: number
+  readonly public: boolean
+  /** The ticket's, where it is opened in the same batch. */
+  readonly configuration: string | undefined
+}
+
+/** Words that a misspelling or a part of a word may have meant, and whether a subject or a customer holds them. */
+export type Vocabulary = ReadonlyMap<string, boolean>
+
+export type SearchTexts = {
+  /** The headings of the tickets that the batch opens. */
+  readonly opened: readonly Heading[]
+  /** The new subjects of tickets that were opened before. */
+  readonly renamed: readonly Subject[]
+  readonly added: readonly AddedText[]
+  /** The words of all texts, former headings too. */
+  readonly vocabulary: Vocabulary
+}
+
+/** How many words of one text are learned. */
+const mostLearned = 1_000
+
+/**
+ * The texts that a batch brings: what people wrote, and subjects with their customers. A ticket is found by its former
+ * subjects too. What the desk sends by itself is left out: it says the same on every ticket. Each event tells its own
+ * words; nothing has to be known of those before it.
+ */
+export function searchTexts(events: readonly OfTicket[]): SearchTexts {
+  const opened = new Map<string, Heading>()
+  const renamed = new Map<string, Subject>()
+  const added: AddedText[] = []
+  const vocabulary = new Map<string, boolean>()
+  const learn = (words: readonly string[], heading: boolean): void => {
+    for (const word of words.filter(isLearned).slice(0, mostLearned)) {
+      if (!vocabulary.get(word)) vocabulary.set(word, heading)
+    }
+  }
+  for (const { id, envelope } of events) {
+    const { event, version } = envelope
+    const brought = broughtBy(id, event)
+    if (!brought) continue
+    const { subject = nothing, customer = [], named = customer, body = nothing } = brought
+    if (event.type === 'TicketOpened') {
+      opened.set(id, { ticket_id: id, ...subject, configuration: configurationFor(event.language), customer })
+    }
+    const heading = opened.get(id)
+    if (event.type === 'TicketRenamed') {
+      if (heading) opened.set(id, { ...heading, ...subject })
+      else renamed.set(id, { ticket_id: id, ...subject })
+    }
+    learn([...subject.words, ...named], true)
+    learn(body.words, false)
+    added.push({
+      ticket_id: id,
+      version,
+      public: event.type !== 'InternalNoteAdded',
+      configuration: heading?.configuration,
+      words: indexed([...subject.words, ...body.words]),
+      exact: [...new Set([...subject.exact, ...customer, ...body.exact])],
+    })
+  }
+  return { opened: [...opened.values()], renamed: [...renamed.values()], added, vocabulary }
+}
+
+/** What an event has to say that can be searched for. */
+type Brought = {
+  readonly subject?: Found
+  readonly customer?: readonly string[]
+  /** The customer's words but for those of random ids, of which nobody knows a part. */
+  readonly named?: readonly string[]
+  readonly body?: Found
+}
+
+const nothing: Found = { words: [], exact: [] }
+
+function broughtBy(id: string, event: TicketEvent): Brought | undefined {
+  switch (event.type) {
+    case 'TicketOpened':
+      return { subject: found(event.subject), ...customerWords(id, event.customer), body: found(event.body) }
+    case 'TicketRenamed':
+      return { subject: found(event.to) }
+    case 'AgentReplied':
+    case 'CustomerReplied':
+    case 'InternalNoteAdded':
+      return { body: found(event.body) }
+    default:
+      return undefined
+  }
+}
+
+function found(text: string): Found {
+  const { words, addresses } = searchable(text)
+  return { words, exact: addresses }
+}
+
+/** Who a ticket is from and what it is called, none of which has other forms. */
+function customerWords(id: string, customer: Customer): Pick<Brought, 'customer' | 'named'> {
+  const told = [id, customer.name ?? customer.id, customer.firstName, customer.email]
+  const named = told.filter((each) => each === undefined || !uuid.test(each))
+  const words = exactWords(told)
+  return { customer: words, named: named.length === told.length ? words : exactWords(named) }
+}
+
+function exactWords(told: readonly (string | undefined)[]): readonly string[] {
+  const { words, addresses } = searchable(told.join(' '))
+  return [...new Set([...addresses, ...words])]
+}
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+type Customer = Extract<TicketEvent, { readonly type: 'TicketOpened' }>['customer']
