@@ -24,7 +24,14 @@ const compositionRoots = ['packages/api/src/engine', 'packages/api/src/bench']
 const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
 
 /** What makes an adapter. Its own package may name it, a composition root may, and nobody else. */
-const adapters = ['postgresStore', 'startEmbeddedPostgres', 'embeddedClock', 'temporalClock', 'reactions']
+const adapters = [
+  'postgresStore',
+  'eventStoreDbStore',
+  'startEmbeddedPostgres',
+  'embeddedClock',
+  'temporalClock',
+  'reactions',
+]
 
 /** Development tools of the repository that the bench compares with or measures through; loaded only when it runs. */
 const benchTools = ['@event-driven-io/emmett', '@event-driven-io/emmett-postgresql', '@event-driven-io/pongo', 'undici']

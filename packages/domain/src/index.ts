@@ -48,7 +48,7 @@ export {
   storedInstantSchema,
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
-export { inMemoryStore } from './kernel/memory-store.ts'
+export { inMemoryStore, meets } from './kernel/memory-store.ts'
 export type { KeptEvent } from './kernel/memory-store.ts'
 export { isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
 export type { Refusal, RefusalCode } from './kernel/refusal.ts'

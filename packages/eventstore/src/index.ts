@@ -1,4 +1,7 @@
+export * from './copy/index.ts'
 export * from './embedded/index.ts'
+export * from './eventstoredb/index.ts'
+export * from './failure/index.ts'
 export * from './migration/index.ts'
 export * from './postgres/index.ts'
 export * from './subscription/index.ts'

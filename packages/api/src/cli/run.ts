@@ -4,6 +4,7 @@ import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
+import { copyCommand } from './commands/copy.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
@@ -27,6 +28,7 @@ const commands = [
   replayCommand,
   statsCommand,
   projectionsCommand,
+  copyCommand,
   tokenCommand,
   benchCommand,
 ]

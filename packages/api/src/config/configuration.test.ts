@@ -14,6 +14,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 4000,
       databaseUrl: undefined,
+      eventStoreUrl: undefined,
       requestsPerMinute: 3_000,
     })
   })
@@ -24,6 +25,8 @@ describe('the configuration', () => {
     ['HOST', 'not a host', /^HOST must be/],
     ['DATABASE_URL', 'mysql://localhost/x', /^DATABASE_URL must be of the form postgres:/],
     ['DATABASE_URL', 'localhost', /^DATABASE_URL must be/],
+    ['EVENTSTORE_URL', 'http://localhost:2113', /^EVENTSTORE_URL must be of the form esdb:/],
+    ['EVENTSTORE_URL', 'esdb://localhost:2113?colour=red', /^EVENTSTORE_URL has an unknown option: colour/],
     ['GUICHET_JWT_SECRET', 'short', /^GUICHET_JWT_SECRET must have at least 32 bytes/],
     ['GUICHET_JWT_PUBLIC_KEY', 'no key', /^GUICHET_JWT_PUBLIC_KEY must be/],
     ['GUICHET_JWT_JWKS_URL', 'ftp://keys', /^GUICHET_JWT_JWKS_URL must be/],
@@ -33,6 +36,13 @@ describe('the configuration', () => {
   ])('names %s when it is %j', (name, value, message) => {
     expect(() => readConfiguration({ [name]: value })).toThrow(message)
   })
+
+  it.each(['esdb://localhost:2113?tls=false', 'esdb+discover://admin:a%40b@events.example:2113?nodePreference=leader'])(
+    'takes the event store %s',
+    (url) => {
+      expect(readConfiguration({ EVENTSTORE_URL: url })).toMatchObject({ eventStoreUrl: url })
+    },
+  )
 
   it.each(['*', 'desk.example', 'https://desk.example/', 'https://desk.example:443', 'https://a.example, ', 'null'])(
     'does not take %j for web origins',

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { eventStoreUrlFault } from '@guichet/eventstore'
 import type { AuthConfig } from '../auth/index.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
@@ -26,6 +27,14 @@ const environmentSchema = z.object({
     .default('127.0.0.1'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be of the form postgres://user:password@host:5432/database' })
+    .optional(),
+  EVENTSTORE_URL: z
+    .string()
+    .max(2_000)
+    .superRefine((url, { addIssue }) => {
+      const message = eventStoreUrlFault(url)
+      if (message !== undefined) addIssue({ code: 'custom', message })
+    })
     .optional(),
   GUICHET_HOME: z.string().max(1_000).default('.guichet'),
   GUICHET_JWT_SECRET: z
@@ -72,6 +81,8 @@ export type Configuration = {
   readonly databaseUrl: string | undefined
   /** The variables of the Temporal SDK, when they name a server for the clocks; undefined for the embedded engine. */
   readonly temporal: Readonly<Record<string, string>> | undefined
+  /** Where the events are, if not in the database. */
+  readonly eventStoreUrl: string | undefined
   readonly logLevel: LogLevel
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
@@ -108,6 +119,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
     temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
+    eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     corsOrigins: data.GUICHET_CORS_ORIGINS,

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Desk, Instant } from '@guichet/domain'
-import { createDesk, guichetEvents } from '@guichet/domain'
-import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore, StoreUnusable } from '@guichet/eventstore'
+import type { Desk, EventStore, Instant } from '@guichet/domain'
+import { createDesk } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import { createProjectionRunner, projections, readModels } from '@guichet/projections'
+import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { Reactions } from '@guichet/workflows'
 import { reactions } from '@guichet/workflows'
 import pg from 'pg'
@@ -15,11 +13,12 @@ import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
 import { openClock } from './clock.ts'
+import { openStore } from './store.ts'
 
-/** Every part of Guichet, put together over one database. */
+/** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
   readonly database: Database
-  readonly store: PostgresStore
+  readonly store: EventStore
   readonly desk: Desk
   readonly runner: ProjectionRunner
   readonly readModels: ReadModels
@@ -60,7 +59,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const database = await openDatabase(configuration, options)
     letGo.push(database.close)
     const { url: connectionString } = database
-    const store = await openStore(connectionString, connections)
+    const store = await openStore(configuration, connectionString, connections)
     letGo.push(store.close)
     const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
     const pool = new pg.Pool({ connectionString, max: connections, keepAlive: true, connectionTimeoutMillis: 10_000 })
@@ -84,7 +83,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
     })
     letGo.push(runner.stop)
-    await runner.start()
+    await runner.start().catch(refuseForeignHistory)
 
     return {
       database,
@@ -106,11 +105,10 @@ export async function startEngine(configuration: Configuration, options: EngineO
   }
 }
 
-async function openStore(connectionString: string, maxConnections: number): Promise<PostgresStore> {
-  try {
-    return await postgresStore({ catalogue: guichetEvents, connectionString, maxConnections })
-  } catch (cause) {
-    if (!(cause instanceof StoreUnusable)) throw cause
-    throw new Fault('store_unusable', cause.message, { cause })
-  }
+function refuseForeignHistory(cause: unknown): never {
+  if (!(cause instanceof ForeignHistory)) throw cause
+  throw new Fault('store_unusable', cause.message, {
+    next: 'give each event store a database of its own, by DATABASE_URL or GUICHET_HOME',
+    cause,
+  })
 }

@@ -45,6 +45,10 @@ export const faults = {
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
   projection_not_found: { exitCode: refused, next: 'guichet projections status lists the read models' },
+  copy_refused: {
+    exitCode: refused,
+    next: 'copy into a store that holds nothing else, and let nothing write meanwhile',
+  },
   rebuild_failed: { exitCode: refused, next: 'the read model is as it was; see docs/reference/metrics.md' },
 
   database_unavailable: { exitCode: unavailable, next: 'start it, or unset DATABASE_URL for the embedded Postgres' },

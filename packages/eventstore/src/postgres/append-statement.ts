@@ -1,7 +1,8 @@
 import type { AppendOutcome } from '@guichet/domain'
 import type { ClientBase, Pool } from 'pg'
 import { bigintArray, booleanArray, integerArray, jsonArray, textArray } from './binary-array.ts'
-import { AppendOutcomeUnknown, appendFailure, StoreUnavailable } from './errors.ts'
+import { AppendOutcomeUnknown, StoreUnavailable } from '../failure/index.ts'
+import { appendFailure } from './errors.ts'
 import { asText, toFirstOutcome } from './rows.ts'
 import type { Storable } from './storable.ts'
 

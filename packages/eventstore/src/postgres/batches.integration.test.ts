@@ -5,7 +5,8 @@ import { readableNow, untilReadable } from '../contract/until-readable.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
 import type { PostgresStore } from './index.ts'
-import { AppendRejected, postgresStore, StoreUnavailable } from './index.ts'
+import { AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import { postgresStore } from './index.ts'
 
 describe('batches of appends', () => {
   let database: TestDatabase

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
-import { AppendOutcomeUnknown, postgresStore, StoreUnavailable } from './index.ts'
+import { AppendOutcomeUnknown, StoreUnavailable } from '../failure/index.ts'
+import { postgresStore } from './index.ts'
 
 describe('when the connection is lost', () => {
   let database: TestDatabase

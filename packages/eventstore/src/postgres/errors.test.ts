@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { AppendOutcomeUnknown, AppendRejected, isDatabaseAway, StoreUnavailable } from './errors.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import { isDatabaseAway } from './errors.ts'
 
 const coded = (code: string): Error => Object.assign(new Error('10.0.0.7'), { code })
 

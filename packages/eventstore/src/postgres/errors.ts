@@ -1,41 +1,11 @@
 import pg from 'pg'
-
-/** An append that can never be stored, such as text with a NUL character; nothing of it is. Repeating it is useless. */
-export class AppendRejected extends Error {
-  override readonly name = 'AppendRejected'
-}
-
-/** The database could not be reached or would not work: nothing was written. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
-}
-
-/**
- * The connection broke while an append was under way, so it may be stored or not. Send it again with the same command
- * id: the answer is `duplicate` if it had been stored, and nothing is stored twice.
- */
-export class AppendOutcomeUnknown extends Error {
-  override readonly name = 'AppendOutcomeUnknown'
-  constructor(cause: unknown) {
-    super('the connection broke before the answer: append again with the same command id', { cause })
-  }
-}
-
-/** Why the store does not start on this database. */
-export class StoreUnusable extends Error {
-  override readonly name = 'StoreUnusable'
-  readonly reason: 'postgres_too_old' | 'schema_too_new' | 'transaction_ids_ahead'
-  constructor(reason: StoreUnusable['reason'], message: string) {
-    super(message)
-    this.reason = reason
-  }
-}
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
 
 const dataException = '22'
 const integrityViolation = '23'
 const programLimitExceeded = '54'
 
-/** Turns a failure of a statement that appends into one of this module's errors. */
+/** Tells the failures of a statement that appends apart. */
 export function appendFailure(error: unknown): Error {
   if (!(error instanceof pg.DatabaseError) || !error.code) return new AppendOutcomeUnknown(error)
   const family = error.code.slice(0, 2)

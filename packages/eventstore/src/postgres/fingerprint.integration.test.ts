@@ -4,7 +4,8 @@ import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
 import type { PostgresStore } from './index.ts'
-import { AppendRejected, postgresStore } from './index.ts'
+import { AppendRejected } from '../failure/index.ts'
+import { postgresStore } from './index.ts'
 
 describe('the fingerprint of a command', () => {
   let database: TestDatabase

@@ -1,4 +1,4 @@
-export { AppendOutcomeUnknown, AppendRejected, isDatabaseAway, StoreUnavailable, StoreUnusable } from './errors.ts'
+export { isDatabaseAway } from './errors.ts'
 export type { Lag } from './lag.ts'
 export { postgresStore } from './store.ts'
 export type { PostgresStore, PostgresStoreOptions } from './store.ts'

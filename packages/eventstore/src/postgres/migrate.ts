@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { migrateSchema, SchemaTooNew } from '../migration/index.ts'
-import { StoreUnusable } from './errors.ts'
+import { StoreUnusable } from '../failure/index.ts'
 import { events } from './migrations/001-events.ts'
 
 const schemaName = /^[a-z_][a-z0-9_]{0,49}$/

@@ -1,6 +1,6 @@
 import type { Append, EventCatalogue, ExpectedVersion, StoredEvent } from '@guichet/domain'
-import { encodeEvent } from '@guichet/domain'
-import { AppendRejected } from './errors.ts'
+import { encodeAppend } from '../codec/encode-append.ts'
+import { AppendRejected } from '../failure/index.ts'
 
 /** An append whose events are encoded and fit to be sent. */
 export type Storable = {
@@ -16,10 +16,6 @@ export type Storable = {
 /** A stored event with its data already written as JSON. */
 export type StorableEvent = Omit<StoredEvent, 'at' | 'data'> & { readonly atMs: number; readonly json: string }
 
-const maxIdLength = 200
-/** An id of 200 characters and its category. */
-const maxStreamLength = 256
-const maxFingerprintLength = 64
 const maxVersion = 2_147_483_647
 /** What Postgres cannot keep: NUL, and halves of surrogate pairs, as they look in JSON and in plain text. */
 const suspectJson = /\\u(?:0000|d[89a-f])/
@@ -27,26 +23,24 @@ const unstorableText = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF
 
 /**
  * Encodes an append, checked so that it cannot spoil the batch it travels in.
- * @throws RangeError for an append without events, an impossible version, or an id or fingerprint that is empty or too long;
- * AppendRejected for text that Postgres cannot keep; CorruptHistory as `encodeEvent` does.
+ * @throws RangeError and CorruptHistory as `encodeAppend` does; AppendRejected for text that Postgres cannot keep.
  */
 export function toStorable(catalogue: EventCatalogue, append: Append): Storable {
-  const { stream, commandId, correlationId = commandId, causationId = commandId, events } = append
-  if (events.length === 0) throw new RangeError('an append needs at least one event')
-  const { fingerprint = null } = append
-  checkId('stream', stream, maxStreamLength)
-  checkId('command id', commandId)
-  if (fingerprint !== null) checkId('fingerprint', fingerprint, maxFingerprintLength)
-  if (correlationId !== commandId) checkId('correlation id', correlationId)
-  if (causationId !== commandId) checkId('causation id', causationId)
+  const encoded = encodeAppend(catalogue, append)
+  const { stream, commandId, fingerprint = null, correlationId, causationId } = encoded
+  checkText('the stream', stream)
+  checkText('the command id', commandId)
+  if (fingerprint !== null) checkText('the fingerprint', fingerprint)
+  if (correlationId !== commandId) checkText('the correlation id', correlationId)
+  if (causationId !== commandId) checkText('the causation id', causationId)
   return {
     stream,
-    expected: expectedCode(append.expectedVersion),
+    expected: expectedCode(encoded.expectedVersion),
     commandId,
     fingerprint,
     correlationId: correlationId === commandId ? null : correlationId,
     causationId: causationId === commandId ? null : causationId,
-    events: events.map((event) => toStorableEvent(encodeEvent(catalogue, event))),
+    events: encoded.events.map(toStorableEvent),
   }
 }
 
@@ -62,13 +56,7 @@ function expectedCode(expected: ExpectedVersion): number {
   if (expected === 'any') return -1
   if (expected === 'stream_exists') return -2
   if (expected === 'no_stream') return 0
-  if (!Number.isSafeInteger(expected) || expected < 0) throw new RangeError(`not a version: ${expected}`)
   return Math.min(expected, maxVersion)
-}
-
-function checkId(what: string, id: string, maxLength = maxIdLength): void {
-  if (id.length === 0 || id.length > maxLength) throw new RangeError(`a ${what} has 1 to ${maxLength} characters`)
-  checkText(`the ${what}`, id)
 }
 
 function checkText(what: string, text: string): void {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { StoreUnusable } from './errors.ts'
+import { StoreUnusable } from '../failure/index.ts'
 
 /**
  * Checks that the stored transaction ids lie below those this server will hand out. They do not after a dump has been

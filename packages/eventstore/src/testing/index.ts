@@ -1,3 +1,5 @@
 export * from './test-database.ts'
 export * from './test-postgres.ts'
 export * from './slow-append.ts'
+export { startEventStoreServer } from '../eventstoredb/testing/index.ts'
+export type { EventStoreServer, EventStoreServerOptions } from '../eventstoredb/testing/index.ts'

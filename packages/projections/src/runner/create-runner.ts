@@ -11,6 +11,7 @@ import { buildUntilLive } from './automatic-builds.ts'
 import { createBuilds } from './builds.ts'
 import { follow } from './follow.ts'
 import { groupsOf } from './group.ts'
+import { assertOwnHistory } from './foreign-history.ts'
 import type { Generation } from './generation.ts'
 import { assertDistinct, fits } from './generation.ts'
 import { createHistoryLength } from './history-length.ts'
@@ -109,6 +110,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
 
   const begin = once(async () => {
     await migrated()
+    assertOwnHistory(await generations(), store)
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
     const unsubscribe = store.onAppended(ringAll)

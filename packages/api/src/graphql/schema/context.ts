@@ -1,6 +1,6 @@
 import type { CloseReason, Position } from '@guichet/domain'
 import type { ReadModels, Visibility } from '@guichet/projections'
-import { closeReasonShownToCustomers, projectionsBehind, ticketModels } from '@guichet/projections'
+import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
 import type { Operation, Principal } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -17,8 +17,8 @@ export type ApiContext = {
   /** Forgets what was loaded: what follows sees the history at least up to a position. */
   reload(position?: Position): void
   /**
-   * Waits, within bounds, until projections show what the viewer has written, what this request has seen and what it asks
-   * for; those that show a ticket also what anybody has written at this server. False when they may not.
+   * Waits, within bounds, until projections show what this server has acknowledged, what this request has seen and what it
+   * asks for; false when they may not.
    */
   shows(projections: readonly string[]): Promise<boolean>
   /** A read model, as `shows` waits for it or for the projections given; throws `position_not_reached` where the request asks for more than there is yet. */
@@ -50,12 +50,8 @@ export function createContext(
       seen = position ?? seen
     },
     shows: async (projections) => {
-      const own = principal && acknowledged.lastOf(principal)
-      const ofTickets = projections.filter((each) => ticketModels.includes(each))
-      const shown = await Promise.all([
-        reached(acknowledged.last(), ofTickets),
-        ...[...new Set([own, seen, minPosition])].map((each) => reached(each, projections)),
-      ])
+      const positions = new Set([acknowledged.last(), seen, minPosition])
+      const shown = await Promise.all([...positions].map((each) => reached(each, projections)))
       return shown.every(Boolean)
     },
     read: async (model, projections = projectionsBehind[model]) => {

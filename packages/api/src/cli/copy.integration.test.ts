@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { guichet } from './testing.ts'
+
+const by = { kind: 'customer', id: 'carl' } as const
+const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
+
+describe('guichet copy', () => {
+  let database: TestDatabase
+  let another: TestDatabase
+  let server: EventStoreServer
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    another = await createTestDatabase()
+    server = await startEventStoreServer()
+    const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+    const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    for (const id of ['t1', 't2', 't3']) await desk.execute('ticket', id, open, { by })
+    await desk.execute('ticket', 't2', { type: 'customerReply', body: 'Still.' }, { by })
+    await store.close()
+  })
+
+  afterAll(async () => {
+    await server.stop()
+    await Promise.all([database.drop(), another.drop()])
+  })
+
+  it('moves a history from Postgres to EventStoreDB, where it is told as before', async () => {
+    const environment = { DATABASE_URL: database.url }
+    const told = await guichet(environment, 'replay', 't2')
+    expect(await guichet(environment, 'copy', '--to', server.url)).toEqual({
+      code: 0,
+      out: '4 events in 3 streams are the same in both stores; 4 of 4 commands were not there before',
+      err: '',
+    })
+    const again = await guichet(environment, 'copy', '--to', server.url, '--json')
+    expect(JSON.parse(again.out)).toEqual({ streams: 3, events: 4, commands: 4, stored: 0 })
+    expect(await guichet({ DATABASE_URL: another.url, EVENTSTORE_URL: server.url }, 'replay', 't2')).toEqual(told)
+  })
+
+  it('is refused where the target holds another history', async () => {
+    const other = await createTestDatabase()
+    const store = await postgresStore({ connectionString: other.url, catalogue: guichetEvents })
+    const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    await desk.execute('ticket', 't1', open, { by })
+    await store.close()
+    const refused = await guichet({}, 'copy', '--from', server.url, '--to', other.url)
+    await other.drop()
+    expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^error copy_refused: the stream ticket-t1 /) })
+  })
+
+  it.each([
+    [['--to', 'mysql://localhost/x'], 'a store is database, postgres://… or esdb://…'],
+    [['--to', 'esdb://admin:secret@host?colour=red'], 'an event store has an unknown option: colour'],
+    [['--to', 'database'], 'the same store'],
+  ])('takes no store %j', async (args, message) => {
+    const refused = await guichet({ DATABASE_URL: database.url }, 'copy', ...args)
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining(message) })
+    expect(refused.err).not.toContain('secret')
+  })
+})

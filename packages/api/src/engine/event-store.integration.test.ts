@@ -1,0 +1,94 @@
+import { isDatabaseAway } from '@guichet/eventstore'
+import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
+import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Configuration } from '../config/configuration.ts'
+import { readConfiguration } from '../config/configuration.ts'
+import { persistently } from '../sending/persistently.ts'
+import type { Engine } from './engine.ts'
+import { startEngine } from './engine.ts'
+
+const log = pino({ level: 'silent' })
+const by = { kind: 'customer', id: 'carl' } as const
+const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
+
+describe('an engine with its events in EventStoreDB', () => {
+  let database: TestDatabase
+  let server: EventStoreServer
+  let engine: Engine | undefined
+
+  const configured = (url?: string): Configuration =>
+    readConfiguration({ DATABASE_URL: database.url, ...(url !== undefined && { EVENTSTORE_URL: url }) })
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    server = await startEventStoreServer()
+    engine = await startEngine(configured(server.url), { serves: true, log })
+    await engine.startClocks()
+  })
+
+  afterAll(async () => {
+    await engine?.stop()
+    await server.stop()
+    await database.drop()
+  })
+
+  it('writes streams, types and metadata that an EventStoreDB user knows, and shows them in its read models', async () => {
+    const executed = await engine?.desk.execute('ticket', 'burning', open, { by, correlationId: 'r1' })
+    const position = executed?.ok ? executed.value.position : undefined
+    expect(position).toMatch(/^C:\d+\/P:\d+$/)
+    expect(await engine?.runner.reached(position!, 10_000)).toBe(true)
+    expect(await engine?.readModels.tickets.byIds(['burning'])).toMatchObject([{ id: 'burning', status: 'new' }])
+
+    const [opened] = server.log.stream('ticket-burning') ?? []
+    expect(opened?.type).toBe('TicketOpened')
+    expect(JSON.parse(Buffer.from(opened?.metadata ?? []).toString())).toMatchObject({
+      $correlationId: 'r1',
+      $causationId: expect.any(String),
+      actor: by,
+    })
+  })
+
+  it('goes on from where it was at the next start', async () => {
+    await engine?.stop()
+    engine = await startEngine(configured(server.url), { serves: true, log })
+    expect((await engine.desk.read('ticket', 'burning')).version).toBe(1)
+    await engine.runner.caughtUp()
+    const before = (await engine.runner.status()).map(({ lag }) => lag)
+    expect(Math.max(...before)).toBe(0)
+  })
+
+  it('waits while the server is away, and loses nothing', async () => {
+    await server.stop()
+    const command = { by, commandId: 'while-away' }
+    await expect(engine?.desk.execute('ticket', 'away', open, command)).rejects.toSatisfy(isDatabaseAway)
+    server = await startEventStoreServer({ log: server.log, port: server.port })
+    const executed = await persistently(() => engine!.desk.execute('ticket', 'away', open, command))
+    const position = executed.ok ? executed.value.position : undefined
+    expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
+    expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
+  })
+
+  it('is refused read models that follow another store', async () => {
+    await expect(startEngine(configured(), { serves: false, log })).rejects.toMatchObject({
+      code: 'store_unusable',
+      message: 'the read models of this database follow another event store',
+    })
+  })
+
+  it('is refused in one line when there is no server, or not for this user', async () => {
+    const other = await startEventStoreServer()
+    other.faults.locked = true
+    const refused = startEngine(configured(other.url), { serves: false, log })
+    await expect(refused).rejects.toMatchObject({
+      code: 'database_refused',
+      message: expect.not.stringContaining('\n'),
+    })
+    await other.stop()
+    await expect(startEngine(configured(other.url), { serves: false, log })).rejects.toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringMatching(/^EventStoreDB at 127\.0\.0\.1:\d+ cannot be reached/),
+    })
+  })
+})

@@ -1,0 +1,45 @@
+import type { EventStore } from '@guichet/domain'
+import { eventStoreUrlFault } from '@guichet/eventstore'
+import type { Logger } from 'pino'
+import type { Configuration } from '../config/configuration.ts'
+import { Fault } from '../fault/fault.ts'
+import { openDatabase } from './database.ts'
+import { openStore } from './store.ts'
+
+/** The word for the store in the database of this configuration: the embedded Postgres, or that of DATABASE_URL. */
+export const configuredDatabase = 'database'
+
+/**
+ * Opens a store by its address, `postgres://…` or `esdb://…`, or the one in the configured database.
+ * @throws Fault `usage` for anything else, and as `openDatabase` and `openStore` do.
+ */
+export async function openNamedStore(
+  name: string,
+  configuration: Configuration,
+  log: Logger,
+): Promise<{ readonly store: EventStore; close(): Promise<void> }> {
+  if (name.startsWith('esdb')) {
+    const fault = eventStoreUrlFault(name)
+    if (fault !== undefined) throw new Fault('usage', `the address of an event store ${fault}`)
+    const store = await openStore({ ...configuration, eventStoreUrl: name }, '', 1)
+    return { store, close: store.close }
+  }
+  const given = name === configuredDatabase ? {} : { databaseUrl: postgresUrl(name) }
+  const database = await openDatabase({ ...configuration, ...given }, { serves: false, log })
+  try {
+    const store = await openStore({ ...configuration, eventStoreUrl: undefined }, database.url, 4)
+    const close = async (): Promise<void> => {
+      await store.close()
+      await database.close()
+    }
+    return { store, close }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+function postgresUrl(name: string): string {
+  if (/^postgres(?:ql)?:\/\/\S+$/.test(name) && URL.canParse(name)) return name
+  throw new Fault('usage', `a store is ${configuredDatabase}, postgres://… or esdb://…`)
+}

@@ -1,0 +1,244 @@
+import type { EventStore } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newStream, notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import { isDatabaseAway } from '../postgres/index.ts'
+import { eventStoreDbStore } from './index.ts'
+import type { EventStoreServer } from './testing/index.ts'
+import { startEventStoreServer } from './testing/index.ts'
+
+let server: EventStoreServer
+let store: EventStore
+const stopping: (() => Promise<unknown>)[] = []
+
+const opened = async (url = server.url, patienceMs = 10_000): Promise<EventStore> => {
+  const other = await eventStoreDbStore({ connectionString: url, catalogue, patienceMs })
+  stopping.push(other.close)
+  return other
+}
+
+const texts = async (stream: string): Promise<unknown[]> =>
+  (await store.readStream(stream)).map(({ event }) => 'text' in event && event.text)
+
+beforeEach(async () => {
+  server = await startEventStoreServer()
+  store = await opened()
+})
+
+afterEach(async () => {
+  for (const stop of stopping.splice(0)) await stop()
+  await server.stop()
+})
+
+describe('an append to EventStoreDB', () => {
+  it('is decided again when another writer was faster', async () => {
+    const [stream, other] = [newStream(), await opened()]
+    await store.append(notes(stream, 'any', 'a'))
+    await other.append(notes(stream, 'any', 'b'))
+    expect(await store.append(notes(stream, 'any', 'c'))).toMatchObject({ kind: 'appended', version: 3 })
+    await other.append(notes(stream, 'stream_exists', 'd'))
+    expect(await store.append(notes(stream, 3, 'e'))).toEqual({ kind: 'conflict', actualVersion: 4 })
+    await other.append(notes(stream, 'any', 'f'))
+    expect(await store.append(notes(stream, 5, 'g'))).toMatchObject({ kind: 'appended', version: 6 })
+    expect(await texts(stream)).toEqual(['a', 'b', 'c', 'd', 'f', 'g'])
+  })
+
+  it('is known as a repeat of what another process has stored', async () => {
+    const [append, other] = [notes(newStream(), 'any', 'a'), await opened()]
+    await store.readStream(append.stream)
+    const first = await other.append(append)
+    await other.append(notes(append.stream, 'any', 'b'))
+    expect(await store.append(append)).toEqual({ ...first, kind: 'duplicate' })
+    expect(await store.append({ ...append, expectedVersion: 7 })).toEqual({ ...first, kind: 'duplicate' })
+  })
+
+  it('is stored once when the answer is lost, and told the position that readers meet', async () => {
+    const append = notes(newStream(), 'no_stream', 'a', 'b')
+    server.faults.lostAnswers = 1
+    const outcome = await store.append(append)
+    const [, last] = await store.readStream(append.stream)
+    expect(outcome).toEqual({ kind: 'appended', version: 2, position: last?.position })
+    expect(await texts(append.stream)).toEqual(['a', 'b'])
+  })
+
+  it('ends unknown when every answer is lost, and is a duplicate when it is sent again', async () => {
+    const append = notes(newStream(), 'any', 'a')
+    server.faults.lostAnswers = 100
+    await expect(store.append(append)).rejects.toThrow(AppendOutcomeUnknown)
+    server.faults.lostAnswers = 0
+    expect(await store.append(append)).toMatchObject({ kind: 'duplicate', version: 1 })
+    expect(await texts(append.stream)).toEqual(['a'])
+  })
+
+  it('ends unknown when the answer is too slow, and is a duplicate when it is sent again', async () => {
+    const hasty = await opened(`${server.url}&defaultDeadline=150`)
+    const append = notes(newStream(), 'any', 'a')
+    let answer = (): void => undefined
+    server.faults.answersHeld = new Promise<void>((resolve) => (answer = resolve))
+    await expect(hasty.append(append)).rejects.toThrow(AppendOutcomeUnknown)
+    server.faults.answersHeld = undefined
+    answer()
+    expect(await hasty.append(append)).toMatchObject({ kind: 'duplicate', version: 1 })
+    expect(await texts(append.stream)).toEqual(['a'])
+  })
+
+  it('tries again while the server is not ready, and in the end leaves the outcome open', async () => {
+    const stream = newStream()
+    server.faults.unavailable = 2
+    expect(await store.append(notes(stream, 'no_stream', 'a'))).toMatchObject({ kind: 'appended', version: 1 })
+    server.faults.unavailable = 100
+    await expect(store.append(notes(stream, 1, 'b'))).rejects.toThrow(AppendOutcomeUnknown)
+    server.faults.unavailable = 0
+    expect(await texts(stream)).toEqual(['a'])
+  })
+
+  it('follows the leader when it changes', async () => {
+    const stream = newStream()
+    await store.append(notes(stream, 'any', 'a'))
+    const next = await startEventStoreServer({ log: server.log })
+    stopping.unshift(next.stop)
+    server.faults.leader = { host: '127.0.0.1', port: next.port }
+    expect(await store.append(notes(stream, 1, 'b'))).toMatchObject({ kind: 'appended', version: 2 })
+    await store.close()
+    expect((await (await opened(next.url)).readStream(stream)).map(({ version }) => version)).toEqual([1, 2])
+  })
+
+  it('is not written when there is no connection, and goes through when the server is back', async () => {
+    const append = notes(newStream(), 'no_stream', 'a')
+    await server.stop()
+    await expect(store.append(append)).rejects.toSatisfy(isDatabaseAway)
+    await expect(store.append(append)).rejects.toThrow(StoreUnavailable)
+    await expect(store.readStream(append.stream)).rejects.toThrow(StoreUnavailable)
+    server = await startEventStoreServer({ log: server.log, port: server.port })
+    await expect.poll(() => store.append(append)).toMatchObject({ kind: 'appended', version: 1 })
+  })
+
+  it('is refused for good when it is too large, and leaves the stream as it was', async () => {
+    const stream = newStream()
+    server.faults.maxAppendSize = 1_000
+    await expect(store.append(notes(stream, 'any', 'x'.repeat(2_000)))).rejects.toThrow(AppendRejected)
+    expect(await store.append(notes(stream, 'no_stream', 'x'))).toMatchObject({ kind: 'appended', version: 1 })
+  })
+
+  it.each(['$settings', 'ticket-\ud800'])('is refused to the stream %j', async (stream) => {
+    await expect(store.append(notes(stream, 'any', 'a'))).rejects.toThrow(/stream/)
+    expect(server.log.all).toEqual([])
+  })
+
+  it('is waited for when the store is closed', async () => {
+    const closing = await opened()
+    let answer = (): void => undefined
+    server.faults.answersHeld = new Promise<void>((resolve) => (answer = resolve))
+    const ended: string[] = []
+    const appending = closing.append(notes(newStream(), 'no_stream', 'a')).then(({ kind }) => ended.push(kind))
+    const closed = closing.close().then(() => ended.push('closed'))
+    await expect.poll(() => server.log.all.length).toBeGreaterThan(0)
+    answer()
+    await Promise.all([appending, closed])
+    expect(ended).toEqual(['appended', 'closed'])
+    await expect(closing.append(notes(newStream(), 'any', 'a'))).rejects.toThrow('the store was closed')
+    await expect(closing.head()).rejects.toThrow('the store was closed')
+  })
+})
+
+describe('a stream that was tampered with', () => {
+  it('can be neither read nor appended to once it is deleted', async () => {
+    const stream = newStream()
+    await store.append(notes(stream, 'any', 'a'))
+    server.log.tombstone(stream)
+    await expect(store.append(notes(stream, 'any', 'b'))).rejects.toThrow(AppendRejected)
+    await expect(store.readStream(stream)).rejects.toThrow(CorruptHistory)
+  })
+
+  it('is not decided on when it has lost its first events', async () => {
+    const stream = newStream()
+    await store.append(notes(stream, 'any', 'a', 'b', 'c'))
+    server.log.truncate(stream, 2)
+    const fresh = await opened()
+    await expect(fresh.readStream(stream)).rejects.toThrow(CorruptHistory)
+    await expect(fresh.append(notes(stream, 3, 'd'))).rejects.toThrow(CorruptHistory)
+    await expect(fresh.append(notes(stream, 'no_stream', 'd'))).rejects.toThrow(CorruptHistory)
+  })
+
+  it('is reported when somebody else has written to it', async () => {
+    const nothing = new Uint8Array()
+    const event = { id: crypto.randomUUID(), type: 'NoteTaken', contentType: 'application/json' }
+    server.log.append('note-x', 'any', [{ ...event, data: nothing, metadata: nothing }])
+    await expect(store.readStream('note-x')).rejects.toThrow('NoteTaken at 1 of the stream note-x')
+    await expect(store.readAll({ limit: 10 })).rejects.toThrow(CorruptHistory)
+  })
+})
+
+describe('a read from EventStoreDB', () => {
+  it('tries again while the server is not ready, and in the end says so', async () => {
+    await store.append(notes(newStream(), 'any', 'a'))
+    server.faults.unavailable = 2
+    expect(await store.readAll({ limit: 10 })).toHaveLength(1)
+    server.faults.unavailable = 100
+    await expect(store.readAll({ limit: 10 })).rejects.toThrow(StoreUnavailable)
+  })
+
+  it('gives up on a server that falls silent', async () => {
+    const hasty = await opened(server.url, 150)
+    server.faults.silentReads = true
+    await expect(hasty.readAll({ limit: 10 })).rejects.toThrow(StoreUnavailable)
+    await expect(hasty.readStream('note-1')).rejects.toThrow('silent for 150 ms')
+  })
+
+  it('ends when the store is closed', async () => {
+    const closing = await opened()
+    server.faults.silentReads = true
+    const reading = closing.readAll({ limit: 10 })
+    await Promise.all([expect(reading).rejects.toThrow(StoreUnavailable), closing.close()])
+  })
+
+  it('passes over whatever the server writes for itself, however much', async () => {
+    const nothing = new Uint8Array()
+    const statistics = { type: '$statsCollected', contentType: 'application/json', data: nothing, metadata: nothing }
+    const collect = (count: number): void => {
+      const events = Array.from({ length: count }, () => ({ ...statistics, id: crypto.randomUUID() }))
+      server.log.append('$stats-127.0.0.1:2113', 'any', events)
+    }
+    collect(3)
+    expect(await store.head()).toBeUndefined()
+    const stream = newStream()
+    const first = await store.append(notes(stream, 'any', 'a'))
+    collect(2_500)
+    expect(await store.head()).toBe('position' in first && first.position)
+    const last = await store.append(notes(stream, 'any', 'b'))
+    collect(50)
+    expect(await store.head()).toBe('position' in last && last.position)
+    expect((await store.readAll({ limit: 2 })).map(({ version }) => version)).toEqual([1, 2])
+    expect((await store.readAll({ limit: 1 })).map(({ version }) => version)).toEqual([1])
+  })
+
+  it('takes no position of another store, or of another history', async () => {
+    await store.append(notes(newStream(), 'any', 'a'))
+    await expect(store.readAll({ after: '12-34' as never, limit: 1 })).rejects.toThrow(RangeError)
+    await expect(store.readAll({ after: 'C:7/P:7' as never, limit: 1 })).rejects.toThrow(RangeError)
+  })
+})
+
+describe('a wake-up', () => {
+  it.each(['with an error', 'quietly'] as const)('comes again after the subscription has ended %s', async (how) => {
+    let wakes = 0
+    const [reader, writer] = [await opened(), store]
+    reader.onAppended(() => wakes++)
+    await expect.poll(() => wakes).toBe(1)
+    server.dropSubscriptions(how)
+    await expect.poll(() => wakes).toBe(2)
+    expect(server.subscribed()).toBe(2)
+    await writer.append(notes(newStream(), 'any', 'a'))
+    await expect.poll(() => wakes).toBe(3)
+  })
+
+  it('comes again after the server was away', async () => {
+    let wakes = 0
+    store.onAppended(() => wakes++)
+    await expect.poll(() => wakes).toBe(1)
+    await server.stop()
+    server = await startEventStoreServer({ log: server.log, port: server.port })
+    await expect.poll(() => wakes, { timeout: 5_000 }).toBe(2)
+  })
+})

@@ -1,0 +1,3 @@
+export { eventStoreUrlFault } from './address.ts'
+export { eventStoreDbStore } from './store.ts'
+export type { EventStoreDbStoreOptions } from './store.ts'

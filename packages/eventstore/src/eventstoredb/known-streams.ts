@@ -1,0 +1,69 @@
+import type { FirstOutcome } from '@guichet/domain'
+import type { Recorded } from './recorded.ts'
+
+/** What is known of a stream: every command id in it, up to a version. */
+export type Known = { readonly version: number; readonly commands: ReadonlyMap<string, Outcome> }
+
+/** What became of a command, and the id of its last event, which tells who stored it. */
+export type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
+
+/**
+ * The streams that were read or written lately, with the command ids in them. A cache: what it knows stays true, since events
+ * never change, and that a stream has moved on is found out by the version check of the append.
+ */
+export type KnownStreams = {
+  /** As far as the stream is known; nothing of it counts as version 0. */
+  of(stream: string): Known
+  has(stream: string): boolean
+  /** Takes note of events that were read, in order up to the end of a command; what is known already is passed over. */
+  learn(stream: string, events: readonly Recorded[]): void
+  /** Takes note of a command that was stored behind the version known. */
+  keep(stream: string, commandId: string, outcome: Outcome): void
+}
+
+type Entry = { version: number; readonly commands: Map<string, Outcome> }
+
+const nothing: Known = { version: 0, commands: new Map() }
+
+/** An empty cache that holds about `maxEntries` streams and command ids; the streams used last stay. */
+export function createKnownStreams(maxEntries: number): KnownStreams {
+  const streams = new Map<string, Entry>()
+  let held = 0
+
+  const change = (stream: string, work: (entry: Entry) => void): void => {
+    const before = streams.get(stream)
+    const entry = before ?? { version: 0, commands: new Map<string, Outcome>() }
+    held -= before ? weight(before) : 0
+    work(entry)
+    held += weight(entry)
+    streams.delete(stream)
+    streams.set(stream, entry)
+    for (const [oldest, { commands }] of streams) {
+      if (held <= maxEntries || oldest === stream) return
+      streams.delete(oldest)
+      held -= 1 + commands.size
+    }
+  }
+
+  return {
+    of: (stream) => streams.get(stream) ?? nothing,
+    has: (stream) => streams.has(stream),
+    learn: (stream, events) =>
+      change(stream, (entry) => {
+        for (const { id, version, position, metadata } of events) {
+          if (version !== entry.version + 1) continue
+          entry.version = version
+          const { commandId, fingerprint } = metadata
+          const first = { version, position, ...(fingerprint !== undefined && { fingerprint }) }
+          entry.commands.set(commandId, { first, eventId: id })
+        }
+      }),
+    keep: (stream, commandId, outcome) =>
+      change(stream, (entry) => {
+        entry.version = outcome.first.version
+        entry.commands.set(commandId, outcome)
+      }),
+  }
+}
+
+const weight = ({ commands }: Known): number => 1 + commands.size

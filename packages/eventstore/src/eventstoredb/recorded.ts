@@ -1,0 +1,82 @@
+import type { Actor, EventCatalogue, EventEnvelope, Instant } from '@guichet/domain'
+import { CorruptHistory, decodeEvent } from '@guichet/domain'
+import type { EventData, JSONType, RecordedEvent } from '@eventstore/db-client'
+import { z } from 'zod'
+import type { EncodedAppend } from '../codec/encode-append.ts'
+import { toPosition } from './position.ts'
+
+/** The metadata of an event: `$correlationId` and `$causationId` are names that EventStoreDB's own tools know. */
+const metadataSchema = z.object({
+  $correlationId: z.string(),
+  $causationId: z.string(),
+  commandId: z.string(),
+  fingerprint: z.string().optional(),
+  schemaVersion: z.int(),
+  occurredAt: z.string(),
+  actor: z.custom<Actor>((actor) => typeof actor === 'object' && actor !== null && 'kind' in actor && 'id' in actor),
+})
+
+type Metadata = z.infer<typeof metadataSchema>
+
+/** An event of ours as the server keeps it; its data is read only when somebody asks for the event itself. */
+export type Recorded = {
+  readonly id: string
+  readonly stream: string
+  readonly version: number
+  readonly position: EventEnvelope['position']
+  readonly metadata: Metadata
+  readonly raw: RecordedEvent
+}
+
+/** The events of an append as the client sends them, with their ids in the same order. */
+export function toProposed(encoded: EncodedAppend, ids: readonly string[]): EventData[] {
+  const { commandId, fingerprint, correlationId, causationId, events } = encoded
+  return events.map(({ type, schemaVersion, at, by, data }, index) => {
+    const metadata: Metadata = {
+      $correlationId: correlationId,
+      $causationId: causationId,
+      commandId,
+      ...(fingerprint !== undefined && { fingerprint }),
+      schemaVersion,
+      occurredAt: at,
+      actor: by,
+    }
+    return { id: ids[index] ?? '', contentType: 'application/json', type, data: data as JSONType, metadata }
+  })
+}
+
+/**
+ * Reads what the server keeps beside an event. Versions count from 1, the server's revisions from 0.
+ * @throws CorruptHistory for an event that this product has not written.
+ */
+export function toRecorded(raw: RecordedEvent): Recorded {
+  const { streamId: stream, revision, position } = raw
+  const version = Number(revision) + 1
+  const metadata = metadataSchema.safeParse(raw.metadata)
+  if (!metadata.success || !raw.isJson || !position) {
+    throw new CorruptHistory(`${raw.type} at ${version} of the stream ${stream} was not written by this product`)
+  }
+  return { id: raw.id, stream, version, position: toPosition(position), metadata: metadata.data, raw }
+}
+
+/**
+ * An event as it was stored, at today's schema version.
+ * @throws CorruptHistory as `decodeEvent` does.
+ */
+export function toEnvelope(catalogue: EventCatalogue, recorded: Recorded): EventEnvelope {
+  const { stream, version, position, metadata, raw } = recorded
+  const { $correlationId, $causationId, commandId, schemaVersion, occurredAt, actor } = metadata
+  const at = occurredAt as Instant
+  return {
+    event: decodeEvent(catalogue, { type: raw.type, schemaVersion, at, by: actor, data: raw.data }),
+    id: `${stream}/${version}`,
+    stream,
+    version,
+    position,
+    recordedAt: raw.created.toISOString() as Instant,
+    commandId,
+    correlationId: $correlationId,
+    causationId: $causationId,
+    schemaVersion,
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Position } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
+import type { EventData } from '@eventstore/db-client'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import type { Connection } from './connection.ts'
+import { assertOpen } from './connection.ts'
+import { toPosition } from './position.ts'
+import { said, troubleOf } from './trouble.ts'
+
+const pauses = [20, 100, 500]
+
+/**
+ * Sends events to be stored behind a version, and again when the connection breaks: the server knows their ids, and stores
+ * them once.
+ * @returns the position of the last one; undefined when only reading the stream tells what became of them: it had moved on,
+ * or they may have been stored by an earlier try.
+ * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream that
+ * the server numbers otherwise than from its first event.
+ */
+export async function send(
+  connection: Connection,
+  stream: string,
+  events: EventData[],
+  version: number,
+): Promise<Position | undefined> {
+  let perhapsStored = false
+  for (let attempt = 0; ; attempt++) {
+    assertOpen(connection)
+    try {
+      const expectedRevision = version === 0 ? 'no_stream' : BigInt(version - 1)
+      const options = { expectedRevision, requiresLeader: true } as const
+      const { nextExpectedRevision, position } = await connection.client.appendToStream(stream, events, options)
+      if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
+        throw new CorruptHistory(
+          `the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`,
+        )
+      }
+      return position && !perhapsStored ? toPosition(position) : undefined
+    } catch (error) {
+      const trouble = troubleOf(error)
+      if (trouble === 'wrong_version') return undefined
+      if (trouble === 'away') perhapsStored = true
+      const pause = pauses[attempt]
+      const again = trouble === 'away' || trouble === 'unsent' || trouble === 'not_leader'
+      if (!again || pause === undefined) throw failure(stream, error, perhapsStored)
+      await delay(pause)
+    }
+  }
+}
+
+function failure(stream: string, error: unknown, perhapsStored: boolean): Error {
+  const cause = { cause: error }
+  const trouble = troubleOf(error)
+  if (error instanceof CorruptHistory) return error
+  if (trouble === 'deleted') return new AppendRejected(`the stream ${stream} was deleted from EventStoreDB`, cause)
+  if (trouble === 'too_large' || trouble === 'invalid') {
+    return new AppendRejected(`EventStoreDB refuses the events: ${said(error)}`, cause)
+  }
+  const unsent = trouble === 'unsent' || trouble === 'not_leader' || trouble === 'denied'
+  if (unsent && !perhapsStored) return new StoreUnavailable(`EventStoreDB did not append: ${said(error)}`, cause)
+  return new AppendOutcomeUnknown(error)
+}

@@ -1,0 +1,123 @@
+/** An event as a writer proposes it. */
+export type Proposed = {
+  readonly id: string
+  readonly type: string
+  readonly contentType: string
+  readonly data: Uint8Array
+  readonly metadata: Uint8Array
+}
+
+/** An event in the log; `position` is where its record begins, in bytes, as commit and as prepare position. */
+export type Logged = Proposed & {
+  readonly stream: string
+  readonly revision: number
+  readonly position: bigint
+  readonly createdMs: number
+}
+
+export type Expected = 'any' | 'no_stream' | 'stream_exists' | number
+
+export type Appended =
+  | { readonly kind: 'stored' | 'already_stored'; readonly revision: number; readonly position: bigint }
+  | { readonly kind: 'wrong_version'; readonly actual: number | undefined }
+  | { readonly kind: 'deleted' }
+
+/** The log of a server in memory: one sequence of records, in which every stream is numbered from 0. */
+export type EventLog = {
+  readonly all: readonly Logged[]
+  /** Undefined for a stream that does not exist. */
+  stream(name: string): readonly Logged[] | undefined
+  isDeleted(name: string): boolean
+  append(stream: string, expected: Expected, events: readonly Proposed[]): Appended
+  /** Buries a stream for good. */
+  tombstone(stream: string): void
+  /** Hides the first events of a stream, as `$maxCount` and truncation do. */
+  truncate(stream: string, before: number): void
+  onAppended(hear: (event: Logged) => void): () => void
+}
+
+/**
+ * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event ids
+ * are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is followed by a system event that links to it, as the projection
+ * `$by_category` writes it.
+ */
+export function createEventLog({ links }: { readonly links: boolean }): EventLog {
+  const all: Logged[] = []
+  const streams = new Map<string, Logged[]>()
+  const deleted = new Set<string>()
+  const truncated = new Map<string, number>()
+  const hearers = new Set<(event: Logged) => void>()
+  let end = 0n
+
+  const store = (name: string, proposed: Proposed): Logged => {
+    const kept = streams.get(name) ?? []
+    streams.set(name, kept)
+    const event = { ...proposed, stream: name, revision: kept.length, position: end, createdMs: Date.now() }
+    end += BigInt(100 + proposed.data.length + proposed.metadata.length)
+    kept.push(event)
+    all.push(event)
+    for (const hear of hearers) hear(event)
+    return event
+  }
+
+  const link = (event: Logged): void => {
+    const data = new TextEncoder().encode(`${event.revision}@${event.stream}`)
+    const category = event.stream.split('-')[0] ?? ''
+    store(`$ce-${category}`, { ...event, id: crypto.randomUUID(), type: '$>', data, metadata: new Uint8Array() })
+  }
+
+  return {
+    all,
+    stream: (name) => streams.get(name)?.slice(truncated.get(name) ?? 0),
+    isDeleted: (name) => deleted.has(name),
+
+    append(name, expected, events) {
+      if (deleted.has(name)) return { kind: 'deleted' }
+      const kept = streams.get(name) ?? []
+      if (!meets(expected, kept.length)) {
+        const repeated = sameIds(kept, expected, events)
+        const actual = kept.length === 0 ? undefined : kept.length - 1
+        return repeated ? { kind: 'already_stored', ...repeated } : { kind: 'wrong_version', actual }
+      }
+      const stored = events.map((event) => store(name, event))
+      if (links && !name.startsWith('$')) for (const event of stored) link(event)
+      const { revision, position } = stored.at(-1)!
+      return { kind: 'stored', revision, position }
+    },
+
+    tombstone(name) {
+      deleted.add(name)
+      const nothing = new Uint8Array()
+      const contentType = 'application/octet-stream'
+      store(name, { id: crypto.randomUUID(), type: '$streamDeleted', contentType, data: nothing, metadata: nothing })
+    },
+
+    truncate: (name, before) => void truncated.set(name, before),
+
+    onAppended(hear) {
+      hearers.add(hear)
+      return () => void hearers.delete(hear)
+    },
+  }
+}
+
+function meets(expected: Expected, length: number): boolean {
+  if (expected === 'any') return true
+  if (expected === 'no_stream') return length === 0
+  if (expected === 'stream_exists') return length > 0
+  return expected === length - 1
+}
+
+/** Where the events behind the expected revision are, when they are these very events. */
+function sameIds(
+  kept: readonly Logged[],
+  expected: Expected,
+  events: readonly Proposed[],
+): { readonly revision: number; readonly position: bigint } | undefined {
+  if (expected === 'any' || expected === 'stream_exists') return undefined
+  const from = expected === 'no_stream' ? 0 : expected + 1
+  const stored = kept.slice(from, from + events.length)
+  const [first, last] = [stored[0], stored.at(-1)]
+  const same = stored.length === events.length && stored.every(({ id }, index) => id === events[index]?.id)
+  return same && first && last ? { revision: last.revision, position: first.position } : undefined
+}

@@ -1,0 +1,27 @@
+/** What a server may be made to do wrong; each can be changed while it runs. */
+export type Faults = {
+  /** Requests that are refused as unavailable, before anything is done; counts down. */
+  unavailable: number
+  /** Appends that are stored, and whose connection then breaks; counts down. */
+  lostAnswers: number
+  /** Appends are stored when they come, and answered when this has resolved. */
+  answersHeld: Promise<void> | undefined
+  /** Reads never answer. */
+  silentReads: boolean
+  /** This node follows that one, and sends whoever requires the leader there. */
+  leader: { readonly host: string; readonly port: number } | undefined
+  /** Requests without credentials are refused. */
+  locked: boolean
+  /** How large an append may be, in bytes. */
+  maxAppendSize: number
+}
+
+export const noFaults = (): Faults => ({
+  unavailable: 0,
+  lostAnswers: 0,
+  answersHeld: undefined,
+  silentReads: false,
+  leader: undefined,
+  locked: false,
+  maxAppendSize: 1_048_576,
+})

@@ -1,0 +1,73 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import gossip from '@eventstore/db-client/generated/gossip_grpc_pb.js'
+import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
+import supported from '@eventstore/db-client/generated/serverfeatures_pb.js'
+import streams from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import { appendCall } from './append-call.ts'
+import type { EventLog } from './event-log.ts'
+import { createEventLog } from './event-log.ts'
+import type { Faults } from './faults.ts'
+import { noFaults } from './faults.ts'
+import { gossipCall } from './gossip-call.ts'
+import type { Subscriptions } from './read-call.ts'
+import { readCall } from './read-call.ts'
+
+/** A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it keeps nothing. */
+export type EventStoreServer = {
+  /** The connection string. */
+  readonly url: string
+  readonly port: number
+  readonly log: EventLog
+  readonly faults: Faults
+  /** How many subscriptions were opened so far. */
+  subscribed(): number
+  /** Ends every subscription: with an error, or quietly as some proxies do. */
+  dropSubscriptions(how: 'with an error' | 'quietly'): void
+  /** Breaks every connection and takes no more. */
+  stop(): Promise<void>
+}
+
+export type EventStoreServerOptions = {
+  /** Any free port by default. */
+  readonly port?: number
+  /** The log of a server that was stopped, or of the leader; a new one by default. */
+  readonly log?: EventLog
+  /** 23.10.0 by default; undefined for a server that does not tell. */
+  readonly version?: string | undefined
+}
+
+/** Starts it, without TLS. */
+export async function startServer(options: EventStoreServerOptions = {}): Promise<EventStoreServer> {
+  const { log = createEventLog({ links: true }), port: wanted = 0 } = options
+  const version = 'version' in options ? options.version : '23.10.0.0'
+  const faults = noFaults()
+  const subscriptions: Subscriptions = { open: new Set(), ever: 0 }
+  const server = new Server()
+  server.addService(streams.StreamsService, {
+    read: readCall(log, faults, subscriptions),
+    append: appendCall(log, faults),
+  })
+  server.addService(gossip.GossipService, { read: gossipCall(faults, () => port) })
+  if (version !== undefined) {
+    server.addService(features.ServerFeaturesService, {
+      getSupportedMethods: (_: unknown, answer: (error: null, value: unknown) => void) =>
+        answer(null, new supported.SupportedMethods().setEventStoreServerVersion(version)),
+    })
+  }
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  )
+  return {
+    url: `esdb://127.0.0.1:${port}?tls=false`,
+    port,
+    log,
+    faults,
+    subscribed: () => subscriptions.ever,
+    dropSubscriptions: (how) => {
+      for (const subscription of subscriptions.open) subscription.drop(how === 'quietly')
+    },
+    stop: async () => server.forceShutdown(),
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What a failed call to the server means:
+ * - `not_leader`: nothing was done, and the client turns to the leader;
+ * - `unsent`: nothing was done, as there was no connection;
+ * - `away`: the connection broke or the server would not, perhaps after the work was done;
+ * - `late`: no answer in time, perhaps after the work was done.
+ */
+export type Trouble =
+  | 'wrong_version'
+  | 'not_found'
+  | 'deleted'
+  | 'not_leader'
+  | 'unsent'
+  | 'away'
+  | 'late'
+  | 'denied'
+  | 'too_large'
+  | 'invalid'
+  | 'unknown_service'
+  | 'other'
+
+/** The client's names of its errors. */
+const byType: Readonly<Record<string, Trouble>> = {
+  'wrong-expected-version': 'wrong_version',
+  'stream-not-found': 'not_found',
+  'stream-deleted': 'deleted',
+  'not-leader': 'not_leader',
+  unavailable: 'away',
+  cancelled: 'away',
+  timeout: 'away',
+  'deadline-exceeded': 'late',
+  'access-denied': 'denied',
+  'maximum-append-size-exceeded': 'too_large',
+  'invalid-argument': 'invalid',
+}
+
+/** The codes of gRPC, for what the client has no name for. */
+const byCode: Readonly<Record<number, Trouble>> = {
+  1: 'away',
+  3: 'invalid',
+  4: 'late',
+  7: 'denied',
+  8: 'too_large',
+  10: 'away',
+  12: 'unknown_service',
+  13: 'away',
+  14: 'away',
+  16: 'denied',
+}
+
+const neverSent = /No connection established|Name resolution failed|Failed to discover/
+
+/** Tells the failures of calls to the server apart. */
+export function troubleOf(error: unknown): Trouble {
+  if (!(error instanceof Error)) return 'other'
+  const { type, code } = error as { readonly type?: unknown; readonly code?: unknown }
+  const named = typeof type === 'string' ? byType[type] : undefined
+  const trouble = named ?? (typeof code === 'number' ? byCode[code] : undefined)
+  if ((trouble === 'away' || trouble === undefined) && neverSent.test(error.message)) return 'unsent'
+  return trouble ?? 'other'
+}
+
+/** Whether another try may find the server well. */
+export const isPassing = (trouble: Trouble): boolean =>
+  trouble === 'not_leader' || trouble === 'unsent' || trouble === 'away' || trouble === 'late'
+
+/** The first line of what an error says: the client's messages go on with traces of the network. */
+export const said = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]?.replace(/\s*Resolution note:\s*$/, '') ??
+  ''

@@ -1,0 +1,39 @@
+/** An append that can never be stored, such as text with a NUL character; nothing of it is. Repeating it is useless. */
+export class AppendRejected extends Error {
+  override readonly name = 'AppendRejected'
+}
+
+/** The store could not be reached or would not work: nothing was written. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+/**
+ * The connection broke while an append was under way, so it may be stored or not. Send it again with the same command
+ * id: the answer is `duplicate` if it had been stored, and nothing is stored twice.
+ */
+export class AppendOutcomeUnknown extends Error {
+  override readonly name = 'AppendOutcomeUnknown'
+  constructor(cause: unknown) {
+    super('the connection broke before the answer: append again with the same command id', { cause })
+  }
+}
+
+export type UnusableReason =
+  | 'postgres_too_old'
+  | 'schema_too_new'
+  | 'transaction_ids_ahead'
+  | 'address_invalid'
+  | 'credentials_refused'
+  | 'not_an_eventstore'
+  | 'eventstore_too_old'
+
+/** Why a store does not start on this database or server. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable'
+  readonly reason: UnusableReason
+  constructor(reason: UnusableReason, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}

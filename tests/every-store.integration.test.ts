@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import type { Desk, EventEnvelope, EventStore, Position } from '@guichet/domain'
+import { createDesk, guichetEvents as catalogue, defaultTicketPolicy, inMemoryStore, instant } from '@guichet/domain'
+import { eventStoreDbStore, postgresStore, subscribe } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import { createProjectionRunner, projections, readModels } from '@guichet/projections'
+import { embeddedClock } from '@guichet/workflows'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+type Opened = { readonly store: EventStore; release?(): Promise<void> }
+
+/** Where the events are; the rest is the same. */
+const stores: Readonly<Record<string, (database: TestDatabase) => Promise<Opened>>> = {
+  memory: async () => ({ store: inMemoryStore({ catalogue, now: () => instant(new Date()) }) }),
+  Postgres: async ({ url }) => ({ store: await postgresStore({ catalogue, connectionString: url }) }),
+  'EventStoreDB (a server in this process)': async () => {
+    const server = await startEventStoreServer()
+    return {
+      store: await eventStoreDbStore({ catalogue, connectionString: server.url }),
+      release: server.stop,
+    }
+  },
+}
+
+const given = process.env['EVENTSTORE_URL']
+const every = given
+  ? {
+      ...stores,
+      EventStoreDB: async () => ({ store: await eventStoreDbStore({ catalogue, connectionString: given }) }),
+    }
+  : stores
+
+const customer = { kind: 'customer', id: 'customer-1', name: 'Carl' } as const
+const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
+/** The seven days in little more than a second. */
+const policy = { ...defaultTicketPolicy, chaseAfter: [300, 600], closeUnansweredAfter: 1_200 }
+const asked = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: customer.id } } as const
+const types = (events: readonly EventEnvelope[]): string[] => events.map(({ event }) => event.type)
+
+describe.each(Object.entries(every))('a ticket’s life with its events in %s', (_, open) => {
+  const ticket = randomUUID()
+  const stream = `ticket-${ticket}`
+  const letGo: (() => Promise<unknown>)[] = []
+  let store: EventStore
+  let desk: Desk
+  let runner: ProjectionRunner
+  let models: ReadModels
+  let before: Position | undefined
+
+  beforeAll(async () => {
+    const database = await createTestDatabase()
+    const opened = await open(database)
+    store = opened.store
+    before = await store.head()
+    letGo.push(database.drop, async () => opened.release?.(), store.close)
+    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, policy })
+    const pool = new pg.Pool({ connectionString: database.url })
+    letGo.push(() => pool.end())
+    const clock = await embeddedClock({ desk, connectionString: database.url })
+    letGo.push(clock.stop)
+    const { wording } = desk
+    runner = createProjectionRunner({
+      store,
+      pool,
+      projections: projections({ policy, wording, deadlineSink: clock.deadlineSink }),
+    })
+    letGo.push(runner.stop)
+    models = readModels(pool)
+    await runner.start()
+    await clock.start()
+  })
+
+  afterAll(async () => {
+    for (const release of letGo.reverse()) await release()
+  })
+
+  it('is opened and replied to, waits, is chased twice and closed', async () => {
+    const replied = { type: 'agentReply', body: 'Is it still?', then: 'waiting_customer' } as const
+    expect(await desk.execute('ticket', ticket, asked, { by: customer })).toMatchObject({ ok: true })
+    expect(await desk.execute('ticket', ticket, replied, { by: agent })).toMatchObject({ ok: true })
+    await vi.waitUntil(async () => (await desk.read('ticket', ticket)).state.status === 'closed', { timeout: 20_000 })
+    expect(types(await store.readStream(stream))).toEqual([
+      'TicketOpened',
+      'AgentReplied',
+      'TicketStarted',
+      'CustomerWaitStarted',
+      'ChaseSent',
+      'ChaseSent',
+      'TicketClosed',
+    ])
+  })
+
+  it('answers a repeated command with its first outcome', async () => {
+    const [another, sent] = [randomUUID(), { by: customer, commandId: 'once' }]
+    const first = await desk.execute('ticket', another, asked, sent)
+    const again = await desk.execute('ticket', another, asked, sent)
+    expect(first).toMatchObject({ ok: true, value: { repeated: false } })
+    const { version, position } = first.ok ? first.value : { version: 0, position: undefined }
+    expect(again).toMatchObject({ ok: true, value: { repeated: true, version, position } })
+  })
+
+  it('shows the same in its read models before and after they are built anew', async () => {
+    await runner.caughtUp()
+    const live = await models.tickets.byIds([ticket])
+    expect(live).toMatchObject([{ id: ticket, status: 'closed' }])
+    await runner.rebuild('tickets')
+    expect(await models.tickets.byIds([ticket])).toEqual(live)
+  })
+
+  it('is the same when its history is replayed by another desk', async () => {
+    const another = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, policy })
+    expect(await another.read('ticket', ticket)).toEqual(await desk.read('ticket', ticket))
+  })
+
+  it('comes to a subscription once and in order, and to one that goes on from a position', async () => {
+    const seen: EventEnvelope[] = []
+    const follow = async (after: Position | undefined, until: number): Promise<void> => {
+      const done = new AbortController()
+      const onBatch = (events: readonly EventEnvelope[]): void => {
+        seen.push(...events.filter((event) => event.stream === stream))
+        if (seen.length >= until) done.abort()
+      }
+      await subscribe(store, { after, batchSize: 1, signal: done.signal, onBatch })
+    }
+    const stored = await store.readStream(stream)
+    await follow(before, 3)
+    await follow(seen.at(-1)?.position, stored.length)
+    expect(seen).toEqual(stored)
+  })
+})
