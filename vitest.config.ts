@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.integration.test.ts', '**/*.temporal.test.ts', '**/node_modules/**'],
         },
       },
       {
@@ -35,6 +35,16 @@ export default defineConfig({
           name: 'integration',
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
           globalSetup: ['tests/postgres.setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'temporal',
+          include: ['packages/*/src/**/*.temporal.test.ts'],
+          globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -24,7 +24,14 @@ const compositionRoots = ['packages/api/src/engine', 'packages/api/src/bench']
 const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
 
 /** What makes an adapter. Its own package may name it, a composition root may, and nobody else. */
-const adapters = ['postgresStore', 'eventStoreDbStore', 'startEmbeddedPostgres', 'embeddedClock', 'reactions']
+const adapters = [
+  'postgresStore',
+  'eventStoreDbStore',
+  'startEmbeddedPostgres',
+  'embeddedClock',
+  'temporalClock',
+  'reactions',
+]
 
 /** Development tools of the repository that the bench compares with or measures through; loaded only when it runs. */
 const benchTools = ['@event-driven-io/emmett', '@event-driven-io/emmett-postgresql', '@event-driven-io/pongo', 'undici']
@@ -136,7 +143,7 @@ describe('every source file', () => {
       .filter(({ isTest, path }) => !isTest && /^packages\/\w+\/src\//.test(path))
       .filter(({ folder }) => !testSupport.test(folder) && !compositionRoots.some((place) => folder.startsWith(place)))
       .flatMap(({ path, text }) =>
-        [...text.matchAll(/^import (?!type)\{([^}]*)\} from '@guichet\/(?:eventstore|workflows)'/gm)]
+        [...text.matchAll(/^import (?!type)\{([^}]*)\} from '@guichet\/(?:eventstore|workflows(?:\/temporal)?)'/gm)]
           .flatMap(([, names]) => (names ?? '').split(',').map((imported) => imported.trim()))
           .filter((imported) => adapters.includes(imported))
           .map(

@@ -60,8 +60,8 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
   ],
 })
 
-/** npm ci, its silence, lint, format and types. */
-const checks = 5
+/** npm ci, its silence, the Temporal servers, lint, format and types. */
+const checks = 6
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {

@@ -32,6 +32,13 @@ describe.each(packageNames)('@guichet/%s', (name) => {
   })
 })
 
+describe('@guichet/workflows', () => {
+  it('packs its workflows in a bundle, so that no worker has to make one', () => {
+    const bundle = /^dist\/temporal\/workflow-bundle-\d+\.\d+\.\d+\.js$/
+    expect(contents.get('workflows')?.filter((path) => bundle.test(path))).toHaveLength(1)
+  })
+})
+
 describe('a product that embeds the domain alone', () => {
   let product: Product
 

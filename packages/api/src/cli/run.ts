@@ -13,6 +13,7 @@ import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { statsCommand } from './commands/stats.ts'
 import { tokenCommand } from './commands/token.ts'
+import { workerCommand } from './commands/worker.ts'
 import type { Context } from './context.ts'
 import { uninterrupted } from './interruption.ts'
 import { oneLine, reportFault } from './report-fault.ts'
@@ -20,6 +21,7 @@ import { processTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
+  workerCommand,
   importCommand,
   importsCommand,
   simulateCommand,

@@ -54,6 +54,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.requestsPerMinute),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .max(300)
+    .regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be of the form temporal.example:7233')
+    .optional(),
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -74,6 +79,8 @@ export type Configuration = {
   readonly port: number
   /** Undefined for the embedded Postgres. */
   readonly databaseUrl: string | undefined
+  /** The variables of the Temporal SDK, when they name a server for the clocks; undefined for the embedded engine. */
+  readonly temporal: Readonly<Record<string, string>> | undefined
   /** Where the events are, if not in the database. */
   readonly eventStoreUrl: string | undefined
   readonly logLevel: LogLevel
@@ -111,6 +118,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
+    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
     eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
@@ -118,6 +126,11 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     trustProxy: data.GUICHET_TRUST_PROXY,
     tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: tokenKey(data) },
   }
+}
+
+function temporalVariables(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const named = Object.entries(given).filter(([name]) => name.startsWith('TEMPORAL_'))
+  return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
 /**

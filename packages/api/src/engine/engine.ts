@@ -3,14 +3,16 @@ import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { EmbeddedClock, Reactions } from '@guichet/workflows'
-import { embeddedClock, reactions } from '@guichet/workflows'
+import type { Reactions } from '@guichet/workflows'
+import { reactions } from '@guichet/workflows'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
+import type { Clock } from './clock.ts'
+import { openClock } from './clock.ts'
 import { openStore } from './store.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
@@ -20,7 +22,7 @@ export type Engine = {
   readonly desk: Desk
   readonly runner: ProjectionRunner
   readonly readModels: ReadModels
-  readonly clock: EmbeddedClock
+  readonly clock: Clock
   readonly reactions: Reactions
   /** Lets deadlines fire and reactions follow. */
   startClocks(): Promise<void>
@@ -65,7 +67,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(() => pool.end())
 
     const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
-    const clock = await embeddedClock({ desk, connectionString, onError })
+    const clock = await openClock({ desk, connectionString, onError }, configuration)
     letGo.push(clock.stop)
     const reacting = await reactions({ desk, connectionString, onError })
     letGo.push(reacting.stop)

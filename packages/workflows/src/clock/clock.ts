@@ -15,6 +15,8 @@ export type ClockStatus = {
   readonly nextDue: Instant | undefined
   /** Streams whose instant has passed and that are not dealt with yet. */
   readonly late: number
+  /** Why the engine's own server cannot be asked now; then the rest is about what waits for it in the database. */
+  readonly unavailable?: string
   /** How many streams fail. */
   readonly failing: number
   /** The failing streams that are tried next, at most 100. */

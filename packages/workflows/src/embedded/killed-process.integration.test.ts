@@ -8,7 +8,7 @@ import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { embeddedClock } from './embedded-clock.ts'
 import { fedClock } from './testing/engine.ts'
-import { openFeed } from './testing/feed.ts'
+import { openFeed } from '../testing/feed.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const clockProcess = fileURLToPath(new URL('./testing/clock-process.mjs', import.meta.url))

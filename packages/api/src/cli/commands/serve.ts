@@ -6,6 +6,7 @@ import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, logger } from '../context.ts'
 import { greeting } from '../greeting.ts'
 import type { Terminal } from '../terminal.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 type Options = { readonly port?: string; readonly host?: string; readonly json?: boolean }
 
@@ -36,7 +37,7 @@ async function run({ port, host, json }: Options, context: Context): Promise<voi
     const serving = await serve(configuration, log, signal)
     try {
       await greet(serving, configuration, { json, terminal: context.terminal })
-      await aborted(signal)
+      await untilAborted(signal)
     } finally {
       await serving.stop()
     }
@@ -69,9 +70,3 @@ async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {
   )
   return rows[0]?.row.id
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })

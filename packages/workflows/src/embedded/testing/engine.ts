@@ -2,7 +2,7 @@ import type { ClockEngine } from '../../clock/clock.ts'
 import type { Process } from '../../contract/index.ts'
 import type { EmbeddedClockOptions } from '../embedded-clock.ts'
 import { embeddedClock } from '../embedded-clock.ts'
-import { openFeed } from './feed.ts'
+import { openFeed } from '../../testing/feed.ts'
 
 /** The embedded clock with the projection that feeds it, as one engine. */
 export async function fedClock(

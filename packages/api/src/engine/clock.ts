@@ -1,0 +1,29 @@
+import type { ClockEngine, EmbeddedClockOptions } from '@guichet/workflows'
+import { embeddedClock } from '@guichet/workflows'
+import type { DeadlineSink } from '@guichet/projections'
+import type { Configuration } from '../config/configuration.ts'
+import { Fault } from '../fault/fault.ts'
+
+/** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
+export type Clock = ClockEngine & { readonly deadlineSink: DeadlineSink }
+
+type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'>
+
+/**
+ * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not answer now.
+ * @throws Fault `config_invalid` when the other variables of Temporal cannot be used.
+ */
+export async function openClock(parts: ClockParts, { temporal: variables }: Configuration): Promise<Clock> {
+  if (variables === undefined) return embeddedClock(parts)
+  const { temporalAddress, temporalClock } = await import('@guichet/workflows/temporal')
+  return temporalClock({ ...parts, temporal: addressBy(temporalAddress, variables) })
+}
+
+function addressBy<A>(read: (variables: Readonly<Record<string, string>>) => A, variables: Record<string, string>): A {
+  try {
+    return read(variables)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Fault('config_invalid', `the TEMPORAL_ variables cannot be used: ${reason}`, { cause })
+  }
+}

@@ -1,0 +1,31 @@
+import type { Pool } from 'pg'
+
+/** The streams whose clocks could not do their work, for whoever asks. */
+export type Failures = {
+  note(stream: string, message: string, attempts: number): Promise<void>
+  forget(stream: string): Promise<void>
+}
+
+/** When Temporal tries again after so many tries, by the retry policy of the workflow: 1 s, doubled, at most five minutes. */
+const pauseMs = (attempts: number): number => Math.min(300_000, 1_000 * 2 ** Math.min(attempts - 1, 20))
+
+export function failuresIn(pool: Pool): Failures {
+  return {
+    note: async (stream, message, attempts) => {
+      await pool.query(
+        `insert into guichet_workflows.clock_failures (stream, message, attempts, next_try)
+         values ($1, $2, $3, now() + $4 * interval '1 millisecond')
+         on conflict (stream) do update
+           set message = excluded.message, attempts = excluded.attempts, next_try = excluded.next_try`,
+        [stream, message, attempts, pauseMs(attempts)],
+      )
+    },
+    forget: async (stream) => {
+      await pool.query({
+        name: 'guichet_workflows.forget_failure',
+        text: 'delete from guichet_workflows.clock_failures where stream = $1',
+        values: [stream],
+      })
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { Connection } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import type { NativeConnectionOptions } from '@temporalio/worker'
+
+/** How a Temporal server is reached. */
+export type TemporalAddress = {
+  /** Address, TLS and API key, as the SDK's own connections take them. */
+  readonly connection: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>
+  readonly namespace: string
+}
+
+/**
+ * Reads the variables that every Temporal SDK reads: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS and
+ * TEMPORAL_TLS_…, and the profile that TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE name.
+ * @throws when a file that they name cannot be read.
+ */
+export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalAddress {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given) })
+  const { address, tls, apiKey, metadata } = connectionOptions
+  return {
+    connection: {
+      ...(address !== undefined && { address }),
+      ...(tls !== undefined && { tls }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(metadata !== undefined && { metadata }),
+    },
+    namespace: namespace ?? 'default',
+  }
+}
+
+/** Connects when it is first used, and again whenever it has to. */
+export function openConnection({ connection }: TemporalAddress): Connection {
+  return Connection.lazy({ ...connection, connectTimeout: '5 seconds' })
+}

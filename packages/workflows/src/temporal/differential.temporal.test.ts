@@ -1,0 +1,88 @@
+import type { Instant, TicketEvent } from '@guichet/domain'
+import { days, hours, instant, later, minutes, ticketDeadlines } from '@guichet/domain'
+import fc from 'fast-check'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import type { MakeEngine, Scene } from '../contract/index.ts'
+import { openScene } from '../contract/index.ts'
+import { fedClock } from '../embedded/testing/engine.ts'
+import { fedTemporalClock } from './testing/engine.ts'
+
+const customer = { kind: 'customer', id: 'c-1' } as const
+const agent = { kind: 'agent', id: 'a-1' } as const
+
+const step = fc.oneof(
+  fc.constantFrom('waiting_customer', 'resolved', 'in_progress').map((then) => ({
+    by: agent,
+    command: { type: 'agentReply', body: 'So?', then } as const,
+  })),
+  fc.constant({ by: customer, command: { type: 'customerReply', body: 'Hm' } as const }),
+  fc.constantFrom('low', 'urgent').map((priority) => ({
+    by: agent,
+    command: { type: 'changePriority', priority } as const,
+  })),
+  fc.constant({ by: agent, command: { type: 'close' } as const }),
+)
+/** What happens to a ticket, each step so many minutes after the one before. */
+const life = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 * 24 * 4 }), step), { minLength: 1, maxLength: 6 })
+const lives = fc.sample(life, { numRuns: 60, seed: 17 })
+const ticketIds = lives.map((_, index) => `t-${index}`)
+
+/** Lets the same things happen at the same instants, and then an engine act on what they lead to. */
+async function live(
+  makeEngine: MakeEngine,
+  scenes: Scene[],
+  start: Instant,
+): Promise<readonly (readonly TicketEvent[])[]> {
+  const scene = await openScene(makeEngine)
+  scenes.push(scene)
+  for (const [index, steps] of lives.entries()) {
+    const id = ticketIds[index] ?? ''
+    const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: customer.id } } as const
+    await scene.desk.execute('ticket', id, opening, { by: customer, at: start })
+    let at = start
+    for (const [pause, { by, command }] of steps) {
+      at = later(at, minutes(pause))
+      await scene.desk.execute('ticket', id, command, { by, at })
+    }
+  }
+  const due = await Promise.all(ticketIds.map((id) => isDue(scene, id)))
+  const engine = await scene.startEngine()
+  for (const id of ticketIds.filter((_, index) => due[index])) await scene.untilFired(id, 1)
+  await vi.waitUntil(
+    async () => {
+      const { late, nextDue } = await engine.status()
+      return late === 0 && nextDue !== undefined && nextDue > later(instant(new Date()), hours(1))
+    },
+    { timeout: 30_000, interval: 50 },
+  )
+  return Promise.all(ticketIds.map((id) => scene.firedOn(id)))
+}
+
+async function isDue({ desk }: Scene, id: string): Promise<boolean> {
+  const { state } = await desk.read('ticket', id)
+  return ticketDeadlines(state, desk.policy).some(({ dueAt }) => dueAt <= instant(new Date()))
+}
+
+/** What a clock did, without the moment at which it got round to it. */
+const told = (events: readonly TicketEvent[]): readonly object[] =>
+  events.map((event) => ({
+    type: event.type,
+    ...('dueAt' in event && { dueAt: event.dueAt }),
+    ...('step' in event && { step: event.step }),
+    ...('reason' in event && { reason: event.reason }),
+  }))
+
+describe.skipIf(!inject('temporalServer'))('both engines', () => {
+  const scenes: Scene[] = []
+  afterEach(async () => {
+    for (const scene of scenes.splice(0)) await scene.dispose()
+  })
+
+  it('send the same commands in sixty random lives of tickets', { timeout: 120_000 }, async () => {
+    const start = later(instant(new Date()), -days(25))
+    const embedded = await live((process) => fedClock(process, { pollMs: 50 }), scenes, start)
+    const onTemporal = await live((process) => fedTemporalClock(process), scenes, start)
+    expect(onTemporal.map(told)).toEqual(embedded.map(told))
+    expect(new Set(embedded.flat().map(({ type }) => type)).size).toBeGreaterThanOrEqual(3)
+  })
+})

@@ -1,0 +1,40 @@
+import { days, hours } from '@guichet/domain'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { inParallel } from '../bridge/in-parallel.ts'
+import type { Scene } from '../../contract/index.ts'
+import { openScene } from '../../contract/index.ts'
+import { fedTemporalClock } from '../testing/engine.ts'
+
+const half = 1_000
+const patience = { timeout: 120_000, interval: 5_000 }
+
+describe.skipIf(!inject('temporalServer'))('two thousand tickets with clocks', () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await openScene((process) => fedTemporalClock(process))
+  })
+  afterAll(() => scene.dispose())
+
+  it('take effect once each where they are due, and stand where they are not', { timeout: 240_000 }, async () => {
+    const due: string[] = []
+    const standing: string[] = []
+    const rounds = Array.from({ length: half }, (_, index) => index)
+    await inParallel(rounds, 8, async (index) => {
+      due.push(await scene.resolvedTicket(hours(25)))
+      standing.push(await scene.waitingTicket(days(1) + index))
+    })
+    const engine = await scene.startEngine()
+    const fired = async (ids: readonly string[]): Promise<number> => {
+      const counts: number[] = []
+      await inParallel(ids, 8, async (id) => void counts.push((await scene.firedOn(id)).length))
+      return counts.reduce((sum, count) => sum + count, 0)
+    }
+    await vi.waitUntil(async () => (await fired(due)) >= half, patience)
+    await vi.waitUntil(async () => (await engine.status()).late === 0, patience)
+    const { nextDue, failing } = await engine.status()
+    expect(failing).toBe(0)
+    expect(nextDue).toBeDefined()
+    expect(await fired(due)).toBe(half)
+    expect(await fired(standing)).toBe(0)
+  })
+})

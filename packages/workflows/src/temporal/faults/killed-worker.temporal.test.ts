@@ -1,0 +1,70 @@
+import { days } from '@guichet/domain'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import type { Scene } from '../../contract/index.ts'
+import { openScene } from '../../contract/index.ts'
+import { openFeed } from '../../testing/feed.ts'
+import { temporalClock } from '../temporal-clock.ts'
+import { fedTemporalClock } from '../testing/engine.ts'
+
+const root = fileURLToPath(new URL('../../../../../', import.meta.url))
+const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
+const address = inject('temporalServer') ?? ''
+const kills = 20
+
+describe.skipIf(!address)('a worker killed between a command and its acknowledgement', () => {
+  let scene: Scene
+
+  beforeAll(async () => {
+    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+    scene = await openScene((process) => fedTemporalClock(process))
+  })
+  afterAll(() => scene.dispose())
+
+  /** Runs a worker until it has carried out one command, and kills it before it can say so to Temporal. */
+  const killAfterOneCommand = async (): Promise<string> => {
+    const child = spawn(process.execPath, [clockProcess, scene.databaseUrl], {
+      env: { ...process.env, TEMPORAL_ADDRESS: address },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const exited = once(child, 'exit')
+    const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
+    died.catch(() => undefined)
+    const [said] = (await Promise.race([once(child.stdout, 'data'), died])) as [Buffer]
+    child.kill('SIGKILL')
+    await exited
+    return said.toString().split('\n')[0] ?? ''
+  }
+
+  /** Notes what is due in the outbox, while nobody acts on it. */
+  const noteDeadlines = async (tickets: number): Promise<void> => {
+    const temporal = { connection: { address }, namespace: 'default' }
+    const clock = await temporalClock({ desk: scene.desk, connectionString: scene.databaseUrl, temporal })
+    const feed = openFeed(scene.desk, scene.databaseUrl, clock.deadlineSink)
+    await feed.start()
+    await vi.waitUntil(async () => (await clock.status()).late === tickets, { timeout: 15_000 })
+    await feed.stop()
+    await clock.stop()
+  }
+
+  it('leaves exactly one effect of each deadline, twenty times over', { timeout: 240_000 }, async () => {
+    const half = Array.from({ length: kills / 2 })
+    const waiting = await Promise.all(half.map(() => scene.waitingTicket(days(13))))
+    const resolved = await Promise.all(half.map(() => scene.resolvedTicket(days(2))))
+    await noteDeadlines(kills)
+
+    for (let kill = 0; kill < kills; kill++) expect(await killAfterOneCommand()).toBe('carried out')
+    await scene.startEngine()
+    const tickets = [...waiting, ...resolved]
+    const fired = async () => Promise.all(tickets.map((id) => scene.firedOn(id)))
+    await vi.waitUntil(async () => (await fired()).every((events) => events.length > 0), {
+      timeout: 60_000,
+      interval: 200,
+    })
+    for (const id of waiting) expect(await scene.firedOn(id)).toMatchObject([{ type: 'ChaseSent', step: 1 }])
+    for (const id of resolved) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])
+  })
+})

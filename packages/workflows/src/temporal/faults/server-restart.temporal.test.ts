@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { openScene } from '../../contract/index.ts'
+import type { RunningServer } from '../servers/index.ts'
+import { startDevServer } from '../servers/index.ts'
+import { fedTemporalClock } from '../testing/engine.ts'
+
+const executable = inject('devServer')
+const patience = { timeout: 30_000, interval: 50 }
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+
+describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
+  let folder: string
+  let port: number
+  let server: RunningServer | undefined
+  const start = async (): Promise<void> => {
+    server = await startDevServer({ executable: executable ?? '', port, database: join(folder, 'temporal.db') })
+  }
+  const stop = async (): Promise<void> => {
+    await server?.stop()
+    server = undefined
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'guichet-temporal-'))
+    port = await freePort()
+  })
+  afterAll(async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it(
+    'is waited for at the start and after a stop, while commands go on and nothing is lost',
+    { timeout: 120_000 },
+    async () => {
+      const reports: string[] = []
+      const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
+      const onError = (_error: unknown, context: string): void => void reports.push(context)
+      const scene = await openScene((process) => fedTemporalClock(process, { temporal, onError }), {
+        policy: { closeResolvedAfter: 1_000 },
+      })
+      const closed = (id: string) => vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, patience)
+      try {
+        const early = await scene.resolvedTicket()
+        const engine = await scene.startEngine()
+        await vi.waitUntil(async () => (await engine.status()).unavailable !== undefined, patience)
+        await start()
+        await closed(early)
+
+        const standing = await scene.resolvedTicket()
+        await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
+        await stop()
+        const meanwhile = await scene.resolvedTicket()
+        await vi.waitUntil(async () => (await engine.status()).late > 0, patience)
+        await start()
+        const after = await scene.resolvedTicket()
+        for (const id of [standing, meanwhile, after]) await closed(id)
+
+        for (const id of [early, standing, meanwhile, after]) {
+          expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+        }
+        expect(reports.filter((context) => context.startsWith('handing deadlines over')).length).toBeLessThanOrEqual(2)
+      } finally {
+        await scene.dispose()
+      }
+    },
+  )
+})

@@ -1,0 +1,5 @@
+export { temporalAddress } from './connection/temporal-connection.ts'
+export type { TemporalAddress } from './connection/temporal-connection.ts'
+export { temporalClock } from './temporal-clock.ts'
+export type { TemporalClock, TemporalClockOptions } from './temporal-clock.ts'
+export { searchAttributes } from './workflow/search-attributes.ts'

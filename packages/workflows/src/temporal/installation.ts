@@ -1,0 +1,15 @@
+import type { Pool } from 'pg'
+
+/** What this database is called in Temporal. */
+export type Installation = {
+  readonly id: string
+  /** The queue of its own work: processes on another database never take it. */
+  readonly taskQueue: string
+}
+
+export async function readInstallation(pool: Pool): Promise<Installation> {
+  const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.installation')
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('guichet_workflows.installation is empty')
+  return { id, taskQueue: `guichet-${id.slice(0, 8)}` }
+}

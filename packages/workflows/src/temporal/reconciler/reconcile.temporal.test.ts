@@ -1,0 +1,64 @@
+import { days, streamName } from '@guichet/domain'
+import { Client, Connection } from '@temporalio/client'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import type { Scene } from '../../contract/index.ts'
+import { openScene } from '../../contract/index.ts'
+import { clockId } from '../standing.ts'
+import { fedTemporalClock } from '../testing/engine.ts'
+import type { StreamChange } from '../workflow/stream-change.ts'
+
+const address = inject('temporalServer')
+const patience = { timeout: 20_000, interval: 50 }
+
+describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
+  let connection: Connection
+  let client: Client
+  let scene: Scene
+
+  beforeAll(async () => {
+    connection = await Connection.connect({ address: address ?? '' })
+    client = new Client({ connection })
+  })
+  afterAll(() => connection.close())
+  beforeEach(async () => {
+    scene = await openScene((process) => fedTemporalClock(process, { reconcileMs: 1_000, deaf: true }))
+  })
+  afterEach(() => scene.dispose())
+
+  const clockOf = (id: string) => client.workflow.getHandle(clockId(streamName('ticket', id)))
+  const statusOf = async (id: string): Promise<string> => {
+    const found = await clockOf(id)
+      .describe()
+      .catch(() => undefined)
+    return found?.status.name ?? 'none'
+  }
+
+  it('starts the clock of a ticket whose signal was lost', async () => {
+    const id = await scene.waitingTicket()
+    await scene.startEngine()
+    await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
+  })
+
+  it('tells a clock of the instant that it has not heard of', async () => {
+    const id = await scene.waitingTicket(days(1))
+    await scene.startEngine()
+    await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
+    const before = await clockOf(id).query<StreamChange>('standing')
+    await scene.customerReplies(id)
+    const expected = { status: 'in_progress' }
+    await vi.waitUntil(async () => {
+      const { labels, version } = await clockOf(id).query<StreamChange>('standing')
+      return version > before.version && labels?.status === expected.status
+    }, patience)
+  })
+
+  it('ends a clock that has nothing to wait for', async () => {
+    const id = await scene.waitingTicket()
+    await scene.startEngine()
+    await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
+    const by = { kind: 'agent', id: 'a-1' } as const
+    const closed = await scene.desk.execute('ticket', id, { type: 'close' }, { by })
+    expect(closed.ok).toBe(true)
+    await vi.waitUntil(async () => (await statusOf(id)) === 'COMPLETED', patience)
+  })
+})

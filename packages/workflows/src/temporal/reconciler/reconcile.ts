@@ -1,0 +1,80 @@
+import type { Client } from '@temporalio/client'
+import type { Pool } from 'pg'
+import { streamOf } from '../standing.ts'
+import { searchAttributes } from '../workflow/search-attributes.ts'
+import type { Reconciled } from '../workflow/reconcile-clocks.ts'
+
+const page = 1_000
+
+/**
+ * Compares the deadlines that stand, as the read model knows them, with the clocks that run, as Temporal lists them: a stream
+ * without a clock, or with one that waits for another instant, and a clock of a stream without deadlines go into the outbox. Both
+ * lists may be behind; what is handed over is computed from the stream itself. Without read models there is nothing to compare.
+ */
+export async function reconcile(pool: Pool, client: Client, taskQueue: string): Promise<Reconciled> {
+  const { rows } = await pool.query<{ exists: boolean }>(
+    `select to_regclass('guichet_read.deadline') is not null as exists`,
+  )
+  if (!rows[0]?.exists) return { unattended: 0, orphans: 0 }
+  const clocks = await runningClocks(client, taskQueue)
+  let unattended = 0
+  for await (const standing of standingDeadlines(pool)) {
+    const repaired = standing.filter(({ stream, next_due: due }) => {
+      const clock = clocks.get(stream)
+      clocks.delete(stream)
+      return clock === undefined || (clock !== 'unlabelled' && clock.getTime() !== due.getTime())
+    })
+    await note(pool, repaired)
+    unattended += repaired.length
+  }
+  const orphans = await withoutDeadlines(pool, [...clocks.keys()])
+  for (let from = 0; from < orphans.length; from += page) await note(pool, orphans.slice(from, from + page))
+  return { unattended, orphans: orphans.length }
+}
+
+type Noted = { readonly stream: string; readonly next_due: Date | null }
+
+/** The streams whose clocks run, and for which instant, where the server can say so. */
+async function runningClocks(client: Client, taskQueue: string): Promise<Map<string, Date | 'unlabelled'>> {
+  const query = `WorkflowType = 'streamClock' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
+  const found = new Map<string, Date | 'unlabelled'>()
+  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query, pageSize: page })) {
+    found.set(streamOf(workflowId), typedSearchAttributes.get(searchAttributes.nextDue) ?? 'unlabelled')
+  }
+  return found
+}
+
+async function* standingDeadlines(pool: Pool): AsyncGenerator<readonly { stream: string; next_due: Date }[]> {
+  for (let after = ''; ;) {
+    const { rows } = await pool.query<{ stream: string; next_due: Date }>(
+      `select stream, next_due from guichet_read.deadline where stream > $1 and next_due is not null
+       order by stream limit $2`,
+      [after, page],
+    )
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows
+    after = last.stream
+  }
+}
+
+/** Those of some streams on which nothing falls due, now that their clocks have been listed. */
+async function withoutDeadlines(pool: Pool, streams: readonly string[]): Promise<readonly Noted[]> {
+  const { rows } = await pool.query<{ stream: string }>(
+    `select stream from unnest($1::text[]) as clock (stream)
+     where not exists (select from guichet_read.deadline d where d.stream = clock.stream and d.next_due is not null)`,
+    [streams],
+  )
+  return rows.map(({ stream }) => ({ stream, next_due: null }))
+}
+
+async function note(pool: Pool, streams: readonly Noted[]): Promise<void> {
+  if (streams.length === 0) return
+  await pool.query(
+    `insert into guichet_workflows.clock_outbox (stream, due_at, mark)
+     select stream, due_at, nextval('guichet_workflows.clock_outbox_mark')
+     from unnest($1::text[], $2::timestamptz[]) as noted (stream, due_at) order by stream
+     on conflict (stream) do nothing`,
+    [streams.map(({ stream }) => stream), streams.map(({ next_due: due }) => due)],
+  )
+}

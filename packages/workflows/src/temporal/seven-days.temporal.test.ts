@@ -1,0 +1,98 @@
+import type { Desk, TicketEvent } from '@guichet/domain'
+import {
+  createDesk,
+  days,
+  elapsed,
+  guichetEvents,
+  hours,
+  inMemoryStore,
+  instant,
+  later,
+  streamName,
+} from '@guichet/domain'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { installRuntime } from './connection/runtime.ts'
+import { startTimeSkippingServer } from './servers/index.ts'
+import { changeOf, clockWorker } from './testing/clock-worker.ts'
+import { streamClock } from './workflow/index.ts'
+
+const taskQueue = 'seven-days'
+const customer = { kind: 'customer', id: 'c-1' } as const
+const agent = { kind: 'agent', id: 'a-1' } as const
+const executable = inject('timeSkippingServer')
+
+describe.skipIf(!executable)('a ticket whose customer is silent', () => {
+  let environment: TestWorkflowEnvironment
+  let now: number
+  let desk: Desk
+
+  const tick = async (): Promise<void> => {
+    now = await environment.currentTimeMs()
+  }
+
+  beforeAll(async () => {
+    installRuntime(() => undefined)
+    environment = await startTimeSkippingServer(executable ?? '')
+    const store = inMemoryStore({ catalogue: guichetEvents })
+    desk = createDesk({ store, now: () => instant(new Date(now)), newId: randomUUID })
+  })
+  afterAll(() => environment.teardown())
+
+  const waitingTicket = async (): Promise<string> => {
+    await tick()
+    const id = randomUUID()
+    const opening = { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } } as const
+    await desk.execute('ticket', id, opening, { by: customer })
+    await desk.execute(
+      'ticket',
+      id,
+      { type: 'agentReply', body: 'Is it still?', then: 'waiting_customer' },
+      { by: agent },
+    )
+    return id
+  }
+  const startClock = async (id: string) =>
+    environment.client.workflow.start(streamClock, {
+      workflowId: `ticket-clock/${id}`,
+      taskQueue,
+      args: [await changeOf(desk, id, 1)],
+    })
+  const history = async (id: string): Promise<readonly TicketEvent[]> =>
+    (await desk.store.readStream(streamName('ticket', id))).map(({ event }) => event as TicketEvent)
+  const working = async (during: () => Promise<void>): Promise<void> => {
+    const worker = await clockWorker({ connection: environment.nativeConnection, taskQueue, desk, before: tick })
+    await worker.runUntil(during)
+  }
+
+  it('is chased after three days and after five, and closed after seven', async () => {
+    await working(async () => {
+      const id = await waitingTicket()
+      await (await startClock(id)).result()
+      const events = await history(id)
+      const since = events[1]?.at ?? instant(new Date(0))
+      const fired = events.filter(({ by }) => by.id === 'clock')
+      expect(fired.map(({ type }) => type)).toEqual(['ChaseSent', 'ChaseSent', 'TicketClosed'])
+      for (const [index, day] of [3, 5, 7].entries()) {
+        const late = elapsed(later(since, days(day)), fired[index]?.at ?? since)
+        expect(late).toBeGreaterThanOrEqual(0)
+        expect(late).toBeLessThan(hours(1))
+      }
+    })
+  })
+
+  it('is left alone once the customer has replied', async () => {
+    await working(async () => {
+      const id = await waitingTicket()
+      const clock = await startClock(id)
+      await environment.sleep(days(4))
+      await tick()
+      await desk.execute('ticket', id, { type: 'customerReply', body: 'Yes' }, { by: customer })
+      await clock.signal('changed', await changeOf(desk, id, 2))
+      await clock.result()
+      const fired = (await history(id)).filter(({ by }) => by.id === 'clock')
+      expect(fired.map(({ type }) => type)).toEqual(['ChaseSent', 'StagnationDetected'])
+    })
+  })
+})

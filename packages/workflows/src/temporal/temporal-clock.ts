@@ -1,0 +1,95 @@
+import type { Desk } from '@guichet/domain'
+import { migrateSchema } from '@guichet/eventstore'
+import type { DeadlineSink } from '@guichet/projections'
+import { Client } from '@temporalio/client'
+import type { ClockEngine } from '../clock/clock.ts'
+import { openPool } from '../database/open-pool.ts'
+import type { OnError } from '../supervision/on-error.ts'
+import { clockActivities } from './activities/clock-activities.ts'
+import { failuresIn } from './activities/failures.ts'
+import { startBridge } from './bridge/bridge.ts'
+import { outboxOf } from './bridge/outbox.ts'
+import { outboxSink } from './bridge/outbox-sink.ts'
+import { registerSearchAttributes } from './connection/register-attributes.ts'
+import { installRuntime } from './connection/runtime.ts'
+import type { TemporalAddress } from './connection/temporal-connection.ts'
+import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
+import { untilDone } from './connection/until-done.ts'
+import { readInstallation } from './installation.ts'
+import { reconcile } from './reconciler/reconcile.ts'
+import { scheduleReconciler } from './reconciler/schedule.ts'
+import { temporalSchema } from './schema.ts'
+import { readStatus } from './status/read-status.ts'
+import { startWorker } from './worker/supervised-worker.ts'
+
+export type TemporalClockOptions = {
+  readonly desk: Desk
+  /** The database of the read models. */
+  readonly connectionString: string
+  /** Where Temporal is; by default what the environment says, in the SDK's own variables. */
+  readonly temporal?: TemporalAddress
+  /** How many streams are dealt with at once; 8 by default. */
+  readonly concurrency?: number
+  /** How often an idle bridge looks for what is to be handed over, in milliseconds; 200 by default. */
+  readonly pollMs?: number
+  /** After how many milliseconds what a dead process was handing over goes to another one; 30,000 by default. */
+  readonly leaseMs?: number
+  /** How often clocks are compared with the deadlines that stand, in milliseconds; three minutes by default. */
+  readonly reconcileMs?: number
+  readonly onError?: OnError
+}
+
+export type TemporalClock = ClockEngine & {
+  /** Where the projection of deadlines reports; it works as soon as there is this object, started or not. */
+  readonly deadlineSink: DeadlineSink
+}
+
+/**
+ * The clock on Temporal: one workflow per stream that something falls due on. Any number of processes may run one on the
+ * same database. Creates or updates its part of the schema `guichet_workflows` first. Temporal may be away, at the start as
+ * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
+ */
+export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
+  const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const { reconcileMs = 180_000 } = options
+  const address = options.temporal ?? temporalAddress()
+  const pool = openPool(options.connectionString, concurrency + 4, onError)
+  const connection = openConnection(address)
+  const client = new Client({ connection, namespace: address.namespace })
+  const letGo: (() => Promise<unknown>)[] = [() => pool.end(), () => connection.close()]
+  const stop = async (): Promise<void> => {
+    for (const release of letGo.splice(0).reverse()) await release()
+  }
+  try {
+    await migrateSchema(pool, temporalSchema)
+    const installation = await readInstallation(pool)
+    const { taskQueue } = installation
+    const outbox = outboxOf(pool, leaseMs)
+    return {
+      deadlineSink: outboxSink,
+      start: async () => {
+        installRuntime(onError)
+        const once = (context: string, work: () => Promise<void>) => untilDone(connection, context, work, onError)
+        const labels = once('registering the search attributes of the clocks', () =>
+          registerSearchAttributes(connection, address.namespace),
+        )
+        const schedule = once('scheduling the comparison of clocks with deadlines', () =>
+          scheduleReconciler(client, installation, reconcileMs),
+        )
+        const labelled = labels.done
+        const activities = {
+          ...clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError }),
+          reconcile: () => reconcile(pool, client, taskQueue),
+        }
+        const worker = startWorker({ address, taskQueue, activities, concurrency, onError })
+        const bridge = startBridge({ desk, client, taskQueue, outbox, labelled, pollMs, onError })
+        letGo.push(labels.stop, schedule.stop, worker.stop, bridge.stop)
+      },
+      stop,
+      status: () => readStatus(pool, client, taskQueue),
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -1,0 +1,19 @@
+// A worker that dies between a command and its acknowledgement: it says that the command was carried out, and goes no
+// further until somebody kills it.
+import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import { temporalClock } from '@guichet/workflows/temporal'
+import { randomUUID } from 'node:crypto'
+
+const [connectionString] = process.argv.slice(2)
+const store = await postgresStore({ connectionString, catalogue: guichetEvents })
+const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+
+const execute = async (...command) => {
+  const outcome = await desk.execute(...command)
+  process.stdout.write(outcome.ok ? 'carried out\n' : `refused ${outcome.refusal.code}\n`)
+  return new Promise(() => undefined)
+}
+
+const clock = await temporalClock({ desk: { ...desk, execute }, connectionString, pollMs: 50, concurrency: 1 })
+await clock.start()

@@ -1,0 +1,125 @@
+import {
+  createDesk,
+  days,
+  deny,
+  guichetEvents,
+  inMemoryStore,
+  instant,
+  later,
+  refusal,
+  streamName,
+} from '@guichet/domain'
+import type { Desk } from '@guichet/domain'
+import type { Client } from '@temporalio/client'
+import { Client as TemporalClient, Connection } from '@temporalio/client'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { NativeConnection } from '@temporalio/worker'
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findServer, startDevServer, startTimeSkippingServer } from '../servers/index.ts'
+import type { StreamChange } from '../workflow/stream-change.ts'
+import { changeOf, clockWorker } from './clock-worker.ts'
+
+// Records what clocks do today, to be replayed by the code of tomorrow:
+// node packages/workflows/dist/temporal/testing/record-histories.js packages/workflows/src/temporal/workflow/histories
+const [folder = 'histories'] = process.argv.slice(2)
+const taskQueue = 'recorded'
+const customer = { kind: 'customer', id: 'c-1' } as const
+const agent = { kind: 'agent', id: 'a-1' } as const
+await mkdir(folder, { recursive: true })
+
+async function waitingTicket(desk: Desk, at = instant(new Date())): Promise<string> {
+  const id = randomUUID()
+  const opening = { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } } as const
+  await desk.execute('ticket', id, opening, { by: customer, at })
+  await desk.execute('ticket', id, { type: 'agentReply', body: 'Still?', then: 'waiting_customer' }, { by: agent, at })
+  return id
+}
+
+const startClock = async (client: Client, desk: Desk, id: string) =>
+  client.workflow.start('streamClock', {
+    workflowId: `ticket-clock/${id}`,
+    taskQueue,
+    args: [await changeOf(desk, id, 1)],
+  })
+
+async function save(client: Client, name: string, workflowId: string, runId?: string): Promise<void> {
+  const recorded = historyToJSON(await client.workflow.getHandle(workflowId, runId).fetchHistory())
+  const nameless: unknown = JSON.parse(recorded, withoutMachine)
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(nameless, null, 2)}\n`)
+}
+
+/** Leaves out which machine and process did the work. */
+function withoutMachine(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return ''
+  return key === 'identity' || (typeof value === 'string' && /^\d+@/.test(value)) ? 'worker' : value
+}
+
+/** Three and five and seven days without a reply, and a reply on the fourth day. */
+async function recordDays(): Promise<void> {
+  const environment = await startTimeSkippingServer(findServer('time-skipping') ?? '')
+  let now = await environment.currentTimeMs()
+  const tick = async () => void (now = await environment.currentTimeMs())
+  const store = inMemoryStore({ catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date(now)), newId: randomUUID })
+  const worker = await clockWorker({ connection: environment.nativeConnection, taskQueue, desk, before: tick })
+  await worker.runUntil(async () => {
+    const silent = await startClock(environment.client, desk, await waitingTicket(desk, instant(new Date(now))))
+    await silent.result()
+    await save(environment.client, 'silent-customer', silent.workflowId)
+
+    await tick()
+    const id = await waitingTicket(desk, instant(new Date(now)))
+    const replied = await startClock(environment.client, desk, id)
+    await environment.sleep(days(4))
+    await tick()
+    await desk.execute('ticket', id, { type: 'customerReply', body: 'Yes' }, { by: customer })
+    await replied.signal('changed', await changeOf(desk, id, 2))
+    await replied.result()
+    await save(environment.client, 'reply-on-the-fourth-day', replied.workflowId)
+  })
+  await environment.teardown()
+}
+
+/** A clock that continues as new, and one whose refused deadline a change has made pointless. */
+async function recordChanges(): Promise<void> {
+  const extraArgs = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40']
+  const server = await startDevServer({ executable: findServer('dev') ?? '', extraArgs })
+  const client = new TemporalClient({ connection: await Connection.connect({ address: server.address }) })
+  const connection = await NativeConnection.connect({ address: server.address })
+  const store = inMemoryStore({ catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const refusing: Desk = { ...desk, execute: async () => deny(refusal('placeholder_without_value')) }
+  const worker = await clockWorker({ connection, taskQueue, desk: refusing })
+  await worker.runUntil(async () => {
+    const long = await waitingTicket(desk)
+    const continued = await startClock(client, desk, long)
+    for (let version = 3; version < 20; version++) {
+      const dueAt = later(instant(new Date()), days(1) + version)
+      const change = {
+        stream: streamName('ticket', long),
+        version,
+        order: 1,
+        deadlines: [{ kind: 'chase', dueAt, cycle: 1 }],
+      }
+      await continued.signal('changed', change)
+      await continued.query<StreamChange>('standing')
+    }
+    await save(client, 'continued-as-new', continued.workflowId, continued.firstExecutionRunId)
+
+    const id = await waitingTicket(desk, later(instant(new Date()), -days(4)))
+    const refused = await startClock(client, desk, id)
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    await desk.execute('ticket', id, { type: 'close' }, { by: agent })
+    await refused.signal('changed', await changeOf(desk, id, 2))
+    await refused.result()
+    await save(client, 'refused-then-changed', refused.workflowId)
+  })
+  await connection.close()
+  await client.connection.close()
+  await server.stop()
+}
+
+await recordDays()
+await recordChanges()

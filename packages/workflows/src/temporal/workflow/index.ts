@@ -1,0 +1,2 @@
+export { reconcileClocks } from './reconcile-clocks.ts'
+export { streamClock } from './stream-clock.ts'

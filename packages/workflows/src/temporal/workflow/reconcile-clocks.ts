@@ -1,0 +1,20 @@
+import { proxyActivities } from '@temporalio/workflow'
+
+/** What a schedule lets happen from time to time. */
+export type ReconcilerActivities = {
+  /** Compares the clocks that run with the deadlines that stand, and repairs both directions. */
+  reconcile(): Promise<Reconciled>
+}
+
+/** How many streams had no clock, or one that waited for another instant, and how many clocks had nothing to wait for. */
+export type Reconciled = { readonly unattended: number; readonly orphans: number }
+
+const { reconcile } = proxyActivities<ReconcilerActivities>({
+  startToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+})
+
+/** One comparison of clocks with deadlines. */
+export async function reconcileClocks(): Promise<Reconciled> {
+  return reconcile()
+}

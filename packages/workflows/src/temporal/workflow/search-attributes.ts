@@ -1,0 +1,32 @@
+import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import type { StreamChange } from './stream-change.ts'
+
+/** By what the clocks can be filtered in the Temporal UI. */
+export const searchAttributes = {
+  status: defineSearchAttributeKey('GuichetStatus', 'KEYWORD'),
+  priority: defineSearchAttributeKey('GuichetPriority', 'KEYWORD'),
+  category: defineSearchAttributeKey('GuichetCategory', 'KEYWORD'),
+  nextDueKind: defineSearchAttributeKey('GuichetNextDueKind', 'KEYWORD'),
+  nextDue: defineSearchAttributeKey('GuichetNextDue', 'DATETIME'),
+  breached: defineSearchAttributeKey('GuichetBreached', 'BOOL'),
+} as const
+
+/** The search attributes of a clock; null where there is nothing to say, none at all without labels. */
+export function attributesOf({ labels, deadlines }: StreamChange): SearchAttributeUpdatePair[] {
+  if (!labels) return []
+  const [next] = deadlines
+  return [
+    { key: searchAttributes.status, value: labels.status },
+    { key: searchAttributes.priority, value: labels.priority ?? null },
+    { key: searchAttributes.category, value: labels.category ?? null },
+    { key: searchAttributes.nextDueKind, value: next?.kind ?? null },
+    { key: searchAttributes.nextDue, value: next ? new Date(next.dueAt) : null },
+    { key: searchAttributes.breached, value: labels.breached },
+  ]
+}
+
+/** The search attributes that a clock starts with. */
+export function firstAttributesOf(change: StreamChange): SearchAttributePair[] {
+  return attributesOf(change).filter((pair): pair is SearchAttributePair => pair.value !== null)
+}
