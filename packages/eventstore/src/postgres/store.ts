@@ -23,7 +23,9 @@ export type PostgresStoreOptions = {
   /** About how many events travel in one batch; 500 by default. */
   readonly maxBatchEvents?: number
 } & (
-  | { /** Stays open when the store is closed. */ readonly pool: Pool }
+  | {
+      /** Stays open when the store is closed; `openPool` opens one that survives broken connections. */ readonly pool: Pool
+    }
   | { readonly connectionString: string; /** 10 by default. */ readonly maxConnections?: number }
 )
 
