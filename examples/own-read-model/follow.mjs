@@ -1,13 +1,12 @@
 import { readConfiguration, startEngine } from '@guichet/api'
+import { openPool } from '@guichet/eventstore'
 import { createProjectionRunner } from '@guichet/projections'
 import { once } from 'node:events'
-import pg from 'pg'
 import { pino } from 'pino'
 import { agentReplies } from './agent-replies.mjs'
 
 const engine = await startEngine(readConfiguration(process.env), { serves: false, log: pino({ level: 'error' }) })
-const pool = new pg.Pool({ connectionString: engine.database.url })
-pool.on('error', () => undefined) // the next query connects again
+const pool = openPool({ connectionString: engine.database.url }) // what breaks is connected again
 const runner = createProjectionRunner({ store: engine.store, pool, projections: [agentReplies] })
 await runner.start()
 await runner.caughtUp()

@@ -36,10 +36,3 @@ export async function prepareGround(): Promise<Ground> {
     },
   }
 }
-
-/** Opens ten connections at most. That the database ends them when the bench is over is no error. */
-export function openPool(connectionString: string): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max: 10 })
-  pool.on('error', () => undefined)
-  return pool
-}

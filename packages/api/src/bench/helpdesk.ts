@@ -1,11 +1,10 @@
 import { defaultTicketPolicy, defaultWording, guichetEvents } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore } from '@guichet/eventstore'
+import { openPool, postgresStore } from '@guichet/eventstore'
 import type { Projection, ProjectionRunner } from '@guichet/projections'
 import { createProjectionRunner, projections } from '@guichet/projections'
 import type { Pool } from 'pg'
 import type { Ground } from './ground.ts'
-import { openPool } from './ground.ts'
 import { seedTickets } from './seeding.ts'
 
 /** A store full of tickets, and read models that are caught up with it. */
@@ -22,7 +21,7 @@ export async function openHelpdesk(ground: Ground, tickets: number): Promise<Hel
   const connectionString = await ground.database()
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   await seedTickets(store, tickets)
-  const pool = openPool(connectionString)
+  const pool = openPool({ connectionString })
   const all = projections({ policy: defaultTicketPolicy, wording: defaultWording })
   const runner = createProjectionRunner({ store, pool, projections: all })
   await runner.start()

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '@guichet/domain'
-import { openPool } from './ground.ts'
+import { openPool } from '@guichet/eventstore'
 
 /** What the database itself can do: prepared statements on a plain table of events, and nothing around them. */
 export type Limit = {
@@ -15,7 +15,7 @@ const table = `create table raw_events (
   data jsonb not null, recorded_at timestamptz not null default now(), unique (stream, version))`
 
 export async function openLimit(url: string): Promise<Limit> {
-  const pool = openPool(url)
+  const pool = openPool({ connectionString: url })
   await pool.query(table)
   return {
     append: (stream, version, events) =>

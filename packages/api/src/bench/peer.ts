@@ -1,6 +1,6 @@
 import type { DomainEvent, Result, TicketEvent, TicketState } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording, instant, ticketAggregate, ticketCommandSchema } from '@guichet/domain'
-import { openPool } from './ground.ts'
+import { openPool } from '@guichet/eventstore'
 import type { Step } from './workload.ts'
 
 type PeerEvent = { readonly type: string; readonly data: Record<string, unknown> }
@@ -23,7 +23,7 @@ export async function openPeer(url: string): Promise<Peer> {
       cause,
     })
   })
-  const pool = openPool(url)
+  const pool = openPool({ connectionString: url })
   const store = getPostgreSQLEventStore(url, { connectionOptions: { pool } })
   await store.schema.migrate()
   const aggregate = ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording })

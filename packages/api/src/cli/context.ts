@@ -5,6 +5,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
+import { persistently } from '../sending/persistently.ts'
 import type { Interruption } from './interruption.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -40,7 +41,8 @@ export function withEngine<T>(
   const configuration = configurationOf(context)
   const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel
   return context.interruption.during(async (signal) => {
-    const engine = await startEngine(configuration, { serves: false, log: logger(level), connections: 4, ...options })
+    const log = logger(level)
+    const engine = await startEngine(configuration, { serves: false, log, connections: 4, signal, ...options })
     try {
       signal.throwIfAborted()
       return await work(engine, signal)
@@ -48,4 +50,15 @@ export function withEngine<T>(
       await engine.stop()
     }
   })
+}
+
+/**
+ * Runs work that may be done twice on an engine, from its beginning whenever the database goes away meanwhile: its process
+ * may be one whose own command is done, and the next one has yet to take over.
+ */
+export function withEngineRepeatedly<T>(
+  context: Context,
+  work: (engine: Engine, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return withEngine(context, (engine, signal) => persistently(() => work(engine, signal), { signal }))
 }

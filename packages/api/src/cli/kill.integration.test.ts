@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,19 +14,23 @@ let folder: string
 let file: string
 const states = ['New', 'Open', 'Vendor', 'Waiting', 'Open', 'Solved', 'Closed']
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'guichet-kill-'))
-  file = join(folder, 'log.csv')
-  await writeFile(join(folder, 'mapping.json'), JSON.stringify(snapshots))
+const writeLog = (path: string, prefix: string): Promise<void> => {
   const rows = Array.from({ length: 7_000 }, (_, n) => ({
-    case: `C${n % 1_000}`,
+    case: `${prefix}${n % 1_000}`,
     at: new Date(Date.UTC(2016, 1, 29, 0, n)).toISOString(),
     state: states[Math.floor(n / 1_000)] ?? 'Closed',
     by: `agent ${n % 7}`,
     customer: `customer ${n % 300}`,
     assignee: `agent ${n % 5}`,
   }))
-  await writeSnapshots(file, rows)
+  return writeSnapshots(path, rows)
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'guichet-kill-'))
+  file = join(folder, 'log.csv')
+  await writeFile(join(folder, 'mapping.json'), JSON.stringify(snapshots))
+  await writeLog(file, 'C')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -130,6 +135,42 @@ describe('commands that share the embedded Postgres', { timeout: 120_000 }, () =
       for (const child of [first, ...second]) child.kill('SIGKILL')
       await rm(home, { recursive: true, force: true })
     }
+  })
+
+  /** Starts commands on one new data folder, half a second apart; resolves when they have ended. */
+  const beside = async (...commands: readonly (readonly string[])[]): Promise<readonly string[]> => {
+    const home = await mkdtemp(join(tmpdir(), 'guichet-beside-'))
+    await chmod(home, 0o755)
+    const endings: Promise<string>[] = []
+    const children: ChildProcess[] = []
+    try {
+      for (const args of commands) {
+        const child = startGuichet({ GUICHET_HOME: home }, ...args)
+        const errors = errorsOf(child)
+        child.stdout?.resume()
+        children.push(child)
+        endings.push(ended(child).then((code) => `${code} ${errors()}`))
+        await delay(500)
+      }
+      return await Promise.all(endings)
+    } finally {
+      for (const child of children) child.kill('SIGKILL')
+      await rm(home, { recursive: true, force: true })
+    }
+  }
+  const done = '0 '
+
+  it('all succeed when each is as short as the moment in which the database changes hands', async () => {
+    const stats = Array.from({ length: 6 }, () => ['stats', '--json'])
+    expect(await beside(...stats)).toEqual(stats.map(() => done))
+  })
+
+  it('all succeed when they are imports and short ones', async () => {
+    const other = join(folder, 'other.csv')
+    await writeLog(other, 'D')
+    const imports = [file, other].map((log) => ['import', log, '--mapping', join(folder, 'mapping.json'), '--json'])
+    const short = [['stats'], ['projections', 'status'], ['imports', 'status'], ['stats', '--json']]
+    expect(await beside(...short.slice(0, 2), ...imports, ...short.slice(2))).toEqual(Array(6).fill(done))
   })
 })
 

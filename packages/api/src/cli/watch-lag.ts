@@ -2,10 +2,12 @@ import type { Position } from '@guichet/domain'
 import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
 import { caughtUp } from '../engine/caught-up.ts'
 import { Fault } from '../fault/fault.ts'
+import { persistently } from '../sending/persistently.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Waits until the read models have reached the end of the history, and shows how far they have come.
+ * Waits until the read models have reached the end of the history, and shows how far they have come, also while the
+ * database changes hands.
  * @returns the fault of the read models that have stopped, if any has.
  */
 export async function watchLag(
@@ -19,7 +21,9 @@ export async function watchLag(
     most = Math.max(most, lag)
     progress.update(most - lag, most)
   }
-  const stopped = await caughtUp(runner, { ...until, onProgress }).finally(progress.stop)
+  const { signal } = until
+  const watching = persistently(() => caughtUp(runner, { ...until, onProgress }), { signal })
+  const stopped = await watching.finally(progress.stop)
   return stopped.length > 0 ? stoppedFault(stopped) : undefined
 }
 

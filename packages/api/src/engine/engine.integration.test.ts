@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Configuration } from '../config/configuration.ts'
@@ -74,6 +75,35 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await persistently(() => engine.runner.caughtUp())
     const rows = await persistently(() => engine.readModels.tickets.byIds(['before', 'after']))
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
+  })
+
+  it('starts and works beside one whose connections are ended again and again, as are its own', async () => {
+    const administrator = new pg.Client({ connectionString: engine.database.url })
+    await administrator.connect()
+    const endAll = async (times: number): Promise<void> => {
+      for (let n = 0; n < times; n++) {
+        await administrator.query(`
+          select pg_terminate_backend(pid), pg_sleep(0.01) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`)
+      }
+    }
+    const startAndWork = async (round: number): Promise<void> => {
+      const command = await startEngine(configuration, { serves: false, log, connections: 2 })
+      try {
+        const id = `cut-${round}`
+        await persistently(() => command.desk.execute('ticket', id, open, { by, commandId: id }))
+        await persistently(() => command.runner.caughtUp())
+        const [row] = await persistently(() => command.readModels.tickets.byIds([id]))
+        expect(row?.status).toBe('new')
+      } finally {
+        await command.stop()
+      }
+    }
+    try {
+      for (const round of [1, 2, 3]) await Promise.all([endAll(40), startAndWork(round)])
+    } finally {
+      await administrator.end()
+    }
   })
 
   it('keeps everything from one start to the next', async () => {

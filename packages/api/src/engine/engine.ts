@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk } from '@guichet/domain'
+import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { Reactions } from '@guichet/workflows'
 import { reactions } from '@guichet/workflows'
-import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
+import { persistently } from '../sending/persistently.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
@@ -38,17 +39,20 @@ export type EngineOptions = {
   readonly connections?: number
   /** How many folded streams the desk keeps; 10,000 by default. */
   readonly cachedStreams?: number
+  /** Breaks off the waiting for a database that is away while the engine starts. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export const now = (): Instant => new Date().toISOString() as Instant
 
 /**
  * Puts the engine together and lets the read models follow the history; the clocks stand still until `startClocks`.
- * Postgres may come and go meanwhile: each part finds its way back by itself.
- * @throws Fault when the database cannot be had or used.
+ * Postgres may come and go meanwhile, as it does where another process hands it over: each part finds its way back by
+ * itself.
+ * @throws Fault when the database cannot be had or used; the signal's reason.
  */
 export async function startEngine(configuration: Configuration, options: EngineOptions): Promise<Engine> {
-  const { log, connections = 10, cachedStreams } = options
+  const { log, connections = 10, cachedStreams, signal } = options
   const letGo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const release of letGo.splice(0).reverse()) {
@@ -59,17 +63,17 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const database = await openDatabase(configuration, options)
     letGo.push(database.close)
     const { url: connectionString } = database
-    const store = await openStore(configuration, connectionString, connections)
+    const store = await persistently(() => openStore(configuration, connectionString, connections), { signal })
     letGo.push(store.close)
     const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
-    const pool = new pg.Pool({ connectionString, max: connections, keepAlive: true, connectionTimeoutMillis: 10_000 })
-    pool.on('error', (error) => log.warn({ err: error }, 'an idle connection'))
+    const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
+    const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
 
     const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
-    const clock = await openClock({ desk, connectionString, onError }, configuration)
+    const clock = await persistently(() => openClock({ desk, connectionString, onError }, configuration), { signal })
     letGo.push(clock.stop)
-    const reacting = await reactions({ desk, connectionString, onError })
+    const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
     letGo.push(reacting.stop)
     const runner = createProjectionRunner({
       store,
@@ -83,7 +87,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
     })
     letGo.push(runner.stop)
-    await runner.start().catch(refuseForeignHistory)
+    await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
 
     return {
       database,

@@ -4,6 +4,7 @@ import { caughtUp } from '../engine/caught-up.ts'
 import type { Engine } from '../engine/engine.ts'
 import { now } from '../engine/engine.ts'
 import { Fault } from '../fault/fault.ts'
+import { persistently } from '../sending/persistently.ts'
 import { fullHour } from '../simulate/arrivals.ts'
 import type { Simulated } from '../simulate/simulate.ts'
 import { simulate } from '../simulate/simulate.ts'
@@ -18,8 +19,9 @@ export async function fillEmptyStore(
   { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
   signal?: AbortSignal,
 ): Promise<Simulated | undefined> {
-  const simulated = await fillDesk(desk, fullHour(now()), signal)
-  if (simulated) await caughtUp(runner, { ...simulated, ...(signal && { signal }) })
+  const simulated = await persistently(() => fillDesk(desk, fullHour(now()), signal), { signal })
+  if (!simulated) return undefined
+  await persistently(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
   return simulated
 }
 

@@ -29,7 +29,7 @@ export type Serving = {
  */
 export async function serve(configuration: Configuration, log: Logger, signal?: AbortSignal): Promise<Serving> {
   const auth = await authConfig(configuration)
-  const engine = await startEngine(configuration, { serves: true, log })
+  const engine = await startEngine(configuration, { serves: true, log, signal })
   try {
     signal?.throwIfAborted()
     const sample = configuration.production ? undefined : await fillEmptyStore(engine, signal)

@@ -28,12 +28,16 @@ export class SchemaTooNew extends Error {
  */
 export async function migrateSchema(pool: Pool, part: SchemaPart): Promise<void> {
   const client = await pool.connect()
+  client.on('error', reportedByTheQuery)
   try {
     if ((await appliedVersion(client, part)) < part.steps.length) await migrate(pool, client, part)
   } finally {
+    client.off('error', reportedByTheQuery)
     client.release()
   }
 }
+
+const reportedByTheQuery = (): void => undefined
 
 async function migrate(pool: Pool, client: PoolClient, part: SchemaPart): Promise<void> {
   await client.query('begin')

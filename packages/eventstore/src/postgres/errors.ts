@@ -21,7 +21,7 @@ const awayState = /^(?:08\w{3}|53\w{3}|57P\w{2}|58\w{3})$/
 const awayNetwork = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/
 /** What the driver says without a code. */
 const awayMessage =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/
+  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/
 
 /**
  * Whether an error, of a read or of an append, says that the database cannot be reached or does not work at present: what

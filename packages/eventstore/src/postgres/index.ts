@@ -1,5 +1,7 @@
 export { isDatabaseAway } from './errors.ts'
 export type { Lag } from './lag.ts'
+export { openPool } from './open-pool.ts'
+export type { PoolOptions } from './open-pool.ts'
 export { postgresStore } from './store.ts'
 export type { PostgresStore, PostgresStoreOptions } from './store.ts'
 export { repairTransactionIds } from './transaction-ids.ts'

@@ -1,5 +1,4 @@
 import type { Append, AppendOutcome, EventCatalogue, EventStore } from '@guichet/domain'
-import pg from 'pg'
 import type { Pool } from 'pg'
 import { sendAppends } from './append-statement.ts'
 import { concernsWholeBatch } from './errors.ts'
@@ -7,6 +6,7 @@ import { createGroupCommit } from './group-commit.ts'
 import type { Lag } from './lag.ts'
 import { measureLag } from './lag.ts'
 import { migrate } from './migrate.ts'
+import { openPool } from './open-pool.ts'
 import { comparePositions, isPosition } from './position.ts'
 import { findCommand, head, readAll, readStream } from './read.ts'
 import type { Storable } from './storable.ts'
@@ -23,7 +23,9 @@ export type PostgresStoreOptions = {
   /** About how many events travel in one batch; 500 by default. */
   readonly maxBatchEvents?: number
 } & (
-  | { /** Stays open when the store is closed. */ readonly pool: Pool }
+  | {
+      /** Stays open when the store is closed; `openPool` opens one that survives broken connections. */ readonly pool: Pool
+    }
   | { readonly connectionString: string; /** 10 by default. */ readonly maxConnections?: number }
 )
 
@@ -48,7 +50,7 @@ export type PostgresStore = EventStore & {
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const { catalogue, schema = 'guichet', maxBatchesInFlight = 2, maxBatchEvents = 500 } = options
-  const pool = 'pool' in options ? options.pool : openPool(options.connectionString, options.maxConnections)
+  const pool = 'pool' in options ? options.pool : openPool(options)
   const release = async (): Promise<void> => {
     if (!('pool' in options)) await pool.end()
   }
@@ -96,10 +98,4 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
       await release()
     },
   }
-}
-
-function openPool(connectionString: string, max = 10): Pool {
-  const pool = new pg.Pool({ connectionString, max, keepAlive: true, connectionTimeoutMillis: 10_000 })
-  pool.on('error', () => undefined)
-  return pool
 }

@@ -27,7 +27,10 @@ import { clearError } from './stop.ts'
 
 export type ProjectionRunnerOptions = {
   readonly store: EventStore
-  /** The database of the read models. The runner opens one more connection with its settings, and one for each rebuild. */
+  /**
+   * The database of the read models; `openPool` opens a pool that survives broken connections. The runner opens one more
+   * connection with its settings, and one for each rebuild.
+   */
   readonly pool: Pool
   readonly projections: readonly Projection[]
   /** Events in one transaction while following closely; 500 by default. */

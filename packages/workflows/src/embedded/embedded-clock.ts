@@ -1,9 +1,8 @@
 import type { Desk } from '@guichet/domain'
 import type { DeadlineSink } from '@guichet/projections'
-import { migrateSchema } from '@guichet/eventstore'
+import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { ClockEngine } from '../clock/clock.ts'
 import { beat, freeJobsOfTheDead, leave } from './dead-workers.ts'
-import { openPool } from '../database/open-pool.ts'
 import type { OnError } from '../supervision/on-error.ts'
 import { lookAtStream } from './look-at-stream.ts'
 import type { Repetition } from '../supervision/periodically.ts'
@@ -48,7 +47,12 @@ export type EmbeddedClock = ClockEngine & {
 export async function embeddedClock(options: EmbeddedClockOptions): Promise<EmbeddedClock> {
   const { desk, concurrency = 8, pollMs = 250, leaseMs = 20_000, longestPauseMs = 300_000 } = options
   const { reconcileMs = 180_000, onError = () => undefined } = options
-  const pool = openPool(options.connectionString, concurrency + 4, onError)
+  const pool = openPool({
+    connectionString: options.connectionString,
+    maxConnections: concurrency + 4,
+    waitsForDisk: false,
+    onLost: (error) => onError(error, 'a connection to the database'),
+  })
   try {
     await migrateSchema(pool, clockSchema)
   } catch (error) {

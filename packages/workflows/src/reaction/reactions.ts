@@ -1,8 +1,7 @@
 import type { Desk, Instant, Position } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
-import { migrateSchema } from '@guichet/eventstore'
+import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { OnError } from '../supervision/on-error.ts'
-import { openPool } from '../database/open-pool.ts'
 import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
 import { follow } from './follow.ts'
@@ -45,7 +44,12 @@ export type Reactions = {
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { desk, connectionString, reactions = [completeMerges], leaseMs = 15_000 } = options
   const { onError = () => undefined } = options
-  const pool = openPool(connectionString, 2, onError)
+  const pool = openPool({
+    connectionString,
+    maxConnections: 2,
+    waitsForDisk: false,
+    onLost: (error) => onError(error, 'a connection to the database'),
+  })
   try {
     await migrateSchema(pool, reactionsSchema)
   } catch (error) {

@@ -1,9 +1,8 @@
 import type { Desk } from '@guichet/domain'
-import { migrateSchema } from '@guichet/eventstore'
+import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import { Client } from '@temporalio/client'
 import type { ClockEngine } from '../clock/clock.ts'
-import { openPool } from '../database/open-pool.ts'
 import type { OnError } from '../supervision/on-error.ts'
 import { clockActivities } from './activities/clock-activities.ts'
 import { failuresIn } from './activities/failures.ts'
@@ -53,7 +52,12 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
   const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
   const { reconcileMs = 180_000 } = options
   const address = options.temporal ?? temporalAddress()
-  const pool = openPool(options.connectionString, concurrency + 4, onError)
+  const pool = openPool({
+    connectionString: options.connectionString,
+    maxConnections: concurrency + 4,
+    waitsForDisk: false,
+    onLost: (error) => onError(error, 'a connection to the database'),
+  })
   const connection = openConnection(address)
   const client = new Client({ connection, namespace: address.namespace })
   const letGo: (() => Promise<unknown>)[] = [() => pool.end(), () => connection.close()]

@@ -9,6 +9,7 @@ import { findMapping } from '../../import/find-mapping.ts'
 import type { Account, ImportRequest } from '../../import/import-log.ts'
 import { importLog } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
+import { persistently } from '../../sending/persistently.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, withEngine } from '../context.ts'
 import { counted } from '../table.ts'
@@ -61,7 +62,9 @@ async function run(file: string, options: Options, context: Context): Promise<vo
         async ({ desk, runner, readModels }, signal) => {
           const account = await importing({ ...request, desk, signal }, context)
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
-          return { account, statuses: stopped ? null : await statusesOf(readModels, account.ticketIds), stopped }
+          if (stopped) return { account, statuses: null, stopped }
+          const statuses = await persistently(() => statusesOf(readModels, account.ticketIds), { signal })
+          return { account, statuses, stopped }
         },
         { cachedStreams: 1_000 },
       )

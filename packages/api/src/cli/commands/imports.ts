@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { Fault } from '../../fault/fault.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { listImports } from '../../import/list-imports.ts'
 import type { AddCommand, Context } from '../context.ts'
-import { withEngine } from '../context.ts'
+import { withEngineRepeatedly } from '../context.ts'
 import { table } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
@@ -34,7 +35,7 @@ export const importsCommand: AddCommand = (program, context) => {
 }
 
 async function status({ json }: Output, context: Context): Promise<void> {
-  const { entries, stopped } = await withEngine(context, async (engine, signal) => {
+  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
     const stopped = await watchLag(engine.runner, context.terminal, { signal })
     return { entries: await listImports(engine), stopped }
   })
@@ -43,9 +44,9 @@ async function status({ json }: Output, context: Context): Promise<void> {
 }
 
 async function abandon(importId: string, { json }: Output, context: Context): Promise<void> {
-  const { entries, stopped } = await withEngine(context, async (engine, signal) => {
-    const by = { kind: 'system', id: 'command-line' } as const
-    const outcome = await engine.desk.execute('import', importId, { type: 'abandon' }, { by })
+  const sender = { by: { kind: 'system', id: 'command-line' }, commandId: randomUUID() } as const
+  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
+    const outcome = await engine.desk.execute('import', importId, { type: 'abandon' }, sender)
     if (!outcome.ok) throw new Fault('import_not_found', `there is no import ${importId}`)
     const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
     return { entries: await listImports(engine), stopped }

@@ -1,7 +1,8 @@
 import type { ProjectionStatus } from '@guichet/projections'
 import { Fault } from '../../fault/fault.ts'
+import { persistently } from '../../sending/persistently.ts'
 import type { AddCommand, Context } from '../context.ts'
-import { withEngine } from '../context.ts'
+import { withEngine, withEngineRepeatedly } from '../context.ts'
 import { table } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
 
@@ -37,11 +38,11 @@ export const projectionsCommand: AddCommand = (program, context) => {
 }
 
 async function status({ json }: Output, context: Context): Promise<void> {
-  print(await withEngine(context, ({ runner }) => runner.status()), json, context)
+  print(await withEngineRepeatedly(context, ({ runner }) => runner.status()), json, context)
 }
 
 async function resume(name: string, { json }: Output, context: Context): Promise<void> {
-  const after = await withEngine(context, async ({ runner }, signal) => {
+  const after = await withEngineRepeatedly(context, async ({ runner }, signal) => {
     assertKnown(name, await runner.status())
     await runner.resume(name)
     const stopped = await watchLag(runner, context.terminal, { signal })
@@ -56,15 +57,16 @@ async function rebuild(name: string | undefined, options: Output & { all?: boole
     throw new Fault('usage', 'name one read model, or give --all', { next: 'guichet projections status lists them' })
   }
   const after = await withEngine(context, async ({ runner }, signal) => {
-    const states = await runner.status()
+    const states = await persistently(runner.status, { signal })
     if (name !== undefined) assertKnown(name, states)
     const names = new Set(states.map((projection) => projection.name))
     for (const each of name === undefined ? names : [name]) {
       const progress = context.terminal.progress(each.padEnd(16), 0)
       const onProgress = ({ events, total }: { events: number; total: number }): void => progress.update(events, total)
-      await runner.rebuild(each, { onProgress, signal }).catch(failed(each)).finally(progress.stop)
+      const rebuilding = persistently(() => runner.rebuild(each, { onProgress, signal }), { signal })
+      await rebuilding.catch(failed(each)).finally(progress.stop)
     }
-    return runner.status()
+    return persistently(runner.status, { signal })
   })
   print(after, options.json, context)
 }

@@ -3,7 +3,7 @@ import { Fault } from '../../fault/fault.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
 import type { AddCommand, Context } from '../context.ts'
-import { withEngine } from '../context.ts'
+import { withEngineRepeatedly } from '../context.ts'
 import { instantOption } from '../options.ts'
 
 type Options = { readonly asOf?: Instant; readonly json?: boolean }
@@ -25,7 +25,7 @@ export const replayCommand: AddCommand = (program, context) => {
 }
 
 async function run(ticketId: string, { asOf, json }: Options, context: Context): Promise<void> {
-  const replay = await withEngine(context, ({ desk }) => replayTicket(desk, ticketId, asOf))
+  const replay = await withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, ticketId, asOf))
   if (!replay) {
     throw new Fault('ticket_not_found', `there is no ticket ${ticketId}`)
   }

@@ -2,6 +2,7 @@ import type { Instant } from '@guichet/domain'
 import { days, later } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
+import { persistently } from '../../sending/persistently.ts'
 import { fullHour } from '../../simulate/arrivals.ts'
 import type { SimulationPlan } from '../../simulate/simulation-plan.ts'
 import { simulate } from '../../simulate/simulate.ts'
@@ -53,7 +54,8 @@ async function run(options: Options, context: Context): Promise<void> {
     const stopped = await watchLag(runner, context.terminal, { signal, position })
     if (stopped) throw stopped
     const { seed, start, end } = plan
-    return { ...simulated, seed, start, end, desk: await readModels.tickets.counters() }
+    const counters = await persistently(() => readModels.tickets.counters(), { signal })
+    return { ...simulated, seed, start, end, desk: counters }
   })
   const seconds = Math.round((Date.now() - started) / 100) / 10
   const { tickets, events, start, end, desk } = summary

@@ -7,7 +7,7 @@ import { now } from '../../engine/engine.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { openImports } from '../../import/list-imports.ts'
 import type { AddCommand, Context } from '../context.ts'
-import { withEngine } from '../context.ts'
+import { withEngineRepeatedly } from '../context.ts'
 import { dayOption } from '../options.ts'
 import { oneLine } from '../report-fault.ts'
 import { percent, spoken, table } from '../table.ts'
@@ -37,10 +37,9 @@ export const statsCommand: AddCommand = (program, context) => {
 }
 
 async function run(options: Options, context: Context): Promise<void> {
-  const statistics = await withEngine(context, async (engine, signal): Promise<Statistics> => {
+  const { stopped, ...statistics } = await withEngineRepeatedly(context, async (engine, signal) => {
     const { desk, runner, readModels } = engine
     const stopped = await watchLag(runner, context.terminal, { signal })
-    if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
     const { timeZone, targets } = desk.policy
     const { first, last } = period(options, timeZone)
     const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
@@ -50,8 +49,9 @@ async function run(options: Options, context: Context): Promise<void> {
       readModels.dailyReport.days(first, last),
       openImports(engine),
     ])
-    return { counters, responseTimes, dailyReport, openImports: open }
+    return { counters, responseTimes, dailyReport, openImports: open, stopped }
   })
+  if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
   for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
 }
 

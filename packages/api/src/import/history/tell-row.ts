@@ -74,10 +74,9 @@ async function send(
   const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
   const applied: RowOutcome = { kind: 'applied', events }
   let answerLost = false
-  const outcome = await persistently(
-    () => desk.executeTogether('ticket', ticketId, steps, sender),
-    () => void (answerLost = true),
-  )
+  const outcome = await persistently(() => desk.executeTogether('ticket', ticketId, steps, sender), {
+    onUnknown: () => void (answerLost = true),
+  })
   if (outcome.ok && !outcome.value.repeated) {
     return { outcome: applied, history: historyAfter(row, plan, history) }
   }
