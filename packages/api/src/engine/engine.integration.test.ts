@@ -77,7 +77,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
   })
 
-  it('starts and works beside one whose connections are ended again and again, as are its own', async () => {
+  it('starts and works beside another one while the connections of both are ended again and again', async () => {
     const administrator = new pg.Client({ connectionString: engine.database.url })
     await administrator.connect()
     const endAll = async (times: number): Promise<void> => {

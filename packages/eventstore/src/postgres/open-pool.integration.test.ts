@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestDatabase } from '../testing/index.ts'
@@ -31,7 +30,7 @@ describe('a pool', () => {
       onLost: (error) => void lost.push(error),
     })
     const client = await pool.connect()
-    const gone = once(client, 'end')
+    const gone = new Promise<void>((resolve) => void client.once('end', () => resolve()))
     const backend = await backendOf(client)
     await end(backend)
     await gone
@@ -45,7 +44,7 @@ describe('a pool', () => {
   it('survives the end of an idle connection, and replaces it', async () => {
     const pool = openPool({ connectionString: database.url, maxConnections: 1 })
     const backend = await backendOf(pool)
-    const removed = once(pool, 'remove')
+    const removed = new Promise<void>((resolve) => void pool.once('remove', () => resolve()))
     await end(backend)
     await removed
     expect(await backendOf(pool)).not.toBe(backend)
