@@ -24,3 +24,23 @@ export function editDistance(a: string, b: string, most: number): number {
 }
 
 const at = (numbers: readonly number[], index: number): number => numbers[index] ?? Infinity
+
+/**
+ * Whether two words may be within so many edits of each other, by which letters they hold: an edit takes away one at most
+ * and brings one at most. Much cheaper than the distance.
+ */
+export function mayBeWithin(edits: number, a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > edits) return false
+  let left = 2 * edits
+  for (let different = lettersOf(a) ^ lettersOf(b); different !== 0; different &= different - 1) {
+    if (--left < 0) return false
+  }
+  return true
+}
+
+/** A bit for each letter, or for several that share it. */
+function lettersOf(word: string): number {
+  let letters = 0
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) % 32)
+  return letters
+}

@@ -167,6 +167,23 @@ describe('search', () => {
     expect(await found({ not: { search: 'zebre' }, customerId: ['invoice'] }, 'public')).toEqual(['invoice'])
   })
 
+  it.each([
+    'facture',
+    'imprmiante',
+    'cilgnote',
+    'soupconeux',
+    'factu',
+    'mart',
+    'helene.du',
+    'ignot',
+    'duponts fact',
+    'will',
+  ])('means for customers what it means for the desk when they have written every word: %s', async (search) => {
+    const customerId = ['printer', 'invoice', 'english', 'greek']
+    const notes = search === 'soupconeux'
+    expect(await found({ search, customerId }, 'public')).toEqual(notes ? [] : await found({ search, customerId }))
+  })
+
   it('combines with other conditions at any depth', async () => {
     expect(await found({ or: [{ search: 'dupont' }, { and: [{ search: 'facture' }, { status: ['new'] }] }] })).toEqual(
       expect.arrayContaining(['printer', 'invoice']),

@@ -2,7 +2,8 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 
 /**
- * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes its own words only.
+ * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes its own words only;
+ * `heading` and `body` hold those of a public one as they are written, for searches that may mean its customer's words alone.
  * `ticket_heading`: the words of subject and customer once more, a row per ticket, with what later events need to know of
  * the opening: how the ticket's language is searched, and the customer's words. `ticket_word`: each word once, to find what it
  * is a part of, and with what is left of it when letters are missing, to find what was misspelled; nothing is left of what
@@ -21,7 +22,9 @@ export async function createSearchTables(tx: Transaction<unknown>): Promise<void
       ticket_id text collate "C" not null,
       version integer not null,
       public boolean not null,
-      words tsvector not null
+      words tsvector not null,
+      heading text not null,
+      body text not null
     )`.execute(tx)
   await sql`
     create table ticket_word (

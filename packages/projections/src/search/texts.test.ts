@@ -43,6 +43,17 @@ describe('the texts of a ticket', () => {
     ])
   })
 
+  it('keep the words of what customers see as they are written', () => {
+    const note = ticketEvent('InternalNoteAdded', { messageId: 'n', body: 'Suspect' })
+    const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Factures égarées' })
+    const { added } = texts(ticketOpened(), note, renamed)
+    expect(added.map(({ heading, body }) => [heading, body])).toEqual([
+      ['facture introuvable camille durand example org', 'trouve pas facture fevrier'],
+      ['', ''],
+      ['factures egarees', ''],
+    ])
+  })
+
   it('give the words of three letters or digits and more, and whether a heading holds them', () => {
     const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Toner vide' })
     const { vocabulary } = texts(ticketOpened({ subject: 'Bug INC42 imprimante' }), renamed)

@@ -1,5 +1,6 @@
 import type { TicketEvent } from '@guichet/domain'
 import type { OfTicket } from '../streams/ticket-events.ts'
+import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
 import { configurationFor } from './languages.ts'
 import { indexed, isLearned, searchable } from './words.ts'
 
@@ -17,6 +18,9 @@ export type AddedText = Found & {
   readonly ticket_id: string
   readonly version: number
   readonly public: boolean
+  /** The words that the customer's own searches may mean, as they are written: those of subject and customer, then others. */
+  readonly heading: string
+  readonly body: string
   /** The ticket's, where it is opened in the same batch. */
   readonly configuration: string | undefined
 }
@@ -47,10 +51,10 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const renamed = new Map<string, Subject>()
   const added: AddedText[] = []
   const vocabulary = new Map<string, boolean>()
-  const learn = (words: readonly string[], heading: boolean): void => {
-    for (const word of words.filter(isLearned).slice(0, mostLearned)) {
-      if (!vocabulary.get(word)) vocabulary.set(word, heading)
-    }
+  const learn = (words: readonly string[], heading: boolean): readonly string[] => {
+    const learned = words.filter(isLearned).slice(0, mostLearned)
+    for (const word of learned) if (!vocabulary.get(word)) vocabulary.set(word, heading)
+    return learned
   }
   for (const { id, envelope } of events) {
     const { event, version } = envelope
@@ -65,12 +69,14 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
       if (heading) opened.set(id, { ...heading, ...subject })
       else renamed.set(id, { ticket_id: id, ...subject })
     }
-    learn([...subject.words, ...named], true)
-    learn(body.words, false)
+    const learned = { heading: learn([...subject.words, ...named], true), body: learn(body.words, false) }
+    const shown = isShownToCustomers(envelope)
     added.push({
       ticket_id: id,
       version,
-      public: event.type !== 'InternalNoteAdded',
+      public: shown,
+      heading: shown ? learned.heading.join(' ') : '',
+      body: shown ? learned.body.join(' ') : '',
       configuration: heading?.configuration,
       words: indexed([...subject.words, ...body.words]),
       exact: [...new Set([...subject.exact, ...customer, ...body.exact])],

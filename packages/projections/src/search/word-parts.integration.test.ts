@@ -88,8 +88,9 @@ const findsParts = (): void => {
 
   it('never looks for parts in notes for a customer', async () => {
     expect(await found('urfactura')).toEqual(['subject'])
-    expect(await found('urfactura', 'public')).toEqual([])
-    expect(await found('tracker', 'public')).toEqual(['whole', 'subject', 'message'])
+    const customerId = ['whole', 'subject', 'message']
+    expect(await found({ search: 'urfactura', customerId }, 'public')).toEqual([])
+    expect(await found({ search: 'tracker', customerId }, 'public')).toEqual(customerId)
   })
 
   it.each(['%%%', '___', '\\\\\\', 'r%r', 'f_ct_re', 't%k%r', '%', '%a%'])('takes no wildcards: %s', async (search) => {

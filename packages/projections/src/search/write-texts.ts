@@ -43,10 +43,11 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
   )`
   for (const part of inParts(added)) {
     await sql`
-      insert into ticket_text (ticket_id, version, public, words)
-      select ticket_id, version, public, ${vector(configuration)}
+      insert into ticket_text (ticket_id, version, public, words, heading, body)
+      select ticket_id, version, public, ${vector(configuration)}, heading, body
       from json_to_recordset(${json(part)}::json) as r (
-        ticket_id text, version integer, public boolean, configuration text, words text, exact text[]
+        ticket_id text, version integer, public boolean, configuration text, words text, exact text[], heading text,
+        body text
       )`.execute(tx)
   }
 }

@@ -48,6 +48,13 @@ export function searchesOf(filter: TicketFilter): readonly string[] {
   return [...(filter.search === undefined ? [] : [filter.search]), ...nested.flatMap(searchesOf)]
 }
 
+/** The customers whose tickets alone a filter's list can hold; none when it does not say. */
+export function customersOf({ and, customerId }: TicketFilter): readonly string[] {
+  const named = [customerId ?? [], ...(and ?? []).map(customersOf)].filter((ids) => ids.length > 0)
+  const [first = [], ...others] = named
+  return first.filter((id) => others.every((ids) => ids.includes(id)))
+}
+
 function assignedTo(ids: readonly (string | null)[]): Condition {
   const assigned = among(
     't.assignee_id',

@@ -7,8 +7,10 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readParts } from '../reading/parts.ts'
 import { readSlice } from '../reading/slice.ts'
+import { deskWords } from '../search/desk-words.ts'
+import { ownWords } from '../search/own-words.ts'
 import { understandSearches } from '../search/understand.ts'
-import { searchesOf } from './filter.ts'
+import { customersOf, searchesOf } from './filter.ts'
 import { arrange } from './ticket-order.ts'
 import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
 import { ticketRow } from './ticket-row.ts'
@@ -30,7 +32,8 @@ export function ticketQueries(reader: Reader): TicketQueries {
   return {
     list: async (filter, order, page, visibility) => {
       const searches = searchesOf(filter)
-      const terms = { understood: await understandSearches(reader, searches), visibility }
+      const lookUp = visibility === 'public' ? ownWords(reader, customersOf(filter)) : deskWords(reader)
+      const terms = { understood: await understandSearches(reader, searches, lookUp), visibility }
       const { parts, ordering } = arrange(filter, order, terms)
       const planning = isPlain(filter) ? 'prepared' : 'ad hoc'
       return readParts(parts.length, page, async (part, within) => {

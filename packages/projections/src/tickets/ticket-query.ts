@@ -64,8 +64,9 @@ export type TicketCounters = { readonly total: number } & Readonly<Record<Ticket
 
 export type TicketQueries = {
   /**
-   * A page of tickets; with `visibility: 'public'` the search does not look into internal notes, and `updatedAt`, in
-   * the filter as in the order, is the last change that customers see.
+   * A page of tickets; with `visibility: 'public'` the search does not look into internal notes, its words may stand only
+   * for public words of the tickets of the `customerId` that the filter demands, and `updatedAt`, in the filter as in the
+   * order, is the last change that customers see.
    */
   list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>
   /** The tickets with these ids, in that order; undefined where there is none. */

@@ -130,7 +130,7 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
       updatedAt: t.field({ type: timeRange }),
       search: t.string({
         description:
-          'Words in subject, messages, e-mail or user name, all of which must be found. Accents and case do not matter, nor does one wrong letter (replaced, missing, doubled or swapped with its neighbour) in a word of four letters or more, nor two in a word of eight or more, or of five that begins alike, unless a subject or a customer holds the word as it is written. Shorter words and numbers are found as they are written. The last word is also found by its beginning, from four letters on and unless a subject or a customer holds it as it is written; so is an address that ends the search, such as marie.dup. Articles and the like, and single characters, count only when there are no other words.',
+          'Words in subject, messages, e-mail or user name, all of which must be found. Accents and case do not matter, nor does one wrong letter (replaced, missing, doubled or swapped with its neighbour) in a word of four letters or more, nor two in a word of eight or more, or of five that begins alike, unless a subject or a customer holds the word as it is written. Shorter words and numbers are found as they are written. The last word is also found by its beginning, from four letters on and unless a subject or a customer holds it as it is written; so is an address that ends the search, such as marie.dup. Articles and the like, and single characters, count only when there are no other words. What a word may stand for, and which words are held as they are written, is taken for customers from what they see of their own tickets.',
       }),
     }),
   })

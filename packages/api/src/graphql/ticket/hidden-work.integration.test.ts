@@ -3,7 +3,7 @@ import type { Instant, TicketCommandInput } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, nextCommandId, openTicket } from '../../server/testing/commands.ts'
-import { ana, zoe } from '../../server/testing/tokens.ts'
+import { ana, max, zoe } from '../../server/testing/tokens.ts'
 
 /** Time moves on by a minute with every command. */
 let minute = 0
@@ -130,6 +130,22 @@ describe('of work that customers do not see', () => {
     expect(await list(zoe, 'orderBy: { by: relevance }, filter: { search: "Paiement" }')).toEqual([worked, left])
     expect(await list(zoe, `filter: { updatedAt: { from: "${later}" } }`)).toEqual([last])
     expect((await list(ana, 'orderBy: { by: updatedAt }'))?.slice(0, 3)).toEqual([left, last, worked])
+  })
+
+  it('nothing changes what their searches find, nor do the words of other customers', async () => {
+    const ticketId = await openTicket(api, zoe, { subject: 'My contractlhezqx please' })
+    const secrets = ['contracdlhezqx', ...Array.from('abcde', (letter) => `contract${letter}hezqx`)]
+    const ask = async (search: string) => {
+      const list = `tickets(first: 10, orderBy: { by: relevance }, filter: { search: "${search}" })`
+      const { data } = await api.ask(zoe, `{ ${list} { edges { cursor node { ticketId } } } }`)
+      return (data?.['tickets'] as { edges: { node: { ticketId: string } }[] } | undefined)?.edges ?? []
+    }
+    const searches = ['contracdlhezqx', 'contractzhezqx', 'contractlhez', 'ractlhezqx']
+    const before = await Promise.all(searches.map(ask))
+    for (const edges of before) expect(edges.map(({ node }) => node.ticketId)).toEqual([ticketId])
+    await mutate(api, ana, 'addNote', { ticketId, body: secrets.join(' ') })
+    await openTicket(api, max, { subject: `About ${secrets.join(' ')} contractzhezqx contractlhez ractlhezqx now` })
+    expect(await Promise.all(searches.map(ask))).toEqual(before)
   })
 
   it('no version tells, neither of a command nor by expecting one', async () => {
