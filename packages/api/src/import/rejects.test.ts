@@ -15,7 +15,7 @@ describe('the file of refused rows', () => {
       const file = join(folder, 'r.csv')
       const rejects = await openRejects(file, ['a'])
       await rejects.add(row(1, 'x'), fault)
-      expect(await readdir(folder)).toEqual(['r.csv.part'])
+      expect(await readdir(folder)).toEqual([`r.csv.${process.pid}.part`])
       await rejects.finish()
       expect(await readFile(file, 'utf8')).toBe('row,field,code,reason,a\n1,at,value_unreadable,no time,x\n')
       const again = await openRejects(file, ['a'])
@@ -29,7 +29,7 @@ describe('the file of refused rows', () => {
     const write = (rows: number) =>
       inFolder(async (folder) => {
         const file = join(folder, 'r.csv')
-        await symlink('/dev/full', `${file}.part`)
+        await symlink('/dev/full', `${file}.${process.pid}.part`)
         const rejects = await openRejects(file, ['a'])
         try {
           for (let number = 0; number < rows; number++) await rejects.add(row(number, 'x'.repeat(1_000)), fault)

@@ -19,11 +19,11 @@ export type Rejects = {
 }
 
 /**
- * Writes refused rows as CSV to a file beside the wanted one, which is replaced by `finish` only.
+ * Writes refused rows as CSV to a file of this process beside the wanted one, which is replaced by `finish` only.
  * @throws Fault `rejects_unwritable` when the file cannot be created; `add` and `finish` do when it takes no more.
  */
 export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
-  const part = `${file}.part`
+  const part = `${file}.${process.pid}.part`
   const output = await create(file, part)
   let rows = 0
   const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })

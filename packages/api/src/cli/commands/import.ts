@@ -6,6 +6,7 @@ import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
 import { findMapping } from '../../import/find-mapping.ts'
+import { holdImport } from '../../import/import-lock.ts'
 import type { Account, ImportRequest } from '../../import/import-log.ts'
 import { importLog } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
@@ -58,8 +59,10 @@ async function run(file: string, options: Options, context: Context): Promise<vo
     ? { account: await dryRun(request, context) }
     : await withEngine(
         context,
-        async ({ desk, runner, readModels }, signal) => {
-          const account = await importing({ ...request, desk, signal }, context)
+        async ({ database, desk, runner, readModels }, signal) => {
+          const account = await holdImport(database.url, inspection.importId, () =>
+            importing({ ...request, desk, signal }, context),
+          )
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
           return { account, statuses: stopped ? null : await statusesOf(readModels, account.ticketIds), stopped }
         },
