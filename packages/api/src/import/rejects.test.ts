@@ -1,4 +1,5 @@
-import { readFile, readdir, symlink } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { platform } from 'node:process'
 import { describe, expect, it } from 'vitest'
@@ -22,6 +23,16 @@ describe('the file of refused rows', () => {
       await again.add(row(1, 'y'), fault)
       await again.abandon()
       expect(await readdir(folder)).toEqual(['r.csv'])
+    }))
+
+  it('is written beside that of another process, and clears up behind one that was killed', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'r.csv')
+      const { pid: dead } = spawnSync(process.execPath, ['--version'])
+      for (const pid of [process.ppid, dead]) await writeFile(`${file}.${pid}.part`, '')
+      const rejects = await openRejects(file, ['a'])
+      expect((await readdir(folder)).sort()).toEqual([`r.csv.${process.ppid}.part`, `r.csv.${process.pid}.part`].sort())
+      await rejects.abandon()
     }))
 
   /** /dev/full takes nothing, as a disk without room. */
