@@ -48,6 +48,7 @@ export {
   storedInstantSchema,
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
+export { inOurWords, issueInWords } from './kernel/issue-in-words.ts'
 export { inMemoryStore, meets } from './kernel/memory-store.ts'
 export type { KeptEvent } from './kernel/memory-store.ts'
 export { isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -40,6 +40,18 @@ describe('guichet import', () => {
     expect(refused.code).toBe(2)
     expect(refused.err).toContain('rejects_unwritable')
     expect(await readFile(file, 'utf8')).toBe(before)
+  })
+
+  it('makes no folder for the refused rows that nobody asked for', async () => {
+    const file = join(folder, 'log.csv')
+    await writeSnapshots(file, [row(0, 'New')])
+    const rejects = join(folder, 'nope', 'rejects.csv')
+    const refused = await cli('import', file, '--mapping', join(folder, 'mapping.json'), '--rejects', rejects)
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^error rejects_unwritable: .*nope/) as string,
+    })
+    await expect(stat(join(folder, 'nope'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
   it('brings a log in, accounts for every row, and reports the statuses of its tickets', async () => {
@@ -211,6 +223,16 @@ describe('guichet', () => {
     expect(await at({ DATABASE_URL: 'postgres://a:b@127.0.0.1:1/x' }, 'stats')).toMatchObject({
       code: 3,
       err: expect.stringMatching(/^error database_unavailable/) as string,
+    })
+    expect(await at({ GUICHET_JWT_ISUER: 'x' }, 'serve', '--port', '99999')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /^warning config_unknown: GUICHET_JWT_ISUER .*GUICHET_JWT_ISSUER.*\nerror config_invalid: --port must be a port/,
+      ) as string,
+    })
+    expect(await at({}, 'imports')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^Usage: [^]*\nerror usage: a command is missing \(.*\)$/) as string,
     })
     expect(await at({}, 'frobnicate')).toMatchObject({ code: 2, err: expect.stringMatching(/^error usage/) as string })
   })

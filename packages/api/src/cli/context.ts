@@ -25,8 +25,7 @@ export function configurationOf(
   { environment }: Context,
   overrides: Readonly<Record<string, string | undefined>> = {},
 ): Configuration {
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined)
-  return readConfiguration({ ...environment, ...Object.fromEntries(given) })
+  return readConfiguration(environment, overrides)
 }
 
 /** Logs as JSON lines on standard error. */

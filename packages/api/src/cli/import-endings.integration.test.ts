@@ -9,6 +9,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { now } from '../engine/engine.ts'
+import { holdImport } from '../import/import-lock.ts'
 import { row, snapshots, writeSnapshots } from '../import/testing.ts'
 import type { Ran } from './testing.ts'
 import { guichet } from './testing.ts'
@@ -75,7 +76,15 @@ describe('an import', () => {
       (JSON.parse((await cli('imports', ...args, '--json')).out) as { importId: string; status: string }[]).find(
         (entry) => entry.importId === importId,
       )?.status
-    expect(await statusOf('status')).toBe('running')
+    expect(await statusOf('status')).toBe('not_complete')
+    await holdImport(database.url, importId, async () => {
+      expect(await statusOf('status')).toBe('running')
+      expect(await cli('import', file, '--mapping', join(folder, 'mapping.json'))).toMatchObject({
+        code: 1,
+        err: `error import_running: the import ${importId} is running in another process (wait for it to end; guichet imports status shows it)`,
+      })
+    })
+    expect((await cli('imports', 'status')).out).toMatch(new RegExp(`^${importId} +not complete `, 'm'))
     expect((await cli('stats')).out).toContain(`the import ${importId} of broken-off.csv is not complete`)
     expect(await statusOf('abandon', importId)).toBe('abandoned')
     expect((await cli('stats')).out).not.toContain(importId)

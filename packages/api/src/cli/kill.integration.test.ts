@@ -7,6 +7,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Running } from '../engine/running.ts'
+import { holdImport } from '../import/import-lock.ts'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
 import { ended, errorsOf, firstLine, guichet, startGuichet } from './testing.ts'
 
@@ -58,14 +59,20 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
     const args = ['import', file, '--mapping', join(folder, 'mapping.json'), '--json']
     const environment = (url: string) => ({ DATABASE_URL: url, GUICHET_HOME: folder })
     try {
-      expect((await guichet(environment(whole.url), ...args)).code).toBe(0)
+      const { import: importId } = JSON.parse((await guichet(environment(whole.url), ...args)).out) as {
+        import: string
+      }
       const total = await countEvents(whole.url)
 
       const child = startGuichet(environment(killed.url), ...args)
       while ((await countEvents(killed.url)) < total / 4) expect(child.exitCode).toBeNull()
+      child.kill('SIGSTOP')
+      const held = holdImport(killed.url, importId, async () => undefined)
+      await expect(held).rejects.toMatchObject({ code: 'import_running' })
       child.kill('SIGKILL')
       expect(await ended(child)).toBe('SIGKILL')
       expect(await countEvents(killed.url)).toBeLessThan(total)
+      expect((await guichet(environment(killed.url), 'imports', 'status')).out).toContain(' not complete ')
 
       const second = await guichet(environment(killed.url), ...args)
       expect(JSON.parse(second.out)).toMatchObject({ rows: 7_000, refused: 0, statuses: { closed: 1_000 } })

@@ -1,5 +1,6 @@
 import { isDatabaseAway } from '@guichet/eventstore'
 import { CommanderError } from 'commander'
+import { faults } from '../fault/catalogue.ts'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { Fault } from '../fault/fault.ts'
@@ -7,7 +8,11 @@ import type { Terminal } from './terminal.ts'
 
 /** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */
 export function reportFault(error: unknown, terminal: Terminal, debug: boolean): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok
+    if (error.code === 'commander.help') terminal.err(`error usage: a command is missing (${faults.usage.next})`)
+    return exitCodes.usage
+  }
   const fault = asFault(error)
   terminal.err(`error ${fault.code}: ${oneLine(fault.message)} (${oneLine(fault.next)})`)
   if (debug && error instanceof Error) terminal.err(String(error.stack))

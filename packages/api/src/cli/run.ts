@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { unknownVariables } from '../config/unknown-variables.ts'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
@@ -68,12 +69,19 @@ function build(context: Context): Command {
       'after',
       '\nExit codes: 0 done, 1 refused or not found, 2 wrong usage, configuration or file,\n3 something needed is unavailable, 130 interrupted.\n\nConfiguration is explained in docs/reference/configuration.md.',
     )
+  program.hook('preAction', () => warnOfUnknownVariables(context))
   for (const add of commands) add(program, context)
   for (const command of program.commands) {
     settle(command)
     for (const nested of command.commands) settle(nested)
   }
   return program
+}
+
+function warnOfUnknownVariables({ environment, terminal }: Context): void {
+  for (const { name, nearest } of unknownVariables(environment)) {
+    terminal.err(`warning config_unknown: ${name} is no variable of Guichet (did you mean ${nearest}?)`)
+  }
 }
 
 function version(): string {

@@ -25,10 +25,14 @@ export async function guichet(environment: Readonly<Record<string, string>>, ...
 export function startGuichet(environment: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
   const bin = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
   return spawn(process.execPath, [bin, ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...inherited(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
+
+/** The environment of the tests, without what configures the tests themselves. */
+const inherited = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUICHET_')))
 
 /** The first line that a process prints. */
 export function firstLine(child: ChildProcess): Promise<string> {

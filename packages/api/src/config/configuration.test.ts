@@ -30,7 +30,8 @@ describe('the configuration', () => {
     ['GUICHET_JWT_SECRET', 'short', /^GUICHET_JWT_SECRET must have at least 32 bytes/],
     ['GUICHET_JWT_PUBLIC_KEY', 'no key', /^GUICHET_JWT_PUBLIC_KEY must be/],
     ['GUICHET_JWT_JWKS_URL', 'ftp://keys', /^GUICHET_JWT_JWKS_URL must be/],
-    ['GUICHET_LOG_LEVEL', 'loud', /^GUICHET_LOG_LEVEL/],
+    ['GUICHET_LOG_LEVEL', 'loud', /^GUICHET_LOG_LEVEL must be one of silent, error, warn, info, debug$/],
+    ['NODE_ENV', 'prod', /^NODE_ENV must be one of development, production, test$/],
     ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
     ['GUICHET_JWT_ALGORITHM', 'none', /^GUICHET_JWT_ALGORITHM/],
   ])('names %s when it is %j', (name, value, message) => {
@@ -59,6 +60,11 @@ describe('the configuration', () => {
       expect(read).toThrow(/^GUICHET_TRUST_PROXY must be addresses such as/)
     },
   )
+
+  it('names the option that stands for a variable, when it came from there', () => {
+    expect(() => readConfiguration({ PORT: '1' }, { PORT: '99999' })).toThrow(/^--port must be a port/)
+    expect(() => readConfiguration({ PORT: '99999' }, { HOST: 'x' })).toThrow(/^PORT must be a port/)
+  })
 
   it('refuses two keys at once', () => {
     expect(() =>
@@ -146,5 +152,5 @@ describe('the configuration', () => {
 it('is documented, every variable of it and no other', async () => {
   const document = await readFile(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')
   const documented = [...document.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name)
-  expect(documented.sort()).toEqual([...variables, 'GUICHET_DEBUG'].sort())
+  expect(documented.sort()).toEqual([...variables].sort())
 })

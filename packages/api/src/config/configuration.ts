@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { inOurWords } from '@guichet/domain'
 import { z } from 'zod'
 import { eventStoreUrlFault } from '@guichet/eventstore'
 import type { AuthConfig } from '../auth/index.ts'
@@ -18,7 +19,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https a
 
 /** Every variable of the environment that Guichet reads; docs/reference/configuration.md explains each one. */
 const environmentSchema = z.object({
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: z.enum(['development', 'production', 'test']).optional(),
   PORT: port.default(4000),
   HOST: z
     .string()
@@ -64,9 +65,11 @@ const environmentSchema = z.object({
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
-export const variables: readonly string[] = Object.keys(environmentSchema.shape)
+/** Every variable that is read, with the one that only errors of the command line heed. */
+export const variables: readonly string[] = [...Object.keys(environmentSchema.shape), 'GUICHET_DEBUG']
 
 type Environment = z.infer<typeof environmentSchema>
+type Given = Readonly<Record<string, string | undefined>>
 export type LogLevel = Environment['GUICHET_LOG_LEVEL']
 
 /** What every command needs to know. */
@@ -100,16 +103,17 @@ export type Configuration = {
 
 /**
  * Reads the configuration from the environment. An empty variable counts as missing.
- * @throws Fault `config_invalid` or `config_missing` in one line that names the variable.
+ * @param options of the command line, by the variables that they stand for: `--port` for `PORT`.
+ * @throws Fault `config_invalid` or `config_missing` in one line that names the variable, or the option.
  */
-export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  )
-  const parsed = environmentSchema.safeParse(given)
+export function readConfiguration(environment: Given, options: Given = {}): Configuration {
+  const chosen = present(options)
+  const parsed = environmentSchema.safeParse({ ...present(environment), ...chosen }, inOurWords)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Fault('config_invalid', `${String(issue?.path[0])} ${issue?.message}`)
+    const variable = String(issue?.path[0])
+    const name = variable in chosen ? `--${variable.toLowerCase()}` : variable
+    throw new Fault('config_invalid', `${name} ${issue?.message}`)
   }
   const { data } = parsed
   return {
@@ -118,7 +122,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
-    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
+    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(environment),
     eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
@@ -128,10 +132,13 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   }
 }
 
-function temporalVariables(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  const named = Object.entries(given).filter(([name]) => name.startsWith('TEMPORAL_'))
+function temporalVariables(environment: Given): Readonly<Record<string, string>> {
+  const named = Object.entries(present(environment)).filter(([name]) => name.startsWith('TEMPORAL_'))
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
+
+const present = (given: Given): Given =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
 
 /**
  * How tokens are verified and, in development, signed.

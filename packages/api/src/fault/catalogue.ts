@@ -40,6 +40,7 @@ export const faults = {
   nothing_readable: { exitCode: usage, next: 'check the mapping: docs/reference/mapping.md' },
   rejects_unwritable: { exitCode: usage, next: 'name another file with --rejects' },
   import_refused: { exitCode: refused, next: 'nothing more was imported; see docs/errors.md' },
+  import_running: { exitCode: refused, next: 'wait for it to end; guichet imports status shows it' },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },

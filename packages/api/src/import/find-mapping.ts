@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { inOurWords } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import type { Mapping } from './mapping.ts'
 import { mappingSchema } from './mapping.ts'
-import { allowed, inWords } from './mapping-issue.ts'
+import { inWords } from './mapping-issue.ts'
 import { servicenow } from './servicenow.ts'
 
 const builtIn: Readonly<Record<string, unknown>> = { servicenow }
@@ -22,7 +23,7 @@ export async function findMapping(nameOrFile: string): Promise<Mapping> {
 /** Checks a mapping and fills in its defaults.
  * @throws Fault `mapping_invalid`, which names the faulty field and says what it may be. */
 export function parseMapping(value: unknown, source: string): Mapping {
-  const parsed = mappingSchema.safeParse(value, { error: allowed })
+  const parsed = mappingSchema.safeParse(value, inOurWords)
   if (parsed.success) return parsed.data
   throw new Fault('mapping_invalid', `${source}: ${inWords(parsed.error.issues)}`)
 }

@@ -48,9 +48,9 @@ it('names every import that is not complete, however many newer ones there are',
 
   const open = await openImports(engine)
   expect(open.map(({ importId, status, source }) => [importId, status, source])).toEqual([
-    ['late', 'running', 'late.csv'],
-    ['resumed', 'running', 'resumed.csv'],
-    ['broken-off', 'running', 'broken-off.csv'],
+    ['late', 'not_complete', 'late.csv'],
+    ['resumed', 'not_complete', 'resumed.csv'],
+    ['broken-off', 'not_complete', 'broken-off.csv'],
   ])
   const listed = (await listImports(engine)).map(({ importId }) => importId)
   expect(listed).toHaveLength(102)

@@ -2,14 +2,16 @@ import type { ImportState, Instant } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
 import type { AuditRow, Keyset } from '@guichet/projections'
 import type { Engine } from '../engine/engine.ts'
+import { runningImports } from './import-lock.ts'
 
-/** An import that was begun, and what has become of it. */
+/** An import that was begun, and what has become of it: one that no process is `running` and that has no end is `not_complete`. */
 export type ImportEntry = {
   readonly importId: string
   readonly startedAt: Instant
-} & Exclude<ImportState, { status: 'absent' }>
+} & (Begun | (Omit<Begun, 'status'> & { readonly status: 'not_complete' }))
+type Begun = Exclude<ImportState, { status: 'absent' }>
 
-type Parts = Pick<Engine, 'desk' | 'readModels'>
+type Parts = Pick<Engine, 'database' | 'desk' | 'readModels'>
 
 const page = 100
 
@@ -29,7 +31,7 @@ export async function listImports(parts: Parts): Promise<readonly ImportEntry[]>
 export async function openImports(parts: Parts): Promise<readonly ImportEntry[]> {
   const open: AuditRow[] = []
   for await (const begun of begunAndNotEnded(parts)) open.push(begun)
-  return (await entriesOf(open, parts)).filter(({ status }) => status === 'running')
+  return (await entriesOf(open, parts)).filter(({ status }) => status === 'running' || status === 'not_complete')
 }
 
 const importEvents = ['ImportStarted', 'ImportResumed', 'ImportAbandoned', 'ImportCompleted']
@@ -55,11 +57,16 @@ async function* begunAndNotEnded({ readModels }: Parts): AsyncGenerator<AuditRow
   } while (after)
 }
 
-async function entriesOf(begun: readonly AuditRow[], { desk }: Parts): Promise<readonly ImportEntry[]> {
-  const entries = begun.map(async ({ stream, at }): Promise<ImportEntry[]> => {
+async function entriesOf(begun: readonly AuditRow[], { database, desk }: Parts): Promise<readonly ImportEntry[]> {
+  const known = begun.map(async ({ stream, at }) => {
     const importId = parseStream(stream).id
     const { state } = await desk.read('import', importId)
     return state.status === 'absent' ? [] : [{ importId, startedAt: at, ...state }]
   })
-  return (await Promise.all(entries)).flat()
+  const entries = (await Promise.all(known)).flat()
+  const open = entries.filter(({ status }) => status === 'running').map(({ importId }) => importId)
+  const running = await runningImports(database.url, open)
+  return entries.map((entry) =>
+    entry.status === 'running' && !running.has(entry.importId) ? { ...entry, status: 'not_complete' } : entry,
+  )
 }

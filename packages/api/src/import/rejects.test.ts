@@ -1,4 +1,5 @@
-import { readFile, readdir, symlink } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { platform } from 'node:process'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +16,7 @@ describe('the file of refused rows', () => {
       const file = join(folder, 'r.csv')
       const rejects = await openRejects(file, ['a'])
       await rejects.add(row(1, 'x'), fault)
-      expect(await readdir(folder)).toEqual(['r.csv.part'])
+      expect(await readdir(folder)).toEqual([`r.csv.${process.pid}.part`])
       await rejects.finish()
       expect(await readFile(file, 'utf8')).toBe('row,field,code,reason,a\n1,at,value_unreadable,no time,x\n')
       const again = await openRejects(file, ['a'])
@@ -24,12 +25,22 @@ describe('the file of refused rows', () => {
       expect(await readdir(folder)).toEqual(['r.csv'])
     }))
 
+  it('is written beside that of another process, and clears up behind one that was killed', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'r.csv')
+      const { pid: dead } = spawnSync(process.execPath, ['--version'])
+      for (const pid of [process.ppid, dead]) await writeFile(`${file}.${pid}.part`, '')
+      const rejects = await openRejects(file, ['a'])
+      expect((await readdir(folder)).sort()).toEqual([`r.csv.${process.ppid}.part`, `r.csv.${process.pid}.part`].sort())
+      await rejects.abandon()
+    }))
+
   /** /dev/full takes nothing, as a disk without room. */
   it.runIf(platform === 'linux')('cannot be written on a full disk, and says so', async () => {
     const write = (rows: number) =>
       inFolder(async (folder) => {
         const file = join(folder, 'r.csv')
-        await symlink('/dev/full', `${file}.part`)
+        await symlink('/dev/full', `${file}.${process.pid}.part`)
         const rejects = await openRejects(file, ['a'])
         try {
           for (let number = 0; number < rows; number++) await rejects.add(row(number, 'x'.repeat(1_000)), fault)

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { once } from 'node:events'
 import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify'
@@ -19,11 +19,11 @@ export type Rejects = {
 }
 
 /**
- * Writes refused rows as CSV to a file beside the wanted one, which is replaced by `finish` only.
+ * Writes refused rows as CSV to a file of this process beside the wanted one, which is replaced by `finish` only.
  * @throws Fault `rejects_unwritable` when the file cannot be created; `add` and `finish` do when it takes no more.
  */
 export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
-  const part = `${file}.part`
+  const part = `${file}.${process.pid}.part`
   const output = await create(file, part)
   let rows = 0
   const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })
@@ -55,11 +55,29 @@ export async function openRejects(file: string, columns: readonly string[]): Pro
 async function create(file: string, part: string) {
   try {
     await makeFolder(dirname(resolve(file)))
+    await removeOrphans(file)
     const output = createWriteStream(part, { mode: 0o600 })
     await once(output, 'open')
     return output
   } catch (cause) {
     throw unwritable(file, cause)
+  }
+}
+
+/** Removes what processes of this machine have left that were killed while they wrote the file. */
+async function removeOrphans(file: string): Promise<void> {
+  const folder = dirname(resolve(file))
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid = ''] = /\.(\d+)\.part$/.exec(name) ?? []
+    if (name === `${basename(file)}.${pid}.part` && !isAlive(Number(pid))) await rm(join(folder, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 

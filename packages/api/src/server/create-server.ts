@@ -25,6 +25,7 @@ import { addRateLimits } from './rate-limits.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { minPositionOf } from './min-position.ts'
+import { answerUnreadable } from './unreadable-requests.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
 /** What the server is built on. Everything given stays its owner's to close. */
@@ -62,11 +63,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const limits: Limits = { ...defaultLimits, ...dependencies.limits }
   const verify = await createTokenVerifier(dependencies.auth)
 
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
     bodyLimit: limits.bodyBytes,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, app.log),
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     ...(log && { loggerInstance: log }),
   })

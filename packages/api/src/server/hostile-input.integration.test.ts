@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { useApi } from './testing/api-under-test.ts'
@@ -32,6 +33,17 @@ async function send(body: string, headers: Record<string, string> = {}): Promise
     codes: errors.map(({ extensions }) => extensions.code),
     text,
   }
+}
+
+/** Sends bytes as they are, and reads until the server ends the connection. */
+function sendRaw(bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => void (answer += chunk.toString()))
+    socket.once('close', () => resolve(answer))
+    socket.once('error', reject)
+  })
 }
 
 const query = (text: string, variables: unknown = {}): string => JSON.stringify({ query: text, variables })
@@ -126,6 +138,27 @@ describe('one clear error answers', () => {
     expect(await closed).toBe(1009)
     expect(alarm).not.toHaveBeenCalled()
     alarm.mockRestore()
+  })
+
+  it.each([
+    ['headers that are too large', `x-big: ${'x'.repeat(20_000)}`, 431, 'headers_too_large'],
+    [
+      'a token that is too long for the headers',
+      `authorization: Bearer ${'x'.repeat(20_000)}`,
+      431,
+      'headers_too_large',
+    ],
+    ['a token that is too long', `authorization: Bearer ${'x'.repeat(9_000)}`, 401, 'unauthenticated'],
+    ['a malformed header', 'x y: \u0001', 400, 'malformed_request'],
+    ['no HTTP at all', undefined, 400, 'malformed_request'],
+  ])('%s, before any route', async (_, header, status, code) => {
+    const head = `POST /graphql HTTP/1.1\r\nhost: desk\r\ncontent-length: 0\r\nconnection: close\r\n`
+    const answer = await sendRaw(header === undefined ? 'nonsense\r\n\r\n' : `${head}${header}\r\n\r\n`)
+    const body = answer.slice(answer.indexOf('\r\n\r\n') + 4)
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(JSON.parse(body)).toMatchObject({
+      errors: [{ extensions: { code, requestId: expect.stringMatching(/./) as string } }],
+    })
   })
 
   it('another content type', async () => {

@@ -7,6 +7,7 @@ import { createExecute, refusedAt } from '../kernel/execute.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { later, minutes } from '../kernel/instant.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
@@ -104,9 +105,9 @@ export function createDesk(options: DeskOptions): Desk {
     const { aggregate, schema, id: idSchema } = categories[category]
     const checked = checkSteps(schema, steps)
     if (!checked.ok) return checked
-    const from = senderSchema.safeParse(sender)
+    const from = senderSchema.safeParse(sender, inOurWords)
     if (!from.success) return deny(malformed(from.error))
-    const stream = idSchema.safeParse(id)
+    const stream = idSchema.safeParse(id, inOurWords)
     if (!stream.success) return deny(malformed(stream.error, 'id'))
 
     const present = now()
@@ -157,6 +158,6 @@ export function createDesk(options: DeskOptions): Desk {
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])
 
 function checkPolicy(policy: TicketPolicy): void {
-  const { error } = ticketPolicySchema.safeParse(policy)
+  const { error } = ticketPolicySchema.safeParse(policy, inOurWords)
   if (error) throw new RangeError(`policy: ${malformed(error).message}`)
 }

@@ -3,6 +3,7 @@ import { derivedCommandId } from '../kernel/command-id.ts'
 import type { Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
@@ -33,9 +34,9 @@ export async function mergeTickets(
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
-  const checked = idsSchema.safeParse({ source, target })
+  const checked = idsSchema.safeParse({ source, target }, inOurWords)
   if (!checked.success) return deny(malformed(checked.error))
-  const from = senderSchema.safeParse(sender)
+  const from = senderSchema.safeParse(sender, inOurWords)
   if (!from.success) return deny(malformed(from.error))
   const { state, version } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))

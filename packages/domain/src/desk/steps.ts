@@ -4,6 +4,7 @@ import { actorSchema } from '../kernel/actor.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantSchema } from '../kernel/instant.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
@@ -33,9 +34,9 @@ export function checkSteps<C>(schema: z.ZodType<C>, steps: readonly Step<unknown
 }
 
 function readStep<C>(schema: z.ZodType<C>, input: unknown, own: Omit<Step<unknown>, 'command'>): Result<Step<C>> {
-  const command = schema.safeParse(input)
+  const command = schema.safeParse(input, inOurWords)
   if (!command.success) return deny(malformed(command.error))
   if (own.by === undefined && own.at === undefined) return accept({ command: command.data })
-  const checked = ownSchema.safeParse(own)
+  const checked = ownSchema.safeParse(own, inOurWords)
   return checked.success ? accept({ command: command.data, ...checked.data }) : deny(malformed(checked.error))
 }

@@ -10,4 +10,4 @@ export const personId = z
   .string()
   .min(1)
   .max(200)
-  .regex(personIdPattern, 'must hold no control characters and no space at either end')
+  .regex(personIdPattern, 'must hold no control characters, no halves of surrogate pairs and no space at either end')

@@ -9,7 +9,7 @@ export const printable = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((value) => !unprintable.test(value), 'must not contain control characters')
+    .refine((value) => !unprintable.test(value), 'must not contain control characters or halves of surrogate pairs')
 
 /** Text of one to `max` characters that is not blank and holds no control characters. */
 export const text = (max: number) =>

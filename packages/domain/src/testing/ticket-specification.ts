@@ -1,4 +1,5 @@
 import type { Aggregate } from '../kernel/decider.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
@@ -27,7 +28,7 @@ export function specifyTicket(
     initial: ticket.initial,
     evolve: ticket.evolve,
     decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
-      const command = ticketCommandSchema.safeParse(input)
+      const command = ticketCommandSchema.safeParse(input, inOurWords)
       return command.success
         ? ticket.decide({ ...command.data, commandId, aggregateId, at, by }, state)
         : deny(malformed(command.error))

@@ -1,11 +1,12 @@
-import { realpath } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
 import { findMapping } from '../../import/find-mapping.ts'
+import { holdImport } from '../../import/import-lock.ts'
 import type { Account, ImportRequest } from '../../import/import-log.ts'
 import { importLog } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
@@ -48,10 +49,10 @@ async function run(file: string, options: Options, context: Context): Promise<vo
   const { home } = configurationOf(context)
   const started = Date.now()
   const mapping = await findMapping(options.mapping)
+  if (options.rejects !== undefined) await assertWritable(options.rejects, [file, options.mapping])
   const checking = context.terminal.progress('checking ', 0)
   const inspection = await inspectLog(file, mapping, (rows) => checking.update(rows, rows))
   checking.stop()
-  await assertApart(options.rejects, [file, options.mapping])
   const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${inspection.importId}.csv`)
   const request = { file, mapping, inspection, rejectsFile, now }
 
@@ -59,8 +60,10 @@ async function run(file: string, options: Options, context: Context): Promise<vo
     ? { account: await dryRun(request, context) }
     : await withEngine(
         context,
-        async ({ desk, runner, readModels }, signal) => {
-          const account = await importing({ ...request, desk, signal }, context)
+        async ({ database, desk, runner, readModels }, signal) => {
+          const account = await holdImport(database.url, inspection.importId, () =>
+            importing({ ...request, desk, signal }, context),
+          )
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
           if (stopped) return { account, statuses: null, stopped }
           const statuses = await persistently(() => statusesOf(readModels, account.ticketIds), { signal })
@@ -132,9 +135,14 @@ function inWords(summary: Summary): string[] {
   ]
 }
 
-/** The rejects file replaces what has its name: it may not be what is being read. */
-async function assertApart(rejects: string | undefined, read: readonly string[]): Promise<void> {
-  if (rejects === undefined) return
+/** The rejects file lies in a folder that is there. It replaces what has its name: it may not be what is being read. */
+async function assertWritable(rejects: string, read: readonly string[]): Promise<void> {
+  const folder = dirname(resolve(rejects))
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) throw new Fault('rejects_unwritable', `there is no folder ${folder} for the rejects file`)
   const target = await realpath(rejects).catch(() => resolve(rejects))
   for (const file of read) {
     if ((await realpath(file).catch(() => resolve(file))) !== target) continue

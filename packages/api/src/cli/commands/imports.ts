@@ -63,7 +63,7 @@ function print(entries: readonly ImportEntry[], json: boolean | undefined, { ter
       ['import', 'state', 'begun', 'source', 'mapping', 'rows', 'refused'],
       entries.map((entry) => [
         entry.importId,
-        entry.status,
+        entry.status.replace('_', ' '),
         entry.startedAt,
         entry.source,
         entry.mapping,

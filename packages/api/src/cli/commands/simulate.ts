@@ -4,7 +4,9 @@ import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
 import { persistently } from '../../sending/persistently.ts'
 import { fullHour } from '../../simulate/arrivals.ts'
+import { holdImport } from '../../import/import-lock.ts'
 import type { SimulationPlan } from '../../simulate/simulation-plan.ts'
+import { simulationId } from '../../simulate/simulation-plan.ts'
 import { simulate } from '../../simulate/simulate.ts'
 import type { AddCommand, Context } from '../context.ts'
 import { configurationOf, withEngine } from '../context.ts'
@@ -47,9 +49,11 @@ async function run(options: Options, context: Context): Promise<void> {
   }
   const plan = planOf(options)
   const started = Date.now()
-  const summary = await withEngine(context, async ({ desk, runner, readModels }, signal) => {
+  const summary = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
     const progress = context.terminal.progress('simulating', plan.tickets)
-    const made = await simulate(desk, plan, { onTickets: progress.update, signal }).finally(progress.stop)
+    const made = await holdImport(database.url, simulationId(plan), () =>
+      simulate(desk, plan, { onTickets: progress.update, signal }),
+    ).finally(progress.stop)
     const { position, ...simulated } = made
     const stopped = await watchLag(runner, context.terminal, { signal, position })
     if (stopped) throw stopped

@@ -30,7 +30,9 @@ export const tokenCommand: AddCommand = (program, context) => {
     .requiredOption('--id <id>', 'whom it stands for', toPersonId)
     .option('--name <name>', 'how the bearer is called')
     .option('--email <address>', 'the bearer’s e-mail address')
-    .option('--expires <duration>', 'how long it is valid', secondsOption, 12 * 3_600)
+    .addOption(
+      new Option('--expires <duration>', 'how long it is valid').argParser(secondsOption).default(12 * 3_600, '12h'),
+    )
     .option('--json', 'print token and expiry as one line of JSON')
     .addHelpText(
       'after',

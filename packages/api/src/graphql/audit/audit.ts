@@ -1,4 +1,4 @@
-import { instantSchema, personId } from '@guichet/domain'
+import { inOurWords, instantSchema, personId } from '@guichet/domain'
 import type { AuditFilter, AuditRow } from '@guichet/projections'
 import { z } from 'zod'
 import { edgeError } from '../../errors/index.ts'
@@ -14,7 +14,7 @@ const printable = z
   .string()
   .min(1)
   .max(400)
-  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters')
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters or halves of surrogate pairs')
 
 const filterSchema = z.object({
   stream: printable.nullish(),
@@ -69,7 +69,7 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
 }
 
 function toAuditFilter(input: unknown): AuditFilter {
-  const parsed = filterSchema.safeParse(input ?? {})
+  const parsed = filterSchema.safeParse(input ?? {}, inOurWords)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)

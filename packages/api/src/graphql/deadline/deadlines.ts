@@ -1,7 +1,6 @@
 import { parseStream } from '@guichet/domain'
 import type { DeadlineRow } from '@guichet/projections'
-import { edgeError } from '../../errors/index.ts'
-import { largestPage } from '../paging/page.ts'
+import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
@@ -49,7 +48,7 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
         first: t.arg.int({ required: true }),
       },
       resolve: async (_, { dueBefore, first }, { read }) => {
-        if (first < 1 || first > largestPage) throw edgeError('page_size_invalid')
+        assertPageSize('first', first)
         const deadlines = await read('deadlines')
         return [...(await deadlines.dueBefore(dueBefore, first))]
       },

@@ -85,6 +85,15 @@ it('lists what falls due', async () => {
   })
 })
 
+it('names the argument of a list that asks for too much', async () => {
+  const page = (field: string) => api.ask(ana, field).then(({ errors }) => errors[0]?.message)
+  expect(await page('{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 0) { kind } }')).toBe(
+    'first must be from 1 to 100',
+  )
+  expect(await page('{ inbox(last: 101) { nodes { kind } } }')).toBe('last must be from 1 to 100')
+  expect(await page('{ inbox { nodes { kind } } }')).toBe('give either first or last, from 1 to 100')
+})
+
 describe('the audit trail', () => {
   it('says who did what, newest first', async () => {
     const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId } } } }`

@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { instantSchema, line, limits, personId, priorities, ticketStatuses } from '@guichet/domain'
+import { inOurWords, instantSchema, line, limits, personId, priorities, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter, TimeRange } from '@guichet/projections'
 import type { InputObjectRef } from '@pothos/core'
 import { z } from 'zod'
@@ -50,7 +50,7 @@ const internal = ['tag', 'team', 'assigneeId', 'customerId'] as const
 
 /** Reads a filter; throws `malformed_input` naming the field. Customers may ask about nothing that is internal. */
 export function toTicketFilter(input: unknown, principal: Principal): TicketFilter {
-  const parsed = filterSchema.safeParse(input ?? {})
+  const parsed = filterSchema.safeParse(input ?? {}, inOurWords)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)

@@ -4,6 +4,7 @@ import {
   actorSchema,
   deny,
   fold,
+  inOurWords,
   latest,
   refusal,
   sentBy,
@@ -76,7 +77,7 @@ const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
  * time needs no check: it was read as an instant.
  */
 function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof stepSchema>> {
-  const { data, error } = stepSchema.safeParse(step)
+  const { data, error } = stepSchema.safeParse(step, inOurWords)
   if (data) return accept(data)
   const [issue] = error.issues
   const field = issue?.path.filter((part) => part !== 'command').join('.') ?? ''

@@ -4,12 +4,12 @@ import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
-import { maxRowBytes } from './log-row.ts'
+import { maxRowBytes, tooLong } from './log-row.ts'
 
 /**
  * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines are no
  * rows, but lines of the file.
- * @throws Fault `file_empty`, `column_missing`, `column_repeated`, or, while reading, `csv_broken` with the line.
+ * @throws Fault `file_empty`, `column_missing`, `column_repeated`, or, while reading, `csv_broken` or `row_too_long` with the line.
  */
 export async function csvLog(
   bytes: Readable,
@@ -32,13 +32,17 @@ export async function csvLog(
     on_record: number as unknown as NonNullable<Options['on_record']>,
   })
   const parsed: AsyncIterable<NumberedRecord> = pipeline(bytes, parser, () => undefined)
-  const records = notBlank(broken(file, parsed, () => line))
+  const records = notBlank(broken(file, parsed, () => ({ line, quoted: isQuoting(parser) })))
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
   const header = first.value.record
   const places = columns.map((column) => place(file, header, column))
   return { columns: header, rows: rows(records, header, places) }
 }
+
+/** Whether the parser is inside of a quoted field; its types do not tell of it. */
+const isQuoting = (parser: object): boolean =>
+  'state' in parser && (parser.state as { quoting?: boolean }).quoting === true
 
 /** A record with the line on which it begins. */
 type NumberedRecord = { readonly line: number; readonly record: readonly string[] }
@@ -91,15 +95,17 @@ async function* rows(
 async function* broken(
   file: string,
   records: AsyncIterable<NumberedRecord>,
-  line: () => number,
+  at: () => { readonly line: number; readonly quoted: boolean },
 ): AsyncGenerator<NumberedRecord> {
   try {
     yield* records
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
+    const { line, quoted } = at()
+    if (cause.code === 'CSV_MAX_RECORD_SIZE' && !quoted) throw tooLong(file, line, cause)
     const { column, index } = cause as CsvError & { column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`
-    throw new Fault('csv_broken', `${file}, line ${line()}${field}: ${reason(cause)}`, { cause })
+    throw new Fault('csv_broken', `${file}, line ${line}${field}: ${reason(cause)}`, { cause })
   }
 }
 

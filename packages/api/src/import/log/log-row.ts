@@ -1,3 +1,5 @@
+import { Fault } from '../../fault/fault.ts'
+
 /** One row of a log. */
 export type LogRow = {
   /** The line of the file on which the row begins; the header of a CSV file is on line 1 as a rule. */
@@ -15,3 +17,7 @@ export type Log = { readonly columns: readonly string[]; readonly rows: AsyncIte
 
 /** The longest row that is read, in bytes. */
 export const maxRowBytes = 16 * 1024 * 1024
+
+/** The fault of a row that is longer. */
+export const tooLong = (file: string, line: number, cause: unknown): Fault =>
+  new Fault('row_too_long', `${file}, line ${line}: is longer than 16 MiB`, { cause })

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import split from 'split2'
-import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
-import { maxRowBytes } from './log-row.ts'
+import { maxRowBytes, tooLong } from './log-row.ts'
 
 /**
  * Reads a file with one JSON object on each line; blank lines do not count as rows, but as lines of the file.
@@ -30,7 +29,7 @@ async function* rows(
     }
   } catch (cause) {
     if (!(cause instanceof Error) || !/maximum buffer/i.test(cause.message)) throw cause
-    throw new Fault('row_too_long', `${file}, line ${row + 1}: is longer than 16 MiB`, { cause })
+    throw tooLong(file, row + 1, cause)
   }
 }
 

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { unknownVariables } from './unknown-variables.ts'
+
+it('names the variables that look like ours, and what was probably meant', () => {
+  const environment = {
+    GUICHET_JWT_SECRTE: 'x',
+    GUICHET_RATELIMIT: '1',
+    GUICHET_HOME: '/tmp',
+    GUICHET_DEBUG: '1',
+    PORT: '1',
+    HOME: '/',
+  }
+  expect(unknownVariables(environment)).toEqual([
+    { name: 'GUICHET_JWT_SECRTE', nearest: 'GUICHET_JWT_SECRET' },
+    { name: 'GUICHET_RATELIMIT', nearest: 'GUICHET_RATE_LIMIT' },
+  ])
+})

@@ -1,0 +1,59 @@
+import type { z } from 'zod'
+
+/**
+ * Says what a value must be, where its schema does not say it itself: words that stand behind the name of a field, such as
+ * `is missing` or `must have 200 characters at most`.
+ */
+export const issueInWords: z.core.$ZodErrorMap = (issue) => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${kinds[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+    case 'unrecognized_keys':
+      return `there is no field ${issue.keys.join(', ')}`
+    case 'too_small':
+      return tooSmall(issue)
+    case 'too_big':
+      return `must ${numeric(issue.origin) ? 'be' : 'have'} ${issue.maximum} ${units[issue.origin] ?? 'at most'}`
+    case 'invalid_union':
+      return issue.input === undefined ? 'is missing' : 'has no known form'
+    case 'invalid_format':
+      return `is not ${formats[issue.format] ?? 'well-formed'}`
+    default:
+      return undefined
+  }
+}
+
+/** What a schema is told when it checks, so that it speaks in our words. */
+export const inOurWords = { error: issueInWords } as const
+
+function tooSmall({ origin, minimum }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string {
+  if (numeric(origin)) return `must be ${minimum} or more`
+  return minimum === 1 ? 'must not be empty' : `must have ${minimum} or more`
+}
+
+const numeric = (origin: string): boolean => origin === 'number' || origin === 'int' || origin === 'bigint'
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+}
+const units: Readonly<Record<string, string>> = {
+  number: 'or less',
+  int: 'or less',
+  bigint: 'or less',
+  string: 'characters at most',
+  array: 'entries at most',
+}
+const formats: Readonly<Record<string, string>> = {
+  email: 'an e-mail address',
+  url: 'an address of the web',
+  datetime: 'an instant such as 2026-03-29T14:00:00Z',
+  date: 'a day such as 2026-03-29',
+}
