@@ -7,6 +7,7 @@ it('names the variables that look like ours, and what was probably meant', () =>
     GUICHET_RATELIMIT: '1',
     GUICHET_HOME: '/tmp',
     GUICHET_DEBUG: '1',
+    GUICHET_SERVICENOW_LOG: 'log.csv',
     PORT: '1',
     HOME: '/',
   }

@@ -1,11 +1,19 @@
 import { variables } from './configuration.ts'
 
+/** Those that only the tests, the bench and the servers for development read. */
+const forDevelopment: readonly string[] = [
+  'GUICHET_CACHE',
+  'GUICHET_SERVICENOW_LOG',
+  'GUICHET_TEMPORAL_TESTS',
+  'GUICHET_TEST_DATABASE_URL',
+]
+
 /** The variables of an environment that look like ours and are none, each with the name of ours that is nearest to it. */
 export function unknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly { readonly name: string; readonly nearest: string }[] {
   return Object.keys(environment)
-    .filter((name) => name.startsWith('GUICHET_') && !variables.includes(name))
+    .filter((name) => name.startsWith('GUICHET_') && !variables.includes(name) && !forDevelopment.includes(name))
     .map((name) => ({ name, nearest: nearestTo(name) }))
 }
 
