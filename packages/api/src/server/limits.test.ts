@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { maxHeaderSize } from 'node:http'
 import { expect, it } from 'vitest'
 import { longestToken } from '../auth/index.ts'
 import { isEdgeErrorCode } from '../errors/index.ts'
@@ -16,6 +17,7 @@ const rows = [...section.matchAll(/^\| `?([\w ]+?)`? +\| (.*?) +\| ([\d,]+) +\| 
 it('documents every limit of the API as it is, and no other', () => {
   expect(Object.fromEntries(rows.map(({ limit, most }) => [limit, most]))).toEqual({
     ...defaultLimits,
+    'header size': maxHeaderSize,
     'page size': largestPage,
     'token length': longestToken,
   })
