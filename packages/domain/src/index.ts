@@ -50,6 +50,7 @@ export {
 export type { Instant } from './kernel/instant.ts'
 export { inOurWords, issueInWords } from './kernel/issue-in-words.ts'
 export { inMemoryStore, meets } from './kernel/memory-store.ts'
+export { createTurns } from './kernel/turns.ts'
 export type { KeptEvent } from './kernel/memory-store.ts'
 export { isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
 export type { Refusal, RefusalCode } from './kernel/refusal.ts'

@@ -1,3 +1,4 @@
+import { editDistance } from '@guichet/projections'
 import { variables } from './configuration.ts'
 
 /** Those that only the tests, the bench and the servers for development read. */
@@ -19,20 +20,9 @@ export function unknownVariables(
 
 function nearestTo(name: string): string {
   const ours = variables.filter((variable) => variable.startsWith('GUICHET_'))
-  const byDistance = ours.map((variable) => ({ variable, distance: editsBetween(name, variable) }))
+  const byDistance = ours.map((variable) => ({
+    variable,
+    distance: editDistance(name, variable, name.length + variable.length),
+  }))
   return byDistance.reduce((best, next) => (next.distance < best.distance ? next : best)).variable
-}
-
-/** How many characters to put in, take out or exchange make one text of another (Levenshtein). */
-function editsBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, place) => place)
-  for (let index = 0; index < a.length; index++) {
-    const next = [index + 1]
-    for (let place = 1; place <= b.length; place++) {
-      const exchanged = row[place - 1]! + (a[index] === b[place - 1] ? 0 : 1)
-      next.push(Math.min(exchanged, row[place]! + 1, next[place - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

@@ -1,6 +1,7 @@
 import type { Aggregate } from './decider.ts'
 import type { DomainEvent, StreamName } from './event.ts'
 import type { EventStore } from './event-store.ts'
+import { createTurns } from './turns.ts'
 
 /** A stream folded up to a version. */
 export type Folded<S> = { readonly version: number; readonly state: S }
@@ -30,7 +31,7 @@ export type StreamCache = {
 /** An empty cache that holds the `maxStreams` streams used last. */
 export function createStreamCache(maxStreams = 10_000): StreamCache {
   const folded = new Map<StreamName, Folded<unknown>>()
-  const turns = new Map<StreamName, Promise<unknown>>()
+  const turns = createTurns()
 
   const keep = (stream: StreamName, entry: Folded<unknown>): void => {
     if (entry.version < (folded.get(stream)?.version ?? 1)) return
@@ -69,15 +70,6 @@ export function createStreamCache(maxStreams = 10_000): StreamCache {
       folded.delete(stream)
     },
 
-    async exclusively(stream, work) {
-      const before = turns.get(stream)
-      const turn = before ? before.then(work, work) : work()
-      turns.set(stream, turn)
-      try {
-        return await turn
-      } finally {
-        if (turns.get(stream) === turn) turns.delete(stream)
-      }
-    },
+    exclusively: turns.take,
   }
 }

@@ -1,4 +1,5 @@
 import type { Append, AppendOutcome, EventCatalogue, EventStore } from '@guichet/domain'
+import { createTurns } from '@guichet/domain'
 import { encodeAppend } from '../codec/encode-append.ts'
 import { AppendRejected } from '../failure/index.ts'
 import { appendAtKnownVersion } from './append.ts'
@@ -8,7 +9,6 @@ import { comparePositions, isPosition } from './position.ts'
 import { createHead, readAllAfter } from './read-all.ts'
 import { readStreamAfter } from './read.ts'
 import { toEnvelope } from './recorded.ts'
-import { createTurns } from './turns.ts'
 import { createWakeUp } from './wake-up.ts'
 
 export type EventStoreDbStoreOptions = {

@@ -1,7 +1,5 @@
 import type { Desk } from '@guichet/domain'
-import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readModels } from '../read-models.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -200,22 +198,8 @@ describe('search', () => {
   })
 
   it.each(['facture', 'martin zebre', 'imprmiante', '77'])('can go by indexes alone for %s', async (search) => {
-    const client = await history.pool.connect()
-    const plans: string[] = []
-    const explaining = {
-      query: async (query: pg.QueryConfig) => {
-        const explained = await client.query<{ 'QUERY PLAN': string }>(`explain ${query.text}`, query.values)
-        plans.push(...explained.rows.map((row) => row['QUERY PLAN']))
-        return client.query(query)
-      },
-    } as unknown as pg.Pool
-    try {
-      await client.query('set enable_seqscan = off')
-      const order = { by: 'relevance', direction: 'desc' } as const
-      await readModels(explaining).tickets.list({ search }, order, { limit: 25 }, 'all')
-    } finally {
-      client.release(true)
-    }
+    const order = { by: 'relevance', direction: 'desc' } as const
+    const plans = await history.plansOf(({ tickets }) => tickets.list({ search }, order, { limit: 25 }, 'all'))
     expect(plans.filter((line) => line.includes('Seq Scan'))).toEqual([])
     expect(plans.filter((line) => line.includes('Index')).length).toBeGreaterThan(1)
   })

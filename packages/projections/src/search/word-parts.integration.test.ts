@@ -1,8 +1,6 @@
 import type { Desk } from '@guichet/domain'
 import { limits } from '@guichet/domain'
-import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readModels } from '../read-models.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -124,21 +122,9 @@ describe('with the index', () => {
   findsParts()
 
   it('goes by it', async () => {
-    const client = await history.pool.connect()
-    const plans: string[] = []
-    const explaining = {
-      query: async (query: pg.QueryConfig) => {
-        const explained = await client.query<{ 'QUERY PLAN': string }>(`explain ${query.text}`, query.values)
-        plans.push(...explained.rows.map((row) => row['QUERY PLAN']))
-        return client.query(query)
-      },
-    } as unknown as pg.Pool
-    try {
-      await client.query('set enable_seqscan = off')
-      await readModels(explaining).tickets.list({ search: 'denberg' }, relevance, { limit: 25 }, 'all')
-    } finally {
-      client.release(true)
-    }
+    const plans = await history.plansOf(({ tickets }) =>
+      tickets.list({ search: 'denberg' }, relevance, { limit: 25 }, 'all'),
+    )
     expect(plans.filter((line) => line.includes('Seq Scan'))).toEqual([])
     expect(plans.filter((line) => line.includes('ticket_word_word_idx'))).not.toEqual([])
   })

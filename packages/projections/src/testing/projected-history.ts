@@ -20,6 +20,8 @@ export type ProjectedHistory = {
   restart(): void
   /** Every row of every table, by table, in an order of its own. */
   rows(): Promise<Readonly<Record<string, readonly unknown[]>>>
+  /** The plans, line by line, of all statements that a reading takes when no table may be read from end to end. */
+  plansOf(reading: (models: ReadModels) => Promise<unknown>): Promise<readonly string[]>
   drop(): Promise<void>
 }
 
@@ -91,10 +93,30 @@ export async function projectHistory(
       })
       return Object.fromEntries(await Promise.all(read))
     },
+    plansOf: (reading) => plansOf(pool, reading),
     drop: async () => {
       await session.close()
       await pool.end()
       await database.drop()
     },
   }
+}
+
+async function plansOf(pool: pg.Pool, reading: (models: ReadModels) => Promise<unknown>): Promise<readonly string[]> {
+  const client = await pool.connect()
+  const plans: string[] = []
+  const explaining = {
+    query: async (query: pg.QueryConfig) => {
+      const explained = await client.query<{ 'QUERY PLAN': string }>(`explain ${query.text}`, query.values)
+      plans.push(...explained.rows.map((row) => row['QUERY PLAN']))
+      return client.query(query)
+    },
+  } as unknown as pg.Pool
+  try {
+    await client.query('set enable_seqscan = off')
+    await reading(readModels(explaining))
+  } finally {
+    client.release(true)
+  }
+  return plans
 }

@@ -14,11 +14,11 @@ export type ApiContext = {
   readonly principal: Principal | undefined
   readonly requestId: string
   readonly loaders: Loaders
-  /** Forgets what was loaded: what follows sees the history at least up to a position. */
+  /** Forgets what was loaded: what follows sees all that is acknowledged by now, and the history at least up to a position. */
   reload(position?: Position): void
   /**
-   * Waits, within bounds, until projections show what this server has acknowledged, what this request has seen and what it
-   * asks for; false when they may not.
+   * Waits, within bounds, until projections show what this server had acknowledged when the request first read, what the
+   * request has seen and what it asks for; false when they may not.
    */
   shows(projections: readonly string[]): Promise<boolean>
   /** A read model, as `shows` waits for it or for the projections given; throws `position_not_reached` where the request asks for more than there is yet. */
@@ -35,6 +35,7 @@ export function createContext(
   const { runner, acknowledged, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
   let seen: Position | undefined
+  let atLeast: ReadonlySet<Position | undefined> | undefined
   const reached = async (position: Position | undefined, projections: readonly string[]): Promise<boolean> =>
     position === undefined || runner.reached(position, reachTimeoutMs, projections)
 
@@ -48,10 +49,11 @@ export function createContext(
     reload: (position) => {
       loaders = undefined
       seen = position ?? seen
+      atLeast = undefined
     },
     shows: async (projections) => {
-      const positions = new Set([acknowledged.last(), seen, minPosition])
-      const shown = await Promise.all([...positions].map((each) => reached(each, projections)))
+      atLeast ??= new Set([acknowledged.last(), seen, minPosition])
+      const shown = await Promise.all([...atLeast].map((each) => reached(each, projections)))
       return shown.every(Boolean)
     },
     read: async (model, projections = projectionsBehind[model]) => {

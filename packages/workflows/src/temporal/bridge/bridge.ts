@@ -1,8 +1,8 @@
 import type { Desk } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
-import { isGrpcServiceError } from '@temporalio/client'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OnError } from '../../supervision/on-error.ts'
+import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { standingOf } from '../standing.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Outbox, OutboxRow } from './outbox.ts'
@@ -93,8 +93,8 @@ async function handOver({ desk, client, taskQueue, outbox, labelled, onError }: 
 
 /** Whether it is Temporal that cannot be asked, rather than one stream that cannot be handed over. */
 function isAway(error: unknown): boolean {
-  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error
-  return isGrpcServiceError(cause) && cause.code !== invalidArgument
+  const cause = grpcErrorIn(error)
+  return cause !== undefined && cause.code !== invalidArgument
 }
 
 const invalidArgument = 3

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
 import { streamOf } from '../standing.ts'
+import { runningOn } from '../status/running-clocks.ts'
 import { searchAttributes } from '../workflow/search-attributes.ts'
 import type { Reconciled } from '../workflow/reconcile-clocks.ts'
 
@@ -36,7 +37,7 @@ type Noted = { readonly stream: string; readonly next_due: Date | null }
 
 /** The streams whose clocks run, and for which instant, where the server can say so. */
 async function runningClocks(client: Client, taskQueue: string): Promise<Map<string, Date | 'unlabelled'>> {
-  const query = `WorkflowType = 'streamClock' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
+  const query = runningOn(taskQueue)
   const found = new Map<string, Date | 'unlabelled'>()
   for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query, pageSize: page })) {
     found.set(streamOf(workflowId), typedSearchAttributes.get(searchAttributes.nextDue) ?? 'unlabelled')

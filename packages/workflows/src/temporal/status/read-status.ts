@@ -1,9 +1,9 @@
 import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
-import { isGrpcServiceError } from '@temporalio/client'
 import type { Pool } from 'pg'
 import type { ClockFailure, ClockStatus } from '../../clock/clock.ts'
+import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { runningClocks } from './running-clocks.ts'
 
 type Waiting = { next_due: Date | null; late: number }
@@ -47,8 +47,8 @@ async function ask(client: Client, taskQueue: string, now: Instant): Promise<Lis
 }
 
 function unavailable(error: unknown): Listed {
-  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error
-  if (!isGrpcServiceError(cause)) throw error
+  const cause = grpcErrorIn(error)
+  if (!cause) throw error
   return { late: 0, nextDue: undefined, unavailable: `Temporal does not answer: ${cause.details}` }
 }
 

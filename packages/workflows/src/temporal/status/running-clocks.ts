@@ -14,10 +14,13 @@ export type RunningClocks = {
 const listed = 200
 const nextDue = searchAttributes.nextDue.name
 
+/** The clocks of one installation that run, as a filter of Temporal's lists. */
+export const runningOn = (taskQueue: string): string =>
+  `WorkflowType = 'streamClock' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
+
 export function runningClocks(client: Client, taskQueue: string): RunningClocks {
   const query = (from: Instant | undefined, to: Instant): string =>
-    `WorkflowType = 'streamClock' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'` +
-    `${from === undefined ? '' : ` AND ${nextDue} > '${from}'`} AND ${nextDue} <= '${to}'`
+    `${runningOn(taskQueue)}${from === undefined ? '' : ` AND ${nextDue} > '${from}'`} AND ${nextDue} <= '${to}'`
 
   const count: RunningClocks['count'] = async (from, to) => (await client.workflow.count(query(from, to))).count
 

@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
 import type { ClockEngine } from '../../clock/clock.ts'
 import type { Process } from '../../contract/index.ts'
-import { openFeed } from '../../testing/feed.ts'
+import { fed } from '../../testing/fed.ts'
 import type { TemporalClockOptions } from '../temporal-clock.ts'
 import { temporalClock } from '../temporal-clock.ts'
 
@@ -19,21 +19,11 @@ export type FedTemporalClockOptions = Partial<TemporalClockOptions> & { readonly
 
 /** The clock on Temporal with the projection that feeds it, as one engine. */
 export async function fedTemporalClock(
-  { desk, databaseUrl }: Process,
+  process: Process,
   { deaf, ...options }: FedTemporalClockOptions = {},
 ): Promise<ClockEngine> {
+  const { desk, databaseUrl } = process
   const temporal = { connection: { address: inject('temporalServer') ?? '' }, namespace: 'default' }
   const clock = await temporalClock({ desk, connectionString: databaseUrl, temporal, pollMs: 50, ...options })
-  const feed = openFeed(desk, databaseUrl, deaf ? async () => undefined : clock.deadlineSink)
-  return {
-    start: async () => {
-      await clock.start()
-      await feed.start()
-    },
-    stop: async () => {
-      await feed.stop()
-      await clock.stop()
-    },
-    status: () => clock.status(),
-  }
+  return fed(clock, process, deaf ? async () => undefined : clock.deadlineSink)
 }

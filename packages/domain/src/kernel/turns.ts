@@ -1,6 +1,6 @@
 /** Work of which no two pieces for the same stream run at once. */
 export type Turns = {
-  /** Runs `work` when all earlier work for the stream has ended. */
+  /** Runs `work` when every earlier work for the stream has ended. */
   take<T>(stream: string, work: () => Promise<T>): Promise<T>
   /** Resolves when no work is left. */
   idle(): Promise<void>
