@@ -5,7 +5,6 @@ import { variables } from './configuration.ts'
 const forDevelopment: readonly string[] = [
   'GUICHET_CACHE',
   'GUICHET_SERVICENOW_LOG',
-  'GUICHET_TEMPORAL_TESTS',
   'GUICHET_TEST_DATABASE_URL',
 ]
 
