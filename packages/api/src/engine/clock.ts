@@ -7,7 +7,10 @@ import { Fault } from '../fault/fault.ts'
 /** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
 export type Clock = ClockEngine & { readonly deadlineSink: DeadlineSink }
 
-type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'>
+type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
+  /** Hears what an operator should know of the server behind the clocks. */
+  readonly log: (level: 'warn', message: string) => void
+}
 
 /**
  * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not answer now.

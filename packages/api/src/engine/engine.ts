@@ -71,7 +71,9 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(() => pool.end())
 
     const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
-    const clock = await persistently(() => openClock({ desk, connectionString, onError }, configuration), { signal })
+    const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
+    const parts = { desk, connectionString, onError, log: say }
+    const clock = await persistently(() => openClock(parts, configuration), { signal })
     letGo.push(clock.stop)
     const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
     letGo.push(reacting.stop)
@@ -82,7 +84,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
         policy: desk.policy,
         wording: desk.wording,
         deadlineSink: clock.deadlineSink,
-        log: (level, message) => log[level](message),
+        log: say,
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
     })

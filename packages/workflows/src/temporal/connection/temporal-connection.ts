@@ -29,7 +29,10 @@ export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalA
   }
 }
 
-/** Connects when it is first used, and again whenever it has to. */
-export function openConnection({ connection }: TemporalAddress): Connection {
-  return Connection.lazy({ ...connection, connectTimeout: '5 seconds' })
+/** How soon after a lost connection the next one is tried, whatever the number of those that failed. */
+const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }
+
+/** Connects when it is first used, and again whenever it has to. Without `retries` a call fails with the first failure. */
+export function openConnection({ connection }: TemporalAddress, { retries = true } = {}): Connection {
+  return Connection.lazy({ ...connection, channelArgs: reconnectMs, ...(!retries && { interceptors: [] }) })
 }

@@ -1,0 +1,42 @@
+import type { OnError } from '../../supervision/on-error.ts'
+import type { Persistence } from '../../supervision/persistently.ts'
+import { SearchAttributesUnusable } from './register-attributes.ts'
+import type { TemporalAddress } from './temporal-connection.ts'
+import { sayTrouble, troubleOf } from './trouble.ts'
+import type { Log, Watch } from './watch.ts'
+
+export type ReportsOptions = {
+  readonly address: TemporalAddress
+  readonly watch: Watch
+  readonly log: Log
+  readonly onError: OnError
+}
+
+/**
+ * How work on the server waits for it and tells of failures: what is wrong with the server itself is left to the watch; anything else is
+ * told once, and once that it goes well again. A call that just broke off is told of when it does so twice.
+ */
+export function reportsOf(
+  context: string,
+  { address, watch, log, onError }: ReportsOptions,
+): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
+  let reported = false
+  let brokenOff = 0
+  return {
+    ready: watch.untilWell,
+    failed: async (error) => {
+      if (reported || (await watch.look())) return
+      const trouble = troubleOf(error)
+      if (trouble?.kind === 'unreachable' && brokenOff++ === 0) return
+      reported = true
+      if (error instanceof SearchAttributesUnusable) log('warn', error.message)
+      else if (trouble) log('warn', `${context}: ${sayTrouble(trouble, address)}. It is tried again`)
+      else onError(error, context)
+    },
+    recovered: () => {
+      if (reported) log('warn', `${context}: goes well again`)
+      reported = false
+      brokenOff = 0
+    },
+  }
+}
