@@ -1,5 +1,5 @@
+import { speaksTls } from '@guichet/eventstore'
 import type { Connection } from '@temporalio/client'
-import { connect } from 'node:tls'
 import type { TemporalAddress } from './temporal-connection.ts'
 import type { Trouble } from './trouble.ts'
 import { troubleOf } from './trouble.ts'
@@ -20,27 +20,12 @@ export async function examine(
   } catch (error) {
     const trouble = troubleOf(error) ?? { kind: 'failing', reason: String(error) }
     const unclear = /^(?:Failed to connect|Protocol error|read ECONNRESET|socket hang up)/.test(trouble.reason)
-    if (unclear && !address.connection.tls && (await speaksTls(address))) return { ...trouble, kind: 'tls_needed' }
+    if (unclear && !address.connection.tls && (await isEncrypted(address))) return { ...trouble, kind: 'tls_needed' }
     return trouble
   }
 }
 
-/** Whether there is TLS at an address: without it such a server just hangs up. */
-function speaksTls({ connection: { address = '' } }: TemporalAddress): Promise<boolean> {
+function isEncrypted({ connection: { address = '' } }: TemporalAddress): Promise<boolean> {
   const { hostname, port } = new URL(`tcp://${address}`)
-  return new Promise((resolve) => {
-    const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || 7233),
-      rejectUnauthorized: false,
-      ALPNProtocols: ['h2'],
-      timeout: patienceMs,
-    })
-    const answer = (speaks: boolean) => (): void => {
-      resolve(speaks)
-      socket.destroy()
-    }
-    socket.once('secureConnect', answer(true)).once('error', answer(false)).once('timeout', answer(false))
-    socket.once('close', answer(false))
-  })
+  return speaksTls(hostname.replace(/^\[|\]$/g, ''), Number(port || 7233), patienceMs)
 }
