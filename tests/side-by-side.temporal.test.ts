@@ -1,7 +1,6 @@
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import '../packages/workflows/src/temporal/testing/engine.ts'
 import type { Lived } from './faults/side-by-side.ts'
 import { liveSideBySide, notFiredOnce, notStoredOnce } from './faults/side-by-side.ts'
 import { killLeftovers } from './process/guichet.ts'

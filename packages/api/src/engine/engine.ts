@@ -13,7 +13,7 @@ import { persistently } from '../sending/persistently.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
-import { openClock } from './clock.ts'
+import { chooseClock } from './clock.ts'
 import { openStore } from './store.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
@@ -49,7 +49,7 @@ export const now = (): Instant => new Date().toISOString() as Instant
  * Puts the engine together and lets the read models follow the history; the clocks stand still until `startClocks`.
  * Postgres may come and go meanwhile, as it does where another process hands it over: each part finds its way back by
  * itself.
- * @throws Fault when the database cannot be had or used; the signal's reason.
+ * @throws Fault when the configuration, the database or the event store cannot be used; the signal's reason.
  */
 export async function startEngine(configuration: Configuration, options: EngineOptions): Promise<Engine> {
   const { log, connections = 10, cachedStreams, signal } = options
@@ -59,6 +59,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
       await release().catch((error: unknown) => log.error({ err: error }, 'a part did not stop as it should'))
     }
   }
+  const openClock = await chooseClock(configuration)
   try {
     const database = await openDatabase(configuration, options)
     letGo.push(database.close)
@@ -73,7 +74,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
     const parts = { desk, connectionString, onError, log: say }
-    const clock = await persistently(() => openClock(parts, configuration), { signal })
+    const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
     const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
     letGo.push(reacting.stop)

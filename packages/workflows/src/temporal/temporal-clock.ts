@@ -102,8 +102,14 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         const handing = reports('handing deadlines over to Temporal')
         const ready = (signal: AbortSignal) => labels.untilTried(signal).then(() => handing.ready?.(signal))
         const bridge = startBridge({
-          ...{ desk, client, taskQueue, outbox, labelled, pollMs, onError },
+          desk,
+          client,
+          taskQueue,
+          outbox,
+          labelled,
+          pollMs,
           reports: { ...handing, ready },
+          onError,
         })
         letGo.push(watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
       },

@@ -70,7 +70,10 @@ function turnAway(stream: ServerHttp2Stream, { code, says }: { code: number; say
 
 function letThrough(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session): void {
   const { ':authority': _, authorization: __, ...rest } = headers
-  if (upstream.destroyed) return void stream.close()
+  if (upstream.destroyed) {
+    stream.close()
+    return
+  }
   const call = upstream.request(rest)
   call.on('error', () => stream.close())
   stream.on('close', () => call.close())
