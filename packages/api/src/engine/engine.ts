@@ -15,6 +15,7 @@ import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
 import { chooseClock } from './clock.ts'
 import { openStore } from './store.ts'
+import { isOutage, tellOutages } from './tell-outages.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
@@ -64,14 +65,18 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const database = await openDatabase(configuration, options)
     letGo.push(database.close)
     const { url: connectionString } = database
-    const store = await persistently(() => openStore(configuration, connectionString, connections), { signal })
-    letGo.push(store.close)
+    const opened = await persistently(() => openStore(configuration, connectionString, connections), { signal })
+    letGo.push(opened.close)
+    const apart = configuration.eventStoreUrl !== undefined
+    const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
     const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
     const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
 
-    const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
+    const onError = (error: unknown, context: string): void => {
+      if (!(apart && isOutage(error))) log.warn({ err: error }, context)
+    }
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
     const parts = { desk, connectionString, onError, log: say }
     const clock = await persistently(() => openClock(parts), { signal })

@@ -32,6 +32,14 @@ const started = async (...options: Parameters<typeof startEventStoreServer>) => 
   return server
 }
 
+/** The authority of the certificate, where the client finds it. */
+const authorityFile = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-authority-'))
+  stopping.push(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'ca.pem'), certificate.ca)
+  return join(folder, 'ca.pem')
+}
+
 describe('opening a store in EventStoreDB', () => {
   it('says in one line, without the password, that nothing answers', async () => {
     const server = await startEventStoreServer()
@@ -88,9 +96,11 @@ describe('opening a store in EventStoreDB', () => {
   })
 
   it('is refused with a wrong password, which it does not repeat', async () => {
-    const server = await started()
+    const server = await started({ tls: certificate })
     server.faults.authorization = `Basic ${Buffer.from('guichet:right').toString('base64')}`
-    const url = (password: string): string => `esdb://guichet:${password}@127.0.0.1:${server.port}?tls=false`
+    const authority = await authorityFile()
+    const url = (password: string): string =>
+      `esdb://guichet:${password}@localhost:${server.port}?tlsCAFile=${authority}`
     expect(await failure(url('wr0ng'))).toMatchObject({
       reason: 'credentials_refused',
       message: expect.not.stringContaining('wr0ng'),
@@ -128,10 +138,7 @@ describe('opening a store in EventStoreDB', () => {
       reason: 'tls_mismatch',
       message: expect.stringMatching(/has a certificate that is not trusted \(.+\): tlsCAFile names its authority/),
     })
-    const folder = await mkdtemp(join(tmpdir(), 'guichet-authority-'))
-    stopping.push(() => rm(folder, { recursive: true }))
-    await writeFile(join(folder, 'ca.pem'), certificate.ca)
-    expect(await failure(`esdb://localhost:${port}?tlsCAFile=${join(folder, 'ca.pem')}`)).toBe('opened')
+    expect(await failure(`esdb://localhost:${port}?tlsCAFile=${await authorityFile()}`)).toBe('opened')
   })
 
   it('says that the name of a server is not known', async () => {
