@@ -96,6 +96,7 @@ export {
   language,
   limits,
   line,
+  manualCloseReasons,
   personId,
   personSchema,
   priorities,
