@@ -1,4 +1,5 @@
 export * from './certificate.ts'
+export * from './database-proxy.ts'
 export * from './test-database.ts'
 export * from './test-postgres.ts'
 export * from './slow-append.ts'
