@@ -5,6 +5,7 @@ import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
+import { troubleOf } from '../connection/trouble.ts'
 import { standingOf } from '../standing.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Outbox, OutboxRow } from './outbox.ts'
@@ -74,8 +75,7 @@ async function handOver({ desk, client, taskQueue, outbox, labelled, onError }: 
 
 /** Whether it is Temporal that cannot be asked, rather than one stream that cannot be handed over. */
 function isAway(error: unknown): boolean {
-  const cause = grpcErrorIn(error)
-  return cause !== undefined && cause.code !== invalidArgument
+  return troubleOf(error) !== undefined && grpcErrorIn(error)?.code !== invalidArgument
 }
 
 const invalidArgument = 3

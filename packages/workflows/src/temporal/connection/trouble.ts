@@ -1,3 +1,4 @@
+import { NamespaceNotFoundError } from '@temporalio/common'
 import { grpcErrorIn } from './grpc-error.ts'
 import type { TemporalAddress } from './temporal-connection.ts'
 
@@ -43,6 +44,7 @@ export type Trouble = { readonly kind: TroubleKind; readonly reason: string }
 
 /** What an error of the SDK's client, or of the worker's native connection, is about; undefined when it is not about the server. */
 export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof NamespaceNotFoundError) return { kind: 'namespace_missing', reason: error.message }
   const called = grpcErrorIn(error)
   const native = error instanceof Error && error.name === 'TransportError' ? error : undefined
   if (!called && !native) return undefined

@@ -68,10 +68,11 @@ export function watchServer(address: TemporalAddress, log: Log): Watch {
 
   let tries = 0
   const watching = persistently({
-    work: async () => {
+    work: async ({ signal }) => {
       if (await look()) return Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(tries++, 10))
       tries = 0
-      return pauseMs.well
+      await next('lost', AbortSignal.any([signal, AbortSignal.timeout(pauseMs.well)]))
+      return pauseMs.first
     },
     pauseMs,
     failed: () => undefined,
