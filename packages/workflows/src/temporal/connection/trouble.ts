@@ -49,17 +49,20 @@ export function troubleOf(error: unknown): Trouble | undefined {
   const native = error instanceof Error && error.name === 'TransportError' ? error : undefined
   if (!called && !native) return undefined
   const text = called?.details || (called ?? native)?.message || ''
-  const kind = byText.find(([, pattern]) => pattern.test(text))?.[0] ?? byCode[called?.code ?? unavailable] ?? 'failing'
+  const kind =
+    called && called.code !== unavailable
+      ? (byCode[called.code] ?? 'failing')
+      : (byText.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unreachable')
   return { kind, reason: reasonOf(text) }
 }
 
-/** What the libraries under the two clients say, OpenSSL and Node for the one, Rust's for the other. */
+/** What the libraries under the two clients say of connections, OpenSSL and Node for the one, Rust's for the other. */
 const byText: readonly (readonly [TroubleKind, RegExp])[] = [
   ['name_unknown', /Name resolution failed|dns error/],
   ['tls_unknown', /wrong version number|packet length too long|InvalidContentType/],
   ['client_certificate_refused', /certificate required|SSL alert number|HandshakeFailure|AlertReceived/],
   ['certificate_refused', /certificate|issuer|altnames|InvalidCertificate/i],
-  ['incompatible', /Protocol error|Http2|HTTP status code (?:200|3\d\d|404)|compression flag/],
+  ['incompatible', /Protocol error|Http2|HTTP status code|compression flag/],
 ]
 
 const unavailable = 14
@@ -69,7 +72,6 @@ const byCode: Readonly<Record<number, TroubleKind>> = {
   5: 'namespace_missing',
   7: 'credentials_refused',
   12: 'incompatible',
-  [unavailable]: 'unreachable',
   16: 'credentials_refused',
 }
 

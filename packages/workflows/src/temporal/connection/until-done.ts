@@ -32,7 +32,6 @@ export function untilDone(
     ...reports,
     pauseMs,
     work: async ({ signal, well }) => {
-      const lost = watch.untilLost(signal)
       try {
         await connection.withDeadline(Date.now() + patienceMs, work)
         done = true
@@ -44,7 +43,7 @@ export function untilDone(
         news.emit('tried')
       }
       well()
-      await lost
+      await watch.untilLost(signal)
       return 0
     },
   })

@@ -225,11 +225,13 @@ describe.skipIf(!server)('what is no Temporal server, or cannot be reached as it
   const web = () => listening(createHttpServer((_, answer) => answer.end('hello')))
   const plain = async () => (await gateTo()).address
   const encrypted = async () => (await gateTo({ tls: certificate })).address
+  const mutual = async () => (await gateTo({ tls: certificate, mutual: true })).address
   const old = async (): Promise<string> => {
     const gate = await gateTo()
     gate.rule((method) => ({ code: unimplemented, says: `unknown method ${method}` }))
     return gate.address
   }
+  const trusting = { serverRootCACertificate: bytes(certificate.ca) }
   const wrongName = { serverRootCACertificate: bytes(certificate.ca), serverNameOverride: 'temporal.example' }
 
   it.each<[string, () => Promise<string>, TemporalAddress['connection']['tls'], string, string]>([
@@ -246,6 +248,13 @@ describe.skipIf(!server)('what is no Temporal server, or cannot be reached as it
     ['a plain server, over TLS', plain, true, 'takes no encrypted connections', 'TEMPORAL_TLS=false'],
     ['a server with TLS, without', encrypted, undefined, 'takes encrypted connections only', 'TEMPORAL_TLS=true'],
     ['a server of an unknown authority', encrypted, true, 'is not trusted', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
+    [
+      'a server that wants a certificate',
+      mutual,
+      trusting,
+      'certificate, or its having none',
+      'TEMPORAL_TLS_CLIENT_CERT_PATH',
+    ],
     ['a server of another name', encrypted, wrongName, 'is not trusted', 'TEMPORAL_TLS_SERVER_NAME'],
   ])('%s is told of in one line, while commands go on, and lets the engine stop', async (_, open, tls, wrong, next) => {
     const { scene, lines } = await engineOn({ address: await open(), ...(tls !== undefined && { tls }) })

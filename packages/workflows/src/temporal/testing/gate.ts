@@ -11,6 +11,8 @@ export type GateOptions = {
   readonly port?: number
   /** In PEM; without it the gate takes plain connections. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Whether clients need a certificate of the same authority. */
+  readonly mutual?: boolean
 }
 
 /** A gate in front of a Temporal server, as a proxy that asks for a key is one: calls go through unless a rule turns them away. */
@@ -24,10 +26,10 @@ export type Gate = {
 }
 
 /** Opens a gate before the server at an address, which talks plainly. */
-export async function openGate(behind: string, { port = 0, tls }: GateOptions = {}): Promise<Gate> {
+export async function openGate(behind: string, { port = 0, tls, mutual = false }: GateOptions = {}): Promise<Gate> {
   let rule: Rule = () => undefined
   const sessions = new Set<ServerHttp2Session | ClientHttp2Session>()
-  const server = tls ? createSecureServer(tls) : createServer()
+  const server = tls ? createSecureServer({ ...tls, requestCert: mutual, rejectUnauthorized: mutual }) : createServer()
   server.on('session', (session: ServerHttp2Session) => {
     const upstream = connect(`http://${behind}`)
     for (const each of [session, upstream]) {
