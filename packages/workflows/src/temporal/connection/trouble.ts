@@ -51,7 +51,7 @@ export function troubleOf(error: unknown): Trouble | undefined {
   const text = called?.details || (called ?? native)?.message || ''
   const kind =
     called && called.code !== unavailable
-      ? (byCode[called.code] ?? 'failing')
+      ? (byCode[called.code] ?? (/HTTP status code/.test(text) ? 'incompatible' : 'failing'))
       : (byText.find(([, pattern]) => pattern.test(text))?.[0] ?? 'unreachable')
   return { kind, reason: reasonOf(text) }
 }
@@ -62,7 +62,7 @@ const byText: readonly (readonly [TroubleKind, RegExp])[] = [
   ['tls_unknown', /wrong version number|packet length too long|InvalidContentType/],
   ['client_certificate_refused', /certificate required|SSL alert number|HandshakeFailure|AlertReceived/],
   ['certificate_refused', /certificate|issuer|altnames|InvalidCertificate/i],
-  ['incompatible', /Protocol error|Http2|HTTP status code|compression flag/],
+  ['incompatible', /Protocol error|Http2|compression flag/],
 ]
 
 const unavailable = 14
