@@ -18,6 +18,8 @@ export type SupervisedWorkerOptions = {
 
 const pauseMs = { first: 500, longest: 30_000 }
 const connectWithinMs = 15_000
+/** How long a worker has to run before all is well: one that may not poll ends at once. */
+const settledMs = 10_000
 
 /** Runs a worker, and another one whenever it has ended without being asked to. */
 export function startWorker(options: SupervisedWorkerOptions): Repetition {
@@ -27,6 +29,7 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
   const { address, taskQueue, activities, concurrency } = options
   const [connection, workflowBundle] = await Promise.all([connect(address, signal), workflowCode()])
+  let settled: NodeJS.Timeout | undefined
   try {
     const worker = await Worker.create({
       connection,
@@ -41,10 +44,11 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
     })
     if (signal.aborted) return 0
     signal.addEventListener('abort', () => worker.shutdown(), { once: true })
-    well()
+    settled = setTimeout(well, settledMs)
     await worker.run()
     return pauseMs.first
   } finally {
+    clearTimeout(settled)
     await connection.close()
   }
 }
