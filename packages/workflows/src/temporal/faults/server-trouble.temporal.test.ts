@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { registrationCommand } from '../connection/register-attributes.ts'
+import { installRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { clockId } from '../standing.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
@@ -23,6 +24,10 @@ const waiting = 'Until then clocks wait, and everything else goes on'
 const permissionDenied = 7
 const unimplemented = 12
 const unauthenticated = 16
+
+/** What the SDK's runtime, of which a process has one, says by itself. */
+const besides: string[] = []
+beforeAll(() => installRuntime((error, context) => void besides.push(`${context}: ${String(error)}`)))
 
 const disposals: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -135,6 +140,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
       expect.stringContaining('refuses the credentials (Request unauthorized.)'),
       expect.stringContaining('can be used again'),
     ])
+    expect(besides).toEqual([])
   })
 
   it('that lacks the namespace is told of with the command that makes it, and works as soon as it is made', async () => {
@@ -224,6 +230,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     const before = refusals
     await vi.waitUntil(() => refusals >= before + 6, patience)
     expect(lines).toEqual([expect.stringMatching(/^the Temporal worker: .*not for you/s)])
+    expect(besides).toEqual([])
     gate.rule(() => undefined)
     await closed(early)
   })
