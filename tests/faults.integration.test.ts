@@ -15,7 +15,7 @@ import { eventually, guichet, guichetOutput, kill, killLeftovers, serve, untilRe
 
 const deaths = { commands: 8, projecting: 6, importing: 6 }
 const pairs = 25
-const backlog = 6 * pairs
+const backlog = 4 * pairs
 const incidents = 600
 const overdue = 2 * (deaths.commands * pairs + deaths.projecting * backlog)
 
