@@ -10,7 +10,7 @@ import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
 import { registerSearchAttributes } from './connection/register-attributes.ts'
-import { installRuntime } from './connection/runtime.ts'
+import { listenToRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
 import { reportsOf } from './connection/reports.ts'
@@ -77,7 +77,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
-        installRuntime(onError)
+        const deafen = listenToRuntime(onError)
         const watch = watchServer(address, log)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
         const labels = untilDone(
@@ -111,7 +111,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reports: { ...handing, ready },
           onError,
         })
-        letGo.push(watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
+        letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
       },
       stop,
       status: () => readStatus(pool, client, taskQueue),
