@@ -60,6 +60,15 @@ describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000
     }
   })
 
+  it('end when they are asked to, though no server has ever answered', async () => {
+    const database = await createTestDatabase()
+    const worker = guichet(['worker'], { DATABASE_URL: database.url, TEMPORAL_ADDRESS: '127.0.0.1:1' })
+    await eventually(async () => worker.printed.err.includes('does not answer'))
+    worker.child.kill('SIGTERM')
+    expect(await worker.exited).toBe(0)
+    await database.drop()
+  })
+
   it.each([
     [{ TEMPORAL_TLS: 'yes' }, 'TEMPORAL_TLS must be true or false'],
     [
