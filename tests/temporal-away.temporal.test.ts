@@ -16,7 +16,7 @@ afterAll(killLeftovers)
 const logged = ({ printed }: Run): readonly string[] =>
   printed.err
     .split('\n')
-    .filter(Boolean)
+    .filter((line) => line.startsWith('{'))
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
 
 describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000 }, () => {
