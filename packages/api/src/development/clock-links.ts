@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import { hours, later } from '@guichet/domain'
+import { hours, instant, later, minutes } from '@guichet/domain'
 
 /** A question that a filter of Temporal's list of workflows answers. */
 export type ClockList = {
@@ -15,9 +15,9 @@ export type TemporalUi = { readonly ui: string | undefined; readonly namespace: 
 
 const running = 'ExecutionStatus = "Running"'
 
-/** The lists that show what clocks wait for, as of an instant; docs/operations.md explains them. */
+/** The lists that show what clocks wait for, as of the minute of an instant; docs/operations.md explains them. */
 export function clockLists(place: TemporalUi, now: Instant) {
-  const until = later(now, hours(1))
+  const until = later(instant(new Date(Math.floor(Date.parse(now) / minutes(1)) * minutes(1))), hours(1))
   const list = (question: string, filter: string): ClockList => {
     const url = address(place, `?query=${encodeURIComponent(filter)}`)
     return { question, filter, url }

@@ -43,6 +43,8 @@ export type TemporalClock = ClockEngine & {
   readonly deadlineSink: DeadlineSink
 }
 
+const firstTryMs = 2_000
+
 /**
  * The clock on Temporal: one workflow per stream that something falls due on. Any number of processes may run one on the
  * same database. Creates or updates its part of the schema `guichet_workflows` first. Temporal may be away, at the start as
@@ -74,13 +76,18 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
       start: async () => {
         installRuntime(onError)
         const once = (context: string, work: () => Promise<void>) => untilDone(connection, context, work, onError)
-        const labels = once('registering the search attributes of the clocks', () =>
-          registerSearchAttributes(connection, address.namespace),
+        // What is handed over before the server knows the labels goes without them.
+        const tryToLabel = () => registerSearchAttributes(connection, address.namespace)
+        const firstTry = connection.withDeadline(Date.now() + firstTryMs, tryToLabel)
+        const atOnce = await firstTry.then(
+          () => true,
+          () => false,
         )
+        const labels = once('registering the search attributes of the clocks', tryToLabel)
         const schedule = once('scheduling the comparison of clocks with deadlines', () =>
           scheduleReconciler(client, installation, reconcileMs),
         )
-        const labelled = labels.done
+        const labelled = (): boolean => atOnce || labels.done()
         const activities = {
           ...clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError }),
           reconcile: () => reconcile(pool, client, taskQueue),

@@ -38,7 +38,8 @@ wait $server
 kill $watch 2>/dev/null`
 
 /**
- * Starts the dev server on 127.0.0.1, with the search attributes of the clocks, in a process group of its own: a Ctrl-C is
+ * Starts the dev server on 127.0.0.1, with the search attributes of the clocks and without its search for newer versions, in
+ * a process group of its own: a Ctrl-C is
  * for whoever has started it, who stops it when its time has come.
  * @throws Error with the server's last words when it does not answer.
  */
@@ -56,6 +57,7 @@ export async function startDevServer(options: DevServerOptions): Promise<Running
       ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
       ...(database === undefined ? [] : ['--db-filename', database]),
       ...attributes.flatMap((attribute) => ['--search-attribute', attribute]),
+      ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
       ...extraArgs,
     ],
     { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true },
