@@ -49,19 +49,17 @@ export async function startDevServer(options: DevServerOptions): Promise<Running
   const attributes = Object.values(searchAttributes).map(
     ({ name, type }) => `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
   )
-  const child = spawn(
-    '/bin/sh',
-    [
-      ...['-c', guardian, 'guichet-temporal', executable, 'server', 'start-dev', '--ip', '127.0.0.1'],
-      ...['--port', String(port), '--log-level', 'warn', '--color', 'never'],
-      ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
-      ...(database === undefined ? [] : ['--db-filename', database]),
-      ...attributes.flatMap((attribute) => ['--search-attribute', attribute]),
-      ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
-      ...extraArgs,
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true },
-  )
+  const parameters = [
+    ['--ip', '127.0.0.1', '--port', String(port)],
+    ['--log-level', 'warn', '--color', 'never'],
+    ['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)],
+    database === undefined ? [] : ['--db-filename', database],
+    attributes.flatMap((attribute) => ['--search-attribute', attribute]),
+    extraArgs,
+  ].flat()
+  const command = ['-c', guardian, 'guichet-temporal', executable, 'server', 'start-dev', ...parameters]
+  const child = spawn('/bin/sh', command, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true })
   const exited = lastWords(child, log)
   const stop = async (): Promise<void> => {
     child.stdio[3]?.destroy()
