@@ -16,7 +16,7 @@ afterAll(killLeftovers)
 const logged = ({ printed }: Run): readonly string[] =>
   printed.err
     .split('\n')
-    .filter(Boolean)
+    .filter((line) => line.startsWith('{'))
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
 
 describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000 }, () => {
@@ -58,6 +58,15 @@ describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000
       await gate.close()
       await database.drop()
     }
+  })
+
+  it('end when they are asked to, though no server has ever answered', async () => {
+    const database = await createTestDatabase()
+    const worker = guichet(['worker'], { DATABASE_URL: database.url, TEMPORAL_ADDRESS: '127.0.0.1:1' })
+    await eventually(async () => worker.printed.err.includes('does not answer'))
+    worker.child.kill('SIGTERM')
+    expect(await worker.exited).toBe(0)
+    await database.drop()
   })
 
   it.each([

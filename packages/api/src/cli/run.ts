@@ -5,6 +5,7 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { copyCommand } from './commands/copy.ts'
+import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
@@ -22,6 +23,7 @@ import { processTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
+  devCommand,
   workerCommand,
   importCommand,
   importsCommand,

@@ -77,7 +77,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
-        const deafen = listenToRuntime(onError)
+        let deafen = (): void => undefined
         const watch = watchServer(address, log)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
         const labels = untilDone(
@@ -98,7 +98,18 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reconcile: () => reconcile(pool, client, taskQueue),
         }
         const working = reports('the Temporal worker')
-        const worker = startWorker({ address, taskQueue, activities, concurrency, reports: working })
+        // Not before there is a server: a runtime that nothing has used keeps the process from ending.
+        const installed = async (signal: AbortSignal): Promise<void> => {
+          await working.ready?.(signal)
+          if (!signal.aborted) deafen = listenToRuntime(onError)
+        }
+        const worker = startWorker({
+          address,
+          taskQueue,
+          activities,
+          concurrency,
+          reports: { ...working, ready: installed },
+        })
         const handing = reports('handing deadlines over to Temporal')
         const ready = (signal: AbortSignal) => labels.untilTried(signal).then(() => handing.ready?.(signal))
         const bridge = startBridge({

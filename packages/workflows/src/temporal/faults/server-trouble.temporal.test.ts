@@ -217,24 +217,6 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     ])
   })
 
-  it('that lets nobody poll for work is told of once, however often it is tried', async () => {
-    const gate = await gateTo()
-    let refusals = 0
-    gate.rule((method) => {
-      if (!method.startsWith('Poll')) return undefined
-      refusals += 1
-      return { code: permissionDenied, says: 'not for you' }
-    })
-    const { lines, early, closed } = await engineOn({ address: gate.address })
-    await said(lines, 1)
-    const before = refusals
-    await vi.waitUntil(() => refusals >= before + 6, patience)
-    expect(lines).toEqual([expect.stringMatching(/^the Temporal worker: .*not for you/s)])
-    expect(besides).toEqual([])
-    gate.rule(() => undefined)
-    await closed(early)
-  })
-
   it('is used over TLS where its authority is known', async () => {
     const gate = await gateTo({ tls: certificate })
     const tls = { serverRootCACertificate: bytes(certificate.ca) }
