@@ -9,12 +9,13 @@ import type { Log, Watch } from './watch.ts'
 export type ReportsOptions = {
   readonly address: TemporalAddress
   readonly watch: Watch
+  /** For how many milliseconds what passes by itself may go on before it is told of. */
+  readonly patienceMs: number
   readonly log: Log
   readonly onError: OnError
 }
 
 const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_missing', 'failing'])
-const patienceMs = 20_000
 
 /**
  * How work on the server waits for it and tells of failures: what is wrong with the server itself is left to the watch; anything else is
@@ -23,7 +24,7 @@ const patienceMs = 20_000
  */
 export function reportsOf(
   context: string,
-  { address, watch, log, onError }: ReportsOptions,
+  { address, watch, patienceMs, log, onError }: ReportsOptions,
 ): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
   let reported = false
   let failingSince: number | undefined

@@ -20,13 +20,13 @@ export type Watch = Repetition & {
   untilLost(signal: AbortSignal): Promise<void>
 }
 
-const pauseMs = { well: 10_000, first: 500, longest: 5_000 }
+const pauseMs = { first: 500, longest: 5_000 }
 
 /**
- * Looks at the server from time to time, and says once that it cannot be used, for all who would, and once that it can again.
+ * Looks at the server every so many milliseconds, more often while it cannot be used, and says once that it cannot be used, for all who would, and once that it can again.
  * Another trouble in place of the first is told of when it is seen twice: a server that is just starting fails in several ways.
  */
-export function watchServer(address: TemporalAddress, log: Log): Watch {
+export function watchServer(address: TemporalAddress, lookMs: number, log: Log): Watch {
   const connection = openConnection(address, { retries: false })
   const news = new EventEmitter().setMaxListeners(0)
   const next = async (event: 'well' | 'lost', signal: AbortSignal): Promise<void> => {
@@ -71,7 +71,7 @@ export function watchServer(address: TemporalAddress, log: Log): Watch {
     work: async ({ signal }) => {
       if (await look()) return Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(tries++, 10))
       tries = 0
-      await next('lost', AbortSignal.any([signal, AbortSignal.timeout(pauseMs.well)]))
+      await next('lost', AbortSignal.any([signal, AbortSignal.timeout(lookMs)]))
       return pauseMs.first
     },
     pauseMs,
