@@ -6,6 +6,7 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { copyCommand } from './commands/copy.ts'
+import { deliveriesCommand } from './commands/deliveries.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
@@ -29,6 +30,7 @@ const commands = [
   replayCommand,
   statsCommand,
   projectionsCommand,
+  deliveriesCommand,
   copyCommand,
   tokenCommand,
   benchCommand,

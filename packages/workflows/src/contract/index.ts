@@ -1,3 +1,8 @@
 export { clockContract } from './clock-contract.ts'
 export { openScene } from './scene.ts'
 export type { MakeEngine, Process, Scene } from './scene.ts'
+export { deliveryContract } from './delivery/delivery-contract.ts'
+export { openDeliveryScene } from './delivery/delivery-scene.ts'
+export type { DeliveryScene, MakeDeliveryEngine } from './delivery/delivery-scene.ts'
+export { openReceiver } from './delivery/receiver.ts'
+export type { Receiver } from './delivery/receiver.ts'

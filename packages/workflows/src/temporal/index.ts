@@ -1,5 +1,7 @@
 export { temporalAddress } from './connection/temporal-connection.ts'
 export type { TemporalAddress } from './connection/temporal-connection.ts'
+export { temporalDelivery } from './delivery/temporal-delivery.ts'
+export type { TemporalDeliveryOptions } from './delivery/temporal-delivery.ts'
 export { temporalClock } from './temporal-clock.ts'
 export type { TemporalClock, TemporalClockOptions } from './temporal-clock.ts'
 export { searchAttributes } from './workflow/search-attributes.ts'

@@ -10,6 +10,8 @@ export type SupervisedWorkerOptions = {
   readonly activities: object
   /** How many activities run at once. */
   readonly concurrency: number
+  /** Whether it runs workflows too, as it does by default. */
+  readonly runsWorkflows?: boolean
   readonly onError: OnError
 }
 
@@ -46,15 +48,18 @@ export function startWorker(options: SupervisedWorkerOptions): { stop(): Promise
 }
 
 async function serve(options: SupervisedWorkerOptions, signal: AbortSignal, running: () => void): Promise<void> {
-  const { address, taskQueue, activities, concurrency } = options
-  const [connection, workflowBundle] = await Promise.all([NativeConnection.connect(address.connection), workflowCode()])
+  const { address, taskQueue, activities, concurrency, runsWorkflows = true } = options
+  const [connection, workflowBundle] = await Promise.all([
+    NativeConnection.connect(address.connection),
+    runsWorkflows ? workflowCode() : undefined,
+  ])
   try {
     const worker = await Worker.create({
       connection,
       namespace: address.namespace,
       taskQueue,
       activities,
-      workflowBundle,
+      ...(workflowBundle && { workflowBundle }),
       maxConcurrentActivityTaskExecutions: concurrency,
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',

@@ -1,0 +1,92 @@
+import type { Instant } from '@guichet/domain'
+import { instant } from '@guichet/domain'
+import type { DailyReport } from '@guichet/projections'
+import { daysIn } from '@guichet/projections'
+import type { Pool } from 'pg'
+import type { Delivery } from '../delivery.ts'
+import { deliveryKey } from '../delivery.ts'
+import { deliveryRows, recordDeliveries } from '../record.ts'
+import type { DailyReports, ReportTarget } from './daily-reports.ts'
+import { lastFinishedDay, unpublishedDays } from './finished-days.ts'
+import { reportInWords } from './report-text.ts'
+
+/** The read model does not yet hold all that happened: to be tried again. */
+export class ReportsIncomplete extends Error {
+  override readonly name = 'ReportsIncomplete'
+}
+
+/** Publishes the reports of the days that are over. */
+export type PublishReports = {
+  /** The last day that is over now, in the desk's time zone. */
+  lastFinishedDay(): string
+  /**
+   * Records a delivery for each target and each day that is over and was not published yet, the latest 31 at most; at the very
+   * first call for none. Two processes at once record what one does.
+   * @returns the days.
+   * @throws ReportsIncomplete while the read model is behind, what the database rejects with.
+   */
+  publish(): Promise<readonly string[]>
+}
+
+export function publishingReports(pool: Pool, reports: DailyReports, now: () => Instant): PublishReports {
+  const { timeZone, targets } = reports
+  const dayOf = daysIn(timeZone)
+  const finished = (): string => lastFinishedDay(now(), dayOf)
+  return {
+    lastFinishedDay: finished,
+    publish: async () => {
+      const lastFinished = finished()
+      const days = unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
+      if (!days) return []
+      if (!(await reports.complete())) throw new ReportsIncomplete('the daily report is behind the events of its days')
+      const made = await reports.days(days.first, days.last)
+      const at = instant(new Date())
+      await record(
+        pool,
+        days.last,
+        made.flatMap((report) => targets.map((target) => deliveryOf(report, target, reports, at))),
+      )
+      return made.map(({ day }) => day)
+    },
+  }
+}
+
+/** Up to which day reports were published; up to the day that is the last finished one at the very first call. */
+async function publishedUntil(pool: Pool, lastFinished: string): Promise<string> {
+  const { rows } = await pool.query<{ day: string }>(
+    `with begun as (
+       insert into guichet_workflows.daily_report (published_until) values ($1::date)
+       on conflict do nothing returning published_until
+     )
+     select to_char(published_until, 'YYYY-MM-DD') as day
+     from (select published_until from guichet_workflows.daily_report union all select published_until from begun) as known`,
+    [lastFinished],
+  )
+  return rows[0]?.day ?? lastFinished
+}
+
+async function record(pool: Pool, until: string, deliveries: readonly Delivery[]): Promise<void> {
+  await pool.query(
+    `with recorded as (${recordDeliveries})
+     update guichet_workflows.daily_report set published_until = greatest(published_until, $2::date)`,
+    [deliveryRows(deliveries), until],
+  )
+}
+
+function deliveryOf(report: DailyReport, target: ReportTarget, reports: DailyReports, at: Instant): Delivery {
+  const id = `daily-report/${report.day}/${target.channel}`
+  const { timeZone, language } = reports
+  return {
+    id,
+    key: deliveryKey(id),
+    channel: target.channel,
+    kind: 'daily_report',
+    recipientId: undefined,
+    content: {
+      ...reportInWords(report, language),
+      at,
+      ...(target.channel === 'email' && { address: target.address }),
+      report: { ...report, timeZone },
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { migrateSchema } from '@guichet/eventstore'
+import { Client } from '@temporalio/client'
+import type { DeliveryEngine, DeliveryOptions } from '../../delivery/delivery-engine.ts'
+import { openDeliveries } from '../../delivery/open-deliveries.ts'
+import { installRuntime } from '../connection/runtime.ts'
+import type { TemporalAddress } from '../connection/temporal-connection.ts'
+import { openConnection, temporalAddress } from '../connection/temporal-connection.ts'
+import { untilDone } from '../connection/until-done.ts'
+import { readInstallation } from '../installation.ts'
+import { temporalSchema } from '../schema.ts'
+import { startWorker } from '../worker/supervised-worker.ts'
+import { deliveryActivities } from './delivery-activities.ts'
+import { queueOf, startHandingOver } from './hand-over.ts'
+import { scheduleReports } from './schedule-reports.ts'
+
+export type TemporalDeliveryOptions = DeliveryOptions & {
+  /** Where Temporal is; by default what the environment says, in the SDK's own variables. */
+  readonly temporal?: TemporalAddress
+}
+
+/**
+ * Delivers by workflows on Temporal, one per delivery, and publishes daily reports on a schedule. The workflows themselves run
+ * on the worker of `temporalClock`, which is to run beside it; what is sent runs on workers of its own, one per channel. Creates
+ * or updates its part of the schema `guichet_workflows` first; without transports it does nothing else. Temporal may be away, at
+ * the start as later. An engine that was stopped is done: open another one.
+ */
+export async function temporalDelivery(options: TemporalDeliveryOptions): Promise<DeliveryEngine> {
+  const address = options.temporal ?? temporalAddress()
+  const parts = await openDeliveries(options)
+  const letGo: (() => Promise<unknown>)[] = [parts.close]
+  const stop = async (): Promise<void> => {
+    for (const release of letGo.splice(0).reverse()) await release()
+  }
+  try {
+    await migrateSchema(parts.pool, temporalSchema)
+    const { taskQueue } = await readInstallation(parts.pool)
+    return {
+      notificationSink: parts.notificationSink,
+      start: async () => {
+        const [reporting] = options.reports?.targets ?? []
+        if (parts.channels.length === 0) return
+        const { onError, concurrency } = parts
+        installRuntime(onError)
+        const connection = openConnection(address)
+        const client = new Client({ connection, namespace: address.namespace })
+        const reports = options.reports &&
+          reporting && { timeZone: options.reports.timeZone, queue: queueOf(taskQueue, reporting.channel) }
+        const schedule = untilDone(
+          connection,
+          'scheduling the daily reports',
+          () => scheduleReports(client, taskQueue, reports),
+          onError,
+        )
+        const activities = deliveryActivities(parts)
+        const workers = parts.channels.map((channel) =>
+          startWorker({
+            address,
+            taskQueue: queueOf(taskQueue, channel),
+            activities,
+            concurrency,
+            runsWorkflows: false,
+            onError,
+          }),
+        )
+        const handingOver = startHandingOver(parts, client, taskQueue)
+        const tidying = parts.tidyUp()
+        letGo.push(() => connection.close(), schedule.stop, tidying.stop)
+        letGo.push(() => Promise.all(workers.map((worker) => worker.stop())), handingOver.stop)
+      },
+      stop,
+      status: parts.status,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
