@@ -58,7 +58,7 @@ export const deliveryVariables = {
   GUICHET_DELIVERY_GIVE_UP_AFTER: duration.default(3 * 86_400_000),
 } as const
 
-type Given = { readonly [Name in keyof typeof deliveryVariables]: z.infer<(typeof deliveryVariables)[Name]> }
+type Given = z.infer<z.ZodObject<typeof deliveryVariables>>
 
 /** Where notifications and daily reports go; nowhere without a webhook and without a mail server. */
 export type DeliveryConfiguration = {
