@@ -1,4 +1,4 @@
-import type { Desk, Instant } from '@guichet/domain'
+import type { Desk } from '@guichet/domain'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { migrateSchema, openPool, postgresStore } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -49,7 +49,7 @@ describe('the daily reports', () => {
   const opened = async (at: string): Promise<void> => {
     const by = { kind: 'customer', id: 'c-1' } as const
     const command = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
-    await desk.execute('ticket', randomUUID(), command, { by, at: instant(at) as Instant })
+    await desk.execute('ticket', randomUUID(), command, { by, at: instant(at) })
   }
   const recorded = async () =>
     (

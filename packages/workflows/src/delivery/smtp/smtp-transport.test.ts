@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import type { SMTPServerOptions } from 'smtp-server'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -27,8 +26,10 @@ async function mailServer(
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData: (stream, { envelope }, done) => {
-      void text(stream).then((source) => {
-        const { mailFrom, rcptTo } = envelope
+      const { mailFrom, rcptTo } = envelope
+      let source = ''
+      stream.setEncoding('utf8').on('data', (chunk: string) => void (source += chunk))
+      stream.on('end', () => {
         mails.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), source })
         done()
       })
@@ -97,7 +98,7 @@ describe('an e-mail', () => {
       refused: expect.stringContaining('550') as string,
     })
     const spam = await mailServer({
-      onData: (stream, _, done) => void text(stream).then(() => done(reply(554, 'looks like spam'))),
+      onData: (stream, _, done) => void stream.resume().on('end', () => done(reply(554, 'looks like spam'))),
     })
     expect(await spam.transport.send(aDelivery(), { signal })).toEqual({
       sent: false,
