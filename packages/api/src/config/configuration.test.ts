@@ -35,6 +35,7 @@ describe('the configuration', () => {
     ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
     ['GUICHET_JWT_ALGORITHM', 'none', /^GUICHET_JWT_ALGORITHM/],
     ['GUICHET_WEBHOOK_URL', 'ftp://desk.example', /^GUICHET_WEBHOOK_URL must be an http or https address/],
+    ['GUICHET_WEBHOOK_URL', 'https://me:secret@desk.example', /^GUICHET_WEBHOOK_URL must hold no user and no password/],
     ['GUICHET_WEBHOOK_SECRET', 'whsec_c2hvcnQ=', /^GUICHET_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes/],
     ['GUICHET_WEBHOOK_SECRET', 's'.repeat(44), /^GUICHET_WEBHOOK_SECRET must be/],
     ['GUICHET_SMTP_URL', 'http://mail.example', /^GUICHET_SMTP_URL must be of the form smtp:/],

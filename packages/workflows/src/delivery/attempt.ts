@@ -33,7 +33,7 @@ export function attempting({ deliveries, transports, giveUpAfterMs, onError }: A
     if (!failing.has(channel)) onError(error, `delivering by ${channel}; it is tried again`)
     failing.add(channel)
     if (Date.now() - waitingSince.getTime() >= giveUpAfterMs) {
-      await deliveries.refused(key, `given up after ${attempts} tries: ${reason}`)
+      await deliveries.refused(key, `given up after ${attempts === 1 ? 'one try' : `${attempts} tries`}: ${reason}`)
       return 'refused'
     }
     const wanted = error instanceof TryAgain ? error.afterMs : undefined

@@ -10,8 +10,12 @@ export type Deliveries = {
   takeDue(channel: DeliveryChannel, limit: number, leaseMs: number): Promise<readonly Taken[]>
   /** Takes one, due or not, unless it waits no more. */
   take(key: string, leaseMs: number): Promise<Taken | undefined>
-  /** Takes what is due, for the length of the lease, to be handed over to somebody who will try it. */
-  takeToHandOver(limit: number, leaseMs: number): Promise<readonly Pick<Delivery, 'key' | 'channel'>[]>
+  /** Takes what is due on some channels, for the length of the lease, to be handed over to somebody who will try it. */
+  takeToHandOver(
+    channels: readonly DeliveryChannel[],
+    limit: number,
+    leaseMs: number,
+  ): Promise<readonly Pick<Delivery, 'key' | 'channel'>[]>
   /** Gives back what could not be handed over. */
   giveBack(keys: readonly string[]): Promise<void>
   delivered(key: string): Promise<void>
@@ -65,16 +69,17 @@ export function deliveriesIn(pool: Pool): Deliveries {
       })
       return rows.map(toTaken)[0]
     },
-    takeToHandOver: async (limit, leaseMs) => {
+    takeToHandOver: async (channels, limit, leaseMs) => {
       const { rows } = await pool.query<Pick<Delivery, 'key' | 'channel'>>({
         name: 'guichet_workflows.take_deliveries_to_hand_over',
         text: `
           with due as (
-            select key as mine from guichet_workflows.delivery where state = 'waiting' and try_at <= now()
-            order by try_at limit $1 for update skip locked
+            select key as mine from guichet_workflows.delivery
+            where state = 'waiting' and try_at <= now() and channel = any($1::text[])
+            order by try_at limit $2 for update skip locked
           )
-          update guichet_workflows.delivery set try_at = ${later('$2')} from due where key = mine returning key, channel`,
-        values: [limit, leaseMs],
+          update guichet_workflows.delivery set try_at = ${later('$3')} from due where key = mine returning key, channel`,
+        values: [channels, limit, leaseMs],
       })
       return rows
     },

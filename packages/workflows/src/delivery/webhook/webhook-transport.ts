@@ -8,6 +8,7 @@ import { retryAfterMs } from './retry-after.ts'
 import { webhookBody } from './webhook-message.ts'
 
 export type WebhookOptions = {
+  /** Without user and password: the signature says who sends. */
   readonly url: string
   /** `whsec_` and the key in base64; several while they are changed over: each message is signed with all of them. */
   readonly secrets: readonly string[]
@@ -21,9 +22,11 @@ const worthAnotherTry: ReadonlySet<number> = new Set([408, 425, 429])
  * Posts deliveries as JSON, signed by Standard Webhooks (https://www.standardwebhooks.com) 1.0.0: `webhook-id` is the key of the
  * delivery. An answer in the 2xx says that it has arrived; 408, 425, 429, 5xx, a redirect (none is followed), silence and a broken
  * connection are tried again, when `Retry-After` says; every other answer is a refusal.
- * @throws Error when a secret is none.
+ * @throws Error when a secret is none, or the address holds a password, which nothing may show.
  */
 export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOptions): Transport {
+  const { username, password } = new URL(url)
+  if (username || password) throw new Error('the address of a webhook must hold no user and no password')
   const signers = secrets.map((secret) => new Webhook(secret))
 
   const post = async (delivery: Delivery, signal: AbortSignal): Promise<Response> => {

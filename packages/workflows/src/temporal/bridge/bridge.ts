@@ -1,6 +1,6 @@
 import type { Desk } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
-import { setTimeout as delay } from 'node:timers/promises'
+import { keepWorking } from '../../supervision/keep-working.ts'
 import type { OnError } from '../../supervision/on-error.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { standingOf } from '../standing.ts'
@@ -31,31 +31,13 @@ const longestPauseMs = 30_000
  */
 export function startBridge(options: BridgeOptions): { stop(): Promise<void> } {
   const { pollMs, onError } = options
-  const stopping = new AbortController()
-  const pause = (ms: number): Promise<unknown> =>
-    delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
-
-  const loop = async (): Promise<void> => {
-    let failures = 0
-    while (!stopping.signal.aborted) {
-      try {
-        const taken = await handOver(options)
-        failures = 0
-        if (taken < batch) await pause(pollMs)
-      } catch (error) {
-        if (failures === 0) onError(error, 'handing deadlines over to Temporal; they wait in the outbox')
-        failures += 1
-        await pause(Math.min(longestPauseMs, 250 * 2 ** Math.min(failures, 10)))
-      }
-    }
-  }
-  const ended = loop()
-  return {
-    stop: async () => {
-      stopping.abort()
-      await ended
-    },
-  }
+  return keepWorking({
+    context: 'handing deadlines over to Temporal; they wait in the outbox',
+    turn: async () => (await handOver(options)) === batch,
+    pollMs,
+    longestPauseMs,
+    onError,
+  })
 }
 
 /** @returns how many rows were taken. @throws what Temporal or the database cannot do now. */

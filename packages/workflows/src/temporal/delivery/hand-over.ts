@@ -21,7 +21,7 @@ const handedOverForMs = 600_000
  * workflow runs, or has ended well, is started no second time; one that failed or was ended by hand is.
  */
 export function startHandingOver(
-  { deliveries, pollMs, onError }: OpenDeliveries,
+  { channels, deliveries, pollMs, onError }: OpenDeliveries,
   client: Client,
   taskQueue: string,
 ): { stop(): Promise<void> } {
@@ -41,7 +41,7 @@ export function startHandingOver(
   return keepWorking({
     context: 'handing deliveries over to Temporal; they wait in the database',
     turn: async () => {
-      const due = await deliveries.takeToHandOver(batch, handedOverForMs)
+      const due = await deliveries.takeToHandOver(channels, batch, handedOverForMs)
       const left = new Set(due)
       try {
         await inParallel(due, atOnce, async (delivery) => {
