@@ -56,11 +56,9 @@ export function deliveryList(pool: Pool): DeliveryList {
   return {
     status: async () => {
       const { rows } = await pool.query<Totals>(
-        `select count(*) filter (where state = 'waiting')::integer as waiting,
-                count(*) filter (where state = 'waiting' and error is not null)::integer as failing,
-                count(*) filter (where state = 'refused')::integer as refused,
-                min(waiting_since) filter (where state = 'waiting') as since
-         from guichet_workflows.delivery where state in ('waiting', 'refused')`,
+        `select count(*)::integer as waiting, count(error)::integer as failing, min(waiting_since) as since,
+                (select count(*)::integer from guichet_workflows.delivery where state = 'refused') as refused
+         from guichet_workflows.delivery where state = 'waiting'`,
       )
       const { since = null, ...totals } = rows[0] ?? { waiting: 0, failing: 0, refused: 0 }
       return { ...totals, waitingSince: since === null ? undefined : instant(since) }
@@ -68,9 +66,9 @@ export function deliveryList(pool: Pool): DeliveryList {
     list: async ({ state, limit }) => {
       const { rows } = await pool.query<Row>(
         `select key, id, channel, kind, recipient_id, state, created_at, attempts, error, try_at, settled_at
-         from guichet_workflows.delivery where $1::text is null or state = $1
-         order by created_at desc, key limit $2`,
-        [state, limit],
+         from guichet_workflows.delivery ${state === undefined ? '' : 'where state = $2'}
+         order by created_at desc, key limit $1`,
+        state === undefined ? [limit] : [limit, state],
       )
       return rows.map(toListed)
     },

@@ -20,7 +20,7 @@ export async function deliver({ key, queue }: DeliverInput): Promise<'delivered'
   const activities = proxyActivities<DeliveryActivities>({
     taskQueue: queue,
     startToCloseTimeout: '45 seconds',
-    heartbeatTimeout: '10 seconds',
+    heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
   })
   const outcome = await activities.deliver(key)
