@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { DeliveryScene } from '../../contract/index.ts'
+import type { DeliveryScene } from '../contract/index.ts'
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const deliveryProcess = fileURLToPath(new URL('./delivery-process.mjs', import.meta.url))

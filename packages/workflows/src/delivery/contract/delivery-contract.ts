@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { deliveryKey } from '../../delivery/delivery.ts'
-import { webhookTransport } from '../../delivery/webhook/webhook-transport.ts'
+import { deliveryKey } from '../delivery.ts'
+import { webhookTransport } from '../webhook/webhook-transport.ts'
 import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
 import { openDeliveryScene } from './delivery-scene.ts'
 
