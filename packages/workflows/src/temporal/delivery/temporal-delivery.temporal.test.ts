@@ -1,7 +1,49 @@
-import { describe, inject } from 'vitest'
-import { deliveryContract } from '../../contract/index.ts'
+import { Client, Connection } from '@temporalio/client'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import type { DeliveryScene } from '../../contract/index.ts'
+import { deliveryContract, openDeliveryScene } from '../../contract/index.ts'
 import { deliveryWithClock } from '../testing/delivery.ts'
 
-describe.skipIf(!inject('temporalServer'))('on a Temporal server', () => {
+const address = inject('temporalServer')
+
+describe.skipIf(!address)('on a Temporal server', () => {
   deliveryContract('the delivery on Temporal', deliveryWithClock)
+
+  describe('what Temporal knows of a delivery', () => {
+    let connection: Connection
+    let client: Client
+    let scene: DeliveryScene
+
+    beforeAll(async () => {
+      connection = await Connection.connect({ address: address ?? '' })
+      client = new Client({ connection })
+    })
+    afterAll(() => connection.close())
+    beforeEach(async () => {
+      scene = await openDeliveryScene(deliveryWithClock)
+    })
+    afterEach(() => scene.dispose())
+
+    it('is that it failed when it was refused, and nothing of who is told what', async () => {
+      scene.receiver.answers(({ type }) => ({ status: type === 'notification.email' ? 410 : 204 }))
+      const { notificationSink } = await scene.startEngine()
+      await scene.feed(notificationSink)
+      await scene.repliedTicket()
+      await scene.untilStatus(({ refused, waiting }) => refused === 1 && waiting === 0)
+      const deliveries = await scene.list.list({ limit: 9 })
+      expect(deliveries).toHaveLength(2)
+      for (const { key, state } of deliveries) {
+        const handle = client.workflow.getHandle(`delivery/${key}`)
+        const ended = await handle.result().then(
+          () => 'delivered',
+          () => 'refused',
+        )
+        expect(ended).toBe(state)
+        const known = [historyToJSON(await handle.fetchHistory()), JSON.stringify((await handle.describe()).memo)]
+        expect(known.join().match(/marie|facture|desk\.example|receiver answered/gi)).toBeNull()
+        expect(known.join()).toContain(key)
+      }
+    })
+  })
 })
