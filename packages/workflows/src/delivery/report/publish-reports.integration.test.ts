@@ -106,6 +106,7 @@ describe('the daily reports', () => {
     await expect(publishAt('2026-03-29T12:00:00Z', incomplete)).rejects.toBeInstanceOf(ReportsIncomplete)
     expect(await recorded()).toEqual([])
     await runner.start()
+    await runner.caughtUp()
     expect(await publishAt('2026-03-29T12:00:00Z')).toEqual(['2026-03-28'])
     await opened('2026-03-28T11:00:00Z')
     expect(await publishAt('2026-03-29T13:00:00Z')).toEqual([])

@@ -19,6 +19,8 @@ export class ReportsIncomplete extends Error {
 export type PublishReports = {
   /** The last day that is over now, in the desk's time zone. */
   lastFinishedDay(): string
+  /** Whether a day is over that was not published yet; at the very first call none is. */
+  pending(): Promise<boolean>
   /**
    * Records a delivery for each target and each day that is over and was not published yet, the latest 31 at most; at the very
    * first call for none. Two processes at once record what one does.
@@ -32,11 +34,15 @@ export function publishingReports(pool: Pool, reports: DailyReports, now: () => 
   const { timeZone, targets } = reports
   const dayOf = daysIn(timeZone)
   const finished = (): string => lastFinishedDay(now(), dayOf)
+  const unpublished = async () => {
+    const lastFinished = finished()
+    return unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
+  }
   return {
     lastFinishedDay: finished,
+    pending: async () => (await unpublished()) !== undefined,
     publish: async () => {
-      const lastFinished = finished()
-      const days = unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
+      const days = await unpublished()
       if (!days) return []
       if (!(await reports.complete())) throw new ReportsIncomplete('the daily report is behind the events of its days')
       const made = await reports.days(days.first, days.last)

@@ -1,8 +1,13 @@
 import type { Client } from '@temporalio/client'
 import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client'
 
-/** What is published, on which queue; undefined when nothing is. */
-export type ReportSchedule = { readonly timeZone: string; readonly queue: string }
+/** What is published, and on which queue. */
+export type ReportSchedule = {
+  readonly timeZone: string
+  readonly queue: string
+  /** Whether a day is over that was not published yet. */
+  pending(): Promise<boolean>
+}
 
 export const reportScheduleId = (taskQueue: string): string => `daily-report/${taskQueue}`
 
@@ -13,7 +18,7 @@ const calendars = [
 ]
 
 /**
- * Sees to it that daily reports are published at 00:05 of the desk's time zone, whichever process does it, and now for days that
+ * Sees to it that daily reports are published at 00:05 of the desk's time zone, whichever process does it, and now where days
  * went by meanwhile. Without reports there is no schedule.
  */
 export async function scheduleReports(
@@ -44,5 +49,5 @@ export async function scheduleReports(
     if (!(error instanceof ScheduleAlreadyRunning)) throw error
     await handle.update((schedule) => ({ ...schedule, spec, action, policies }))
   }
-  await handle.trigger()
+  if (await reports.pending()) await handle.trigger()
 }

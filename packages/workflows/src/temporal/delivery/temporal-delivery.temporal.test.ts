@@ -8,7 +8,7 @@ import { deliveryWithClock } from '../testing/delivery.ts'
 const address = inject('temporalServer')
 
 describe.skipIf(!address)('on a Temporal server', () => {
-  deliveryContract('the delivery on Temporal', deliveryWithClock)
+  deliveryContract('the delivery on Temporal', deliveryWithClock, 300)
 
   describe('what Temporal knows of a delivery', () => {
     let connection: Connection

@@ -43,8 +43,11 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         installRuntime(onError)
         const connection = openConnection(address)
         const client = new Client({ connection, namespace: address.namespace })
-        const reports = options.reports &&
-          reporting && { timeZone: options.reports.timeZone, queue: queueOf(taskQueue, reporting.channel) }
+        const { timeZone } = options.reports ?? {}
+        const reports =
+          parts.reports && timeZone !== undefined && reporting
+            ? { timeZone, queue: queueOf(taskQueue, reporting.channel), pending: parts.reports.pending }
+            : undefined
         const schedule = untilDone(
           connection,
           'scheduling the daily reports',
