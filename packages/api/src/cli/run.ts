@@ -10,6 +10,7 @@ import { deliveriesCommand } from './commands/deliveries.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
+import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -32,6 +33,7 @@ const commands = [
   projectionsCommand,
   deliveriesCommand,
   copyCommand,
+  repairCommand,
   tokenCommand,
   benchCommand,
 ]
