@@ -16,7 +16,7 @@ export class ReportsIncomplete extends Error {
 }
 
 /** Publishes the reports of the days that are over. */
-export type PublishReports = {
+export type PublishReports = Pick<DailyReports, 'timeZone' | 'targets'> & {
   /** The last day that is over now, in the desk's time zone. */
   lastFinishedDay(): string
   /** Whether a day is over that was not published yet; at the very first call none is. */
@@ -39,6 +39,8 @@ export function publishingReports(pool: Pool, reports: DailyReports, now: () => 
     return unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
   }
   return {
+    timeZone,
+    targets,
     lastFinishedDay: finished,
     pending: async () => (await unpublished()) !== undefined,
     publish: async () => {

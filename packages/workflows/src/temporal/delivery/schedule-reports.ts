@@ -1,13 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client'
-
-/** What is published, and on which queue. */
-export type ReportSchedule = {
-  readonly timeZone: string
-  readonly queue: string
-  /** Whether a day is over that was not published yet. */
-  pending(): Promise<boolean>
-}
+import type { PublishReports } from '../../delivery/report/publish-reports.ts'
+import { queueOf } from './hand-over.ts'
 
 export const reportScheduleId = (taskQueue: string): string => `daily-report/${taskQueue}`
 
@@ -24,11 +18,12 @@ const calendars = [
 export async function scheduleReports(
   client: Client,
   taskQueue: string,
-  reports: ReportSchedule | undefined,
+  reports: Pick<PublishReports, 'timeZone' | 'targets' | 'pending'> | undefined,
 ): Promise<void> {
   const scheduleId = reportScheduleId(taskQueue)
   const handle = client.schedule.getHandle(scheduleId)
-  if (!reports) {
+  const [target] = reports?.targets ?? []
+  if (!reports || !target) {
     await handle.delete().catch((error: unknown) => {
       if (!(error instanceof ScheduleNotFoundError)) throw error
     })
@@ -40,7 +35,7 @@ export async function scheduleReports(
     workflowType: 'publishReports',
     workflowId: scheduleId,
     taskQueue,
-    args: [reports.queue],
+    args: [queueOf(taskQueue, target.channel)],
   }
   const policies = { overlap: 'BUFFER_ONE' as const, catchupWindow: '1 day' as const }
   try {

@@ -37,21 +37,15 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
     return {
       notificationSink: parts.notificationSink,
       start: async () => {
-        const [reporting] = options.reports?.targets ?? []
         if (parts.channels.length === 0) return
         const { onError, concurrency } = parts
         installRuntime(onError)
         const connection = openConnection(address)
         const client = new Client({ connection, namespace: address.namespace })
-        const { timeZone } = options.reports ?? {}
-        const reports =
-          parts.reports && timeZone !== undefined && reporting
-            ? { timeZone, queue: queueOf(taskQueue, reporting.channel), pending: parts.reports.pending }
-            : undefined
         const schedule = untilDone(
           connection,
           'scheduling the daily reports',
-          () => scheduleReports(client, taskQueue, reports),
+          () => scheduleReports(client, taskQueue, parts.reports),
           onError,
         )
         const activities = deliveryActivities(parts)
