@@ -2,7 +2,6 @@ import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Pool } from 'pg'
 import type { Delivery } from './delivery.ts'
-import { deliveryKey } from './delivery.ts'
 
 export const deliveryStates = ['waiting', 'refused', 'delivered'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
@@ -73,12 +72,11 @@ export function deliveryList(pool: Pool): DeliveryList {
       return rows.map(toListed)
     },
     retryRefused: async (id) => {
-      const keys = id === undefined ? null : [id, deliveryKey(id)]
       const { rowCount } = await pool.query(
         `update guichet_workflows.delivery
          set state = 'waiting', waiting_since = now(), try_at = now(), attempts = 0, error = null, settled_at = null
-         where state = 'refused' and ($1::text[] is null or key = any($1))`,
-        [keys],
+         where state = 'refused' and ($1::text is null or id = $1 or key = $1)`,
+        [id],
       )
       return rowCount ?? 0
     },

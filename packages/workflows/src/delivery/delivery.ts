@@ -24,7 +24,7 @@ export type DeliveryContent = {
 export type Delivery = {
   /** `<notification id>/<channel>` or `daily-report/<day>/<channel>`: one event never gives two. */
   readonly id: string
-  /** What receivers, and Temporal, know it by: follows from the id, and tells nothing of a person. */
+  /** What receivers, and Temporal, know it by: the same at every try, and tells nothing of a person. */
   readonly key: string
   readonly channel: DeliveryChannel
   readonly kind: NotificationKind | 'daily_report'
@@ -33,5 +33,8 @@ export type Delivery = {
   readonly content: DeliveryContent
 }
 
-/** The key of a delivery, by its id: 32 hexadecimal digits. Ids of recipients may be e-mail addresses, or hold what no header may. */
+/**
+ * The key of a delivery, by its id, with the desk's own before that of a report, so that two desks may share a receiver: 32
+ * hexadecimal digits. Ids of recipients may be e-mail addresses, or hold what no header may.
+ */
 export const deliveryKey = (id: string): string => createHash('sha256').update(id).digest('hex').slice(0, 32)

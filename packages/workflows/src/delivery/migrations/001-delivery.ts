@@ -2,7 +2,8 @@
  * What is delivered outside: a row from the moment it is decided, in the transaction of the projection that decides it. A row that
  * waits is taken by whoever moves `try_at` on for as long as a try may take.
  *
- * `daily_report` tells up to which day reports have been published, for good: a report is never published twice.
+ * `daily_report` tells up to which day reports have been published, for good: a report is never published twice. `desk` tells the
+ * reports of this database from those of others.
  */
 export const delivery = `
 create table guichet_workflows.delivery (
@@ -27,6 +28,7 @@ create index on guichet_workflows.delivery (created_at);
 
 create table guichet_workflows.daily_report (
   sole boolean primary key default true check (sole),
-  published_until date not null
+  published_until date not null,
+  desk uuid not null default gen_random_uuid()
 );
 `

@@ -36,7 +36,9 @@ export function publishingReports(pool: Pool, reports: DailyReports, now: () => 
   const finished = (): string => lastFinishedDay(now(), dayOf)
   const unpublished = async () => {
     const lastFinished = finished()
-    return unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
+    const { desk, publishedUntil } = await readPublished(pool, lastFinished)
+    const days = unpublishedDays(publishedUntil, lastFinished)
+    return days && { ...days, desk }
   }
   return {
     timeZone,
@@ -49,28 +51,29 @@ export function publishingReports(pool: Pool, reports: DailyReports, now: () => 
       if (!(await reports.complete())) throw new ReportsIncomplete('the daily report is behind the events of its days')
       const made = await reports.days(days.first, days.last)
       const at = instant(new Date())
-      await record(
-        pool,
-        days.last,
-        made.flatMap((report) => targets.map((target) => deliveryOf(report, target, reports, at))),
+      const deliveries = made.flatMap((report) =>
+        targets.map((target) => deliveryOf(report, target, { ...reports, desk: days.desk, at })),
       )
+      await record(pool, days.last, deliveries)
       return made.map(({ day }) => day)
     },
   }
 }
 
-/** Up to which day reports were published; up to the day that is the last finished one at the very first call. */
-async function publishedUntil(pool: Pool, lastFinished: string): Promise<string> {
-  const { rows } = await pool.query<{ day: string }>(
+type Published = { readonly publishedUntil: string; readonly desk: string }
+
+/** Up to which day reports were published, of which desk; up to the day that is the last finished one at the very first call. */
+async function readPublished(pool: Pool, lastFinished: string): Promise<Published> {
+  const { rows } = await pool.query<Published>(
     `with begun as (
        insert into guichet_workflows.daily_report (published_until) values ($1::date)
-       on conflict do nothing returning published_until
+       on conflict do nothing returning published_until, desk
      )
-     select to_char(published_until, 'YYYY-MM-DD') as day
-     from (select published_until from guichet_workflows.daily_report union all select published_until from begun) as known`,
+     select to_char(published_until, 'YYYY-MM-DD') as "publishedUntil", desk
+     from (table begun union all select published_until, desk from guichet_workflows.daily_report) as known`,
     [lastFinished],
   )
-  return rows[0]?.day ?? lastFinished
+  return rows[0] ?? readPublished(pool, lastFinished)
 }
 
 async function record(pool: Pool, until: string, deliveries: readonly Delivery[]): Promise<void> {
@@ -81,12 +84,13 @@ async function record(pool: Pool, until: string, deliveries: readonly Delivery[]
   )
 }
 
-function deliveryOf(report: DailyReport, target: ReportTarget, reports: DailyReports, at: Instant): Delivery {
+type Terms = Pick<DailyReports, 'timeZone' | 'language'> & { readonly desk: string; readonly at: Instant }
+
+function deliveryOf(report: DailyReport, target: ReportTarget, { timeZone, language, desk, at }: Terms): Delivery {
   const id = `daily-report/${report.day}/${target.channel}`
-  const { timeZone, language } = reports
   return {
     id,
-    key: deliveryKey(id),
+    key: deliveryKey(`${desk}/${id}`),
     channel: target.channel,
     kind: 'daily_report',
     recipientId: undefined,

@@ -21,7 +21,8 @@ export type TemporalDeliveryOptions = DeliveryOptions & {
 /**
  * Delivers by workflows on Temporal, one per delivery, and publishes daily reports on a schedule. The workflows themselves run
  * on the worker of `temporalClock`, which is to run beside it; what is sent runs on workers of its own, one per channel. Creates
- * or updates its part of the schema `guichet_workflows` first; without transports it does nothing else. Temporal may be away, at
+ * or updates its part of the schema `guichet_workflows` first; without transports it only sees to it that no schedule
+ * is left. Temporal may be away, at
  * the start as later. An engine that was stopped is done: open another one.
  */
 export async function temporalDelivery(options: TemporalDeliveryOptions): Promise<DeliveryEngine> {
@@ -37,7 +38,6 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
     return {
       notificationSink: parts.notificationSink,
       start: async () => {
-        if (parts.channels.length === 0) return
         const { onError, concurrency } = parts
         installRuntime(onError)
         const connection = openConnection(address)
@@ -48,6 +48,8 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
           () => scheduleReports(client, taskQueue, parts.reports),
           onError,
         )
+        letGo.push(() => connection.close(), schedule.stop)
+        if (parts.channels.length === 0) return
         const activities = deliveryActivities(parts)
         const workers = parts.channels.map((channel) =>
           startWorker({
@@ -61,8 +63,7 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         )
         const handingOver = startHandingOver(parts, client, taskQueue)
         const tidying = parts.tidyUp()
-        letGo.push(() => connection.close(), schedule.stop, tidying.stop)
-        letGo.push(() => Promise.all(workers.map((worker) => worker.stop())), handingOver.stop)
+        letGo.push(tidying.stop, () => Promise.all(workers.map((worker) => worker.stop())), handingOver.stop)
       },
       stop,
       status: parts.status,
