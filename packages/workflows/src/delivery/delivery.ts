@@ -34,7 +34,8 @@ export type Delivery = {
 }
 
 /**
- * The key of a delivery, by its id, with the desk's own before that of a report, so that two desks may share a receiver: 32
- * hexadecimal digits. Ids of recipients may be e-mail addresses, or hold what no header may.
+ * The key of a delivery, by the desk's own id and the delivery's: 32 hexadecimal digits. Ids of recipients may be e-mail addresses,
+ * which nobody is to find out by guessing, or hold what no header may.
  */
-export const deliveryKey = (id: string): string => createHash('sha256').update(id).digest('hex').slice(0, 32)
+export const deliveryKey = (desk: string, id: string): string =>
+  createHash('sha256').update(`${desk}/${id}`).digest('hex').slice(0, 32)

@@ -1,4 +1,4 @@
-export { deliveryChannels, deliveryKey } from './delivery.ts'
+export { deliveryChannels } from './delivery.ts'
 export type { Delivery, DeliveryChannel, DeliveryContent } from './delivery.ts'
 export type { DeliveryEngine, DeliveryOptions } from './delivery-engine.ts'
 export { deliveryList, deliveryStates } from './delivery-list.ts'

@@ -40,6 +40,14 @@ export type OpenDeliveries = {
 
 const days = (n: number): number => n * 86_400_000
 
+/** What tells the deliveries of a database from those of any other. */
+async function readDesk(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.desk')
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('guichet_workflows.desk is empty')
+  return id
+}
+
 /** Opens the deliveries of a database, whose table is created or updated first. */
 export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeliveries> {
   const { transports, concurrency = 8, pollMs = 250, leaseMs = 60_000, onError = () => undefined } = options
@@ -51,8 +59,10 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     waitsForDisk: false,
     onLost: (error) => onError(error, 'a connection to the database'),
   })
+  let desk: string
   try {
     await migrateSchema(pool, deliverySchema)
+    desk = await readDesk(pool)
   } catch (error) {
     await pool.end()
     throw error
@@ -64,10 +74,10 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     concurrency,
     pollMs,
     leaseMs,
-    notificationSink: notificationSink(new Set(channels)),
+    notificationSink: notificationSink(desk, new Set(channels)),
     deliveries,
     attempt: attempting({ deliveries, transports, giveUpAfterMs, onError }),
-    reports: options.reports && publishingReports(pool, options.reports, now),
+    reports: options.reports && publishingReports(pool, desk, options.reports, now),
     onError,
     status: deliveryList(pool).status,
     tidyUp: () =>

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { deliveryKey } from '../delivery.ts'
 import { webhookTransport } from '../webhook/webhook-transport.ts'
 import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
 import { openDeliveryScene } from './delivery-scene.ts'
@@ -40,7 +39,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
         level: 'info',
         ticketId,
       })
-      expect(mail?.key).toBe(deliveryKey(String(mail?.data['id'])))
+      expect(mail?.key).toMatch(/^[\da-f]{32}$/)
 
       await runner.rebuild('inbox')
       await scene.repliedTicket()

@@ -130,5 +130,5 @@ function anyDelivery(channel: DeliveryChannel): Delivery {
   const id = `${randomUUID()}:${recipientId}/${channel}`
   const at = instant(new Date())
   const content = { at, language: 'fr', title: 'Facture', message: 'Vous avez reçu une réponse.' }
-  return { id, key: deliveryKey(id), channel, kind: 'reply', recipientId, content }
+  return { id, key: deliveryKey('desk', id), channel, kind: 'reply', recipientId, content }
 }

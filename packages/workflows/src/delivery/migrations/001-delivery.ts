@@ -2,8 +2,8 @@
  * What is delivered outside: a row from the moment it is decided, in the transaction of the projection that decides it. A row that
  * waits is taken by whoever moves `try_at` on for as long as a try may take.
  *
- * `daily_report` tells up to which day reports have been published, for good: a report is never published twice. `desk` tells the
- * reports of this database from those of others.
+ * `daily_report` tells up to which day reports have been published, for good: a report is never published twice.
+ * `desk` goes into the keys: nobody else can guess them, and those of two databases never meet.
  */
 export const delivery = `
 create table guichet_workflows.delivery (
@@ -28,7 +28,12 @@ create index on guichet_workflows.delivery (created_at);
 
 create table guichet_workflows.daily_report (
   sole boolean primary key default true check (sole),
-  published_until date not null,
-  desk uuid not null default gen_random_uuid()
+  published_until date not null
 );
+
+create table guichet_workflows.desk (
+  sole boolean primary key default true check (sole),
+  id uuid not null default gen_random_uuid()
+);
+insert into guichet_workflows.desk default values;
 `

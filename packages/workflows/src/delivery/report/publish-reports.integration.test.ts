@@ -45,7 +45,7 @@ describe('the daily reports', () => {
   })
 
   const publishAt = (at: string, of: DailyReports = reports): Promise<readonly string[]> =>
-    publishingReports(pool, of, () => instant(at)).publish()
+    publishingReports(pool, 'desk', of, () => instant(at)).publish()
   const opened = async (at: string): Promise<void> => {
     const by = { kind: 'customer', id: 'c-1' } as const
     const command = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const

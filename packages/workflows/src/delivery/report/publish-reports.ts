@@ -30,15 +30,13 @@ export type PublishReports = Pick<DailyReports, 'timeZone' | 'targets'> & {
   publish(): Promise<readonly string[]>
 }
 
-export function publishingReports(pool: Pool, reports: DailyReports, now: () => Instant): PublishReports {
+export function publishingReports(pool: Pool, desk: string, reports: DailyReports, now: () => Instant): PublishReports {
   const { timeZone, targets } = reports
   const dayOf = daysIn(timeZone)
   const finished = (): string => lastFinishedDay(now(), dayOf)
   const unpublished = async () => {
     const lastFinished = finished()
-    const { desk, publishedUntil } = await readPublished(pool, lastFinished)
-    const days = unpublishedDays(publishedUntil, lastFinished)
-    return days && { ...days, desk }
+    return unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
   }
   return {
     timeZone,
@@ -52,7 +50,7 @@ export function publishingReports(pool: Pool, reports: DailyReports, now: () => 
       const made = await reports.days(days.first, days.last)
       const at = instant(new Date())
       const deliveries = made.flatMap((report) =>
-        targets.map((target) => deliveryOf(report, target, { ...reports, desk: days.desk, at })),
+        targets.map((target) => deliveryOf(report, target, { ...reports, desk, at })),
       )
       await record(pool, days.last, deliveries)
       return made.map(({ day }) => day)
@@ -60,20 +58,18 @@ export function publishingReports(pool: Pool, reports: DailyReports, now: () => 
   }
 }
 
-type Published = { readonly publishedUntil: string; readonly desk: string }
-
-/** Up to which day reports were published, of which desk; up to the day that is the last finished one at the very first call. */
-async function readPublished(pool: Pool, lastFinished: string): Promise<Published> {
-  const { rows } = await pool.query<Published>(
+/** Up to which day reports were published; up to the day that is the last finished one at the very first call. */
+async function publishedUntil(pool: Pool, lastFinished: string): Promise<string> {
+  const { rows } = await pool.query<{ day: string }>(
     `with begun as (
        insert into guichet_workflows.daily_report (published_until) values ($1::date)
-       on conflict do nothing returning published_until, desk
+       on conflict do nothing returning published_until
      )
-     select to_char(published_until, 'YYYY-MM-DD') as "publishedUntil", desk
-     from (table begun union all select published_until, desk from guichet_workflows.daily_report) as known`,
+     select to_char(published_until, 'YYYY-MM-DD') as day
+     from (table begun union all select published_until from guichet_workflows.daily_report) as known`,
     [lastFinished],
   )
-  return rows[0] ?? readPublished(pool, lastFinished)
+  return rows[0]?.day ?? publishedUntil(pool, lastFinished)
 }
 
 async function record(pool: Pool, until: string, deliveries: readonly Delivery[]): Promise<void> {
@@ -90,7 +86,7 @@ function deliveryOf(report: DailyReport, target: ReportTarget, { timeZone, langu
   const id = `daily-report/${report.day}/${target.channel}`
   return {
     id,
-    key: deliveryKey(`${desk}/${id}`),
+    key: deliveryKey(desk, id),
     channel: target.channel,
     kind: 'daily_report',
     recipientId: undefined,

@@ -10,7 +10,7 @@ export function aDelivery(
   const id = `0b5f/2:marie/${channel}`
   return {
     id,
-    key: deliveryKey(id),
+    key: deliveryKey('desk', id),
     channel,
     kind: 'reply',
     recipientId: 'marie',
