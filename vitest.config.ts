@@ -45,7 +45,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'temporal',
-          include: ['packages/*/src/**/*.temporal.test.ts'],
+          include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

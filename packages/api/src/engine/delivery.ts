@@ -5,6 +5,8 @@ import { embeddedDelivery, smtpTransport, webhookTransport } from '@guichet/work
 import type { Configuration } from '../config/configuration.ts'
 
 export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError'> & {
+  /** Hears what an operator should know of the server behind the deliveries. */
+  readonly log: (level: 'warn', message: string) => void
   readonly policy: TicketPolicy
   readonly store: EventStore
   /** What the daily reports are read from, once it is there. */
@@ -19,7 +21,7 @@ const reportPatienceMs = 10_000
  * goes to the mail server where there is one, else to the webhook; push to the webhook.
  */
 export async function openDelivery(
-  { connectionString, onError, ...parts }: DeliveryParts,
+  { connectionString, onError, log, ...parts }: DeliveryParts,
   { delivery, temporal: variables }: Configuration,
 ): Promise<DeliveryEngine> {
   const { webhook, smtp, reportTo, giveUpAfterMs } = delivery
@@ -37,12 +39,12 @@ export async function openDelivery(
   const options: DeliveryOptions = { connectionString, transports, reports, giveUpAfterMs, ...(onError && { onError }) }
   if (variables === undefined) return embeddedDelivery(options)
   const { temporalAddress, temporalDelivery } = await import('@guichet/workflows/temporal')
-  return temporalDelivery({ ...options, temporal: temporalAddress(variables) })
+  return temporalDelivery({ ...options, log, temporal: temporalAddress(variables) })
 }
 
 function dailyReports(
   targets: readonly ReportTarget[],
-  { policy, store, reading }: Omit<DeliveryParts, 'connectionString' | 'onError'>,
+  { policy, store, reading }: Pick<DeliveryParts, 'policy' | 'store' | 'reading'>,
 ): DailyReports {
   return {
     timeZone: policy.timeZone,

@@ -1,8 +1,11 @@
 import type { Desk } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
-import { keepWorking } from '../../supervision/keep-working.ts'
 import type { OnError } from '../../supervision/on-error.ts'
+import type { Repetition } from '../../supervision/periodically.ts'
+import type { Persistence } from '../../supervision/persistently.ts'
+import { persistently } from '../../supervision/persistently.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
+import { troubleOf } from '../connection/trouble.ts'
 import { standingOf } from '../standing.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Outbox, OutboxRow } from './outbox.ts'
@@ -16,28 +19,25 @@ export type BridgeOptions = {
   readonly labelled: () => boolean
   /** How often an idle bridge looks, in milliseconds. */
   readonly pollMs: number
+  /** How it waits for the server, and tells of what fails. */
+  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+  /** Hears of single streams that cannot be handed over. */
   readonly onError: OnError
 }
 
 const batch = 200
 const atOnce = 16
 const patienceMs = 10_000
-const longestPauseMs = 30_000
+const pauseMs = { first: 500, longest: 30_000 }
 
 /**
  * Hands over what the outbox holds, at least once: takes rows, computes what stands on each stream now, tells its clock, and
- * only then removes the row. While Temporal is away the rows stay, and it is asked again with growing pauses; that is
- * reported once.
+ * only then removes the row. While Temporal is away the rows stay.
  */
-export function startBridge(options: BridgeOptions): { stop(): Promise<void> } {
-  const { pollMs, onError } = options
-  return keepWorking({
-    context: 'handing deadlines over to Temporal; they wait in the outbox',
-    turn: async () => (await handOver(options)) === batch,
-    pollMs,
-    longestPauseMs,
-    onError,
-  })
+export function startBridge(options: BridgeOptions): Repetition {
+  const { pollMs, reports } = options
+  const work = async (): Promise<number> => ((await handOver(options)) < batch ? pollMs : 0)
+  return persistently({ work, pauseMs, ...reports })
 }
 
 /** @returns how many rows were taken. @throws what Temporal or the database cannot do now. */
@@ -75,8 +75,7 @@ async function handOver({ desk, client, taskQueue, outbox, labelled, onError }: 
 
 /** Whether it is Temporal that cannot be asked, rather than one stream that cannot be handed over. */
 function isAway(error: unknown): boolean {
-  const cause = grpcErrorIn(error)
-  return cause !== undefined && cause.code !== invalidArgument
+  return troubleOf(error) !== undefined && grpcErrorIn(error)?.code !== invalidArgument
 }
 
 const invalidArgument = 3

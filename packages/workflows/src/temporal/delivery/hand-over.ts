@@ -2,7 +2,9 @@ import type { Client } from '@temporalio/client'
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import type { DeliveryChannel } from '../../delivery/delivery.ts'
 import type { OpenDeliveries } from '../../delivery/open-deliveries.ts'
-import { keepWorking } from '../../supervision/keep-working.ts'
+import type { Repetition } from '../../supervision/periodically.ts'
+import type { Persistence } from '../../supervision/persistently.ts'
+import { persistently } from '../../supervision/persistently.ts'
 import { inParallel } from '../bridge/in-parallel.ts'
 import type { deliver } from '../workflow/deliver.ts'
 
@@ -12,6 +14,14 @@ export const queueOf = (taskQueue: string, channel: DeliveryChannel): string => 
 const batch = 200
 const atOnce = 16
 const patienceMs = 10_000
+const pauseMs = { first: 500, longest: 30_000 }
+
+export type HandOverOptions = {
+  readonly client: Client
+  readonly taskQueue: string
+  /** How it waits for the server, and tells of what fails. */
+  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+}
 
 /** After how long a delivery of which nothing has been heard is handed over again, in case its workflow was lost. */
 const handedOverForMs = 600_000
@@ -21,10 +31,9 @@ const handedOverForMs = 600_000
  * workflow runs, or has ended well, is started no second time; one that failed or was ended by hand is.
  */
 export function startHandingOver(
-  { channels, deliveries, pollMs, onError }: OpenDeliveries,
-  client: Client,
-  taskQueue: string,
-): { stop(): Promise<void> } {
+  { channels, deliveries, pollMs }: OpenDeliveries,
+  { client, taskQueue, reports }: HandOverOptions,
+): Repetition {
   const start = async (key: string, channel: DeliveryChannel): Promise<void> => {
     const starting = client.workflow.start<typeof deliver>('deliver', {
       workflowId: `delivery/${key}`,
@@ -38,9 +47,10 @@ export function startHandingOver(
     })
   }
 
-  return keepWorking({
-    context: 'handing deliveries over to Temporal; they wait in the database',
-    turn: async () => {
+  return persistently({
+    ...reports,
+    pauseMs,
+    work: async () => {
       const due = await deliveries.takeToHandOver(channels, batch, handedOverForMs)
       const left = new Set(due)
       try {
@@ -52,10 +62,7 @@ export function startHandingOver(
         await deliveries.giveBack([...left].map(({ key }) => key))
         throw error
       }
-      return due.length === batch
+      return due.length < batch ? pollMs : 0
     },
-    pollMs,
-    longestPauseMs: 30_000,
-    onError,
   })
 }
