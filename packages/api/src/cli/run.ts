@@ -7,6 +7,7 @@ import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
+import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
@@ -24,6 +25,7 @@ import { processTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
+  devCommand,
   workerCommand,
   importCommand,
   importsCommand,

@@ -1,5 +1,7 @@
 import type { Deadline, Desk, StreamName } from '@guichet/domain'
 import { parseStream, streamName, ticketDeadlines } from '@guichet/domain'
+import type { TicketLabels } from '@guichet/projections'
+import { ticketLabels } from '@guichet/projections'
 import type { StreamChange, StreamLabels } from './workflow/stream-change.ts'
 
 /** What stands on a stream as stored now; nothing while it is held. */
@@ -12,17 +14,16 @@ export async function standingOf(
   if (category !== 'ticket') return { stream, version: 0, deadlines: [] }
   const { state, version } = await desk.read('ticket', id)
   const deadlines: readonly Deadline[] = held ? [] : ticketDeadlines(state, desk.policy)
-  const labels: StreamLabels | undefined =
-    !labelled || state.status === 'absent'
-      ? undefined
-      : {
-          status: state.status,
-          priority: state.priority,
-          ...(state.category !== undefined && { category: state.category }),
-          breached: state.stagnationReported,
-        }
-  return { stream, version, deadlines, ...(labels && { labels }) }
+  const labels = labelled ? ticketLabels(state) : undefined
+  return { stream, version, deadlines, ...(labels && { labels: streamLabels(labels) }) }
 }
+
+const streamLabels = ({ status, priority, category, late }: TicketLabels): StreamLabels => ({
+  status,
+  priority,
+  ...(category !== undefined && { category }),
+  breached: late,
+})
 
 /** The stream of a clock, by the clock's name. */
 export function streamOf(clock: string): StreamName {

@@ -3,7 +3,7 @@ import { CompiledQuery } from 'kysely'
 import { note } from './note.ts'
 
 /**
- * Notes each stream whose next deadline has changed, within the projection's own transaction and in one statement: what is
+ * Notes each stream whose next deadline or labels have changed, within the projection's own transaction and in one statement: what is
  * committed there will be handed over, whether or not Temporal can be reached now.
  */
 export const outboxSink: DeadlineSink = (tx, changes) =>

@@ -1,24 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openScene } from '../../contract/index.ts'
 import type { RunningServer } from '../servers/index.ts'
-import { startDevServer } from '../servers/index.ts'
+import { freePort, startDevServer } from '../servers/index.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 
 const executable = inject('devServer')
 const patience = { timeout: 30_000, interval: 50 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 
 describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
   let folder: string
