@@ -57,7 +57,7 @@ export type TemporalClock = ClockEngine & {
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
-  const { reconcileMs = 180_000, lookMs = 10_000, log = () => undefined } = options
+  const { reconcileMs = 180_000, lookMs, log = () => undefined } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({
     connectionString: options.connectionString,
@@ -79,9 +79,8 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
-        const watch = watchServer(address, lookMs, log)
-        const reports = (context: string) =>
-          reportsOf(context, { address, watch, patienceMs: 2 * lookMs, log, onError })
+        const watch = watchServer(address, log, lookMs)
+        const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
         const labels = untilDone(
           connection,
           watch,

@@ -9,8 +9,6 @@ import type { Log, Watch } from './watch.ts'
 export type ReportsOptions = {
   readonly address: TemporalAddress
   readonly watch: Watch
-  /** For how many milliseconds what passes by itself may go on before it is told of. */
-  readonly patienceMs: number
   readonly log: Log
   readonly onError: OnError
 }
@@ -24,7 +22,7 @@ const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_mis
  */
 export function reportsOf(
   context: string,
-  { address, watch, patienceMs, log, onError }: ReportsOptions,
+  { address, watch, log, onError }: ReportsOptions,
 ): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
   let reported = false
   let failingSince: number | undefined
@@ -34,7 +32,7 @@ export function reportsOf(
       failingSince ??= Date.now()
       if (reported || (await watch.look())) return
       const trouble = troubleOf(error)
-      if (trouble && passing.has(trouble.kind) && Date.now() - failingSince < patienceMs) return
+      if (trouble && passing.has(trouble.kind) && Date.now() - failingSince < watch.patienceMs) return
       reported = true
       if (error instanceof SearchAttributesUnusable) log('warn', error.message)
       else if (trouble) log('warn', `${context}: ${sayTrouble(trouble, address)}. It is tried again`)
