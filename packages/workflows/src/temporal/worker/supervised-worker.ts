@@ -12,6 +12,8 @@ export type SupervisedWorkerOptions = {
   readonly activities: object
   /** How many activities run at once. */
   readonly concurrency: number
+  /** Whether it runs workflows too, as it does by default. */
+  readonly runsWorkflows?: boolean
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
 }
@@ -27,8 +29,11 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 }
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
-  const { address, taskQueue, activities, concurrency } = options
-  const [connection, workflowBundle] = await Promise.all([connect(address, signal), workflowCode()])
+  const { address, taskQueue, activities, concurrency, runsWorkflows = true } = options
+  const [connection, workflowBundle] = await Promise.all([
+    connect(address, signal),
+    runsWorkflows ? workflowCode() : undefined,
+  ])
   let settled: NodeJS.Timeout | undefined
   try {
     const worker = await Worker.create({
@@ -36,7 +41,7 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       namespace: address.namespace,
       taskQueue,
       activities,
-      workflowBundle,
+      ...(workflowBundle && { workflowBundle }),
       maxConcurrentActivityTaskExecutions: concurrency,
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
