@@ -11,7 +11,7 @@ export const deliveriesCommand: AddCommand = (program, context) => {
   const deliveries = program
     .command('deliveries')
     .summary('look after what is sent by e-mail, push and webhook')
-    .description(`Shows the latest hundred notifications and daily reports that are sent outside, newest first.`)
+    .description('Shows the latest 100 notifications and daily reports that are sent outside, newest first.')
     .addOption(new Option('--state <state>', 'those in one state only').choices(Object.keys(states)))
     .option('--json', 'print the deliveries as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet deliveries\n  guichet deliveries --state refused --json')

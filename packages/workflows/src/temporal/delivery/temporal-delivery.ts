@@ -80,7 +80,12 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
           reports: reports('handing deliveries over to Temporal'),
         })
         const tidying = parts.tidyUp()
-        letGo.push(async () => deafen(), tidying.stop, () => Promise.all(workers.map((worker) => worker.stop())), handingOver.stop)
+        letGo.push(
+          async () => deafen(),
+          tidying.stop,
+          () => Promise.all(workers.map((worker) => worker.stop())),
+          handingOver.stop,
+        )
       },
       stop,
       status: parts.status,
