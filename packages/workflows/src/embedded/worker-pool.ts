@@ -20,6 +20,8 @@ export type WorkerPoolOptions = {
 export type WorkerPool = {
   /** The ids under which the workers lock jobs. */
   ids(): readonly string[]
+  /** Ends the workers when their jobs under way have ended, and starts others under new ids. */
+  renew(): void
   /** Ends when the jobs under way have. */
   stop(): Promise<void>
 }
@@ -34,15 +36,17 @@ const pauseMs = 500
 export function startWorkers(options: WorkerPoolOptions): WorkerPool {
   const stopping = new AbortController()
   let ids: string[] = []
+  let renew = (): void => undefined
 
   const serve = async (): Promise<void> => {
     const events: WorkerEvents = new EventEmitter()
     const started: string[] = []
     events.on('worker:create', ({ worker }) => void started.push(worker.workerId))
     const broken = whenBroken(events)
+    const renewed = new Promise<void>((resolve) => (renew = resolve))
     const runner = await launch(options, events)
     ids = started
-    await Promise.race([broken, runner.promise, aborted(stopping.signal)])
+    await Promise.race([broken, renewed, runner.promise, aborted(stopping.signal)])
     await runner.stop().catch(() => undefined)
     await runner.promise.catch(() => undefined)
   }
@@ -57,6 +61,7 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
 
   return {
     ids: () => ids,
+    renew: () => renew(),
     stop: async () => {
       stopping.abort()
       await ended

@@ -1,5 +1,8 @@
 export { temporalAddress } from './connection/temporal-connection.ts'
 export type { TemporalAddress } from './connection/temporal-connection.ts'
+export { findServer } from './servers/find-server.ts'
+export { startDevServer } from './servers/start-server.ts'
+export type { RunningServer } from './servers/start-server.ts'
 export { temporalClock } from './temporal-clock.ts'
 export type { TemporalClock, TemporalClockOptions } from './temporal-clock.ts'
 export { searchAttributes } from './workflow/search-attributes.ts'

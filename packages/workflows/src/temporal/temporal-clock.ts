@@ -19,6 +19,7 @@ import { reconcile } from './reconciler/reconcile.ts'
 import { scheduleReconciler } from './reconciler/schedule.ts'
 import { temporalSchema } from './schema.ts'
 import { readStatus } from './status/read-status.ts'
+import { createTold } from './told.ts'
 import { startWorker } from './worker/supervised-worker.ts'
 
 export type TemporalClockOptions = {
@@ -49,7 +50,7 @@ export type TemporalClock = ClockEngine & {
  * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
-  const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const { desk, concurrency = Number(process.env['M_TC'] ?? 8), pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
   const { reconcileMs = 180_000 } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({
@@ -81,12 +82,13 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           scheduleReconciler(client, installation, reconcileMs),
         )
         const labelled = labels.done
+        const told = createTold()
         const activities = {
-          ...clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError }),
+          ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
           reconcile: () => reconcile(pool, client, taskQueue),
         }
         const worker = startWorker({ address, taskQueue, activities, concurrency, onError })
-        const bridge = startBridge({ desk, client, taskQueue, outbox, labelled, pollMs, onError })
+        const bridge = startBridge({ desk, client, taskQueue, outbox, labelled, told, pollMs, onError })
         letGo.push(labels.stop, schedule.stop, worker.stop, bridge.stop)
       },
       stop,

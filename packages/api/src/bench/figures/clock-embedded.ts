@@ -2,7 +2,7 @@ import { instant } from '@guichet/domain'
 import type { Bench } from '../bench.ts'
 import { startClockWorker } from '../clocks/clock-worker.ts'
 import { firingRate, lateness, openDueTickets } from '../clocks/due-tickets.ts'
-import { startDevServer, findServer } from '/work/wt/measure/packages/workflows/dist/temporal/servers/index.js'
+import { startDevServer, findServer } from '@guichet/workflows/temporal'
 import type { Figure } from '../figure.ts'
 import { percentile } from '../statistics.ts'
 
@@ -23,7 +23,7 @@ export async function clockEmbedded({ ground, quick }: Bench): Promise<readonly 
   for (const [count = 0, spread = 0, lead = 0] of JSON.parse(process.env['RUNS'] ?? '[]') as number[][]) {
     const fired = await run(count, spread, lead)
     const late = lateness(fired)
-    console.error(count, spread, 'rate', firingRate(fired), ...[0, .5, .99, 1].map((p) => percentile(late, p)), 'MB', await worker.memory())
+    console.error(new Date().toISOString(), count, spread, 'rate', firingRate(fired), ...[0, .5, .99, 1].map((p) => percentile(late, p)), 'MB', await worker.memory())
   }
   await tickets.close()
   await worker.stop()

@@ -15,6 +15,9 @@ export type SupervisedWorkerOptions = {
 
 const longestPauseMs = 30_000
 
+/** A clock that waits for days has no use for the worker's memory: its history is short, and is read again when it is due. */
+const maxCachedWorkflows = Number(process.env['M_CACHE'] ?? 500)
+
 /**
  * Runs a worker, and another one whenever it has ended without being asked to: a server that does not answer, refuses or
  * lacks the namespace is asked again with growing pauses. Reported once, until the worker has run again.
@@ -56,6 +59,9 @@ async function serve(options: SupervisedWorkerOptions, signal: AbortSignal, runn
       activities,
       workflowBundle,
       maxConcurrentActivityTaskExecutions: concurrency,
+      maxConcurrentLocalActivityExecutions: concurrency,
+      maxEagerActivityReservationsPerWorkflowTask: 0,
+      maxCachedWorkflows,
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',
