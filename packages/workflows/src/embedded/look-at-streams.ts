@@ -1,4 +1,4 @@
-import type { Desk, Instant, StreamName } from '@guichet/domain'
+import type { Desk, Instant } from '@guichet/domain'
 import { instant, later, latest } from '@guichet/domain'
 import type { Task } from 'graphile-worker'
 import type { Pool } from 'pg'
@@ -26,7 +26,7 @@ const whileHeldMs = 60_000
 type Due = { readonly stream: string; readonly dueAt: Instant; readonly id?: string }
 
 /** A stream that was looked at: when it is to be looked at again, or why it could not be. */
-type Looked = Due & { readonly next?: Instant | undefined; readonly error?: unknown }
+type Looked = Due & { readonly next?: Instant | undefined; readonly error?: Error }
 
 /**
  * The job of a stream: lets take effect what is due, and queues the next look; with it other streams that are due, which share its
@@ -66,10 +66,10 @@ async function look(desk: Desk, due: Due, held: boolean): Promise<Looked> {
   const now = latest(instant(new Date()), due.dueAt)
   if (held) return { ...due, next: later(now, whileHeldMs) }
   try {
-    const { refused, next } = await fireDue(desk, due.stream as StreamName, now)
+    const { refused, next } = await fireDue(desk, due.stream, now)
     return refused.length > 0 ? { ...due, error: new DeadlinesRefused(refused) } : { ...due, next }
   } catch (error) {
-    return { ...due, error }
+    return { ...due, error: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 

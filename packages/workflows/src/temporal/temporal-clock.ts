@@ -50,7 +50,13 @@ export type TemporalClock = ClockEngine & {
  * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
-  const { desk, concurrency = Number(process.env['M_TC'] ?? 8), pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const {
+    desk,
+    concurrency = Number(process.env['M_TC'] ?? 8),
+    pollMs = 200,
+    leaseMs = 30_000,
+    onError = () => undefined,
+  } = options
   const { reconcileMs = 180_000 } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({

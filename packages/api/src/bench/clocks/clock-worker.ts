@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import type { Ground } from '../ground.ts'
 import { startGuichet } from '../guichet-process.ts'
 
-/** A `guichet worker` on a database of its own: clocks, reactions and read models, in a process of its own. */
+/** A `guichet worker` on a new database: clocks, reactions and read models, in a process of its own. */
 export type ClockWorker = {
   readonly databaseUrl: string
   /** Waits until its clocks know of so many streams that fall due until an instant: queued, or handed over to Temporal. */
-  waitsFor(streams: number, until: Instant): Promise<void>
+  knows(streams: number, until: Instant): Promise<void>
   /** The memory that its process holds, in MB. */
   memory(): Promise<number>
   stop(): Promise<void>
@@ -21,11 +21,8 @@ const patienceMs = 120_000
 const lookEveryMs = 250
 
 /** Starts a worker whose clocks run on the embedded engine, or on the Temporal server at an address. */
-export async function startClockWorker(
-  ground: Ground,
-  { temporal, databaseUrl = '' }: { readonly temporal?: string; readonly databaseUrl?: string } = {},
-): Promise<ClockWorker> {
-  const url = databaseUrl || (await ground.database())
+export async function startClockWorker(ground: Ground, temporal?: string): Promise<ClockWorker> {
+  const url = await ground.database()
   const worker = startGuichet(['worker'], {
     GUICHET_HOME: ground.folder,
     DATABASE_URL: url,
@@ -44,7 +41,7 @@ export async function startClockWorker(
   const known = temporal === undefined ? queued : handedOver
   return {
     databaseUrl: url,
-    waitsFor: (streams, instant) =>
+    knows: (streams, instant) =>
       until(`hear of ${streams} deadlines`, async () => {
         const { rows } = await pool.query<{ known: number }>(known, [instant])
         return rows[0]?.known === streams

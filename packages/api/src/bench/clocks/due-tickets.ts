@@ -66,7 +66,10 @@ async function writeTicket(desk: Desk, waits: boolean, dueAt: Instant): Promise<
     then: waits ? 'waiting_customer' : 'resolved',
   }
   const steps = [{ command: opening, by: { kind: 'customer', id: 'customer-1' } }, { command: reply }] as const
-  const outcome = await desk.executeTogether('ticket', randomUUID(), steps, { by: { kind: 'agent', id: 'agent-1' }, at })
+  const outcome = await desk.executeTogether('ticket', randomUUID(), steps, {
+    by: { kind: 'agent', id: 'agent-1' },
+    at,
+  })
   if (!outcome.ok) throw new Error(`the workload was refused: ${outcome.refusal.message}`)
 }
 
