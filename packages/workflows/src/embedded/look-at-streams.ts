@@ -50,9 +50,10 @@ export function lookAtStreams(parts: LookParts): Task {
       onError(error, `the clock of ${own.stream}`)
       throw error
     }
-    for (const { stream, error } of looked) if (error !== undefined) onError(error, `the clock of ${stream}`)
     const [{ error } = {}] = looked
-    if (error !== undefined) throw error
+    if (error === undefined) return
+    onError(error, `the clock of ${own.stream}`)
+    throw error
   }
 }
 
