@@ -86,6 +86,7 @@ export { defaultTicketPolicy, ticketPolicySchema } from './ticket/policy.ts'
 export type { TicketPolicy } from './ticket/policy.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
 export { sentBy } from './ticket/senders.ts'
+export { statusAfter } from './ticket/status-after.ts'
 export { ticketAggregate } from './ticket/ticket.ts'
 export type { TicketAggregate } from './ticket/ticket.ts'
 export {
@@ -96,6 +97,7 @@ export {
   language,
   limits,
   line,
+  manualCloseReasons,
   personId,
   personSchema,
   priorities,

@@ -1,4 +1,4 @@
-import { channels, closeReasons, language, limits, line, priorities, ticketStatuses } from '@guichet/domain'
+import { channels, language, limits, line, manualCloseReasons, priorities, ticketStatuses } from '@guichet/domain'
 import { z } from 'zod'
 import { isTimeFormat, isZone } from './time-format.ts'
 
@@ -32,7 +32,7 @@ const meaning = z.union(
       status: z.enum(ticketStatuses),
       /** A tag the ticket carries while its rows say so. */
       tag: line(limits.tag).optional(),
-      reason: z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other']).optional(),
+      reason: z.enum(manualCloseReasons).optional(),
     }),
     z.strictObject({
       /** What somebody did. */

@@ -11,11 +11,14 @@ export const printable = (max: number) =>
     .max(max)
     .refine((value) => !unprintable.test(value), 'must not contain control characters or halves of surrogate pairs')
 
+/** Something that a reader sees, be it one letter: neither white space nor a character of no width. */
+const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
+
 /** Text of one to `max` characters that is not blank and holds no control characters. */
 export const text = (max: number) =>
   printable(max)
     .min(1)
-    .refine((value) => value.trim() !== '', 'must not be blank')
+    .refine((value) => visible.test(value), 'must not be blank')
 
 /** Text on one line: as `text`, without tabs and line ends. */
 export const line = (max: number) =>

@@ -4,12 +4,12 @@ import { instantSchema } from '../kernel/instant.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,
-  closeReasons,
   customerSchema,
   id,
   language,
   limits,
   line,
+  manualCloseReasons,
   personId,
   personSchema,
   printable,
@@ -25,9 +25,6 @@ const values = z
   .record(line(limits.name), printable(limits.body))
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
-
-/** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
-const manualCloseReasons = z.enum(closeReasons).extract(['no_reply', 'solved', 'invalid', 'duplicate', 'other'])
 
 const message = { messageId: newMessageId.optional(), body }
 
@@ -74,7 +71,11 @@ export const ticketCommandSchemas = {
   waitForCustomer: z.strictObject({ type: z.literal('waitForCustomer') }),
   resolve: z.strictObject({ type: z.literal('resolve'), summary: text(limits.reason).optional() }),
   confirm: z.strictObject({ type: z.literal('confirm') }),
-  close: z.strictObject({ type: z.literal('close'), reason: manualCloseReasons.default('other'), note: reason }),
+  close: z.strictObject({
+    type: z.literal('close'),
+    reason: z.enum(manualCloseReasons).default('other'),
+    note: reason,
+  }),
   reopen: z.strictObject({ type: z.literal('reopen'), note: reason }),
   markSpam: z.strictObject({ type: z.literal('markSpam') }),
   changePriority: z.strictObject({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),

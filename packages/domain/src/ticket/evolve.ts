@@ -4,6 +4,7 @@ import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { statusAfter } from './status-after.ts'
 
 /**
  * The ticket after one more event. It never refuses: an event before the opening, or a second opening, is corrupt history
@@ -18,14 +19,15 @@ export function evolveTicket(state: TicketState, event: TicketEvent): TicketStat
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened') return before
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
-  return { ...before, ...touched, updatedAt: event.at, ...changes(before, event) }
+  const status = statusAfter[event.type] ?? before.status
+  return { ...before, ...touched, status, updatedAt: event.at, ...changes(before, event) }
 }
 
 /** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
 function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'TicketOpened'>>): Partial<Ticket> {
   switch (event.type) {
     case 'TicketStarted':
-      return { ...active(event.at, ticket), status: 'in_progress' }
+      return active(event.at, ticket)
     case 'AgentReplied':
       return {
         ...(answersTheCustomer(event) && informed(event.at, ticket)),
@@ -36,9 +38,9 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'InternalNoteAdded':
       return { messages: withMessage(ticket.messages, event) }
     case 'CustomerWaitStarted':
-      return { status: 'waiting_customer', waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
+      return { waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
     case 'CustomerWaitEnded':
-      return { ...clocksAnew(event.at, ticket), status: 'in_progress' }
+      return clocksAnew(event.at, ticket)
     case 'ChaseSent':
       return {
         chasedAt: [...ticket.chasedAt, event.at],
@@ -47,21 +49,18 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'TicketResolved':
       return {
         ...clocksAnew(event.at, ticket),
-        status: 'resolved',
         escalation: undefined,
         resolutions: [...ticket.resolutions, event.at],
       }
     case 'TicketReopened':
       return {
         ...clocksAnew(event.at, ticket),
-        status: 'in_progress',
         reopenings: [...ticket.reopenings, event.at],
         closed: undefined,
       }
     case 'TicketClosed':
       return {
         ...clocksAnew(event.at, ticket),
-        status: 'closed',
         escalation: undefined,
         closed: { at: event.at, from: event.from, reason: event.reason },
         messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,

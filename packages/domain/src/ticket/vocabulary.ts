@@ -30,6 +30,15 @@ export const closeReasons = [
 ] as const
 export type CloseReason = (typeof closeReasons)[number]
 
+/** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
+export const manualCloseReasons = [
+  'no_reply',
+  'solved',
+  'invalid',
+  'duplicate',
+  'other',
+] as const satisfies readonly CloseReason[]
+
 /** What one ticket is to another that it is linked to. */
 export const relations = ['related', 'duplicates', 'causes', 'caused_by', 'blocks', 'blocked_by'] as const
 export type Relation = (typeof relations)[number]

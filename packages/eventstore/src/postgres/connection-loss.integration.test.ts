@@ -1,10 +1,8 @@
-import { createServer, connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
 import type { TestDatabase } from '../testing/index.ts'
-import { appendSlowly, createTestDatabase } from '../testing/index.ts'
+import { appendSlowly, createTestDatabase, openDatabaseProxy } from '../testing/index.ts'
 import { AppendOutcomeUnknown, StoreUnavailable } from '../failure/index.ts'
 import { postgresStore } from './index.ts'
 
@@ -46,7 +44,7 @@ describe('when the connection is lost', () => {
   })
 
   it('an append whose answer got lost is found to be stored when it is repeated', async () => {
-    const proxy = await openProxy(new URL(database.url))
+    const proxy = await openDatabaseProxy(database.url)
     const store = await postgresStore({ connectionString: proxy.url, catalogue: sampleCatalogue })
     await store.append(notes(newStream(), 'any', 'warm'))
     const append = notes(newStream(), 'any', 'mine')
@@ -61,7 +59,7 @@ describe('when the connection is lost', () => {
   })
 
   it('an append that cannot reach the database has written nothing', async () => {
-    const proxy = await openProxy(new URL(database.url))
+    const proxy = await openDatabaseProxy(database.url)
     const pool = new pg.Pool({ connectionString: proxy.url, max: 1 }).on('error', () => undefined)
     const store = await postgresStore({ pool, catalogue: sampleCatalogue })
     const disconnected = new Promise((resolve) => void pool.once('remove', resolve))
@@ -74,36 +72,3 @@ describe('when the connection is lost', () => {
     await pool.end()
   })
 })
-
-/** A TCP proxy before the database that can lose answers and cut connections. */
-async function openProxy(target: URL) {
-  const sockets = new Set<Socket>()
-  let swallowing = false
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname)
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.on('error', () => undefined).on('close', () => void sockets.delete(socket))
-    }
-    client.pipe(upstream)
-    upstream.on('data', (chunk) => swallowing || client.write(chunk)).on('end', () => client.end())
-  })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const url = new URL(target)
-  url.port = String((server.address() as AddressInfo).port)
-  const cut = (): void => {
-    swallowing = false
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    url: url.href,
-    swallowAnswers: () => {
-      swallowing = true
-    },
-    cut,
-    close: async () => {
-      cut()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}

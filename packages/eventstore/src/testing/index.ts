@@ -1,3 +1,4 @@
+export * from './database-proxy.ts'
 export * from './test-database.ts'
 export * from './test-postgres.ts'
 export * from './slow-append.ts'

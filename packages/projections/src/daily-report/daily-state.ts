@@ -1,4 +1,5 @@
-import type { Instant, TicketEvent, TicketEventType, TicketStatus } from '@guichet/domain'
+import type { Instant, TicketEvent, TicketStatus } from '@guichet/domain'
+import { statusAfter } from '@guichet/domain'
 import { endOfWait } from '../response-times/answers.ts'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
@@ -13,16 +14,6 @@ export type DailyState = {
 
 export type DailyStep = Step<TicketEvent, DailyState | undefined>
 export type FoldedDays = FoldedBatch<TicketEvent, DailyState | undefined>
-
-/** The status that an event leaves a ticket in; events that are not here leave the status alone. */
-const statusAfter: Readonly<Partial<Record<TicketEventType, TicketStatus>>> = {
-  TicketStarted: 'in_progress',
-  CustomerWaitStarted: 'waiting_customer',
-  CustomerWaitEnded: 'in_progress',
-  TicketResolved: 'resolved',
-  TicketReopened: 'in_progress',
-  TicketClosed: 'closed',
-}
 
 /** Folds a ticket's status and whether its customer still waits for the first answer. */
 export function createDailyFolding(): StreamFolding<TicketEvent, DailyState | undefined> {

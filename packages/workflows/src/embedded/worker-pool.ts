@@ -1,9 +1,10 @@
-import type { Runner, TaskList, WorkerEvents } from 'graphile-worker'
-import { run } from 'graphile-worker'
+import type { TaskList, WorkerEvents, WorkerPool as QueueWorkers } from 'graphile-worker'
+import { runTaskList } from 'graphile-worker'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { OnError } from '../supervision/on-error.ts'
+import { poolForQueue } from './pool-for-queue.ts'
 import { queueLog } from './log.ts'
 import { queueSchema } from './schema.ts'
 
@@ -44,11 +45,12 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
     events.on('worker:create', ({ worker }) => void started.push(worker.workerId))
     const broken = whenBroken(events)
     const renewed = new Promise<void>((resolve) => (renew = resolve))
-    const runner = await launch(options, events)
+    const workers = launch(options, events)
+    const ended = Promise.resolve(workers.promise).catch(() => undefined)
     ids = started
-    await Promise.race([broken, renewed, runner.promise, aborted(stopping.signal)])
-    await runner.stop().catch(() => undefined)
-    await runner.promise.catch(() => undefined)
+    await Promise.race([broken, renewed, ended, aborted(stopping.signal)])
+    await workers.gracefulShutdown().catch(() => undefined)
+    await ended
   }
 
   const loop = async (): Promise<void> => {
@@ -69,21 +71,9 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
   }
 }
 
-function launch(
-  { pool, tasks, concurrency, pollMs, onError }: WorkerPoolOptions,
-  events: WorkerEvents,
-): Promise<Runner> {
-  return run({
-    pgPool: pool,
-    schema: queueSchema,
-    taskList: tasks,
-    parsedCronItems: [],
-    concurrency,
-    pollInterval: pollMs,
-    noHandleSignals: true,
-    logger: queueLog(onError),
-    events,
-  })
+function launch({ pool, tasks, concurrency, pollMs, onError }: WorkerPoolOptions, events: WorkerEvents): QueueWorkers {
+  const queue = { schema: queueSchema, concurrency, pollInterval: pollMs, noHandleSignals: true, events }
+  return runTaskList({ ...queue, logger: queueLog(onError) }, tasks, poolForQueue(pool))
 }
 
 /** Resolves when a worker has ended for want of the database, or when the database is back after a failed look for jobs. */

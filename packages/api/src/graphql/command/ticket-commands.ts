@@ -62,7 +62,10 @@ export function ticketCommands(
     confirm: { description: 'The customer confirms the solution.', fields: none },
     close: {
       description: 'Ends a ticket.',
-      fields: (t) => ({ reason: t.field({ type: words.closeReason }), ...note(t) }),
+      fields: (t) => ({
+        reason: t.field({ type: words.manualCloseReason, description: 'other unless given.' }),
+        ...note(t),
+      }),
     },
     reopen: { description: 'Brings a resolved or closed ticket back.', fields: note },
     markSpam: { description: 'Ends a ticket without a word to its sender.', fields: none },

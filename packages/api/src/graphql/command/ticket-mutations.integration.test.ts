@@ -151,6 +151,16 @@ describe('a customer', () => {
     expect(data).toBeNull()
     expect(errors[0]?.extensions.code).toBe('forbidden')
   })
+
+  it('cannot hide what they attach from themselves', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const file = { attachmentId: 'a', name: 'a.png', mediaType: 'image/png', bytes: 1, visibility: 'internal' }
+    const { errors } = await api.ask(zoe, mutation('attachToTicket'), { input: { commandId: 'c', ticketId, ...file } })
+    expect(errors[0]).toMatchObject({
+      message: expect.stringContaining('input.visibility'),
+      extensions: { code: 'forbidden' },
+    })
+  })
 })
 
 describe('a repeat of a command', () => {

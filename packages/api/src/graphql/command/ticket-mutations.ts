@@ -1,4 +1,5 @@
 import { refusal } from '@guichet/domain'
+import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import type { ApiContext } from '../schema/context.ts'
@@ -39,7 +40,8 @@ export function addTicketMutations(
           if (type === 'link' && !(await linksToTicket(context, given))) {
             return refused(refusal('ticket_not_found', { field: 'to' }))
           }
-          return sendToTicket(context, given, { type, ...commandData(given), ...imposed(type, context) })
+          refuseHiding(given, context)
+          return sendToTicket(context, given, { type, ...commandData(given) })
         },
       }),
     )
@@ -66,9 +68,11 @@ type TicketInput = CommandInput & { readonly ticketId: string } & Readonly<Recor
 const linksToTicket = ({ services }: ApiContext, { to }: TicketInput): Promise<boolean> | boolean =>
   services.ownership.exists(String(to))
 
-/** What a customer may not choose: whatever they attach is public. */
-function imposed(type: string, context: ApiContext): Readonly<Record<string, unknown>> {
-  return type === 'attach' && viewerOf(context).role === 'customer' ? { visibility: 'public' } : {}
+/** Whatever a customer attaches is public. */
+function refuseHiding({ visibility }: TicketInput, context: ApiContext): void {
+  if (visibility === 'internal' && viewerOf(context).role === 'customer') {
+    throw edgeError('forbidden', 'input.visibility: what customers attach is public')
+  }
 }
 
 type MergeInput = CommandInput & { readonly source: string; readonly target: string }

@@ -2,6 +2,7 @@ import {
   channels,
   closeReasons,
   deadlineKinds,
+  manualCloseReasons,
   preferences,
   priorities,
   relations,
@@ -16,6 +17,7 @@ export function addVocabulary(builder: ApiBuilder) {
     priority: builder.enumType('Priority', { values: priorities }),
     channel: builder.enumType('Channel', { values: channels }),
     closeReason: builder.enumType('CloseReason', { values: closeReasons }),
+    manualCloseReason: builder.enumType('ManualCloseReason', { values: manualCloseReasons }),
     relation: builder.enumType('Relation', { values: relations }),
     visibility: builder.enumType('Visibility', { values: ['public', 'internal'] as const }),
     nextStatus: builder.enumType('StatusAfterReply', {

@@ -38,7 +38,7 @@ const filterSchema: z.ZodType<FilterInput> = conditions.extend({
     return z.array(filterSchema).max(mostConditions).nullish()
   },
   get or() {
-    return z.array(filterSchema).max(mostConditions).nullish()
+    return z.array(filterSchema).min(1).max(mostConditions).nullish()
   },
   get not() {
     return filterSchema.nullish()

@@ -77,6 +77,7 @@ describe('tickets', () => {
     ['a NUL', `first: 1, after: "${forged('tickets:openedAt:desc', '\0', '\0')}"`, 'cursor_invalid'],
     ['relevance without a search', 'first: 1, orderBy: { by: relevance }', 'malformed_input'],
     ['a NUL in a search', 'first: 1, filter: { search: "a\\u0000" }', 'malformed_input'],
+    ['a choice between nothing', 'first: 1, filter: { or: [] }', 'malformed_input'],
     [
       'a filter that is too deep',
       `first: 1, filter: ${'{ not: '.repeat(5)}{ search: "x" }${' }'.repeat(5)}`,

@@ -1,0 +1,44 @@
+/** What is kept by its id. */
+type Identified = { readonly id: string }
+
+/**
+ * Things by id, as a trie of hashed ids: plain data, of which adding one to many thousands copies a few entries. A key is
+ * the next four bits of the hash, as a letter, or below the last of them the id itself.
+ */
+export type IdTrie<T extends Identified> = { readonly [key: string]: T | IdTrie<T> }
+
+/** The trie and one more; an id that is known already keeps what it stands for. */
+export function withItem<T extends Identified>(trie: IdTrie<T>, item: T): IdTrie<T> {
+  return added(trie, item, 0)
+}
+
+/** What an id stands for. */
+export function itemOf<T extends Identified>(trie: IdTrie<T>, id: string): T | undefined {
+  let depth = 0
+  let found = trie[keyOf(id, depth)]
+  while (found !== undefined && !isItem(found)) found = found[keyOf(id, ++depth)]
+  return found?.id === id ? found : undefined
+}
+
+function added<T extends Identified>(trie: IdTrie<T>, item: T, depth: number): IdTrie<T> {
+  const key = keyOf(item.id, depth)
+  const there = trie[key]
+  if (there === undefined) return { ...trie, [key]: item }
+  if (!isItem(there)) return { ...trie, [key]: added(there, item, depth + 1) }
+  if (there.id === item.id) return trie
+  return { ...trie, [key]: added(added<T>({}, there, depth + 1), item, depth + 1) }
+}
+
+const isItem = <T extends Identified>(node: T | IdTrie<T>): node is T => typeof node['id'] === 'string'
+
+const digits = 8
+const letters = 'abcdefghijklmnop'
+const keyOf = (id: string, depth: number): string =>
+  depth < digits ? letters.charAt((hashOf(id) >>> (4 * depth)) & 0xf) : `=${id}`
+
+/** FNV-1a over the UTF-16 code units: spreads ids a few times faster than a fingerprint does. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash
+}

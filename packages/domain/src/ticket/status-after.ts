@@ -1,0 +1,37 @@
+import type { TicketEventType } from './events.ts'
+import type { TicketStatus } from './vocabulary.ts'
+
+/** The status that each event leaves a ticket in; null leaves the status alone. */
+export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>> = {
+  TicketOpened: 'new',
+  TicketStarted: 'in_progress',
+  AgentReplied: null,
+  CustomerReplied: null,
+  InternalNoteAdded: null,
+  CustomerWaitStarted: 'waiting_customer',
+  CustomerWaitEnded: 'in_progress',
+  ChaseSent: null,
+  TicketResolved: 'resolved',
+  TicketReopened: 'in_progress',
+  TicketClosed: 'closed',
+  PriorityChanged: null,
+  TicketAssigned: null,
+  TicketUnassigned: null,
+  TicketTagged: null,
+  TicketUntagged: null,
+  TicketRenamed: null,
+  TicketCategorized: null,
+  AttachmentAdded: null,
+  WatcherAdded: null,
+  WatcherRemoved: null,
+  TicketMerged: null,
+  TicketAbsorbed: null,
+  AbsorptionCompleted: null,
+  AbsorptionReverted: null,
+  MergeDeclined: null,
+  TicketLinked: null,
+  TicketUnlinked: null,
+  TicketEscalated: null,
+  StagnationDetected: null,
+  UpdateOverdue: null,
+}

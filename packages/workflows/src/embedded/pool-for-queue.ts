@@ -1,0 +1,28 @@
+import type { Pool, PoolClient } from 'pg'
+
+type Connected = (error: Error | undefined, client: PoolClient | undefined, release: (error?: Error) => void) => void
+
+/**
+ * The same pool, whose connections may be given back twice: the queue does so when its listening connection breaks while
+ * it is given back, which would end the process.
+ */
+export function poolForQueue(pool: Pool): Pool {
+  const connect = (connected?: Connected): unknown =>
+    connected
+      ? pool.connect((error, client, release) => {
+          let released = false
+          connected(error, client, (broken) => {
+            if (released) return
+            released = true
+            release(broken)
+          })
+        })
+      : pool.connect()
+  return new Proxy(pool, {
+    get: (target, name) => {
+      if (name === 'connect') return connect
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
