@@ -1,6 +1,7 @@
 import type { EventEnvelope, EventStore } from '@guichet/domain'
 import { guichetEvents, streamName } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
+import { temporalAddress } from '@guichet/workflows/temporal'
 import type { Client } from '@temporalio/client'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -22,8 +23,9 @@ export async function bridgeLags(
   tickets: readonly string[],
 ): Promise<readonly number[]> {
   const { Client, Connection } = await import('@temporalio/client')
-  const connection = await Connection.connect({ address })
-  const client = new Client({ connection })
+  const temporal = temporalAddress({ ...process.env, TEMPORAL_ADDRESS: address })
+  const connection = await Connection.connect(temporal.connection)
+  const client = new Client({ connection, namespace: temporal.namespace })
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const rest = tickets.values()
   const lags: number[] = []
