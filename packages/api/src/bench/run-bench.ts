@@ -3,6 +3,7 @@ import type { Figure } from './figure.ts'
 import { append } from './figures/append.ts'
 import { clockBridge } from './figures/clock-bridge.ts'
 import { clockEmbedded } from './figures/clock-embedded.ts'
+import { clockMemory } from './figures/clock-memory.ts'
 import { clockTemporal } from './figures/clock-temporal.ts'
 import { commands } from './figures/commands.ts'
 import { graphql } from './figures/graphql.ts'
@@ -25,6 +26,7 @@ const measures: Readonly<Record<string, Measure>> = {
   'clock-embedded': clockEmbedded,
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,
+  'clock-memory': clockMemory,
 }
 
 /** What `guichet bench <name>` takes: the name of a measure, or what the names of several begin with. */

@@ -30,6 +30,11 @@ export type TemporalClockOptions = {
   readonly temporal?: TemporalAddress
   /** How many streams are dealt with at once; 8 by default. */
   readonly concurrency?: number
+  /**
+   * How many clocks are kept in memory, some 0.2 MB each; 250 by default. One that waits for days has no use for it: its history is short,
+   * and is read again when it is due.
+   */
+  readonly cachedClocks?: number
   /** How often an idle bridge looks for what is to be handed over, in milliseconds; 200 by default. */
   readonly pollMs?: number
   /** After how many milliseconds what a dead process was handing over goes to another one; 30,000 by default. */
@@ -50,14 +55,8 @@ export type TemporalClock = ClockEngine & {
  * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
-  const {
-    desk,
-    concurrency = Number(process.env['M_TC'] ?? 8),
-    pollMs = 200,
-    leaseMs = 30_000,
-    onError = () => undefined,
-  } = options
-  const { reconcileMs = 180_000 } = options
+  const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const { reconcileMs = 180_000, cachedClocks = 250 } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({
     connectionString: options.connectionString,
@@ -93,7 +92,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
           reconcile: () => reconcile(pool, client, taskQueue),
         }
-        const worker = startWorker({ address, taskQueue, activities, concurrency, onError })
+        const worker = startWorker({ address, taskQueue, activities, concurrency, cachedClocks, onError })
         const bridge = startBridge({ desk, client, taskQueue, outbox, labelled, told, pollMs, onError })
         letGo.push(labels.stop, schedule.stop, worker.stop, bridge.stop)
       },

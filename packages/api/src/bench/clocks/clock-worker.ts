@@ -17,7 +17,7 @@ export type ClockWorker = {
 }
 
 const run = promisify(execFile)
-const patienceMs = 120_000
+const patienceMs = 240_000
 const lookEveryMs = 250
 
 /** Starts a worker whose clocks run on the embedded engine, or on the Temporal server at an address. */

@@ -9,8 +9,6 @@ export type Crowd = {
   readonly leadMs: number
   /** Over how many milliseconds they fall due, evenly; all at the same instant by default. */
   readonly overMs?: number
-  /** Hears that the clocks know of all, before anything falls due. */
-  readonly whenKnown?: () => Promise<void>
 }
 
 /**
@@ -20,14 +18,13 @@ export type Crowd = {
 export async function fireCrowd(
   worker: ClockWorker,
   tickets: DueTickets,
-  { tickets: count, leadMs, overMs = 0, whenKnown }: Crowd,
+  { tickets: count, leadMs, overMs = 0 }: Crowd,
 ): Promise<readonly Fired[]> {
   const first = Date.now() + leadMs
   await tickets.seed(
     Array.from({ length: count }, (_, n) => instant(new Date(first + Math.floor((n * overMs) / count)))),
   )
   await worker.knows(count, instant(new Date(first + overMs)))
-  await whenKnown?.()
   const spareMs = first - Date.now()
   if (spareMs < 0) throw new Error(`the clocks knew of ${count} tickets ${-spareMs} ms too late to be measured`)
   return tickets.fired(count)

@@ -10,13 +10,12 @@ export type SupervisedWorkerOptions = {
   readonly activities: object
   /** How many activities run at once. */
   readonly concurrency: number
+  /** How many workflows are kept in memory between their tasks. */
+  readonly cachedClocks: number
   readonly onError: OnError
 }
 
 const longestPauseMs = 30_000
-
-/** A clock that waits for days has no use for the worker's memory: its history is short, and is read again when it is due. */
-const maxCachedWorkflows = Number(process.env['M_CACHE'] ?? 500)
 
 /**
  * Runs a worker, and another one whenever it has ended without being asked to: a server that does not answer, refuses or
@@ -49,7 +48,7 @@ export function startWorker(options: SupervisedWorkerOptions): { stop(): Promise
 }
 
 async function serve(options: SupervisedWorkerOptions, signal: AbortSignal, running: () => void): Promise<void> {
-  const { address, taskQueue, activities, concurrency } = options
+  const { address, taskQueue, activities, concurrency, cachedClocks } = options
   const [connection, workflowBundle] = await Promise.all([NativeConnection.connect(address.connection), workflowCode()])
   try {
     const worker = await Worker.create({
@@ -58,10 +57,11 @@ async function serve(options: SupervisedWorkerOptions, signal: AbortSignal, runn
       taskQueue,
       activities,
       workflowBundle,
+      maxConcurrentWorkflowTaskExecutions: 2 * concurrency,
       maxConcurrentActivityTaskExecutions: concurrency,
       maxConcurrentLocalActivityExecutions: concurrency,
       maxEagerActivityReservationsPerWorkflowTask: 0,
-      maxCachedWorkflows,
+      maxCachedWorkflows: cachedClocks,
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',
