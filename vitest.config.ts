@@ -20,11 +20,13 @@ export default defineConfig({
     reporters: ['default', ...(forContinuousIntegration as ['json', object][])],
     // Two test files at a time: the integration tests share one Postgres, and it wants a core for itself.
     maxWorkers: 2,
+    // Without `isolate` the files that a worker runs share its process, and what they import is loaded once.
     projects: [
       {
         resolve: { alias },
         test: {
           name: 'unit',
+          isolate: false,
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/*.temporal.test.ts', '**/node_modules/**'],
         },
@@ -43,7 +45,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'temporal',
-          include: ['packages/*/src/**/*.temporal.test.ts'],
+          include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

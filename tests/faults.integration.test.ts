@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClients } from './faults/clients.ts'
 import { contentOf, countEvents, readHistory, readModelsOf } from './faults/history.ts'
 import { writeIncidentLog } from './faults/incident-log.ts'
-import { openOverdueTickets } from './faults/overdue.ts'
+import { firedOn, openOverdueTickets } from './faults/overdue.ts'
 import type { Command } from './process/graphql.ts'
 import { eventually, guichet, guichetOutput, kill, killLeftovers, serve, untilReady } from './process/guichet.ts'
 
@@ -164,19 +164,6 @@ function notStoredOnce(
     stored.set(name, (stored.get(name) ?? 0) + 1)
   }
   return commands.filter(({ ticketId, commandId }) => stored.get(`ticket-${ticketId} ${commandId}`) !== 1)
-}
-
-/** How often each overdue ticket was chased or closed by the clock. */
-function firedOn(history: readonly EventEnvelope<GuichetEvent>[]): ReadonlyMap<string, number> {
-  const fired = new Map<string, number>()
-  for (const { stream, event } of history) {
-    const counts =
-      stream.startsWith('ticket-overdue-') &&
-      event.by.id === 'clock' &&
-      (event.type === 'ChaseSent' || event.type === 'TicketClosed')
-    if (counts) fired.set(stream, (fired.get(stream) ?? 0) + 1)
-  }
-  return fired
 }
 
 /** How many events the slowest read model lacks. */

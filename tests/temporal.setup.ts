@@ -3,8 +3,7 @@ import { findServer, startDevServer } from '../packages/workflows/src/temporal/s
 
 /**
  * One Temporal server for the whole run: the one at TEMPORAL_ADDRESS, else one that is on this machine. Where there is none the
- * tests on Temporal are skipped, with a line that says how to get it; where CI is set that is a failure, unless
- * GUICHET_TEMPORAL_TESTS says that they are optional.
+ * tests on Temporal are skipped, with a line that says how to get it; where CI is set that is a failure.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEMPORAL_ADDRESS']
@@ -13,7 +12,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const missing = [...(given || devServer ? [] : ['dev']), ...(timeSkippingServer ? [] : ['time-skipping'])]
   if (missing.length > 0) {
     const line = `no Temporal ${missing.join(' and no ')} server on this machine: \`npm run temporal:install\` gets one`
-    if (process.env['CI'] && process.env['GUICHET_TEMPORAL_TESTS'] !== 'optional') throw new Error(line)
+    if (process.env['CI']) throw new Error(line)
     console.warn(`\nTests on Temporal are skipped, because there is ${line}\n`)
   }
   const server = devServer && !given ? await startDevServer({ executable: devServer }) : undefined

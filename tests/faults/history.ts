@@ -52,7 +52,8 @@ export async function contentOf(url: string): Promise<readonly unknown[]> {
     .toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
 }
 
-async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
+/** The rows that a query finds. */
+export async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {

@@ -1,4 +1,4 @@
-import type { Instant, TicketCommandInput } from '@guichet/domain'
+import type { EventEnvelope, GuichetEvent, Instant, TicketCommandInput } from '@guichet/domain'
 import { createDesk, days, guichetEvents, instant, later } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
@@ -29,4 +29,17 @@ export async function openOverdueTickets(url: string, prefix: string, pairs: num
     ]).flat(),
   )
   await store.close()
+}
+
+/** How often each overdue ticket was chased or closed by the clock. */
+export function firedOn(history: readonly EventEnvelope<GuichetEvent>[]): ReadonlyMap<string, number> {
+  const fired = new Map<string, number>()
+  for (const { stream, event } of history) {
+    const counts =
+      stream.startsWith('ticket-overdue-') &&
+      event.by.id === 'clock' &&
+      (event.type === 'ChaseSent' || event.type === 'TicketClosed')
+    if (counts) fired.set(stream, (fired.get(stream) ?? 0) + 1)
+  }
+  return fired
 }

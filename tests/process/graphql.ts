@@ -27,14 +27,21 @@ export type Command = { readonly kind: keyof typeof mutations; readonly ticketId
 export async function send(url: string, token: string, { kind, ticketId, commandId }: Command): Promise<Answer> {
   const opening = { subject: 'Printer', customer: { id: 'customer-1' } }
   const input = { commandId, ticketId, body: `said in ${commandId}`, ...(kind === 'open' && opening) }
+  const { result } = (await ask(url, token, mutations[kind], { input })) as { result?: Answer }
+  if (!result) throw new Error('the server answered nothing')
+  return result
+}
+
+/** Sends an operation and answers its data; rejects when the server does not answer, or answers that something is wrong with it. */
+export async function ask(url: string, token: string, query: string, variables: object = {}): Promise<unknown> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: mutations[kind], variables: { input } }),
+    body: JSON.stringify({ query, variables }),
     signal: AbortSignal.timeout(15_000),
   })
-  const { data, errors } = (await response.json()) as { data?: { result?: Answer }; errors?: unknown }
-  if (errors !== undefined || !data?.result)
+  const { data, errors } = (await response.json()) as { data?: unknown; errors?: unknown }
+  if (errors !== undefined || !data)
     throw new Error(`the server answered ${response.status}: ${JSON.stringify(errors)}`)
-  return data.result
+  return data
 }

@@ -73,7 +73,7 @@ export type {
 } from './recipient/recipient.ts'
 export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
 export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
-export { deadlineKinds, ticketDeadlines } from './ticket/deadlines.ts'
+export { deadlineKinds, isLate, ticketDeadlines } from './ticket/deadlines.ts'
 export type { Deadline, DeadlineKind } from './ticket/deadlines.ts'
 export { answersTheCustomer, ticketEvents } from './ticket/events.ts'
 export type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './ticket/events.ts'

@@ -5,6 +5,8 @@ export { countDays, isCalendarDay, mostReportDays } from './daily-report/calenda
 export type * from './daily-report/daily-report-query.ts'
 export type * from './deadlines/deadline-sink.ts'
 export type * from './deadlines/deadlines-query.ts'
+export { ticketLabels } from './deadlines/labels.ts'
+export type { TicketLabels } from './deadlines/labels.ts'
 export type { InboxQueries, InboxRow, ShownInbox } from './inbox/inbox-query.ts'
 export { projections, projectionsBehind, readModels, searchModels, ticketModels } from './read-models.ts'
 export type { ReadModels } from './read-models.ts'

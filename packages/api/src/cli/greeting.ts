@@ -10,11 +10,7 @@ export function greeting(
   if (!tokens) return lines
   return [
     ...lines,
-    '',
-    'Tokens for development, valid for a day:',
-    '',
-    ...Object.entries(tokens).map(([role, token]) => `export ${role.toUpperCase()}='${token}'`),
-    '',
+    ...tokenLines(tokens),
     'Three things to try, in a shell that has the tokens:',
     '',
     '# 1. What the desk holds, and who is waiting (as an agent)',
@@ -39,7 +35,17 @@ export function greeting(
   ]
 }
 
-function curl(address: string, role: string, query: string): string {
+/** The tokens as a shell takes them. */
+export const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly string[] => [
+  '',
+  'Tokens for development, valid for a day:',
+  '',
+  ...Object.entries(tokens).map(([role, token]) => `export ${role.toUpperCase()}='${token}'`),
+  '',
+]
+
+/** A command that asks the API with a token of a role. */
+export function curl(address: string, role: string, query: string): string {
   return (
     `curl -s ${address}/graphql -H "authorization: Bearer $${role}" -H 'content-type: application/json' \\\n` +
     `  -d '{"query":"${query}"}'`

@@ -6,9 +6,11 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { copyCommand } from './commands/copy.ts'
+import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
+import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
@@ -22,6 +24,7 @@ import { processTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
+  devCommand,
   workerCommand,
   importCommand,
   importsCommand,
@@ -30,6 +33,7 @@ const commands = [
   statsCommand,
   projectionsCommand,
   copyCommand,
+  repairCommand,
   tokenCommand,
   benchCommand,
 ]

@@ -7,16 +7,24 @@ import { Fault } from '../fault/fault.ts'
 /** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
 export type Clock = ClockEngine & { readonly deadlineSink: DeadlineSink }
 
-type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'>
+type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
+  /** Hears what an operator should know of the server behind the clocks. */
+  readonly log: (level: 'warn', message: string) => void
+}
+
+/** Opens the engine that was chosen. */
+export type OpenClock = (parts: ClockParts) => Promise<Clock>
 
 /**
- * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not answer now.
- * @throws Fault `config_invalid` when the other variables of Temporal cannot be used.
+ * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not answer now, nor when the
+ * clock is opened.
+ * @throws Fault `config_invalid` when the variables of Temporal cannot be used.
  */
-export async function openClock(parts: ClockParts, { temporal: variables }: Configuration): Promise<Clock> {
-  if (variables === undefined) return embeddedClock(parts)
+export async function chooseClock({ temporal: variables }: Configuration): Promise<OpenClock> {
+  if (variables === undefined) return embeddedClock
   const { temporalAddress, temporalClock } = await import('@guichet/workflows/temporal')
-  return temporalClock({ ...parts, temporal: addressBy(temporalAddress, variables) })
+  const temporal = addressBy(temporalAddress, variables)
+  return (parts) => temporalClock({ ...parts, temporal })
 }
 
 function addressBy<A>(read: (variables: Readonly<Record<string, string>>) => A, variables: Record<string, string>): A {

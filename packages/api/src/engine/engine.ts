@@ -13,8 +13,9 @@ import { persistently } from '../sending/persistently.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
-import { openClock } from './clock.ts'
+import { chooseClock } from './clock.ts'
 import { openStore } from './store.ts'
+import { isOutage, tellOutages } from './tell-outages.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
@@ -49,7 +50,7 @@ export const now = (): Instant => new Date().toISOString() as Instant
  * Puts the engine together and lets the read models follow the history; the clocks stand still until `startClocks`.
  * Postgres may come and go meanwhile, as it does where another process hands it over: each part finds its way back by
  * itself.
- * @throws Fault when the database cannot be had or used; the signal's reason.
+ * @throws Fault when the configuration, the database or the event store cannot be used; the signal's reason.
  */
 export async function startEngine(configuration: Configuration, options: EngineOptions): Promise<Engine> {
   const { log, connections = 10, cachedStreams, signal } = options
@@ -59,19 +60,26 @@ export async function startEngine(configuration: Configuration, options: EngineO
       await release().catch((error: unknown) => log.error({ err: error }, 'a part did not stop as it should'))
     }
   }
+  const openClock = await chooseClock(configuration)
   try {
     const database = await openDatabase(configuration, options)
     letGo.push(database.close)
     const { url: connectionString } = database
-    const store = await persistently(() => openStore(configuration, connectionString, connections), { signal })
-    letGo.push(store.close)
+    const opened = await persistently(() => openStore(configuration, connectionString, connections), { signal })
+    letGo.push(opened.close)
+    const apart = configuration.eventStoreUrl !== undefined
+    const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
     const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
     const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
 
-    const onError = (error: unknown, context: string): void => log.warn({ err: error }, context)
-    const clock = await persistently(() => openClock({ desk, connectionString, onError }, configuration), { signal })
+    const onError = (error: unknown, context: string): void => {
+      if (!(apart && isOutage(error))) log.warn({ err: error }, context)
+    }
+    const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
+    const parts = { desk, connectionString, onError, log: say }
+    const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
     const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
     letGo.push(reacting.stop)
@@ -82,7 +90,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
         policy: desk.policy,
         wording: desk.wording,
         deadlineSink: clock.deadlineSink,
-        log: (level, message) => log[level](message),
+        log: say,
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
     })

@@ -9,7 +9,11 @@ import { persistently } from '../sending/persistently.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
 
-const log = pino({ level: 'silent' })
+const lines: string[] = []
+const log = pino(
+  { level: 'warn' },
+  { write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg) },
+)
 const by = { kind: 'customer', id: 'carl' } as const
 const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
 
@@ -59,7 +63,8 @@ describe('an engine with its events in EventStoreDB', () => {
     expect(Math.max(...before)).toBe(0)
   })
 
-  it('waits while the server is away, and loses nothing', async () => {
+  it('waits while the server is away, says so once, and loses nothing', async () => {
+    lines.length = 0
     await server.stop()
     const command = { by, commandId: 'while-away' }
     await expect(engine?.desk.execute('ticket', 'away', open, command)).rejects.toSatisfy(isDatabaseAway)
@@ -68,6 +73,27 @@ describe('an engine with its events in EventStoreDB', () => {
     const position = executed.ok ? executed.value.position : undefined
     expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
     expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
+    const told = lines.filter((line) => line.startsWith('EventStoreDB'))
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^EventStoreDB does not answer \(.+\); start it, or look into its log\. Until then commands/,
+      ),
+      'EventStoreDB answers again; everything goes on',
+    ])
+    expect(lines.filter((line) => line.startsWith('the reaction') || line.startsWith('the clock'))).toEqual([])
+  })
+
+  it('waits while its user may not read, and loses nothing', async () => {
+    lines.length = 0
+    server.faults.locked = true
+    const command = { by, commandId: 'while-locked' }
+    await expect(engine?.desk.execute('ticket', 'locked', open, command)).rejects.toSatisfy(isDatabaseAway)
+    server.faults.locked = false
+    const executed = await persistently(() => engine!.desk.execute('ticket', 'locked', open, command))
+    const position = executed.ok ? executed.value.position : undefined
+    expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
+    expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
+    expect(lines.filter((line) => line.startsWith('EventStoreDB'))).toHaveLength(2)
   })
 
   it('is refused read models that follow another store', async () => {

@@ -27,6 +27,9 @@ export async function openStore(
       const next = 'check user and password in EVENTSTORE_URL, and that the user is one of $admins'
       throw new Fault('database_refused', cause.message, { next, cause })
     }
+    if (cause.reason === 'tls_mismatch') {
+      throw new Fault('database_refused', cause.message, { next: 'correct EVENTSTORE_URL', cause })
+    }
     const next = eventStoreUrl === undefined ? undefined : 'correct EVENTSTORE_URL, or use a newer server'
     throw new Fault('store_unusable', cause.message, { ...(next !== undefined && { next }), cause })
   }

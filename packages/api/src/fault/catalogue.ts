@@ -65,6 +65,11 @@ export const faults = {
     exitCode: unavailable,
     next: 'mend the cause, then let it go on with guichet projections resume',
   },
+  temporal_missing: {
+    exitCode: unavailable,
+    next: 'set TEMPORAL_ADDRESS, or put a `temporal` on the PATH: npm run temporal:install says what it takes',
+  },
+  temporal_not_started: { exitCode: unavailable, next: 'set TEMPORAL_ADDRESS to use another Temporal server' },
   port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },
 
   interrupted: { exitCode: interrupted, next: 'run the same command again to go on' },

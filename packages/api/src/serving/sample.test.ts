@@ -1,7 +1,7 @@
 import type { Desk, Instant } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { fillDesk } from './sample.ts'
+import { fillDesk, isMadeUp } from './sample.ts'
 
 const newDesk = (): Desk =>
   createDesk({
@@ -40,6 +40,7 @@ describe('the sample', { timeout: 30_000 }, () => {
     const size = await sizeOf(desk)
     expect(await fillDesk(desk, anHourLater)).toBeUndefined()
     expect(await sizeOf(desk)).toBe(size)
+    expect(await isMadeUp(desk)).toBe(true)
   })
 
   it('goes on where it was broken off, to the same history', async () => {
@@ -67,7 +68,9 @@ describe('the sample', { timeout: 30_000 }, () => {
     const desk = newDesk()
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
     await desk.execute('import', 'old', start, { by: { kind: 'system', id: 'import' } })
+    expect(await isMadeUp(desk)).toBe(false)
     expect(await fillDesk(desk, end)).toBeUndefined()
+    expect(await isMadeUp(desk)).toBe(false)
     expect(await sizeOf(desk)).toBe(1)
   })
 })

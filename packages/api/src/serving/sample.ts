@@ -40,13 +40,24 @@ export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): 
   }
 }
 
+/** Whether the first thing that happened on a desk was a sample. */
+export async function isMadeUp({ store }: Desk): Promise<boolean> {
+  const [first] = await store.readAll({ limit: 1 })
+  return first !== undefined && planBegun(first.stream, first.event as ImportEvent) !== undefined
+}
+
 /** The plan of a sample that was begun as the first thing of all, and is not complete. */
 async function brokenOff(desk: Desk, stream: StreamName, begun: ImportEvent): Promise<SimulationPlan | undefined> {
+  const plan = planBegun(stream, begun)
+  return plan && (await desk.read('import', simulationId(plan))).state.status === 'running' ? plan : undefined
+}
+
+/** The plan of the sample that an event has begun, if it is such an event. */
+function planBegun(stream: StreamName, begun: ImportEvent): SimulationPlan | undefined {
   if (begun.type !== 'ImportStarted') return undefined
   const { category, id } = parseStream(stream)
   const plan = sampleUntil(later(begun.at, length))
-  if (category !== 'import' || id !== simulationId(plan)) return undefined
-  return (await desk.read('import', id)).state.status === 'running' ? plan : undefined
+  return category === 'import' && id === simulationId(plan) ? plan : undefined
 }
 
 const length = days(14)

@@ -1,4 +1,5 @@
 import type { AuthConfig, Role } from '../auth/index.ts'
+import { derivedId } from '../graphql/command/chosen-ids.ts'
 import { regular } from '../simulate/customers.ts'
 import { agents } from '../simulate/roster.ts'
 import type { TokenRequest } from './issue-token.ts'
@@ -13,6 +14,9 @@ const people: readonly Omit<TokenRequest, 'seconds'>[] = [
   { role: 'auditor', id: 'otto', name: 'Otto Brun' },
   { role: 'service', id: 'shop', name: 'Shop' },
 ]
+
+/** The id of the ticket that the customer of the ready-made token opens under a command id. */
+export const ownTicketId = (commandId: string): string => derivedId({ role: 'customer', id: regular.id }, commandId)
 
 /** A token for each role, valid for a day. Undefined when tokens are signed elsewhere. */
 export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Record<Role, string>> | undefined> {

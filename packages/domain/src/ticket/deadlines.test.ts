@@ -7,7 +7,7 @@ import { nothing } from '../testing/specification.ts'
 import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { Deadline, DeadlineKind } from './deadlines.ts'
-import { ticketDeadlines } from './deadlines.ts'
+import { isLate, ticketDeadlines } from './deadlines.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
 import { defaultTicketPolicy } from './policy.ts'
@@ -50,6 +50,41 @@ describe('an alert', () => {
         .when(fire(due), byClock(later(late, 1)))
         .then(nothing)
     }
+  })
+})
+
+describe('a ticket on which the desk is late', () => {
+  const urgent = [ticketOpened({ priority: 'urgent' }), started]
+  const late = (...events: TicketEvent[]): boolean => {
+    const state = folded(events)
+    return state.status !== 'absent' && isLate(state)
+  }
+  const at = { at: after(hours(30)) }
+
+  it('is one that stagnates, until somebody works on it', () => {
+    expect(late(opened, started)).toBe(false)
+    const stagnating = fired([opened, started], 'stagnation')
+    expect(late(...stagnating)).toBe(true)
+    const asked = ticketEvent('CustomerReplied', { messageId: 'm2', body: 'Alors ?' }, { ...at, by: camille })
+    expect(late(...stagnating, asked)).toBe(true)
+    expect(late(...stagnating, ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Vu' }, at))).toBe(false)
+  })
+
+  it('is an urgent one whose customer should have heard from the desk, until that has happened', () => {
+    expect(late(...urgent)).toBe(false)
+    const overdue = fired(urgent, 'urgent_update')
+    expect(late(...overdue)).toBe(true)
+    expect(late(...overdue, ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Vu' }, at))).toBe(true)
+    expect(late(...fired(overdue, 'urgent_update'))).toBe(true)
+    expect(late(...overdue, ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bientôt' }, at))).toBe(false)
+  })
+
+  it.each([
+    ['is not urgent any more', ticketEvent('PriorityChanged', { from: 'urgent', to: 'high' }, at)],
+    ['waits for the customer', ticketEvent('CustomerWaitStarted', {}, at)],
+    ['is resolved', ticketEvent('TicketResolved', {}, at)],
+  ])('is none that was overdue and %s', (_, event) => {
+    expect(late(...fired(urgent, 'urgent_update'), event)).toBe(false)
   })
 })
 

@@ -24,6 +24,12 @@ export function ticketDeadlines(state: TicketState, policy: TicketPolicy): reado
   )
 }
 
+/**
+ * Whether the desk is late on a ticket as it stands: nobody has worked on it for too long, or the customer of an urgent one
+ * should have heard from the desk, and neither has been made up for since.
+ */
+export const isLate = ({ stagnationReported, updateOverdue }: Ticket): boolean => stagnationReported || updateOverdue
+
 function waiting(ticket: Ticket, policy: TicketPolicy): Deadline[] {
   if (ticket.status !== 'waiting_customer' || ticket.waitingSince === undefined) return []
   const steps = [...policy.chaseAfter, policy.closeUnansweredAfter]

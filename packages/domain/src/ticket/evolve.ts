@@ -38,7 +38,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'InternalNoteAdded':
       return { messages: withMessage(ticket.messages, event) }
     case 'CustomerWaitStarted':
-      return { waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1 }
+      return { waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1, updateOverdue: false }
     case 'CustomerWaitEnded':
       return clocksAnew(event.at, ticket)
     case 'ChaseSent':
@@ -109,7 +109,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'StagnationDetected':
       return { stagnationReported: true }
     case 'UpdateOverdue':
-      return updateCounted(event.at, ticket)
+      return { ...updateCounted(event.at, ticket), updateOverdue: true }
   }
 }
 
@@ -144,6 +144,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     stagnationReported: false,
     updates: 0,
     updateCountedFrom: event.at,
+    updateOverdue: false,
     mergedInto: undefined,
     declinedMerges: [],
     absorbed: [],
@@ -161,7 +162,7 @@ function informed(at: Instant, before: Ticket) {
 }
 
 function updateCounted(at: Instant, { updates }: Ticket) {
-  return { updateCountedFrom: at, updates: updates + 1 }
+  return { updateCountedFrom: at, updates: updates + 1, updateOverdue: false }
 }
 
 /** A ticket that has left its former status for work or for its end: no wait goes on, and the clocks count anew. */

@@ -44,6 +44,8 @@ export type Ticket = {
   /** How often the time to the next update of an urgent ticket has started anew, and since when it runs. */
   readonly updates: number
   readonly updateCountedFrom: Instant
+  /** Whether the customer of an urgent ticket should have heard from the desk and has not since. */
+  readonly updateOverdue: boolean
   readonly mergedInto: string | undefined
   readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
   /** The tickets that have been merged into this one. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventStoreDBClient, excludeSystemEvents } from '@eventstore/db-client'
 import { StoreUnavailable, StoreUnusable } from '../failure/index.ts'
 import { eventStoreUrlFault, hostsOf } from './address.ts'
+import { tlsMismatch } from './tls-mismatch.ts'
 import { said, troubleOf } from './trouble.ts'
 
 /** A way to a server, or to the leader of a cluster. */
@@ -59,7 +60,7 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
     await within(patienceMs, tryOut(client, inside))
   } catch (error) {
     await close()
-    throw unusable(hostsOf(url), error)
+    throw await unusable(url, error)
   }
   return { client, excludeSystemEvents, patienceMs, closing: closing.signal, close }
 }
@@ -100,8 +101,9 @@ async function tryOut(client: EventStoreDBClient, inside: Inside): Promise<void>
   }
 }
 
-function unusable(hosts: string, error: unknown): Error {
+async function unusable(url: string, error: unknown): Promise<Error> {
   if (error instanceof StoreUnusable) return error
+  const hosts = hostsOf(url)
   const trouble = troubleOf(error)
   if (trouble === 'denied') {
     return new StoreUnusable(
@@ -109,7 +111,9 @@ function unusable(hosts: string, error: unknown): Error {
       `EventStoreDB at ${hosts} refuses the user of the address, or lets it not read $all`,
     )
   }
-  if (trouble === 'unknown_service') {
+  const mismatch = await tlsMismatch(url, error)
+  if (mismatch !== undefined) return new StoreUnusable('tls_mismatch', `EventStoreDB at ${hosts} ${mismatch}`)
+  if (trouble === 'unknown_service' || /Protocol error/.test(said(error))) {
     return new StoreUnusable('not_an_eventstore', `what answers at ${hosts} is not EventStoreDB`)
   }
   return new StoreUnavailable(`EventStoreDB at ${hosts} cannot be reached (${said(error)})`, { cause: error })

@@ -1,10 +1,15 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
 import { isDatabaseAway } from '../postgres/index.ts'
 import { eventStoreDbStore } from './index.ts'
+import { certificate } from '../testing/certificate.ts'
 import { startEventStoreServer } from './testing/index.ts'
 
 const stopping: (() => unknown)[] = []
@@ -14,7 +19,10 @@ afterEach(async () => {
 
 const failure = async (connectionString: string, patienceMs?: number): Promise<unknown> =>
   eventStoreDbStore({ connectionString, catalogue, ...(patienceMs !== undefined && { patienceMs }) }).then(
-    () => 'opened',
+    async (store) => {
+      await store.close()
+      return 'opened'
+    },
     (error: unknown) => error,
   )
 
@@ -22,6 +30,14 @@ const started = async (...options: Parameters<typeof startEventStoreServer>) => 
   const server = await startEventStoreServer(...options)
   stopping.push(server.stop)
   return server
+}
+
+/** The authority of the certificate, where the client finds it. */
+const authorityFile = async (): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-authority-'))
+  stopping.push(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, 'ca.pem'), certificate.ca)
+  return join(folder, 'ca.pem')
 }
 
 describe('opening a store in EventStoreDB', () => {
@@ -77,6 +93,61 @@ describe('opening a store in EventStoreDB', () => {
     )
     stopping.push(() => other.forceShutdown())
     expect(await failure(`esdb://127.0.0.1:${port}?tls=false`)).toMatchObject({ reason: 'not_an_eventstore' })
+  })
+
+  it('is refused with a wrong password, which it does not repeat', async () => {
+    const server = await started({ tls: certificate })
+    server.faults.authorization = `Basic ${Buffer.from('guichet:right').toString('base64')}`
+    const authority = await authorityFile()
+    const url = (password: string): string =>
+      `esdb://guichet:${password}@localhost:${server.port}?tlsCAFile=${authority}`
+    expect(await failure(url('wr0ng'))).toMatchObject({
+      reason: 'credentials_refused',
+      message: expect.not.stringContaining('wr0ng'),
+    })
+    expect(await failure(url('right'))).toBe('opened')
+  })
+
+  it('is refused by a web server', async () => {
+    const web = createHttpServer((_, answer) => answer.end('hello'))
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
+    stopping.push(() => web.close())
+    const { port } = web.address() as AddressInfo
+    expect(await failure(`esdb://127.0.0.1:${port}?tls=false`)).toMatchObject({ reason: 'not_an_eventstore' })
+  })
+
+  it('is refused over TLS by a server without it', async () => {
+    const { port } = await started()
+    expect(await failure(`esdb://127.0.0.1:${port}`)).toMatchObject({
+      reason: 'tls_mismatch',
+      message: `EventStoreDB at 127.0.0.1:${port} takes no encrypted connections: its address needs tls=false`,
+    })
+  })
+
+  it('is refused without TLS by a server that has it', async () => {
+    const { port } = await started({ tls: certificate })
+    expect(await failure(`esdb://127.0.0.1:${port}?tls=false`)).toMatchObject({
+      reason: 'tls_mismatch',
+      message: `EventStoreDB at 127.0.0.1:${port} takes encrypted connections only: its address must go without tls=false`,
+    })
+  })
+
+  it('is refused by a server whose authority it does not know, until it is told of it', async () => {
+    const { port } = await started({ tls: certificate })
+    expect(await failure(`esdb://localhost:${port}`)).toMatchObject({
+      reason: 'tls_mismatch',
+      message: expect.stringMatching(/has a certificate that is not trusted \(.+\): tlsCAFile names its authority/),
+    })
+    expect(await failure(`esdb://localhost:${port}?tlsCAFile=${await authorityFile()}`)).toBe('opened')
+  })
+
+  it('says that the name of a server is not known', async () => {
+    expect(await failure('esdb://nowhere.invalid:2113?tls=false')).toMatchObject({
+      name: 'StoreUnavailable',
+      message: expect.stringMatching(
+        /^EventStoreDB at nowhere\.invalid:2113 cannot be reached \(.*(Name|ENOTFOUND).*\)$/,
+      ),
+    })
   })
 
   it('finds the leader when the address is a follower’s', async () => {

@@ -64,9 +64,10 @@ export async function persistently<E extends ResolvedEvent | AllStreamResolvedEv
     try {
       return await collect(read(), connection)
     } catch (error) {
-      if (!isPassing(troubleOf(error))) throw error
+      const trouble = troubleOf(error)
+      if (trouble !== 'denied' && !isPassing(trouble)) throw error
       const pause = pauses[attempt]
-      if (pause === undefined || troubleOf(error) === 'late') {
+      if (pause === undefined || trouble === 'late' || trouble === 'denied') {
         throw new StoreUnavailable(`EventStoreDB did not read: ${said(error)}`, { cause: error })
       }
       await delay(pause)

@@ -25,6 +25,7 @@ export type UnusableReason =
   | 'transaction_ids_ahead'
   | 'address_invalid'
   | 'credentials_refused'
+  | 'tls_mismatch'
   | 'not_an_eventstore'
   | 'eventstore_too_old'
 

@@ -32,7 +32,7 @@ describe('a dump restored into a server that has counted fewer transactions', ()
     await expect(open()).rejects.toMatchObject({ name: 'StoreUnusable', reason: 'transaction_ids_ahead' })
     await expect(open()).rejects.toThrow('repairTransactionIds')
 
-    await repairTransactionIds(pool)
+    expect(await repairTransactionIds(pool)).toBe(true)
     const store = await open()
     const restored = await store.readAll({ limit: 10 })
     expect(restored.map(({ event }) => 'text' in event && event.text)).toEqual(['a', 'b', 'c'])
@@ -50,7 +50,7 @@ describe('a dump restored into a server that has counted fewer transactions', ()
   it('is left alone by a second repair', async () => {
     const offset = () => pool.query('select guichet.transaction_offset() as offset')
     const before = (await offset()).rows
-    await repairTransactionIds(pool)
+    expect(await repairTransactionIds(pool)).toBe(false)
     expect((await offset()).rows).toEqual(before)
     await (await open()).close()
   })

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { StoreUnusable } from '../failure/index.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function assertTransactionIds(pool: Pool, schema: string): Promise<
     throw new StoreUnusable(
       'transaction_ids_ahead',
       `the events of schema ${schema} were written by a server that had counted more transactions than this one, ` +
-        'as after restoring a dump; stop every program that uses them and run repairTransactionIds once',
+        'as after restoring a dump; stop every program that uses them and run `guichet repair` (repairTransactionIds) once',
     )
   }
 }
@@ -20,21 +20,36 @@ export async function assertTransactionIds(pool: Pool, schema: string): Promise<
 /**
  * Makes restored events readable: transactions of this server count on from the last stored one. History, positions
  * and checkpoints stay as they are. Run it while nothing else uses the store; it is harmless when nothing is wrong.
+ * @returns whether something was wrong.
  */
-export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Promise<void> {
-  await pool.query(`
-    do $repair$
-    declare
-      distance bigint;
-    begin
-      lock table ${schema}.events in access exclusive mode;
-      if ${ahead(schema)} then
-        select ${last(schema)} + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint into distance;
-        execute format('create or replace function ${schema}.transaction_offset() returns bigint '
-          'language sql immutable parallel safe as ''select bigint ''%L''''', distance);
-      end if;
-    end
-    $repair$`)
+export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Promise<boolean> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    if (!(await exists(client, schema))) return false
+    await client.query(`lock table ${schema}.events in access exclusive mode`)
+    const { rows } = await client.query<{ ahead: boolean; distance: string }>(
+      `select ${ahead(schema)} as ahead, ${last(schema)} + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint as distance`,
+    )
+    const [found] = rows
+    if (!found?.ahead) return false
+    await client.query(
+      `create or replace function ${schema}.transaction_offset() returns bigint
+       language sql immutable parallel safe as 'select bigint ''${BigInt(found.distance)}'''`,
+    )
+    await client.query('commit')
+    return true
+  } finally {
+    await client.query('rollback').catch(() => undefined)
+    client.release()
+  }
+}
+
+async function exists(client: PoolClient, schema: string): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    `${schema}.events`,
+  ])
+  return rows[0]?.there === true
 }
 
 /** The last stored transaction. Postgres 14 has no `max` of transaction ids. */

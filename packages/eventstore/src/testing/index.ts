@@ -1,3 +1,4 @@
+export * from './certificate.ts'
 export * from './database-proxy.ts'
 export * from './test-database.ts'
 export * from './test-postgres.ts'

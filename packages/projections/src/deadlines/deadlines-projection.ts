@@ -14,8 +14,9 @@ import { holdAgain, readStandingDeadlines, releaseHeld, writeStandings } from '.
 const chunk = 1_000
 
 /**
- * What falls due on each ticket. The sink hears of every stream whose next due instant has changed, within the
- * projection's transaction: not while a rebuild replays, but of everything that stands when readers are switched to it.
+ * What falls due on each ticket. Within the projection's transaction the sink hears of every stream whose next due instant
+ * has changed, or what operators filter its clock by while something is due: not while a rebuild replays, but of
+ * everything that stands when readers are switched to it.
  */
 export function deadlinesProjection(
   foldTickets: TicketFolding,
@@ -24,7 +25,7 @@ export function deadlinesProjection(
 ): Projection {
   return {
     name: 'deadlines',
-    version: 3,
+    version: 4,
     basis: JSON.stringify(policy),
     tables: ['deadline', 'ended_import'],
     createTables,

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { NextDueChange } from './deadline-sink.ts'
+import type { StandingChange } from './deadline-sink.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 const imported = { ...agent, correlationId: importCorrelation('old') }
@@ -18,10 +18,10 @@ async function open(desk: Desk, id: string, sender: typeof agent): Promise<void>
 async function projected(
   desk: Desk,
   options: { replaying?: boolean },
-  use: (history: ProjectedHistory, told: NextDueChange[]) => Promise<void>,
+  use: (history: ProjectedHistory, told: StandingChange[]) => Promise<void>,
 ): Promise<void> {
-  const told: NextDueChange[] = []
-  const deadlineSink = async (_: unknown, changes: readonly NextDueChange[]) => void told.push(...changes)
+  const told: StandingChange[] = []
+  const deadlineSink = async (_: unknown, changes: readonly StandingChange[]) => void told.push(...changes)
   const history = await projectHistory([await historyOf(desk)], { ...options, deadlineSink })
   try {
     await use(history, told)

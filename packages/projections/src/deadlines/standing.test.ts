@@ -1,5 +1,6 @@
 import { defaultTicketPolicy, importCorrelation, instant } from '@guichet/domain'
-import { ticketOpened } from '@guichet/domain/testing'
+import type { TicketEvent } from '@guichet/domain'
+import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
 import type { RecordedEvent } from '../runner/projection.ts'
 import { createTicketFolding } from '../tickets/ticket-states.ts'
@@ -25,8 +26,22 @@ it('is not due while an import holds it', async () => {
   expect((await standing(importCorrelation('old'), ['old'])).map(nextDue)).toEqual([due])
 })
 
-it('has changed only if it is due at another instant', async () => {
-  const now = await standing('request')
-  expect(changesOf(new Map([['ticket-T1', due]]), now)).toEqual([])
-  expect(changesOf(new Map(), now)).toEqual([{ stream: 'ticket-T1', before: undefined, after: due }])
+it('has changed if it is due at another instant, or under other labels, and not by anything else', async () => {
+  const fold = createTicketFolding()
+  const stand = async (version: number, event: TicketEvent) => {
+    const batch = [{ event, id: `e${version}`, stream: 'ticket-T1', version, correlationId: 'request' }]
+    return standings(await fold(batch as unknown as RecordedEvent[], async () => []), new Set(), defaultTicketPolicy)
+  }
+  const before = new Map([['ticket-T1', due]])
+  const same = { stream: 'ticket-T1', before: due, after: due }
+  const opened = await stand(1, ticketOpened({ priority: 'urgent' }))
+  expect(changesOf(new Map(), opened)).toEqual([{ ...same, before: undefined }])
+  const started = await stand(2, ticketEvent('TicketStarted', { reason: 'manual' }))
+  expect(changesOf(before, started)).toEqual([same])
+  expect(changesOf(before, await stand(3, ticketEvent('TicketTagged', { tag: 'vip' })))).toEqual([])
+  const categorized = await stand(4, ticketEvent('TicketCategorized', { from: undefined, to: 'billing' }))
+  expect(changesOf(before, categorized)).toEqual([same])
+  await stand(5, ticketEvent('TicketClosed', { from: 'in_progress', reason: 'solved' }))
+  const nothingDue = await stand(6, ticketEvent('TicketCategorized', { from: 'billing', to: 'account' }))
+  expect(changesOf(new Map(), nothingDue)).toEqual([])
 })

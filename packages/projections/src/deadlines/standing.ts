@@ -1,7 +1,8 @@
 import type { Deadline, EventEnvelope, Instant, TicketEvent, TicketPolicy, TicketState } from '@guichet/domain'
 import { importIdOf, ticketDeadlines } from '@guichet/domain'
 import type { FoldedBatch } from '../streams/stream-folding.ts'
-import type { NextDueChange } from './deadline-sink.ts'
+import type { StandingChange } from './deadline-sink.ts'
+import { sameLabels } from './labels.ts'
 
 /** A stream as it is after a batch, with its deadlines, earliest first. */
 export type Standing = {
@@ -13,6 +14,8 @@ export type Standing = {
   readonly importedBy: string | undefined
   /** The import whose completion the stream's clock waits for. */
   readonly heldBy: string | undefined
+  /** Whether the batch has changed what operators filter clocks by. */
+  readonly relabelled: boolean
 }
 
 /**
@@ -25,6 +28,7 @@ export function standings(
   policy: TicketPolicy,
 ): readonly Standing[] {
   const last = new Map<string, EventEnvelope<TicketEvent>>(steps.map(({ id, envelope }) => [id, envelope]))
+  const before = new Map(steps.toReversed().map((step) => [step.id, step.before]))
   return ends.flatMap(({ id, version, state }) => {
     const envelope = last.get(id)
     if (!envelope) return []
@@ -37,6 +41,7 @@ export function standings(
         deadlines: ticketDeadlines(state, policy),
         importedBy: importId,
         heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
+        relabelled: !sameLabels(before.get(id) ?? state, state),
       },
     ]
   })
@@ -46,12 +51,16 @@ export function standings(
 export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
   heldBy === undefined ? deadlines[0]?.dueAt : undefined
 
-/** Tells which streams of a batch are due at another instant than `before`. */
+/**
+ * Tells which streams of a batch are due at another instant than `before`, and which at the same one under other labels.
+ */
 export function changesOf(
   before: ReadonlyMap<string, Instant>,
   standing: readonly Standing[],
-): readonly NextDueChange[] {
-  return standing
-    .map((each) => ({ stream: each.stream, before: before.get(each.stream), after: nextDue(each) }))
-    .filter((change) => change.before !== change.after)
+): readonly StandingChange[] {
+  return standing.flatMap((each) => {
+    const change = { stream: each.stream, before: before.get(each.stream), after: nextDue(each) }
+    const isRelabelled = each.relabelled && change.after !== undefined
+    return isRelabelled || change.before !== change.after ? [change] : []
+  })
 }

@@ -2,7 +2,7 @@ import type { Instant } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
-import type { NextDueChange } from './deadline-sink.ts'
+import type { StandingChange } from './deadline-sink.ts'
 import type { Standing } from './standing.ts'
 import { nextDue } from './standing.ts'
 
@@ -15,11 +15,14 @@ export async function writeStandings(
   standing: readonly Standing[],
 ): Promise<ReadonlyMap<string, Instant>> {
   if (standing.length === 0) return new Map()
-  const written = standing.map(({ importedBy, heldBy, ...each }) => ({
-    ...each,
-    imported_by: importedBy,
-    held_by: heldBy,
-    next_due: nextDue({ ...each, importedBy, heldBy }),
+  const written = standing.map((each) => ({
+    stream: each.stream,
+    version: each.version,
+    state: each.state,
+    deadlines: each.deadlines,
+    imported_by: each.importedBy,
+    held_by: each.heldBy,
+    next_due: nextDue(each),
   }))
   const { rows } = await sql<{ stream: string; next_due: Date }>`
     with batch as materialized (
@@ -43,7 +46,7 @@ export async function writeStandings(
 export async function releaseHeld(
   tx: Transaction<unknown>,
   imports: readonly string[],
-): Promise<readonly NextDueChange[]> {
+): Promise<readonly StandingChange[]> {
   if (imports.length === 0) return []
   const { rows } = await sql<{ stream: string; next_due: Date | null }>`
     update deadline set held_by = null, next_due = (deadlines -> 0 ->> 'dueAt')::timestamptz
@@ -58,7 +61,7 @@ export async function releaseHeld(
 export async function holdAgain(
   tx: Transaction<unknown>,
   imports: readonly string[],
-): Promise<readonly NextDueChange[]> {
+): Promise<readonly StandingChange[]> {
   if (imports.length === 0) return []
   const { rows } = await sql<{ stream: string; next_due: Date | null }>`
     with held as materialized (
@@ -76,7 +79,7 @@ export async function holdAgain(
 export async function* readStandingDeadlines(
   tx: Transaction<unknown>,
   limit: number,
-): AsyncGenerator<readonly NextDueChange[]> {
+): AsyncGenerator<readonly StandingChange[]> {
   for (let after = ''; ;) {
     const { rows } = await sql<{ stream: string; next_due: Date }>`
       select stream, next_due from deadline where stream > ${after} and next_due is not null

@@ -15,7 +15,7 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 3,
+    version: 4,
     tables: ['notification', 'recipient', 'notified_ticket'],
     createTables,
     createIndexes: async (tx) => {

@@ -4,6 +4,9 @@ import type { RunnerMetrics } from './runner.ts'
 /** One line for the operator. */
 export type RunnerLog = (level: 'info' | 'warn' | 'error', message: string) => void
 
+/** For how many milliseconds a failure that repeats itself is not told of again. */
+const repeatMs = 60_000
+
 /** What a runner has done, counted as it happens. */
 export type Activity = {
   /** A transaction was committed that took so many milliseconds. */
@@ -19,6 +22,7 @@ export function createActivity(log: RunnerLog): Activity {
   let total = 0
   let lastBatch: RunnerMetrics['lastBatch']
   let lastError: RunnerMetrics['lastError']
+  let told: { readonly message: string; readonly at: number } | undefined
   return {
     log,
     written(events, milliseconds) {
@@ -29,6 +33,8 @@ export function createActivity(log: RunnerLog): Activity {
     failed(doing, error) {
       const message = `${doing}: ${messageOf(error)}`
       lastError = { message, at: new Date().toISOString() }
+      if (told?.message === message && performance.now() - told.at < repeatMs) return
+      told = { message, at: performance.now() }
       log('warn', message)
     },
     counted: () => ({ batches, events: total, lastBatch, lastError }),

@@ -53,6 +53,7 @@ function kept(state: TicketState): TicketState {
     stagnationReported: state.stagnationReported,
     updates: state.updates,
     updateCountedFrom: state.updateCountedFrom,
+    updateOverdue: state.updateOverdue,
     mergedInto: state.mergedInto,
     declinedMerges: [],
     absorbed: [],

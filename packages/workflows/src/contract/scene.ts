@@ -42,6 +42,8 @@ export type Scene = Process & {
   resolvedTicket(sinceMs?: number): Promise<string>
   /** A ticket that an agent has replied to and works on. */
   ticketInProgress(): Promise<string>
+  /** An urgent ticket that nobody has taken up, opened so many milliseconds ago. */
+  urgentTicket(sinceMs?: number): Promise<string>
   /** A ticket as `waitingTicket`, out of the log of another helpdesk; `completed` tells that all of the log is there. */
   importedTicket(sinceMs: number): Promise<{ readonly id: string; completed(): Promise<void> }>
   /** The customer replies, now or at an instant of the past. */
@@ -129,6 +131,13 @@ export async function openScene(
     waitingTicket: (sinceMs) => ticket('waiting_customer', sinceMs),
     resolvedTicket: (sinceMs) => ticket('resolved', sinceMs),
     ticketInProgress: () => ticket('in_progress'),
+    urgentTicket: async (sinceMs = 0) => {
+      const id = randomUUID()
+      const at = instant(new Date(Date.now() - sinceMs))
+      const customerOf = { customer: { id: customer.id } }
+      await tell(id, { type: 'open', subject: 'Printer', body: 'It burns', priority: 'urgent', ...customerOf }, { at })
+      return id
+    },
     importedTicket: async (sinceMs) => {
       const importId = randomUUID()
       const sent = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation(importId) } as const

@@ -22,13 +22,13 @@ export async function wakeAll(
 
 /**
  * Queues what has become due earlier, within the projection's own transaction and in one statement. A deadline that has
- * become later or vanished costs nothing: the job that is there finds out when it runs.
+ * become later or vanished costs nothing: the job that is there finds out when it runs. Nor does one that stands as it did.
  */
 export const deadlineSink: DeadlineSink = async (tx, changes) => {
   const streams: string[] = []
   const instants: Instant[] = []
-  for (const { stream, after } of changes) {
-    if (after === undefined) continue
+  for (const { stream, before, after } of changes) {
+    if (after === undefined || after === before) continue
     streams.push(stream)
     instants.push(after)
   }

@@ -60,8 +60,8 @@ async function followWhileHeld(
         const last = events.at(-1)
         if (last) await checkpoint.save(last.position)
       },
-      onError: (error) => {
-        failed(error)
+      onError: (error, failures) => {
+        if (failures === 1) failed(error)
         if (error instanceof LeaseLost) lost.abort()
         else checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
       },

@@ -1,5 +1,7 @@
 import type { Desk, StreamName } from '@guichet/domain'
 import { parseStream, streamName } from '@guichet/domain'
+import type { TicketLabels } from '@guichet/projections'
+import { ticketLabels } from '@guichet/projections'
 import type { Standing } from '../clock/fire-due.ts'
 import { readStanding } from '../clock/fire-due.ts'
 import type { StreamChange, StreamLabels } from './workflow/stream-change.ts'
@@ -17,17 +19,16 @@ export function asChange(
   { version, deadlines, ticket }: Standing,
   { held, labelled }: Now,
 ): Omit<StreamChange, 'order'> {
-  const labels: StreamLabels | undefined =
-    !labelled || ticket === undefined || ticket.status === 'absent'
-      ? undefined
-      : {
-          status: ticket.status,
-          priority: ticket.priority,
-          ...(ticket.category !== undefined && { category: ticket.category }),
-          breached: ticket.stagnationReported,
-        }
-  return { stream, version, deadlines: held ? [] : deadlines, ...(labels && { labels }) }
+  const labels = labelled && ticket !== undefined ? ticketLabels(ticket) : undefined
+  return { stream, version, deadlines: held ? [] : deadlines, ...(labels && { labels: streamLabels(labels) }) }
 }
+
+const streamLabels = ({ status, priority, category, late }: TicketLabels): StreamLabels => ({
+  status,
+  priority,
+  ...(category !== undefined && { category }),
+  breached: late,
+})
 
 /** The stream of a clock, by the clock's name. */
 export function streamOf(clock: string): StreamName {

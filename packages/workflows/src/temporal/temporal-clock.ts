@@ -13,7 +13,10 @@ import { registerSearchAttributes } from './connection/register-attributes.ts'
 import { installRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
+import { reportsOf } from './connection/reports.ts'
 import { untilDone } from './connection/until-done.ts'
+import type { Log } from './connection/watch.ts'
+import { watchServer } from './connection/watch.ts'
 import { readInstallation } from './installation.ts'
 import { reconcile } from './reconciler/reconcile.ts'
 import { scheduleReconciler } from './reconciler/schedule.ts'
@@ -42,6 +45,8 @@ export type TemporalClockOptions = {
   /** How often clocks are compared with the deadlines that stand, in milliseconds; three minutes by default. */
   readonly reconcileMs?: number
   readonly onError?: OnError
+  /** Hears, in a line each, that the server cannot be used and what to do next, and that it can again. */
+  readonly log?: Log
 }
 
 export type TemporalClock = ClockEngine & {
@@ -56,7 +61,7 @@ export type TemporalClock = ClockEngine & {
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
-  const { reconcileMs = 180_000, cachedClocks = 250 } = options
+  const { reconcileMs = 180_000, cachedClocks = 250, log = () => undefined } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({
     connectionString: options.connectionString,
@@ -78,13 +83,19 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
-        installRuntime(onError)
-        const once = (context: string, work: () => Promise<void>) => untilDone(connection, context, work, onError)
-        const labels = once('registering the search attributes of the clocks', () =>
-          registerSearchAttributes(connection, address.namespace),
+        const watch = watchServer(address, log)
+        const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
+        const labels = untilDone(
+          connection,
+          watch,
+          () => registerSearchAttributes(connection, address.namespace),
+          reports('registering the search attributes of clocks'),
         )
-        const schedule = once('scheduling the comparison of clocks with deadlines', () =>
-          scheduleReconciler(client, installation, reconcileMs),
+        const schedule = untilDone(
+          connection,
+          watch,
+          () => scheduleReconciler(client, installation, reconcileMs),
+          reports('scheduling the comparison of clocks with deadlines'),
         )
         const labelled = labels.done
         const told = createTold()
@@ -92,9 +103,34 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
           reconcile: () => reconcile(pool, client, taskQueue),
         }
-        const worker = startWorker({ address, taskQueue, activities, concurrency, cachedClocks, onError })
-        const bridge = startBridge({ desk, client, taskQueue, outbox, labelled, told, pollMs, onError })
-        letGo.push(labels.stop, schedule.stop, worker.stop, bridge.stop)
+        const working = reports('the Temporal worker')
+        // Not before there is a server: a runtime that nothing has used keeps the process from ending.
+        const installed = async (signal: AbortSignal): Promise<void> => {
+          await working.ready?.(signal)
+          if (!signal.aborted) installRuntime(onError)
+        }
+        const worker = startWorker({
+          address,
+          taskQueue,
+          activities,
+          concurrency,
+          cachedClocks,
+          reports: { ...working, ready: installed },
+        })
+        const handing = reports('handing deadlines over to Temporal')
+        const ready = (signal: AbortSignal) => labels.untilTried(signal).then(() => handing.ready?.(signal))
+        const bridge = startBridge({
+          desk,
+          client,
+          taskQueue,
+          outbox,
+          labelled,
+          told,
+          pollMs,
+          reports: { ...handing, ready },
+          onError,
+        })
+        letGo.push(watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
       },
       stop,
       status: () => readStatus(pool, client, taskQueue),

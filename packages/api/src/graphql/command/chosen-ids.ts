@@ -4,22 +4,24 @@ import type { Principal } from '../../auth/index.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
 
+type Sender = Pick<Principal, 'role' | 'id'>
+
 /**
  * An id that stands for the one that a sender chose: always the same for the same sender, so that a repeat stays one, and
  * another for each of them. Nobody can guess it from the chosen id alone.
  */
-export function derivedId(sender: Principal, chosen: string): string {
+export function derivedId(sender: Sender, chosen: string): string {
   const hash = hashOf(sender, chosen)
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`
 }
 
 /** As `derivedId`, with the chosen id before it, by which an auditor finds it again; without it where that is too long. */
-function ownId(sender: Principal, chosen: string, isOne: (own: string) => boolean): string {
+function ownId(sender: Sender, chosen: string, isOne: (own: string) => boolean): string {
   const own = `${chosen}#${hashOf(sender, chosen).slice(0, 12)}`
   return isOne(own) ? own : derivedId(sender, chosen)
 }
 
-const hashOf = ({ role, id }: Principal, chosen: string): string =>
+const hashOf = ({ role, id }: Sender, chosen: string): string =>
   createHash('sha256')
     .update(JSON.stringify([role, id, chosen]))
     .digest('hex')

@@ -12,6 +12,8 @@ export type Faults = {
   leader: { readonly host: string; readonly port: number } | undefined
   /** Requests without credentials are refused. */
   locked: boolean
+  /** The only `authorization` that is taken; any, and none, by default. */
+  authorization: string | undefined
   /** How large an append may be, in bytes. */
   maxAppendSize: number
 }
@@ -23,5 +25,6 @@ export const noFaults = (): Faults => ({
   silentReads: false,
   leader: undefined,
   locked: false,
+  authorization: undefined,
   maxAppendSize: 1_048_576,
 })

@@ -34,6 +34,9 @@ export function turnedAway(faults: Faults, metadata: Metadata): Refusal | undefi
   if (faults.locked && metadata.get('authorization').length === 0) {
     return refusal(status.PERMISSION_DENIED, 'Access Denied', 'access-denied')
   }
+  if (faults.authorization !== undefined && metadata.get('authorization')[0] !== faults.authorization) {
+    return { code: status.UNAUTHENTICATED, details: 'Unauthenticated' }
+  }
   if (faults.leader && metadata.get('requires-leader')[0] === 'true') {
     const { host, port } = faults.leader
     return refusal(status.NOT_FOUND, `Leader info available`, 'not-leader', {

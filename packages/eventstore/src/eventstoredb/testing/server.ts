@@ -34,11 +34,15 @@ export type EventStoreServerOptions = {
   readonly log?: EventLog
   /** 23.10.0 by default; undefined for a server that does not tell. */
   readonly version?: string | undefined
+  /** In PEM; without it the server talks plainly. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
-/** Starts it, without TLS. */
+/** Starts it. */
 export async function startServer(options: EventStoreServerOptions = {}): Promise<EventStoreServer> {
-  const { log = createEventLog({ links: true }), port: wanted = 0 } = options
+  const { log = createEventLog({ links: true }), port: wanted = 0, tls } = options
+  const pair = tls && { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.cert) }
+  const credentials = pair ? ServerCredentials.createSsl(null, [pair]) : ServerCredentials.createInsecure()
   const version = 'version' in options ? options.version : '23.10.0.0'
   const faults = noFaults()
   const subscriptions: Subscriptions = { open: new Set(), ever: 0 }
@@ -55,12 +59,10 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
     })
   }
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
+    server.bindAsync(`127.0.0.1:${wanted}`, credentials, (error, bound) => (error ? reject(error) : resolve(bound))),
   )
   return {
-    url: `esdb://127.0.0.1:${port}?tls=false`,
+    url: `esdb://127.0.0.1:${port}?tls=${tls !== undefined}`,
     port,
     log,
     faults,

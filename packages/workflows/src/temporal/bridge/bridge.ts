@@ -1,8 +1,11 @@
 import type { Desk } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { OnError } from '../../supervision/on-error.ts'
+import type { Repetition } from '../../supervision/periodically.ts'
+import type { Persistence } from '../../supervision/persistently.ts'
+import { persistently } from '../../supervision/persistently.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
+import { troubleOf } from '../connection/trouble.ts'
 import { standingOf } from '../standing.ts'
 import type { Told } from '../told.ts'
 import { inParallel } from './in-parallel.ts'
@@ -18,46 +21,25 @@ export type BridgeOptions = {
   readonly told: Told
   /** How often an idle bridge looks, in milliseconds. */
   readonly pollMs: number
+  /** How it waits for the server, and tells of what fails. */
+  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+  /** Hears of single streams that cannot be handed over. */
   readonly onError: OnError
 }
 
 const batch = 200
 const atOnce = 16
 const patienceMs = 10_000
-const longestPauseMs = 30_000
+const pauseMs = { first: 500, longest: 30_000 }
 
 /**
  * Hands over what the outbox holds, at least once: takes rows, computes what stands on each stream now, tells its clock, and
- * only then removes the row. While Temporal is away the rows stay, and it is asked again with growing pauses; that is
- * reported once.
+ * only then removes the row. While Temporal is away the rows stay.
  */
-export function startBridge(options: BridgeOptions): { stop(): Promise<void> } {
-  const { pollMs, onError } = options
-  const stopping = new AbortController()
-  const pause = (ms: number): Promise<unknown> =>
-    delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
-
-  const loop = async (): Promise<void> => {
-    let failures = 0
-    while (!stopping.signal.aborted) {
-      try {
-        const taken = await handOver(options)
-        failures = 0
-        if (taken < batch) await pause(pollMs)
-      } catch (error) {
-        if (failures === 0) onError(error, 'handing deadlines over to Temporal; they wait in the outbox')
-        failures += 1
-        await pause(Math.min(longestPauseMs, 250 * 2 ** Math.min(failures, 10)))
-      }
-    }
-  }
-  const ended = loop()
-  return {
-    stop: async () => {
-      stopping.abort()
-      await ended
-    },
-  }
+export function startBridge(options: BridgeOptions): Repetition {
+  const { pollMs, reports } = options
+  const work = async (): Promise<number> => ((await handOver(options)) < batch ? pollMs : 0)
+  return persistently({ work, pauseMs, ...reports })
 }
 
 /** @returns how many rows were taken. @throws what Temporal or the database cannot do now. */
@@ -97,8 +79,7 @@ async function handOver({ desk, client, taskQueue, outbox, labelled, told, onErr
 
 /** Whether it is Temporal that cannot be asked, rather than one stream that cannot be handed over. */
 function isAway(error: unknown): boolean {
-  const cause = grpcErrorIn(error)
-  return cause !== undefined && cause.code !== invalidArgument
+  return troubleOf(error) !== undefined && grpcErrorIn(error)?.code !== invalidArgument
 }
 
 const invalidArgument = 3

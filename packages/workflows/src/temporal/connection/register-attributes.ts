@@ -3,8 +3,8 @@ import { isGrpcServiceError } from '@temporalio/client'
 import { searchAttributes } from '../workflow/search-attributes.ts'
 
 /** What has to be done by hand, where the server does not let this program do it. */
-export class SearchAttributesMissing extends Error {
-  override readonly name = 'SearchAttributesMissing'
+export class SearchAttributesUnusable extends Error {
+  override readonly name = 'SearchAttributesUnusable'
 }
 
 /** The types of our search attributes, as the protocol and the command line of Temporal write them. */
@@ -14,31 +14,43 @@ const types = {
   DATETIME: { code: 6, written: 'Datetime' },
 } as const
 
+const ours = Object.values(searchAttributes)
+
 /**
  * Sees to it that the namespace has the search attributes of the clocks.
- * @throws SearchAttributesMissing with the command to run, when they are missing and may not be added.
+ * @throws SearchAttributesUnusable with the command to run, when they are missing and may not be added, or have other types.
  */
 export async function registerSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
-  const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
-  const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes))
-  if (missing.length === 0) return
   try {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
+    const others = ours.filter(({ name, type }) => (customAttributes[name] ?? types[type].code) !== types[type].code)
+    if (others.length > 0) throw otherTypes(namespace, others)
+    const missing = ours.filter(({ name }) => !(name in customAttributes))
+    if (missing.length === 0) return
     const added = missing.map(({ name, type }) => [name, types[type].code])
     await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(added) })
   } catch (cause) {
     if (!isGrpcServiceError(cause)) throw cause
-    throw new SearchAttributesMissing(
-      `the clocks go without labels: the namespace ${namespace} lacks search attributes and does not let them be added. ` +
-        `Run: ${registrationCommand(namespace)}`,
+    throw new SearchAttributesUnusable(
+      `Temporal does not let search attributes be added to the namespace ${namespace} (${cause.details}); ` +
+        `run: ${registrationCommand(namespace)}. Until then clocks run without them`,
       { cause },
     )
   }
 }
 
+type Attribute = (typeof ours)[number]
+
+function otherTypes(namespace: string, attributes: readonly Attribute[]): SearchAttributesUnusable {
+  const wanted = attributes.map(({ name, type }) => `${name} (wanted: ${types[type].written})`)
+  return new SearchAttributesUnusable(
+    `the namespace ${namespace} has search attributes of other types: ${wanted.join(', ')}; ` +
+      'remove them, or set TEMPORAL_NAMESPACE to a namespace of its own. Until then clocks run without them',
+  )
+}
+
 /** The command by which an operator adds all of them. */
 export function registrationCommand(namespace: string): string {
-  const attributes = Object.values(searchAttributes).map(
-    ({ name, type }) => `--name ${name} --type ${types[type].written}`,
-  )
+  const attributes = ours.map(({ name, type }) => `--name ${name} --type ${types[type].written}`)
   return `temporal operator search-attribute create --namespace ${namespace} ${attributes.join(' ')}`
 }

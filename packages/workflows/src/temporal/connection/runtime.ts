@@ -12,7 +12,8 @@ export function installRuntime(onError: OnError): void {
   if (installed) return
   installed = true
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    if (isSevere(level)) onError(meta?.['error'] ?? new Error(message), `Temporal worker: ${message}`)
+    if (isSevere(level) && !elsewhere.has(message))
+      onError(meta?.['error'] ?? new Error(message), `Temporal worker: ${message}`)
   })
   try {
     Runtime.install({
@@ -24,5 +25,8 @@ export function installRuntime(onError: OnError): void {
     if (!(error instanceof Error && error.name === 'IllegalStateError')) throw error
   }
 }
+
+/** What the rejection of the worker's run tells as well. */
+const elsewhere: ReadonlySet<string> = new Set(['Worker failed'])
 
 const isSevere = (level: LogLevel): boolean => level === 'ERROR'

@@ -1,6 +1,8 @@
 import { Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { NativeConnectionOptions } from '@temporalio/worker'
+import { checkConnection } from './check-connection.ts'
+import { checkVariables } from './check-variables.ts'
 
 /** How a Temporal server is reached. */
 export type TemporalAddress = {
@@ -12,24 +14,39 @@ export type TemporalAddress = {
 /**
  * Reads the variables that every Temporal SDK reads: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS and
  * TEMPORAL_TLS_…, and the profile that TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE name.
- * @throws when a file that they name cannot be read.
+ * @throws Error in one line that names the variable and repeats nothing secret, when one is malformed, a file cannot be read or holds
+ * something else than it should.
  */
 export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalAddress {
-  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given) })
+  const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  const variables = Object.fromEntries(given)
+  checkVariables(variables)
+  const { connectionOptions, namespace = 'default' } = load(variables)
   const { address, tls, apiKey, metadata } = connectionOptions
-  return {
-    connection: {
-      ...(address !== undefined && { address }),
-      ...(tls !== undefined && { tls }),
-      ...(apiKey !== undefined && { apiKey }),
-      ...(metadata !== undefined && { metadata }),
-    },
-    namespace: namespace ?? 'default',
+  const connection = {
+    ...(address !== undefined && { address }),
+    ...(tls !== undefined && { tls }),
+    ...(apiKey !== undefined && { apiKey }),
+    ...(metadata !== undefined && { metadata }),
+  }
+  checkConnection({ connection, namespace })
+  return { connection, namespace }
+}
+
+function load(variables: Readonly<Record<string, string>>): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: { ...variables } })
+  } catch (cause) {
+    // What follows the first line may be a piece of the file.
+    const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
+    throw new Error(line, { cause })
   }
 }
 
-/** Connects when it is first used, and again whenever it has to. */
-export function openConnection({ connection }: TemporalAddress): Connection {
-  return Connection.lazy({ ...connection, connectTimeout: '5 seconds' })
+/** How soon after a lost connection the next one is tried, whatever the number of those that failed. */
+const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }
+
+/** Connects when it is first used, and again whenever it has to. Without `retries` a call fails with the first failure. */
+export function openConnection({ connection }: TemporalAddress, { retries = true } = {}): Connection {
+  return Connection.lazy({ ...connection, channelArgs: reconnectMs, ...(!retries && { interceptors: [] }) })
 }

@@ -1,43 +1,57 @@
 import type { Connection } from '@temporalio/client'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { OnError } from '../../supervision/on-error.ts'
+import { EventEmitter, once } from 'node:events'
+import type { Repetition } from '../../supervision/periodically.ts'
+import type { Persistence } from '../../supervision/persistently.ts'
+import { persistently } from '../../supervision/persistently.ts'
+import type { Watch } from './watch.ts'
 
-/** Something that is to be done once on the server. */
-export type Preparation = { done(): boolean; stop(): Promise<void> }
+/** Something that the server has to be told before it is of full use. */
+export type Preparation = Repetition & {
+  done(): boolean
+  /** Resolves when it was tried for the first time, or when the signal is aborted. */
+  untilTried(signal: AbortSignal): Promise<void>
+}
 
 const patienceMs = 10_000
-const retryMs = { first: 1_000, longest: 30_000 }
+const pauseMs = { first: 1_000, longest: 30_000 }
 
-/** Tries until it has worked: the server may be away, or somebody may have to give leave. Reports each reason once. */
+/**
+ * Tries until it has worked: the server may be away, or somebody may have to give leave. Does it again after each time the server was
+ * lost: another one may be in its place, or the same without what it was told.
+ */
 export function untilDone(
   connection: Connection,
-  context: string,
+  watch: Watch,
   work: () => Promise<void>,
-  onError: OnError,
+  reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>,
 ): Preparation {
-  const stopping = new AbortController()
   let done = false
-  const loop = async (): Promise<void> => {
-    let reported = ''
-    for (let tries = 0; !done && !stopping.signal.aborted; tries++) {
+  let tried = false
+  const news = new EventEmitter()
+  const { stop } = persistently({
+    ...reports,
+    pauseMs,
+    work: async ({ signal, well }) => {
       try {
         await connection.withDeadline(Date.now() + patienceMs, work)
         done = true
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
-        if (message !== reported) onError(error, context)
-        reported = message
-        const pauseMs = Math.min(retryMs.longest, retryMs.first * 2 ** tries)
-        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+        done = false
+        throw error
+      } finally {
+        tried = true
+        news.emit('tried')
       }
-    }
-  }
-  const ended = loop()
+      well()
+      await watch.untilLost(signal)
+      return 0
+    },
+  })
   return {
     done: () => done,
-    stop: async () => {
-      stopping.abort()
-      await ended
+    untilTried: async (signal) => {
+      if (!tried) await once(news, 'tried', { signal }).catch(() => undefined)
     },
+    stop,
   }
 }

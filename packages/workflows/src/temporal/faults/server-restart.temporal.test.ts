@@ -1,24 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openScene } from '../../contract/index.ts'
 import type { RunningServer } from '../servers/index.ts'
-import { startDevServer } from '../servers/index.ts'
+import { freePort, startDevServer } from '../servers/index.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 
 const executable = inject('devServer')
 const patience = { timeout: 30_000, interval: 50 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 
 describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
   let folder: string
@@ -77,4 +67,30 @@ describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
       }
     },
   )
+})
+
+describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
+  it('is told everything again, and its clocks run', { timeout: 90_000 }, async () => {
+    const port = await freePort()
+    let server = await startDevServer({ executable: executable ?? '', port })
+    const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
+    const lines: string[] = []
+    const log = (_: string, line: string): void => void lines.push(line)
+    const scene = await openScene((process) => fedTemporalClock(process, { temporal, log, reconcileMs: 1_000 }), {
+      policy: { closeResolvedAfter: 25_000 },
+    })
+    try {
+      const id = await scene.resolvedTicket()
+      const engine = await scene.startEngine()
+      await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
+      await server.stop()
+      await vi.waitUntil(() => lines.length === 1, patience)
+      server = await startDevServer({ executable: executable ?? '', port })
+      await vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, { ...patience, timeout: 60_000 })
+      expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+    } finally {
+      await scene.dispose()
+      await server.stop()
+    }
+  })
 })

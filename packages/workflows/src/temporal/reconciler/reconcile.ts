@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
+import { note } from '../bridge/note.ts'
 import { streamOf } from '../standing.ts'
 import { runningOn } from '../status/running-clocks.ts'
 import { searchAttributes } from '../workflow/search-attributes.ts'
@@ -25,15 +26,22 @@ export async function reconcile(pool: Pool, client: Client, taskQueue: string): 
       clocks.delete(stream)
       return clock === undefined || (clock !== 'unlabelled' && clock.getTime() !== due.getTime())
     })
-    await note(pool, repaired)
+    await noteIn(pool, repaired)
     unattended += repaired.length
   }
   const orphans = await withoutDeadlines(pool, [...clocks.keys()])
-  for (let from = 0; from < orphans.length; from += page) await note(pool, orphans.slice(from, from + page))
+  for (let from = 0; from < orphans.length; from += page) await noteIn(pool, orphans.slice(from, from + page))
   return { unattended, orphans: orphans.length }
 }
 
-type Noted = { readonly stream: string; readonly next_due: Date | null }
+type Compared = { readonly stream: string; readonly next_due: Date | null }
+
+const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
+  note(
+    (text, values) => pool.query(text, [...values]),
+    new Map(streams.map(({ stream, next_due: due }) => [stream, due])),
+    { news: false },
+  )
 
 /** The streams whose clocks run, and for which instant, where the server can say so. */
 async function runningClocks(client: Client, taskQueue: string): Promise<Map<string, Date | 'unlabelled'>> {
@@ -60,22 +68,11 @@ async function* standingDeadlines(pool: Pool): AsyncGenerator<readonly { stream:
 }
 
 /** Those of some streams on which nothing falls due, now that their clocks have been listed. */
-async function withoutDeadlines(pool: Pool, streams: readonly string[]): Promise<readonly Noted[]> {
+async function withoutDeadlines(pool: Pool, streams: readonly string[]): Promise<readonly Compared[]> {
   const { rows } = await pool.query<{ stream: string }>(
     `select stream from unnest($1::text[]) as clock (stream)
      where not exists (select from guichet_read.deadline d where d.stream = clock.stream and d.next_due is not null)`,
     [streams],
   )
   return rows.map(({ stream }) => ({ stream, next_due: null }))
-}
-
-async function note(pool: Pool, streams: readonly Noted[]): Promise<void> {
-  if (streams.length === 0) return
-  await pool.query(
-    `insert into guichet_workflows.clock_outbox (stream, due_at, mark)
-     select stream, due_at, nextval('guichet_workflows.clock_outbox_mark')
-     from unnest($1::text[], $2::timestamptz[]) as noted (stream, due_at) order by stream
-     on conflict (stream) do nothing`,
-    [streams.map(({ stream }) => stream), streams.map(({ next_due: due }) => due)],
-  )
 }

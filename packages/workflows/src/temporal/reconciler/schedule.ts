@@ -2,7 +2,10 @@ import type { Client } from '@temporalio/client'
 import { ScheduleAlreadyRunning } from '@temporalio/client'
 import type { Installation } from '../installation.ts'
 
-/** Sees to it that the clocks are compared with the deadlines every so many milliseconds, whichever process does it. */
+/**
+ * Sees to it that the clocks are compared with the deadlines now and then every so many milliseconds, whichever process does
+ * it.
+ */
 export async function scheduleReconciler(client: Client, installation: Installation, everyMs: number): Promise<void> {
   const { taskQueue } = installation
   const scheduleId = `reconcile-clocks/${taskQueue}`
@@ -15,9 +18,11 @@ export async function scheduleReconciler(client: Client, installation: Installat
   }
   const policies = { overlap: 'SKIP' as const, catchupWindow: '1 minute' as const }
   try {
-    await client.schedule.create({ scheduleId, spec, action, policies })
+    await client.schedule.create({ scheduleId, spec, action, policies, state: { triggerImmediately: true } })
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error
-    await client.schedule.getHandle(scheduleId).update((schedule) => ({ ...schedule, spec, action, policies }))
+    const handle = client.schedule.getHandle(scheduleId)
+    await handle.update((schedule) => ({ ...schedule, spec, action, policies }))
+    await handle.trigger('SKIP')
   }
 }

@@ -3,7 +3,7 @@ import { instant } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
 import type { ClockFailure, ClockStatus } from '../../clock/clock.ts'
-import { grpcErrorIn } from '../connection/grpc-error.ts'
+import { troubleOf } from '../connection/trouble.ts'
 import { runningClocks } from './running-clocks.ts'
 
 type Waiting = { next_due: Date | null; late: number }
@@ -47,9 +47,9 @@ async function ask(client: Client, taskQueue: string, now: Instant): Promise<Lis
 }
 
 function unavailable(error: unknown): Listed {
-  const cause = grpcErrorIn(error)
-  if (!cause) throw error
-  return { late: 0, nextDue: undefined, unavailable: `Temporal does not answer: ${cause.details}` }
+  const trouble = troubleOf(error)
+  if (!trouble) throw error
+  return { late: 0, nextDue: undefined, unavailable: `Temporal does not answer: ${trouble.reason}` }
 }
 
 /** A failure of which nothing has been heard for longer than any pause is one of a clock that is gone. */

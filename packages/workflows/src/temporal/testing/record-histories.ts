@@ -18,6 +18,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findServer, startDevServer, startTimeSkippingServer } from '../servers/index.ts'
+import { standingOf } from '../standing.ts'
 import type { StreamChange } from '../workflow/stream-change.ts'
 import { changeOf, clockWorker } from './clock-worker.ts'
 
@@ -122,5 +123,37 @@ async function recordChanges(): Promise<void> {
   await server.stop()
 }
 
+/** A clock that hears of other labels and of no other deadline. */
+async function recordLabels(): Promise<void> {
+  const server = await startDevServer({ executable: findServer('dev') ?? '' })
+  const client = new TemporalClient({ connection: await Connection.connect({ address: server.address }) })
+  const connection = await NativeConnection.connect({ address: server.address })
+  const store = inMemoryStore({ catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const worker = await clockWorker({ connection, taskQueue, desk })
+  await worker.runUntil(async () => {
+    const id = await waitingTicket(desk)
+    const stream = streamName('ticket', id)
+    const known = async (order: number): Promise<StreamChange> => {
+      const standing = await standingOf(desk, stream, { held: false, labelled: true })
+      return { ...standing, order }
+    }
+    const workflowId = `ticket-clock/${id}`
+    const clock = await client.workflow.start('streamClock', { workflowId, taskQueue, args: [await known(1)] })
+    await clock.query<StreamChange>('standing')
+    await desk.execute('ticket', id, { type: 'categorize', category: 'billing' }, { by: agent })
+    await clock.signal('changed', await known(2))
+    await clock.query<StreamChange>('standing')
+    await desk.execute('ticket', id, { type: 'close' }, { by: agent })
+    await clock.signal('changed', await known(3))
+    await clock.result()
+    await save(client, 'relabelled', clock.workflowId)
+  })
+  await connection.close()
+  await client.connection.close()
+  await server.stop()
+}
+
 await recordDays()
+await recordLabels()
 await recordChanges()

@@ -1,6 +1,8 @@
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OnError } from '../../supervision/on-error.ts'
+import type { Repetition } from '../../supervision/periodically.ts'
+import type { Persistence, Turn } from '../../supervision/persistently.ts'
+import { persistently } from '../../supervision/persistently.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { workflowCode } from './workflow-code.ts'
 
@@ -12,44 +14,24 @@ export type SupervisedWorkerOptions = {
   readonly concurrency: number
   /** How many workflows are kept in memory between their tasks. */
   readonly cachedClocks: number
-  readonly onError: OnError
+  /** How it waits for the server, and tells of what fails. */
+  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
 }
 
-const longestPauseMs = 30_000
+const pauseMs = { first: 500, longest: 30_000 }
+const connectWithinMs = 15_000
+/** How long a worker has to run before all is well: one that may not poll ends at once. */
+const settledMs = 10_000
 
-/**
- * Runs a worker, and another one whenever it has ended without being asked to: a server that does not answer, refuses or
- * lacks the namespace is asked again with growing pauses. Reported once, until the worker has run again.
- */
-export function startWorker(options: SupervisedWorkerOptions): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const { signal } = stopping
-
-  const loop = async (): Promise<void> => {
-    let failures = 0
-    while (!signal.aborted) {
-      try {
-        await serve(options, signal, () => (failures = 0))
-      } catch (error) {
-        if (failures === 0) options.onError(error, 'the Temporal worker; it is started again')
-        failures += 1
-      }
-      const pauseMs = Math.min(longestPauseMs, 250 * 2 ** Math.min(failures, 10))
-      if (!signal.aborted) await delay(pauseMs, undefined, { signal }).catch(() => undefined)
-    }
-  }
-  const ended = loop()
-  return {
-    stop: async () => {
-      stopping.abort()
-      await ended
-    },
-  }
+/** Runs a worker, and another one whenever it has ended without being asked to. */
+export function startWorker(options: SupervisedWorkerOptions): Repetition {
+  return persistently({ work: (turn) => serve(options, turn), pauseMs, ...options.reports })
 }
 
-async function serve(options: SupervisedWorkerOptions, signal: AbortSignal, running: () => void): Promise<void> {
+async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
   const { address, taskQueue, activities, concurrency, cachedClocks } = options
-  const [connection, workflowBundle] = await Promise.all([NativeConnection.connect(address.connection), workflowCode()])
+  const [connection, workflowBundle] = await Promise.all([connect(address, signal), workflowCode()])
+  let settled: NodeJS.Timeout | undefined
   try {
     const worker = await Worker.create({
       connection,
@@ -66,11 +48,27 @@ async function serve(options: SupervisedWorkerOptions, signal: AbortSignal, runn
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',
     })
-    if (signal.aborted) return
+    if (signal.aborted) return 0
     signal.addEventListener('abort', () => worker.shutdown(), { once: true })
-    running()
+    settled = setTimeout(well, settledMs)
     await worker.run()
+    return pauseMs.first
   } finally {
+    clearTimeout(settled)
     await connection.close()
+  }
+}
+
+/** The native connection has no patience of its own: a server that is silent would be waited for without end. */
+async function connect({ connection }: TemporalAddress, signal: AbortSignal): Promise<NativeConnection> {
+  const connecting = NativeConnection.connect(connection)
+  const late = delay(connectWithinMs, undefined, { signal, ref: false }).then(() => {
+    throw new Error(`no connection within ${connectWithinMs / 1_000} seconds`)
+  })
+  try {
+    return await Promise.race([connecting, late])
+  } catch (error) {
+    void connecting.then((connected) => connected.close()).catch(() => undefined)
+    throw error
   }
 }

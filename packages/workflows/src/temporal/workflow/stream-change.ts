@@ -6,7 +6,7 @@ export type StreamLabels = {
   readonly status: string
   readonly priority?: string
   readonly category?: string
-  /** Whether an alert about the stream stands. */
+  /** Whether somebody is late with something on the stream as it stands. */
   readonly breached: boolean
 }
 

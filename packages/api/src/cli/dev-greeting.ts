@@ -1,0 +1,57 @@
+import type { Role } from '../auth/index.ts'
+import type { ClockList } from '../development/clock-links.ts'
+import { curl, tokenLines } from './greeting.ts'
+
+/** What `guichet dev` has to show. */
+export type DevGreeting = {
+  readonly api: string
+  readonly temporal: string
+  /** Where Temporal's UI is, if anybody knows. */
+  readonly ui: string | undefined
+  readonly tokens: Readonly<Record<Role, string>> | undefined
+  readonly lists: Readonly<Record<string, ClockList>>
+  /** Until when the list of what is due soon looks. */
+  readonly until: string
+  /** The ticket whose clock rings next. */
+  readonly next: { readonly ticketId: string; readonly dueAt: string; readonly url: string | undefined } | undefined
+  /** The ticket that whoever tries this out will open. */
+  readonly own: { readonly commandId: string; readonly ticketId: string; readonly url: string | undefined }
+}
+
+/** What `guichet dev` prints: where everything is, what the clocks wait for, and how to see a clock within a minute. */
+export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own }: DevGreeting): readonly string[] {
+  return [
+    '',
+    `Guichet       ${api}/graphql (an explorer in the browser)`,
+    `Temporal      ${temporal}`,
+    ...(ui === undefined ? [] : [`Temporal UI   ${ui}`]),
+    ...(tokens ? tokenLines(tokens) : ['']),
+    ui === undefined ? 'What the clocks wait for, as list filters of the Temporal UI:' : 'What the clocks wait for:',
+    '',
+    ...Object.values(lists).flatMap(({ question, filter, url }) => [`# ${question}`, url ?? filter]),
+    '',
+    `The hour ends at ${until}; for a later one change the instant in the filter.`,
+    '',
+    'To see clocks at work, in a shell that has the tokens:',
+    '',
+    ...(next ? [`# ${next.ticketId}: its clock rings at ${next.dueAt}`, shown(next)] : []),
+    '# Open a ticket as a customer, and ask something back as an agent',
+    curl(
+      api,
+      'CUSTOMER',
+      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account\\"}) { ticket { ticketId status } userErrors { code message } } }`,
+    ),
+    curl(
+      api,
+      'AGENT',
+      `mutation { agentReply(input: {commandId: \\"${own.commandId}-answer\\", ticketId: \\"${own.ticketId}\\", body: \\"Soon. Which browser do you use?\\", then: waiting_customer}) { ticket { status deadlines { kind dueAt } } userErrors { code message } } }`,
+    ),
+    '# Its clock, which will chase the customer in three days',
+    shown(own),
+    '',
+    'Ctrl-C ends everything; the tickets and their clocks are kept.',
+  ]
+}
+
+const shown = ({ ticketId, url }: { readonly ticketId: string; readonly url: string | undefined }): string =>
+  url ?? `WorkflowId = "ticket-clock/${ticketId}"`

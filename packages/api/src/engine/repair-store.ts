@@ -1,0 +1,22 @@
+import { openPool, repairTransactionIds } from '@guichet/eventstore'
+import type { Logger } from 'pino'
+import type { Configuration } from '../config/configuration.ts'
+import { openDatabase } from './database.ts'
+
+/**
+ * Makes the events of a restored dump readable, in the database of the configuration.
+ * @returns whether there was something to repair. @throws as `openDatabase` does.
+ */
+export async function repairStore(configuration: Configuration, log: Logger): Promise<boolean> {
+  const database = await openDatabase(configuration, { serves: false, log })
+  try {
+    const pool = openPool({ connectionString: database.url, maxConnections: 1 })
+    try {
+      return await repairTransactionIds(pool)
+    } finally {
+      await pool.end()
+    }
+  } finally {
+    await database.close()
+  }
+}

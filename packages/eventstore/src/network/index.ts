@@ -1,0 +1,1 @@
+export { speaksTls } from './speaks-tls.ts'

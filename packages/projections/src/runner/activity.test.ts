@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest'
+import { createActivity } from './activity.ts'
+
+describe('what a runner tells of its failures', () => {
+  it('is not the same again and again', () => {
+    const lines: string[] = []
+    const activity = createActivity((_, line) => void lines.push(line))
+    for (let n = 0; n < 3; n++) activity.failed('projections pause', new Error('the database is away'))
+    activity.failed('projections pause', new Error('the disk is full'))
+    expect(lines).toEqual(['projections pause: the database is away', 'projections pause: the disk is full'])
+    expect(activity.counted().lastError?.message).toBe('projections pause: the disk is full')
+  })
+})

@@ -1,0 +1,48 @@
+import type { OnError } from '../../supervision/on-error.ts'
+import type { Persistence } from '../../supervision/persistently.ts'
+import { SearchAttributesUnusable } from './register-attributes.ts'
+import type { TemporalAddress } from './temporal-connection.ts'
+import type { TroubleKind } from './trouble.ts'
+import { sayTrouble, troubleOf } from './trouble.ts'
+import type { Log, Watch } from './watch.ts'
+
+export type ReportsOptions = {
+  readonly address: TemporalAddress
+  readonly watch: Watch
+  readonly log: Log
+  readonly onError: OnError
+}
+
+const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_missing', 'failing'])
+const patienceMs = 20_000
+
+/**
+ * How work on the server waits for it and tells of failures: what is wrong with the server itself is left to the watch; anything else is
+ * told once, and once that it goes well again. What passes by itself is told of when it has not: a call that broke off, or a namespace
+ * that is so new that not every part of the server knows it.
+ */
+export function reportsOf(
+  context: string,
+  { address, watch, log, onError }: ReportsOptions,
+): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
+  let reported = false
+  let failingSince: number | undefined
+  return {
+    ready: watch.untilWell,
+    failed: async (error) => {
+      failingSince ??= Date.now()
+      if (reported || (await watch.look())) return
+      const trouble = troubleOf(error)
+      if (trouble && passing.has(trouble.kind) && Date.now() - failingSince < patienceMs) return
+      reported = true
+      if (error instanceof SearchAttributesUnusable) log('warn', error.message)
+      else if (trouble) log('warn', `${context}: ${sayTrouble(trouble, address)}. It is tried again`)
+      else onError(error, context)
+    },
+    recovered: () => {
+      if (reported) log('warn', `${context}: goes well again`)
+      reported = false
+      failingSince = undefined
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { streamName } from '@guichet/domain'
+import { Client, Connection } from '@temporalio/client'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import type { Scene } from '../contract/index.ts'
+import { openScene } from '../contract/index.ts'
+import { clockId } from './standing.ts'
+import { fedTemporalClock } from './testing/engine.ts'
+import { searchAttributes } from './workflow/search-attributes.ts'
+
+const address = inject('temporalServer')
+const patience = { timeout: 20_000, interval: 50 }
+const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
+
+describe.skipIf(!address)('the labels of a clock', () => {
+  let connection: Connection
+  let client: Client
+  let scene: Scene
+
+  beforeAll(async () => {
+    connection = await Connection.connect({ address: address ?? '' })
+    client = new Client({ connection })
+  })
+  afterAll(() => connection.close())
+  afterEach(() => scene.dispose())
+
+  const clockOf = (id: string) => client.workflow.getHandle(clockId(streamName('ticket', id)))
+
+  /** What an operator sees of a clock; undefined before there is one. */
+  const labelsOf = async (id: string) => {
+    const { typedSearchAttributes: known } = await clockOf(id).describe()
+    const due = known.get(searchAttributes.nextDue)
+    return {
+      status: known.get(searchAttributes.status),
+      priority: known.get(searchAttributes.priority),
+      category: known.get(searchAttributes.category),
+      due: due instanceof Date ? due.toISOString() : undefined,
+      late: known.get(searchAttributes.breached),
+    }
+  }
+  const until = (id: string, wanted: Partial<Awaited<ReturnType<typeof labelsOf>>>) =>
+    vi.waitUntil(async () => {
+      const labels = await labelsOf(id).catch(() => undefined)
+      const fits =
+        labels && Object.entries(wanted).every(([name, value]) => labels[name as keyof typeof labels] === value)
+      return fits && labels
+    }, patience)
+  const signalsTo = async (id: string): Promise<number> => {
+    const { events } = await clockOf(id).fetchHistory()
+    return (events ?? []).filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal).length
+  }
+
+  it('follow every change of category, priority and status that leaves the deadline as it was, by one signal each', async () => {
+    scene = await openScene((process) => fedTemporalClock(process))
+    const id = await scene.waitingTicket()
+    await scene.startEngine()
+    const { due } = await until(id, { status: 'waiting_customer', priority: 'normal' })
+    const known = await signalsTo(id)
+
+    await scene.desk.execute('ticket', id, { type: 'categorize', category: 'billing' }, agent)
+    await until(id, { category: 'billing', due })
+    await scene.desk.execute('ticket', id, { type: 'tag', tag: 'vip' }, agent)
+    await scene.desk.execute('ticket', id, { type: 'changePriority', priority: 'high' }, agent)
+    await until(id, { category: 'billing', priority: 'high', due })
+    expect(await signalsTo(id)).toBe(known + 2)
+
+    const urgent = await scene.urgentTicket()
+    const before = await until(urgent, { status: 'new', priority: 'urgent' })
+    await scene.desk.execute('ticket', urgent, { type: 'start' }, agent)
+    await until(urgent, { status: 'in_progress', priority: 'urgent', due: before.due })
+  })
+
+  it('say that the desk is late while an urgent update is overdue, and no longer', async () => {
+    scene = await openScene((process) => fedTemporalClock(process))
+    const id = await scene.urgentTicket(2 * 3_600_000 - 1_000)
+    await scene.startEngine()
+    await until(id, { late: false })
+    await until(id, { late: true, status: 'new' })
+    await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
+    await until(id, { late: false, status: 'in_progress' })
+  })
+})

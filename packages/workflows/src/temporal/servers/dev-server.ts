@@ -1,0 +1,138 @@
+import { Connection } from '@temporalio/client'
+import { TypedSearchAttributes } from '@temporalio/common'
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { searchAttributes } from '../workflow/search-attributes.ts'
+import { freePort } from './free-port.ts'
+
+export type DevServerOptions = {
+  readonly executable: string
+  /** A free one by default. */
+  readonly port?: number
+  /** Where the UI listens; there is none by default. */
+  readonly uiPort?: number
+  /** The file that outlives the server; by default everything is forgotten with it. */
+  readonly database?: string
+  readonly extraArgs?: readonly string[]
+  /** Hears each line the server prints. */
+  readonly log?: (line: string) => void
+}
+
+/** A Temporal server of this machine; it ends when whoever started it does, even by `kill -9`. */
+export type RunningServer = {
+  readonly address: string
+  /** Resolves with the last lines it printed when it is gone, whatever the reason. */
+  readonly exited: Promise<string>
+  /** Ends it gracefully; what its database has is kept. */
+  stop(): Promise<void>
+}
+
+const readyWithinMs = 30_000
+const stoppedWithinMs = 15_000
+
+/** Ends the server when the pipe between it and this process closes. */
+const guardian = `"$@" 3<&- & server=$!
+{ while read -r _; do :; done; kill -TERM $server; } <&3 >/dev/null 2>&1 & watch=$!
+wait $server
+kill $watch 2>/dev/null`
+
+/**
+ * Starts the dev server on 127.0.0.1, with the search attributes of the clocks and without its search for newer versions, in
+ * a process group of its own: a Ctrl-C is
+ * for whoever has started it, who stops it when its time has come.
+ * @throws Error with the server's last words when it does not answer.
+ */
+export async function startDevServer(options: DevServerOptions): Promise<RunningServer> {
+  const { executable, uiPort, database, extraArgs = [], log = () => undefined } = options
+  const port = options.port ?? (await freePort())
+  const attributes = Object.values(searchAttributes).map(
+    ({ name, type }) => `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
+  )
+  const parameters = [
+    ['--ip', '127.0.0.1', '--port', String(port)],
+    ['--log-level', 'warn', '--color', 'never'],
+    ['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)],
+    database === undefined ? [] : ['--db-filename', database],
+    attributes.flatMap((attribute) => ['--search-attribute', attribute]),
+    extraArgs,
+  ].flat()
+  const command = ['-c', guardian, 'guichet-temporal', executable, 'server', 'start-dev', ...parameters]
+  const child = spawn('/bin/sh', command, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true })
+  const exited = lastWords(child, log)
+  const stop = async (): Promise<void> => {
+    child.stdio[3]?.destroy()
+    await Promise.race([exited, delay(stoppedWithinMs, undefined, { ref: false })])
+    kill(child)
+    await exited
+  }
+  const address = `127.0.0.1:${port}`
+  const answers = untilAnswering(address)
+  const dead = exited.then((words) => {
+    throw new Error(`the Temporal server did not start${words && `: ${words}`}`)
+  })
+  try {
+    await Promise.race([answers.done, dead])
+  } catch (error) {
+    answers.giveUp()
+    await stop()
+    throw error
+  }
+  dead.catch(() => undefined)
+  return { address, exited, stop }
+}
+
+/** Waits until a server answers about the namespace that clocks use. */
+function untilAnswering(address: string): { readonly done: Promise<void>; giveUp(): void } {
+  const giving = new AbortController()
+  const deadline = Date.now() + readyWithinMs
+  const loop = async (): Promise<void> => {
+    const connection = Connection.lazy({ address, connectTimeout: 1_000 })
+    try {
+      for (;;) {
+        try {
+          await connection.withDeadline(Date.now() + 1_000, () =>
+            connection.workflowService.describeNamespace({ namespace: 'default' }),
+          )
+          return
+        } catch (cause) {
+          if (giving.signal.aborted) return
+          if (Date.now() > deadline) throw new Error(`the Temporal server at ${address} does not answer`, { cause })
+          await delay(100)
+        }
+      }
+    } finally {
+      await connection.close()
+    }
+  }
+  return { done: loop(), giveUp: () => giving.abort() }
+}
+
+function lastWords(child: ChildProcess, log: (line: string) => void): Promise<string> {
+  const tail: string[] = []
+  const hear = (chunk: Buffer): void => {
+    for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
+      tail.push(line)
+      if (tail.length > 5) tail.shift()
+      log(line)
+    }
+  }
+  child.stdout?.on('data', hear)
+  child.stderr?.on('data', hear)
+  child.stdio[3]?.on('error', () => undefined)
+  return new Promise((resolve) => {
+    child.once('close', () => resolve(tail.join('; ')))
+    child.once('error', ({ message }) => resolve(message))
+  })
+}
+
+/** Ends a server that has not ended by itself, and its guardian. */
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { connect, createSecureServer, createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+
+/** Why a call is turned away: a status of gRPC and what it says; undefined lets it through. */
+export type Rule = (method: string, headers: IncomingHttpHeaders) => { code: number; says: string } | undefined
+
+export type GateOptions = {
+  /** A free one by default. */
+  readonly port?: number
+  /** In PEM; without it the gate takes plain connections. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Whether clients need a certificate of the same authority. */
+  readonly mutual?: boolean
+}
+
+/** A gate in front of a Temporal server, as a proxy that asks for a key is one: calls go through unless a rule turns them away. */
+export type Gate = {
+  readonly address: string
+  readonly port: number
+  /** Changes whom it lets through. */
+  rule(rule: Rule): void
+  /** Breaks all connections and takes no more. */
+  close(): Promise<void>
+}
+
+/** Opens a gate before the server at an address, which talks plainly. */
+export async function openGate(behind: string, { port = 0, tls, mutual = false }: GateOptions = {}): Promise<Gate> {
+  let rule: Rule = () => undefined
+  const sessions = new Set<ServerHttp2Session | ClientHttp2Session>()
+  const server = tls ? createSecureServer({ ...tls, requestCert: mutual, rejectUnauthorized: mutual }) : createServer()
+  server.on('session', (session: ServerHttp2Session) => {
+    const upstream = connect(`http://${behind}`)
+    for (const each of [session, upstream]) {
+      sessions.add(each)
+      each.on('error', () => undefined).on('close', () => sessions.delete(each))
+    }
+    session.on('close', () => upstream.destroy())
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.on('error', () => undefined)
+      const refused = rule(String(headers[':path']).split('/').at(-1) ?? '', headers)
+      if (refused) turnAway(stream, refused)
+      else letThrough(stream, headers, upstream)
+    })
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const bound = (server.address() as AddressInfo).port
+  return {
+    address: `127.0.0.1:${bound}`,
+    port: bound,
+    rule: (next) => void (rule = next),
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      for (const session of sessions) session.destroy()
+      await closed
+    },
+  }
+}
+
+function turnAway(stream: ServerHttp2Stream, { code, says }: { code: number; says: string }): void {
+  const status = {
+    ':status': 200,
+    'content-type': 'application/grpc',
+    'grpc-status': code,
+    'grpc-message': encodeURI(says),
+  }
+  stream.respond(status, { endStream: true })
+}
+
+function letThrough(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session): void {
+  const { ':authority': _, authorization: __, ...rest } = headers
+  if (upstream.destroyed) {
+    stream.close()
+    return
+  }
+  const call = upstream.request(rest)
+  call.on('error', () => stream.close())
+  stream.on('close', () => call.close())
+  let trailers: IncomingHttpHeaders = {}
+  call.on('response', (answer) => {
+    if (stream.destroyed) return
+    stream.respond(answer, { waitForTrailers: true })
+    call.pipe(stream)
+  })
+  call.on('trailers', (given) => void (trailers = given))
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers))
+  stream.pipe(call)
+}
