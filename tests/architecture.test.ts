@@ -30,6 +30,10 @@ const adapters = [
   'startEmbeddedPostgres',
   'embeddedClock',
   'temporalClock',
+  'embeddedDelivery',
+  'temporalDelivery',
+  'webhookTransport',
+  'smtpTransport',
   'reactions',
 ]
 

@@ -15,6 +15,7 @@ import { deadlinesQueries } from './deadlines/deadlines-queries.ts'
 import type { DeadlinesQueries } from './deadlines/deadlines-query.ts'
 import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
+import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
@@ -61,15 +62,17 @@ export const searchModels: readonly string[] = ['tickets', 'search']
  * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
  * inbox is rebuilt: then all of them follow from today's policy and wording.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
+ * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
  */
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
   readonly deadlineSink?: DeadlineSink | undefined
+  readonly notificationSink?: NotificationSink | undefined
   readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink, log } = options
+  const { policy, wording, deadlineSink, notificationSink, log } = options
   const foldTickets = createTicketFolding()
   return [
     ticketsProjection(createTicketFolding()),
@@ -77,7 +80,7 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, { policy, wording }),
+    inboxProjection(foldTickets, { policy, wording }, notificationSink),
     deadlinesProjection(foldTickets, policy, deadlineSink),
     auditProjection(),
   ]

@@ -6,6 +6,7 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
 import { copyCommand } from './commands/copy.ts'
+import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
@@ -32,6 +33,7 @@ const commands = [
   replayCommand,
   statsCommand,
   projectionsCommand,
+  deliveriesCommand,
   copyCommand,
   repairCommand,
   tokenCommand,

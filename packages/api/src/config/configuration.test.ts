@@ -34,6 +34,16 @@ describe('the configuration', () => {
     ['NODE_ENV', 'prod', /^NODE_ENV must be one of development, production, test$/],
     ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
     ['GUICHET_JWT_ALGORITHM', 'none', /^GUICHET_JWT_ALGORITHM/],
+    ['GUICHET_WEBHOOK_URL', 'ftp://desk.example', /^GUICHET_WEBHOOK_URL must be an http or https address/],
+    ['GUICHET_WEBHOOK_URL', 'https://me:secret@desk.example', /^GUICHET_WEBHOOK_URL must hold no user and no password/],
+    ['GUICHET_WEBHOOK_SECRET', 'whsec_c2hvcnQ=', /^GUICHET_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes/],
+    ['GUICHET_WEBHOOK_SECRET', 's'.repeat(44), /^GUICHET_WEBHOOK_SECRET must be/],
+    ['GUICHET_SMTP_URL', 'http://mail.example', /^GUICHET_SMTP_URL must be of the form smtp:/],
+    ['GUICHET_MAIL_FROM', 'Support', /^GUICHET_MAIL_FROM must be an address/],
+    ['GUICHET_MAIL_FROM', 'A <a@desk.example>, B <b@desk.example>', /^GUICHET_MAIL_FROM must be an address/],
+    ['GUICHET_REPORT_TO', 'everybody', /^GUICHET_REPORT_TO must be an e-mail address/],
+    ['GUICHET_DELIVERY_GIVE_UP_AFTER', '3 days', /^GUICHET_DELIVERY_GIVE_UP_AFTER must be a duration/],
+    ['GUICHET_DELIVERY_GIVE_UP_AFTER', '0d', /^GUICHET_DELIVERY_GIVE_UP_AFTER must be a duration/],
   ])('names %s when it is %j', (name, value, message) => {
     expect(() => readConfiguration({ [name]: value })).toThrow(message)
   })
@@ -44,6 +54,44 @@ describe('the configuration', () => {
       expect(readConfiguration({ EVENTSTORE_URL: url })).toMatchObject({ eventStoreUrl: url })
     },
   )
+
+  const webhookSecret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
+
+  it('knows where notifications and reports go', () => {
+    expect(readConfiguration({}).delivery).toEqual({
+      webhook: undefined,
+      smtp: undefined,
+      reportTo: undefined,
+      giveUpAfterMs: 259_200_000,
+    })
+    const given = {
+      GUICHET_WEBHOOK_URL: 'https://app.example/guichet',
+      GUICHET_WEBHOOK_SECRET: `${webhookSecret} ${webhookSecret}`,
+      GUICHET_SMTP_URL: 'smtps://desk:secret@mail.example',
+      GUICHET_MAIL_FROM: 'Équipe Support <support@desk.example>',
+      GUICHET_REPORT_TO: 'lead@desk.example',
+      GUICHET_DELIVERY_GIVE_UP_AFTER: '12h',
+    }
+    expect(readConfiguration(given).delivery).toEqual({
+      webhook: { url: 'https://app.example/guichet', secrets: [webhookSecret, webhookSecret] },
+      smtp: {
+        url: 'smtps://desk:secret@mail.example',
+        from: { name: 'Équipe Support', address: 'support@desk.example' },
+      },
+      reportTo: 'lead@desk.example',
+      giveUpAfterMs: 43_200_000,
+    })
+  })
+
+  it.each([
+    [{ GUICHET_WEBHOOK_URL: 'https://app.example' }, /^GUICHET_WEBHOOK_SECRET is missing/],
+    [{ GUICHET_WEBHOOK_SECRET: webhookSecret }, /^GUICHET_WEBHOOK_URL is missing/],
+    [{ GUICHET_SMTP_URL: 'smtp://mail.example' }, /^GUICHET_MAIL_FROM is missing/],
+    [{ GUICHET_MAIL_FROM: 'support@desk.example' }, /^GUICHET_SMTP_URL is missing/],
+    [{ GUICHET_REPORT_TO: 'lead@desk.example' }, /^GUICHET_SMTP_URL is missing/],
+  ])('names what is missing beside %j', (given, message) => {
+    expect(() => readConfiguration(given)).toThrow(message)
+  })
 
   it.each(['*', 'desk.example', 'https://desk.example/', 'https://desk.example:443', 'https://a.example, ', 'null'])(
     'does not take %j for web origins',

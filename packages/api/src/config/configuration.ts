@@ -7,6 +7,8 @@ import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
 import { Fault } from '../fault/fault.ts'
 import { proxyAddresses, webOrigins } from './clients.ts'
+import type { DeliveryConfiguration } from './delivery.ts'
+import { deliveryConfiguration, deliveryVariables } from './delivery.ts'
 import { algorithmOf, tokenAlgorithms, tokenKey } from './token-key.ts'
 
 const port = z
@@ -60,6 +62,7 @@ const environmentSchema = z.object({
     .max(300)
     .regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be of the form temporal.example:7233')
     .optional(),
+  ...deliveryVariables,
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -87,6 +90,8 @@ export type Configuration = {
   /** Where the events are, if not in the database. */
   readonly eventStoreUrl: string | undefined
   readonly logLevel: LogLevel
+  /** Where notifications and daily reports go. */
+  readonly delivery: DeliveryConfiguration
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /** Web origins whose pages may call the API from a browser. */
@@ -125,6 +130,7 @@ export function readConfiguration(environment: Given, options: Given = {}): Conf
     temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(environment),
     eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
+    delivery: deliveryConfiguration(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,

@@ -4,8 +4,8 @@ import { createDesk } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { Reactions } from '@guichet/workflows'
-import { reactions } from '@guichet/workflows'
+import type { DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
+import { deliveryList, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -14,6 +14,7 @@ import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
 import { chooseClock } from './clock.ts'
+import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
 
@@ -26,7 +27,9 @@ export type Engine = {
   readonly readModels: ReadModels
   readonly clock: Clock
   readonly reactions: Reactions
-  /** Lets deadlines fire and reactions follow. */
+  readonly delivery: DeliveryEngine
+  readonly deliveries: DeliveryList
+  /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
   startClocks(): Promise<void>
   /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
   stop(): Promise<void>
@@ -83,13 +86,22 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(clock.stop)
     const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
     letGo.push(reacting.stop)
-    const runner = createProjectionRunner({
+    const models = readModels(pool)
+    const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
+    const { policy } = desk
+    const delivery = await persistently(
+      () => openDelivery({ connectionString, onError, log: say, policy, store, reading }, configuration),
+      { signal },
+    )
+    letGo.push(delivery.stop)
+    const runner: ProjectionRunner = createProjectionRunner({
       store,
       pool,
       projections: projections({
-        policy: desk.policy,
+        policy,
         wording: desk.wording,
         deadlineSink: clock.deadlineSink,
+        notificationSink: delivery.notificationSink,
         log: say,
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
@@ -102,12 +114,15 @@ export async function startEngine(configuration: Configuration, options: EngineO
       store,
       desk,
       runner,
-      readModels: readModels(pool),
+      readModels: models,
       clock,
       reactions: reacting,
+      delivery,
+      deliveries: deliveryList(pool),
       startClocks: async () => {
         await clock.start()
         await reacting.start()
+        await delivery.start()
       },
       stop,
     }

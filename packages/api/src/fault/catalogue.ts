@@ -46,6 +46,7 @@ export const faults = {
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
   projection_not_found: { exitCode: refused, next: 'guichet projections status lists the read models' },
+  delivery_not_found: { exitCode: refused, next: 'guichet deliveries --state refused lists what was refused' },
   copy_refused: {
     exitCode: refused,
     next: 'copy into a store that holds nothing else, and let nothing write meanwhile',

@@ -33,7 +33,7 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
   try {
     signal?.throwIfAborted()
     const sample = configuration.production ? undefined : await fillEmptyStore(engine, signal)
-    const { desk, store, readModels, runner, clock, reactions } = engine
+    const { desk, store, readModels, runner, clock, reactions, delivery } = engine
     const server = await createServer({
       desk,
       store,
@@ -45,7 +45,11 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
       trustProxy: configuration.trustProxy,
       development: !configuration.production,
       log,
-      readiness: { clock: () => clock.status(), reactions: () => reactions.status() },
+      readiness: {
+        clock: () => clock.status(),
+        reactions: () => reactions.status(),
+        delivery: () => delivery.status(),
+      },
     })
     try {
       await listen(server, configuration)

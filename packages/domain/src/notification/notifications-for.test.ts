@@ -71,6 +71,7 @@ describe('the customer and the watchers', () => {
       {
         id: 'c/2:camille',
         recipientId: 'camille',
+        address: 'camille@example.org',
         team: undefined,
         ticketId: 'T1',
         kind: 'waiting',

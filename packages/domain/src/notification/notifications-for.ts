@@ -10,6 +10,7 @@ import { placeholderValues, wholeDays } from '../ticket/placeholder-values.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
 import { renderVariants } from '../wording/render.ts'
+import type { Person } from '../ticket/vocabulary.ts'
 import type { NotificationKind, Variants, Wording } from '../wording/wording.ts'
 import { languageFor, wordingFor } from '../wording/wording.ts'
 import type { NotificationChannels } from './channels.ts'
@@ -23,6 +24,8 @@ export type Notification = {
   readonly id: string
   /** The user who is told; undefined when the desk is: everybody who works there, and no customer. */
   readonly recipientId: string | undefined
+  /** The user's e-mail address, where the ticket carries it. */
+  readonly address: string | undefined
   /** The team that the desk is told for, if the ticket has one. */
   readonly team: string | undefined
   readonly ticketId: string
@@ -70,6 +73,12 @@ export function notificationsFor(
   return isForDesk(audience, after) ? [...told, notifyDesk(kind, envelope, after, terms)] : told
 }
 
+/** Where the ticket carries an address of a user, be it as customer, watcher or assignee. */
+function addressOf(userId: string, { customer, watchers, assignee }: Ticket): string | undefined {
+  const people: readonly Person[] = [customer, ...watchers, ...(assignee ? [assignee] : [])]
+  return people.find(({ id, email }) => id === userId && email !== undefined)?.email
+}
+
 function users(audience: Audience, { customer, watchers, assignee }: Ticket): readonly string[] {
   if (audience !== 'followers') return assignee ? [assignee.id] : []
   return [...new Set([customer, ...watchers].map(({ id }) => id))]
@@ -94,6 +103,7 @@ function notify(
       ...worded(kind, envelope, ticket, recipient.language ?? ticket.language, terms),
       id: `${envelope.id}:${recipientId}`,
       recipientId,
+      address: addressOf(recipientId, ticket),
       team: undefined,
       channels: channelsByPreference[recipient.preference],
     },
@@ -113,6 +123,7 @@ function notifyDesk(
     ...worded(kind, envelope, ticket, terms.policy.defaultLanguage, terms),
     id: `${envelope.id}:${deskRecipient}`,
     recipientId: undefined,
+    address: undefined,
     team: ticket.team,
     channels: channelsByPreference.web_only,
   }
@@ -124,7 +135,7 @@ function worded(
   ticket: Ticket,
   wanted: string,
   { policy, wording }: NotificationTerms,
-): Omit<Notification, 'id' | 'recipientId' | 'team' | 'channels'> {
+): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
   const words = wordingFor(wording, wanted, policy.defaultLanguage)
   const known = {
     ...placeholderValues(event, ticket, words, policy.signature),

@@ -4,14 +4,20 @@ import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { TicketFolding } from '../tickets/ticket-states.ts'
+import type { NotificationSink } from './notification-sink.ts'
+import { outsideTheWeb } from './notification-sink.ts'
 import type { Placed } from './notifications.ts'
 import { tell } from './notifications.ts'
 import { loadRecipients, writeRecipients } from './recipients.ts'
 
-/** Who is told of what, in which words and on which ways, as decided when it happened. */
+/**
+ * Who is told of what, in which words and on which ways, as decided when it happened. The sink hears of what is for e-mail
+ * and push, within the projection's transaction, once: never while a rebuild replays.
+ */
 export function inboxProjection(
   foldTickets: TicketFolding,
   terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+  sink: NotificationSink | undefined,
 ): Projection {
   return {
     name: 'inbox',
@@ -26,11 +32,17 @@ export function inboxProjection(
       await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
       await sql`analyze notification`.execute(tx)
     },
-    project: async (events, { tx }) => {
+    project: async (events, { tx, replaying }) => {
       const { steps, ends } = await foldTickets(events, (ids) => loadStates(tx, ids))
       const recipients = await loadRecipients(tx, events, steps)
       const { notifications, changed } = tell(events, steps, recipients, terms)
-      await Promise.all([writeTickets(tx, ends), writeRecipients(tx, changed), writeNotifications(tx, notifications)])
+      const told = sink && !replaying ? outsideTheWeb(notifications) : []
+      await Promise.all([
+        writeTickets(tx, ends),
+        writeRecipients(tx, changed),
+        writeNotifications(tx, notifications),
+        ...(sink && told.length > 0 ? [sink(tx, told)] : []),
+      ])
     },
   }
 }
@@ -81,7 +93,7 @@ async function writeNotifications(
   notifications: readonly Placed<Notification>[],
 ): Promise<void> {
   if (notifications.length === 0) return
-  const rows = notifications.map(({ recipientId, ticketId, channels, ...rest }, index) => ({
+  const rows = notifications.map(({ recipientId, ticketId, channels, address: _, recordedAt: __, ...rest }, index) => ({
     ...rest,
     ordinal: index + 1,
     ...channels,

@@ -1,12 +1,12 @@
-import type { Notification, NotificationTerms, Position, Recipient } from '@guichet/domain'
+import type { Instant, Notification, NotificationTerms, Position, Recipient } from '@guichet/domain'
 import { notificationsFor } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
 import type { Recipients } from './recipients.ts'
 import { evolveRecipients, recipientEventOf } from './recipients.ts'
 
-/** With the position of the event that it tells of. */
-export type Placed<T> = T & { readonly position: Position }
+/** With the position of the event that it tells of, and when that event was recorded. */
+export type Placed<T> = T & { readonly position: Position; readonly recordedAt: Instant }
 
 export type Told = {
   /** In global order. */
@@ -41,7 +41,8 @@ export function tell(
       ...terms,
       recipientOf: (userId) => recipients.get(userId),
     })
-    return told.map((notification) => ({ ...notification, position: envelope.position }))
+    const { position, recordedAt } = envelope
+    return told.map((notification) => ({ ...notification, position, recordedAt }))
   })
   return {
     notifications,

@@ -3,6 +3,7 @@ import { defaultTicketPolicy, defaultWording } from '@guichet/domain'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import type { DeadlineSink } from '../deadlines/deadline-sink.ts'
+import type { NotificationSink } from '../inbox/notification-sink.ts'
 import type { ReadModels } from '../read-models.ts'
 import { projections, readModels } from '../read-models.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
@@ -33,11 +34,13 @@ export async function projectHistory(
   options: {
     readonly policy?: TicketPolicy
     readonly deadlineSink?: DeadlineSink
+    readonly notificationSink?: NotificationSink
     readonly replaying?: boolean
   } = {},
 ): Promise<ProjectedHistory> {
-  const { policy = defaultTicketPolicy, deadlineSink, replaying = false } = options
-  const build = (): readonly Projection[] => projections({ policy, wording: defaultWording, deadlineSink })
+  const { policy = defaultTicketPolicy, deadlineSink, notificationSink, replaying = false } = options
+  const build = (): readonly Projection[] =>
+    projections({ policy, wording: defaultWording, deadlineSink, notificationSink })
   let built = build()
   const database = await createTestDatabase()
   const pool = new pg.Pool({ connectionString: database.url, max: 2 })

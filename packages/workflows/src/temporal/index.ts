@@ -1,5 +1,7 @@
 export { temporalAddress } from './connection/temporal-connection.ts'
 export type { TemporalAddress } from './connection/temporal-connection.ts'
+export { temporalDelivery } from './delivery/temporal-delivery.ts'
+export type { TemporalDeliveryOptions } from './delivery/temporal-delivery.ts'
 export { installServerApart } from './servers/install-apart.ts'
 export { findServer } from './servers/find-server.ts'
 export { freePort, portIfFree } from './servers/free-port.ts'

@@ -44,6 +44,8 @@ export type TemporalClockOptions = {
   readonly leaseMs?: number
   /** How often clocks are compared with the deadlines that stand, in milliseconds; three minutes by default. */
   readonly reconcileMs?: number
+  /** How often the server is looked at while it can be used, in milliseconds; 10,000 by default. */
+  readonly lookMs?: number
   readonly onError?: OnError
   /** Hears, in a line each, that the server cannot be used and what to do next, and that it can again. */
   readonly log?: Log
@@ -61,7 +63,7 @@ export type TemporalClock = ClockEngine & {
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
-  const { reconcileMs = 180_000, cachedClocks = 250, log = () => undefined } = options
+  const { reconcileMs = 180_000, cachedClocks = 250, lookMs, log = () => undefined } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({
     connectionString: options.connectionString,
@@ -83,7 +85,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
-        const watch = watchServer(address, log)
+        const watch = watchServer(address, log, lookMs)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
         const labels = untilDone(
           connection,

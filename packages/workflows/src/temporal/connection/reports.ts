@@ -14,7 +14,6 @@ export type ReportsOptions = {
 }
 
 const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_missing', 'failing'])
-const patienceMs = 20_000
 
 /**
  * How work on the server waits for it and tells of failures: what is wrong with the server itself is left to the watch; anything else is
@@ -33,7 +32,7 @@ export function reportsOf(
       failingSince ??= Date.now()
       if (reported || (await watch.look())) return
       const trouble = troubleOf(error)
-      if (trouble && passing.has(trouble.kind) && Date.now() - failingSince < patienceMs) return
+      if (trouble && passing.has(trouble.kind) && Date.now() - failingSince < watch.patienceMs) return
       reported = true
       if (error instanceof SearchAttributesUnusable) log('warn', error.message)
       else if (trouble) log('warn', `${context}: ${sayTrouble(trouble, address)}. It is tried again`)

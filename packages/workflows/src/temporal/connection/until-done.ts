@@ -33,7 +33,7 @@ export function untilDone(
     pauseMs,
     work: async ({ signal, well }) => {
       try {
-        await connection.withDeadline(Date.now() + patienceMs, work)
+        await connection.withAbortSignal(signal, () => connection.withDeadline(Date.now() + patienceMs, work))
         done = true
       } catch (error) {
         done = false

@@ -12,6 +12,8 @@ export type Log = (level: 'warn', message: string) => void
 
 /** Knows whether the server can be used, for all work that wants to use it. */
 export type Watch = Repetition & {
+  /** For how many milliseconds what may pass by itself goes on before it is worth telling: two looks. */
+  readonly patienceMs: number
   /** Looks now. @returns what keeps the server from being used; undefined when nothing does. */
   look(): Promise<Trouble | undefined>
   /** Resolves when the server can be used, or when the signal is aborted. */
@@ -20,13 +22,13 @@ export type Watch = Repetition & {
   untilLost(signal: AbortSignal): Promise<void>
 }
 
-const pauseMs = { well: 10_000, first: 500, longest: 5_000 }
+const pauseMs = { first: 500, longest: 5_000 }
 
 /**
- * Looks at the server from time to time, and says once that it cannot be used, for all who would, and once that it can again.
+ * Looks at the server every so many milliseconds, more often while it cannot be used, and says once that it cannot be used, for all who would, and once that it can again.
  * Another trouble in place of the first is told of when it is seen twice: a server that is just starting fails in several ways.
  */
-export function watchServer(address: TemporalAddress, log: Log): Watch {
+export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000): Watch {
   const connection = openConnection(address, { retries: false })
   const news = new EventEmitter().setMaxListeners(0)
   const next = async (event: 'well' | 'lost', signal: AbortSignal): Promise<void> => {
@@ -71,13 +73,14 @@ export function watchServer(address: TemporalAddress, log: Log): Watch {
     work: async ({ signal }) => {
       if (await look()) return Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(tries++, 10))
       tries = 0
-      await next('lost', AbortSignal.any([signal, AbortSignal.timeout(pauseMs.well)]))
+      await next('lost', AbortSignal.any([signal, AbortSignal.timeout(lookMs)]))
       return pauseMs.first
     },
     pauseMs,
     failed: () => undefined,
   })
   return {
+    patienceMs: 2 * lookMs,
     look,
     untilWell: async (signal) => {
       if (namespaceId === undefined || trouble) await next('well', signal)

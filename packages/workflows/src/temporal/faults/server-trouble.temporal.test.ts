@@ -49,13 +49,14 @@ const listening = async (other: Server): Promise<string> => {
 /** A running engine, with all that it has to say. */
 async function engineOn(
   connection: TemporalAddress['connection'],
-  namespace = 'default',
+  { namespace = 'default', lookMs = 10_000 } = {},
 ): Promise<{ scene: Scene; lines: string[]; early: string; closed(...ids: string[]): Promise<unknown> }> {
   const lines: string[] = []
   const scene = await openScene(
     (process) =>
       fedTemporalClock(process, {
         temporal: { connection, namespace },
+        lookMs,
         log: (_, line) => void lines.push(line),
         onError: (error, context) => void lines.push(`${context}: ${String(error)}`),
       }),
@@ -91,7 +92,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
   it('that is away at the start, and goes away later, is told of once each time, and nothing is lost', async () => {
     const gate = await openGate(server)
     await gate.close()
-    const { scene, lines, early, closed } = await engineOn({ address: gate.address })
+    const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { lookMs: 500 })
     await said(lines, 1)
     const reopened = await openGate(server, { port: gate.port })
     await closed(early)
@@ -129,7 +130,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
 
   it('that takes a key back while clocks run is told of once, and nothing is lost', async () => {
     const gate = await gateTo()
-    const { scene, lines, early, closed } = await engineOn({ address: gate.address })
+    const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { lookMs: 500 })
     await closed(early)
     gate.rule(() => ({ code: permissionDenied, says: 'Request unauthorized.' }))
     const meanwhile = await scene.resolvedTicket()
@@ -145,7 +146,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
 
   it('that lacks the namespace is told of with the command that makes it, and works as soon as it is made', async () => {
     const namespace = `desk-${randomUUID()}`
-    const { lines, early, closed } = await engineOn({ address: server }, namespace)
+    const { lines, early, closed } = await engineOn({ address: server }, { namespace })
     await said(lines, 1)
     expect(lines[0]).toMatch(
       `Temporal at ${server} lacks the namespace (Namespace ${namespace} is not found.); correct`,
@@ -163,7 +164,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     gate.rule((method) =>
       method === 'AddSearchAttributes' ? { code: permissionDenied, says: 'ask your operator' } : undefined,
     )
-    const { scene, lines, early, closed } = await engineOn({ address: gate.address }, namespace)
+    const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { namespace })
     await closed(early)
     await said(lines, 1)
     expect(lines).toEqual([
@@ -195,7 +196,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
         ),
       patience,
     )
-    const { lines, early, closed } = await engineOn({ address: server }, namespace)
+    const { lines, early, closed } = await engineOn({ address: server }, { namespace })
     await closed(early)
     expect(lines).toEqual([
       `the namespace ${namespace} has search attributes of other types: GuichetPriority (wanted: Keyword); remove them, or set ` +

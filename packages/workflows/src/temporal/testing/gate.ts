@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import { connect, createSecureServer, createServer } from 'node:http2'
+import { connect, constants, createSecureServer, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
 /** Why a call is turned away: a status of gRPC and what it says; undefined lets it through. */
@@ -78,12 +78,13 @@ function letThrough(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ups
   }
   const call = upstream.request(rest)
   call.on('error', () => stream.close())
-  stream.on('close', () => call.close())
+  stream.on('close', () => call.close(constants.NGHTTP2_CANCEL))
   let trailers: IncomingHttpHeaders = {}
-  call.on('response', (answer) => {
+  call.on('response', (answer, flags) => {
     if (stream.destroyed) return
-    stream.respond(answer, { waitForTrailers: true })
-    call.pipe(stream)
+    const isAll = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    stream.respond(answer, isAll ? { endStream: true } : { waitForTrailers: true })
+    if (!isAll) call.pipe(stream)
   })
   call.on('trailers', (given) => void (trailers = given))
   stream.on('wantTrailers', () => stream.sendTrailers(trailers))

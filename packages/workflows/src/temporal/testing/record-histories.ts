@@ -12,15 +12,14 @@ import {
 import type { Desk } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
 import { Client as TemporalClient, Connection } from '@temporalio/client'
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection } from '@temporalio/worker'
 import { randomUUID } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import { findServer, startDevServer, startTimeSkippingServer } from '../servers/index.ts'
 import { standingOf } from '../standing.ts'
 import type { StreamChange } from '../workflow/stream-change.ts'
 import { changeOf, clockWorker } from './clock-worker.ts'
+import { historiesIn } from './save-history.ts'
 
 // Records what clocks do today, to be replayed by the code of tomorrow. Into a folder of its own: those that show a new path
 // then get a name of their own beside the older ones.
@@ -30,6 +29,7 @@ const taskQueue = 'recorded'
 const customer = { kind: 'customer', id: 'c-1' } as const
 const agent = { kind: 'agent', id: 'a-1' } as const
 await mkdir(folder, { recursive: true })
+const save = historiesIn(folder)
 
 async function waitingTicket(desk: Desk, at = instant(new Date())): Promise<string> {
   const id = randomUUID()
@@ -45,18 +45,6 @@ const startClock = async (client: Client, desk: Desk, id: string) =>
     taskQueue,
     args: [await changeOf(desk, id, 1)],
   })
-
-async function save(client: Client, name: string, workflowId: string, runId?: string): Promise<void> {
-  const recorded = historyToJSON(await client.workflow.getHandle(workflowId, runId).fetchHistory())
-  const nameless: unknown = JSON.parse(recorded, withoutMachine)
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(nameless, null, 2)}\n`)
-}
-
-/** Leaves out which machine and process did the work. */
-function withoutMachine(key: string, value: unknown): unknown {
-  if (key === 'stackTrace') return ''
-  return key === 'identity' || (typeof value === 'string' && /^\d+@/.test(value)) ? 'worker' : value
-}
 
 /** Three and five and seven days without a reply, and a reply on the fourth day. */
 async function recordDays(): Promise<void> {

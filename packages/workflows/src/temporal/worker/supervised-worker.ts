@@ -12,8 +12,10 @@ export type SupervisedWorkerOptions = {
   readonly activities: object
   /** How many activities run at once. */
   readonly concurrency: number
+  /** Whether it runs workflows too, as it does by default. */
+  readonly runsWorkflows?: boolean
   /** How many workflows are kept in memory between their tasks. */
-  readonly cachedClocks: number
+  readonly cachedClocks?: number
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
 }
@@ -29,8 +31,11 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 }
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
-  const { address, taskQueue, activities, concurrency, cachedClocks } = options
-  const [connection, workflowBundle] = await Promise.all([connect(address, signal), workflowCode()])
+  const { address, taskQueue, activities, concurrency, runsWorkflows = true, cachedClocks } = options
+  const [connection, workflowBundle] = await Promise.all([
+    connect(address, signal),
+    runsWorkflows ? workflowCode() : undefined,
+  ])
   let settled: NodeJS.Timeout | undefined
   try {
     const worker = await Worker.create({
@@ -38,12 +43,11 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       namespace: address.namespace,
       taskQueue,
       activities,
-      workflowBundle,
-      maxConcurrentWorkflowTaskExecutions: 2 * concurrency,
+      ...(workflowBundle && { workflowBundle, maxConcurrentWorkflowTaskExecutions: 2 * concurrency }),
       maxConcurrentActivityTaskExecutions: concurrency,
       maxConcurrentLocalActivityExecutions: concurrency,
       maxEagerActivityReservationsPerWorkflowTask: 0,
-      maxCachedWorkflows: cachedClocks,
+      ...(cachedClocks !== undefined && { maxCachedWorkflows: cachedClocks }),
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',

@@ -1,0 +1,105 @@
+import type { MailFrom } from '@guichet/workflows'
+import { z } from 'zod'
+import { Fault } from '../fault/fault.ts'
+
+const address = z.email().max(320)
+
+/** `support@desk.example`, or `Support <support@desk.example>`. */
+const mailFrom = z
+  .string()
+  .max(600)
+  .transform((text): MailFrom => {
+    const [, name, inBrackets] = /^([^<>\p{Cc}]*)<([^<>]*)>$/u.exec(text.trim()) ?? []
+    return inBrackets === undefined ? { address: text.trim() } : { name: name?.trim(), address: inBrackets.trim() }
+  })
+  .refine((from) => address.safeParse(from.address).success, {
+    error: 'must be an address such as support@desk.example or Support <support@desk.example>',
+  })
+
+const keyBytes = { least: 24, most: 64 }
+
+function isWebhookSecret(text: string): boolean {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
+  if (base64 === undefined) return false
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.length >= keyBytes.least && bytes.length <= keyBytes.most && bytes.toString('base64') === base64
+}
+
+/** One secret, or two while they are changed over. */
+const webhookSecrets = z
+  .string()
+  .max(500)
+  .transform((text) => text.trim().split(/\s+/))
+  .refine((secrets) => secrets.length <= 2 && secrets.every(isWebhookSecret), {
+    error:
+      'must be whsec_ and 24 to 64 bytes in base64; two of them, with a space between, while one replaces the other',
+  })
+
+function holdsPassword(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && url.username + url.password !== ''
+}
+
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,3}[mhd]$/, 'must be a duration such as 30m, 12h or 3d')
+  .transform((text) => Number(text.slice(0, -1)) * (units[text.slice(-1)] ?? 0))
+
+/** The variables that say where notifications and daily reports go. */
+export const deliveryVariables = {
+  GUICHET_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .max(2_000)
+    .refine((url) => !holdsPassword(url), 'must hold no user and no password: the signature says who sends')
+    .optional(),
+  GUICHET_WEBHOOK_SECRET: webhookSecrets.optional(),
+  GUICHET_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'must be of the form smtp://user:password@host:587, or smtps://…' })
+    .max(2_000)
+    .optional(),
+  GUICHET_MAIL_FROM: mailFrom.optional(),
+  GUICHET_REPORT_TO: z.email('must be an e-mail address').max(320).optional(),
+  GUICHET_DELIVERY_GIVE_UP_AFTER: duration.default(3 * 86_400_000),
+} as const
+
+type Given = z.infer<z.ZodObject<typeof deliveryVariables>>
+
+/** Where notifications and daily reports go; nowhere without a webhook and without a mail server. */
+export type DeliveryConfiguration = {
+  readonly webhook: { readonly url: string; readonly secrets: readonly string[] } | undefined
+  readonly smtp: { readonly url: string; readonly from: MailFrom } | undefined
+  /** Who gets the daily reports by e-mail. */
+  readonly reportTo: string | undefined
+  readonly giveUpAfterMs: number
+}
+
+/** @throws Fault `config_missing` when a variable is there without the one it needs. */
+export function deliveryConfiguration(given: Given): DeliveryConfiguration {
+  const {
+    GUICHET_WEBHOOK_URL: url,
+    GUICHET_WEBHOOK_SECRET: secrets,
+    GUICHET_SMTP_URL: smtpUrl,
+    GUICHET_MAIL_FROM: from,
+    GUICHET_REPORT_TO: reportTo,
+    GUICHET_DELIVERY_GIVE_UP_AFTER: giveUpAfterMs,
+  } = given
+  if ((url === undefined) !== (secrets === undefined))
+    throw missing('GUICHET_WEBHOOK_URL', 'GUICHET_WEBHOOK_SECRET', url)
+  if ((smtpUrl === undefined) !== (from === undefined)) throw missing('GUICHET_SMTP_URL', 'GUICHET_MAIL_FROM', smtpUrl)
+  if (reportTo !== undefined && smtpUrl === undefined) throw missing('GUICHET_SMTP_URL', 'GUICHET_REPORT_TO', smtpUrl)
+  return {
+    webhook: url !== undefined && secrets !== undefined ? { url, secrets } : undefined,
+    smtp: smtpUrl !== undefined && from !== undefined ? { url: smtpUrl, from } : undefined,
+    reportTo,
+    giveUpAfterMs,
+  }
+}
+
+function missing(one: string, other: string, valueOfOne: unknown): Fault {
+  const [there, lacking] = valueOfOne === undefined ? [other, one] : [one, other]
+  return new Fault('config_missing', `${lacking} is missing, and ${there} is there`, {
+    next: 'set both of them, or neither; see docs/reference/configuration.md',
+  })
+}

@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { webhookTransport } from '../webhook/webhook-transport.ts'
+import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
+import { openDeliveryScene } from './delivery-scene.ts'
+
+/** Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` are many deliveries. */
+export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
+  describe(`${name} honours the contract of deliveries`, () => {
+    const scenes: DeliveryScene[] = []
+    const open = async (): Promise<DeliveryScene> => {
+      const scene = await openDeliveryScene(makeEngine)
+      scenes.push(scene)
+      return scene
+    }
+    const keysOf = ({ receiver }: DeliveryScene): string[] => receiver.received.map(({ key }) => key)
+
+    afterEach(async () => {
+      for (const scene of scenes.splice(0)) await scene.dispose()
+    })
+
+    it('delivers what somebody is told, once on each channel, in the words that were decided', async () => {
+      const scene = await open()
+      const { notificationSink } = await scene.startEngine()
+      const runner = await scene.feed(notificationSink)
+      const ticketId = await scene.repliedTicket()
+      await scene.receiver.untilKeys(2)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const { received } = scene.receiver
+      expect(received.map(({ type }) => type).toSorted()).toEqual(['notification.email', 'notification.push'])
+      const mail = received.find(({ type }) => type === 'notification.email')
+      expect(mail?.data).toEqual({
+        id: expect.stringMatching(/:marie\/email$/) as string,
+        kind: 'reply',
+        recipientId: 'marie',
+        language: 'fr',
+        title: 'Ticket de support : Nouvelle réponse',
+        message: "Vous avez reçu une réponse à votre ticket 'Facture'.",
+        address: 'marie@desk.example',
+        level: 'info',
+        ticketId,
+      })
+      expect(mail?.key).toMatch(/^[\da-f]{32}$/)
+
+      await runner.rebuild('inbox')
+      await scene.repliedTicket()
+      await scene.receiver.untilKeys(4)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(new Set(keysOf(scene)).size).toBe(received.length)
+      expect(received).toHaveLength(4)
+    })
+
+    it('delivers under the same key once a receiver that was away is back', async () => {
+      const scene = await open()
+      await scene.receiver.goAway()
+      const [key] = await scene.recorded(1)
+      await scene.startEngine()
+      await scene.untilStatus(({ failing }) => failing === 1)
+      const [waiting] = await scene.list.list({ limit: 1 })
+      expect(waiting?.reason).toMatch(/^the receiver cannot be reached/)
+      scene.receiver.answers(({ key: tried }) =>
+        keysOf(scene).filter((each) => each === tried).length < 2 ? { status: 503 } : undefined,
+      )
+      await scene.receiver.comeBack()
+      await scene.untilStatus(({ waiting: left }) => left === 0)
+      expect(keysOf(scene)).toEqual([key, key])
+      expect(await scene.list.list({ limit: 9 })).toMatchObject([{ key, state: 'delivered', reason: undefined }])
+    })
+
+    it('records a refusal with its reason, and tries it again only when it is told to', async () => {
+      const scene = await open()
+      const [key] = await scene.recorded(1)
+      scene.receiver.answers(() => ({ status: 410 }))
+      await scene.startEngine()
+      await scene.untilStatus(({ refused }) => refused === 1)
+      expect(await scene.list.list({ state: 'refused', limit: 9 })).toMatchObject([
+        { key, reason: 'the receiver answered 410', attempts: 1, nextTry: undefined },
+      ])
+      scene.receiver.answers(() => undefined)
+      await scene.recorded(1)
+      await scene.receiver.untilKeys(2)
+      expect(keysOf(scene).filter((each) => each === key)).toHaveLength(1)
+      const [refused] = await scene.list.list({ state: 'refused', limit: 9 })
+      expect(await scene.list.retryRefused(refused?.id)).toBe(1)
+      await scene.untilStatus(({ refused: left, waiting }) => left + waiting === 0)
+      expect(keysOf(scene).filter((each) => each === key)).toHaveLength(2)
+    })
+
+    it('gives up on what has failed for too long', async () => {
+      const scene = await open()
+      scene.receiver.answers(() => ({ status: 500 }))
+      await scene.startEngine({ giveUpAfterMs: 2_500 })
+      const [key] = await scene.recorded(1)
+      await scene.untilStatus(({ refused }) => refused === 1)
+      const [refused] = await scene.list.list({ state: 'refused', limit: 1 })
+      expect(refused?.key).toBe(key)
+      expect(refused?.attempts).toBeGreaterThan(1)
+      expect(refused?.reason).toMatch(/^given up after \d tries: the receiver answered 500$/)
+    })
+
+    it('leaves a receiver alone for as long as it asks', async () => {
+      const scene = await open()
+      const instants: number[] = []
+      scene.receiver.answers(() => {
+        instants.push(Date.now())
+        return instants.length === 1 ? { status: 429, headers: { 'retry-after': '3' } } : undefined
+      })
+      await scene.recorded(1)
+      await scene.startEngine()
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const [first = 0, second = 0] = instants
+      expect(second - first).toBeGreaterThanOrEqual(3_000)
+      expect(instants).toHaveLength(2)
+    })
+
+    it('delivers by one channel although the receiver of another says nothing', async () => {
+      const scene = await open()
+      scene.receiver.answers(({ type }) => (type === 'notification.push' ? 'hang' : undefined))
+      await scene.recorded(60, 'push')
+      await scene.startEngine()
+      await scene.receiver.untilKeys(2)
+      const keys = new Set(await scene.recorded(20, 'email'))
+      const arrived = (): number => keysOf(scene).filter((key) => keys.has(key)).length
+      await vi.waitUntil(() => arrived() === 20, { timeout: 8_000, interval: 20 })
+    })
+
+    it('loses none of many when one engine stops in the middle and another goes on', async () => {
+      const scene = await open()
+      const keys = await scene.recorded(crowd)
+      const engine = await scene.startEngine()
+      await scene.receiver.untilKeys(100)
+      await engine.stop()
+      const halfway = new Set(keysOf(scene)).size
+      expect(halfway).toBeLessThan(crowd)
+      await scene.startEngine()
+      await scene.receiver.untilKeys(crowd)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(new Set(keysOf(scene))).toEqual(new Set(keys))
+      expect(scene.receiver.received).toHaveLength(crowd)
+    })
+
+    it('delivers once although two engines run on the same database', async () => {
+      const scene = await open()
+      await Promise.all([scene.startEngine(), scene.startEngine()])
+      const keys = await scene.recorded(200)
+      await scene.receiver.untilKeys(200)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(keysOf(scene).toSorted()).toEqual([...keys].toSorted())
+    })
+
+    it('records and sends nothing where nothing is set up', async () => {
+      const scene = await open()
+      const engine = await scene.startEngine({ transports: {} })
+      expect(engine.notificationSink).toBeUndefined()
+      await scene.feed(engine.notificationSink)
+      await scene.repliedTicket()
+      const other = webhookTransport({ url: scene.receiver.url, secrets: [scene.receiver.secret] })
+      const [key] = await scene.recorded(1)
+      await scene.startEngine({ transports: { push: other } })
+      await scene.receiver.untilKeys(1)
+      expect(keysOf(scene)).toEqual([key])
+    })
+  })
+}

@@ -1,0 +1,100 @@
+import type { Instant } from '@guichet/domain'
+import { instant } from '@guichet/domain'
+import type { DailyReport } from '@guichet/projections'
+import { daysIn } from '@guichet/projections'
+import type { Pool } from 'pg'
+import type { Delivery } from '../delivery.ts'
+import { deliveryKey } from '../delivery.ts'
+import { deliveryRows, recordDeliveries } from '../record.ts'
+import type { DailyReports, ReportTarget } from './daily-reports.ts'
+import { lastFinishedDay, unpublishedDays } from './finished-days.ts'
+import { reportInWords } from './report-text.ts'
+
+/** The read model does not yet hold all that happened: to be tried again. */
+export class ReportsIncomplete extends Error {
+  override readonly name = 'ReportsIncomplete'
+}
+
+/** Publishes the reports of the days that are over. */
+export type PublishReports = Pick<DailyReports, 'timeZone' | 'targets'> & {
+  /** The last day that is over now, in the desk's time zone. */
+  lastFinishedDay(): string
+  /** Whether a day is over that was not published yet; at the very first call none is. */
+  pending(): Promise<boolean>
+  /**
+   * Records a delivery for each target and each day that is over and was not published yet, the latest 31 at most; at the very
+   * first call for none. Two processes at once record what one does.
+   * @returns the days.
+   * @throws ReportsIncomplete while the read model is behind, what the database rejects with.
+   */
+  publish(): Promise<readonly string[]>
+}
+
+export function publishingReports(pool: Pool, desk: string, reports: DailyReports, now: () => Instant): PublishReports {
+  const { timeZone, targets } = reports
+  const dayOf = daysIn(timeZone)
+  const finished = (): string => lastFinishedDay(now(), dayOf)
+  const unpublished = async () => {
+    const lastFinished = finished()
+    return unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
+  }
+  return {
+    timeZone,
+    targets,
+    lastFinishedDay: finished,
+    pending: async () => (await unpublished()) !== undefined,
+    publish: async () => {
+      const days = await unpublished()
+      if (!days) return []
+      if (!(await reports.complete())) throw new ReportsIncomplete('the daily report is behind the events of its days')
+      const made = await reports.days(days.first, days.last)
+      const at = instant(new Date())
+      const deliveries = made.flatMap((report) =>
+        targets.map((target) => deliveryOf(report, target, { ...reports, desk, at })),
+      )
+      await record(pool, days.last, deliveries)
+      return made.map(({ day }) => day)
+    },
+  }
+}
+
+/** Up to which day reports were published; up to the day that is the last finished one at the very first call. */
+async function publishedUntil(pool: Pool, lastFinished: string): Promise<string> {
+  const { rows } = await pool.query<{ day: string }>(
+    `with begun as (
+       insert into guichet_workflows.daily_report (published_until) values ($1::date)
+       on conflict do nothing returning published_until
+     )
+     select to_char(published_until, 'YYYY-MM-DD') as day
+     from (table begun union all select published_until from guichet_workflows.daily_report) as known`,
+    [lastFinished],
+  )
+  return rows[0]?.day ?? publishedUntil(pool, lastFinished)
+}
+
+async function record(pool: Pool, until: string, deliveries: readonly Delivery[]): Promise<void> {
+  await pool.query(
+    `with recorded as (${recordDeliveries})
+     update guichet_workflows.daily_report set published_until = greatest(published_until, $2::date)`,
+    [deliveryRows(deliveries), until],
+  )
+}
+
+type Terms = Pick<DailyReports, 'timeZone' | 'language'> & { readonly desk: string; readonly at: Instant }
+
+function deliveryOf(report: DailyReport, target: ReportTarget, { timeZone, language, desk, at }: Terms): Delivery {
+  const id = `daily-report/${report.day}/${target.channel}`
+  return {
+    id,
+    key: deliveryKey(desk, id),
+    channel: target.channel,
+    kind: 'daily_report',
+    recipientId: undefined,
+    content: {
+      ...reportInWords(report, language),
+      at,
+      ...(target.channel === 'email' && { address: target.address }),
+      report: { ...report, timeZone },
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { Client, Connection } from '@temporalio/client'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import type { DeliveryScene } from '../../contract/index.ts'
+import { deliveryContract, openDeliveryScene } from '../../contract/index.ts'
+import { deliveryWithClock } from '../testing/delivery.ts'
+
+const address = inject('temporalServer')
+
+describe.skipIf(!address)('on a Temporal server', () => {
+  deliveryContract('the delivery on Temporal', deliveryWithClock, 300)
+
+  describe('what Temporal knows of a delivery', () => {
+    let connection: Connection
+    let client: Client
+    let scene: DeliveryScene
+
+    beforeAll(async () => {
+      connection = await Connection.connect({ address: address ?? '' })
+      client = new Client({ connection })
+    })
+    afterAll(() => connection.close())
+    beforeEach(async () => {
+      scene = await openDeliveryScene(deliveryWithClock)
+    })
+    afterEach(() => scene.dispose())
+
+    it('is that it failed when it was refused, and nothing of who is told what', async () => {
+      scene.receiver.answers(({ type }) => ({ status: type === 'notification.email' ? 410 : 204 }))
+      const { notificationSink } = await scene.startEngine()
+      await scene.feed(notificationSink)
+      await scene.repliedTicket()
+      await scene.untilStatus(({ refused, waiting }) => refused === 1 && waiting === 0)
+      const deliveries = await scene.list.list({ limit: 9 })
+      expect(deliveries).toHaveLength(2)
+      for (const { key, state } of deliveries) {
+        const handle = client.workflow.getHandle(`delivery/${key}`)
+        const ended = await handle.result().then(
+          () => 'delivered',
+          () => 'refused',
+        )
+        expect(ended).toBe(state)
+        const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()), decoded)
+        const known = JSON.stringify([history, (await handle.describe()).memo])
+        expect(known.match(/marie|facture|desk\.example|receiver answered/gi)).toBeNull()
+        expect(known).toContain(`\\"key\\":\\"${key}\\"`)
+      }
+    })
+  })
+})
+
+/** Payloads are in base64. */
+const decoded = (name: string, value: unknown): unknown =>
+  name === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : value
