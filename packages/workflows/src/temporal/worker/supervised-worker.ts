@@ -14,6 +14,8 @@ export type SupervisedWorkerOptions = {
   readonly concurrency: number
   /** Whether it runs workflows too, as it does by default. */
   readonly runsWorkflows?: boolean
+  /** How many workflows are kept in memory between their tasks. */
+  readonly cachedClocks?: number
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
 }
@@ -29,7 +31,7 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 }
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
-  const { address, taskQueue, activities, concurrency, runsWorkflows = true } = options
+  const { address, taskQueue, activities, concurrency, runsWorkflows = true, cachedClocks } = options
   const [connection, workflowBundle] = await Promise.all([
     connect(address, signal),
     runsWorkflows ? workflowCode() : undefined,
@@ -41,8 +43,11 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       namespace: address.namespace,
       taskQueue,
       activities,
-      ...(workflowBundle && { workflowBundle }),
+      ...(workflowBundle && { workflowBundle, maxConcurrentWorkflowTaskExecutions: 2 * concurrency }),
       maxConcurrentActivityTaskExecutions: concurrency,
+      maxConcurrentLocalActivityExecutions: concurrency,
+      maxEagerActivityReservationsPerWorkflowTask: 0,
+      ...(cachedClocks !== undefined && { maxCachedWorkflows: cachedClocks }),
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',
