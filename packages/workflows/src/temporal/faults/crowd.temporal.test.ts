@@ -7,7 +7,7 @@ import { openScene } from '../../contract/index.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 
 const half = 1_000
-const patience = { timeout: 120_000, interval: 1_000 }
+const patience = { timeout: 180_000, interval: 1_000 }
 
 /** How many tickets the clock has done something to. */
 async function countFired(connectionString: string): Promise<number> {
