@@ -10,7 +10,7 @@ import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
 import { registerSearchAttributes } from './connection/register-attributes.ts'
-import { installRuntime } from './connection/runtime.ts'
+import { listenToRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
 import { reportsOf } from './connection/reports.ts'
@@ -85,6 +85,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
+        let deafen = (): void => undefined
         const watch = watchServer(address, log, lookMs)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
         const labels = untilDone(
@@ -109,7 +110,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         // Not before there is a server: a runtime that nothing has used keeps the process from ending.
         const installed = async (signal: AbortSignal): Promise<void> => {
           await working.ready?.(signal)
-          if (!signal.aborted) installRuntime(onError)
+          if (!signal.aborted) deafen = listenToRuntime(onError)
         }
         const worker = startWorker({
           address,
@@ -132,7 +133,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reports: { ...handing, ready },
           onError,
         })
-        letGo.push(watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
+        letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
       },
       stop,
       status: () => readStatus(pool, client, taskQueue),

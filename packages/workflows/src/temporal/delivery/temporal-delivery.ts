@@ -2,7 +2,7 @@ import { migrateSchema } from '@guichet/eventstore'
 import { Client } from '@temporalio/client'
 import type { DeliveryEngine, DeliveryOptions } from '../../delivery/delivery-engine.ts'
 import { openDeliveries } from '../../delivery/open-deliveries.ts'
-import { installRuntime } from '../connection/runtime.ts'
+import { listenToRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from '../connection/temporal-connection.ts'
 import { reportsOf } from '../connection/reports.ts'
@@ -58,11 +58,12 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         letGo.push(() => connection.close(), watch.stop, schedule.stop)
         if (parts.channels.length === 0) return
         const activities = deliveryActivities(parts)
+        let deafen = (): void => undefined
         const workers = parts.channels.map((channel) => {
           const working = reports(`the Temporal worker that delivers by ${channel}`)
           const ready = async (signal: AbortSignal): Promise<void> => {
             await working.ready?.(signal)
-            if (!signal.aborted) installRuntime(onError)
+            if (!signal.aborted) deafen = listenToRuntime(onError)
           }
           return startWorker({
             address,
@@ -79,7 +80,12 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
           reports: reports('handing deliveries over to Temporal'),
         })
         const tidying = parts.tidyUp()
-        letGo.push(tidying.stop, () => Promise.all(workers.map((worker) => worker.stop())), handingOver.stop)
+        letGo.push(
+          async () => deafen(),
+          tidying.stop,
+          () => Promise.all(workers.map((worker) => worker.stop())),
+          handingOver.stop,
+        )
       },
       stop,
       status: parts.status,

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { inParallel } from '../bridge/in-parallel.ts'
 import { tellClock } from '../bridge/tell-clock.ts'
-import { installRuntime } from '../connection/runtime.ts'
+import { listenToRuntime } from '../connection/runtime.ts'
 import type { RunningServer } from '../servers/index.ts'
 import { startDevServer } from '../servers/index.ts'
 import { changeOf, clockWorker } from '../testing/clock-worker.ts'
@@ -25,7 +25,7 @@ describe.skipIf(!executable)('a clock that is told of five thousand changes', ()
   let desk: Desk
 
   beforeAll(async () => {
-    installRuntime(() => undefined)
+    listenToRuntime(() => undefined)
     const lowered = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=1000']
     server = await startDevServer({ executable: executable ?? '', extraArgs: lowered })
     connection = await Connection.connect({ address: server.address })
