@@ -10,7 +10,6 @@ import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
 import { registerSearchAttributes } from './connection/register-attributes.ts'
-import { installRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
 import { reportsOf } from './connection/reports.ts'
@@ -98,18 +97,13 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           ...clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError }),
           reconcile: () => reconcile(pool, client, taskQueue),
         }
-        const working = reports('the Temporal worker')
-        // Not before there is a server: a runtime that nothing has used keeps the process from ending.
-        const installed = async (signal: AbortSignal): Promise<void> => {
-          await working.ready?.(signal)
-          if (!signal.aborted) installRuntime(onError)
-        }
         const worker = startWorker({
           address,
           taskQueue,
           activities,
           concurrency,
-          reports: { ...working, ready: installed },
+          reports: reports('the Temporal worker'),
+          onError,
         })
         const handing = reports('handing deadlines over to Temporal')
         const ready = (signal: AbortSignal) => labels.untilTried(signal).then(() => handing.ready?.(signal))

@@ -2,7 +2,6 @@ import { migrateSchema } from '@guichet/eventstore'
 import { Client } from '@temporalio/client'
 import type { DeliveryEngine, DeliveryOptions } from '../../delivery/delivery-engine.ts'
 import { openDeliveries } from '../../delivery/open-deliveries.ts'
-import { installRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from '../connection/temporal-connection.ts'
 import { reportsOf } from '../connection/reports.ts'
@@ -58,21 +57,17 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         letGo.push(() => connection.close(), watch.stop, schedule.stop)
         if (parts.channels.length === 0) return
         const activities = deliveryActivities(parts)
-        const workers = parts.channels.map((channel) => {
-          const working = reports(`the Temporal worker that delivers by ${channel}`)
-          const ready = async (signal: AbortSignal): Promise<void> => {
-            await working.ready?.(signal)
-            if (!signal.aborted) installRuntime(onError)
-          }
-          return startWorker({
+        const workers = parts.channels.map((channel) =>
+          startWorker({
             address,
             taskQueue: queueOf(taskQueue, channel),
             activities,
             concurrency,
             runsWorkflows: false,
-            reports: { ...working, ready },
-          })
-        })
+            reports: reports(`the Temporal worker that delivers by ${channel}`),
+            onError,
+          }),
+        )
         const handingOver = startHandingOver(parts, {
           client,
           taskQueue,

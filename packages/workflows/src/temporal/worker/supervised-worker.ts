@@ -1,9 +1,12 @@
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { OnError } from '../../supervision/on-error.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
+import { installRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
+import { createWorker } from './create-worker.ts'
 import { workflowCode } from './workflow-code.ts'
 
 export type SupervisedWorkerOptions = {
@@ -16,6 +19,8 @@ export type SupervisedWorkerOptions = {
   readonly runsWorkflows?: boolean
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+  /** Hears what the SDK logs as an error. */
+  readonly onError: OnError
 }
 
 const pauseMs = { first: 500, longest: 30_000 }
@@ -29,14 +34,16 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 }
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
-  const { address, taskQueue, activities, concurrency, runsWorkflows = true } = options
-  const [connection, workflowBundle] = await Promise.all([
-    connect(address, signal),
-    runsWorkflows ? workflowCode() : undefined,
-  ])
+  const { address, taskQueue, activities, concurrency, runsWorkflows = true, onError } = options
+  const workflowBundle = runsWorkflows ? await workflowCode() : undefined
+  if (signal.aborted) return 0
+  // Not before it is used: a runtime that nothing has used keeps the process from ending.
+  installRuntime(onError)
+  const connection = await connect(address, signal)
   let settled: NodeJS.Timeout | undefined
+  let shutDown = (): void => undefined
   try {
-    const worker = await Worker.create({
+    const worker = await createWorker({
       connection,
       namespace: address.namespace,
       taskQueue,
@@ -47,13 +54,19 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',
     })
-    if (signal.aborted) return 0
-    signal.addEventListener('abort', () => worker.shutdown(), { once: true })
+    const running = worker.run()
+    shutDown = () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+    }
+    // Not before it runs: a worker that has not run never lets go of its thread and of the connection.
+    if (signal.aborted) shutDown()
+    else signal.addEventListener('abort', shutDown, { once: true })
     settled = setTimeout(well, settledMs)
-    await worker.run()
+    await running
     return pauseMs.first
   } finally {
     clearTimeout(settled)
+    signal.removeEventListener('abort', shutDown)
     await connection.close()
   }
 }
