@@ -18,8 +18,8 @@ const worker = startWorker({
   activities: { idle: async () => undefined },
   concurrency: 1,
   runsWorkflows: runsWorkflows === 'true',
-  reports: { failed: (error) => process.stdout.write(`${error}\n`) },
-  onError: (error) => process.stdout.write(`${error}\n`),
+  reports: { failed: (error) => process.stdout.write(`${String(error)}\n`) },
+  onError: (error) => process.stdout.write(`${String(error)}\n`),
 })
 await stopped
 await gate.close()
