@@ -35,6 +35,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          isolate: false,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
           globalSetup: ['tests/postgres.setup.ts'],
           testTimeout: 60_000,
@@ -45,6 +46,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'temporal',
+          isolate: false,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
           testTimeout: 60_000,

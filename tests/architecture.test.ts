@@ -38,7 +38,13 @@ const adapters = [
 ]
 
 /** Development tools of the repository that the bench compares with or measures through; loaded only when it runs. */
-const benchTools = ['@event-driven-io/emmett', '@event-driven-io/emmett-postgresql', '@event-driven-io/pongo', 'undici']
+const benchTools = [
+  '@event-driven-io/emmett',
+  '@event-driven-io/emmett-postgresql',
+  '@event-driven-io/pongo',
+  'undici',
+  '@temporalio/client',
+]
 
 const maxLines = { source: 250, test: 350 }
 /** Files that may be longer, with the reason. */

@@ -1,12 +1,37 @@
 import { expect, it } from 'vitest'
 import { guichetOutput } from './process/guichet.ts'
 
+type Line = Readonly<Record<string, unknown>>
+
+async function figuresOf(name: string, environment: Record<string, string> = {}): Promise<readonly Line[]> {
+  const lines = (await guichetOutput(['bench', name, '--quick', '--json'], environment)).trim().split('\n')
+  return lines.map((line) => JSON.parse(line) as Line)
+}
+
 it('prints a line of JSON for each figure that it measures', { timeout: 120_000 }, async () => {
-  const lines = (await guichetOutput(['bench', 'append', '--quick', '--json'], {})).trim().split('\n')
-  const figures = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  const figures = await figuresOf('append')
   expect(figures.map(({ name }) => name)).toEqual(['append-1', 'append-5'])
   for (const figure of figures) {
     expect(Object.keys(figure)).toEqual(['name', 'unit', 'guichet', 'peer', 'limit', 'target', 'met'])
     expect([figure['guichet'], figure['peer'], figure['limit']].every((rate) => Number(rate) > 0)).toBe(true)
+  }
+})
+
+it('measures the clocks of a worker in a process of its own', { timeout: 120_000 }, async () => {
+  const figures = await figuresOf('clock-embedded')
+  expect(figures.map(({ name }) => name)).toEqual([
+    'clock-embedded',
+    'clock-embedded-p50',
+    'clock-embedded-p99',
+    'clock-embedded-200-p50',
+    'clock-embedded-200-p99',
+  ])
+  expect(figures.every(({ guichet }) => Number(guichet) > 0)).toBe(true)
+})
+
+it('says of the clocks on Temporal that there is no server, where there is none', { timeout: 60_000 }, async () => {
+  const nowhere = { TEMPORAL_ADDRESS: '', GUICHET_CACHE: '/nonexistent', PATH: '/usr/bin:/bin' }
+  for (const figure of await figuresOf('clock-bridge', nowhere)) {
+    expect(figure).toMatchObject({ guichet: null, skipped: expect.stringContaining('npm run temporal:install') })
   }
 })

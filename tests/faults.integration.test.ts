@@ -6,16 +6,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClients } from './faults/clients.ts'
-import { contentOf, countEvents, readHistory, readModelsOf } from './faults/history.ts'
+import { contentOf, readHistory, readModelsOf } from './faults/history.ts'
 import { writeIncidentLog } from './faults/incident-log.ts'
+import { countBehind, countEvents, countFired, countProjected, eventuallyIn, lookInto } from './faults/looking.ts'
 import { firedOn, openOverdueTickets } from './faults/overdue.ts'
 import type { Command } from './process/graphql.ts'
 import { eventually, guichet, guichetOutput, kill, killLeftovers, serve, untilReady } from './process/guichet.ts'
 
 const deaths = { commands: 8, projecting: 6, importing: 6 }
 const pairs = 25
-const backlog = 6 * pairs
-const incidents = 1_200
+const backlog = 4 * pairs
+const incidents = 600
 const overdue = 2 * (deaths.commands * pairs + deaths.projecting * backlog)
 
 let folder: string
@@ -51,15 +52,15 @@ describe('a server that is killed again and again', { timeout: 180_000 }, () => 
     }
     for (let life = 0; life < deaths.projecting; life++) {
       await openOverdueTickets(database.url, `overdue-backlog-${life}`, backlog)
+      const before = await lookInto(database.url, countProjected)
       const server = guichet(['serve'], { ...environment, PORT: '0', GUICHET_LOG_LEVEL: 'error' })
-      const before = await readModelsOf(database.url)
-      await eventually(async () => JSON.stringify(await readModelsOf(database.url)) !== JSON.stringify(before))
+      await eventuallyIn(database.url, async (look) => (await countProjected(look)) > before)
       await kill(server)
     }
     const server = await serve(environment)
     await clients.settle(server.url)
-    await eventually(async () => firedOn(await readHistory(database.url)).size >= overdue)
-    await eventually(async () => (await behind(environment)) === 0)
+    await eventuallyIn(database.url, async (look) => (await countFired(look)) >= overdue)
+    await eventuallyIn(database.url, async (look) => (await countBehind(look)) === 0)
     server.child.kill('SIGTERM')
     expect(await server.exited).toBe(0)
     history = await readHistory(database.url)
@@ -105,7 +106,10 @@ describe('an import that is killed again and again', { timeout: 180_000 }, () =>
     const environment = { DATABASE_URL: broken.url, GUICHET_HOME: folder }
     for (let life = 1; life <= deaths.importing; life++) {
       const run = guichet(parameters, environment)
-      await eventually(async () => (await countEvents(broken.url)) > life * incidents || run.child.exitCode !== null)
+      await eventuallyIn(
+        broken.url,
+        async (look) => (await countEvents(look)) > life * incidents || run.child.exitCode !== null,
+      )
       expect(run.child.exitCode).toBeNull()
       await kill(run)
     }
@@ -164,12 +168,6 @@ function notStoredOnce(
     stored.set(name, (stored.get(name) ?? 0) + 1)
   }
   return commands.filter(({ ticketId, commandId }) => stored.get(`ticket-${ticketId} ${commandId}`) !== 1)
-}
-
-/** How many events the slowest read model lacks. */
-async function behind(environment: Readonly<Record<string, string>>): Promise<number> {
-  const states = JSON.parse(await guichetOutput(['projections', 'status', '--json'], environment)) as { lag: number }[]
-  return Math.max(...states.map(({ lag }) => lag))
 }
 
 /** What an import recorded of itself. */

@@ -9,10 +9,17 @@ import { openShell } from './documents/shell.ts'
 import { exchanges, matches } from './documents/transcript.ts'
 import { serve } from './process/guichet.ts'
 import type { RunningServer } from './process/guichet.ts'
-import { root } from './workspace/sources.ts'
+import { manifest, root } from './workspace/sources.ts'
 
 /** Where the documents say that the server listens. */
 const address = 'http://127.0.0.1:4000'
+
+/** What the documents call, and what npm makes of it. */
+const program = { called: 'npm run -s guichet --', is: 'node packages/api/bin/guichet.js' }
+
+it('call the program by the name that npm knows', () => {
+  expect(manifest('.')).toMatchObject({ scripts: { guichet: program.is } })
+})
 
 const sessions = documents
   .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
@@ -49,7 +56,9 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks 
 
   const commands = blocks.flatMap(({ code, line }) => exchanges(code).map((exchange) => ({ ...exchange, line })))
   it.each(commands)('line $line: $command', async ({ command, output }) => {
-    const actual = await shell.run(command.replaceAll(address, server?.url ?? address))
+    const actual = await shell.run(
+      command.replaceAll(address, server?.url ?? address).replaceAll(program.called, program.is),
+    )
     if (!matches(output, actual)) expect(actual).toBe(output)
   })
 })

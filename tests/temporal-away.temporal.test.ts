@@ -46,7 +46,8 @@ describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000
       await eventually(async () => firedOn(await readHistory(database.url)).size === 6)
       await eventually(async () => [server, worker].every((each) => logged(each).length > 1))
       for (const { child } of [server, worker]) child.kill('SIGTERM')
-      expect(await Promise.all([server.exited, worker.exited])).toEqual([0, 0])
+      const exits = await Promise.all([server.exited, worker.exited])
+      expect(exits, server.printed.err + worker.printed.err).toEqual([0, 0])
       for (const run of [server, worker]) {
         expect(logged(run)).toEqual([
           `Temporal at ${gate.address} does not answer (connect ECONNREFUSED ${gate.address}); start it, or correct TEMPORAL_ADDRESS. ` +

@@ -16,14 +16,6 @@ export async function readHistory(url: string): Promise<readonly EventEnvelope<G
   return all
 }
 
-/** How many events are stored; 0 before there is a store. */
-export async function countEvents(url: string): Promise<number> {
-  const [table] = await query(url, `select to_regclass('guichet.events') is not null as there`)
-  if (table?.['there'] !== true) return 0
-  const [row] = await query(url, 'select count(*)::integer as events from guichet.events')
-  return Number(row?.['events'])
-}
-
 /** What readers see, by the name of the table: how many rows, and a digest of all of them. */
 export async function readModelsOf(url: string): Promise<Readonly<Record<string, string>>> {
   const views = await query(

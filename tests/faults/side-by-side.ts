@@ -6,6 +6,7 @@ import { agentToken, ask, send } from '../process/graphql.ts'
 import type { Run, RunningServer } from '../process/guichet.ts'
 import { eventually, guichet, kill, serve } from '../process/guichet.ts'
 import { readHistory } from './history.ts'
+import { countFired, eventuallyIn } from './looking.ts'
 import { firedOn, openOverdueTickets } from './overdue.ts'
 
 /** What became of a desk that two servers and two workers kept at once. */
@@ -38,17 +39,17 @@ export async function liveSideBySide(
   const [killed, asked] = await Promise.all([work(given), work(given)])
   const acknowledged: Command[] = []
   const opening = Promise.all(servers.map((server, n) => openThrough(server, `server-${n}`, acknowledged)))
-  const fired = async (): Promise<number> => firedOn(await readHistory(url)).size
+  const fired = (count: number): Promise<void> => eventuallyIn(url, async (look) => (await countFired(look)) >= count)
   const overdue = waves * 2 * pairs
 
   for (let wave = 0; wave < waves; wave++) {
     await openOverdueTickets(url, `overdue-${wave}`, pairs)
-    await eventually(async () => (await fired()) > wave * 2 * pairs)
+    await fired(wave * 2 * pairs + 1)
     if (wave === 0) await kill(killed)
     if (wave === 1) asked.child.kill('SIGTERM')
   }
   await opening
-  await eventually(async () => (await fired()) >= overdue)
+  await fired(overdue)
   const shown = await whatAllShow(servers, acknowledged.length + overdue)
   for (const { child } of servers) child.kill('SIGTERM')
   const exits = await Promise.all([asked, ...servers].map(({ exited }) => exited))

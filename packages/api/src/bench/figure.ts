@@ -31,7 +31,7 @@ export function figure(
 }
 
 /** A figure that could not be measured here, and why. */
-export function skipped(name: string, unit: string, target: number, reason: string): Figure {
+export function skipped(name: string, unit: string, target: number | null, reason: string): Figure {
   return { name, unit, guichet: null, peer: null, limit: null, target, met: null, skipped: reason }
 }
 

@@ -1,6 +1,10 @@
 import type { Measure } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { append } from './figures/append.ts'
+import { clockBridge } from './figures/clock-bridge.ts'
+import { clockEmbedded } from './figures/clock-embedded.ts'
+import { clockMemory } from './figures/clock-memory.ts'
+import { clockTemporal } from './figures/clock-temporal.ts'
 import { commands } from './figures/commands.ts'
 import { graphql } from './figures/graphql.ts'
 import { growth } from './figures/growth.ts'
@@ -10,7 +14,7 @@ import { rebuild } from './figures/rebuild.ts'
 import { prepareGround } from './ground.ts'
 import { asRow, headings } from './table.ts'
 
-/** What can be measured, by the name that `guichet bench <name>` takes. */
+/** What can be measured, by name. */
 const measures: Readonly<Record<string, Measure>> = {
   append,
   commands,
@@ -19,9 +23,14 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   import: importLog,
+  'clock-embedded': clockEmbedded,
+  'clock-temporal': clockTemporal,
+  'clock-bridge': clockBridge,
+  'clock-memory': clockMemory,
 }
 
-export const benchNames: readonly string[] = Object.keys(measures)
+/** What `guichet bench <name>` takes: the name of a measure, or what the names of several begin with. */
+export const benchNames: readonly string[] = [...Object.keys(measures), 'clock']
 
 export type BenchOptions = {
   /** One of `benchNames`; everything without one. */
@@ -40,15 +49,17 @@ export type BenchOptions = {
  * @throws RangeError for a name that is none of `benchNames`.
  */
 export async function runBench({ name, quick = false, json = false, print }: BenchOptions): Promise<readonly Figure[]> {
-  const chosen = name === undefined ? Object.values(measures) : [measures[name]]
+  const chosen = Object.entries(measures)
+    .filter(([each]) => name === undefined || each === name || each.startsWith(`${name}-`))
+    .map(([, measure]) => measure)
   const effort = quick ? { seconds: 0.5, rounds: 2 } : { seconds: 2, rounds: 5 }
   const figures: Figure[] = []
-  if (chosen.includes(undefined)) throw new RangeError(`no bench ${name}; there are ${benchNames.join(', ')}`)
+  if (chosen.length === 0) throw new RangeError(`no bench ${name}; there are ${benchNames.join(', ')}`)
   const ground = await prepareGround()
   try {
     if (!json) print(headings)
     for (const measure of chosen) {
-      for (const measured of (await measure?.({ ground, quick, effort })) ?? []) {
+      for (const measured of await measure({ ground, quick, effort })) {
         figures.push(measured)
         print(json ? JSON.stringify(measured) : asRow(measured))
       }

@@ -14,17 +14,19 @@ import { ended, errorsOf, firstLine, guichet, startGuichet } from './testing.ts'
 let folder: string
 let file: string
 const states = ['New', 'Open', 'Vendor', 'Waiting', 'Open', 'Solved', 'Closed']
+const cases = 500
+const rows = states.length * cases
 
 const writeLog = (path: string, prefix: string): Promise<void> => {
-  const rows = Array.from({ length: 7_000 }, (_, n) => ({
-    case: `${prefix}${n % 1_000}`,
+  const lines = Array.from({ length: rows }, (_, n) => ({
+    case: `${prefix}${n % cases}`,
     at: new Date(Date.UTC(2016, 1, 29, 0, n)).toISOString(),
-    state: states[Math.floor(n / 1_000)] ?? 'Closed',
+    state: states[Math.floor(n / cases)] ?? 'Closed',
     by: `agent ${n % 7}`,
     customer: `customer ${n % 300}`,
     assignee: `agent ${n % 5}`,
   }))
-  return writeSnapshots(path, rows)
+  return writeSnapshots(path, lines)
 }
 
 beforeAll(async () => {
@@ -47,6 +49,13 @@ const query = async <T extends pg.QueryResultRow>(url: string, text: string): Pr
 const countEvents = async (url: string): Promise<number> =>
   (await query<{ count: number }>(url, 'select count(*)::int as count from guichet.events').catch(() => []))[0]
     ?.count ?? 0
+/** Waits until something holds while a process is running, looking fifty times a second. */
+const whileRunning = async (child: ChildProcess, holds: () => Promise<boolean>): Promise<void> => {
+  while (!(await holds())) {
+    expect(child.exitCode).toBeNull()
+    await delay(20)
+  }
+}
 const history = (url: string) =>
   query(
     url,
@@ -65,7 +74,7 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
       const total = await countEvents(whole.url)
 
       const child = startGuichet(environment(killed.url), ...args)
-      while ((await countEvents(killed.url)) < total / 4) expect(child.exitCode).toBeNull()
+      await whileRunning(child, async () => (await countEvents(killed.url)) >= total / 4)
       child.kill('SIGSTOP')
       const held = holdImport(killed.url, importId, async () => undefined)
       await expect(held).rejects.toMatchObject({ code: 'import_running' })
@@ -75,7 +84,7 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
       expect((await guichet(environment(killed.url), 'imports', 'status')).out).toContain(' not complete ')
 
       const second = await guichet(environment(killed.url), ...args)
-      expect(JSON.parse(second.out)).toMatchObject({ rows: 7_000, refused: 0, statuses: { closed: 1_000 } })
+      expect(JSON.parse(second.out)).toMatchObject({ rows, refused: 0, statuses: { closed: cases } })
       expect(await history(killed.url)).toEqual(await history(whole.url))
     } finally {
       await whole.drop()
@@ -91,7 +100,7 @@ describe('a command that gets a signal', { timeout: 60_000 }, () => {
     const database = await createTestDatabase()
     const child = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...simulate)
     try {
-      while ((await countEvents(database.url)) < 100) expect(child.exitCode).toBeNull()
+      await whileRunning(child, async () => (await countEvents(database.url)) >= 100)
       const said = errorsOf(child)
       child.kill('SIGINT')
       expect(await ended(child)).toBe(130)
@@ -129,11 +138,11 @@ describe('commands that share the embedded Postgres', { timeout: 120_000 }, () =
     const first = simulate(20_000)
     const second: ChildProcess[] = []
     try {
-      while ((await running()).pid !== first.pid) expect(first.exitCode).toBeNull()
+      await whileRunning(first, async () => (await running()).pid === first.pid)
       const { databaseUrl } = await running()
       second.push(simulate(600))
       const summary = firstLine(second[0]!)
-      while ((await simulations(databaseUrl)) < 2) expect(first.exitCode).toBeNull()
+      await whileRunning(first, async () => (await simulations(databaseUrl)) >= 2)
       first.kill('SIGINT')
       expect(await ended(first)).toBe(130)
       expect(JSON.parse(await summary)).toMatchObject({ tickets: 600 })

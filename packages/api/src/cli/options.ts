@@ -1,6 +1,5 @@
-import { instantSchema } from '@guichet/domain'
+import { instantSchema, personId } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
-import { isCalendarDay } from '@guichet/projections'
 import { InvalidArgumentError } from 'commander'
 
 /** Readers of option values; what they cannot read is a usage error that names the option. */
@@ -21,10 +20,17 @@ export function instantOption(text: string): Instant {
   throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be an instant')
 }
 
-/** A day of the calendar, `2026-03-29`. */
+/** A day of the calendar, `2026-03-29`, in the years of instants. */
 export function dayOption(text: string): string {
-  if (isCalendarDay(text)) return text
+  if (/^[\d-]{10}$/.test(text) && instantSchema.safeParse(`${text}T00:00:00.000Z`).success) return text
   throw new InvalidArgumentError('must be a day such as 2026-03-29')
+}
+
+/** The id of a person. */
+export function personOption(text: string): string {
+  const id = personId.safeParse(text)
+  if (id.success) return id.data
+  throw new InvalidArgumentError(id.error.issues[0]?.message ?? 'is no id of a person')
 }
 
 /** A duration such as `30m`, `12h` or `7d`, in seconds. */

@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '@guichet/eventstore'
 import { CommanderError } from 'commander'
 import { faults } from '../fault/catalogue.ts'
 import type { ExitCode } from '../fault/exit-codes.ts'
@@ -7,20 +6,21 @@ import { Fault } from '../fault/fault.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */
-export function reportFault(error: unknown, terminal: Terminal, debug: boolean): ExitCode {
+export async function reportFault(error: unknown, terminal: Terminal, debug: boolean): Promise<ExitCode> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.ok
     if (error.code === 'commander.help') terminal.err(`error usage: a command is missing (${faults.usage.next})`)
     return exitCodes.usage
   }
-  const fault = asFault(error)
+  const fault = await asFault(error)
   terminal.err(`error ${fault.code}: ${oneLine(fault.message)} (${oneLine(fault.next)})`)
   if (debug && error instanceof Error) terminal.err(String(error.stack))
   return fault.exitCode
 }
 
-function asFault(error: unknown): Fault {
+async function asFault(error: unknown): Promise<Fault> {
   if (error instanceof Fault) return error
+  const { isDatabaseAway } = await import('@guichet/eventstore')
   if (isDatabaseAway(error)) {
     return new Fault('database_unavailable', 'the database cannot be reached any more', {
       next: 'run the same command again when it is back: nothing is done twice',

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { unknownVariables } from '../config/unknown-variables.ts'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
@@ -84,8 +83,10 @@ function build(context: Context): Command {
   return program
 }
 
-function warnOfUnknownVariables({ environment, terminal }: Context): void {
-  for (const { name, nearest } of unknownVariables(environment)) {
+async function warnOfUnknownVariables({ environment, terminal }: Context): Promise<void> {
+  if (!Object.keys(environment).some((name) => name.startsWith('GUICHET_'))) return
+  const { unknownVariables } = await import('../config/unknown-variables.ts')
+  for (const { name, nearest } of await unknownVariables(environment)) {
     terminal.err(`warning config_unknown: ${name} is no variable of Guichet (did you mean ${nearest}?)`)
   }
 }

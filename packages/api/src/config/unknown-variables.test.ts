@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { unknownVariables } from './unknown-variables.ts'
 
-it('names the variables that look like ours, and what was probably meant', () => {
+it('names the variables that look like ours, and what was probably meant', async () => {
   const environment = {
     GUICHET_JWT_SECRTE: 'x',
     GUICHET_RATELIMIT: '1',
@@ -11,7 +11,7 @@ it('names the variables that look like ours, and what was probably meant', () =>
     PORT: '1',
     HOME: '/',
   }
-  expect(unknownVariables(environment)).toEqual([
+  expect(await unknownVariables(environment)).toEqual([
     { name: 'GUICHET_JWT_SECRTE', nearest: 'GUICHET_JWT_SECRET' },
     { name: 'GUICHET_RATELIMIT', nearest: 'GUICHET_RATE_LIMIT' },
   ])

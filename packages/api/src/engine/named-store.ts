@@ -3,11 +3,9 @@ import { eventStoreUrlFault } from '@guichet/eventstore'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
+import { configuredDatabase } from './configured-database.ts'
 import { openDatabase } from './database.ts'
 import { openStore } from './store.ts'
-
-/** The word for the store in the database of this configuration: the embedded Postgres, or that of DATABASE_URL. */
-export const configuredDatabase = 'database'
 
 /**
  * Opens a store by its address, `postgres://…` or `esdb://…`, or the one in the configured database.

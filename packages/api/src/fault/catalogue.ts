@@ -1,4 +1,3 @@
-import { mostReportDays } from '@guichet/projections'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 
@@ -18,7 +17,7 @@ export const faults = {
     exitCode: usage,
     next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
   },
-  period_invalid: { exitCode: usage, next: `choose --from and --to of at most ${mostReportDays} days` },
+  period_invalid: { exitCode: usage, next: 'choose --from and --to of at most 400 days' },
   ends_in_the_future: { exitCode: usage, next: 'start it earlier or make it shorter' },
   bench_unknown: { exitCode: usage, next: 'name one of the measures, or none for all of them' },
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { mostReportDays } from '@guichet/projections'
 import { describe, expect, it } from 'vitest'
 import { faults } from './catalogue.ts'
 import { Fault } from './fault.ts'
@@ -23,6 +24,10 @@ describe('the errors of the command line in docs/errors.md', () => {
   it.each(Object.entries(faults))('end with the exit code of %s', (code, { exitCode }) => {
     expect(rows.find((row) => row.code === code)?.exitCode).toBe(String(exitCode))
   })
+})
+
+it('the longest period is the one that reports allow', () => {
+  expect(faults.period_invalid.next).toContain(` ${mostReportDays} days`)
 })
 
 describe('a fault', () => {

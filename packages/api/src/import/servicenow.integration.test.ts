@@ -7,7 +7,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPublishedLog, publishedLog } from '../bench/published-log.ts'
-import { guichet } from '../cli/testing.ts'
+import { firstLine, guichet, startGuichet } from '../cli/testing.ts'
 
 /** 397 real incidents: see the README beside it. */
 const slice = fileURLToPath(new URL('./fixtures/servicenow-incidents.csv.gz', import.meta.url))
@@ -75,7 +75,8 @@ describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
   it.skipIf(whole === undefined)(
     `is accounted for row by row from end to end (the whole of ${publishedLog.doi}, where ${publishedLog.variable} says)`,
     async () => {
-      expect(await importing({ GUICHET_HOME: folder }, whole ?? '', '--dry-run')).toMatchObject({
+      const command = ['import', whole ?? '', '--mapping', 'servicenow', '--dry-run', '--json']
+      expect(JSON.parse(await firstLine(startGuichet({ GUICHET_HOME: folder }, ...command)))).toMatchObject({
         rows: publishedLog.rows,
         tickets: publishedLog.incidents,
         applied: 109_684,

@@ -23,8 +23,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const url = new URL(admin)
   url.pathname = `/${name}`
-  await connected(admin, (client) => client.query(`create database ${name}`))
+  await connected(admin, (client) => create(client, name))
   return { url: url.href, drop: () => connected(admin, (client) => drop(client, name)) }
+}
+
+/** By a copy of files, at a third of the price of one through the log; before Postgres 15 there is no other way. */
+async function create(client: pg.Client, name: string): Promise<void> {
+  const { rows } = await client.query<{ number: number }>(
+    `select current_setting('server_version_num')::integer as number`,
+  )
+  await client.query(`create database ${name}${(rows[0]?.number ?? 0) < 150_000 ? '' : ' strategy file_copy'}`)
 }
 
 async function drop(client: pg.Client, name: string): Promise<void> {

@@ -11,6 +11,7 @@ import {
   later,
   refusal,
   streamName,
+  ticketDeadlines,
 } from '@guichet/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -56,7 +57,7 @@ describe('firing what is due', () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'waiting_customer')
     const early = later(start, days(3) - 1)
-    expect(await fireDue(desk, stream, early)).toEqual({ fired: [], refused: [], next: later(start, days(3)) })
+    expect(await fireDue(desk, stream, early)).toMatchObject({ fired: [], refused: [], next: later(start, days(3)) })
     expect(await happened(desk, stream)).toEqual([])
   })
 
@@ -104,6 +105,14 @@ describe('firing what is due', () => {
     })
   })
 
+  it('tells what stands on the stream then, as it is stored', async () => {
+    const desk = openDesk()
+    const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
+    const { standing } = await fireDue(desk, stream, later(start, days(2)))
+    const { version, state } = await desk.read('ticket', 't-1')
+    expect(standing).toEqual({ version, ticket: state, deadlines: ticketDeadlines(state, desk.policy) })
+  })
+
   it('reports a refusal, and does what else is due', async () => {
     const willing = openDesk()
     const execute: Desk['execute'] = (category, id, command, sender) =>
@@ -132,9 +141,9 @@ describe('firing what is due', () => {
   })
 
   it('finds nothing due on a stream that does not exist, or has no clock', async () => {
-    const nothing = { fired: [], refused: [], next: undefined }
-    expect(await fireDue(openDesk(), 'ticket-none', start)).toEqual(nothing)
-    expect(await fireDue(openDesk(), 'recipient-1', start)).toEqual(nothing)
+    const nothing = { fired: [], refused: [], next: undefined, standing: { version: 0, deadlines: [] } }
+    expect(await fireDue(openDesk(), 'ticket-none', start)).toMatchObject(nothing)
+    expect(await fireDue(openDesk(), 'recipient-1', start)).toMatchObject(nothing)
   })
 
   it('has one effect, however many engines do it at once and however often it is repeated', async () => {

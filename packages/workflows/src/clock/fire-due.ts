@@ -1,4 +1,15 @@
-import type { Deadline, Desk, Instant, Outcome, Refusal, Sender, StreamName } from '@guichet/domain'
+import type {
+  Categories,
+  Deadline,
+  Desk,
+  Folded,
+  Instant,
+  Outcome,
+  Refusal,
+  Sender,
+  StreamName,
+  TicketState,
+} from '@guichet/domain'
 import { clockActor, derivedCommandId, latest, parseStream, refusal, ticketDeadlines } from '@guichet/domain'
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
@@ -11,6 +22,16 @@ export type FiredDue = {
   readonly refused: readonly RefusedDeadline[]
   /** When the stream is to be looked at again: its earliest deadline that is not refused; undefined when there is none. */
   readonly next: Instant | undefined
+  /** What stands on the stream then. */
+  readonly standing: Standing
+}
+
+/** The deadlines of a stream, earliest first, at a version of it. */
+export type Standing = {
+  readonly version: number
+  readonly deadlines: readonly Deadline[]
+  /** The ticket whose deadlines they are; undefined on a stream that has no clock. */
+  readonly ticket: TicketState | undefined
 }
 
 /**
@@ -24,10 +45,10 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
   const fired: Deadline[] = []
   const refused: RefusedDeadline[] = []
   const tried: Deadline[] = []
+  let standing = await readStanding(desk, stream)
   for (;;) {
-    const standing = await standingDeadlines(desk, stream)
-    const deadline = standing.find((one) => !refused.some((other) => isSame(other.deadline, one)))
-    if (deadline === undefined || deadline.dueAt > now) return { fired, refused, next: deadline?.dueAt }
+    const deadline = standing.deadlines.find((one) => !refused.some((other) => isSame(other.deadline, one)))
+    if (deadline === undefined || deadline.dueAt > now) return { fired, refused, next: deadline?.dueAt, standing }
     if (tried.some((other) => isSame(other, deadline))) {
       refused.push({ deadline, refusal: withoutEffect })
       continue
@@ -36,18 +57,32 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
     const outcome = await fire(desk, stream, deadline, now)
     if (!outcome.ok) refused.push({ deadline, refusal: outcome.refusal })
     else if (outcome.value.events.length > 0) fired.push(deadline)
+    const after = outcome.ok ? outcome.value : undefined
+    standing = after?.state ? standingAt(desk, { ...after, state: after.state }) : await readStanding(desk, stream)
   }
 }
 
-/** The deadlines of a stream as stored, earliest first. */
-async function standingDeadlines(desk: Desk, stream: StreamName): Promise<readonly Deadline[]> {
+/** What stands on a stream as stored. */
+export async function readStanding(desk: Desk, stream: StreamName): Promise<Standing> {
   const { category, id } = parseStream(stream)
-  if (category !== 'ticket') return []
-  const { state } = await desk.read('ticket', id)
-  return ticketDeadlines(state, desk.policy)
+  if (category !== 'ticket') return { version: 0, deadlines: [], ticket: undefined }
+  return standingAt(desk, await desk.read('ticket', id))
 }
 
-async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Instant): Promise<Outcome> {
+const standingAt = ({ policy }: Desk, { version, state }: Folded<TicketState>): Standing => ({
+  version,
+  deadlines: ticketDeadlines(state, policy),
+  ticket: state,
+})
+
+type Ticket = Categories['ticket']
+
+async function fire(
+  desk: Desk,
+  stream: StreamName,
+  deadline: Deadline,
+  now: Instant,
+): Promise<Outcome<Ticket['event'], Ticket['state']>> {
   const sender: Sender = {
     by: clockActor,
     at: latest(now, deadline.dueAt),

@@ -4,7 +4,7 @@ import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { ClockEngine } from '../clock/clock.ts'
 import { beat, freeJobsOfTheDead, leave } from './dead-workers.ts'
 import type { OnError } from '../supervision/on-error.ts'
-import { lookAtStream } from './look-at-stream.ts'
+import { lookAtStreams } from './look-at-streams.ts'
 import type { Repetition } from '../supervision/periodically.ts'
 import { periodically } from '../supervision/periodically.ts'
 import { reconcile } from './reconcile.ts'
@@ -19,9 +19,11 @@ export type EmbeddedClockOptions = {
   readonly desk: Desk
   /** The database of the read models. */
   readonly connectionString: string
-  /** How many streams are dealt with at once; 8 by default. */
+  /** How many workers deal with streams; 4 by default. */
   readonly concurrency?: number
-  /** How often each idle worker looks for due jobs, in milliseconds; 250 by default. */
+  /** How many streams each of them deals with at once; 32 by default. */
+  readonly atOnce?: number
+  /** How often each idle worker looks for due jobs, in milliseconds; 100 by default. */
   readonly pollMs?: number
   /** After how many milliseconds without a sign of life a process's jobs go to another one; 20,000 by default. */
   readonly leaseMs?: number
@@ -45,7 +47,7 @@ export type EmbeddedClock = ClockEngine & {
  * again without a second effect, and what was queued is forgotten only together with the rows it was queued for.
  */
 export async function embeddedClock(options: EmbeddedClockOptions): Promise<EmbeddedClock> {
-  const { desk, concurrency = 8, pollMs = 250, leaseMs = 20_000, longestPauseMs = 300_000 } = options
+  const { desk, concurrency = 4, atOnce = 32, pollMs = 100, leaseMs = 20_000, longestPauseMs = 300_000 } = options
   const { reconcileMs = 180_000, onError = () => undefined } = options
   const pool = openPool({
     connectionString: options.connectionString,
@@ -70,7 +72,9 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
     start: async () => {
       const running = startWorkers({
         pool,
-        tasks: { fire_due_deadlines: lookAtStream(desk, pool, onError) },
+        tasks: {
+          fire_due_deadlines: lookAtStreams({ desk, pool, atOnce, lostTrack: () => running.renew(), onError }),
+        },
         concurrency,
         pollMs,
         onError,

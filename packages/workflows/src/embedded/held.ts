@@ -1,11 +1,11 @@
 import type { Pool } from 'pg'
 
-/** Whether the clock of a stream stands still because its history is still being imported. */
-export async function isHeld(pool: Pool, stream: string): Promise<boolean> {
-  const { rows } = await pool.query<{ held: boolean }>({
-    name: 'guichet_workflows.is_held',
-    text: 'select guichet_workflows.is_held($1) as held',
-    values: [stream],
+/** Those of some streams whose clocks stand still because their history is still being imported. */
+export async function heldOf(pool: Pool, streams: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ stream: string }>({
+    name: 'guichet_workflows.held_of',
+    text: 'select guichet_workflows.held_of($1) as stream',
+    values: [streams],
   })
-  return rows[0]?.held === true
+  return new Set(rows.map(({ stream }) => stream))
 }

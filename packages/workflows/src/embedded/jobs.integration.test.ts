@@ -9,7 +9,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { migrateSchema } from '@guichet/eventstore'
 import { beat, freeJobsOfTheDead } from './dead-workers.ts'
-import { isHeld } from './held.ts'
+import { heldOf } from './held.ts'
 import { reconcile } from './reconcile.ts'
 import { dropSuperseded, keepRetrying } from './retries.ts'
 import { clockSchema } from './schema.ts'
@@ -175,7 +175,7 @@ describe('the jobs of the clock', () => {
       const before = await jobs()
       await reconcile(pool)
       expect(await jobs()).toEqual(before)
-      expect([await isHeld(pool, 'ticket-held'), await isHeld(pool, 'ticket-fits')]).toEqual([true, false])
+      expect(await heldOf(pool, ['ticket-held', 'ticket-fits'])).toEqual(new Set(['ticket-held']))
     })
   })
 
@@ -183,6 +183,6 @@ describe('the jobs of the clock', () => {
     await wake(pool, 'ticket-1', due)
     await reconcile(pool)
     expect(await runAt('ticket-1')).toBe(due)
-    expect(await isHeld(pool, 'ticket-1')).toBe(false)
+    expect(await heldOf(pool, ['ticket-1'])).toEqual(new Set())
   })
 })

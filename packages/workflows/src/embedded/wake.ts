@@ -4,11 +4,19 @@ import { sql } from 'kysely'
 import type { Pool } from 'pg'
 
 /** Sees to it that a stream is looked at by an instant at the latest. */
-export async function wake(pool: Pool, stream: string, at: Instant): Promise<void> {
+export const wake = (pool: Pool, stream: string, at: Instant): Promise<void> => wakeAll(pool, [{ stream, next: at }])
+
+/** Sees to it that each of some streams is looked at by its instant at the latest; one without an instant is left alone. */
+export async function wakeAll(
+  pool: Pool,
+  looks: readonly { readonly stream: string; readonly next?: Instant | undefined }[],
+): Promise<void> {
+  const wanted = looks.filter(({ next }) => next !== undefined)
+  if (wanted.length === 0) return
   await pool.query({
     name: 'guichet_workflows.wake',
     text: 'select guichet_workflows.wake($1::text[], $2::timestamptz[])',
-    values: [[stream], [at]],
+    values: [wanted.map(({ stream }) => stream), wanted.map(({ next }) => next)],
   })
 }
 

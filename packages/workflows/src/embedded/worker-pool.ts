@@ -21,6 +21,8 @@ export type WorkerPoolOptions = {
 export type WorkerPool = {
   /** The ids under which the workers lock jobs. */
   ids(): readonly string[]
+  /** Ends the workers when their jobs under way have ended, and starts others under new ids. */
+  renew(): void
   /** Ends when the jobs under way have. */
   stop(): Promise<void>
 }
@@ -35,16 +37,18 @@ const pauseMs = 500
 export function startWorkers(options: WorkerPoolOptions): WorkerPool {
   const stopping = new AbortController()
   let ids: string[] = []
+  let renew = (): void => undefined
 
   const serve = async (): Promise<void> => {
     const events: WorkerEvents = new EventEmitter()
     const started: string[] = []
     events.on('worker:create', ({ worker }) => void started.push(worker.workerId))
     const broken = whenBroken(events)
+    const renewed = new Promise<void>((resolve) => (renew = resolve))
     const workers = launch(options, events)
     const ended = Promise.resolve(workers.promise).catch(() => undefined)
     ids = started
-    await Promise.race([broken, ended, aborted(stopping.signal)])
+    await Promise.race([broken, renewed, ended, aborted(stopping.signal)])
     await workers.gracefulShutdown().catch(() => undefined)
     await ended
   }
@@ -59,6 +63,7 @@ export function startWorkers(options: WorkerPoolOptions): WorkerPool {
 
   return {
     ids: () => ids,
+    renew: () => renew(),
     stop: async () => {
       stopping.abort()
       await ended

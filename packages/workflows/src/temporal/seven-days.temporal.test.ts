@@ -13,7 +13,7 @@ import {
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { installRuntime } from './connection/runtime.ts'
+import { listenToRuntime } from './connection/runtime.ts'
 import { startTimeSkippingServer } from './servers/index.ts'
 import { changeOf, clockWorker } from './testing/clock-worker.ts'
 import { streamClock } from './workflow/index.ts'
@@ -33,7 +33,7 @@ describe.skipIf(!executable)('a ticket whose customer is silent', () => {
   }
 
   beforeAll(async () => {
-    installRuntime(() => undefined)
+    listenToRuntime(() => undefined)
     environment = await startTimeSkippingServer(executable ?? '')
     const store = inMemoryStore({ catalogue: guichetEvents })
     desk = createDesk({ store, now: () => instant(new Date(now)), newId: randomUUID })

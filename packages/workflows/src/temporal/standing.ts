@@ -1,21 +1,26 @@
-import type { Deadline, Desk, StreamName } from '@guichet/domain'
-import { parseStream, streamName, ticketDeadlines } from '@guichet/domain'
+import type { Desk, StreamName } from '@guichet/domain'
+import { parseStream, streamName } from '@guichet/domain'
 import type { TicketLabels } from '@guichet/projections'
 import { ticketLabels } from '@guichet/projections'
+import type { Standing } from '../clock/fire-due.ts'
+import { readStanding } from '../clock/fire-due.ts'
 import type { StreamChange, StreamLabels } from './workflow/stream-change.ts'
 
+type Now = { readonly held: boolean; readonly labelled: boolean }
+
 /** What stands on a stream as stored now; nothing while it is held. */
-export async function standingOf(
-  desk: Desk,
+export async function standingOf(desk: Desk, stream: StreamName, now: Now): Promise<Omit<StreamChange, 'order'>> {
+  return asChange(stream, await readStanding(desk, stream), now)
+}
+
+/** What stands on a stream, as its clock is told. */
+export function asChange(
   stream: StreamName,
-  { held, labelled }: { readonly held: boolean; readonly labelled: boolean },
-): Promise<Omit<StreamChange, 'order'>> {
-  const { category, id } = parseStream(stream)
-  if (category !== 'ticket') return { stream, version: 0, deadlines: [] }
-  const { state, version } = await desk.read('ticket', id)
-  const deadlines: readonly Deadline[] = held ? [] : ticketDeadlines(state, desk.policy)
-  const labels = labelled ? ticketLabels(state) : undefined
-  return { stream, version, deadlines, ...(labels && { labels: streamLabels(labels) }) }
+  { version, deadlines, ticket }: Standing,
+  { held, labelled }: Now,
+): Omit<StreamChange, 'order'> {
+  const labels = labelled && ticket !== undefined ? ticketLabels(ticket) : undefined
+  return { stream, version, deadlines: held ? [] : deadlines, ...(labels && { labels: streamLabels(labels) }) }
 }
 
 const streamLabels = ({ status, priority, category, late }: TicketLabels): StreamLabels => ({

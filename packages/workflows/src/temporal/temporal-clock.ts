@@ -10,6 +10,7 @@ import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
 import { registerSearchAttributes } from './connection/register-attributes.ts'
+import { listenToRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
 import { reportsOf } from './connection/reports.ts'
@@ -21,6 +22,7 @@ import { reconcile } from './reconciler/reconcile.ts'
 import { scheduleReconciler } from './reconciler/schedule.ts'
 import { temporalSchema } from './schema.ts'
 import { readStatus } from './status/read-status.ts'
+import { createTold } from './told.ts'
 import { startWorker } from './worker/supervised-worker.ts'
 
 export type TemporalClockOptions = {
@@ -31,6 +33,11 @@ export type TemporalClockOptions = {
   readonly temporal?: TemporalAddress
   /** How many streams are dealt with at once; 8 by default. */
   readonly concurrency?: number
+  /**
+   * How many clocks are kept in memory, some 0.2 MB each; 250 by default. One that waits for days has no use for it: its history is short,
+   * and is read again when it is due.
+   */
+  readonly cachedClocks?: number
   /** How often an idle bridge looks for what is to be handed over, in milliseconds; 200 by default. */
   readonly pollMs?: number
   /** After how many milliseconds what a dead process was handing over goes to another one; 30,000 by default. */
@@ -56,7 +63,7 @@ export type TemporalClock = ClockEngine & {
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
-  const { reconcileMs = 180_000, lookMs, log = () => undefined } = options
+  const { reconcileMs = 180_000, cachedClocks = 250, lookMs, log = () => undefined } = options
   const address = options.temporal ?? temporalAddress()
   const pool = openPool({
     connectionString: options.connectionString,
@@ -78,6 +85,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     return {
       deadlineSink: outboxSink,
       start: async () => {
+        let deafen = (): void => undefined
         const watch = watchServer(address, log, lookMs)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
         const labels = untilDone(
@@ -93,17 +101,24 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reports('scheduling the comparison of clocks with deadlines'),
         )
         const labelled = labels.done
+        const told = createTold()
         const activities = {
-          ...clockActivities({ desk, failures: failuresIn(pool), held: outbox.held, labelled, onError }),
+          ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
           reconcile: () => reconcile(pool, client, taskQueue),
+        }
+        const working = reports('the Temporal worker')
+        // Not before there is a server: a runtime that nothing has used keeps the process from ending.
+        const installed = async (signal: AbortSignal): Promise<void> => {
+          await working.ready?.(signal)
+          if (!signal.aborted) deafen = listenToRuntime(onError)
         }
         const worker = startWorker({
           address,
           taskQueue,
           activities,
           concurrency,
-          reports: reports('the Temporal worker'),
-          onError,
+          cachedClocks,
+          reports: { ...working, ready: installed },
         })
         const handing = reports('handing deadlines over to Temporal')
         const ready = (signal: AbortSignal) => labels.untilTried(signal).then(() => handing.ready?.(signal))
@@ -113,11 +128,12 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           taskQueue,
           outbox,
           labelled,
+          told,
           pollMs,
           reports: { ...handing, ready },
           onError,
         })
-        letGo.push(watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
+        letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
       },
       stop,
       status: () => readStatus(pool, client, taskQueue),

@@ -1,13 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { Fault } from '../../fault/fault.ts'
-import type { ImportEntry } from '../../import/list-imports.ts'
-import { listImports } from '../../import/list-imports.ts'
-import type { AddCommand, Context } from '../context.ts'
-import { withEngineRepeatedly } from '../context.ts'
-import { table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
-
-type Output = { readonly json?: boolean }
+import type { AddCommand } from '../context.ts'
+import type { Output } from '../work/imports.ts'
 
 /** `guichet imports status` and `guichet imports abandon`. */
 export const importsCommand: AddCommand = (program, context) => {
@@ -22,7 +14,7 @@ export const importsCommand: AddCommand = (program, context) => {
     )
     .option('--json', 'print the imports as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet imports status')
-    .action((options: Output) => status(options, context))
+    .action(async (options: Output) => (await import('../work/imports.ts')).status(options, context))
   imports
     .command('abandon')
     .description(
@@ -31,44 +23,7 @@ export const importsCommand: AddCommand = (program, context) => {
     .argument('<import>', 'the id of the import')
     .option('--json', 'print the imports afterwards as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet imports abandon 5c3b664ea1478bf71531cd79')
-    .action((importId: string, options: Output) => abandon(importId, options, context))
-}
-
-async function status({ json }: Output, context: Context): Promise<void> {
-  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
-    const stopped = await watchLag(engine.runner, context.terminal, { signal })
-    return { entries: await listImports(engine), stopped }
-  })
-  print(entries, json, context)
-  if (stopped) throw stopped
-}
-
-async function abandon(importId: string, { json }: Output, context: Context): Promise<void> {
-  const sender = { by: { kind: 'system', id: 'command-line' }, commandId: randomUUID() } as const
-  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
-    const outcome = await engine.desk.execute('import', importId, { type: 'abandon' }, sender)
-    if (!outcome.ok) throw new Fault('import_not_found', `there is no import ${importId}`)
-    const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
-    return { entries: await listImports(engine), stopped }
-  })
-  print(entries, json, context)
-  if (stopped) throw stopped
-}
-
-function print(entries: readonly ImportEntry[], json: boolean | undefined, { terminal }: Context): void {
-  if (json) return terminal.out(JSON.stringify(entries))
-  if (entries.length === 0) return terminal.out('nothing was ever imported')
-  terminal.out(
-    table(
-      ['import', 'state', 'begun', 'source', 'mapping', 'rows', 'refused'],
-      entries.map((entry) => [
-        entry.importId,
-        entry.status.replace('_', ' '),
-        entry.startedAt,
-        entry.source,
-        entry.mapping,
-        ...('figures' in entry ? [String(entry.figures.rows), String(entry.figures.refused)] : ['', '']),
-      ]),
-    ),
-  )
+    .action(async (importId: string, options: Output) =>
+      (await import('../work/imports.ts')).abandon(importId, options, context),
+    )
 }

@@ -1,12 +1,5 @@
-import type { ProjectionStatus } from '@guichet/projections'
-import { Fault } from '../../fault/fault.ts'
-import { persistently } from '../../sending/persistently.ts'
-import type { AddCommand, Context } from '../context.ts'
-import { withEngine, withEngineRepeatedly } from '../context.ts'
-import { table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
-
-type Output = { readonly json?: boolean }
+import type { AddCommand } from '../context.ts'
+import type { Output } from '../work/projections.ts'
 
 /** `guichet projections status`, `guichet projections resume` and `guichet projections rebuild`. */
 export const projectionsCommand: AddCommand = (program, context) => {
@@ -19,14 +12,16 @@ export const projectionsCommand: AddCommand = (program, context) => {
     .description('Shows each read model: its state, how many events it is behind, and why it has stopped if it has.')
     .option('--json', 'print the states as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet projections status')
-    .action((options: Output) => status(options, context))
+    .action(async (options: Output) => (await import('../work/projections.ts')).status(options, context))
   projections
     .command('resume')
     .description('Lets a stopped read model try again the event at which it stopped, and go on from there.')
     .argument('<name>', 'the read model')
     .option('--json', 'print the states afterwards as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet projections resume tickets')
-    .action((name: string, options: Output) => resume(name, options, context))
+    .action(async (name: string, options: Output) =>
+      (await import('../work/projections.ts')).resume(name, options, context),
+    )
   projections
     .command('rebuild')
     .description('Builds a read model anew from the history, beside the one that is read meanwhile.')
@@ -34,65 +29,7 @@ export const projectionsCommand: AddCommand = (program, context) => {
     .option('--all', 'every read model, one after the other')
     .option('--json', 'print the states afterwards as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet projections rebuild tickets\n  guichet projections rebuild --all')
-    .action((name: string | undefined, options: Output & { all?: boolean }) => rebuild(name, options, context))
-}
-
-async function status({ json }: Output, context: Context): Promise<void> {
-  print(await withEngineRepeatedly(context, ({ runner }) => runner.status()), json, context)
-}
-
-async function resume(name: string, { json }: Output, context: Context): Promise<void> {
-  const after = await withEngineRepeatedly(context, async ({ runner }, signal) => {
-    assertKnown(name, await runner.status())
-    await runner.resume(name)
-    const stopped = await watchLag(runner, context.terminal, { signal })
-    if (stopped) throw stopped
-    return runner.status()
-  })
-  print(after, json, context)
-}
-
-async function rebuild(name: string | undefined, options: Output & { all?: boolean }, context: Context): Promise<void> {
-  if ((name === undefined) === (options.all !== true)) {
-    throw new Fault('usage', 'name one read model, or give --all', { next: 'guichet projections status lists them' })
-  }
-  const after = await withEngine(context, async ({ runner }, signal) => {
-    const states = await persistently(runner.status, { signal })
-    if (name !== undefined) assertKnown(name, states)
-    const names = new Set(states.map((projection) => projection.name))
-    for (const each of name === undefined ? names : [name]) {
-      const progress = context.terminal.progress(each.padEnd(16), 0)
-      const onProgress = ({ events, total }: { events: number; total: number }): void => progress.update(events, total)
-      const rebuilding = persistently(() => runner.rebuild(each, { onProgress, signal }), { signal })
-      await rebuilding.catch(failed(each)).finally(progress.stop)
-    }
-    return persistently(runner.status, { signal })
-  })
-  print(after, options.json, context)
-}
-
-function assertKnown(name: string, states: readonly ProjectionStatus[]): void {
-  const names = [...new Set(states.map((projection) => projection.name))]
-  if (names.includes(name)) return
-  throw new Fault('projection_not_found', `there is no read model ${name}`, { next: `there are ${names.join(', ')}` })
-}
-
-const failed =
-  (name: string) =>
-  (cause: unknown): never => {
-    if (cause instanceof Fault || !(cause instanceof Error) || !/^Rebuild/.test(cause.name)) throw cause
-    throw new Fault('rebuild_failed', `${name}: ${cause.message}`, { cause })
-  }
-
-function print(states: readonly ProjectionStatus[], json: boolean | undefined, { terminal }: Context): void {
-  if (json) return terminal.out(JSON.stringify(states))
-  const rows = states.map(({ name, state, version, generation, lag, error }) => [
-    name,
-    state,
-    String(version),
-    String(generation),
-    String(lag),
-    error ? `${error.eventId}: ${error.message}` : '',
-  ])
-  terminal.out(table(['read model', 'state', 'version', 'generation', 'events behind', 'error'], rows))
+    .action(async (name: string | undefined, options: Output & { all?: boolean }) =>
+      (await import('../work/projections.ts')).rebuild(name, options, context),
+    )
 }

@@ -1,7 +1,5 @@
-import type { AddCommand, Context } from '../context.ts'
-import { configurationOf, logger } from '../context.ts'
-
-type Options = { readonly json?: boolean }
+import type { AddCommand } from '../context.ts'
+import type { Options } from '../work/repair.ts'
 
 /** `guichet repair`: makes a restored dump of the database usable. */
 export const repairCommand: AddCommand = (program, context) => {
@@ -14,12 +12,5 @@ export const repairCommand: AddCommand = (program, context) => {
     )
     .option('--json', 'print whether something was repaired as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet repair\n  DATABASE_URL=postgres://… guichet repair')
-    .action((options: Options) => run(options, context))
-}
-
-async function run({ json }: Options, context: Context): Promise<void> {
-  const { repairStore } = await import('../../engine/repair-store.ts')
-  const repaired = await repairStore(configurationOf(context), logger('error'))
-  const told = repaired ? 'The events are readable; everything may be started.' : 'There was nothing to repair.'
-  context.terminal.out(json ? JSON.stringify({ repaired }) : told)
+    .action(async (options: Options) => (await import('../work/repair.ts')).run(options, context))
 }

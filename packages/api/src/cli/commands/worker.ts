@@ -1,6 +1,4 @@
-import type { AddCommand, Context } from '../context.ts'
-import { configurationOf, logger } from '../context.ts'
-import { untilAborted } from '../until-aborted.ts'
+import type { AddCommand } from '../context.ts'
 
 /** `guichet worker`: clocks, reactions and read models without the API. */
 export const workerCommand: AddCommand = (program, context) => {
@@ -15,22 +13,5 @@ export const workerCommand: AddCommand = (program, context) => {
       'after',
       '\nExamples:\n  DATABASE_URL=postgres://… guichet worker\n  DATABASE_URL=postgres://… TEMPORAL_ADDRESS=temporal.example:7233 guichet worker',
     )
-    .action(() => run(context))
-}
-
-async function run(context: Context): Promise<void> {
-  const { startEngine } = await import('../../engine/engine.ts')
-  const configuration = configurationOf(context)
-  const log = logger(configuration.logLevel)
-  await context.interruption.during(async (signal) => {
-    const engine = await startEngine(configuration, { serves: false, log })
-    try {
-      await engine.startClocks()
-      const clock = configuration.temporal ? `Temporal at ${configuration.temporal['TEMPORAL_ADDRESS']}` : 'Postgres'
-      context.terminal.out(`Guichet works; its clocks run on ${clock}.`)
-      await untilAborted(signal)
-    } finally {
-      await engine.stop()
-    }
-  })
+    .action(async () => (await import('../work/worker.ts')).run(context))
 }

@@ -6,7 +6,7 @@ import type { ProjectionRunner } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deliverySchema } from '../schema.ts'
 import type { DailyReports } from './daily-reports.ts'
 import { publishingReports, ReportsIncomplete } from './publish-reports.ts'
@@ -46,10 +46,14 @@ describe('the daily reports', () => {
 
   const publishAt = (at: string, of: DailyReports = reports): Promise<readonly string[]> =>
     publishingReports(pool, 'desk', of, () => instant(at)).publish()
+  /** Resolves when readers see it: a transaction elsewhere in the server may hide it for a moment. */
   const opened = async (at: string): Promise<void> => {
     const by = { kind: 'customer', id: 'c-1' } as const
     const command = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
-    await desk.execute('ticket', randomUUID(), command, { by, at: instant(at) })
+    const outcome = await desk.execute('ticket', randomUUID(), command, { by, at: instant(at) })
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+    const { position } = outcome.value
+    await vi.waitUntil(async () => (await desk.store.head()) === position, { interval: 5 })
   }
   const recorded = async () =>
     (

@@ -2,6 +2,8 @@ import type { Pool } from 'pg'
 
 /** The streams whose clocks could not do their work, for whoever asks. */
 export type Failures = {
+  /** Whether the clock of a stream stands still, and whether it failed when it last tried. */
+  known(stream: string): Promise<{ readonly held: boolean; readonly failed: boolean }>
   note(stream: string, message: string, attempts: number): Promise<void>
   forget(stream: string): Promise<void>
 }
@@ -11,6 +13,16 @@ const pauseMs = (attempts: number): number => Math.min(300_000, 1_000 * 2 ** Mat
 
 export function failuresIn(pool: Pool): Failures {
   return {
+    known: async (stream) => {
+      const { rows } = await pool.query<{ held: boolean; failed: boolean }>({
+        name: 'guichet_workflows.known',
+        text: `
+          select exists (select from guichet_workflows.held_streams(array[$1])) as held,
+                 exists (select from guichet_workflows.clock_failures where stream = $1) as failed`,
+        values: [stream],
+      })
+      return rows[0] ?? { held: false, failed: false }
+    },
     note: async (stream, message, attempts) => {
       await pool.query(
         `insert into guichet_workflows.clock_failures (stream, message, attempts, next_try)

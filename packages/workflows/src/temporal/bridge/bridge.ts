@@ -7,6 +7,7 @@ import { persistently } from '../../supervision/persistently.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { troubleOf } from '../connection/trouble.ts'
 import { standingOf } from '../standing.ts'
+import type { Told } from '../told.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Outbox, OutboxRow } from './outbox.ts'
 import { tellClock } from './tell-clock.ts'
@@ -17,6 +18,7 @@ export type BridgeOptions = {
   readonly taskQueue: string
   readonly outbox: Outbox
   readonly labelled: () => boolean
+  readonly told: Told
   /** How often an idle bridge looks, in milliseconds. */
   readonly pollMs: number
   /** How it waits for the server, and tells of what fails. */
@@ -41,7 +43,7 @@ export function startBridge(options: BridgeOptions): Repetition {
 }
 
 /** @returns how many rows were taken. @throws what Temporal or the database cannot do now. */
-async function handOver({ desk, client, taskQueue, outbox, labelled, onError }: BridgeOptions): Promise<number> {
+async function handOver({ desk, client, taskQueue, outbox, labelled, told, onError }: BridgeOptions): Promise<number> {
   const rows = await outbox.claim(batch)
   if (rows.length === 0) return 0
   const held = await outbox.held(rows.map(({ stream }) => stream))
@@ -55,7 +57,9 @@ async function handOver({ desk, client, taskQueue, outbox, labelled, onError }: 
       const now = { held: held.has(row.stream), labelled: labelled() }
       const standing = await standingOf(desk, row.stream, now)
       const change = { ...standing, order: row.mark }
-      await client.withDeadline(Date.now() + patienceMs, () => tellClock(client, taskQueue, change))
+      if (!told.take(row.stream, change.version)) {
+        await client.withDeadline(Date.now() + patienceMs, () => tellClock(client, taskQueue, change))
+      }
       done.push(row)
     } catch (error) {
       if (isAway(error)) away = error as Error

@@ -2,6 +2,7 @@ import { migrateSchema } from '@guichet/eventstore'
 import { Client } from '@temporalio/client'
 import type { DeliveryEngine, DeliveryOptions } from '../../delivery/delivery-engine.ts'
 import { openDeliveries } from '../../delivery/open-deliveries.ts'
+import { listenToRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from '../connection/temporal-connection.ts'
 import { reportsOf } from '../connection/reports.ts'
@@ -57,24 +58,34 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         letGo.push(() => connection.close(), watch.stop, schedule.stop)
         if (parts.channels.length === 0) return
         const activities = deliveryActivities(parts)
-        const workers = parts.channels.map((channel) =>
-          startWorker({
+        let deafen = (): void => undefined
+        const workers = parts.channels.map((channel) => {
+          const working = reports(`the Temporal worker that delivers by ${channel}`)
+          const ready = async (signal: AbortSignal): Promise<void> => {
+            await working.ready?.(signal)
+            if (!signal.aborted) deafen = listenToRuntime(onError)
+          }
+          return startWorker({
             address,
             taskQueue: queueOf(taskQueue, channel),
             activities,
             concurrency,
             runsWorkflows: false,
-            reports: reports(`the Temporal worker that delivers by ${channel}`),
-            onError,
-          }),
-        )
+            reports: { ...working, ready },
+          })
+        })
         const handingOver = startHandingOver(parts, {
           client,
           taskQueue,
           reports: reports('handing deliveries over to Temporal'),
         })
         const tidying = parts.tidyUp()
-        letGo.push(tidying.stop, () => Promise.all(workers.map((worker) => worker.stop())), handingOver.stop)
+        letGo.push(
+          async () => deafen(),
+          tidying.stop,
+          () => Promise.all(workers.map((worker) => worker.stop())),
+          handingOver.stop,
+        )
       },
       stop,
       status: parts.status,

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { registrationCommand } from '../connection/register-attributes.ts'
-import { installRuntime } from '../connection/runtime.ts'
+import { listenToRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { clockId } from '../standing.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
@@ -27,7 +27,7 @@ const unauthenticated = 16
 
 /** What the SDK's runtime, of which a process has one, says by itself. */
 const besides: string[] = []
-beforeAll(() => installRuntime((error, context) => void besides.push(`${context}: ${String(error)}`)))
+beforeAll(() => listenToRuntime((error, context) => void besides.push(`${context}: ${String(error)}`)))
 
 const disposals: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -28,6 +28,8 @@ export type RunningServer = {
   stop(): Promise<void>
 }
 
+/** A port that was free, ours or one that the server picks for itself, may be taken a moment later. */
+const mostTries = 3
 const readyWithinMs = 30_000
 const stoppedWithinMs = 15_000
 
@@ -44,8 +46,18 @@ kill $watch 2>/dev/null`
  * @throws Error with the server's last words when it does not answer.
  */
 export async function startDevServer(options: DevServerOptions): Promise<RunningServer> {
+  if (options.port !== undefined) return startOn(options.port, options)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOn(await freePort(), options)
+    } catch (error) {
+      if (tries === mostTries) throw error
+    }
+  }
+}
+
+async function startOn(port: number, options: DevServerOptions): Promise<RunningServer> {
   const { executable, uiPort, database, extraArgs = [], log = () => undefined } = options
-  const port = options.port ?? (await freePort())
   const attributes = Object.values(searchAttributes).map(
     ({ name, type }) => `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
   )
@@ -114,7 +126,7 @@ function lastWords(child: ChildProcess, log: (line: string) => void): Promise<st
   const hear = (chunk: Buffer): void => {
     for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
       tail.push(line)
-      if (tail.length > 5) tail.shift()
+      if (tail.length > 100) tail.shift()
       log(line)
     }
   }
@@ -122,7 +134,9 @@ function lastWords(child: ChildProcess, log: (line: string) => void): Promise<st
   child.stderr?.on('data', hear)
   child.stdio[3]?.on('error', () => undefined)
   return new Promise((resolve) => {
-    child.once('close', () => resolve(tail.join('; ')))
+    child.once('close', () =>
+      resolve(tail.find((line) => /^(?:panic|fatal|error)/i.test(line)) ?? tail.slice(-5).join('; ')),
+    )
     child.once('error', ({ message }) => resolve(message))
   })
 }

@@ -4,6 +4,7 @@ import type { NativeConnection } from '@temporalio/worker'
 import { Worker } from '@temporalio/worker'
 import { clockActivities } from '../activities/clock-activities.ts'
 import { standingOf } from '../standing.ts'
+import { createTold } from '../told.ts'
 import { workflowCode } from '../worker/workflow-code.ts'
 import type { ClockActivities, StreamChange } from '../workflow/stream-change.ts'
 
@@ -26,9 +27,13 @@ export type ClockWorkerOptions = {
 export async function clockWorker({ connection, taskQueue, desk, before }: ClockWorkerOptions): Promise<Worker> {
   const { fireDue } = clockActivities({
     desk,
-    failures: { note: async () => undefined, forget: async () => undefined },
-    held: async () => new Set(),
+    failures: {
+      known: async () => ({ held: false, failed: false }),
+      note: async () => undefined,
+      forget: async () => undefined,
+    },
     labelled: () => false,
+    told: createTold(),
     onError: () => undefined,
   })
   const activities: ClockActivities = {

@@ -21,8 +21,9 @@ import type { StreamChange } from '../workflow/stream-change.ts'
 import { changeOf, clockWorker } from './clock-worker.ts'
 import { historiesIn } from './save-history.ts'
 
-// Records what clocks do today, to be replayed by the code of tomorrow:
-// node packages/workflows/dist/temporal/testing/record-histories.js packages/workflows/src/temporal/workflow/histories
+// Records what clocks do today, to be replayed by the code of tomorrow. Into a folder of its own: those that show a new path
+// then get a name of their own beside the older ones.
+// node packages/workflows/dist/temporal/testing/record-histories.js histories
 const [folder = 'histories'] = process.argv.slice(2)
 const taskQueue = 'recorded'
 const customer = { kind: 'customer', id: 'c-1' } as const

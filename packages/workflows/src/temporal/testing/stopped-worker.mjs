@@ -19,7 +19,6 @@ const worker = startWorker({
   concurrency: 1,
   runsWorkflows: runsWorkflows === 'true',
   reports: { failed: (error) => process.stdout.write(`${String(error)}\n`) },
-  onError: (error) => process.stdout.write(`${String(error)}\n`),
 })
 await stopped
 await gate.close()

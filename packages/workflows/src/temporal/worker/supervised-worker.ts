@@ -1,10 +1,8 @@
 import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OnError } from '../../supervision/on-error.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
-import { installRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { createWorker } from './create-worker.ts'
 import { workflowCode } from './workflow-code.ts'
@@ -17,10 +15,10 @@ export type SupervisedWorkerOptions = {
   readonly concurrency: number
   /** Whether it runs workflows too, as it does by default. */
   readonly runsWorkflows?: boolean
+  /** How many workflows are kept in memory between their tasks. */
+  readonly cachedClocks?: number
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
-  /** Hears what the SDK logs as an error. */
-  readonly onError: OnError
 }
 
 const pauseMs = { first: 500, longest: 30_000 }
@@ -34,22 +32,22 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 }
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
-  const { address, taskQueue, activities, concurrency, runsWorkflows = true, onError } = options
-  const workflowBundle = runsWorkflows ? await workflowCode() : undefined
-  if (signal.aborted) return 0
-  // Not before it is used: a runtime that nothing has used keeps the process from ending.
-  installRuntime(onError)
+  const { address, taskQueue, activities, concurrency, runsWorkflows = true, cachedClocks } = options
   const connection = await connect(address, signal)
   let settled: NodeJS.Timeout | undefined
   let shutDown = (): void => undefined
   try {
+    const workflowBundle = runsWorkflows ? await workflowCode() : undefined
     const worker = await createWorker({
       connection,
       namespace: address.namespace,
       taskQueue,
       activities,
-      ...(workflowBundle && { workflowBundle }),
+      ...(workflowBundle && { workflowBundle, maxConcurrentWorkflowTaskExecutions: 2 * concurrency }),
       maxConcurrentActivityTaskExecutions: concurrency,
+      maxConcurrentLocalActivityExecutions: concurrency,
+      maxEagerActivityReservationsPerWorkflowTask: 0,
+      ...(cachedClocks !== undefined && { maxCachedWorkflows: cachedClocks }),
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',

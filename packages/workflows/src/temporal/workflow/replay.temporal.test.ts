@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { installRuntime } from '../connection/runtime.ts'
+import { listenToRuntime } from '../connection/runtime.ts'
 import { workflowCode } from '../worker/workflow-code.ts'
 
 const folder = fileURLToPath(new URL('./histories', import.meta.url))
 
 describe('the workflow code of today', () => {
-  beforeAll(() => installRuntime(() => undefined))
+  beforeAll(() => listenToRuntime(() => undefined))
 
   it.each(readdirSync(folder))('fits what clocks did before: %s', async (name) => {
     const history: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'))

@@ -1,0 +1,65 @@
+import type { Instant } from '@guichet/domain'
+import { openPool } from '@guichet/eventstore'
+import { execFile } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Ground } from '../ground.ts'
+import { startGuichet } from '../guichet-process.ts'
+
+/** A `guichet worker` on a new database: clocks, reactions and read models, in a process of its own. */
+export type ClockWorker = {
+  readonly databaseUrl: string
+  /** Waits until its clocks know of so many streams that fall due until an instant: queued, or handed over to Temporal. */
+  knows(streams: number, until: Instant): Promise<void>
+  /** The memory that its process holds, in MB. */
+  memory(): Promise<number>
+  stop(): Promise<void>
+}
+
+const run = promisify(execFile)
+const patienceMs = 240_000
+const lookEveryMs = 250
+
+/** Starts a worker whose clocks run on the embedded engine, or on the Temporal server at an address. */
+export async function startClockWorker(ground: Ground, temporal?: string): Promise<ClockWorker> {
+  const url = await ground.database()
+  const worker = startGuichet(['worker'], {
+    GUICHET_HOME: ground.folder,
+    DATABASE_URL: url,
+    GUICHET_LOG_LEVEL: 'error',
+    TEMPORAL_ADDRESS: temporal ?? '',
+  })
+  const pool = openPool({ connectionString: url, maxConnections: 1 })
+  const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
+    for (const deadline = Date.now() + patienceMs; !(await holds()); await delay(lookEveryMs)) {
+      if (worker.child.exitCode === null && Date.now() < deadline) continue
+      worker.child.kill('SIGKILL')
+      throw new Error(`the worker did not ${what}:\n${worker.output()}`)
+    }
+  }
+  await until('start', () => worker.output().includes('Guichet works'))
+  const known = temporal === undefined ? queued : handedOver
+  return {
+    databaseUrl: url,
+    knows: (streams, instant) =>
+      until(`hear of ${streams} deadlines`, async () => {
+        const { rows } = await pool.query<{ known: number }>(known, [instant])
+        return rows[0]?.known === streams
+      }),
+    memory: async () => {
+      const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(worker.child.pid)])
+      return Number(stdout) / 1024
+    },
+    stop: async () => {
+      await pool.end()
+      worker.child.kill('SIGTERM')
+      await worker.exited
+    },
+  }
+}
+
+const queued = `select count(*)::integer as known from guichet_jobs.jobs where key is not null and run_at <= $1`
+
+const handedOver = `
+  select ((select count(*) from guichet_read.deadline where next_due <= $1)
+    - (select count(*) from guichet_workflows.clock_outbox))::integer as known`

@@ -1,0 +1,37 @@
+import type { Engine, EngineOptions } from '../engine/engine.ts'
+import { startEngine } from '../engine/engine.ts'
+import { persistently } from '../sending/persistently.ts'
+import { configurationOf } from './configuration-of.ts'
+import type { Context } from './context.ts'
+import { logger } from './logger.ts'
+
+/** Runs work on an engine that is stopped afterwards, whatever happens; `signal` aborts on SIGINT and SIGTERM. */
+export function withEngine<T>(
+  context: Context,
+  work: (engine: Engine, signal: AbortSignal) => Promise<T>,
+  options: Partial<EngineOptions> = {},
+): Promise<T> {
+  const configuration = configurationOf(context)
+  const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel
+  return context.interruption.during(async (signal) => {
+    const log = logger(level)
+    const engine = await startEngine(configuration, { serves: false, log, connections: 4, signal, ...options })
+    try {
+      signal.throwIfAborted()
+      return await work(engine, signal)
+    } finally {
+      await engine.stop()
+    }
+  })
+}
+
+/**
+ * Runs work that may be done twice on an engine, from its beginning whenever the database goes away meanwhile: its process
+ * may be one whose own command is done, and the next one has yet to take over.
+ */
+export function withEngineRepeatedly<T>(
+  context: Context,
+  work: (engine: Engine, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return withEngine(context, (engine, signal) => persistently(() => work(engine, signal), { signal }))
+}

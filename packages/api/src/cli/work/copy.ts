@@ -1,0 +1,59 @@
+import type { EventStore } from '@guichet/domain'
+import type { Copied, CopyProgress } from '@guichet/eventstore'
+import { copyHistory, HistoryDiffers } from '@guichet/eventstore'
+import { openNamedStore } from '../../engine/named-store.ts'
+import { Fault } from '../../fault/fault.ts'
+import type { Context } from '../context.ts'
+import { configurationOf } from '../configuration-of.ts'
+import { logger } from '../logger.ts'
+import { counted } from '../table.ts'
+
+/** What the command line gives. */
+export type Options = { readonly from: string; readonly to: string; readonly json?: boolean }
+
+/** Copies a history and prints the account. */
+export async function run({ from, to, json }: Options, context: Context): Promise<void> {
+  if (from === to) throw new Fault('usage', '--from and --to are the same store')
+  const copied = await context.interruption.during((signal) => copy(from, to, context, signal))
+  context.terminal.out(json ? JSON.stringify(copied) : told(copied))
+}
+
+async function copy(from: string, to: string, context: Context, signal: AbortSignal): Promise<Copied> {
+  const configuration = configurationOf(context)
+  const log = logger('error')
+  const source = await openNamedStore(from, configuration, log)
+  try {
+    const target = await openNamedStore(to, configuration, log)
+    try {
+      return await watched(source.store, target.store, context, signal)
+    } catch (cause) {
+      throw cause instanceof HistoryDiffers ? new Fault('copy_refused', cause.message, { cause }) : cause
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function watched(from: EventStore, to: EventStore, { terminal }: Context, signal: AbortSignal): Promise<Copied> {
+  let shown: CopyProgress['phase'] = 'copying'
+  let bar = terminal.progress(shown, 0)
+  const onProgress = ({ phase, done }: CopyProgress): void => {
+    if (phase !== shown) {
+      bar.stop()
+      bar = terminal.progress(phase, 0)
+      shown = phase
+    }
+    bar.update(done, done)
+  }
+  try {
+    return await copyHistory(from, to, { signal, onProgress })
+  } finally {
+    bar.stop()
+  }
+}
+
+const told = ({ streams, events, commands, stored }: Copied): string =>
+  `${counted(events, 'event')} in ${counted(streams, 'stream')} are the same in both stores; ` +
+  `${stored} of ${counted(commands, 'command')} were not there before`

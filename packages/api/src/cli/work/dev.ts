@@ -1,0 +1,78 @@
+import { parseStream } from '@guichet/domain'
+import type { Configuration } from '../../config/configuration.ts'
+import type { Constellation } from '../../development/constellation.ts'
+import { Fault } from '../../fault/fault.ts'
+import { persistently } from '../../sending/persistently.ts'
+import type { Context } from '../context.ts'
+import { configurationOf } from '../configuration-of.ts'
+import { logger } from '../logger.ts'
+import type { DevGreeting } from '../dev-greeting.ts'
+import { devGreeting } from '../dev-greeting.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { startConstellation } from '../../development/constellation.ts'
+import { clockLists, clockOf } from '../../development/clock-links.ts'
+import { developmentTokens, ownTicketId } from '../../tokens/development-tokens.ts'
+import { now } from '../../engine/engine.ts'
+
+/** What the command line gives. */
+export type Options = {
+  readonly port?: string
+  readonly uiPort?: number
+  readonly temporalPort?: number
+  readonly json?: boolean
+}
+
+/** Keeps everything running until it is interrupted; prints where it answers first. */
+export async function run({ port, uiPort, temporalPort, json }: Options, context: Context): Promise<void> {
+  const configuration = configurationOf(context, { PORT: port })
+  if (configuration.production) {
+    throw new Fault('not_in_production', 'guichet dev is for trying out', {
+      next: 'start guichet serve with TEMPORAL_ADDRESS, or unset NODE_ENV',
+    })
+  }
+  const { terminal } = context
+  const log = logger(configuration.logLevel === 'info' ? 'warn' : configuration.logLevel)
+  await context.interruption.during(async (signal) => {
+    const progress = (line: string): void => terminal.err(line)
+    const parts = { port: temporalPort, uiPort, progress, log, signal }
+    const constellation = await startConstellation(configuration, parts)
+    try {
+      const greeting = await greetingOf(constellation, configuration)
+      const { dueSoon, serving } = constellation
+      if (json) terminal.out(JSON.stringify(greeting))
+      else {
+        if (serving.sample)
+          terminal.out(`The desk was empty: ${serving.sample.tickets} made-up tickets were brought in.`)
+        if (dueSoon > 0) terminal.out(`${dueSoon} more were added on which something falls due within the hour.`)
+        for (const line of devGreeting(greeting)) terminal.out(line)
+      }
+      const fault = await Promise.race([untilAborted(signal), constellation.failed])
+      if (fault) throw fault
+    } finally {
+      await constellation.stop()
+    }
+  })
+}
+
+const commandId = 'first-clock'
+
+async function greetingOf(
+  { serving, temporal }: Constellation,
+  { temporal: given }: Configuration,
+): Promise<DevGreeting> {
+  const place = { ui: temporal.ui, namespace: given?.['TEMPORAL_NAMESPACE'] ?? 'default' }
+  const lists = clockLists(place, now())
+  const [due] = await persistently(() => serving.engine.readModels.deadlines.dueBefore(lists.withinTheHour.until, 1))
+  const next = due && { ticketId: parseStream(due.stream).id, dueAt: due.dueAt }
+  const ticketId = ownTicketId(commandId)
+  return {
+    api: serving.address,
+    temporal: temporal.variables['TEMPORAL_ADDRESS'] ?? '',
+    ui: temporal.ui,
+    tokens: await developmentTokens(serving.auth),
+    lists,
+    until: lists.withinTheHour.until,
+    next: next && { ...next, url: clockOf(place, next.ticketId) },
+    own: { commandId, ticketId, url: clockOf(place, ticketId) },
+  }
+}

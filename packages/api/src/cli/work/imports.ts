@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { Fault } from '../../fault/fault.ts'
+import type { ImportEntry } from '../../import/list-imports.ts'
+import { listImports } from '../../import/list-imports.ts'
+import type { Context } from '../context.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
+import { table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
+
+/** What the command line gives. */
+export type Output = { readonly json?: boolean }
+
+/** Prints the imports that were begun. */
+export async function status({ json }: Output, context: Context): Promise<void> {
+  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
+    const stopped = await watchLag(engine.runner, context.terminal, { signal })
+    return { entries: await listImports(engine), stopped }
+  })
+  print(entries, json, context)
+  if (stopped) throw stopped
+}
+
+/** Ends an import that nobody will complete, and prints those that were begun. */
+export async function abandon(importId: string, { json }: Output, context: Context): Promise<void> {
+  const sender = { by: { kind: 'system', id: 'command-line' }, commandId: randomUUID() } as const
+  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
+    const outcome = await engine.desk.execute('import', importId, { type: 'abandon' }, sender)
+    if (!outcome.ok) throw new Fault('import_not_found', `there is no import ${importId}`)
+    const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
+    return { entries: await listImports(engine), stopped }
+  })
+  print(entries, json, context)
+  if (stopped) throw stopped
+}
+
+function print(entries: readonly ImportEntry[], json: boolean | undefined, { terminal }: Context): void {
+  if (json) return terminal.out(JSON.stringify(entries))
+  if (entries.length === 0) return terminal.out('nothing was ever imported')
+  terminal.out(
+    table(
+      ['import', 'state', 'begun', 'source', 'mapping', 'rows', 'refused'],
+      entries.map((entry) => [
+        entry.importId,
+        entry.status.replace('_', ' '),
+        entry.startedAt,
+        entry.source,
+        entry.mapping,
+        ...('figures' in entry ? [String(entry.figures.rows), String(entry.figures.refused)] : ['', '']),
+      ]),
+    ),
+  )
+}

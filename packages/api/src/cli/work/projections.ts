@@ -1,0 +1,77 @@
+import type { ProjectionStatus } from '@guichet/projections'
+import { Fault } from '../../fault/fault.ts'
+import { persistently } from '../../sending/persistently.ts'
+import type { Context } from '../context.ts'
+import { withEngine, withEngineRepeatedly } from '../with-engine.ts'
+import { table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
+
+/** What the command line gives. */
+export type Output = { readonly json?: boolean }
+
+/** Prints the state of each read model. */
+export async function status({ json }: Output, context: Context): Promise<void> {
+  print(await withEngineRepeatedly(context, ({ runner }) => runner.status()), json, context)
+}
+
+/** Lets a stopped read model go on, and prints the states. */
+export async function resume(name: string, { json }: Output, context: Context): Promise<void> {
+  const after = await withEngineRepeatedly(context, async ({ runner }, signal) => {
+    assertKnown(name, await runner.status())
+    await runner.resume(name)
+    const stopped = await watchLag(runner, context.terminal, { signal })
+    if (stopped) throw stopped
+    return runner.status()
+  })
+  print(after, json, context)
+}
+
+/** Builds read models anew, and prints the states. */
+export async function rebuild(
+  name: string | undefined,
+  options: Output & { all?: boolean },
+  context: Context,
+): Promise<void> {
+  if ((name === undefined) === (options.all !== true)) {
+    throw new Fault('usage', 'name one read model, or give --all', { next: 'guichet projections status lists them' })
+  }
+  const after = await withEngine(context, async ({ runner }, signal) => {
+    const states = await persistently(runner.status, { signal })
+    if (name !== undefined) assertKnown(name, states)
+    const names = new Set(states.map((projection) => projection.name))
+    for (const each of name === undefined ? names : [name]) {
+      const progress = context.terminal.progress(each.padEnd(16), 0)
+      const onProgress = ({ events, total }: { events: number; total: number }): void => progress.update(events, total)
+      const rebuilding = persistently(() => runner.rebuild(each, { onProgress, signal }), { signal })
+      await rebuilding.catch(failed(each)).finally(progress.stop)
+    }
+    return persistently(runner.status, { signal })
+  })
+  print(after, options.json, context)
+}
+
+function assertKnown(name: string, states: readonly ProjectionStatus[]): void {
+  const names = [...new Set(states.map((projection) => projection.name))]
+  if (names.includes(name)) return
+  throw new Fault('projection_not_found', `there is no read model ${name}`, { next: `there are ${names.join(', ')}` })
+}
+
+const failed =
+  (name: string) =>
+  (cause: unknown): never => {
+    if (cause instanceof Fault || !(cause instanceof Error) || !/^Rebuild/.test(cause.name)) throw cause
+    throw new Fault('rebuild_failed', `${name}: ${cause.message}`, { cause })
+  }
+
+function print(states: readonly ProjectionStatus[], json: boolean | undefined, { terminal }: Context): void {
+  if (json) return terminal.out(JSON.stringify(states))
+  const rows = states.map(({ name, state, version, generation, lag, error }) => [
+    name,
+    state,
+    String(version),
+    String(generation),
+    String(lag),
+    error ? `${error.eventId}: ${error.message}` : '',
+  ])
+  terminal.out(table(['read model', 'state', 'version', 'generation', 'events behind', 'error'], rows))
+}

@@ -1,0 +1,57 @@
+import type { Configuration } from '../../config/configuration.ts'
+import type { ReadModels } from '@guichet/projections'
+import { persistently } from '../../sending/persistently.ts'
+import type { Serving } from '../../serving/serving.ts'
+import { developmentTokens } from '../../tokens/development-tokens.ts'
+import type { Context } from '../context.ts'
+import { configurationOf } from '../configuration-of.ts'
+import { logger } from '../logger.ts'
+import { greeting } from '../greeting.ts'
+import type { Terminal } from '../terminal.ts'
+import { untilAborted } from '../until-aborted.ts'
+import { serve } from '../../serving/serving.ts'
+
+/** What the command line gives. */
+export type Options = { readonly port?: string; readonly host?: string; readonly json?: boolean }
+
+/** Serves until it is interrupted; prints the address first. */
+export async function run({ port, host, json }: Options, context: Context): Promise<void> {
+  const configuration = configurationOf(context, { PORT: port, HOST: host })
+  const log = logger(quiet(configuration))
+  await context.interruption.during(async (signal) => {
+    const serving = await serve(configuration, log, signal)
+    try {
+      await greet(serving, configuration, { json, terminal: context.terminal })
+      await untilAborted(signal)
+    } finally {
+      await serving.stop()
+    }
+  })
+}
+
+async function greet(
+  { address, auth, sample, engine }: Serving,
+  { production }: Configuration,
+  { json, terminal }: { readonly json: boolean | undefined; readonly terminal: Terminal },
+): Promise<void> {
+  const tokens = production ? undefined : await developmentTokens(auth)
+  if (json) return terminal.out(JSON.stringify({ address, ...(tokens && { tokens }) }))
+  if (sample) terminal.out(`The desk was empty: ${sample.tickets} made-up tickets were brought in.`)
+  const lines = greeting(address, tokens, tokens && (await persistently(() => anyTicket(engine.readModels))))
+  for (const line of lines) terminal.out(line)
+}
+
+/** In development the terminal belongs to the greeting: only what goes wrong is logged unless asked otherwise. */
+function quiet({ production, logLevel }: Configuration): string {
+  return production || logLevel !== 'info' ? logLevel : 'warn'
+}
+
+async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {
+  const { rows } = await tickets.list(
+    { status: ['closed'] },
+    { by: 'openedAt', direction: 'desc' },
+    { limit: 1 },
+    'all',
+  )
+  return rows[0]?.row.id
+}

@@ -1,0 +1,123 @@
+import { ticketStatuses } from '@guichet/domain'
+import type { DailyReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
+import { countDays, mostReportDays } from '@guichet/projections'
+import { DateTime } from 'luxon'
+import { Fault } from '../../fault/fault.ts'
+import { now } from '../../engine/engine.ts'
+import type { ImportEntry } from '../../import/list-imports.ts'
+import { openImports } from '../../import/list-imports.ts'
+import type { Context } from '../context.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
+import { oneLine } from '../report-fault.ts'
+import { percent, spoken, table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
+
+/** What the command line gives. */
+export type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
+
+type Statistics = {
+  readonly counters: TicketCounters
+  readonly responseTimes: ResponseTimesReport
+  readonly dailyReport: readonly DailyReport[]
+  /** The imports that were begun and not completed: the clocks of their tickets stand still. */
+  readonly openImports: readonly ImportEntry[]
+}
+
+/** Prints the counters, the response times and the daily report. */
+export async function run(options: Options, context: Context): Promise<void> {
+  const { stopped, ...statistics } = await withEngineRepeatedly(context, async (engine, signal) => {
+    const { desk, runner, readModels } = engine
+    const stopped = await watchLag(runner, context.terminal, { signal })
+    const { timeZone, targets } = desk.policy
+    const { first, last } = period(options, timeZone)
+    const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
+    const [counters, responseTimes, dailyReport, open] = await Promise.all([
+      readModels.tickets.counters(),
+      readModels.responseTimes.report(range, targets, now()),
+      readModels.dailyReport.days(first, last),
+      openImports(engine),
+    ])
+    return { counters, responseTimes, dailyReport, openImports: open, stopped }
+  })
+  if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
+  for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
+}
+
+function period({ from, to }: Options, timeZone: string): { first: string; last: string } {
+  const today = DateTime.fromISO(now(), { zone: timeZone }).toISODate() ?? now().slice(0, 10)
+  const last = to ?? today
+  const first = from ?? DateTime.fromISO(last, { zone: 'UTC' }).minus({ days: 6 }).toISODate() ?? last
+  const length = countDays(first, last)
+  if (length >= 1 && length <= mostReportDays) return { first, last }
+  throw new Fault('period_invalid', `from ${first} to ${last} is not a period of 1 to ${mostReportDays} days`)
+}
+
+function dayAfter(day: string): string {
+  return DateTime.fromISO(day, { zone: 'UTC' }).plus({ days: 1 }).toISODate() ?? day
+}
+
+function startOf(day: string, timeZone: string) {
+  return DateTime.fromISO(day, { zone: timeZone }).toJSDate().toISOString() as ReturnType<typeof now>
+}
+
+const counted = ['total', ...ticketStatuses] as const
+
+function inWords({ counters, responseTimes, dailyReport, openImports: open }: Statistics): string[] {
+  const { firstResponse, nextResponse, resolution, firstContact } = responseTimes
+  return [
+    table(counted, [counted.map((name) => String(counters[name]))]),
+    ...open.map(
+      ({ importId, source }) => `the import ${importId} of ${source} is not complete: see guichet imports status`,
+    ),
+    '',
+    table(targetColumns, [
+      target('first response', firstResponse),
+      target('next response', nextResponse),
+      target('resolution', resolution),
+    ]),
+    `solved at first contact: ${firstContact.resolvedAtFirstContact} of ${firstContact.count} (${percent(firstContact.share)}, aim more than ${percent(firstContact.targetShare)}, met: ${yesOrNo(firstContact.met)})`,
+    '',
+    table(
+      [
+        'day',
+        'opened',
+        'agent replies',
+        'customer replies',
+        'resolved',
+        'reopened',
+        'closed',
+        'open at the end',
+        'first response',
+      ],
+      dailyReport.map((day) => [
+        day.day,
+        ...[day.opened, day.agentReplies, day.customerReplies, day.resolved, day.reopened, day.closed].map(String),
+        String(day.atEndOfDay.total - day.atEndOfDay.closed - day.atEndOfDay.resolved),
+        spoken(day.medianFirstResponse),
+      ]),
+    ),
+  ]
+}
+
+const targetColumns = [
+  'response times',
+  'count',
+  'overdue',
+  'unanswered',
+  'median',
+  '90 % within',
+  'target',
+  'kept',
+  'aim',
+  'met',
+  'left out',
+] as const
+
+function target(name: string, report: TargetReport): string[] {
+  const { count, overdue, unanswered, median, p90, target, share, targetShare, met, leftOut } = report
+  const counts = [count, overdue, unanswered].map(String)
+  const times = [median, p90, target].map(spoken)
+  return [name, ...counts, ...times, percent(share), percent(targetShare), yesOrNo(met), String(leftOut)]
+}
+
+const yesOrNo = (met: boolean | null): string => (met === null ? '–' : met ? 'yes' : 'no')

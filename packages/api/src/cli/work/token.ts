@@ -1,0 +1,29 @@
+import type { Role } from '../../auth/principal.ts'
+import { authConfig } from '../../config/configuration.ts'
+import { Fault } from '../../fault/fault.ts'
+import { issueToken } from '../../tokens/issue-token.ts'
+import type { Context } from '../context.ts'
+import { configurationOf } from '../configuration-of.ts'
+
+/** What the command line gives. */
+export type Options = {
+  readonly role: Role
+  readonly id: string
+  readonly name?: string
+  readonly email?: string
+  readonly expires: number
+  readonly json?: boolean
+}
+
+/** Prints a token. */
+export async function run({ expires, json, ...request }: Options, context: Context): Promise<void> {
+  const configuration = configurationOf(context)
+  if (configuration.production) {
+    throw new Fault('not_in_production', 'development tokens are not made in production', {
+      next: 'ask your identity provider for one',
+    })
+  }
+  const token = await issueToken(await authConfig(configuration), { ...request, seconds: expires })
+  const expiresAt = new Date(Date.now() + expires * 1_000).toISOString()
+  context.terminal.out(json ? JSON.stringify({ token, ...request, expiresAt }) : token)
+}
