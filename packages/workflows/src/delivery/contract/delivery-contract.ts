@@ -87,8 +87,10 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
 
     it('gives up on what has failed for too long', async () => {
       const scene = await open()
-      scene.receiver.answers(() => ({ status: 500 }))
       await scene.startEngine({ giveUpAfterMs: 2_500 })
+      await scene.recorded(1)
+      await scene.receiver.untilKeys(1)
+      scene.receiver.answers(() => ({ status: 500 }))
       const [key] = await scene.recorded(1)
       await scene.untilStatus(({ refused }) => refused === 1)
       const [refused] = await scene.list.list({ state: 'refused', limit: 1 })
