@@ -41,6 +41,7 @@ describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000
         const [row] = await query(database.url, 'select count(*)::integer as kept from guichet_workflows.clock_outbox')
         return Number(row?.['kept']) >= 6
       })
+      expect((await fetch(`${server.url}/ready`)).status).toBe(200)
 
       gate = await openGate(address ?? '', { port: gate.port })
       await eventually(async () => firedOn(await readHistory(database.url)).size === 6)

@@ -46,7 +46,8 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
       development: !configuration.production,
       log,
       readiness: {
-        clock: () => clock.status(),
+        // A server serves without Temporal, whose clocks then wait.
+        ...(configuration.temporal === undefined && { clock: () => clock.status() }),
         reactions: () => reactions.status(),
         delivery: () => delivery.status(),
       },

@@ -26,8 +26,12 @@ export async function appendAtKnownVersion(
   const ids = encoded.events.map(() => randomUUID())
   const eventId = ids.at(-1) ?? ''
   const proposed = toProposed(encoded, ids)
-  const refresh = async (): Promise<void> =>
-    known.learn(stream, await readStreamAfter(connection, stream, known.of(stream).version))
+  const refresh = async (): Promise<void> => {
+    const { version: behind } = known.of(stream)
+    const events = await readStreamAfter(connection, stream, behind)
+    if (known.of(stream).version < behind) return refresh()
+    known.learn(stream, events)
+  }
 
   let asStored = !known.has(stream) && expectedVersion !== 'no_stream' && expectedVersion !== 0
   if (asStored) await refresh()
@@ -44,7 +48,7 @@ export async function appendAtKnownVersion(
       const position = await send(connection, stream, proposed, version)
       if (position !== undefined) {
         const written = { version: version + ids.length, position }
-        known.keep(stream, commandId, { first: { ...written, ...(fingerprint && { fingerprint }) }, eventId })
+        known.keep(stream, version, commandId, { first: { ...written, ...(fingerprint && { fingerprint }) }, eventId })
         return { kind: 'appended', ...written }
       }
     }

@@ -1,6 +1,6 @@
 import type { EventStore } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newStream, notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
 import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
 import { isDatabaseAway } from '../postgres/index.ts'
@@ -81,6 +81,28 @@ describe('an append to EventStoreDB', () => {
     answer()
     expect(await hasty.append(append)).toMatchObject({ kind: 'duplicate', version: 1 })
     expect(await texts(append.stream)).toEqual(['a'])
+  })
+
+  it('is known for a repeat although its stream was forgotten while the next one was under way', async () => {
+    const forgetful = await eventStoreDbStore({
+      connectionString: server.url,
+      catalogue,
+      knownCommands: 4,
+    })
+    stopping.unshift(forgetful.close)
+    const stream = newStream()
+    const first = notes(stream, 'any', 'a')
+    await forgetful.append(first)
+    let answer = (): void => undefined
+    server.faults.answersHeld = new Promise<void>((resolve) => (answer = resolve))
+    const second = forgetful.append(notes(stream, 'any', 'b'))
+    await vi.waitUntil(() => texts(stream).then(({ length }) => length === 2))
+    server.faults.answersHeld = undefined
+    for (const text of ['c', 'd', 'e']) await forgetful.append(notes(newStream(), 'any', text))
+    answer()
+    await second
+    expect(await forgetful.append(first)).toMatchObject({ kind: 'duplicate', version: 1 })
+    expect(await texts(stream)).toEqual(['a', 'b'])
   })
 
   it('tries again while the server is not ready, and in the end leaves the outcome open', async () => {

@@ -17,7 +17,7 @@ describe('what is known of streams', () => {
   it('tells where the last event of each command is', () => {
     const known = createKnownStreams(10)
     known.learn('s', [recorded(1, 'a'), recorded(2, 'a'), recorded(3, 'b')])
-    known.keep('s', 'c', outcome(5))
+    known.keep('s', 3, 'c', outcome(5))
     expect(known.of('s').version).toBe(5)
     expect([...known.of('s').commands]).toEqual([
       ['a', outcome(2)],
@@ -35,13 +35,22 @@ describe('what is known of streams', () => {
     expect([...known.of('s').commands.keys()]).toEqual(['a', 'b'])
   })
 
+  it('takes no note of a command behind a version that has been forgotten meanwhile', () => {
+    const known = createKnownStreams(10)
+    known.keep('s', 1, 'b', outcome(2))
+    expect(known.has('s')).toBe(false)
+    known.learn('s', [recorded(1, 'a'), recorded(2, 'b')])
+    known.keep('s', 3, 'd', outcome(4))
+    expect([...known.of('s').commands.keys()]).toEqual(['a', 'b'])
+  })
+
   it('forgets the streams that were used longest ago, whole ones, and never the one in use', () => {
     const known = createKnownStreams(4)
-    known.keep('old', 'a', outcome(1))
-    known.keep('new', 'a', outcome(1))
-    known.keep('old', 'b', outcome(2))
+    known.keep('old', 0, 'a', outcome(1))
+    known.keep('new', 0, 'a', outcome(1))
+    known.keep('old', 1, 'b', outcome(2))
     expect([known.has('old'), known.has('new')]).toEqual([true, false])
-    for (let version = 1; version <= 10; version++) known.keep('long', `c${version}`, outcome(version))
+    for (let version = 1; version <= 10; version++) known.keep('long', version - 1, `c${version}`, outcome(version))
     expect([known.has('old'), known.of('long').commands.size]).toEqual([false, 10])
   })
 

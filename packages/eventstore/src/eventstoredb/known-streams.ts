@@ -17,8 +17,8 @@ export type KnownStreams = {
   has(stream: string): boolean
   /** Takes note of events that were read, in order up to the end of a command; what is known already is passed over. */
   learn(stream: string, events: readonly Recorded[]): void
-  /** Takes note of a command that was stored behind the version known. */
-  keep(stream: string, commandId: string, outcome: Outcome): void
+  /** Takes note of a command that was stored behind a version; where another one is known by now, it would leave a gap. */
+  keep(stream: string, behind: number, commandId: string, outcome: Outcome): void
 }
 
 type Entry = { version: number; readonly commands: Map<string, Outcome> }
@@ -58,11 +58,13 @@ export function createKnownStreams(maxEntries: number): KnownStreams {
           entry.commands.set(commandId, { first, eventId: id })
         }
       }),
-    keep: (stream, commandId, outcome) =>
+    keep: (stream, behind, commandId, outcome) => {
+      if ((streams.get(stream) ?? nothing).version !== behind) return
       change(stream, (entry) => {
         entry.version = outcome.first.version
         entry.commands.set(commandId, outcome)
-      }),
+      })
+    },
   }
 }
 

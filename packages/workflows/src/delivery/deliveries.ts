@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import type { Delivery, DeliveryChannel } from './delivery.ts'
+import type { DeliveryState } from './delivery-list.ts'
 
 /** A delivery that was taken to be tried, with how often it has been tried, this time included. */
 export type Taken = Delivery & { readonly attempts: number; readonly waitingSince: Date }
@@ -10,13 +11,18 @@ export type Deliveries = {
   takeDue(channel: DeliveryChannel, limit: number, leaseMs: number): Promise<readonly Taken[]>
   /** Takes one, due or not, unless it waits no more. */
   take(key: string, leaseMs: number): Promise<Taken | undefined>
-  /** Takes what is due on some channels, for the length of the lease, to be handed over to somebody who will try it. */
+  /** What has become of one; undefined when it is no longer there. */
+  stateOf(key: string): Promise<DeliveryState | undefined>
+  /**
+   * Takes what is due, so much of each channel, to be handed over to somebody who will try it until it has arrived: again only when
+   * nothing has been heard of it for a period, from the time of its next try on where it has been tried.
+   */
   takeToHandOver(
     channels: readonly DeliveryChannel[],
     limit: number,
-    leaseMs: number,
+    periodMs: number,
   ): Promise<readonly Pick<Delivery, 'key' | 'channel'>[]>
-  /** Gives back what could not be handed over. */
+  /** Gives back what could not be handed over: it is due at once. */
   giveBack(keys: readonly string[]): Promise<void>
   delivered(key: string): Promise<void>
   refused(key: string, reason: string): Promise<void>
@@ -69,23 +75,34 @@ export function deliveriesIn(pool: Pool): Deliveries {
       })
       return rows.map(toTaken)[0]
     },
-    takeToHandOver: async (channels, limit, leaseMs) => {
+    stateOf: async (key) => {
+      const { rows } = await pool.query<{ state: DeliveryState }>({
+        name: 'guichet_workflows.state_of_delivery',
+        text: `select state from guichet_workflows.delivery where key = $1`,
+        values: [key],
+      })
+      return rows[0]?.state
+    },
+    takeToHandOver: async (channels, limit, periodMs) => {
       const { rows } = await pool.query<Pick<Delivery, 'key' | 'channel'>>({
         name: 'guichet_workflows.take_deliveries_to_hand_over',
         text: `
           with due as (
-            select key as mine from guichet_workflows.delivery
-            where state = 'waiting' and try_at <= now() and channel = any($1::text[])
-            order by try_at limit $2 for update skip locked
+            select mine from unnest($1::text[]) as wanted cross join lateral (
+              select key as mine from guichet_workflows.delivery
+              where state = 'waiting' and try_at <= now() and channel = wanted
+                and (error is null or try_at <= now() - $3 * interval '1 millisecond')
+              order by try_at limit $2 for update skip locked
+            ) as of_channel
           )
           update guichet_workflows.delivery set try_at = ${later('$3')} from due where key = mine returning key, channel`,
-        values: [channels, limit, leaseMs],
+        values: [channels, limit, periodMs],
       })
       return rows
     },
     giveBack: async (keys) => {
       await pool.query(
-        `update guichet_workflows.delivery set try_at = now() where key = any($1::text[]) and state = 'waiting'`,
+        `update guichet_workflows.delivery set try_at = waiting_since where key = any($1::text[]) and state = 'waiting'`,
         [keys],
       )
     },

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { persistently } from './persistently.ts'
 
@@ -8,9 +7,9 @@ describe('work that goes on in spite of failures', () => {
   it('ends when all is done', async () => {
     const outcomes = [0, 0, undefined]
     const work = vi.fn(async () => outcomes.shift())
-    persistently({ work, pauseMs, failed: () => undefined })
+    const { stop } = persistently({ work, pauseMs, failed: () => undefined })
     await vi.waitUntil(() => outcomes.length === 0)
-    await delay(10)
+    await stop()
     expect(work).toHaveBeenCalledTimes(3)
   })
 
@@ -59,11 +58,11 @@ describe('work that goes on in spite of failures', () => {
       pauseMs: { first: 20, longest: 80 },
       failed: () => void at.push(performance.now()),
     })
-    await vi.waitUntil(() => at.length === 5)
+    await vi.waitUntil(() => at.length === 8)
     await work.stop()
     const pauses = at.slice(1).map((instant, index) => instant - at[index]!)
     for (const [index, least] of [20, 40, 80, 80].entries()) expect(pauses[index]).toBeGreaterThanOrEqual(least - 2)
-    expect(pauses[3]).toBeLessThan(160)
+    expect(Math.min(...pauses.slice(3))).toBeLessThan(160)
   })
 
   it('begins no turn before it is ready, nor after it was stopped', async () => {

@@ -88,7 +88,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
     it('gives up on what has failed for too long', async () => {
       const scene = await open()
       scene.receiver.answers(() => ({ status: 500 }))
-      await scene.startEngine({ giveUpAfterMs: 2_500 })
+      await scene.startEngine({ giveUpAfterMs: 8_000 })
       const [key] = await scene.recorded(1)
       await scene.untilStatus(({ refused }) => refused === 1)
       const [refused] = await scene.list.list({ state: 'refused', limit: 1 })
@@ -120,7 +120,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await scene.receiver.untilKeys(2)
       const keys = new Set(await scene.recorded(20, 'email'))
       const arrived = (): number => keysOf(scene).filter((key) => keys.has(key)).length
-      await vi.waitUntil(() => arrived() === 20, { timeout: 8_000, interval: 20 })
+      await vi.waitUntil(() => arrived() === 20, { timeout: 20_000, interval: 20 })
     })
 
     it('loses none of many when one engine stops in the middle and another goes on', async () => {

@@ -21,7 +21,7 @@ create table guichet_workflows.delivery (
   error text,
   settled_at timestamptz
 ) with (fillfactor = 70);
-create index on guichet_workflows.delivery (try_at) where state = 'waiting';
+create index on guichet_workflows.delivery (channel, try_at) where state = 'waiting';
 create index on guichet_workflows.delivery (settled_at) where state = 'delivered';
 create index on guichet_workflows.delivery (created_at) where state = 'refused';
 create index on guichet_workflows.delivery (created_at);

@@ -20,7 +20,7 @@ function install(): void {
   if (installed) return
   installed = true
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    if (!isSevere(level) || elsewhere.has(message)) return
+    if (!isSevere(level) || elsewhere.test(message)) return
     for (const tell of listeners) tell(meta?.['error'] ?? new Error(message), `Temporal worker: ${message}`)
   })
   try {
@@ -34,7 +34,7 @@ function install(): void {
   }
 }
 
-/** What the rejection of the worker's run tells as well. */
-const elsewhere: ReadonlySet<string> = new Set(['Worker failed'])
+/** What the rejection of the worker's run tells as well, and the watch over the server. */
+const elsewhere = /^(?:Worker failed$|gRPC call \w+ retried \d+ times)/
 
 const isSevere = (level: LogLevel): boolean => level === 'ERROR'

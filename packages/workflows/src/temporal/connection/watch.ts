@@ -73,7 +73,7 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
     work: async ({ signal }) => {
       if (await look()) return Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(tries++, 10))
       tries = 0
-      await next('lost', AbortSignal.any([signal, AbortSignal.timeout(lookMs)]))
+      await within(lookMs, signal, (over) => next('lost', over))
       return pauseMs.first
     },
     pauseMs,
@@ -91,5 +91,19 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
       await connection.close()
       await watching.stop()
     },
+  }
+}
+
+/** Waits until the signal is aborted or so many milliseconds are over, whichever comes first. Nothing holds an `AbortSignal.timeout` in an `any`. */
+async function within(ms: number, signal: AbortSignal, wait: (over: AbortSignal) => Promise<void>): Promise<void> {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  const timer = setTimeout(end, ms)
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    await wait(over.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', end)
   }
 }

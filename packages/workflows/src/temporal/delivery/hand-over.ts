@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
-import type { DeliveryChannel } from '../../delivery/delivery.ts'
+import { setMaxListeners } from 'node:events'
+import type { Delivery, DeliveryChannel } from '../../delivery/delivery.ts'
 import type { OpenDeliveries } from '../../delivery/open-deliveries.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
@@ -28,16 +29,16 @@ const handedOverForMs = 600_000
 
 /**
  * Starts a workflow for each delivery that is due, at least once. While Temporal is away they wait in the table. One whose
- * workflow runs, or has ended well, is started no second time; one that failed or was ended by hand is.
+ * workflow runs is started no second time; one whose workflow has ended, however it did, is: the table is right about what waits.
  */
 export function startHandingOver(
-  { channels, deliveries, pollMs }: OpenDeliveries,
+  { channels, deliveries, pollMs }: Pick<OpenDeliveries, 'channels' | 'deliveries' | 'pollMs'>,
   { client, taskQueue, reports }: HandOverOptions,
 ): Repetition {
   const start = async (key: string, channel: DeliveryChannel): Promise<void> => {
     const starting = client.workflow.start<typeof deliver>('deliver', {
       workflowId: `delivery/${key}`,
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       taskQueue,
       args: [{ key, queue: queueOf(taskQueue, channel) }],
       staticSummary: `Delivers by ${channel}`,
@@ -47,17 +48,32 @@ export function startHandingOver(
     })
   }
 
+  /** Ends early at the signal, and with the first failure. */
+  const startEach = async (due: readonly Due[], left: Set<Due>, signal: AbortSignal): Promise<void> => {
+    const failing = new AbortController()
+    const ending = AbortSignal.any([signal, failing.signal])
+    setMaxListeners(0, ending)
+    const startOne = async (delivery: Due): Promise<void> => {
+      if (ending.aborted) return
+      try {
+        await client.withDeadline(Date.now() + patienceMs, () => start(delivery.key, delivery.channel))
+        left.delete(delivery)
+      } catch (error) {
+        failing.abort(error)
+      }
+    }
+    await client.withAbortSignal(ending, () => inParallel(due, atOnce, startOne))
+    ending.throwIfAborted()
+  }
+
   return persistently({
     ...reports,
     pauseMs,
-    work: async () => {
+    work: async ({ signal }) => {
       const due = await deliveries.takeToHandOver(channels, batch, handedOverForMs)
       const left = new Set(due)
       try {
-        await inParallel(due, atOnce, async (delivery) => {
-          await client.withDeadline(Date.now() + patienceMs, () => start(delivery.key, delivery.channel))
-          left.delete(delivery)
-        })
+        await startEach(due, left, signal)
       } catch (error) {
         await deliveries.giveBack([...left].map(({ key }) => key))
         throw error
@@ -66,3 +82,5 @@ export function startHandingOver(
     },
   })
 }
+
+type Due = Pick<Delivery, 'key' | 'channel'>

@@ -25,6 +25,34 @@ describe.skipIf(!address)('on a Temporal server', () => {
     })
     afterEach(() => scene.dispose())
 
+    it('is that it was refused although the answer of the try that noted so was lost; it can be tried again', async () => {
+      const [key = ''] = await scene.recorded(1)
+      scene.receiver.answers(async () => {
+        await scene.pool.query(`update guichet_workflows.delivery set state = 'refused', settled_at = now()`)
+        return { status: 503 }
+      })
+      await scene.startEngine()
+      await scene.untilStatus(({ refused }) => refused === 1)
+      const handle = client.workflow.getHandle(`delivery/${key}`)
+      await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'DeliveryRefused' } })
+      scene.receiver.answers(() => undefined)
+      expect(await scene.list.retryRefused(key)).toBe(1)
+      await scene.untilStatus(({ refused, waiting }) => refused + waiting === 0)
+      expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])
+    })
+
+    it('is no reason to leave it alone when a database forgot in a crash that it arrived', async () => {
+      const [key = ''] = await scene.recorded(1)
+      await scene.startEngine()
+      await scene.receiver.untilKeys(1)
+      expect(await client.workflow.getHandle(`delivery/${key}`).result()).toBe('delivered')
+      await scene.pool.query(
+        `update guichet_workflows.delivery set state = 'waiting', settled_at = null, try_at = now()`,
+      )
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])
+    })
+
     it('is that it failed when it was refused, and nothing of who is told what', async () => {
       scene.receiver.answers(({ type }) => ({ status: type === 'notification.email' ? 410 : 204 }))
       const { notificationSink } = await scene.startEngine()

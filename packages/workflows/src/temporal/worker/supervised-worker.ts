@@ -1,9 +1,10 @@
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
+import { createWorker } from './create-worker.ts'
 import { workflowCode } from './workflow-code.ts'
 
 export type SupervisedWorkerOptions = {
@@ -32,13 +33,12 @@ export function startWorker(options: SupervisedWorkerOptions): Repetition {
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
   const { address, taskQueue, activities, concurrency, runsWorkflows = true, cachedClocks } = options
-  const [connection, workflowBundle] = await Promise.all([
-    connect(address, signal),
-    runsWorkflows ? workflowCode() : undefined,
-  ])
+  const connection = await connect(address, signal)
   let settled: NodeJS.Timeout | undefined
+  let shutDown = (): void => undefined
   try {
-    const worker = await Worker.create({
+    const workflowBundle = runsWorkflows ? await workflowCode() : undefined
+    const worker = await createWorker({
       connection,
       namespace: address.namespace,
       taskQueue,
@@ -52,13 +52,19 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',
     })
-    if (signal.aborted) return 0
-    signal.addEventListener('abort', () => worker.shutdown(), { once: true })
+    const running = worker.run()
+    shutDown = () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+    }
+    // Not before it runs: a worker that has not run never lets go of its thread and of the connection.
+    if (signal.aborted) shutDown()
+    else signal.addEventListener('abort', shutDown, { once: true })
     settled = setTimeout(well, settledMs)
-    await worker.run()
+    await running
     return pauseMs.first
   } finally {
     clearTimeout(settled)
+    signal.removeEventListener('abort', shutDown)
     await connection.close()
   }
 }

@@ -2,8 +2,8 @@ import { ApplicationFailure, proxyActivities } from '@temporalio/workflow'
 
 /** What is done for deliveries, on the queue of their channel. */
 export type DeliveryActivities = {
-  /** Tries one delivery by its key; fails when it is to be tried again. A delivery that waits no more is `settled`. */
-  deliver(key: string): Promise<'delivered' | 'refused' | 'settled'>
+  /** Tries one delivery by its key, if it waits; fails when it is to be tried again. Answers `gone` when there is none any more. */
+  deliver(key: string): Promise<'delivered' | 'refused' | 'gone'>
   /** Publishes the reports of the days that are over; answers the days. */
   publishReports(): Promise<readonly string[]>
 }
@@ -16,7 +16,7 @@ export type DeliverInput = {
 }
 
 /** One delivery: tried until it has arrived. It fails when it is refused, so that it is found among what failed. */
-export async function deliver({ key, queue }: DeliverInput): Promise<'delivered' | 'settled'> {
+export async function deliver({ key, queue }: DeliverInput): Promise<'delivered' | 'gone'> {
   const activities = proxyActivities<DeliveryActivities>({
     taskQueue: queue,
     startToCloseTimeout: '45 seconds',
