@@ -20,11 +20,11 @@ export type Copied = {
 const pageSize = 500
 
 /**
- * Copies a whole history in its global order, each command as one append under its own id, then compares every stream. It may
+ * Copies a whole history in its global order, each command as one append under its own id, then compares every stream of either. It may
  * be broken off and run again: commands that are there already are found so. Events are stored as of now and at today's
  * schema version; nothing else of them changes but their positions. The source should be at rest: what is written to it
  * during the comparison is not copied.
- * @throws HistoryDiffers when the target holds other events in a stream of the source; the signal's reason.
+ * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream; the signal's reason.
  */
 export async function copyHistory(
   from: EventStore,
@@ -48,6 +48,10 @@ export async function copyHistory(
     const difference = compareStreams(await from.readStream(stream), await to.readStream(stream))
     if (difference !== undefined) throw new HistoryDiffers(`the stream ${stream} is not the same: ${difference}`)
     onProgress?.({ phase: 'comparing', done: ++compared })
+  }
+  for await (const [{ stream }] of commandsOf(to)) {
+    signal?.throwIfAborted()
+    if (!streams.has(stream)) throw new HistoryDiffers(`the stream ${stream} is in the target alone`)
   }
   return { streams: streams.size, events, commands, stored }
 }

@@ -6,6 +6,7 @@ import type { ClockEngine } from '../clock/clock.ts'
 import type { OnError } from '../supervision/on-error.ts'
 import { clockActivities } from './activities/clock-activities.ts'
 import { failuresIn } from './activities/failures.ts'
+import { reconcilerActivities } from './activities/reconciler-activities.ts'
 import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
@@ -18,7 +19,6 @@ import { untilDone } from './connection/until-done.ts'
 import type { Log } from './connection/watch.ts'
 import { watchServer } from './connection/watch.ts'
 import { readInstallation } from './installation.ts'
-import { reconcile } from './reconciler/reconcile.ts'
 import { scheduleReconciler } from './reconciler/schedule.ts'
 import { temporalSchema } from './schema.ts'
 import { readStatus } from './status/read-status.ts'
@@ -102,9 +102,10 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         )
         const labelled = labels.done
         const told = createTold()
+        const stopping = new AbortController()
         const activities = {
           ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
-          reconcile: () => reconcile(pool, client, taskQueue),
+          ...reconcilerActivities({ pool, client, taskQueue, stopping: stopping.signal }),
         }
         const working = reports('the Temporal worker')
         // Not before there is a server: a runtime that nothing has used keeps the process from ending.
@@ -133,7 +134,8 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reports: { ...handing, ready },
           onError,
         })
-        letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop)
+        const breakOff = async (): Promise<void> => stopping.abort()
+        letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop, breakOff)
       },
       stop,
       status: () => readStatus(pool, client, taskQueue),

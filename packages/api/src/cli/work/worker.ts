@@ -9,8 +9,9 @@ export async function run(context: Context): Promise<void> {
   const configuration = configurationOf(context)
   const log = logger(configuration.logLevel)
   await context.interruption.during(async (signal) => {
-    const engine = await startEngine(configuration, { serves: false, log })
+    const engine = await startEngine(configuration, { serves: false, log, signal })
     try {
+      signal.throwIfAborted()
       await engine.startClocks()
       const clock = configuration.temporal ? `Temporal at ${configuration.temporal['TEMPORAL_ADDRESS']}` : 'Postgres'
       context.terminal.out(`Guichet works; its clocks run on ${clock}.`)

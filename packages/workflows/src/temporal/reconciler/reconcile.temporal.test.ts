@@ -1,5 +1,6 @@
 import { days, streamName } from '@guichet/domain'
 import { Client, Connection } from '@temporalio/client'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
@@ -60,5 +61,31 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
     const closed = await scene.desk.execute('ticket', id, { type: 'close' }, { by })
     expect(closed.ok).toBe(true)
     await vi.waitUntil(async () => (await statusOf(id)) === 'COMPLETED', patience)
+  })
+
+  it('forgets what failed in clocks that are gone', async () => {
+    const id = await scene.waitingTicket()
+    await scene.startEngine()
+    const listed = `ExecutionStatus = 'Running' AND WorkflowId = '${clockId(streamName('ticket', id))}'`
+    await vi.waitUntil(async () => (await client.workflow.count(listed)).count === 1, patience)
+    const pool = new pg.Pool({ connectionString: scene.databaseUrl })
+    const running = streamName('ticket', id)
+    try {
+      await pool.query(
+        `insert into guichet_workflows.clock_failures (stream, message, attempts, next_try) values
+           ('ticket-gone', 'it failed', 3, now() - interval '11 minutes'),
+           ('ticket-new', 'it failed', 3, now() - interval '9 minutes'),
+           ($1, 'it failed', 3, now() - interval '11 minutes')`,
+        [running],
+      )
+      const failed = async () => {
+        const { rows } = await pool.query<{ stream: string }>('select stream from guichet_workflows.clock_failures')
+        return rows.map(({ stream }) => stream)
+      }
+      await vi.waitUntil(async () => !(await failed()).includes('ticket-gone'), patience)
+      expect((await failed()).toSorted()).toEqual([running, 'ticket-new'].toSorted())
+    } finally {
+      await pool.end()
+    }
   })
 })

@@ -8,17 +8,38 @@ import type { Reconciled } from '../workflow/reconcile-clocks.ts'
 
 const page = 1_000
 
+/** How a comparison is watched over. */
+export type Supervision = {
+  /** Breaks it off. */
+  readonly signal: AbortSignal
+  /** Hears of every page that it goes on. */
+  readonly alive: () => void
+}
+
 /**
  * Compares the deadlines that stand, as the read model knows them, with the clocks that run, as Temporal lists them: a stream
  * without a clock, or with one that waits for another instant, and a clock of a stream without deadlines go into the outbox. Both
  * lists may be behind; what is handed over is computed from the stream itself. Without read models there is nothing to compare.
+ * Failures of clocks that are gone are forgotten.
+ * @throws the signal's reason, or what the call under way was broken off with.
  */
-export async function reconcile(pool: Pool, client: Client, taskQueue: string): Promise<Reconciled> {
+export async function reconcile(
+  pool: Pool,
+  client: Client,
+  taskQueue: string,
+  { signal, alive }: Supervision,
+): Promise<Reconciled> {
+  const goOn = (): void => {
+    signal.throwIfAborted()
+    alive()
+  }
+  goOn()
   const { rows } = await pool.query<{ exists: boolean }>(
     `select to_regclass('guichet_read.deadline') is not null as exists`,
   )
   if (!rows[0]?.exists) return { unattended: 0, orphans: 0 }
-  const clocks = await runningClocks(client, taskQueue)
+  const clocks = await client.withAbortSignal(signal, () => runningClocks(client, taskQueue, goOn))
+  await forgetFailures(pool, clocks)
   let unattended = 0
   for await (const standing of standingDeadlines(pool)) {
     const repaired = standing.filter(({ stream, next_due: due }) => {
@@ -28,12 +49,17 @@ export async function reconcile(pool: Pool, client: Client, taskQueue: string): 
     })
     await noteIn(pool, repaired)
     unattended += repaired.length
+    goOn()
   }
   const orphans = await withoutDeadlines(pool, [...clocks.keys()])
-  for (let from = 0; from < orphans.length; from += page) await noteIn(pool, orphans.slice(from, from + page))
+  for (let from = 0; from < orphans.length; from += page) {
+    goOn()
+    await noteIn(pool, orphans.slice(from, from + page))
+  }
   return { unattended, orphans: orphans.length }
 }
 
+type Clocks = Map<string, Date | 'unlabelled'>
 type Compared = { readonly stream: string; readonly next_due: Date | null }
 
 const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
@@ -44,11 +70,12 @@ const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
   )
 
 /** The streams whose clocks run, and for which instant, where the server can say so. */
-async function runningClocks(client: Client, taskQueue: string): Promise<Map<string, Date | 'unlabelled'>> {
+async function runningClocks(client: Client, taskQueue: string, goOn: () => void): Promise<Clocks> {
   const query = runningOn(taskQueue)
-  const found = new Map<string, Date | 'unlabelled'>()
+  const found: Clocks = new Map()
   for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query, pageSize: page })) {
     found.set(streamOf(workflowId), typedSearchAttributes.get(searchAttributes.nextDue) ?? 'unlabelled')
+    if (found.size % page === 0) goOn()
   }
   return found
 }
@@ -75,4 +102,17 @@ async function withoutDeadlines(pool: Pool, streams: readonly string[]): Promise
     [streams],
   )
   return rows.map(({ stream }) => ({ stream, next_due: null }))
+}
+
+/** Longer than any pause between two tries of a clock. */
+const forgotten = `next_try < now() - interval '10 minutes'`
+
+/** Removes what failed in clocks that do not run any more and have not tried for long: they were ended, or another engine does their work. */
+async function forgetFailures(pool: Pool, running: Clocks): Promise<void> {
+  const { rows } = await pool.query<{ stream: string }>(
+    `select stream from guichet_workflows.clock_failures where ${forgotten}`,
+  )
+  const gone = rows.map(({ stream }) => stream).filter((stream) => !running.has(stream))
+  if (gone.length === 0) return
+  await pool.query(`delete from guichet_workflows.clock_failures where stream = any($1) and ${forgotten}`, [gone])
 }

@@ -3,8 +3,8 @@ import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Session, Serve
 import { connect, constants, createSecureServer, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
-/** Why a call is turned away: a status of gRPC and what it says; undefined lets it through. */
-export type Rule = (method: string, headers: IncomingHttpHeaders) => { code: number; says: string } | undefined
+/** Why a call is turned away: a status of gRPC and what it says; `'held'` leaves it without an answer, undefined lets it through. */
+export type Rule = (method: string, headers: IncomingHttpHeaders) => { code: number; says: string } | 'held' | undefined
 
 export type GateOptions = {
   /** A free one by default. */
@@ -40,6 +40,7 @@ export async function openGate(behind: string, { port = 0, tls, mutual = false }
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       stream.on('error', () => undefined)
       const refused = rule(String(headers[':path']).split('/').at(-1) ?? '', headers)
+      if (refused === 'held') return
       if (refused) turnAway(stream, refused)
       else letThrough(stream, headers, upstream)
     })

@@ -11,6 +11,7 @@ export type Reconciled = { readonly unattended: number; readonly orphans: number
 
 const { reconcile } = proxyActivities<ReconcilerActivities>({
   startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 })
 

@@ -1,0 +1,29 @@
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { exitCodes } from '../fault/exit-codes.ts'
+import { Fault } from '../fault/fault.ts'
+import { run } from './run.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+it('breaks the start of a worker off at a signal', async () => {
+  const printed: string[] = []
+  const code = await run(['worker'], {
+    environment: { DATABASE_URL: database.url, LOG_LEVEL: 'error' },
+    terminal: {
+      out: (line) => void printed.push(line),
+      err: (line) => void printed.push(line),
+      progress: () => ({ update: () => undefined, stop: () => undefined }),
+    },
+    interruption: {
+      during: (work) => work(AbortSignal.abort(new Fault('interrupted', 'the work was broken off'))),
+    },
+  })
+  expect(code).toBe(exitCodes.interrupted)
+  expect(printed).toEqual([expect.stringMatching(/^error interrupted: /)])
+})

@@ -1,0 +1,33 @@
+import { Context } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
+import type { Pool } from 'pg'
+import { reconcile } from '../reconciler/reconcile.ts'
+import type { ReconcilerActivities } from '../workflow/reconcile-clocks.ts'
+
+export type ReconcilerParts = {
+  readonly pool: Pool
+  readonly client: Client
+  readonly taskQueue: string
+  /** Says that this process ends: it does not wait for a comparison, which another one begins anew. */
+  readonly stopping: AbortSignal
+}
+
+/** Compares, and tells Temporal page by page that its process lives: by its silence another one takes over within seconds. */
+export function reconcilerActivities({ pool, client, taskQueue, stopping }: ReconcilerParts): ReconcilerActivities {
+  return {
+    reconcile: async () => {
+      const context = Context.current()
+      const ending = new AbortController()
+      const end = (): void => ending.abort(new Error('the comparison was broken off'))
+      const signals = [stopping, context.cancellationSignal]
+      for (const signal of signals) signal.addEventListener('abort', end, { once: true })
+      if (signals.some(({ aborted }) => aborted)) end()
+      try {
+        const alive = (): void => context.heartbeat()
+        return await reconcile(pool, client, taskQueue, { signal: ending.signal, alive })
+      } finally {
+        for (const signal of signals) signal.removeEventListener('abort', end)
+      }
+    },
+  }
+}

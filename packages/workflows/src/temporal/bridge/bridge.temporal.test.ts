@@ -1,0 +1,100 @@
+import type { EventStore } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
+import { eventStoreDbStore, migrateSchema, openPool } from '@guichet/eventstore'
+import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
+import { Client, Connection } from '@temporalio/client'
+import { randomUUID } from 'node:crypto'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { temporalSchema } from '../schema.ts'
+import type { Gate } from '../testing/gate.ts'
+import { openGate } from '../testing/gate.ts'
+import { createTold } from '../told.ts'
+import { startBridge } from './bridge.ts'
+import { note } from './note.ts'
+import { outboxOf } from './outbox.ts'
+
+const server = inject('temporalServer') ?? ''
+const patience = { timeout: 20_000, interval: 10 }
+
+describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
+  const disposals: (() => Promise<unknown>)[] = []
+  afterEach(async () => {
+    for (const dispose of disposals.splice(0).reverse()) await dispose()
+  })
+
+  const memory = (): EventStore => inMemoryStore({ catalogue: guichetEvents })
+
+  /** A bridge with an outbox of forty streams, before a gate to the server. */
+  async function bridgeOf(store: EventStore, gate: Gate) {
+    const database = await createTestDatabase()
+    const pool = openPool({ connectionString: database.url, maxConnections: 4, onLost: () => undefined })
+    const connection = Connection.lazy({ address: gate.address })
+    disposals.push(
+      database.drop,
+      () => pool.end(),
+      () => connection.close(),
+    )
+    await migrateSchema(pool, temporalSchema)
+    const streams = Array.from({ length: 40 }, () => [`ticket-${randomUUID()}`, null] as const)
+    await note((text, values) => pool.query(text, [...values]), new Map(streams), { news: true })
+    const failures: unknown[] = []
+    const bridge = startBridge({
+      desk: createDesk({ store, now: () => instant(new Date()), newId: randomUUID }),
+      client: new Client({ connection }),
+      taskQueue: randomUUID(),
+      outbox: outboxOf(pool, 30_000),
+      labelled: () => false,
+      told: createTold(),
+      pollMs: 50,
+      reports: { failed: (error) => void failures.push(error) },
+      onError: (error) => void failures.push(error),
+    })
+    disposals.push(bridge.stop)
+    const rows = async (state: 'untouched' | 'noted') => {
+      const { rows: counted } = await pool.query<{ untouched: number; noted: number }>(
+        `select count(*) filter (where attempts = 0 and error is null and try_at <= now())::integer as untouched,
+                count(*)::integer as noted from guichet_workflows.clock_outbox`,
+      )
+      return counted[0]?.[state]
+    }
+    return { bridge, rows, failures }
+  }
+
+  const gateTo = async (): Promise<Gate> => {
+    const gate = await openGate(server)
+    disposals.push(gate.close)
+    return gate
+  }
+
+  it('breaks off the calls under way when it is stopped, and gives their rows back', async () => {
+    const gate = await gateTo()
+    let held = 0
+    gate.rule((method) => {
+      if (method !== 'SignalWorkflowExecution') return undefined
+      held++
+      return 'held'
+    })
+    const { bridge, rows, failures } = await bridgeOf(memory(), gate)
+    await vi.waitUntil(() => held === 16, patience)
+    const begun = performance.now()
+    await bridge.stop()
+    expect(performance.now() - begun).toBeLessThan(2_000)
+    expect(held).toBe(16)
+    expect(failures).toEqual([])
+    expect(await rows('untouched')).toBe(40)
+  })
+
+  it('charges no stream with the absence of the event store, and goes on when it is back', async () => {
+    const events = await startEventStoreServer()
+    disposals.push(events.stop)
+    const store = await eventStoreDbStore({ connectionString: events.url, catalogue: guichetEvents })
+    disposals.push(store.close)
+    events.faults.unavailable = Infinity
+    const { rows, failures } = await bridgeOf(store, await gateTo())
+    await vi.waitUntil(() => failures.length > 0, patience)
+    expect(failures).toMatchObject([{ name: 'StoreUnavailable' }])
+    expect(await rows('untouched')).toBe(40)
+    events.faults.unavailable = 0
+    await vi.waitUntil(async () => (await rows('noted')) === 0, patience)
+  })
+})
