@@ -105,7 +105,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         const stopping = new AbortController()
         const activities = {
           ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
-          ...reconcilerActivities({ pool, client, taskQueue, stopping: stopping.signal }),
+          ...reconcilerActivities({ pool, client, taskQueue, labelled, stopping: stopping.signal }),
         }
         const working = reports('the Temporal worker')
         // Not before there is a server: a runtime that nothing has used keeps the process from ending.

@@ -8,12 +8,20 @@ export type ReconcilerParts = {
   readonly pool: Pool
   readonly client: Client
   readonly taskQueue: string
+  /** Whether the server knows the search attributes. */
+  readonly labelled: () => boolean
   /** Says that this process ends: it does not wait for a comparison, which another one begins anew. */
   readonly stopping: AbortSignal
 }
 
 /** Compares, and tells Temporal page by page that its process lives: by its silence another one takes over within seconds. */
-export function reconcilerActivities({ pool, client, taskQueue, stopping }: ReconcilerParts): ReconcilerActivities {
+export function reconcilerActivities({
+  pool,
+  client,
+  taskQueue,
+  labelled,
+  stopping,
+}: ReconcilerParts): ReconcilerActivities {
   return {
     reconcile: async () => {
       const context = Context.current()
@@ -24,7 +32,7 @@ export function reconcilerActivities({ pool, client, taskQueue, stopping }: Reco
       if (signals.some(({ aborted }) => aborted)) end()
       try {
         const alive = (): void => context.heartbeat()
-        return await reconcile(pool, client, taskQueue, { signal: ending.signal, alive })
+        return await reconcile(pool, client, taskQueue, { labelled: labelled(), signal: ending.signal, alive })
       } finally {
         for (const signal of signals) signal.removeEventListener('abort', end)
       }

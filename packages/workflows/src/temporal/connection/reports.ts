@@ -31,10 +31,11 @@ export function reportsOf(
     failed: async (error) => {
       failingSince ??= Date.now()
       if (reported || (await watch.look())) return
-      const trouble = troubleOf(error)
+      const unlabelled = error instanceof SearchAttributesUnusable
+      const trouble = troubleOf(unlabelled ? error.cause : error)
       if (trouble && passing.has(trouble.kind) && Date.now() - failingSince < watch.patienceMs) return
       reported = true
-      if (error instanceof SearchAttributesUnusable) log('warn', error.message)
+      if (unlabelled) log('warn', error.message)
       else if (trouble) log('warn', `${context}: ${sayTrouble(trouble, address)}. It is tried again`)
       else onError(error, context)
     },

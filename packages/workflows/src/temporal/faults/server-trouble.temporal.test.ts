@@ -49,7 +49,7 @@ const listening = async (other: Server): Promise<string> => {
 /** A running engine, with all that it has to say. */
 async function engineOn(
   connection: TemporalAddress['connection'],
-  { namespace = 'default', lookMs = 10_000 } = {},
+  { namespace = 'default', lookMs = 10_000, reconcileMs = 180_000 } = {},
 ): Promise<{ scene: Scene; lines: string[]; early: string; closed(...ids: string[]): Promise<unknown> }> {
   const lines: string[] = []
   const scene = await openScene(
@@ -57,6 +57,7 @@ async function engineOn(
       fedTemporalClock(process, {
         temporal: { connection, namespace },
         lookMs,
+        reconcileMs,
         log: (_, line) => void lines.push(line),
         onError: (error, context) => void lines.push(`${context}: ${String(error)}`),
       }),
@@ -164,8 +165,9 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     gate.rule((method) =>
       method === 'AddSearchAttributes' ? { code: permissionDenied, says: 'ask your operator' } : undefined,
     )
-    const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { namespace })
+    const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { namespace, reconcileMs: 1_000 })
     await closed(early)
+    const before = await scene.waitingTicket()
     await said(lines, 1)
     expect(lines).toEqual([
       `Temporal does not let search attributes be added to the namespace ${namespace} (ask your operator); ` +
@@ -175,13 +177,14 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     await said(lines, 2)
     expect(lines[1]).toBe('registering the search attributes of clocks: goes well again')
     const later = await scene.waitingTicket()
-    const workflowId = clockId(`ticket-${later}`)
-    await vi.waitUntil(async () => {
+    const isLabelled = async (id: string): Promise<boolean> => {
+      const workflowId = clockId(`ticket-${id}`)
       const { workflowExecutionInfo } = await operator.workflowService
         .describeWorkflowExecution({ namespace, execution: { workflowId } })
         .catch(() => ({ workflowExecutionInfo: undefined }))
       return workflowExecutionInfo?.searchAttributes?.indexedFields?.['GuichetStatus'] !== undefined
-    }, patience)
+    }
+    for (const id of [before, later]) await vi.waitUntil(() => isLabelled(id), patience)
   })
 
   it('whose search attributes are of another type is told of, and clocks run without them', async () => {

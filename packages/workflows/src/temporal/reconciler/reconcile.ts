@@ -8,8 +8,10 @@ import type { Reconciled } from '../workflow/reconcile-clocks.ts'
 
 const page = 1_000
 
-/** How a comparison is watched over. */
+/** How a comparison is made, and watched over. */
 export type Supervision = {
+  /** Whether clocks have search attributes: one without them began before the server knew them, and is told again. */
+  readonly labelled: boolean
   /** Breaks it off. */
   readonly signal: AbortSignal
   /** Hears of every page that it goes on. */
@@ -27,7 +29,7 @@ export async function reconcile(
   pool: Pool,
   client: Client,
   taskQueue: string,
-  { signal, alive }: Supervision,
+  { labelled, signal, alive }: Supervision,
 ): Promise<Reconciled> {
   const goOn = (): void => {
     signal.throwIfAborted()
@@ -45,7 +47,7 @@ export async function reconcile(
     const repaired = standing.filter(({ stream, next_due: due }) => {
       const clock = clocks.get(stream)
       clocks.delete(stream)
-      return clock === undefined || (clock !== 'unlabelled' && clock.getTime() !== due.getTime())
+      return clock === 'unlabelled' ? labelled : clock?.getTime() !== due.getTime()
     })
     await noteIn(pool, repaired)
     unattended += repaired.length
