@@ -2,7 +2,7 @@ import { isDatabaseAway } from '@guichet/eventstore'
 import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
 import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -68,6 +68,10 @@ describe('an engine with its events in EventStoreDB', () => {
     await server.stop()
     const command = { by, commandId: 'while-away' }
     await expect(engine?.desk.execute('ticket', 'away', open, command)).rejects.toSatisfy(isDatabaseAway)
+    await vi.waitUntil(async () => {
+      await engine?.store.head().catch(() => undefined)
+      return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
+    })
     server = await startEventStoreServer({ log: server.log, port: server.port })
     const executed = await persistently(() => engine!.desk.execute('ticket', 'away', open, command))
     const position = executed.ok ? executed.value.position : undefined
@@ -88,6 +92,10 @@ describe('an engine with its events in EventStoreDB', () => {
     server.faults.locked = true
     const command = { by, commandId: 'while-locked' }
     await expect(engine?.desk.execute('ticket', 'locked', open, command)).rejects.toSatisfy(isDatabaseAway)
+    await vi.waitUntil(async () => {
+      await engine?.store.head().catch(() => undefined)
+      return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
+    })
     server.faults.locked = false
     const executed = await persistently(() => engine!.desk.execute('ticket', 'locked', open, command))
     const position = executed.ok ? executed.value.position : undefined
