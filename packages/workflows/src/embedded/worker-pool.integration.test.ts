@@ -2,8 +2,23 @@ import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, openDatabaseProxy } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { poolForQueue } from './pool-for-queue.ts'
 import { clockSchema } from './schema.ts'
 import { startWorkers } from './worker-pool.ts'
+
+describe('the pool of the queue', () => {
+  it('takes back what it has not lent, because it has ended', async () => {
+    const pool = openPool({ connectionString: 'postgres://127.0.0.1:1/none' })
+    await pool.end()
+    const failed = await new Promise<Error | undefined>((resolve) => {
+      poolForQueue(pool).connect((error, _, release) => {
+        release()
+        resolve(error)
+      })
+    })
+    expect(failed?.message).toMatch(/after calling end/)
+  })
+})
 
 describe('the workers of the clock', () => {
   let database: TestDatabase
