@@ -1,37 +1,8 @@
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Lived } from './faults/side-by-side.ts'
-import { liveSideBySide, notFiredOnce, notStoredOnce } from './faults/side-by-side.ts'
-import { killLeftovers } from './process/guichet.ts'
+import { describe, inject } from 'vitest'
+import { sideBySideSuite } from './faults/side-by-side-suite.ts'
 
 const address = inject('temporalServer')
 
 describe.skipIf(!address)('two servers and two workers on one database, with clocks on Temporal', () => {
-  let database: TestDatabase
-  let lived: Lived
-
-  beforeAll(async () => {
-    database = await createTestDatabase()
-    lived = await liveSideBySide(database, { TEMPORAL_ADDRESS: address ?? '' })
-  })
-  afterAll(async () => {
-    killLeftovers()
-    await database.drop()
-  })
-
-  it('let each deadline take effect once, though one worker is killed and one ends meanwhile', () => {
-    expect(notFiredOnce(lived)).toEqual([])
-  })
-  it('store what each of them has acknowledged once', () => {
-    expect(lived.acknowledged).toHaveLength(200)
-    expect(notStoredOnce(lived)).toEqual([])
-  })
-  it('show the same', () => {
-    expect(lived.shown[0]).toMatchObject({ ticketCounters: { total: lived.acknowledged.length + lived.overdue } })
-    expect(lived.shown[1]).toEqual(lived.shown[0])
-  })
-  it('end when they are asked to', () => {
-    expect(lived.exits).toEqual([0, 0, 0])
-  })
+  sideBySideSuite({ TEMPORAL_ADDRESS: address ?? '' })
 })

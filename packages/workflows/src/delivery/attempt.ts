@@ -1,4 +1,5 @@
 import type { OnError } from '../supervision/on-error.ts'
+import { retryPause } from '../supervision/retry-pause.ts'
 import type { Deliveries, Taken } from './deliveries.ts'
 import type { DeliveryChannel } from './delivery.ts'
 import type { Transports } from './transport.ts'
@@ -18,11 +19,6 @@ export type AttemptParts = {
   readonly onError: OnError
 }
 
-const longestPauseMs = 300_000
-
-/** How long to wait after so many tries: a second, doubled, at most five minutes, as the clocks do. */
-const pauseMs = (attempts: number): number => Math.min(longestPauseMs, 1_000 * 2 ** Math.min(attempts - 1, 20))
-
 /** What goes wrong is reported once for each channel, until something has been delivered on it again. */
 export function attempting({ deliveries, transports, giveUpAfterMs, onError }: AttemptParts): Attempt {
   const failing = new Set<DeliveryChannel>()
@@ -37,7 +33,7 @@ export function attempting({ deliveries, transports, giveUpAfterMs, onError }: A
       return 'refused'
     }
     const wanted = error instanceof TryAgain ? error.afterMs : undefined
-    const againInMs = Math.max(pauseMs(attempts), wanted ?? 0)
+    const againInMs = Math.max(retryPause(attempts), wanted ?? 0)
     await deliveries.postponed(key, reason, againInMs)
     return { againInMs }
   }

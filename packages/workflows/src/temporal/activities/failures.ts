@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { retryPause } from '../../supervision/retry-pause.ts'
 
 /** The streams whose clocks could not do their work, for whoever asks. */
 export type Failures = {
@@ -7,9 +8,6 @@ export type Failures = {
   note(stream: string, message: string, attempts: number): Promise<void>
   forget(stream: string): Promise<void>
 }
-
-/** When Temporal tries again after so many tries, by the retry policy of the workflow: 1 s, doubled, at most five minutes. */
-const pauseMs = (attempts: number): number => Math.min(300_000, 1_000 * 2 ** Math.min(attempts - 1, 20))
 
 export function failuresIn(pool: Pool): Failures {
   return {
@@ -29,7 +27,7 @@ export function failuresIn(pool: Pool): Failures {
          values ($1, $2, $3, now() + $4 * interval '1 millisecond')
          on conflict (stream) do update
            set message = excluded.message, attempts = excluded.attempts, next_try = excluded.next_try`,
-        [stream, message, attempts, pauseMs(attempts)],
+        [stream, message, attempts, retryPause(attempts)],
       )
     },
     forget: async (stream) => {

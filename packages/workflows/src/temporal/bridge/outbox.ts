@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { retryPause } from '../../supervision/retry-pause.ts'
 
 /** A stream whose clock is to be told what stands. */
 export type OutboxRow = { readonly stream: string; readonly mark: number; readonly attempts: number }
@@ -66,7 +67,7 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
       await pool.query(
         `update guichet_workflows.clock_outbox
          set error = $3, try_at = now() + $4 * interval '1 millisecond' where stream = $1 and mark = $2`,
-        [stream, mark, message, Math.min(300_000, 1_000 * 2 ** Math.min(attempts - 1, 10))],
+        [stream, mark, message, retryPause(attempts)],
       )
     },
     held: async (streams) => {

@@ -18,6 +18,7 @@ const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
 const address = inject('temporalServer') ?? ''
 const comparing = 'ListWorkflowExecutions'
+const reconcileMs = 1_000
 
 describe.skipIf(!address)(
   'a comparison of clocks with deadlines that does not come to its end',
@@ -42,7 +43,7 @@ describe.skipIf(!address)(
 
     const engineOn = async (on: string): Promise<void> => {
       const temporal = { connection: { address: on }, namespace: 'default' }
-      scene = await openScene((process) => fedTemporalClock(process, { temporal, reconcileMs: 1_000, deaf: true }))
+      scene = await openScene((process) => fedTemporalClock(process, { temporal, reconcileMs, deaf: true }))
     }
     /** Lets the read models know what stands, while nobody acts on it. */
     const feedReadModels = async (): Promise<void> => {
@@ -56,7 +57,7 @@ describe.skipIf(!address)(
       await feed.stop()
       await pool.end()
     }
-    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0, { timeout: 210_000 })
+    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0, { timeout: 90_000 })
 
     it('does not keep its process from ending', async () => {
       gate.rule(hold)
@@ -69,7 +70,7 @@ describe.skipIf(!address)(
       expect(performance.now() - begun).toBeLessThan(5_000)
     })
 
-    it('is done by another process within a minute when its own was killed', { timeout: 400_000 }, async () => {
+    it('is done by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {
       await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
       let compared = 0
       gate.rule((method) => void (compared += Number(method === comparing)))
@@ -81,7 +82,7 @@ describe.skipIf(!address)(
       const id = await scene.waitingTicket()
       await feedReadModels()
       gate.rule(hold)
-      const child = spawn(process.execPath, [clockProcess, scene.databaseUrl], {
+      const child = spawn(process.execPath, [clockProcess, scene.databaseUrl, String(reconcileMs)], {
         env: { ...process.env, TEMPORAL_ADDRESS: gate.address },
         stdio: 'ignore',
       })

@@ -1,11 +1,11 @@
 // A worker that dies between a command and its acknowledgement: it says that the command was carried out, and goes no
-// further until somebody kills it.
+// further until somebody kills it. How often clocks are compared with deadlines may be given, in milliseconds.
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import { temporalClock } from '@guichet/workflows/temporal'
 import { randomUUID } from 'node:crypto'
 
-const [connectionString] = process.argv.slice(2)
+const [connectionString, reconcileMs] = process.argv.slice(2)
 const store = await postgresStore({ connectionString, catalogue: guichetEvents })
 const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
 
@@ -15,5 +15,11 @@ const execute = async (...command) => {
   return new Promise(() => undefined)
 }
 
-const clock = await temporalClock({ desk: { ...desk, execute }, connectionString, pollMs: 50, concurrency: 1 })
+const clock = await temporalClock({
+  desk: { ...desk, execute },
+  connectionString,
+  pollMs: 50,
+  concurrency: 1,
+  ...(reconcileMs !== undefined && { reconcileMs: Number(reconcileMs) }),
+})
 await clock.start()
