@@ -1,6 +1,8 @@
 import { stepCommandId } from '../kernel/command-id.ts'
-import type { DomainEvent } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import type { Standing } from '../kernel/deadline.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { DomainEvent, StreamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
@@ -64,6 +66,11 @@ export type Desk = {
   ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
+  /**
+   * What stands on a stream of any category, as stored; nothing on one whose category has no clocks, or that is unknown.
+   * @param known the stream as an outcome has just told of it, which saves reading it.
+   */
+  standing(stream: StreamName, known?: Folded<unknown>): Promise<Standing>
   /**
    * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
    * sender's `expectedVersion` is that of the source.
@@ -139,6 +146,15 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
+  const standing: Desk['standing'] = async (stream, known) => {
+    const { category, id } = parseStream(stream)
+    if (!isCategory(categories, category)) return nothingStands
+    const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
+    if (!aggregate.deadlines) return nothingStands
+    const { version, state } = known ?? (await read(category, id))
+    return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
+  }
+
   return {
     store,
     policy,
@@ -146,6 +162,7 @@ export function createDesk(options: DeskOptions): Desk {
     execute,
     executeTogether,
     read,
+    standing,
     mergeTickets: (source, target, sender) =>
       mergeTickets({ store, policy, wording, execute, read }, source, target, {
         ...sender,
@@ -153,6 +170,10 @@ export function createDesk(options: DeskOptions): Desk {
       }),
   }
 }
+
+const nothingStands: Standing = { version: 0, deadlines: [], labels: undefined }
+
+const isCategory = (categories: object, name: string): name is Category => Object.hasOwn(categories, name)
 
 /** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])

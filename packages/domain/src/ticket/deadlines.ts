@@ -1,4 +1,4 @@
-import type { Instant } from '../kernel/instant.ts'
+import type { ClockLabels, Deadline } from '../kernel/deadline.ts'
 import { later, latest } from '../kernel/instant.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { Ticket, TicketState } from './state.ts'
@@ -7,8 +7,8 @@ import type { Ticket, TicketState } from './state.ts'
 export const deadlineKinds = ['chase', 'close_unanswered', 'close_resolved', 'stagnation', 'urgent_update'] as const
 export type DeadlineKind = (typeof deadlineKinds)[number]
 
-/** Something that falls due at an instant unless something else happens first. `cycle` tells a deadline from its elder twins. */
-export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; readonly cycle: number }
+/** Something that falls due on a ticket. */
+export type TicketDeadline = Deadline<DeadlineKind>
 
 /**
  * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
@@ -17,7 +17,7 @@ export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; r
  * since the wait began, and not before its distance from the chase last sent, at its real time and whatever policy sent it:
  * after an outage a customer is chased first, and closed on later.
  */
-export function ticketDeadlines(state: TicketState, policy: TicketPolicy): readonly Deadline[] {
+export function ticketDeadlines(state: TicketState, policy: TicketPolicy): readonly TicketDeadline[] {
   if (state.status === 'absent') return []
   return [...waiting(state, policy), ...resolved(state, policy), ...working(state, policy)].sort((a, b) =>
     a.dueAt < b.dueAt ? -1 : 1,
@@ -30,7 +30,14 @@ export function ticketDeadlines(state: TicketState, policy: TicketPolicy): reado
  */
 export const isLate = ({ stagnationReported, updateOverdue }: Ticket): boolean => stagnationReported || updateOverdue
 
-function waiting(ticket: Ticket, policy: TicketPolicy): Deadline[] {
+/** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
+export function ticketLabels(state: TicketState): ClockLabels | undefined {
+  if (state.status === 'absent') return undefined
+  const { status, priority, category } = state
+  return { status, priority, category, late: isLate(state) }
+}
+
+function waiting(ticket: Ticket, policy: TicketPolicy): TicketDeadline[] {
   if (ticket.status !== 'waiting_customer' || ticket.waitingSince === undefined) return []
   const steps = [...policy.chaseAfter, policy.closeUnansweredAfter]
   const next = Math.min(ticket.chasedAt.length, policy.chaseAfter.length)
@@ -46,7 +53,7 @@ function waiting(ticket: Ticket, policy: TicketPolicy): Deadline[] {
   ]
 }
 
-function resolved(ticket: Ticket, policy: TicketPolicy): Deadline[] {
+function resolved(ticket: Ticket, policy: TicketPolicy): TicketDeadline[] {
   const resolvedAt = ticket.resolutions.at(-1)
   if (ticket.status !== 'resolved' || resolvedAt === undefined) return []
   return [
@@ -54,8 +61,8 @@ function resolved(ticket: Ticket, policy: TicketPolicy): Deadline[] {
   ]
 }
 
-function working(ticket: Ticket, policy: TicketPolicy): Deadline[] {
-  const deadlines: Deadline[] = []
+function working(ticket: Ticket, policy: TicketPolicy): TicketDeadline[] {
+  const deadlines: TicketDeadline[] = []
   if (ticket.status === 'in_progress' && !ticket.stagnationReported) {
     deadlines.push({
       kind: 'stagnation',

@@ -14,7 +14,7 @@ import { alex, camille, monday, sacha } from '../testing/ticket-events.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommand, TicketCommandInput, TicketCommandOf } from './commands.ts'
 import { ticketCommandSchema } from './commands.ts'
-import type { Deadline } from './deadlines.ts'
+import type { TicketDeadline } from './deadlines.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import type { TicketEvent } from './events.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
@@ -136,7 +136,7 @@ function sent(input: TicketCommandInput | undefined, at: Instant, by: Actor, com
   return { ...ticketCommandSchema.parse(input), at, by, commandId, aggregateId: 'T1' }
 }
 
-function fire({ kind, cycle, dueAt }: Deadline, at: Instant, commandId: string): Given<TicketCommand> {
+function fire({ kind, cycle, dueAt }: TicketDeadline, at: Instant, commandId: string): Given<TicketCommand> {
   return { type: 'fire', kind, cycle, dueAt, at, by: clockActor, commandId, aggregateId: 'T1' }
 }
 

@@ -1,6 +1,7 @@
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketCommand } from './commands.ts'
+import { ticketDeadlines, ticketLabels } from './deadlines.ts'
 import { decideTicket } from './decide.ts'
 import type { TicketEvent } from './events.ts'
 import type { TicketPolicy } from './policy.ts'
@@ -17,5 +18,7 @@ export function ticketAggregate(terms: { readonly policy: TicketPolicy; readonly
     evolve: evolveTicket,
     decide: (command, state) => decideTicket(command, state, terms),
     creates: (command) => command.type === 'open',
+    deadlines: (state) => ticketDeadlines(state, terms.policy),
+    labels: ticketLabels,
   }
 }
