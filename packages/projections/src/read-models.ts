@@ -1,5 +1,5 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -19,6 +19,7 @@ import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import { createIncidentFolding } from './incidents/incident-states.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
@@ -76,11 +77,13 @@ export function projections(options: {
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, log } = options
   const foldTickets = createTicketFolding()
+  const foldIncidents = createIncidentFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
       deadlines: (state) => ticketDeadlines(state, policy),
       labels: ticketLabels,
     }),
+    clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),

@@ -1,6 +1,12 @@
 import type { z } from 'zod'
 import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
 import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
+import type { IncidentCommand, IncidentCommandInput } from '../incident/commands.ts'
+import { incidentCommandSchema } from '../incident/commands.ts'
+import type { IncidentEvent } from '../incident/events.ts'
+import { incidentAggregate } from '../incident/incident.ts'
+import type { IncidentTerms } from '../incident/rule.ts'
+import type { IncidentState } from '../incident/state.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient/recipient.ts'
 import { recipientAggregate, recipientCommandSchema } from '../recipient/recipient.ts'
@@ -33,11 +39,17 @@ export type Categories = {
     readonly event: ImportEvent
     readonly state: ImportState
   }
+  readonly incident: {
+    readonly command: IncidentCommandInput
+    readonly checked: IncidentCommand
+    readonly event: IncidentEvent
+    readonly state: IncidentState
+  }
 }
 export type Category = keyof Categories
 
 /** The categories of streams that something falls due on: their commands include `fire`. */
-export type ClockedCategory = 'ticket'
+export type ClockedCategory = 'ticket' | 'incident'
 
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
@@ -47,12 +59,17 @@ export type Member<K extends Category> = {
 }
 
 /** Every category of a desk that runs tickets by these terms. */
-export function categoriesBy(terms: { readonly policy: TicketPolicy; readonly wording: Wording }): {
+export function categoriesBy(terms: {
+  readonly policy: TicketPolicy
+  readonly wording: Wording
+  readonly incidents: IncidentTerms
+}): {
   readonly [K in Category]: Member<K>
 } {
   return {
     ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
+    incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(terms.incidents) },
   }
 }

@@ -1,3 +1,5 @@
+import { defaultIncidentTerms } from '../incident/incident.ts'
+import type { IncidentTerms } from '../incident/rule.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -86,6 +88,8 @@ export type DeskOptions = {
   readonly newId: () => string
   readonly policy?: TicketPolicy
   readonly wording?: Wording
+  /** What incidents are declared under; 000's numbers by default, with nobody on call. */
+  readonly incidents?: IncidentTerms
   /** How many folded streams are kept in memory (default 10,000). */
   readonly cachedStreams?: number
   /** How far, in milliseconds, the moment of a command may lie after now: clocks differ (default one minute). */
@@ -98,7 +102,7 @@ export type DeskOptions = {
  */
 export function createDesk(options: DeskOptions): Desk {
   const { store, now, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
-  const { futureToleranceMs = minutes(1) } = options
+  const { futureToleranceMs = minutes(1), incidents = defaultIncidentTerms } = options
   checkPolicy(policy)
   checkWording(wording)
   if (!speaks(wording, policy.defaultLanguage)) {
@@ -106,7 +110,7 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
-  const categories = categoriesBy({ policy, wording })
+  const categories = categoriesBy({ policy, wording, incidents })
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     const { aggregate, schema, id: idSchema } = categories[category]

@@ -1,5 +1,7 @@
 import type { ImportEvent } from '../history-import/history-import.ts'
 import { importEvents } from '../history-import/history-import.ts'
+import type { IncidentEvent } from '../incident/events.ts'
+import { incidentEvents } from '../incident/events.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { RecipientEvent } from '../recipient/recipient.ts'
 import { recipientEvents } from '../recipient/recipient.ts'
@@ -7,7 +9,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import { ticketEvents } from '../ticket/events.ts'
 
 /** Everything that can happen at a desk. */
-export type GuichetEvent = TicketEvent | RecipientEvent | ImportEvent
+export type GuichetEvent = TicketEvent | RecipientEvent | ImportEvent | IncidentEvent
 
 /** Every type of event of the product: what a store needs to read its history. */
-export const guichetEvents: EventCatalogue = { ...ticketEvents, ...recipientEvents, ...importEvents }
+export const guichetEvents: EventCatalogue = { ...ticketEvents, ...recipientEvents, ...importEvents, ...incidentEvents }
