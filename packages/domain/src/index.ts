@@ -33,9 +33,11 @@ export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
 export type { IncidentAggregate } from './incident/incident.ts'
 export { incidentAccepts, incidentLifecycle } from './incident/lifecycle.ts'
 export type { IncidentCell } from './incident/lifecycle.ts'
+export { incidentNotifications, toldOfIncident } from './incident/notifications.ts'
+export type { ToldOfIncident } from './incident/notifications.ts'
 export type { IncidentTerms } from './incident/rule.ts'
 export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
-export type { IncidentSettings } from './incident/settings.ts'
+export type { IncidentSettings, IncidentSettingsInput } from './incident/settings.ts'
 export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
 export {
   incidentDeadlineKinds,

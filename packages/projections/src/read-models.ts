@@ -91,7 +91,7 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, { policy, wording }, notificationSink),
+    inboxProjection(foldTickets, foldIncidents, { policy, wording }, notificationSink),
     deadlinesProjection(clocks, JSON.stringify(policy), deadlineSink),
     auditProjection(),
   ]

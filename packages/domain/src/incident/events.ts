@@ -13,8 +13,8 @@ const number = z.int().positive()
 const person = z.object({ id: text, name: text.optional(), email: text.optional() })
 const customer = person.extend({ firstName: text.optional(), language: text.optional() })
 const settings = z.object({
-  rota: z.array(text),
-  briefed: z.array(text),
+  rota: z.array(person),
+  briefed: z.array(person),
   acknowledgeWithin: number,
   respondWithin: number,
   callbackWithin: number,

@@ -11,6 +11,6 @@ export function nextPage({ rota, acknowledgeWithin }: IncidentSettings, last: Pa
   const dueAt = later(at, acknowledgeWithin)
   const number = (last?.number ?? 0) + 1
   const places = rota.length + 1
-  const agentId = rota[(number - 1) % places]
+  const agentId = rota[(number - 1) % places]?.id
   return { number, round: Math.floor((number - 1) / places) + 1, ...(agentId !== undefined && { agentId }), dueAt }
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { durationSchema } from '../configuration/duration.ts'
 import { days, hours, minutes } from '../kernel/instant.ts'
-import { personId } from '../ticket/vocabulary.ts'
+import type { Person } from '../ticket/vocabulary.ts'
+import { personId, personSchema } from '../ticket/vocabulary.ts'
 import { incidentLimits } from './vocabulary.ts'
 
-/** What each severity is run by; durations in milliseconds of elapsed time, for nobody waits for business hours. */
+/** Elapsed time, in milliseconds: a critical incident does not wait for business hours. */
 const defaults = {
   rota: [],
   briefed: [],
@@ -17,10 +18,12 @@ const defaults = {
   postMortemWithin: days(5),
 }
 
+/** An id, or a person: whoever is to be told by e-mail needs an address. */
+const person = z.union([personId.transform((id): Person => ({ id })), z.strictObject(personSchema.shape)])
 const people = z
-  .array(personId)
+  .array(person)
   .max(incidentLimits.rota)
-  .refine((ids) => new Set(ids).size === ids.length, 'must name everybody once')
+  .refine((named) => new Set(named.map(({ id }) => id)).size === named.length, 'must name everybody once')
 
 /** How critical incidents are run (000, « Mobilisation Critique »): a section of the configuration. */
 export const incidentSettingsSchema = z.strictObject({
@@ -43,6 +46,9 @@ export const incidentSettingsSchema = z.strictObject({
 })
 
 export type IncidentSettings = Readonly<z.infer<typeof incidentSettingsSchema>>
+
+/** The settings as they are written: ids may stand for people, `10m` for a duration, and what has a default is left out. */
+export type IncidentSettingsInput = Readonly<z.input<typeof incidentSettingsSchema>>
 
 /** 000's numbers (« Mobilisation Critique », `handleCriticalIncident`), with nobody on call. */
 export const defaultIncidentSettings: IncidentSettings = incidentSettingsSchema.parse({})

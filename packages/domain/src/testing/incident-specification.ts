@@ -7,7 +7,8 @@ import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import { defaultIncidentTerms, incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
-import type { IncidentSettings } from '../incident/settings.ts'
+import type { IncidentSettingsInput } from '../incident/settings.ts'
+import { incidentSettingsSchema } from '../incident/settings.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Specification } from './specification.ts'
 import { specify } from './specification.ts'
@@ -15,12 +16,9 @@ import { byAlex } from './ticket-events.ts'
 
 /** Incidents under the product's own settings but for some; commands are written and checked as a sender's are. */
 export function incidentUnder(
-  settings: Partial<IncidentSettings> = {},
+  settings: IncidentSettingsInput = {},
 ): Aggregate<IncidentCommandInput, IncidentEvent, IncidentState> {
-  const terms: IncidentTerms = {
-    ...defaultIncidentTerms,
-    settings: { ...defaultIncidentTerms.settings, ...settings },
-  }
+  const terms: IncidentTerms = { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(settings) }
   const incident = incidentAggregate(terms)
   return {
     ...incident,
@@ -36,7 +34,7 @@ export function incidentUnder(
 
 /** Specifies the incident `I1`, by Alex on Monday, under the product's own settings but for some. */
 export function specifyIncident(
-  settings: Partial<IncidentSettings> = {},
+  settings: IncidentSettingsInput = {},
 ): Specification<IncidentCommandInput, IncidentEvent, IncidentState> {
   return specify(incidentUnder(settings), { ...byAlex, aggregateId: 'I1' })
 }

@@ -3,7 +3,7 @@ import type {
   DomainEvent,
   EventStore,
   IncidentEvent,
-  IncidentSettings,
+  IncidentSettingsInput,
   Instant,
   Outcome,
   RefusalCode,
@@ -18,6 +18,7 @@ import {
   deny,
   guichetEvents,
   importCorrelation,
+  incidentSettingsSchema,
   instant,
   refusal,
   streamName,
@@ -72,7 +73,7 @@ export type Settings = {
   /** What differs from the default policy. */
   readonly policy?: Partial<TicketPolicy>
   /** What differs from the default settings of incidents. */
-  readonly incidents?: Partial<IncidentSettings>
+  readonly incidents?: IncidentSettingsInput
   /** The code with which the engine's desk refuses every deadline. */
   readonly refuses?: RefusalCode
 }
@@ -90,7 +91,7 @@ export async function openScene(
   const stores: EventStore[] = []
   const stops: (() => Promise<void>)[] = []
 
-  const openDesk = async ({ policy, incidents }: Settings): Promise<Desk> => {
+  const openDesk = async ({ policy, incidents = {} }: Settings): Promise<Desk> => {
     const store = await postgresStore({ connectionString: databaseUrl, catalogue: guichetEvents })
     stores.push(store)
     return createDesk({
@@ -98,7 +99,7 @@ export async function openScene(
       now: () => instant(new Date()),
       newId: randomUUID,
       policy: { ...defaultTicketPolicy, ...policy },
-      incidents: { ...defaultIncidentTerms, settings: { ...defaultIncidentTerms.settings, ...incidents } },
+      incidents: { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(incidents) },
     })
   }
 
