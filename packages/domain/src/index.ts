@@ -1,5 +1,6 @@
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
 export { declareIncident, settleTicket } from './desk/declare-incident.ts'
+export type { Settled } from './desk/declare-incident.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
 export { guichetEvents } from './desk/events.ts'

@@ -19,7 +19,10 @@ import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import type { IncidentsQueries } from './incidents/incident-query.ts'
 import { createIncidentFolding } from './incidents/incident-states.ts'
+import { incidentsProjection } from './incidents/incidents-projection.ts'
+import { incidentsQueries } from './incidents/incidents-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
@@ -41,6 +44,7 @@ export type ReadModels = {
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
   readonly audit: AuditQueries
+  readonly incidents: IncidentsQueries
 }
 
 /** The projections that show a ticket. */
@@ -55,6 +59,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
   audit: ['audit'],
+  incidents: ['incidents'],
 }
 
 /** The projections that keep a list with a search. */
@@ -94,6 +99,7 @@ export function projections(options: {
     inboxProjection(foldTickets, foldIncidents, { policy, wording }, notificationSink),
     deadlinesProjection(clocks, JSON.stringify(policy), deadlineSink),
     auditProjection(),
+    incidentsProjection(foldIncidents),
   ]
 }
 
@@ -108,5 +114,6 @@ export function readModels(pool: Pool): ReadModels {
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
     audit: auditQueries(reader),
+    incidents: incidentsQueries(reader),
   }
 }

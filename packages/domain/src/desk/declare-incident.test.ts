@@ -64,7 +64,7 @@ describe('declaring an incident', () => {
       execute: (...given) => (left-- > 0 ? desk.execute(...given) : Promise.reject(new Error('dead'))),
     }
     await expect(declareIncident(dying, 'I1', { title: 'Down', customer }, sender)).rejects.toThrow('dead')
-    expect(await settleTicket(desk, 'I1', { by: alex, commandId: 'declare-1' })).toBe(true)
+    expect(await settleTicket(desk, 'I1', { by: alex, commandId: 'declare-1' })).toMatchObject({ settled: true })
     expect((await desk.read('incident', 'I1')).state).toMatchObject({ ticket: { state: 'linked' } })
     expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened'])
   })
@@ -79,12 +79,12 @@ describe('declaring an incident', () => {
         category === 'ticket' ? Promise.resolve(deny(refusal('too_many_conflicts'))) : desk.execute(category, ...given),
     }
     await declareIncident(busy, 'I1', { title: 'Down', ticketId: 'T1' }, sender)
-    expect(await settleTicket(busy, 'I1', sender)).toBe(false)
-    expect(await settleTicket(desk, 'I1', sender)).toBe(true)
+    expect(await settleTicket(busy, 'I1', sender)).toEqual({ settled: false })
+    expect(await settleTicket(desk, 'I1', sender)).toMatchObject({ settled: true })
     expect((await desk.read('incident', 'I1')).state).toMatchObject({
       status: 'declared',
       ticket: { ticketId: 'T1', state: 'refused', reason: 'ticket_closed' },
     })
-    expect(await settleTicket(desk, 'none', sender)).toBe(true)
+    expect(await settleTicket(desk, 'none', sender)).toMatchObject({ settled: true })
   })
 })

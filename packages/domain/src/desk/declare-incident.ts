@@ -3,8 +3,9 @@ import type { IncidentCommandOf, incidentCommandSchemas } from '../incident/comm
 import type { IncidentEvent } from '../incident/events.ts'
 import type { Incident, IncidentState } from '../incident/state.ts'
 import { derivedCommandId } from '../kernel/command-id.ts'
+import type { Position } from '../kernel/event.ts'
 import { isTransient, refusal } from '../kernel/refusal.ts'
-import { deny } from '../kernel/result.ts'
+import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender } from './sender.ts'
@@ -27,9 +28,13 @@ export async function declareIncident(
   const reporter = command.ticketId === undefined ? {} : await reporterOf(desk, command.ticketId)
   if (reporter === undefined) return deny(refusal('ticket_not_found', { field: 'ticketId' }))
   const declared = await desk.execute('incident', id, { ...reporter, ...command }, sender)
-  if (declared.ok) await settleTicket(desk, id, sender)
-  return declared
+  if (!declared.ok) return declared
+  const { position = declared.value.position } = await settleTicket(desk, id, sender)
+  return accept({ ...declared.value, position })
 }
+
+/** Whether the ticket of an incident is linked or known not to be had, and where the last event of that stands. */
+export type Settled = { readonly settled: boolean; readonly position?: Position | undefined }
 
 /** The customer of a ticket, as the one who reports what is wrong. */
 async function reporterOf(
@@ -43,11 +48,11 @@ async function reporterOf(
 /**
  * What follows a declaration: the urgent ticket, and its link or the reason why there is none. By whoever declared the incident
  * or by a reaction, at once or one after the other: the outcome is the same.
- * @returns whether it is settled; a transient refusal leaves it to the next call.
+ * A transient refusal leaves it to the next call.
  */
-export async function settleTicket(desk: DeclaringDesk, id: string, sender: IdentifiedSender): Promise<boolean> {
+export async function settleTicket(desk: DeclaringDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
   const { state } = await desk.read('incident', id)
-  if (state.status === 'absent' || state.ticket.state !== 'pending') return true
+  if (state.status === 'absent' || state.ticket.state !== 'pending') return { settled: true }
   const step = (name: string) => ({
     by: sender.by,
     at: state.declaredAt,
@@ -56,11 +61,11 @@ export async function settleTicket(desk: DeclaringDesk, id: string, sender: Iden
     commandId: derivedCommandId(sender.commandId, 'incident', name),
   })
   const urgent = await desk.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
-  if (!urgent.ok && isTransient(urgent.refusal)) return false
+  if (!urgent.ok && isTransient(urgent.refusal)) return { settled: false }
   const noted = urgent.ok
     ? await desk.execute('incident', id, { type: 'linkTicket' }, step('link'))
     : await desk.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
-  return noted.ok
+  return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
 }
 
 function urgentTicket(id: string, { ticket, title, description, channel }: Incident): TicketCommandInput {

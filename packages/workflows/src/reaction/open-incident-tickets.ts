@@ -11,7 +11,7 @@ export const openIncidentTickets: Reaction = reaction({
   on: ['IncidentDeclared'],
   react: async ({ event, stream, commandId, correlationId }, desk) => {
     const { id } = parseStream(stream)
-    const settled = await settleTicket(desk, id, { by: event.by, commandId, correlationId })
+    const { settled } = await settleTicket(desk, id, { by: event.by, commandId, correlationId })
     if (!settled) throw new IncidentWithoutTicket(`the ticket of ${stream} can be neither opened nor given up now`)
   },
 })
