@@ -19,6 +19,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
+import { unchanging } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -99,7 +100,8 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
-  const categories = categoriesBy({ policy, wording })
+  const timeline = unchanging({ policy, wording })
+  const categories = categoriesBy(() => timeline)
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     const { aggregate, schema, id: idSchema } = categories[category]
@@ -147,7 +149,7 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     read,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ store, policy, wording, execute, read }, source, target, {
+      mergeTickets({ store, policy, wording, timeline, execute, read }, source, target, {
         ...sender,
         commandId: sender.commandId ?? newId(),
       }),
