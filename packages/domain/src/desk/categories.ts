@@ -35,6 +35,9 @@ export type Categories = {
 }
 export type Category = keyof Categories
 
+/** The categories of streams that something falls due on: their commands include `fire`. */
+export type ClockedCategory = 'ticket'
+
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
   readonly id: z.ZodType<string>

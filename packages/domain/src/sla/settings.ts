@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { durationSchema } from '../configuration/duration.ts'
 import { line } from '../kernel/text.ts'
-import { limits, priorities } from '../ticket/vocabulary.ts'
+import { priorities } from '../kernel/priority.ts'
 
 /** The name of something that a configuration defines: lower case letters, digits, `_` and `-`. */
 export const nameSchema = z
@@ -14,7 +14,7 @@ export const nameSchema = z
 /** A category as a path of names, such as `technical_support/login_issues`. */
 export const categoryPathSchema = z
   .string()
-  .max(limits.name)
+  .max(200)
   .regex(
     /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/,
     'must be a path of names, such as technical_support/login_issues',
@@ -48,7 +48,7 @@ export const slaPolicySchema = z.strictObject({
   /** How long after a breach a ticket whose target is still unmet is escalated. */
   escalateAfter: durationSchema.prefault('6h'),
   /** The team that it is escalated to, unless its category names one. */
-  escalateTo: line(limits.name).default('supervisors'),
+  escalateTo: line(200).default('supervisors'),
 })
 
 /** Whom an SLA policy is for and what it promises; durations in milliseconds of business time. */

@@ -1,4 +1,4 @@
-import type { Priority } from '../ticket/vocabulary.ts'
+import type { Priority } from '../kernel/priority.ts'
 import type { BusinessTime } from './business-time.ts'
 import { aroundTheClock } from './business-time.ts'
 import type { SlaPolicy } from './settings.ts'

@@ -6,7 +6,7 @@ import { clockActor } from '../kernel/actor.ts'
 import { nothing } from '../testing/specification.ts'
 import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
-import type { Deadline, DeadlineKind } from './deadlines.ts'
+import type { TicketDeadline, DeadlineKind } from './deadlines.ts'
 import { isLate, ticketDeadlines } from './deadlines.ts'
 import { always } from './policy-timeline.ts'
 import type { TicketEvent } from './events.ts'
@@ -19,7 +19,7 @@ const absent: TicketState = { status: 'absent' }
 const folded = (events: readonly TicketEvent[]) => fold({ initial: absent, evolve: evolveTicket }, events)
 const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events), always(defaultTicketPolicy))
 const byClock = (at: Instant) => ({ at, by: clockActor })
-const fire = ({ kind, cycle, dueAt }: Deadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
+const fire = ({ kind, cycle, dueAt }: TicketDeadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
 
 /** Fires the next deadline of a kind when it is due, or `late` after that. */
 function fired(events: readonly TicketEvent[], kind: DeadlineKind, late = 0): TicketEvent[] {
@@ -169,7 +169,7 @@ describe('a wait for the customer', () => {
 })
 
 describe('a timer', () => {
-  const [chase] = deadlinesOf(...silent) as [Deadline]
+  const [chase] = deadlinesOf(...silent) as [TicketDeadline]
 
   it('does nothing a millisecond early', () => {
     given(...silent)

@@ -1,4 +1,5 @@
-import type { Instant } from '../kernel/instant.ts'
+import type { ClockLabels, Deadline } from '../kernel/deadline.ts'
+import { earliestFirst } from '../kernel/deadline.ts'
 import { sinceEpoch } from '../kernel/instant.ts'
 import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
@@ -28,8 +29,8 @@ export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
 ]
 export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'urgent_update' | TargetStep
 
-/** Something that falls due at an instant unless something else happens first. `cycle` tells a deadline from its elder twins. */
-export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; readonly cycle: number }
+/** Something that falls due on a ticket. */
+export type TicketDeadline = Deadline<DeadlineKind>
 
 /**
  * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
@@ -39,11 +40,9 @@ export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; r
  * whatever policy sent it: after an outage a customer is chased first, and closed on later. Nothing falls due by a policy
  * before it comes into force.
  */
-export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): readonly Deadline[] {
+export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): readonly TicketDeadline[] {
   if (state.status === 'absent') return []
-  return [...thresholds(state, timeline), ...targetDeadlines(state, timeline)].sort((a, b) =>
-    a.dueAt < b.dueAt ? -1 : 1,
-  )
+  return [...thresholds(state, timeline), ...targetDeadlines(state, timeline)].sort(earliestFirst)
 }
 
 /**
@@ -52,6 +51,13 @@ export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): r
  */
 export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): boolean =>
   stagnationReported || updateOverdue || slaTargets.some((target) => clocks.targets[target]?.breached !== undefined)
+
+/** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
+export function ticketLabels(state: TicketState): ClockLabels | undefined {
+  if (state.status === 'absent') return undefined
+  const { status, priority, category } = state
+  return { status, priority, category, late: isLate(state) }
+}
 
 type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
 
@@ -65,7 +71,7 @@ const rules: Readonly<
   closed: [],
 }
 
-function thresholds(ticket: Ticket, timeline: PolicyTimeline): Deadline[] {
+function thresholds(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
   return rules[ticket.status].flatMap((rule) => {
     const step = dueOver(timeline, -Infinity, (policy, notBefore) => {
       const due = rule(ticket, policy)

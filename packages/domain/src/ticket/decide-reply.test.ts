@@ -9,6 +9,7 @@ import { defaultWording } from '../wording/index.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import { always } from './policy-timeline.ts'
 import { defaultTicketPolicy } from './policy.ts'
+import { unchanging } from './terms.ts'
 import { ticketAggregate } from './ticket.ts'
 import { isId, limits } from './vocabulary.ts'
 
@@ -79,7 +80,10 @@ describe('a reply of the desk', () => {
         { by: bot, at: after(days(1)) },
       )
       automatic.then({ type: 'AgentReplied' })
-      const before = fold(ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording }), history)
+      const before = fold(
+        ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording })),
+        history,
+      )
       expect(ticketDeadlines(automatic.state, always(defaultTicketPolicy))).toEqual(
         ticketDeadlines(before, always(defaultTicketPolicy)),
       )

@@ -29,7 +29,7 @@ export function breachesBefore(
     const due = targetDue(ticket, timeline, target)
     if (due?.dueAt === undefined || due.dueAt >= Date.parse(at)) return []
     const breach = { ...command, at, by: clockActor }
-    return [happened('TargetBreached', breach, promiseOf(target, clock, due))]
+    return [happened<'TargetBreached'>('TargetBreached', breach, promiseOf(target, clock, due))]
   })
 }
 

@@ -7,7 +7,7 @@ import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { SlaInForce } from '../sla/terms.ts'
 import { slaFor } from '../sla/terms.ts'
-import type { Deadline } from './deadlines.ts'
+import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
@@ -40,7 +40,7 @@ export function targetDue(
 }
 
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
-export function targetDeadlines(ticket: Ticket, timeline: PolicyTimeline): Deadline[] {
+export function targetDeadlines(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
   return slaTargets.flatMap((target) => {
     const clock = ticket.clocks.targets[target]
     const due = clock && nextStep(ticket, timeline, target, clock)
@@ -53,8 +53,8 @@ function nextStep(
   timeline: PolicyTimeline,
   target: SlaTarget,
   { cycle, from, warned, breached, escalated }: TargetClock,
-): Deadline | undefined {
-  const at = (kind: Deadline['kind'], due: number | undefined): Deadline | undefined =>
+): TicketDeadline | undefined {
+  const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
     due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
   if (breached !== undefined) {
     if (escalated) return undefined

@@ -1,105 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import { fold } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { days, hours, instant, later, minutes } from '../kernel/instant.ts'
-import { aroundTheClock } from '../sla/business-time.ts'
-import { slaPolicySchema } from '../sla/settings.ts'
-import type { ServiceLevels } from '../sla/terms.ts'
 import { nothing } from '../testing/specification.ts'
-import { after, alex, camille, monday, ticketOpened } from '../testing/ticket-events.ts'
+import { fourHours, levels, policyOf, story, under } from '../testing/target-story.ts'
+import { after, monday, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
-import type { Deadline } from './deadlines.ts'
-import { ticketDeadlines } from './deadlines.ts'
-import type { TicketEvent } from './events.ts'
-import { evolveTicket } from './evolve.ts'
-import { defaultTicketPolicy } from './policy.ts'
-import type { TicketState } from './state.ts'
-import type { TermsTimeline } from './terms.ts'
-import { unchanging } from './terms.ts'
 
-/** Nine to five in UTC, Monday to Friday: enough of a calendar to count by. */
-const nineToFive = {
-  add: (from: number, length: number): number => {
-    let [left, at] = [length, from]
-    for (;;) {
-      const open = opening(at)
-      if (left === 0 && open > at) return at
-      const close = Math.floor(open / days(1)) * days(1) + hours(17)
-      if (left <= close - open) return open + left
-      left -= close - open
-      at = close
-    }
-  },
-  between: (from: number, to: number): number => {
-    let [sum, at] = [0, from]
-    for (;;) {
-      const open = opening(at)
-      if (open >= to) return sum
-      const close = Math.floor(open / days(1)) * days(1) + hours(17)
-      sum += Math.min(close, to) - open
-      at = close
-    }
-  },
-}
-
-function opening(at: number): number {
-  const day = Math.floor(at / days(1)) * days(1)
-  const weekday = new Date(day).getUTCDay()
-  if (weekday === 0 || weekday === 6 || at >= day + hours(17)) return opening(day + days(1))
-  return Math.max(at, day + hours(9))
-}
-
-const row = (input: object) => slaPolicySchema.parse(input)
-const levels = (...policies: object[]): ServiceLevels => ({
-  policies: policies.map(row),
-  calendars: { office: nineToFive, always: aroundTheClock },
-  escalationTeams: { technical: 'engineers' },
-})
-const policyOf = (serviceLevels: ServiceLevels, version = 'v1') => ({
-  ...defaultTicketPolicy,
-  stagnationAfter: days(300),
-  serviceLevels,
-  version,
-})
-const fourHours = levels({
-  name: 'standard',
-  calendar: 'office',
-  firstResponse: '4h',
-  nextResponse: '2h',
-  resolution: '3d',
-})
-
-const folded = (events: readonly TicketEvent[]): TicketState =>
-  fold({ initial: { status: 'absent' } as TicketState, evolve: evolveTicket }, events)
-
-/** What happens to a ticket under a timeline of terms, told as a story. */
-function story(timeline: TermsTimeline, opening: TicketEvent = ticketOpened()) {
-  const { given } = specifyTicket({ timeline })
-  const events: TicketEvent[] = [opening]
-  const by = { agent: alex, customer: camille, clock: clockActor } as const
-  const self = {
-    events,
-    deadlines: (): readonly Deadline[] => ticketDeadlines(folded(events), timeline),
-    due: (kind: string): Instant | undefined => self.deadlines().find((one) => one.kind === kind)?.dueAt,
-    tell: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {
-      const { decision } = given(...events).when(command, { at, by: by[who], commandId: `c${events.length}` })
-      if (!decision.ok) throw new Error(decision.refusal.message)
-      events.push(...decision.value)
-      return decision.value
-    },
-    /** Lets the next deadline take effect, so much after its time. */
-    fire: (kind: string, late = 0): readonly TicketEvent[] => {
-      const due = self.deadlines().find((one) => one.kind === kind)
-      if (!due) throw new Error(`${kind} is not due: ${JSON.stringify(self.deadlines())}`)
-      return self.tell({ type: 'fire', ...due }, later(due.dueAt, late), 'clock')
-    },
-  }
-  return self
-}
-const under = (serviceLevels: ServiceLevels) => unchanging({ policy: policyOf(serviceLevels), wording: defaultWording })
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
 
@@ -172,90 +81,6 @@ describe('a first response', () => {
     ticket.fire('first_response_warning')
     ticket.fire('first_response_breach')
     expect(ticket.fire('first_response_escalation')).toMatchObject([{ team: 'engineers' }])
-  })
-})
-
-describe('a pause', () => {
-  const wait = { type: 'waitForCustomer' } as const
-
-  it('lets four hours from nine, paused 10–11 and 12–16:30, run out at 10:30 on the next business day', () => {
-    const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(1)))
-    ticket.tell({ type: 'start' }, after(hours(2)))
-    ticket.tell(wait, after(hours(3)))
-    ticket.tell({ type: 'start' }, after(hours(7.5)))
-    ticket.fire('first_response_warning')
-    expect(ticket.due('first_response_breach')).toBe(tick(after(days(1) + hours(1.5))))
-  })
-
-  it('outside opening hours adds nothing', () => {
-    const ticket = story(under(fourHours), ticketOpened({}, { at: after(hours(6)) }))
-    const before = ticket.due('first_response_warning')
-    ticket.tell(wait, after(hours(9)))
-    ticket.tell({ type: 'start' }, after(hours(20)))
-    expect(ticket.due('first_response_warning')).toBe(before)
-  })
-
-  it('of a minute, twice in one minute, adds up', () => {
-    const ticket = story(under(levels({ name: 'x', firstResponse: '1h' })))
-    for (const seconds of [0, 20]) {
-      ticket.tell(wait, after(seconds * 1_000))
-      ticket.tell({ type: 'start' }, after((seconds + 10) * 1_000))
-    }
-    ticket.fire('first_response_warning')
-    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(1) + 20_000)))
-  })
-
-  it('leaves nothing due while it goes on, and a breach before it a breach', () => {
-    const ticket = story(under(fourHours))
-    expect(ticket.tell(wait, after(hours(5)))).toMatchObject([
-      { type: 'TargetBreached', target: 'first_response', dueAt: after(hours(4)) },
-      { type: 'TicketStarted' },
-      { type: 'CustomerWaitStarted' },
-    ])
-    expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
-  })
-
-  it('that begins at the very instant at which a target is due keeps it from being missed', () => {
-    const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(4)))
-    ticket.tell({ type: 'start' }, after(hours(6)))
-    expect(ticket.tell(reply, after(hours(6)))).toMatchObject([
-      { type: 'AgentReplied' },
-      { type: 'TargetMet', dueAt: after(hours(6)) },
-    ])
-  })
-
-  it('and a resolution in one go meet the resolution', () => {
-    const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(1)))
-    expect(ticket.tell({ type: 'resolve' }, after(hours(1)))).toMatchObject([
-      { type: 'TicketResolved' },
-      { type: 'TargetMet', target: 'resolution' },
-    ])
-  })
-
-  it('by a supervisor holds the clocks until it is resumed, and keeps its reason', () => {
-    const ticket = story(under(fourHours))
-    expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(1)))).toMatchObject([
-      { type: 'ClocksPaused', reason: 'Panne du fournisseur' },
-    ])
-    expect(ticket.deadlines()).toEqual([])
-    expect(ticket.tell({ type: 'pauseClocks', reason: 'encore' }, after(hours(2)))).toEqual([])
-    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
-    ticket.fire('first_response_warning')
-    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(6))))
-  })
-
-  it('by a supervisor goes on when the customer replies to a wait meanwhile', () => {
-    const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(1)))
-    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(2)))
-    ticket.tell({ type: 'customerReply', body: 'Alors ?' }, after(hours(3)), 'customer')
-    expect(ticket.due('first_response_warning')).toBeUndefined()
-    ticket.tell({ type: 'resumeClocks' }, after(hours(4)))
-    ticket.fire('first_response_warning')
-    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(7))))
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Aggregate } from '../kernel/decider.ts'
 import { latest } from '../kernel/instant.ts'
 import type { TicketCommand } from './commands.ts'
+import { ticketDeadlines, ticketLabels } from './deadlines.ts'
 import { decideTicket } from './decide.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
@@ -21,5 +22,7 @@ export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate 
       return decideTicket(command, state, termsAt(timeline(), at))
     },
     creates: (command) => command.type === 'open',
+    deadlines: (state) => ticketDeadlines(state, timeline()),
+    labels: ticketLabels,
   }
 }
