@@ -1,5 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
 import { instantLimits } from '../kernel/instant.ts'
+import { lastBelow } from './ascending.ts'
 import type { Calendar, Span } from './spans.ts'
 import { lastSpan, lastToAsk, spanAt, spanMs } from './spans.ts'
 
@@ -30,10 +31,10 @@ export const isOpen = (calendar: Calendar, at: Instant): boolean => {
 export function nextOpening(calendar: Calendar, at: Instant): Instant | undefined {
   if (isOpen(calendar, at)) return at
   const { index, span, place } = placeOf(calendar, Date.parse(at))
-  const today = span.starts[place + 1]
+  const today = span.starts.numbers[place + 1]
   if (today !== undefined) return ifThereIs(index * spanMs + today)
   for (let next = index + 1; next <= lastToAsk(calendar, index); next++) {
-    if (calendar.open(next) > 0) return ifThereIs(next * spanMs + (calendar.span(next).starts[0] ?? 0))
+    if (calendar.open(next) > 0) return ifThereIs(next * spanMs + (calendar.span(next).starts.numbers[0] ?? 0))
   }
   return undefined
 }
@@ -46,7 +47,7 @@ export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
   for (let next = index; next <= lastToAsk(calendar, index); next++) {
     if (next > index) {
       const following = calendar.span(next)
-      end = following.starts[0] === 0 ? (following.ends[0] ?? 0) : 0
+      end = following.starts.numbers[0] === 0 ? (following.ends[0] ?? 0) : 0
     }
     if (end < spanMs) return ifThereIs(next * spanMs + end)
   }
@@ -70,7 +71,7 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
   }
   const { starts, before } = calendar.span(index)
   const place = lastBelow(before, wanted)
-  const due = index * spanMs + (starts[place] ?? 0) + wanted - (before[place] ?? 0)
+  const due = index * spanMs + (starts.numbers[place] ?? 0) + wanted - (before.numbers[place] ?? 0)
   return Math.min(Math.floor(due), instantLimits.last)
 }
 
@@ -93,18 +94,7 @@ export function businessMsBetween(calendar: Calendar, from: number, to: number):
 function openBefore({ starts, ends, before }: Span, moment: number): number {
   const place = lastBelow(starts, moment)
   if (place < 0) return 0
-  return (before[place] ?? 0) + Math.min(moment, ends[place] ?? 0) - (starts[place] ?? 0)
-}
-
-/** The place of the last of ascending numbers that is less than another; -1 when none is. */
-function lastBelow(numbers: Float64Array, bound: number): number {
-  let [low, high] = [0, numbers.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((numbers[middle] ?? 0) < bound) low = middle + 1
-    else high = middle
-  }
-  return low - 1
+  return (before.numbers[place] ?? 0) + Math.min(moment, ends[place] ?? 0) - (starts.numbers[place] ?? 0)
 }
 
 /** The last window that has begun at an instant: its place in its span is -1 where none has. */

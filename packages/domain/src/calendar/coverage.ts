@@ -36,7 +36,7 @@ const gap = (from: number, to: number): Gap => ({ from: instant(new Date(from)),
 
 function windowsIn(calendar: Calendar, index: number): { start: number; end: number }[] {
   const { starts, ends } = calendar.span(index)
-  return Array.from(starts, (start, place) => ({
+  return Array.from(starts.numbers, (start, place) => ({
     start: index * spanMs + start,
     end: index * spanMs + (ends[place] ?? 0),
   }))

@@ -1,4 +1,6 @@
 import { days, instantLimits } from '../kernel/instant.ts'
+import type { Ascending } from './ascending.ts'
+import { ascending } from './ascending.ts'
 
 /**
  * Time in spans of 27 weeks. Of these, 773 make up the 400 years after which dates and weekdays repeat, so that where
@@ -15,10 +17,10 @@ export const lastSpan = spanAt(instantLimits.last)
 
 /** The open windows of one span, half open, apart from one another and ascending; in milliseconds since it began. */
 export type Span = {
-  readonly starts: Float64Array
+  readonly starts: Ascending
   readonly ends: Float64Array
   /** Milliseconds open in the span before each window. */
-  readonly before: Float64Array
+  readonly before: Ascending
   /** Milliseconds open in the whole span. */
   readonly open: number
 }
@@ -80,9 +82,12 @@ export function spanOf(index: number, windows: readonly { readonly start: number
     open += end - start
   }
   return {
-    starts: Float64Array.from(inside, ({ start }) => start),
+    starts: ascending(
+      Float64Array.from(inside, ({ start }) => start),
+      spanMs,
+    ),
     ends: Float64Array.from(inside, ({ end }) => end),
-    before,
+    before: ascending(before, open),
     open,
   }
 }
