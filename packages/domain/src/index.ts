@@ -1,3 +1,19 @@
+export {
+  addBusinessMs,
+  addBusinessTime,
+  businessMsBetween,
+  businessTimeBetween,
+  closesAt,
+  isOpen,
+  nextOpening,
+} from './calendar/business-time.ts'
+export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
+export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
+export { compileCalendar } from './calendar/compile.ts'
+export { uncovered, unionOf } from './calendar/coverage.ts'
+export type { Gap } from './calendar/coverage.ts'
+export type { Calendar } from './calendar/spans.ts'
+export type { Week, Weekday } from './calendar/week.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
