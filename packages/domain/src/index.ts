@@ -14,6 +14,23 @@ export { uncovered, unionOf } from './calendar/coverage.ts'
 export type { Gap } from './calendar/coverage.ts'
 export type { Calendar } from './calendar/spans.ts'
 export type { Week, Weekday } from './calendar/week.ts'
+export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
+export type { CategoryFacts, CategoryNode } from './category/tree.ts'
+export { configurationSchema } from './configuration/configuration.ts'
+export type { Configuration, ConfigurationInput } from './configuration/configuration.ts'
+export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
+export { changesBetween } from './configuration/diff.ts'
+export type { Change } from './configuration/diff.ts'
+export { durationSchema, formatDuration } from './configuration/duration.ts'
+export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
+export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
+export type {
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+  ConfigurationVersion,
+} from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'

@@ -37,7 +37,8 @@ export const ticketCommandSchemas = {
     ...message,
     customer: customerSchema,
     channel: z.enum(channels).default('web'),
-    priority: z.enum(priorities).default('normal'),
+    /** That of its category without it, else normal. */
+    priority: z.enum(priorities).optional(),
     language: language.optional(),
     category: line(limits.name).optional(),
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
