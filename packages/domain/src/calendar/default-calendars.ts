@@ -9,7 +9,7 @@ const everyDay = (timeZone: string, range: string): CalendarDefinition => ({ tim
  */
 export const defaultCalendars = {
   always: { timeZone: 'Etc/UTC', hours: 'always' },
-  'business-hours': { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'] } },
+  office: { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'] } },
   'chat-hours': {
     timeZone: 'Asia/Dubai',
     hours: { weekdays: ['08:00-20:00'], weekends: ['10:00-18:00'] },

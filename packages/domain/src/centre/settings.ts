@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { line } from '../kernel/text.ts'
-import { id, language } from '../ticket/vocabulary.ts'
+import { nameSchema } from '../sla/settings.ts'
+import { language } from '../ticket/vocabulary.ts'
 
 /** The limits of what a centre holds; what exceeds them is refused. */
 export const centreLimits = { centres: 100, name: 200, languages: 20, specialities: 100, priority: 1_000 } as const
 
 const centreSchema = z.strictObject({
-  id,
+  id: nameSchema,
   name: line(centreLimits.name),
   /** The name of the calendar of its hours. */
-  calendar: id,
+  calendar: nameSchema,
   languages: z.array(language).min(1).max(centreLimits.languages),
   specialities: z.array(line(centreLimits.name)).max(centreLimits.specialities).default([]),
   /** Of several centres on shift the one with the lowest number takes conversations over. */
@@ -24,7 +25,7 @@ export const centreSettingsSchema = z
   .strictObject({
     centres: z.array(centreSchema).max(centreLimits.centres).default([]),
     /** Centres that leave no hour of a 24/7 contract uncovered; `centreFaults` checks it. */
-    aroundTheClock: z.array(id).max(centreLimits.centres).default([]),
+    aroundTheClock: z.array(nameSchema).max(centreLimits.centres).default([]),
   })
   .superRefine(({ centres, aroundTheClock }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })

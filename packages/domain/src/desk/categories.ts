@@ -1,4 +1,12 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import type {
+  ConfigurationAggregate,
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+} from '../configuration/versions.ts'
+import { configurationCommandSchema, configurationId } from '../configuration/versions.ts'
 import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
 import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -7,11 +15,10 @@ import { recipientAggregate, recipientCommandSchema } from '../recipient/recipie
 import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { TicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id, personId } from '../ticket/vocabulary.ts'
-import type { Wording } from '../wording/wording.ts'
 
 /** What each category of streams takes from a sender, decides on, tells and is. */
 export type Categories = {
@@ -33,8 +40,17 @@ export type Categories = {
     readonly event: ImportEvent
     readonly state: ImportState
   }
+  readonly configuration: {
+    readonly command: ConfigurationCommandInput
+    readonly checked: ConfigurationCommand
+    readonly event: ConfigurationEvent
+    readonly state: ConfigurationState
+  }
 }
 export type Category = keyof Categories
+
+/** The categories of streams that something falls due on: their commands include `fire`. */
+export type ClockedCategory = 'ticket'
 
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
@@ -44,12 +60,16 @@ export type Member<K extends Category> = {
 }
 
 /** Every category of a desk that runs tickets by these terms. */
-export function categoriesBy(terms: { readonly policy: TicketPolicy; readonly wording: Wording }): {
+export function categoriesBy(
+  terms: () => TermsTimeline,
+  configuration: ConfigurationAggregate,
+): {
   readonly [K in Category]: Member<K>
 } {
   return {
     ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
+    configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
   }
 }
