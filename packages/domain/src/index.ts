@@ -1,3 +1,42 @@
+export {
+  addBusinessMs,
+  addBusinessTime,
+  businessMsBetween,
+  businessTimeBetween,
+  closesAt,
+  isOpen,
+  nextOpening,
+} from './calendar/business-time.ts'
+export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
+export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
+export { compileCalendar } from './calendar/compile.ts'
+export { uncovered, unionOf } from './calendar/coverage.ts'
+export type { Gap } from './calendar/coverage.ts'
+export { defaultCalendars } from './calendar/default-calendars.ts'
+export type { Calendar } from './calendar/spans.ts'
+export type { Week, Weekday } from './calendar/week.ts'
+export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
+export type { CategoryFacts, CategoryNode } from './category/tree.ts'
+export { centreFaults } from './centre/centre-faults.ts'
+export { handOver } from './centre/hand-over.ts'
+export type { Shift } from './centre/hand-over.ts'
+export { centreLimits, centreSettingsSchema, defaultCentreSettings } from './centre/settings.ts'
+export type { Centre, CentreSettings } from './centre/settings.ts'
+export { configurationSchema } from './configuration/configuration.ts'
+export type { Configuration, ConfigurationInput } from './configuration/configuration.ts'
+export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
+export { changesBetween } from './configuration/diff.ts'
+export type { Change } from './configuration/diff.ts'
+export { durationSchema, formatDuration } from './configuration/duration.ts'
+export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
+export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
+export type {
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+  ConfigurationVersion,
+} from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
 export { declareIncident, settleTicket } from './desk/declare-incident.ts'
 export type { Settled } from './desk/declare-incident.ts'
@@ -124,6 +163,21 @@ export { messageOf } from './ticket/messages.ts'
 export type { KnownMessage, Messages } from './ticket/messages.ts'
 export { defaultTicketPolicy, ticketPolicySchema } from './ticket/policy.ts'
 export type { TicketPolicy } from './ticket/policy.ts'
+export { always } from './ticket/policy-timeline.ts'
+export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
+export { termsAt, unchanging } from './ticket/terms.ts'
+export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
+export type { ServiceClocks } from './ticket/service-clocks.ts'
+export { targetDue } from './ticket/target-deadlines.ts'
+export type { TargetDue } from './ticket/target-deadlines.ts'
+export { aroundTheClock } from './sla/business-time.ts'
+export type { BusinessTime } from './sla/business-time.ts'
+export { slaPolicySchema } from './sla/settings.ts'
+export type { SlaPolicy } from './sla/settings.ts'
+export { slaTargets } from './sla/target-clock.ts'
+export type { SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
+export { slaFor } from './sla/terms.ts'
+export type { ServiceLevels, SlaInForce, SlaTerms } from './sla/terms.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
 export { sentBy } from './ticket/senders.ts'
 export { statusAfter } from './ticket/status-after.ts'

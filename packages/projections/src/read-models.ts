@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
 import type { AuditQueries } from './audit/audit-query.ts'
+import { timelineKeeper } from './configuration/timeline-keeper.ts'
 import { conversationProjection } from './conversation/conversation-projection.ts'
 import { conversationQueries } from './conversation/conversation-queries.ts'
 import type { ConversationQueries } from './conversation/conversation-query.ts'
@@ -66,9 +67,8 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
- * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
- * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
- * inbox is rebuilt: then all of them follow from today's policy and wording.
+ * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
+ * is applied the given policy and wording; the days of the daily report follow the given policy.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -81,11 +81,12 @@ export function projections(options: {
   readonly log?: RunnerLog
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, log } = options
+  const base = { policy, wording }
   const foldTickets = createTicketFolding()
   const foldIncidents = createIncidentFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
-      deadlines: (state) => ticketDeadlines(state, policy),
+      deadlines: ticketDeadlines,
       labels: ticketLabels,
     }),
     clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
@@ -96,8 +97,8 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, foldIncidents, { policy, wording }, notificationSink),
-    deadlinesProjection(clocks, JSON.stringify(policy), deadlineSink),
+    inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
+    deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     auditProjection(),
     incidentsProjection(foldIncidents),
   ]

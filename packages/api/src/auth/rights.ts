@@ -14,6 +14,7 @@ const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
+const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
 const self: Row = {
   customer: 'own',
   agent: 'own',
@@ -80,6 +81,9 @@ export const rights = {
   postIncidentUpdate: desk,
   resolveIncident: desk,
   writePostMortem: deskOnly,
+  changePlan: desk,
+  pauseClocks: supervision,
+  resumeClocks: supervision,
   changePreference: self,
   chooseLanguage: self,
 

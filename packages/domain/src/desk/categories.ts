@@ -1,4 +1,12 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import type {
+  ConfigurationAggregate,
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+} from '../configuration/versions.ts'
+import { configurationCommandSchema, configurationId } from '../configuration/versions.ts'
 import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
 import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
 import type { IncidentCommand, IncidentCommandInput } from '../incident/commands.ts'
@@ -6,18 +14,20 @@ import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import { incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
+import { defaultIncidentSettings } from '../incident/settings.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient/recipient.ts'
 import { recipientAggregate, recipientCommandSchema } from '../recipient/recipient.ts'
 import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { TicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
+import { versionAt } from '../ticket/terms.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id, personId } from '../ticket/vocabulary.ts'
-import type { Wording } from '../wording/wording.ts'
 
 /** What each category of streams takes from a sender, decides on, tells and is. */
 export type Categories = {
@@ -45,6 +55,12 @@ export type Categories = {
     readonly event: IncidentEvent
     readonly state: IncidentState
   }
+  readonly configuration: {
+    readonly command: ConfigurationCommandInput
+    readonly checked: ConfigurationCommand
+    readonly event: ConfigurationEvent
+    readonly state: ConfigurationState
+  }
 }
 export type Category = keyof Categories
 
@@ -59,17 +75,25 @@ export type Member<K extends Category> = {
 }
 
 /** Every category of a desk that runs tickets by these terms. */
-export function categoriesBy(terms: {
-  readonly policy: TicketPolicy
-  readonly wording: Wording
-  readonly incidents: IncidentTerms
-}): {
+export function categoriesBy(
+  terms: () => TermsTimeline,
+  configuration: ConfigurationAggregate,
+): {
   readonly [K in Category]: Member<K>
 } {
   return {
     ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
+    configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
-    incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(terms.incidents) },
+    incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
   }
 }
+
+/** What incidents are declared under at a moment: a section of what the desk is run by then. */
+const incidentTerms =
+  (timeline: () => TermsTimeline) =>
+  (at: Instant): IncidentTerms => {
+    const { incidents = defaultIncidentSettings, policy } = versionAt(timeline(), at)
+    return { settings: incidents, policyVersion: policy.version }
+  }

@@ -1,4 +1,5 @@
 import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { IncidentCommand } from './commands.ts'
 import { incidentDeadlines, incidentLabels } from './deadlines.ts'
 import { decideIncident } from './decide.ts'
@@ -17,12 +18,14 @@ export const defaultIncidentTerms: IncidentTerms = {
 }
 
 /** Critical incidents: the streams `incident-<id>`. One is run to its end by the terms that it was declared under. */
-export function incidentAggregate(terms: IncidentTerms = defaultIncidentTerms): IncidentAggregate {
+export function incidentAggregate(
+  termsAt: (at: Instant) => IncidentTerms = () => defaultIncidentTerms,
+): IncidentAggregate {
   return {
     category: 'incident',
     initial: { status: 'absent' },
     evolve: evolveIncident,
-    decide: (command, state) => decideIncident(command, state, terms),
+    decide: (command, state) => decideIncident(command, state, termsAt(command.at)),
     creates: (command) => command.type === 'declare',
     deadlines: incidentDeadlines,
     labels: incidentLabels,

@@ -34,6 +34,8 @@ export const notificationKinds: Readonly<
   incident_briefing: { level: 'info', audience: 'briefed' },
   incident_overdue: { level: 'warning', audience: 'on_call' },
   incident_resolved: { level: 'success', audience: 'affected' },
+  sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
+  sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
 }
 
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])
@@ -64,6 +66,10 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
       return 'stagnation'
     case 'UpdateOverdue':
       return 'update_overdue'
+    case 'TargetWarned':
+      return 'sla_warning'
+    case 'TargetBreached':
+      return event.over ? undefined : 'sla_breached'
     default:
       return undefined
   }

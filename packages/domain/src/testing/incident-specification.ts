@@ -19,7 +19,7 @@ export function incidentUnder(
   settings: IncidentSettingsInput = {},
 ): Aggregate<IncidentCommandInput, IncidentEvent, IncidentState> {
   const terms: IncidentTerms = { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(settings) }
-  const incident = incidentAggregate(terms)
+  const incident = incidentAggregate(() => terms)
   return {
     ...incident,
     creates: (command) => command.type === 'declare',

@@ -1,5 +1,6 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { refuseUnknownCategory } from './category.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
 import { limits } from './vocabulary.ts'
@@ -17,6 +18,9 @@ type DetailCommand =
   | 'link'
   | 'unlink'
   | 'escalate'
+  | 'changePlan'
+  | 'pauseClocks'
+  | 'resumeClocks'
 
 const nothing: Decision = accept([])
 
@@ -56,15 +60,16 @@ export const decideDetail: Rules<DetailCommand> = {
       ? nothing
       : accept([happened('TicketRenamed', command, { from: subject, to: command.subject })]),
 
-  categorize: (command, { category }) =>
+  categorize: (command, { category }, { policy }) =>
     command.category === category
       ? nothing
-      : accept([
+      : (refuseUnknownCategory(command.category, command, policy) ??
+        accept([
           happened('TicketCategorized', command, {
             ...(category !== undefined && { from: category }),
             to: command.category,
           }),
-        ]),
+        ])),
 
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing
@@ -103,6 +108,25 @@ export const decideDetail: Rules<DetailCommand> = {
           happened('TicketEscalated', command, { team, ...(from !== undefined && from !== team && { from }), reason }),
         ])
   },
+
+  changePlan: (command, { plan: from }) => {
+    const to = command.plan ?? undefined
+    return to === from
+      ? nothing
+      : accept([
+          happened('PlanChanged', command, {
+            ...(from !== undefined && { from }),
+            ...(to !== undefined && { to }),
+            ...because(command),
+          }),
+        ])
+  },
+
+  pauseClocks: (command, { clocks }) =>
+    clocks.paused ? nothing : accept([happened('ClocksPaused', command, { reason: command.reason })]),
+
+  resumeClocks: (command, { clocks }) =>
+    clocks.paused ? accept([happened('ClocksResumed', command, because(command))]) : nothing,
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })

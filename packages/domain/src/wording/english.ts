@@ -88,6 +88,14 @@ export const english: LanguageWording = {
       message: ["The incident '[Subject]' is overdue with: [Incident debt].", "The incident '[Subject]' is overdue."],
     },
     incident_resolved: { title: ['Incident: Resolved'], message: ["The incident '[Subject]' is resolved."] },
+    sla_warning: {
+      title: ['Support ticket: Soon overdue'],
+      message: ["What was promised for the ticket '[Subject]' is soon overdue."],
+    },
+    sla_breached: {
+      title: ['Support ticket: Overdue'],
+      message: ["What was promised for the ticket '[Subject]' is overdue."],
+    },
   },
   automatic: {
     chase: [

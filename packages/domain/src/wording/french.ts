@@ -103,6 +103,14 @@ export const french: LanguageWording = {
       title: ['Incident : Résolu'],
       message: ["L'incident '[Sujet]' est résolu."],
     },
+    sla_warning: {
+      title: ['Ticket de support : Échéance proche'],
+      message: ["L'échéance promise pour le ticket '[Sujet]' approche."],
+    },
+    sla_breached: {
+      title: ['Ticket de support : Échéance dépassée'],
+      message: ["L'échéance promise pour le ticket '[Sujet]' est dépassée."],
+    },
   },
   automatic: {
     chase: [

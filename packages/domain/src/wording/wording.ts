@@ -22,6 +22,8 @@ export type NotificationKind =
   | 'incident_briefing'
   | 'incident_overdue'
   | 'incident_resolved'
+  | 'sla_warning'
+  | 'sla_breached'
 
 /** What an incident can be overdue with. */
 export type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' | 'post_mortem'

@@ -1,6 +1,7 @@
-import type { IncidentState, Notification, NotificationTerms, TicketState } from '@guichet/domain'
+import type { IncidentState, Notification, TicketState } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { IncidentFolding } from '../incidents/incident-states.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
@@ -18,14 +19,17 @@ import { loadRecipients, writeRecipients } from './recipients.ts'
 export function inboxProjection(
   foldTickets: TicketFolding,
   foldIncidents: IncidentFolding,
-  terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+  terms: TimelineKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
   return {
     name: 'inbox',
-    version: 5,
+    version: 6,
     tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
-    createTables,
+    createTables: async (tx) => {
+      await createTables(tx)
+      await terms.createTables(tx)
+    },
     createIndexes: async (tx) => {
       await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
       await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
@@ -38,7 +42,8 @@ export function inboxProjection(
       const { steps, ends } = await foldTickets(events, (ids) => loadStates<TicketState>(tx, 'notified_ticket', ids))
       const incidents = await foldIncidents(events, (ids) => loadStates<IncidentState>(tx, 'notified_incident', ids))
       const recipients = await loadRecipients(tx, events, steps, incidents.steps)
-      const { notifications, changed } = tell(events, [...steps, ...incidents.steps], recipients, terms)
+      const { timeline } = await terms.follow(tx, events)
+      const { notifications, changed } = tell(events, [...steps, ...incidents.steps], recipients, timeline)
       const told = sink && !replaying ? outsideTheWeb(notifications) : []
       await Promise.all([
         writeStates(tx, 'notified_ticket', ends),

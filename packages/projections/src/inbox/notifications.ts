@@ -1,5 +1,5 @@
-import type { Instant, Notification, NotificationTerms, Position, Recipient } from '@guichet/domain'
-import { incidentNotifications, notificationsFor, parseStream } from '@guichet/domain'
+import type { Instant, Notification, NotificationTerms, Position, Recipient, TermsTimeline } from '@guichet/domain'
+import { incidentNotifications, notificationsFor, parseStream, termsAt } from '@guichet/domain'
 import type { IncidentStep } from '../incidents/incident-states.ts'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
@@ -24,7 +24,7 @@ export function tell(
   events: readonly RecordedEvent[],
   steps: readonly (TicketStep | IncidentStep)[],
   recipients: Recipients,
-  terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+  timeline: TermsTimeline,
 ): Told {
   const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
@@ -38,6 +38,7 @@ export function tell(
     const step = stepOf.get(recorded.id)
     if (!step) return []
     const { position, recordedAt } = recorded
+    const terms = termsAt(timeline, recorded.event.at)
     const told = toldBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
     return told.map((notification) => ({ ...notification, position, recordedAt }))
   })

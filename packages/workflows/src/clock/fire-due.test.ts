@@ -112,7 +112,7 @@ describe('firing what is due', () => {
     const { version, state } = await desk.read('ticket', 't-1')
     expect(standing).toEqual({
       version,
-      deadlines: ticketDeadlines(state, desk.policy),
+      deadlines: ticketDeadlines(state, desk.timeline),
       labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true },
     })
   })

@@ -13,7 +13,6 @@ import type {
 } from '@guichet/domain'
 import {
   createDesk,
-  defaultIncidentTerms,
   defaultTicketPolicy,
   deny,
   guichetEvents,
@@ -99,7 +98,7 @@ export async function openScene(
       now: () => instant(new Date()),
       newId: randomUUID,
       policy: { ...defaultTicketPolicy, ...policy },
-      incidents: { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(incidents) },
+      incidents: incidentSettingsSchema.parse(incidents),
     })
   }
 
