@@ -27,7 +27,7 @@ export type { Configuration, ConfigurationInput } from './configuration/configur
 export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
-export { durationSchema, formatDuration } from './configuration/duration.ts'
+export { durationSchema, formatDuration } from './kernel/duration.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
 export type {
