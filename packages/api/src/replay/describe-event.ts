@@ -82,6 +82,10 @@ const descriptions: Describe = {
   MergeDeclined: ({ into, reason }) => ({ what: `was not merged into ${into}`, why: reason }),
   TicketAbsorbed: ({ source }) => ({ what: `took ${source} in` }),
   AbsorptionReverted: ({ source, reason }) => ({ what: `gave ${source} up again`, why: reason }),
+  TicketSplit: ({ messageId, into, subject }) => ({
+    what: `let the message ${messageId} go on as ${into}`,
+    why: subject,
+  }),
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
   TicketEscalated: ({ team, from, reason, missed }) => ({

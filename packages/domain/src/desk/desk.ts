@@ -34,6 +34,8 @@ import { categoriesBy } from './categories.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
+import type { Split } from './split-ticket.ts'
+import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
 import { checkSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
@@ -84,6 +86,8 @@ export type Desk = {
    * sender's `expectedVersion` is that of the source.
    */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
+  /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
+  splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
 }
 
 export type DeskOptions = {
@@ -191,6 +195,8 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     read,
     standing,
+    splitTicket: (split, sender) =>
+      splitTicket({ store, execute, read }, split, { ...sender, commandId: sender.commandId ?? newId() }),
     mergeTickets: (source, target, sender) =>
       mergeTickets({ store, timeline: configured.timeline, execute, read }, source, target, {
         ...sender,

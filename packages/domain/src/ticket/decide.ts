@@ -64,7 +64,7 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
 }
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { subject, body, customer, channel, category, plan, tags } = command
+  const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
   const unknown = refuseUnknownCategory(category, command, policy)
   if (unknown) return unknown
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
@@ -80,6 +80,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),
       tags: [...new Set(tags)],
+      ...(splitFrom && { splitFrom }),
       policyVersion: policy.version,
     }),
   ])

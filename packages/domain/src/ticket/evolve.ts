@@ -108,6 +108,8 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       }
     case 'TicketEscalated':
       return { team: event.team, escalation: { team: event.team, reason: event.reason } }
+    case 'TicketSplit':
+      return { splits: [...ticket.splits, { messageId: event.messageId, into: event.into }] }
     case 'PlanChanged':
       return { plan: event.to }
     case 'ClocksResumed':
@@ -157,11 +159,12 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
-    clocks: clocksFrom(event.waitingSince ?? event.at),
+    clocks: clocksFrom(event.splitFrom?.waitingSince ?? event.at, event.at),
     mergedInto: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
   }
 }
 

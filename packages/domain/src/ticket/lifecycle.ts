@@ -141,6 +141,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     closed: refuseUnlessDone('ticket_closed'),
   },
   declineMerge: anywhere,
+  split: anywhere,
   link: anywhere,
   unlink: anywhere,
   escalate: whileUnsolved,

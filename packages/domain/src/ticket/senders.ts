@@ -39,6 +39,7 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   revertAbsorption: desk,
   mergeInto: desk,
   declineMerge: desk,
+  split: desk,
   link: desk,
   unlink: desk,
   escalate: desk,

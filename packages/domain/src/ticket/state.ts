@@ -57,6 +57,8 @@ export type Ticket = {
   readonly absorbed: readonly string[]
   /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
   readonly absorbing: readonly string[]
+  /** The messages that go on as tickets of their own. */
+  readonly splits: readonly { readonly messageId: string; readonly into: string }[]
 }
 
 export type TicketState = Absent | Ticket

@@ -29,6 +29,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   AbsorptionCompleted: null,
   AbsorptionReverted: null,
   MergeDeclined: null,
+  TicketSplit: null,
   TicketLinked: null,
   TicketUnlinked: null,
   TicketEscalated: null,

@@ -60,5 +60,6 @@ function kept(state: TicketState): TicketState {
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
   }
 }

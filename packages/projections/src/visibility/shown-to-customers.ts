@@ -34,6 +34,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketAbsorbed: false,
   AbsorptionCompleted: true,
   AbsorptionReverted: false,
+  TicketSplit: false,
   TicketLinked: false,
   TicketUnlinked: false,
   TicketEscalated: false,

@@ -34,6 +34,7 @@ export const operationOf = {
   revertAbsorption: null,
   mergeInto: 'mergeTickets',
   declineMerge: null,
+  split: 'splitTicket',
   link: 'linkTickets',
   unlink: 'unlinkTickets',
   escalate: 'escalateTicket',
