@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationSchema } from '../configuration/duration.ts'
+import { durationSchema } from '../kernel/duration.ts'
 import { days, hours, minutes } from '../kernel/instant.ts'
 import type { Person } from '../ticket/vocabulary.ts'
 import { personId, personSchema } from '../ticket/vocabulary.ts'
