@@ -1,4 +1,5 @@
 export type { Categories, Category } from './desk/categories.ts'
+export * from './classification/index.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
 export { guichetEvents } from './desk/events.ts'

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
+import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,
   customerSchema,
+  defaultPriority,
   id,
   language,
   limits,
@@ -36,7 +38,7 @@ export const ticketCommandSchemas = {
     ...message,
     customer: customerSchema,
     channel: z.enum(channels).default('web'),
-    priority: z.enum(priorities).default('normal'),
+    priority: z.enum(priorities).default(defaultPriority),
     language: language.optional(),
     category: line(limits.name).optional(),
     tags: z.array(tag).max(limits.tags).default([]),
@@ -85,6 +87,8 @@ export const ticketCommandSchemas = {
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
   categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name) }),
+  /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
+  classify: classifySchema,
   attach: z.strictObject({
     type: z.literal('attach'),
     attachmentId: id,

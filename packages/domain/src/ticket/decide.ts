@@ -3,6 +3,7 @@ import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
 import { decideAttach } from './decide-attach.ts'
+import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
@@ -20,6 +21,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideReply,
   ...decideDetail,
   ...decideAttach,
+  ...decideClassify,
   ...decideMerge,
   ...decideDeadline,
 }

@@ -5,6 +5,7 @@ import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { statusAfter } from './status-after.ts'
+import { defaultPriority } from './vocabulary.ts'
 
 /**
  * The ticket after one more event. It never refuses: an event before the opening, or a second opening, is corrupt history
@@ -66,7 +67,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
         messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,
       }
     case 'PriorityChanged':
-      return { ...updateCounted(event.at, ticket), priority: event.to }
+      return { ...updateCounted(event.at, ticket), priority: event.to, priorityGiven: true }
     case 'TicketAssigned':
       return { assignee: event.assignee }
     case 'TicketUnassigned':
@@ -79,6 +80,13 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return { subject: event.to }
     case 'TicketCategorized':
       return { category: event.to }
+    case 'TicketClassified':
+      return {
+        classified: true,
+        ...(event.category !== undefined && { category: event.category }),
+        ...(event.priority !== undefined && { ...updateCounted(event.at, ticket), priority: event.priority }),
+        tags: [...ticket.tags, ...event.tags],
+      }
     case 'AttachmentAdded':
       return { attachments: [...ticket.attachments, knownAttachment(event)] }
     case 'WatcherAdded':
@@ -122,6 +130,8 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     language: event.language,
     priority: event.priority,
     category: event.category,
+    priorityGiven: event.priority !== defaultPriority,
+    classified: false,
     assignee: undefined,
     team: undefined,
     escalation: undefined,

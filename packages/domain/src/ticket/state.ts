@@ -15,6 +15,10 @@ export type Ticket = {
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
+  /** Whether somebody has said how pressing it is: no classification changes that. */
+  readonly priorityGiven: boolean
+  /** Whether a classifier has said what it is about: it is asked once. */
+  readonly classified: boolean
   readonly assignee: Person | undefined
   /** The team that the ticket is with. */
   readonly team: string | undefined

@@ -13,6 +13,9 @@ export type TicketStatus = (typeof ticketStatuses)[number]
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const
 export type Priority = (typeof priorities)[number]
 
+/** The priority of a ticket of which nobody has said how pressing it is. */
+export const defaultPriority: Priority = 'normal'
+
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
 export type Channel = (typeof channels)[number]

@@ -75,7 +75,13 @@ function keptApart(labelled: readonly Labelled[]): readonly [readonly Labelled[]
 }
 
 /** 16 hexadecimal digits that follow from all that a model holds. */
-export function versionOf({ categories, vocabulary, weights, biases, temperature }: Omit<LinearModel, 'version'>): string {
+export function versionOf({
+  categories,
+  vocabulary,
+  weights,
+  biases,
+  temperature,
+}: Omit<LinearModel, 'version'>): string {
   const named = hash128([...categories, '', ...vocabulary.numbers.keys()].join('\n'))
   const numbers = [vocabulary.occurrences, weights, biases].map(hashOf)
   return hash128([named, ...numbers, temperature].join('/')).slice(0, 16)
@@ -83,6 +89,7 @@ export function versionOf({ categories, vocabulary, weights, biases, temperature
 
 function hashOf({ buffer, byteOffset, length }: Uint32Array | Float32Array): number {
   let hash = 0
-  for (const word of new Uint32Array(buffer, byteOffset, length)) hash = (Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15)) | 0
+  for (const word of new Uint32Array(buffer, byteOffset, length))
+    hash = (Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15)) | 0
   return hash
 }

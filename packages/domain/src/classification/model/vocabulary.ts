@@ -28,7 +28,9 @@ export function* vocabularyOf(texts: readonly string[], mostFeatures: number): G
     yield
   }
   forgetRare(counted)
-  const known = [...counted].sort(([a, often], [b, seldom]) => seldom - often || (a < b ? -1 : 1)).slice(0, mostFeatures)
+  const known = [...counted]
+    .sort(([a, often], [b, seldom]) => seldom - often || (a < b ? -1 : 1))
+    .slice(0, mostFeatures)
   known.sort(([a], [b]) => (a < b ? -1 : 1))
   return {
     numbers: new Map(known.map(([feature], number) => [feature, number])),
