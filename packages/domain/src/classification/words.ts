@@ -20,7 +20,7 @@ export function wordsOf(text: string): readonly string[] {
 
 function inPieces(run: string): readonly string[] {
   if (run.length <= longestWord) return [run]
-  const characters = [...run]
+  const characters = Array.from(run)
   return Array.from({ length: Math.ceil(characters.length / longestWord) }, (_, piece) =>
     characters.slice(piece * longestWord, (piece + 1) * longestWord).join(''),
   )

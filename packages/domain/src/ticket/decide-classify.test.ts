@@ -28,7 +28,12 @@ describe('a classification', () => {
   })
 
   it('leaves a category that somebody has set', () => {
-    const rest = { type: 'TicketClassified', category: undefined, priority: 'high', tags: ['invoice'] } as const
+    const rest = {
+      type: 'TicketClassified' as const,
+      category: undefined,
+      priority: 'high' as const,
+      tags: ['invoice'],
+    }
     given(ticketOpened({ category: 'account' }))
       .when(classify, system)
       .then(rest)

@@ -1,7 +1,7 @@
 import { wordsOf } from '../words.ts'
 
 /** The model reads less of a text than rules do: what comes later says little, and costs as much. */
-const readCharacters = 1_000
+export const mostCharacters = 1_000
 const shortest = 3
 const longest = 5
 
@@ -9,7 +9,7 @@ const longest = 5
 type Take = (feature: string, place: number, pair: boolean) => void
 
 /** The words of a text that the model looks at. */
-export const modelWords = (text: string): readonly string[] => wordsOf(text.slice(0, readCharacters))
+export const modelWords = (text: string): readonly string[] => wordsOf(text.slice(0, mostCharacters))
 
 /**
  * Goes through the features of a text, as often as they occur: its words, its pairs of neighbouring words, and the runs of 3 to 5 characters
@@ -20,7 +20,7 @@ export function eachFeature(words: readonly string[], take: Take): void {
     take(`w${word}`, place, false)
     const next = words[place + 1]
     if (next !== undefined) take(`w${word} ${next}`, place, true)
-    const characters = [...` ${word} `]
+    const characters = Array.from(` ${word} `)
     for (let length = shortest; length <= longest; length++) {
       for (let start = 0; start + length <= characters.length; start++) {
         take(`c${characters.slice(start, start + length).join('')}`, place, false)

@@ -1,12 +1,13 @@
 import type { Alternative, Classifier, Reason, Unclassified } from '../classifier.ts'
 import { most } from '../classifier.ts'
-import { eachFeature, featureCounts, modelWords } from './features.ts'
+import { eachFeature, featureCounts, modelWords, mostCharacters } from './features.ts'
 import type { LinearModel } from './linear-model.ts'
 import { confidencesOf } from './linear-model.ts'
 import { vectorOf } from './vocabulary.ts'
 
-/** The text of a ticket as models learn it and are asked about it. */
-export const textOf = ({ subject, body }: Pick<Unclassified, 'subject' | 'body'>): string => `${subject}\n${body}`
+/** The text of a ticket as models learn it and are asked about it: its beginning. */
+export const textOf = ({ subject, body }: Pick<Unclassified, 'subject' | 'body'>): string =>
+  `${subject}\n${body.slice(0, mostCharacters)}`.slice(0, mostCharacters)
 
 /** A model as a classifier; it answers undefined for a text of which it knows nothing. */
 export function modelClassifier(model: LinearModel): Classifier {
