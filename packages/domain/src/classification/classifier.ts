@@ -34,9 +34,6 @@ export type Classification = {
   readonly by: { readonly classifier: string; readonly version: string }
 }
 
-/** How many alternatives and reasons a classification gives. */
-export const most = { alternatives: 3, reasons: 8 } as const
-
 /**
  * The port behind which everything stands that tells what tickets are about. It answers undefined where it cannot say; it rejects only
  * when it cannot work at all, and whoever asks then goes on without it.

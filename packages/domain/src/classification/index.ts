@@ -1,5 +1,4 @@
 export { classifierActor } from './classifier-actor.ts'
-export { most } from './classifier.ts'
 export type { Alternative, Classification, Classifier, Reason, Unclassified } from './classifier.ts'
 export { classifierOf } from './compose.ts'
 export type { Classifiers } from './compose.ts'

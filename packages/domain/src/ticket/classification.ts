@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { most } from '../classification/classifier.ts'
 import { limits, line, priorities } from './vocabulary.ts'
 
 const confidence = z.number().min(0).max(1)
@@ -14,10 +13,10 @@ export const classifySchema = z.strictObject({
   confidence,
   classifier: line(limits.name),
   version: line(limits.name),
-  alternatives: z.array(z.strictObject({ category, confidence })).max(most.alternatives).default([]),
+  alternatives: z.array(z.strictObject({ category, confidence })).max(limits.alternatives).default([]),
   reasons: z
     .array(z.strictObject({ evidence: line(limits.name), weight: z.number() }))
-    .max(most.reasons)
+    .max(limits.reasons)
     .default([]),
 })
 

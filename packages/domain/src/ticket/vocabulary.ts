@@ -57,6 +57,8 @@ export const limits = {
   reason: 2_000,
   values: 100,
   tags: 50,
+  alternatives: 3,
+  reasons: 8,
   watchers: 100,
   links: 200,
   attachments: 500,

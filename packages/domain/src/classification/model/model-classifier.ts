@@ -1,5 +1,5 @@
 import type { Alternative, Classifier, Reason, Unclassified } from '../classifier.ts'
-import { most } from '../classifier.ts'
+import { limits } from '../../ticket/vocabulary.ts'
 import { eachFeature, featureCounts, modelWords, mostCharacters } from './features.ts'
 import type { LinearModel } from './linear-model.ts'
 import { confidencesOf } from './linear-model.ts'
@@ -37,7 +37,7 @@ export function likeliest(model: LinearModel, text: string): readonly Alternativ
   return model.categories
     .map((category, number) => ({ category, confidence: confidences[number] ?? 0 }))
     .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, most.alternatives)
+    .slice(0, limits.alternatives)
 }
 
 /**
@@ -64,6 +64,6 @@ export function reasonsFor(model: LinearModel, text: string, category: string): 
   return [...weights]
     .filter(([, weight]) => weight > 0)
     .sort(([a, more], [b, less]) => less - more || (a < b ? -1 : 1))
-    .slice(0, most.reasons)
+    .slice(0, limits.reasons)
     .map(([evidence, weight]) => ({ evidence, weight: Math.round(weight * 1_000) / 1_000 }))
 }
