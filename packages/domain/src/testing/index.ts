@@ -1,4 +1,5 @@
 export * from './desk-in-memory.ts'
+export * from './minute-by-minute.ts'
 export * from './same.ts'
 export * from './specification.ts'
 export * from './ticket-events.ts'

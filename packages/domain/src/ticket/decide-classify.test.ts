@@ -1,6 +1,6 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { nothing, refused } from '../testing/specification.ts'
-import { camille, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { after, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { limits } from './vocabulary.ts'
@@ -60,6 +60,14 @@ describe('a classification', () => {
     given(ticketOpened({ tags: full }))
       .when(classify, system)
       .then({ type: 'TicketClassified', tags: [] })
+  })
+
+  it('changes what targets are chosen by from its moment on, unless it only tags', () => {
+    const later = { ...system, at: after(60_000) }
+    const clocksOf = (command: TicketCommandInput) => given(ticketOpened()).when(command, later).state
+    expect(clocksOf(classify)).toMatchObject({ clocks: { termsSince: after(60_000) } })
+    const tagsOnly = { ...classify, category: undefined, priority: undefined }
+    expect(clocksOf({ ...tagsOnly, tags: ['vat'] })).toMatchObject({ tags: ['vat'], clocks: { termsSince: monday } })
   })
 
   it('that has nothing to set is none', () => {

@@ -43,5 +43,8 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   link: desk,
   unlink: desk,
   escalate: desk,
+  changePlan: desk,
+  pauseClocks: desk,
+  resumeClocks: desk,
   fire: system,
 }

@@ -33,6 +33,12 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketLinked: null,
   TicketUnlinked: null,
   TicketEscalated: null,
+  PlanChanged: null,
+  ClocksPaused: null,
+  ClocksResumed: null,
+  TargetMet: null,
+  TargetWarned: null,
+  TargetBreached: null,
   StagnationDetected: null,
   UpdateOverdue: null,
 }

@@ -38,6 +38,12 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketLinked: false,
   TicketUnlinked: false,
   TicketEscalated: false,
+  PlanChanged: false,
+  ClocksPaused: false,
+  ClocksResumed: false,
+  TargetMet: false,
+  TargetWarned: false,
+  TargetBreached: false,
   StagnationDetected: false,
   UpdateOverdue: false,
 }

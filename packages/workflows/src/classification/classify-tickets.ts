@@ -25,8 +25,8 @@ export function classifyTickets({ classifier, settings, now }: ClassifyTicketsOp
       const { state } = await desk.read('ticket', ticketId)
       if (state.status === 'absent' || state.status === 'closed') return
       if (state.classified || state.category !== undefined) return
-      const { subject, body, channel, language } = event
-      const said = await classifier().classify({ subject, body, channel, language })
+      const { subject, body, channel, language, plan } = event
+      const said = await classifier().classify({ subject, body, channel, language, plan })
       if (!said) return
       const { category, tags, priority, confidence, alternatives, reasons, by } = said
       const outcome = await desk.execute(

@@ -38,6 +38,9 @@ export const operationOf = {
   link: 'linkTickets',
   unlink: 'unlinkTickets',
   escalate: 'escalateTicket',
+  changePlan: 'changePlan',
+  pauseClocks: 'pauseClocks',
+  resumeClocks: 'resumeClocks',
   fire: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
