@@ -4,8 +4,8 @@ import { createDesk } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { deliveryList, reactions } from '@guichet/workflows'
+import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
+import { completeMerges, deliveryList, openClassification, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -27,6 +27,7 @@ export type Engine = {
   readonly readModels: ReadModels
   readonly clock: Clock
   readonly reactions: Reactions
+  readonly classification: ClassificationEngine
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
   /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
@@ -84,7 +85,15 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const parts = { desk, connectionString, onError, log: say }
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
-    const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
+    const { classifier: service } = configuration
+    const classification = await persistently(() => openClassification({ store, connectionString, service, onError }), {
+      signal,
+    })
+    letGo.push(classification.stop)
+    const known = [completeMerges, ...classification.reactions]
+    const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
+      signal,
+    })
     letGo.push(reacting.stop)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
@@ -117,10 +126,12 @@ export async function startEngine(configuration: Configuration, options: EngineO
       readModels: models,
       clock,
       reactions: reacting,
+      classification,
       delivery,
       deliveries: deliveryList(pool),
       startClocks: async () => {
         await clock.start()
+        await classification.start()
         await reacting.start()
         await delivery.start()
       },

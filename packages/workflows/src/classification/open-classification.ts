@@ -35,10 +35,13 @@ export type ClassificationOptions = {
 export type ClassificationEngine = {
   /** What learns from the history and classifies what is opened; for `reactions` to follow. */
   readonly reactions: readonly Reaction[]
+  readonly settings: () => ClassificationSettings
   readonly examples: Examples
   readonly stored: StoredModel
   /** The rules, the model as it stands, the service and the fallback, one behind the other. */
   classifier(): Classifier
+  /** Loads the model as it is stored. */
+  load(): Promise<void>
   /** Loads the model, and learns from then on whenever there is enough that is new. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -84,9 +87,11 @@ export async function openClassification(options: ClassificationOptions): Promis
   }
   return {
     reactions: [learnCategories(examples), classifyTickets({ classifier, settings, now })],
+    settings,
     examples,
     stored,
     classifier,
+    load: learning.load,
     start: learning.start,
     stop: async () => {
       await learning.stop()

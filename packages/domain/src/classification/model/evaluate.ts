@@ -17,20 +17,26 @@ export type Evaluation = {
   readonly confusions: readonly Confusion[]
 }
 
-type Answer = Example & { readonly said: string | undefined; readonly confidence: number }
+/** What a model said about a text whose category is known. */
+export type Answer = Example & { readonly said: string | undefined; readonly confidence: number }
 
 const mostConfusions = 10
 const bins = 10
 
 /** Asks a model about texts whose category is known. Pauses after each text. */
 export function* evaluating(model: LinearModel, examples: readonly Example[]): Generator<void, Evaluation> {
+  return evaluationOf(yield* answering(model, examples))
+}
+
+/** What a model says about each of some texts. */
+export function* answering(model: LinearModel, examples: readonly Example[]): Generator<void, readonly Answer[]> {
   const answers: Answer[] = []
   for (const example of examples) {
     const [best] = likeliest(model, example.text)
     answers.push({ ...example, said: best?.category, confidence: best?.confidence ?? 0 })
     yield
   }
-  return evaluationOf(answers)
+  return answers
 }
 
 /** What answers are worth. */

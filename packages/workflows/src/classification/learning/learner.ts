@@ -22,6 +22,8 @@ export type LearnerOptions = {
 export type Learner = {
   /** The model as it stands in this process; undefined while there is none. */
   model(): LinearModel | undefined
+  /** Loads the stored model, if there is another one than is known here. */
+  load(): Promise<void>
   /** Loads the stored model, then looks from time to time. */
   start(): Promise<void>
   /** Ends what is under way; half a training is thrown away. */
@@ -80,6 +82,7 @@ export function learner({ store, examples, stored, settings, lookEveryMs, onErro
 
   return {
     model: () => model,
+    load: async () => void (await loadNewest()),
     start: async () => {
       await loadNewest().catch(failed)
       looking = periodically(lookEveryMs, look, failed)
