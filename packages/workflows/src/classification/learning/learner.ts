@@ -54,13 +54,17 @@ export function learner({ store, examples, stored, settings, lookEveryMs, onErro
     return card
   }
 
+  const isWorthIt = async (): Promise<boolean> => {
+    const card = await stored.card()
+    const count = await examples.count(card?.revision)
+    if (count.all < settings().minimumExamples || !isOutdated(card, count)) return false
+    return tooLittle === undefined || (await examples.count(tooLittle)).since >= worthIt
+  }
+
   const learn = async (): Promise<void> => {
-    const count = await examples.count((await stored.card())?.revision)
-    if (count.all < settings().minimumExamples) return
+    if (!(await isWorthIt())) return
     await stored.alone(async () => {
-      const card = await stored.card()
-      if (!isOutdated(card, await examples.count(card?.revision))) return
-      if (tooLittle !== undefined && (await examples.count(tooLittle)).since < worthIt) return
+      if (!(await isWorthIt())) return
       const read = await readExamples(store, examples, settings().mostExamples, stopping.signal)
       const fit = learnable(read.examples, settings())
       tooLittle = fit.length === 0 ? read.revision : undefined
