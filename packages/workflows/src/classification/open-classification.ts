@@ -40,6 +40,8 @@ export type ClassificationEngine = {
   readonly stored: StoredModel
   /** The rules, the model as it stands, the service and the fallback, one behind the other. */
   classifier(): Classifier
+  /** The model alone, however unsure; undefined while there is none. */
+  model(): Classifier | undefined
   /** Loads the model as it is stored. */
   load(): Promise<void>
   /** Loads the model, and learns from then on whenever there is enough that is new. */
@@ -77,12 +79,15 @@ export async function openClassification(options: ClassificationOptions): Promis
   const service =
     options.service && throughCircuit(openAiClassifier({ ...options.service, categories }), options.circuit)
   const rules = remembered((known: ClassificationSettings['rules']) => ruleClassifier(known))
-  const model = remembered((known: LinearModel) => modelClassifier(known))
+  const byModel = remembered((known: LinearModel) => modelClassifier(known))
+  const model = (): Classifier | undefined => {
+    const learnt = learning.model()
+    return learnt && byModel(learnt)
+  }
 
   const classifier = (): Classifier => {
     const inForce = settings()
-    const learnt = learning.model()
-    const parts = { rules: rules(inForce.rules), model: learnt && model(learnt), service }
+    const parts = { rules: rules(inForce.rules), model: model(), service }
     return classifierOf(parts, inForce, (error) => onError(error, 'classifying a ticket'))
   }
   return {
@@ -91,6 +96,7 @@ export async function openClassification(options: ClassificationOptions): Promis
     examples,
     stored,
     classifier,
+    model,
     load: learning.load,
     start: learning.start,
     stop: async () => {

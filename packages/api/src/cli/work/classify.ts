@@ -41,11 +41,16 @@ export async function trainNow({ json }: Output, context: Context): Promise<void
 
 /** Says what a ticket with this text would be about. */
 export async function explain(text: string, { json }: Output, context: Context): Promise<void> {
-  const said = await withEngine(context, async ({ classification }) => {
+  const ticket = { subject: text, body: '' }
+  const { taken, guess } = await withEngine(context, async ({ classification }) => {
     await classification.load()
-    return classification.classifier().classify({ subject: text, body: '' })
+    const taken = await classification.classifier().classify(ticket)
+    return { taken, guess: taken ?? (await classification.model()?.classify(ticket)) }
   })
-  print(json, said ?? null, said ? inWords(said) : ['nothing speaks for a category: it is left to people'], context)
+  const left = taken
+    ? []
+    : [guess ? 'nothing is sure enough: it is left to people' : 'nothing speaks for a category: it is left to people']
+  print(json, { taken: taken !== undefined, ...guess }, [...left, ...(guess ? inWords(guess) : [])], context)
 }
 
 function inFourDigits<F extends { accuracy: number; macroF1: number; calibrationError: number }>(figures: F): F {
