@@ -12,8 +12,31 @@ export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
 export { compileCalendar } from './calendar/compile.ts'
 export { uncovered, unionOf } from './calendar/coverage.ts'
 export type { Gap } from './calendar/coverage.ts'
+export { defaultCalendars } from './calendar/default-calendars.ts'
 export type { Calendar } from './calendar/spans.ts'
 export type { Week, Weekday } from './calendar/week.ts'
+export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
+export type { CategoryFacts, CategoryNode } from './category/tree.ts'
+export { centreFaults } from './centre/centre-faults.ts'
+export { handOver } from './centre/hand-over.ts'
+export type { Shift } from './centre/hand-over.ts'
+export { centreLimits, centreSettingsSchema, defaultCentreSettings } from './centre/settings.ts'
+export type { Centre, CentreSettings } from './centre/settings.ts'
+export { configurationSchema } from './configuration/configuration.ts'
+export type { Configuration, ConfigurationInput } from './configuration/configuration.ts'
+export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
+export { changesBetween } from './configuration/diff.ts'
+export type { Change } from './configuration/diff.ts'
+export { durationSchema, formatDuration } from './configuration/duration.ts'
+export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
+export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
+export type {
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+  ConfigurationVersion,
+} from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
 export * from './classification/index.ts'
 export { createDesk } from './desk/desk.ts'

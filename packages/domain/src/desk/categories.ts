@@ -1,4 +1,12 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+import type {
+  ConfigurationAggregate,
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+} from '../configuration/versions.ts'
+import { configurationCommandSchema, configurationId } from '../configuration/versions.ts'
 import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
 import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -32,6 +40,12 @@ export type Categories = {
     readonly event: ImportEvent
     readonly state: ImportState
   }
+  readonly configuration: {
+    readonly command: ConfigurationCommandInput
+    readonly checked: ConfigurationCommand
+    readonly event: ConfigurationEvent
+    readonly state: ConfigurationState
+  }
 }
 export type Category = keyof Categories
 
@@ -46,12 +60,16 @@ export type Member<K extends Category> = {
 }
 
 /** Every category of a desk that runs tickets by these terms. */
-export function categoriesBy(terms: () => TermsTimeline): {
+export function categoriesBy(
+  terms: () => TermsTimeline,
+  configuration: ConfigurationAggregate,
+): {
   readonly [K in Category]: Member<K>
 } {
   return {
     ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
+    configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
   }
 }

@@ -21,6 +21,8 @@ export const refusalMessages = {
   merge_crossed: 'the other ticket is being merged into this one, which survives',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
+  category_unknown: 'the desk has no such category',
+  effective_in_the_past: 'the configuration would apply from an instant that has passed',
   at_in_the_future: 'the moment lies in the future',
   not_for_this_actor: 'this kind of sender may not send this command',
   not_the_customer: 'only the customer of the ticket may do this',

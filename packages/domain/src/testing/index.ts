@@ -1,6 +1,6 @@
 export * from './desk-in-memory.ts'
 export * from './minute-by-minute.ts'
-export * from './same.ts'
+export * from '../kernel/same.ts'
 export * from './specification.ts'
 export * from './ticket-events.ts'
 export * from './ticket-specification.ts'

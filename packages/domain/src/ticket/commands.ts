@@ -7,7 +7,6 @@ import { newMessageId } from './message-id.ts'
 import {
   channels,
   customerSchema,
-  defaultPriority,
   id,
   language,
   limits,
@@ -39,7 +38,8 @@ export const ticketCommandSchemas = {
     ...message,
     customer: customerSchema,
     channel: z.enum(channels).default('web'),
-    priority: z.enum(priorities).default(defaultPriority),
+    /** That of its category without it, else normal. */
+    priority: z.enum(priorities).optional(),
     language: language.optional(),
     category: line(limits.name).optional(),
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */

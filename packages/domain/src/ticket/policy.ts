@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { CategoryFacts } from '../category/tree.ts'
 import { days, hours } from '../kernel/instant.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
@@ -34,6 +35,8 @@ export const ticketPolicySchema = z
     signature: z.string().trim().min(1).max(200),
     /** What the desk promises its customers; without it, nothing. */
     serviceLevels: z.custom<ServiceLevels>().optional(),
+    /** The categories that tickets may have, by path; without them, or with none, any. */
+    categories: z.custom<ReadonlyMap<string, CategoryFacts>>().optional(),
   })
   .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
     message: 'the chases must come in ascending order, and before the close',
