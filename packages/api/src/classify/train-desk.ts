@@ -1,7 +1,6 @@
 import type { Evaluation, Example } from '@guichet/domain'
 import { crossValidating, learnable, training } from '@guichet/domain'
-import { inSlices, learnCategoriesName, reactions, readExamples } from '@guichet/workflows'
-import { setTimeout as delay } from 'node:timers/promises'
+import { inSlices, readExamples } from '@guichet/workflows'
 import type { Engine } from '../engine/engine.ts'
 import { Fault } from '../fault/fault.ts'
 
@@ -14,7 +13,6 @@ export type Trained = Pick<Evaluation, 'accuracy' | 'macroF1' | 'calibrationErro
 }
 
 const folds = 5
-const pollMs = 100
 
 /**
  * Lets the desk learn now from all that people have said that tickets are about, and stores the model, which every process takes up within a minute.
@@ -22,9 +20,9 @@ const pollMs = 100
  */
 export async function trainDesk(engine: Engine, signal: AbortSignal, onStep: (step: string) => void): Promise<Trained> {
   const { classification, store } = engine
-  const { learning } = classification.settings()
+  const { learning } = await classification.settings()
   onStep('looking for what people have said')
-  await followHistory(engine, signal)
+  await classification.catchUp(engine.desk, signal)
   const { examples, revision } = await readExamples(store, classification.examples, learning.mostExamples, signal)
   const fit = learnable(examples, learning)
   if (fit.length === 0 || revision === undefined) throw tooFew(examples, learning)
@@ -46,24 +44,6 @@ export async function trainDesk(engine: Engine, signal: AbortSignal, onStep: (st
     categories,
     seconds,
     model: model.version,
-  }
-}
-
-/** Waits until all of the history has been looked at, by this process or by a server that does so already. */
-async function followHistory({ desk, store, database, classification }: Engine, signal: AbortSignal): Promise<void> {
-  const head = await store.head()
-  if (head === undefined) return
-  const learning = classification.reactions.filter(({ name }) => name === learnCategoriesName)
-  const following = await reactions({ desk, connectionString: database.url, reactions: learning })
-  try {
-    await following.start()
-    for (;;) {
-      const status = (await following.status()).find(({ name }) => name === learnCategoriesName)
-      if (status?.position !== undefined && store.comparePositions(status.position, head) >= 0) return
-      await delay(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted())
-    }
-  } finally {
-    await following.stop()
   }
 }
 

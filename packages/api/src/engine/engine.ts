@@ -5,7 +5,7 @@ import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { completeMerges, deliveryList, openClassification, reactions } from '@guichet/workflows'
+import { completeMerges, deliveryList, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -14,6 +14,7 @@ import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
 import { chooseClock } from './clock.ts'
+import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
@@ -85,10 +86,10 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const parts = { desk, connectionString, onError, log: say }
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
-    const { classifier: service } = configuration
-    const classification = await persistently(() => openClassification({ store, connectionString, service, onError }), {
-      signal,
-    })
+    const classification = await persistently(
+      () => openDeskClassification({ desk, connectionString, onError }, configuration),
+      { signal },
+    )
     letGo.push(classification.stop)
     const known = [completeMerges, ...classification.reactions]
     const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {

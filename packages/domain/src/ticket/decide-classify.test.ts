@@ -3,6 +3,8 @@ import { nothing, refused } from '../testing/specification.ts'
 import { after, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { TicketCommandInput } from './commands.ts'
+import { categoriesOf } from '../category/tree.ts'
+import { defaultTicketPolicy } from './policy.ts'
 import { limits } from './vocabulary.ts'
 
 const { given, when } = specifyTicket()
@@ -68,6 +70,18 @@ describe('a classification', () => {
     expect(clocksOf(classify)).toMatchObject({ clocks: { termsSince: after(60_000) } })
     const tagsOnly = { ...classify, category: undefined, priority: undefined }
     expect(clocksOf({ ...tagsOnly, tags: ['vat'] })).toMatchObject({ tags: ['vat'], clocks: { termsSince: monday } })
+  })
+
+  it('takes no category that the desk does not have, and the priority of one that it has', () => {
+    const categories = categoriesOf([{ name: 'billing', priority: 'urgent', subcategories: [{ name: 'invoice' }] }])
+    const configured = specifyTicket({ policy: { ...defaultTicketPolicy, categories } }).given(ticketOpened())
+    configured
+      .when({ ...classify, category: 'sales', priority: undefined }, system)
+      .then({ type: 'TicketClassified', category: undefined, priority: undefined, tags: ['invoice'] })
+    configured
+      .when({ ...classify, priority: undefined }, system)
+      .then({ type: 'TicketClassified', category: 'billing/invoice', priority: 'urgent' })
+    configured.when(classify, system).then({ type: 'TicketClassified', priority: 'high' })
   })
 
   it('that has nothing to set is none', () => {

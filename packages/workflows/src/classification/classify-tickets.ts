@@ -4,8 +4,8 @@ import type { Reaction } from '../reaction/reaction.ts'
 import { reaction } from '../reaction/reaction.ts'
 
 export type ClassifyTicketsOptions = {
-  readonly classifier: () => Classifier
-  readonly settings: () => Pick<ClassificationSettings, 'classifyWithin'>
+  readonly classifier: () => Promise<Classifier>
+  readonly settings: () => Promise<Pick<ClassificationSettings, 'classifyWithin'>>
   readonly now: () => Instant
 }
 
@@ -20,13 +20,13 @@ export function classifyTickets({ classifier, settings, now }: ClassifyTicketsOp
     on: ['TicketOpened'],
     react: async ({ event, stream, id, correlationId }, desk) => {
       if (event.category !== undefined || importIdOf(correlationId) !== undefined) return
-      if (elapsed(event.at, now()) > settings().classifyWithin) return
+      if (elapsed(event.at, now()) > (await settings()).classifyWithin) return
       const { id: ticketId } = parseStream(stream)
       const { state } = await desk.read('ticket', ticketId)
       if (state.status === 'absent' || state.status === 'closed') return
       if (state.classified || state.category !== undefined) return
       const { subject, body, channel, language, plan } = event
-      const said = await classifier().classify({ subject, body, channel, language, plan })
+      const said = await (await classifier()).classify({ subject, body, channel, language, plan })
       if (!said) return
       const { category, tags, priority, confidence, alternatives, reasons, by } = said
       const outcome = await desk.execute(

@@ -1,4 +1,4 @@
-import type { ClassificationSettings, Classifier, EventStore, Instant, LinearModel } from '@guichet/domain'
+import type { ClassificationSettings, Classifier, Desk, EventStore, Instant, LinearModel } from '@guichet/domain'
 import { classifierOf, defaultClassification, instant, modelClassifier, ruleClassifier } from '@guichet/domain'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { Reaction } from '../reaction/reaction.ts'
@@ -6,6 +6,7 @@ import type { OnError } from '../supervision/on-error.ts'
 import { classifyTickets } from './classify-tickets.ts'
 import { examplesIn } from './learning/examples.ts'
 import type { Examples } from './learning/examples.ts'
+import { followHistory } from './learning/follow-history.ts'
 import { learnCategories } from './learning/learn-categories.ts'
 import { learner } from './learning/learner.ts'
 import type { StoredModel } from './learning/stored-model.ts'
@@ -21,7 +22,9 @@ export type ClassificationOptions = {
   /** The database of what was learnt. */
   readonly connectionString: string
   /** The settings in force; those of `defaultClassification` without them. */
-  readonly settings?: () => ClassificationSettings
+  readonly settings?: () => Promise<ClassificationSettings>
+  /** The categories that the desk has; without any, those of the rules and those that people have used. */
+  readonly categories?: () => Promise<readonly string[]>
   /** An HTTP service to ask too, if there is one. */
   readonly service?: Omit<OpenAiOptions, 'categories'> | undefined
   readonly circuit?: CircuitOptions
@@ -35,11 +38,13 @@ export type ClassificationOptions = {
 export type ClassificationEngine = {
   /** What learns from the history and classifies what is opened; for `reactions` to follow. */
   readonly reactions: readonly Reaction[]
-  readonly settings: () => ClassificationSettings
+  readonly settings: () => Promise<ClassificationSettings>
   readonly examples: Examples
   readonly stored: StoredModel
+  /** Waits until all that people have said so far is known. @throws the signal's reason. */
+  catchUp(desk: Desk, signal: AbortSignal): Promise<void>
   /** The rules, the model as it stands, the service and the fallback, one behind the other. */
-  classifier(): Classifier
+  classifier(): Promise<Classifier>
   /** The model alone, however unsure; undefined while there is none. */
   model(): Classifier | undefined
   /** Loads the model as it is stored. */
@@ -53,7 +58,7 @@ const mostCategories = 200
 
 /** Opens the classification of a desk, whose tables are created or updated first. Without rules and without examples it says nothing. */
 export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
-  const { store, connectionString, settings = () => defaultClassification, lookEveryMs = 60_000 } = options
+  const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
   const { onError = () => undefined, now = () => instant(new Date()) } = options
   const pool = openPool({
     connectionString,
@@ -69,10 +74,19 @@ export async function openClassification(options: ClassificationOptions): Promis
   }
   const examples = examplesIn(pool)
   const stored = storedModel(pool)
-  const learning = learner({ store, examples, stored, settings: () => settings().learning, lookEveryMs, onError })
+  const learning = learner({
+    store,
+    examples,
+    stored,
+    settings: async () => (await settings()).learning,
+    lookEveryMs,
+    onError,
+  })
 
   const categories = async (): Promise<readonly string[]> => {
-    const { rules, fallback } = settings()
+    const configured = (await options.categories?.()) ?? []
+    if (configured.length > 0) return configured
+    const { rules, fallback } = await settings()
     const set = [...rules.map(({ set }) => set.category), fallback?.category].filter((each) => each !== undefined)
     return [...new Set([...set, ...(await examples.categories(mostCategories))])]
   }
@@ -85,13 +99,15 @@ export async function openClassification(options: ClassificationOptions): Promis
     return learnt && byModel(learnt)
   }
 
-  const classifier = (): Classifier => {
-    const inForce = settings()
+  const classifier = async (): Promise<Classifier> => {
+    const inForce = await settings()
     const parts = { rules: rules(inForce.rules), model: model(), service }
     return classifierOf(parts, inForce, (error) => onError(error, 'classifying a ticket'))
   }
+  const learnt = learnCategories(examples)
   return {
-    reactions: [learnCategories(examples), classifyTickets({ classifier, settings, now })],
+    reactions: [learnt, classifyTickets({ classifier, settings, now })],
+    catchUp: (desk, signal) => followHistory(desk, connectionString, learnt, signal),
     settings,
     examples,
     stored,

@@ -44,7 +44,7 @@ export async function explain(text: string, { json }: Output, context: Context):
   const ticket = { subject: text, body: '' }
   const { taken, guess } = await withEngine(context, async ({ classification }) => {
     await classification.load()
-    const taken = await classification.classifier().classify(ticket)
+    const taken = await (await classification.classifier()).classify(ticket)
     return { taken, guess: taken ?? (await classification.model()?.classify(ticket)) }
   })
   const left = taken

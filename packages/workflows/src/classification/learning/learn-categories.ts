@@ -3,16 +3,13 @@ import type { Reaction } from '../../reaction/reaction.ts'
 import { reaction } from '../../reaction/reaction.ts'
 import type { Examples } from './examples.ts'
 
-/** The name of the reaction, and of its checkpoint. */
-export const learnCategoriesName = 'learn_categories'
-
 /**
  * Notes what people say that tickets are about: an agent who opens a ticket with a category or gives it one, and so corrects a wrong
  * classification; and the categories of a former helpdesk. What customers choose and what the desk found out by itself teaches nothing.
  */
 export function learnCategories(examples: Pick<Examples, 'put'>): Reaction {
   return reaction({
-    name: learnCategoriesName,
+    name: 'learn_categories',
     on: ['TicketOpened', 'TicketCategorized'],
     react: async ({ event, stream, correlationId }) => {
       const category = event.type === 'TicketOpened' ? event.category : event.to

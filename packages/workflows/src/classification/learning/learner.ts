@@ -12,7 +12,7 @@ export type LearnerOptions = {
   readonly store: EventStore
   readonly examples: Examples
   readonly stored: StoredModel
-  readonly settings: () => ClassificationSettings['learning']
+  readonly settings: () => Promise<ClassificationSettings['learning']>
   /** How often it looks whether there is something new to learn, in milliseconds. */
   readonly lookEveryMs: number
   readonly onError: OnError
@@ -57,7 +57,7 @@ export function learner({ store, examples, stored, settings, lookEveryMs, onErro
   const isWorthIt = async (): Promise<boolean> => {
     const card = await stored.card()
     const count = await examples.count(card?.revision)
-    if (count.all < settings().minimumExamples || !isOutdated(card, count)) return false
+    if (count.all < (await settings()).minimumExamples || !isOutdated(card, count)) return false
     return tooLittle === undefined || (await examples.count(tooLittle)).since >= worthIt
   }
 
@@ -65,8 +65,9 @@ export function learner({ store, examples, stored, settings, lookEveryMs, onErro
     if (!(await isWorthIt())) return
     await stored.alone(async () => {
       if (!(await isWorthIt())) return
-      const read = await readExamples(store, examples, settings().mostExamples, stopping.signal)
-      const fit = learnable(read.examples, settings())
+      const inForce = await settings()
+      const read = await readExamples(store, examples, inForce.mostExamples, stopping.signal)
+      const fit = learnable(read.examples, inForce)
       tooLittle = fit.length === 0 ? read.revision : undefined
       if (fit.length === 0 || read.revision === undefined) return
       model = await inSlices(training(fit), stopping.signal)
