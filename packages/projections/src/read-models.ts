@@ -1,5 +1,5 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -20,6 +20,10 @@ import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import type { IncidentsQueries } from './incidents/incident-query.ts'
+import { createIncidentFolding } from './incidents/incident-states.ts'
+import { incidentsProjection } from './incidents/incidents-projection.ts'
+import { incidentsQueries } from './incidents/incidents-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
@@ -41,6 +45,7 @@ export type ReadModels = {
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
   readonly audit: AuditQueries
+  readonly incidents: IncidentsQueries
 }
 
 /** The projections that show a ticket. */
@@ -55,6 +60,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
   audit: ['audit'],
+  incidents: ['incidents'],
 }
 
 /** The projections that keep a list with a search. */
@@ -77,11 +83,13 @@ export function projections(options: {
   const { policy, wording, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
   const foldTickets = createTicketFolding()
+  const foldIncidents = createIncidentFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
       deadlines: ticketDeadlines,
       labels: ticketLabels,
     }),
+    clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),
@@ -89,9 +97,10 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, timelineKeeper('inbox_configuration', base), notificationSink),
+    inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     auditProjection(),
+    incidentsProjection(foldIncidents),
   ]
 }
 
@@ -106,5 +115,6 @@ export function readModels(pool: Pool): ReadModels {
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
     audit: auditQueries(reader),
+    incidents: incidentsQueries(reader),
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationSchema } from '../configuration/duration.ts'
+import { durationSchema } from '../kernel/duration.ts'
 import { channels, language, limits, line, priorities } from '../ticket/vocabulary.ts'
 
 const category = line(limits.name)
