@@ -38,6 +38,7 @@ export type {
   ConfigurationVersion,
 } from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
+export * from './classification/index.ts'
 export { declareIncident, settleTicket } from './desk/declare-incident.ts'
 export type { Settled } from './desk/declare-incident.ts'
 export { createDesk } from './desk/desk.ts'

@@ -72,6 +72,16 @@ const descriptions: Describe = {
   TicketUntagged: ({ tag }) => ({ what: `took the tag ${tag} away` }),
   TicketRenamed: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
   TicketCategorized: ({ from = 'none', to }) => ({ what: `category ${from} → ${to}` }),
+  TicketClassified: ({ category, priority, tags, confidence, classifier, version, reasons }) => ({
+    what: [
+      category !== undefined && `category none → ${category}`,
+      priority !== undefined && `priority → ${priority}`,
+      tags.length > 0 && `tagged ${tags.join(', ')}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+    why: `${classifier} ${version}, confidence ${confidence.toFixed(2)}${reasons.length === 0 ? '' : `: ${reasons.map(({ evidence }) => evidence).join(', ')}`}`,
+  }),
   AttachmentAdded: ({ name, mediaType, bytes, visibility }) => ({
     what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
   }),

@@ -1,4 +1,5 @@
-import { configurationAggregate } from '../configuration/versions.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationAggregate, inForce } from '../configuration/versions.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
@@ -74,6 +75,8 @@ export type Desk = {
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
+  /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
+  configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
   /**
@@ -193,6 +196,10 @@ export function createDesk(options: DeskOptions): Desk {
     },
     execute,
     executeTogether,
+    configuration: async () => {
+      await configured.refresh()
+      return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+    },
     read,
     standing,
     splitTicket: (split, sender) =>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
 import { nameSchema } from '../kernel/name.ts'
+import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,
@@ -91,6 +92,8 @@ export const ticketCommandSchemas = {
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
   categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name) }),
+  /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
+  classify: classifySchema,
   attach: z.strictObject({
     type: z.literal('attach'),
     attachmentId: id,

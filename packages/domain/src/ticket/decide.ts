@@ -4,6 +4,7 @@ import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
 import { refuseUnknownCategory } from './category.ts'
 import { decideAttach } from './decide-attach.ts'
+import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
@@ -23,6 +24,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideReply,
   ...decideDetail,
   ...decideAttach,
+  ...decideClassify,
   ...decideMerge,
   ...decideDeadline,
 }

@@ -3,6 +3,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
+import { classifiedSchema } from './classification.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
@@ -69,6 +70,7 @@ const schemas = {
   TicketUntagged: z.object({ tag: text }),
   TicketRenamed: z.object({ from: text, to: text }),
   TicketCategorized: z.object({ from: text.optional(), to: text }),
+  TicketClassified: classifiedSchema,
   AttachmentAdded: z.object({
     attachmentId: text,
     messageId: text.optional(),

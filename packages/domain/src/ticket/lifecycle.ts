@@ -126,6 +126,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   untag: anywhere,
   rename: anywhere,
   categorize: anywhere,
+  classify: untilClosed,
   attach: anywhere,
   addWatcher: anywhere,
   removeWatcher: anywhere,

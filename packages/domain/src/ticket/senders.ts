@@ -31,6 +31,7 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   untag: desk,
   rename: desk,
   categorize: desk,
+  classify: system,
   attach: anyone,
   addWatcher: desk,
   removeWatcher: desk,

@@ -64,6 +64,8 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
     case 'TicketCategorized':
     case 'PlanChanged':
       return { ...clocks, termsSince: event.at }
+    case 'TicketClassified':
+      return event.category === undefined && event.priority === undefined ? clocks : { ...clocks, termsSince: event.at }
     case 'ClocksPaused':
       return { ...clocks, paused: { reason: event.reason, since: event.at } }
     case 'ClocksResumed':

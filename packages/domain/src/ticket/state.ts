@@ -16,6 +16,10 @@ export type Ticket = {
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
+  /** Whether somebody has said how pressing it is: no classification changes that. */
+  readonly priorityGiven: boolean
+  /** Whether a classifier has said what it is about: it is asked once. */
+  readonly classified: boolean
   /** The customer's plan: one of the terms that the SLA policy is chosen by. */
   readonly plan: string | undefined
   readonly assignee: Person | undefined

@@ -21,6 +21,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketUntagged: null,
   TicketRenamed: null,
   TicketCategorized: null,
+  TicketClassified: null,
   AttachmentAdded: null,
   WatcherAdded: null,
   WatcherRemoved: null,

@@ -26,6 +26,7 @@ export const operationOf = {
   untag: 'untagTicket',
   rename: 'renameTicket',
   categorize: 'categorizeTicket',
+  classify: null,
   attach: 'attachToTicket',
   addWatcher: 'addWatcher',
   removeWatcher: 'removeWatcher',
