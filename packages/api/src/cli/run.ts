@@ -4,6 +4,7 @@ import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
+import { classifyCommand } from './commands/classify.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
@@ -35,6 +36,7 @@ const commands = [
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,
+  classifyCommand,
   copyCommand,
   repairCommand,
   tokenCommand,

@@ -4,8 +4,8 @@ import { createDesk } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { deliveryList, reactions } from '@guichet/workflows'
+import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
+import { completeMerges, deliveryList, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -14,6 +14,7 @@ import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
 import { chooseClock } from './clock.ts'
+import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
@@ -27,6 +28,7 @@ export type Engine = {
   readonly readModels: ReadModels
   readonly clock: Clock
   readonly reactions: Reactions
+  readonly classification: ClassificationEngine
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
   /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
@@ -84,7 +86,15 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const parts = { desk, connectionString, onError, log: say }
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
-    const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
+    const classification = await persistently(
+      () => openDeskClassification({ desk, connectionString, onError }, configuration),
+      { signal },
+    )
+    letGo.push(classification.stop)
+    const known = [completeMerges, ...classification.reactions]
+    const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
+      signal,
+    })
     letGo.push(reacting.stop)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
@@ -117,10 +127,12 @@ export async function startEngine(configuration: Configuration, options: EngineO
       readModels: models,
       clock,
       reactions: reacting,
+      classification,
       delivery,
       deliveries: deliveryList(pool),
       startClocks: async () => {
         await clock.start()
+        await classification.start()
         await reacting.start()
         await delivery.start()
       },

@@ -1,4 +1,5 @@
-import { configurationAggregate } from '../configuration/versions.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationAggregate, inForce } from '../configuration/versions.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
@@ -34,6 +35,8 @@ import { categoriesBy } from './categories.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
+import type { Split } from './split-ticket.ts'
+import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
 import { checkSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
@@ -72,6 +75,8 @@ export type Desk = {
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
+  /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
+  configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
   /**
@@ -84,6 +89,8 @@ export type Desk = {
    * sender's `expectedVersion` is that of the source.
    */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
+  /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
+  splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
 }
 
 export type DeskOptions = {
@@ -189,8 +196,14 @@ export function createDesk(options: DeskOptions): Desk {
     },
     execute,
     executeTogether,
+    configuration: async () => {
+      await configured.refresh()
+      return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+    },
     read,
     standing,
+    splitTicket: (split, sender) =>
+      splitTicket({ store, execute, read }, split, { ...sender, commandId: sender.commandId ?? newId() }),
     mergeTickets: (source, target, sender) =>
       mergeTickets({ store, timeline: configured.timeline, execute, read }, source, target, {
         ...sender,

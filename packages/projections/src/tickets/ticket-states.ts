@@ -31,6 +31,8 @@ function kept(state: TicketState): TicketState {
     language: state.language,
     priority: state.priority,
     category: state.category,
+    priorityGiven: false,
+    classified: false,
     plan: state.plan,
     assignee: state.assignee,
     team: state.team,
@@ -60,5 +62,6 @@ function kept(state: TicketState): TicketState {
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
   }
 }

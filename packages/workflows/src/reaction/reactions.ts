@@ -4,6 +4,7 @@ import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { OnError } from '../supervision/on-error.ts'
 import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
+import { completeSplits } from './complete-splits.ts'
 import { follow } from './follow.ts'
 import { openIncidentTickets } from './open-incident-tickets.ts'
 import type { Reaction } from './reaction.ts'
@@ -43,7 +44,12 @@ export type Reactions = {
  * pauses, visibly, and holds up no other. Creates the table of checkpoints first. Once stopped, it is done.
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
-  const { desk, connectionString, reactions = [completeMerges, openIncidentTickets], leaseMs = 15_000 } = options
+  const {
+    desk,
+    connectionString,
+    reactions = [completeMerges, completeSplits, openIncidentTickets],
+    leaseMs = 15_000,
+  } = options
   const { onError = () => undefined } = options
   const pool = openPool({
     connectionString,
