@@ -1,4 +1,9 @@
 import type { z } from 'zod'
+import { agentAggregate } from '../agent/agent.ts'
+import type { AgentCommand, AgentCommandInput } from '../agent/commands.ts'
+import { agentCommandSchema } from '../agent/commands.ts'
+import type { AgentEvent } from '../agent/events.ts'
+import type { AgentState } from '../agent/state.ts'
 import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
 import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -33,6 +38,12 @@ export type Categories = {
     readonly event: ImportEvent
     readonly state: ImportState
   }
+  readonly agent: {
+    readonly command: AgentCommandInput
+    readonly checked: AgentCommand
+    readonly event: AgentEvent
+    readonly state: AgentState
+  }
 }
 export type Category = keyof Categories
 
@@ -51,5 +62,6 @@ export function categoriesBy(terms: { readonly policy: TicketPolicy; readonly wo
     ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
+    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate },
   }
 }

@@ -1,3 +1,4 @@
+export * from './agent-events.ts'
 export * from './desk-in-memory.ts'
 export * from './same.ts'
 export * from './specification.ts'

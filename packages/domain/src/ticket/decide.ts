@@ -7,6 +7,7 @@ import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
 import { decideReply, repeatOnMerged } from './decide-reply.ts'
+import { decideRouting } from './decide-routing.ts'
 import { decideStatus } from './decide-status.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
 import { messageIdOf } from './message-id.ts'
@@ -22,6 +23,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideAttach,
   ...decideMerge,
   ...decideDeadline,
+  ...decideRouting,
 }
 
 /**

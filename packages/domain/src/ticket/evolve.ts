@@ -4,6 +4,7 @@ import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { evolveRouting, neverRouted } from './routing.ts'
 import { statusAfter } from './status-after.ts'
 
 /**
@@ -20,7 +21,8 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened') return before
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
   const status = statusAfter[event.type] ?? before.status
-  return { ...before, ...touched, status, updatedAt: event.at, ...changes(before, event) }
+  const routing = evolveRouting(event, before.routing)
+  return { ...before, ...touched, status, updatedAt: event.at, routing, ...changes(before, event) }
 }
 
 /** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
@@ -110,6 +112,10 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return { stagnationReported: true }
     case 'UpdateOverdue':
       return { ...updateCounted(event.at, ticket), updateOverdue: true }
+    case 'TicketRouted':
+    case 'RoutingDeclined':
+    case 'TicketQueued':
+      return {}
   }
 }
 
@@ -149,6 +155,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    routing: neverRouted,
   }
 }
 

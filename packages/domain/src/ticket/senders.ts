@@ -43,4 +43,8 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   unlink: desk,
   escalate: desk,
   fire: system,
+  route: system,
+  confirmRouting: system,
+  declineRouting: system,
+  queue: system,
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { KnownAttachment } from './attachments.ts'
 import type { Messages } from './messages.ts'
+import type { Routing } from './routing.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
 /** A stream that no ticket has been opened on. */
@@ -52,6 +53,7 @@ export type Ticket = {
   readonly absorbed: readonly string[]
   /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
   readonly absorbing: readonly string[]
+  readonly routing: Routing
 }
 
 export type TicketState = Absent | Ticket

@@ -34,4 +34,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketEscalated: null,
   StagnationDetected: null,
   UpdateOverdue: null,
+  TicketRouted: null,
+  RoutingDeclined: null,
+  TicketQueued: null,
 }

@@ -39,6 +39,9 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketEscalated: false,
   StagnationDetected: false,
   UpdateOverdue: false,
+  TicketRouted: false,
+  RoutingDeclined: false,
+  TicketQueued: false,
 }
 
 /** Whether a customer is shown an event of their ticket. */

@@ -10,7 +10,17 @@ import { messageIdField } from './command-input.ts'
 /** Commands whose input is the domain's own, field by field. */
 export type PlainCommand = Exclude<
   TicketCommandType,
-  'open' | 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge' | 'fire'
+  | 'open'
+  | 'absorb'
+  | 'completeAbsorption'
+  | 'revertAbsorption'
+  | 'mergeInto'
+  | 'declineMerge'
+  | 'fire'
+  | 'route'
+  | 'confirmRouting'
+  | 'declineRouting'
+  | 'queue'
 >
 
 type Definition = {

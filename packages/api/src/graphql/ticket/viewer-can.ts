@@ -38,6 +38,10 @@ export const operationOf = {
   unlink: 'unlinkTickets',
   escalate: 'escalateTicket',
   fire: null,
+  route: null,
+  confirmRouting: null,
+  declineRouting: null,
+  queue: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */

@@ -12,6 +12,7 @@ import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
+import { addRoutingTypes } from './routing-types.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
 const list = 'timeline'
@@ -21,7 +22,12 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
     description: 'One thing that happened to a ticket.',
-    types: [...addLifeTypes(telling), ...addSpeechTypes(telling), ...addDetailTypes(telling)],
+    types: [
+      ...addLifeTypes(telling),
+      ...addSpeechTypes(telling),
+      ...addDetailTypes(telling),
+      ...addRoutingTypes(telling),
+    ],
     resolveType: (happening) => (happening as Happening).event.type,
   })
 
