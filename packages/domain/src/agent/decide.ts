@@ -66,7 +66,7 @@ const rules: Rules = {
       if (!takesWork(agent)) return deny(refusal('agent_unavailable'))
       if (loadOf(agent)[channel] >= agent.profile.capacity[channel]) return deny(refusal('agent_full'))
     }
-    const claimed = { work, channel, version, ...(round !== undefined && { round }), forced }
+    const claimed = { work, channel, version, ...(round !== undefined && { round }), forced: held?.forced ?? forced }
     return accept([{ type: 'WorkClaimed', at, by, ...claimed }])
   },
 

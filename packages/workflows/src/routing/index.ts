@@ -1,0 +1,2 @@
+export { createRouter } from './router.ts'
+export type { Beginning, Router, RouterOptions, RouterStatus } from './router.ts'
