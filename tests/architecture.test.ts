@@ -48,7 +48,10 @@ const benchTools = [
 
 const maxLines = { source: 250, test: 350 }
 /** Files that may be longer, with the reason. */
-const longer: Readonly<Record<string, string>> = {}
+const longer: Readonly<Record<string, string>> = {
+  'packages/domain/src/ticket/invariants.test.ts':
+    'every invariant of docs/lifecycle.md looks at the same random lives',
+}
 
 const product = (name: PackageName): readonly Source[] => sources(`packages/${name}/src`).filter((file) => !file.isTest)
 const isRelative = (specifier: string): boolean => specifier.startsWith('.')

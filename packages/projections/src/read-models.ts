@@ -1,4 +1,5 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
+import { always, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -9,6 +10,7 @@ import type { ConversationQueries } from './conversation/conversation-query.ts'
 import { dailyReportProjection } from './daily-report/daily-report-projection.ts'
 import { dailyReportQueries } from './daily-report/daily-report-queries.ts'
 import type { DailyReportQueries } from './daily-report/daily-report-query.ts'
+import { clockOf } from './deadlines/clock-of.ts'
 import type { DeadlineSink } from './deadlines/deadline-sink.ts'
 import { deadlinesProjection } from './deadlines/deadlines-projection.ts'
 import { deadlinesQueries } from './deadlines/deadlines-queries.ts'
@@ -74,6 +76,12 @@ export function projections(options: {
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, log } = options
   const foldTickets = createTicketFolding()
+  const clocks = [
+    clockOf('ticket', foldTickets, {
+      deadlines: (state) => ticketDeadlines(state, always(policy)),
+      labels: ticketLabels,
+    }),
+  ]
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
@@ -81,7 +89,7 @@ export function projections(options: {
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
     inboxProjection(foldTickets, { policy, wording }, notificationSink),
-    deadlinesProjection(foldTickets, policy, deadlineSink),
+    deadlinesProjection(clocks, JSON.stringify(policy), deadlineSink),
     auditProjection(),
   ]
 }

@@ -12,6 +12,7 @@ const desk: Row = { ...staff, auditor: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
+const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
 const self: Row = {
   customer: 'own',
   agent: 'own',
@@ -66,6 +67,9 @@ export const rights = {
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,
+  changePlan: desk,
+  pauseClocks: supervision,
+  resumeClocks: supervision,
   changePreference: self,
   chooseLanguage: self,
 

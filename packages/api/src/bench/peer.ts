@@ -1,5 +1,12 @@
 import type { DomainEvent, Result, TicketEvent, TicketState } from '@guichet/domain'
-import { defaultTicketPolicy, defaultWording, instant, ticketAggregate, ticketCommandSchema } from '@guichet/domain'
+import {
+  defaultTicketPolicy,
+  defaultWording,
+  instant,
+  ticketAggregate,
+  ticketCommandSchema,
+  unchanging,
+} from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { Step } from './workload.ts'
 
@@ -26,7 +33,7 @@ export async function openPeer(url: string): Promise<Peer> {
   const pool = openPool({ connectionString: url })
   const store = getPostgreSQLEventStore(url, { connectionOptions: { pool } })
   await store.schema.migrate()
-  const aggregate = ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording })
+  const aggregate = ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording }))
   const handle = CommandHandler<TicketState, PeerEvent>({
     initialState: () => aggregate.initial,
     evolve: (state, event) => aggregate.evolve(state, fromPeer(event)),

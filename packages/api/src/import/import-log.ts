@@ -1,6 +1,13 @@
 import { basename } from 'node:path'
 import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
-import { defaultTicketPolicy, defaultWording, importCorrelation, minutes, ticketAggregate } from '@guichet/domain'
+import {
+  defaultTicketPolicy,
+  defaultWording,
+  importCorrelation,
+  minutes,
+  ticketAggregate,
+  unchanging,
+} from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
 import type { RowOutcome, Telling } from './history/tell-row.ts'
@@ -113,16 +120,15 @@ async function tell(
   return { ...counts, ticketIds: [...book.tickets()] }
 }
 
+const defaultTerms = unchanging({ policy: defaultTicketPolicy, wording: defaultWording })
+
 function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Omit<Telling, 'now'> {
   const statusTags = Object.values(mapping.activity.values).flatMap((meaning) =>
     typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
   )
   return {
     desk,
-    aggregate: ticketAggregate({
-      policy: desk?.policy ?? defaultTicketPolicy,
-      wording: desk?.wording ?? defaultWording,
-    }),
+    aggregate: ticketAggregate(() => desk?.timeline ?? defaultTerms),
     statusTags: new Set(statusTags),
     toleranceMs: minutes(mapping.time.toleranceMinutes),
     correlationId: importCorrelation(importId),

@@ -25,6 +25,15 @@ const waitEndReasons = {
   manual: 'by hand',
 } as const
 
+type Promised = Pick<
+  TicketEventOf<'TargetMet'>,
+  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'policyVersion'
+>
+const inWords = ({ target, cycle, dueAt }: Promised): string =>
+  `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
+const promised = ({ policy, calendar = 'the clock around', since, policyVersion }: Promised): string =>
+  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar} since ${since}`
+
 const descriptions: Describe = {
   TicketOpened: (event) => ({
     what:
@@ -76,7 +85,16 @@ const descriptions: Describe = {
   AbsorptionReverted: ({ source, reason }) => ({ what: `gave ${source} up again`, why: reason }),
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
-  TicketEscalated: ({ team, from, reason }) => ({ what: `team ${from ?? 'none'} → ${team}`, why: reason }),
+  TicketEscalated: ({ team, from, reason, missed }) => ({
+    what: `team ${from ?? 'none'} → ${team}`,
+    why: missed ? `${reason}: ${due(missed.dueAt)}` : reason,
+  }),
+  PlanChanged: ({ from = 'none', to = 'none', reason }) => ({ what: `plan ${from} → ${to}`, why: reason }),
+  ClocksPaused: ({ reason }) => ({ what: 'stopped the clocks', why: reason }),
+  ClocksResumed: ({ reason }) => ({ what: 'let the clocks go on', why: reason }),
+  TargetMet: (event) => ({ what: `met the ${inWords(event)}`, why: promised(event) }),
+  TargetWarned: (event) => ({ what: `warned of the ${inWords(event)}`, why: promised(event) }),
+  TargetBreached: (event) => ({ what: `missed the ${inWords(event)}`, why: promised(event) }),
   StagnationDetected: ({ since, dueAt }) => ({
     what: `reported that no agent has acted since ${since}`,
     why: due(dueAt),

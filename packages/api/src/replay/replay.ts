@@ -37,7 +37,7 @@ export async function replayTicket(desk: Desk, ticketId: string, asOf?: Instant)
     asOf,
     entries: until.map(toEntry),
     state: fold(
-      ticketAggregate(desk),
+      ticketAggregate(() => desk.timeline),
       until.map(({ event }) => event),
     ),
   }

@@ -7,6 +7,7 @@ import {
   later,
   notificationsFor,
   ticketAggregate,
+  unchanging,
 } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import { simulate } from './simulate.ts'
@@ -143,7 +144,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
 
 /** Everybody who is told of a history. */
 function notified({ policy, wording }: Desk, history: readonly EventEnvelope[]): readonly Notification[] {
-  const aggregate = ticketAggregate({ policy, wording })
+  const aggregate = ticketAggregate(() => unchanging({ policy, wording }))
   const states = new Map<string, TicketState>()
   return history
     .filter(({ stream }) => stream.startsWith('ticket-'))

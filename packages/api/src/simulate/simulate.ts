@@ -1,5 +1,5 @@
 import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
-import { ticketAggregate } from '@guichet/domain'
+import { ticketAggregate, unchanging } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -45,7 +45,11 @@ export async function simulate(
 
   const { policy, wording } = desk
   try {
-    for await (const setting of planCases(plan, { aggregate: ticketAggregate({ policy, wording }), policy }, signal)) {
+    for await (const setting of planCases(
+      plan,
+      { aggregate: ticketAggregate(() => unchanging({ policy, wording })), policy },
+      signal,
+    )) {
       signal?.throwIfAborted()
       const happenings = [...playCase(setting)]
       counts.commands += happenings.length

@@ -12,11 +12,10 @@ import { recipientAggregate, recipientCommandSchema } from '../recipient/recipie
 import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { TicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id, personId } from '../ticket/vocabulary.ts'
-import type { Wording } from '../wording/wording.ts'
 
 /** What each category of streams takes from a sender, decides on, tells and is. */
 export type Categories = {
@@ -47,6 +46,9 @@ export type Categories = {
 }
 export type Category = keyof Categories
 
+/** The categories of streams that something falls due on: their commands include `fire`. */
+export type ClockedCategory = 'ticket'
+
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
   readonly id: z.ZodType<string>
@@ -55,7 +57,7 @@ export type Member<K extends Category> = {
 }
 
 /** Every category of a desk that runs tickets by these terms. */
-export function categoriesBy(terms: { readonly policy: TicketPolicy; readonly wording: Wording }): {
+export function categoriesBy(terms: () => TermsTimeline): {
   readonly [K in Category]: Member<K>
 } {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Instant } from '../kernel/instant.ts'
-import { instant } from '../kernel/instant.ts'
+import { hours, instant } from '../kernel/instant.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { after, alex, camille, monday, sacha } from '../testing/ticket-events.ts'
@@ -44,6 +44,24 @@ describe('a desk', () => {
     expect(unchanged).toMatchObject({ ok: true, value: { events: [], state: { tags: ['vip'] } } })
     const repeat = await desk.execute('ticket', 'T1', tag, { by, commandId: 'tag-1' })
     expect(repeat).toMatchObject({ ok: true, value: { repeated: true, state: undefined } })
+  })
+
+  it('tells what stands on a stream, whatever its category, and from what an outcome has told', async () => {
+    const desk = deskInMemory()
+    const nothing = { version: 0, deadlines: [], labels: undefined }
+    for (const stream of ['ticket-T1', 'recipient-camille', 'unknown-1', 'constructor-1', '']) {
+      expect(await desk.standing(stream)).toEqual(nothing)
+    }
+    const opened = await desk.execute('ticket', 'T1', { ...opening, priority: 'urgent' }, { by: camille })
+    const standing = {
+      version: 1,
+      deadlines: [{ kind: 'urgent_update', dueAt: after(hours(2)), cycle: 0 }],
+      labels: { status: 'new', priority: 'urgent', category: undefined, late: false },
+    }
+    expect(await desk.standing('ticket-T1')).toEqual(standing)
+    const store = { ...desk.store, readStream: () => Promise.reject(new Error('not to be read')) }
+    const told = opened.ok ? { version: opened.value.version, state: opened.value.state } : undefined
+    expect(await deskInMemory({ store }).standing('ticket-T1', told)).toEqual(standing)
   })
 
   it('decides for the moment the sender names, else for now', async () => {

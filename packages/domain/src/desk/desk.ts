@@ -1,6 +1,8 @@
 import { stepCommandId } from '../kernel/command-id.ts'
-import type { DomainEvent } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import type { Standing } from '../kernel/deadline.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { DomainEvent, StreamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
@@ -19,6 +21,8 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
+import { unchanging } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -38,8 +42,11 @@ export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<E
 /** The way into Guichet: commands in, outcomes out. */
 export type Desk = {
   readonly store: EventStore
+  /** The policy and the words in force. */
   readonly policy: TicketPolicy
   readonly wording: Wording
+  /** The terms that tickets are, were and will be run by, as far as this process knows. */
+  readonly timeline: TermsTimeline
   /**
    * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
    * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
@@ -64,6 +71,11 @@ export type Desk = {
   ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
+  /**
+   * What stands on a stream of any category, as stored; nothing on one whose category has no clocks, or that is unknown.
+   * @param known the stream as an outcome has just told of it, which saves reading it.
+   */
+  standing(stream: StreamName, known?: Folded<unknown>): Promise<Standing>
   /**
    * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
    * sender's `expectedVersion` is that of the source.
@@ -99,7 +111,8 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
-  const categories = categoriesBy({ policy, wording })
+  const timeline = unchanging({ policy, wording })
+  const categories = categoriesBy(() => timeline)
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     const { aggregate, schema, id: idSchema } = categories[category]
@@ -139,20 +152,35 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
+  const standing: Desk['standing'] = async (stream, known) => {
+    const { category, id } = parseStream(stream)
+    if (!isCategory(categories, category)) return nothingStands
+    const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
+    if (!aggregate.deadlines) return nothingStands
+    const { version, state } = known ?? (await read(category, id))
+    return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
+  }
+
   return {
     store,
     policy,
     wording,
+    timeline,
     execute,
     executeTogether,
     read,
+    standing,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ store, policy, wording, execute, read }, source, target, {
+      mergeTickets({ store, timeline, execute, read }, source, target, {
         ...sender,
         commandId: sender.commandId ?? newId(),
       }),
   }
 }
+
+const nothingStands: Standing = { version: 0, deadlines: [], labels: undefined }
+
+const isCategory = (categories: object, name: string): name is Category => Object.hasOwn(categories, name)
 
 /** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])

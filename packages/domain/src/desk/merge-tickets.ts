@@ -10,8 +10,8 @@ import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { decideTicket } from '../ticket/decide.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { Terms } from '../ticket/rule.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
+import { termsAt } from '../ticket/terms.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
@@ -19,7 +19,7 @@ import { senderSchema } from './sender.ts'
 
 const idsSchema = z.object({ source: id, target: id })
 
-type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
+type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store' | 'timeline'>
 
 /**
  * Merges a ticket into another: the target absorbs it, it is merged and closed, the target's absorption is complete. Each
@@ -29,7 +29,7 @@ type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
  * answer, of a repeat too. The sender's `expectedVersion` is that of the source, looked at before the merge begins.
  */
 export async function mergeTickets(
-  desk: MergingDesk & Terms,
+  desk: MergingDesk,
   source: string,
   target: string,
   sender: IdentifiedSender,
@@ -59,10 +59,10 @@ function refusedBySource(
   source: string,
   target: string,
   { by, commandId }: IdentifiedSender,
-  terms: Terms,
+  { timeline }: MergingDesk,
 ): Refusal | undefined {
   const issued = { aggregateId: source, by, at: state.updatedAt, commandId: mergeStepId(commandId, target) }
-  const decision = decideTicket({ type: 'mergeInto', target, ...issued }, state, terms)
+  const decision = decideTicket({ type: 'mergeInto', target, ...issued }, state, termsAt(timeline, state.updatedAt))
   return decision.ok ? undefined : decision.refusal
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts'
+import type { ClockLabels, Deadline } from './deadline.ts'
 import type { DomainEvent } from './event.ts'
 import type { Instant } from './instant.ts'
 import type { Refusal } from './refusal.ts'
@@ -27,6 +28,13 @@ export type Aggregate<C, E extends DomainEvent, S> = Decider<C, E, S> & {
   readonly category: string
   /** Whether a command starts its stream, so that it can be decided without asking whether the stream exists. */
   creates?(command: C): boolean
+  /**
+   * What falls due in a state, earliest first. An aggregate that has this takes the command `fire` with a deadline's `kind`,
+   * `cycle` and `dueAt`, and lets it take effect only if this very one still stands and has been reached.
+   */
+  deadlines?(state: S): readonly Deadline[]
+  /** Comes with `deadlines`: what operators filter the clock of a stream by; undefined before anything has happened on it. */
+  labels?(state: S): ClockLabels | undefined
 }
 
 /** The state that a history of events leads to. */

@@ -46,6 +46,11 @@ export function later(from: Instant, milliseconds: number): Instant {
   return new Date(Math.max(first, Math.min(moved, last))).toISOString() as Instant
 }
 
+const epoch = instant(new Date(0))
+
+/** The instant so many milliseconds after the beginning of 1970, UTC. */
+export const sinceEpoch = (milliseconds: number): Instant => later(epoch, milliseconds)
+
 /** Elapsed milliseconds from one instant to another; negative when `to` is earlier. */
 export function elapsed(from: Instant, to: Instant): number {
   return Date.parse(to) - Date.parse(from)

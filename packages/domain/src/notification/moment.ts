@@ -25,6 +25,8 @@ export const notificationKinds: Readonly<
   escalated: { level: 'info', audience: 'assignee_and_desk' },
   stagnation: { level: 'warning', audience: 'assignee_or_desk' },
   update_overdue: { level: 'warning', audience: 'assignee_or_desk' },
+  sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
+  sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
 }
 
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])
@@ -55,6 +57,10 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
       return 'stagnation'
     case 'UpdateOverdue':
       return 'update_overdue'
+    case 'TargetWarned':
+      return 'sla_warning'
+    case 'TargetBreached':
+      return event.over ? undefined : 'sla_breached'
     default:
       return undefined
   }

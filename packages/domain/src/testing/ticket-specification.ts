@@ -8,6 +8,8 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
+import { unchanging } from '../ticket/terms.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -16,13 +18,15 @@ import { specify } from './specification.ts'
 import { byAlex } from './ticket-events.ts'
 
 /**
- * Specifies the ticket under a policy and a wording (the product's own without them). Commands are written as a sender
+ * Specifies the ticket under a policy and a wording (the product's own without them), or under a timeline of both. Commands are written as a sender
  * writes them, and checked as the desk checks them.
  */
 export function specifyTicket(
-  terms: { readonly policy?: TicketPolicy; readonly wording?: Wording } = {},
+  terms: { readonly policy?: TicketPolicy; readonly wording?: Wording; readonly timeline?: TermsTimeline } = {},
 ): Specification<TicketCommandInput, TicketEvent, TicketState> {
-  const ticket = ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording, ...terms })
+  const { policy = defaultTicketPolicy, wording = defaultWording } = terms
+  const timeline = terms.timeline ?? unchanging({ policy, wording })
+  const ticket = ticketAggregate(() => timeline)
   const checked: Aggregate<TicketCommandInput, TicketEvent, TicketState> = {
     category: ticket.category,
     initial: ticket.initial,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
+import { nameSchema } from '../sla/settings.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,
@@ -40,6 +41,8 @@ export const ticketCommandSchemas = {
     priority: z.enum(priorities).default('normal'),
     language: language.optional(),
     category: line(limits.name).optional(),
+    /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
+    plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
   }),
   start: z.strictObject({ type: z.literal('start') }),
@@ -114,6 +117,10 @@ export const ticketCommandSchemas = {
   link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
   unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
   escalate: z.strictObject({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),
+  changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable(), reason }),
+  /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
+  pauseClocks: z.strictObject({ type: z.literal('pauseClocks'), reason: text(limits.reason) }),
+  resumeClocks: z.strictObject({ type: z.literal('resumeClocks'), reason }),
   /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
   fire: z.strictObject({
     type: z.literal('fire'),

@@ -6,8 +6,9 @@ import { clockActor } from '../kernel/actor.ts'
 import { nothing } from '../testing/specification.ts'
 import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
-import type { Deadline, DeadlineKind } from './deadlines.ts'
+import type { TicketDeadline, DeadlineKind } from './deadlines.ts'
 import { isLate, ticketDeadlines } from './deadlines.ts'
+import { always } from './policy-timeline.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
 import { defaultTicketPolicy } from './policy.ts'
@@ -16,9 +17,9 @@ import type { TicketState } from './state.ts'
 const { given } = specifyTicket()
 const absent: TicketState = { status: 'absent' }
 const folded = (events: readonly TicketEvent[]) => fold({ initial: absent, evolve: evolveTicket }, events)
-const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events), defaultTicketPolicy)
+const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events), always(defaultTicketPolicy))
 const byClock = (at: Instant) => ({ at, by: clockActor })
-const fire = ({ kind, cycle, dueAt }: Deadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
+const fire = ({ kind, cycle, dueAt }: TicketDeadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
 
 /** Fires the next deadline of a kind when it is due, or `late` after that. */
 function fired(events: readonly TicketEvent[], kind: DeadlineKind, late = 0): TicketEvent[] {
@@ -120,11 +121,11 @@ describe('a wait for the customer', () => {
   it('keeps its distance from the chase last sent when the policy has changed since', () => {
     const twice = fired(fired(silent, 'chase'), 'chase', days(3))
     const fewer = { ...defaultTicketPolicy, chaseAfter: [days(3)] }
-    expect(ticketDeadlines(folded(twice), fewer)).toEqual([
+    expect(ticketDeadlines(folded(twice), always(fewer))).toEqual([
       { kind: 'close_unanswered', dueAt: after(days(12)), cycle: 1 },
     ])
     const none = { ...defaultTicketPolicy, chaseAfter: [] }
-    expect(ticketDeadlines(folded(twice), none)).toEqual([
+    expect(ticketDeadlines(folded(twice), always(none))).toEqual([
       { kind: 'close_unanswered', dueAt: after(days(15)), cycle: 1 },
     ])
   })
@@ -161,14 +162,14 @@ describe('a wait for the customer', () => {
 
   it('has no chase at all under a policy without chases', () => {
     const policy = { ...defaultTicketPolicy, chaseAfter: [] }
-    expect(ticketDeadlines(folded(silent), policy)).toEqual([
+    expect(ticketDeadlines(folded(silent), always(policy))).toEqual([
       { kind: 'close_unanswered', dueAt: after(days(7)), cycle: 1 },
     ])
   })
 })
 
 describe('a timer', () => {
-  const [chase] = deadlinesOf(...silent) as [Deadline]
+  const [chase] = deadlinesOf(...silent) as [TicketDeadline]
 
   it('does nothing a millisecond early', () => {
     given(...silent)

@@ -1,74 +1,120 @@
-import type { Instant } from '../kernel/instant.ts'
-import { later, latest } from '../kernel/instant.ts'
+import type { ClockLabels, Deadline } from '../kernel/deadline.ts'
+import { earliestFirst } from '../kernel/deadline.ts'
+import { sinceEpoch } from '../kernel/instant.ts'
+import type { SlaTarget } from '../sla/target-clock.ts'
+import { slaTargets } from '../sla/target-clock.ts'
+import { slaFor } from '../sla/terms.ts'
 import type { TicketPolicy } from './policy.ts'
+import type { PolicyTimeline } from './policy-timeline.ts'
+import { dueOver } from './policy-timeline.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { targetDeadlines } from './target-deadlines.ts'
 
-/** What can fall due on a ticket. */
-export const deadlineKinds = ['chase', 'close_unanswered', 'close_resolved', 'stagnation', 'urgent_update'] as const
-export type DeadlineKind = (typeof deadlineKinds)[number]
+type TargetStep = `${SlaTarget}_${'warning' | 'breach' | 'escalation'}`
 
-/** Something that falls due at an instant unless something else happens first. `cycle` tells a deadline from its elder twins. */
-export type Deadline = { readonly kind: DeadlineKind; readonly dueAt: Instant; readonly cycle: number }
+const targetSteps = slaTargets.flatMap((target): TargetStep[] => [
+  `${target}_warning`,
+  `${target}_breach`,
+  `${target}_escalation`,
+])
+
+/** What can fall due on a ticket. A breach falls due a millisecond after its target: at the target itself there is still time. */
+export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
+  'chase',
+  'close_unanswered',
+  'close_resolved',
+  'stagnation',
+  'urgent_update',
+  ...targetSteps,
+]
+export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'urgent_update' | TargetStep
+
+/** Something that falls due on a ticket. */
+export type TicketDeadline = Deadline<DeadlineKind>
 
 /**
  * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
  *
- * Of the steps that follow one another (first chase, second chase, close) only the next is listed. It is due at its time
- * since the wait began, and not before its distance from the chase last sent, at its real time and whatever policy sent it:
- * after an outage a customer is chased first, and closed on later.
+ * Of the steps that follow one another (first chase, second chase, close; warning, breach, escalation) only the next is listed. A
+ * chase is due at its time since the wait began, and not before its distance from the chase last sent, at its real time and
+ * whatever policy sent it: after an outage a customer is chased first, and closed on later. Nothing falls due by a policy
+ * before it comes into force.
  */
-export function ticketDeadlines(state: TicketState, policy: TicketPolicy): readonly Deadline[] {
+export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): readonly TicketDeadline[] {
   if (state.status === 'absent') return []
-  return [...waiting(state, policy), ...resolved(state, policy), ...working(state, policy)].sort((a, b) =>
-    a.dueAt < b.dueAt ? -1 : 1,
-  )
+  return [...thresholds(state, timeline), ...targetDeadlines(state, timeline)].sort(earliestFirst)
 }
 
 /**
  * Whether the desk is late on a ticket as it stands: nobody has worked on it for too long, or the customer of an urgent one
- * should have heard from the desk, and neither has been made up for since.
+ * should have heard from the desk, or what it has promised is overdue, and it has not been made up for since.
  */
-export const isLate = ({ stagnationReported, updateOverdue }: Ticket): boolean => stagnationReported || updateOverdue
+export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): boolean =>
+  stagnationReported || updateOverdue || slaTargets.some((target) => clocks.targets[target]?.breached !== undefined)
 
-function waiting(ticket: Ticket, policy: TicketPolicy): Deadline[] {
-  if (ticket.status !== 'waiting_customer' || ticket.waitingSince === undefined) return []
+/** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
+export function ticketLabels(state: TicketState): ClockLabels | undefined {
+  if (state.status === 'absent') return undefined
+  const { status, priority, category } = state
+  return { status, priority, category, late: isLate(state) }
+}
+
+type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
+
+const rules: Readonly<
+  Record<Ticket['status'], readonly ((ticket: Ticket, policy: TicketPolicy) => Step | undefined)[]>
+> = {
+  new: [update],
+  in_progress: [stagnation, update],
+  waiting_customer: [chase],
+  resolved: [close],
+  closed: [],
+}
+
+function thresholds(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
+  return rules[ticket.status].flatMap((rule) => {
+    const step = dueOver(timeline, -Infinity, (policy, notBefore) => {
+      const due = rule(ticket, policy)
+      return due && { ...due, dueAt: Math.max(due.dueAt, notBefore) }
+    })
+    return step ? [{ kind: step.kind, dueAt: sinceEpoch(step.dueAt), cycle: step.cycle }] : []
+  })
+}
+
+function chase({ waitingSince, chasedAt, waits: cycle }: Ticket, policy: TicketPolicy): Step | undefined {
+  if (waitingSince === undefined) return undefined
   const steps = [...policy.chaseAfter, policy.closeUnansweredAfter]
-  const next = Math.min(ticket.chasedAt.length, policy.chaseAfter.length)
-  const planned = later(ticket.waitingSince, steps[next] ?? policy.closeUnansweredAfter)
-  const sentBefore = ticket.chasedAt.at(-1)
+  const next = Math.min(chasedAt.length, policy.chaseAfter.length)
+  const planned = Date.parse(waitingSince) + (steps[next] ?? policy.closeUnansweredAfter)
+  const sentBefore = chasedAt.at(-1)
   const distance = (steps[next] ?? 0) - (steps[next - 1] ?? 0)
-  return [
-    {
-      kind: next < policy.chaseAfter.length ? 'chase' : 'close_unanswered',
-      dueAt: sentBefore === undefined ? planned : latest(planned, later(sentBefore, distance)),
-      cycle: ticket.waits,
-    },
-  ]
+  const kind = next < policy.chaseAfter.length ? 'chase' : 'close_unanswered'
+  return { kind, cycle, dueAt: sentBefore ? Math.max(planned, Date.parse(sentBefore) + distance) : planned }
 }
 
-function resolved(ticket: Ticket, policy: TicketPolicy): Deadline[] {
-  const resolvedAt = ticket.resolutions.at(-1)
-  if (ticket.status !== 'resolved' || resolvedAt === undefined) return []
-  return [
-    { kind: 'close_resolved', dueAt: later(resolvedAt, policy.closeResolvedAfter), cycle: ticket.resolutions.length },
-  ]
+function close({ resolutions }: Ticket, { closeResolvedAfter }: TicketPolicy): Step | undefined {
+  const resolvedAt = resolutions.at(-1)
+  return resolvedAt === undefined
+    ? undefined
+    : { kind: 'close_resolved', cycle: resolutions.length, dueAt: Date.parse(resolvedAt) + closeResolvedAfter }
 }
 
-function working(ticket: Ticket, policy: TicketPolicy): Deadline[] {
-  const deadlines: Deadline[] = []
-  if (ticket.status === 'in_progress' && !ticket.stagnationReported) {
-    deadlines.push({
-      kind: 'stagnation',
-      dueAt: later(ticket.lastAgentActivityAt, policy.stagnationAfter),
-      cycle: ticket.spells,
-    })
+function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | undefined {
+  return ticket.stagnationReported
+    ? undefined
+    : { kind: 'stagnation', cycle: ticket.spells, dueAt: Date.parse(ticket.lastAgentActivityAt) + stagnationAfter }
+}
+
+/** How often the customer hears from the desk is the SLA policy's to say; without service levels, urgent tickets have their own. */
+function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
+  const { updates: cycle, updateCountedFrom, priority, clocks } = ticket
+  const from = Date.parse(updateCountedFrom)
+  if (clocks.paused) return undefined
+  if (!serviceLevels) {
+    return priority === 'urgent' ? { kind: 'urgent_update', cycle, dueAt: from + urgentUpdateEvery } : undefined
   }
-  if (ticket.priority === 'urgent' && (ticket.status === 'new' || ticket.status === 'in_progress')) {
-    deadlines.push({
-      kind: 'urgent_update',
-      dueAt: later(ticket.updateCountedFrom, policy.urgentUpdateEvery),
-      cycle: ticket.updates,
-    })
-  }
-  return deadlines
+  const sla = slaFor(serviceLevels, ticket)
+  return sla?.policy.update === undefined
+    ? undefined
+    : { kind: 'urgent_update', cycle, dueAt: sla.time.add(from, sla.policy.update) }
 }

@@ -4,6 +4,7 @@ import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { DeadlineKind } from './deadlines.ts'
 import { ticketDeadlines } from './deadlines.ts'
+import { targetEffects } from './decide-target.ts'
 import { derivedMessageId } from './message-id.ts'
 import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
@@ -18,7 +19,7 @@ type Fire = Given<TicketCommandOf<'fire'>>
  */
 export const decideDeadline: Rules<'fire'> = {
   fire: (command, ticket, terms) => {
-    const due = ticketDeadlines(ticket, terms.policy).find(
+    const due = ticketDeadlines(ticket, terms.timeline).find(
       ({ kind, cycle, dueAt }) => kind === command.kind && cycle === command.cycle && dueAt === command.dueAt,
     )
     return due && due.dueAt <= command.at ? effects[due.kind](command, ticket, terms) : accept([])
@@ -85,6 +86,8 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
         policyVersion: policy.version,
       }),
     ]),
+
+  ...targetEffects,
 }
 
 function automaticBody(which: 'chase' | 'closeUnanswered', command: Fire, ticket: Ticket, terms: Terms) {

@@ -17,6 +17,9 @@ type DetailCommand =
   | 'link'
   | 'unlink'
   | 'escalate'
+  | 'changePlan'
+  | 'pauseClocks'
+  | 'resumeClocks'
 
 const nothing: Decision = accept([])
 
@@ -103,6 +106,25 @@ export const decideDetail: Rules<DetailCommand> = {
           happened('TicketEscalated', command, { team, ...(from !== undefined && from !== team && { from }), reason }),
         ])
   },
+
+  changePlan: (command, { plan: from }) => {
+    const to = command.plan ?? undefined
+    return to === from
+      ? nothing
+      : accept([
+          happened('PlanChanged', command, {
+            ...(from !== undefined && { from }),
+            ...(to !== undefined && { to }),
+            ...because(command),
+          }),
+        ])
+  },
+
+  pauseClocks: (command, { clocks }) =>
+    clocks.paused ? nothing : accept([happened('ClocksPaused', command, { reason: command.reason })]),
+
+  resumeClocks: (command, { clocks }) =>
+    clocks.paused ? accept([happened('ClocksResumed', command, because(command))]) : nothing,
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })

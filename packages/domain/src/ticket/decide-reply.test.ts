@@ -7,7 +7,9 @@ import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import { defaultWording } from '../wording/index.ts'
 import { ticketDeadlines } from './deadlines.ts'
+import { always } from './policy-timeline.ts'
 import { defaultTicketPolicy } from './policy.ts'
+import { unchanging } from './terms.ts'
 import { ticketAggregate } from './ticket.ts'
 import { isId, limits } from './vocabulary.ts'
 
@@ -78,9 +80,12 @@ describe('a reply of the desk', () => {
         { by: bot, at: after(days(1)) },
       )
       automatic.then({ type: 'AgentReplied' })
-      const before = fold(ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording }), history)
-      expect(ticketDeadlines(automatic.state, defaultTicketPolicy)).toEqual(
-        ticketDeadlines(before, defaultTicketPolicy),
+      const before = fold(
+        ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording })),
+        history,
+      )
+      expect(ticketDeadlines(automatic.state, always(defaultTicketPolicy))).toEqual(
+        ticketDeadlines(before, always(defaultTicketPolicy)),
       )
     }
   })

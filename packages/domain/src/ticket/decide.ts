@@ -9,6 +9,8 @@ import { decideMerge } from './decide-merge.ts'
 import { decideReply, repeatOnMerged } from './decide-reply.ts'
 import { decideRouting } from './decide-routing.ts'
 import { decideStatus } from './decide-status.ts'
+import { breachesBefore, metBy } from './decide-target.ts'
+import { evolveOpened } from './evolve.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
 import { messageIdOf } from './message-id.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
@@ -44,11 +46,26 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
   if (command.type === 'open') return open(command, terms)
   if (state.status === 'absent') return deny(refusal('ticket_not_found'))
   const rule = rules[command.type] as (command: Given, ticket: Ticket, terms: Terms) => Decision
-  return rule({ ...command, at: latest(command.at, state.updatedAt) }, state, terms)
+  const given = { ...command, at: latest(command.at, state.updatedAt) }
+  return withTargets(rule(given, state, terms), given, state, terms)
+}
+
+/** What a command leads to, after the breaches that came before it, and with the targets that it meets. */
+function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: Terms): Decision {
+  if (!decision.ok || decision.value.length === 0) return decision
+  const events = decision.value.filter(({ type }) => type !== 'TargetBreached')
+  const met = metBy(events, command, ticket, terms)
+  const breaches = breachesBefore(command, ticket, terms)
+  if (breaches.length === 0) return accept([...events, ...met])
+  const { targets } = [...breaches, ...events].reduce(evolveOpened, ticket).clocks
+  const told = breaches.map((breach) =>
+    targets[breach.target]?.cycle === breach.cycle ? breach : { ...breach, over: true as const },
+  )
+  return accept([...told, ...events, ...met])
 }
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { subject, body, customer, channel, priority, category, tags } = command
+  const { subject, body, customer, channel, priority, category, plan, tags } = command
   return accept([
     happened('TicketOpened', command, {
       subject,
@@ -59,6 +76,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       priority,
       language: command.language ?? policy.defaultLanguage,
       ...(category !== undefined && { category }),
+      ...(plan !== undefined && { plan }),
       tags: [...new Set(tags)],
       policyVersion: policy.version,
     }),

@@ -3,6 +3,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
+import { slaTargets } from '../sla/target-clock.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
 /**
@@ -15,6 +16,11 @@ const message = { messageId: text, body: text }
 const fired = { dueAt: at, cycle: z.int().nonnegative() }
 const priority = z.enum(priorities)
 
+/** A target of an SLA policy: which time it ran, since when, and when it was due. */
+const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
+/** What a target followed from, so that its due instant can be explained years later. */
+const promise = { ...target, since: at, policy: text, calendar: text.optional(), policyVersion: text }
+
 const schemas = {
   TicketOpened: z.object({
     subject: text,
@@ -24,6 +30,9 @@ const schemas = {
     priority,
     language: text,
     category: text.optional(),
+    plan: text.optional(),
+    /** Since when the customer waits, where that is earlier than the opening: the ticket was split from another one. */
+    waitingSince: at.optional(),
     tags: z.array(text),
     policyVersion: text,
   }),
@@ -84,7 +93,22 @@ const schemas = {
   AbsorptionReverted: z.object({ source: text, reason: text }),
   TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
   TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),
-  TicketEscalated: z.object({ team: text, from: text.optional(), reason: text }),
+  PlanChanged: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),
+  /** Somebody has stopped the clocks of the ticket's targets. */
+  ClocksPaused: z.object({ reason: text }),
+  ClocksResumed: z.object({ reason: text.optional() }),
+  TargetMet: z.object(promise),
+  /** `share`: how much of the target's time had passed. */
+  TargetWarned: z.object({ ...promise, share: z.number() }),
+  /** The target was missed at `dueAt`, whenever that is recorded; `over`: what recorded it also ended the clock. */
+  TargetBreached: z.object({ ...promise, over: z.literal(true).optional() }),
+  /** `missed`: the target whose breach the clock has escalated. */
+  TicketEscalated: z.object({
+    team: text,
+    from: text.optional(),
+    reason: text,
+    missed: z.object({ ...target, policyVersion: text }).optional(),
+  }),
   StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
   UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
   /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */

@@ -3,6 +3,7 @@ import { knownAttachment } from './attachments.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
+import { clocksAfter, clocksFrom } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { evolveRouting, neverRouted } from './routing.ts'
 import { statusAfter } from './status-after.ts'
@@ -21,8 +22,9 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened') return before
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
   const status = statusAfter[event.type] ?? before.status
+  const clocks = clocksAfter(before, event, status)
   const routing = evolveRouting(event, before.routing)
-  return { ...before, ...touched, status, updatedAt: event.at, routing, ...changes(before, event) }
+  return { ...before, ...touched, status, updatedAt: event.at, clocks, routing, ...changes(before, event) }
 }
 
 /** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
@@ -108,6 +110,15 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       }
     case 'TicketEscalated':
       return { team: event.team, escalation: { team: event.team, reason: event.reason } }
+    case 'PlanChanged':
+      return { plan: event.to }
+    case 'ClocksResumed':
+      return updateCounted(event.at, ticket)
+    case 'ClocksPaused':
+    case 'TargetMet':
+    case 'TargetWarned':
+    case 'TargetBreached':
+      return {}
     case 'StagnationDetected':
       return { stagnationReported: true }
     case 'UpdateOverdue':
@@ -128,6 +139,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     language: event.language,
     priority: event.priority,
     category: event.category,
+    plan: event.plan,
     assignee: undefined,
     team: undefined,
     escalation: undefined,
@@ -151,6 +163,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
+    clocks: clocksFrom(event.waitingSince ?? event.at),
     mergedInto: undefined,
     declinedMerges: [],
     absorbed: [],

@@ -144,6 +144,9 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   link: anywhere,
   unlink: anywhere,
   escalate: whileUnsolved,
+  changePlan: untilClosed,
+  pauseClocks: whileUnsolved,
+  resumeClocks: whileUnsolved,
   fire: {
     absent: repeat,
     new: to('new'),

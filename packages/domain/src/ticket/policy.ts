@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { days, hours } from '../kernel/instant.ts'
+import type { ServiceLevels } from '../sla/terms.ts'
 import { language } from './vocabulary.ts'
 
 const duration = z.int().positive()
@@ -38,6 +39,8 @@ export const ticketPolicySchema = z
     defaultLanguage: language,
     /** How automatic messages are signed. */
     signature: z.string().trim().min(1).max(200),
+    /** What the desk promises its customers; without it, nothing. */
+    serviceLevels: z.custom<ServiceLevels>().optional(),
   })
   .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
     message: 'the chases must come in ascending order, and before the close',

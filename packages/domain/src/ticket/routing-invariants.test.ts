@@ -11,9 +11,10 @@ import type { TicketEvent } from './events.ts'
 import { defaultTicketPolicy } from './policy.ts'
 import { needsAgent } from './routing.ts'
 import { sentBy } from './senders.ts'
+import { unchanging } from './terms.ts'
 import { ticketAggregate } from './ticket.ts'
 
-const ticket = ticketAggregate({ policy: defaultTicketPolicy, wording: defaultWording })
+const ticket = ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording }))
 
 const round = fc.integer({ min: 1, max: 4 })
 const person = fc.constantFrom('alex', 'sacha').map((id) => ({ id }))

@@ -6,10 +6,17 @@ import type { Wording } from '../wording/wording.ts'
 import type { TicketCommand, TicketCommandOf, TicketCommandType } from './commands.ts'
 import type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './events.ts'
 import type { TicketPolicy } from './policy.ts'
+import type { PolicyTimeline } from './policy-timeline.ts'
 import type { Ticket } from './state.ts'
 
 /** What rules decide by besides the command and the state. */
-export type Terms = { readonly policy: TicketPolicy; readonly wording: Wording }
+export type Terms = {
+  /** The policy in force at the command's moment. */
+  readonly policy: TicketPolicy
+  /** Every policy that is, was and will be in force: what a clock runs by. */
+  readonly timeline: PolicyTimeline
+  readonly wording: Wording
+}
 
 export type Decision = Result<readonly TicketEvent[]>
 

@@ -2,6 +2,7 @@ import type { Instant } from '../kernel/instant.ts'
 import type { KnownAttachment } from './attachments.ts'
 import type { Messages } from './messages.ts'
 import type { Routing } from './routing.ts'
+import type { ServiceClocks } from './service-clocks.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
 /** A stream that no ticket has been opened on. */
@@ -16,6 +17,8 @@ export type Ticket = {
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
+  /** The customer's plan: one of the terms that the SLA policy is chosen by. */
+  readonly plan: string | undefined
   readonly assignee: Person | undefined
   /** The team that the ticket is with. */
   readonly team: string | undefined
@@ -47,6 +50,8 @@ export type Ticket = {
   readonly updateCountedFrom: Instant
   /** Whether the customer of an urgent ticket should have heard from the desk and has not since. */
   readonly updateOverdue: boolean
+  /** The clocks of what the desk has promised. */
+  readonly clocks: ServiceClocks
   readonly mergedInto: string | undefined
   readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
   /** The tickets that have been merged into this one. */

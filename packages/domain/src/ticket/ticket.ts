@@ -1,21 +1,28 @@
 import type { Aggregate } from '../kernel/decider.ts'
-import type { Wording } from '../wording/wording.ts'
+import { latest } from '../kernel/instant.ts'
 import type { TicketCommand } from './commands.ts'
+import { ticketDeadlines, ticketLabels } from './deadlines.ts'
 import { decideTicket } from './decide.ts'
 import type { TicketEvent } from './events.ts'
-import type { TicketPolicy } from './policy.ts'
 import { evolveTicket } from './evolve.ts'
 import type { TicketState } from './state.ts'
+import type { TermsTimeline } from './terms.ts'
+import { termsAt } from './terms.ts'
 
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
 
-/** Tickets under a policy and a wording: the streams `ticket-<id>`. */
-export function ticketAggregate(terms: { readonly policy: TicketPolicy; readonly wording: Wording }): TicketAggregate {
+/** Tickets under the terms that a timeline says at the time: the streams `ticket-<id>`. */
+export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate {
   return {
     category: 'ticket',
     initial: { status: 'absent' },
     evolve: evolveTicket,
-    decide: (command, state) => decideTicket(command, state, terms),
+    decide: (command, state) => {
+      const at = state.status === 'absent' ? command.at : latest(command.at, state.updatedAt)
+      return decideTicket(command, state, termsAt(timeline(), at))
+    },
     creates: (command) => command.type === 'open',
+    deadlines: (state) => ticketDeadlines(state, timeline()),
+    labels: ticketLabels,
   }
 }

@@ -2,16 +2,14 @@ import { z } from 'zod'
 import { personId } from '../kernel/person-id.ts'
 import { line } from '../kernel/text.ts'
 
+export { priorities } from '../kernel/priority.ts'
+export type { Priority } from '../kernel/priority.ts'
 export { personId } from '../kernel/person-id.ts'
 export { line, printable, text } from '../kernel/text.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
 export type TicketStatus = (typeof ticketStatuses)[number]
-
-/** From the least to the most pressing (003, « Filtres Disponibles »). */
-export const priorities = ['low', 'normal', 'high', 'urgent'] as const
-export type Priority = (typeof priorities)[number]
 
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const

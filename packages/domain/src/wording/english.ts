@@ -61,6 +61,14 @@ export const english: LanguageWording = {
       title: ['Urgent ticket: Keep the customer informed'],
       message: ["The customer of the urgent ticket '[Subject]' is waiting for news."],
     },
+    sla_warning: {
+      title: ['Support ticket: Soon overdue'],
+      message: ["What was promised for the ticket '[Subject]' is soon overdue."],
+    },
+    sla_breached: {
+      title: ['Support ticket: Overdue'],
+      message: ["What was promised for the ticket '[Subject]' is overdue."],
+    },
   },
   automatic: {
     chase: [

@@ -73,6 +73,14 @@ export const french: LanguageWording = {
       title: ['Ticket urgent : Informez le client'],
       message: ["Le client du ticket urgent '[Sujet]' attend des nouvelles."],
     },
+    sla_warning: {
+      title: ['Ticket de support : Échéance proche'],
+      message: ["L'échéance promise pour le ticket '[Sujet]' approche."],
+    },
+    sla_breached: {
+      title: ['Ticket de support : Échéance dépassée'],
+      message: ["L'échéance promise pour le ticket '[Sujet]' est dépassée."],
+    },
   },
   automatic: {
     chase: [

@@ -15,6 +15,8 @@ export type NotificationKind =
   | 'escalated'
   | 'stagnation'
   | 'update_overdue'
+  | 'sla_warning'
+  | 'sla_breached'
 
 /** Variants of one text, best first: the first one whose placeholders all have a value is used. */
 export type Variants = readonly [string, ...string[]]

@@ -31,7 +31,7 @@ async function desk() {
   await execute('ticket', 't', { type: 'agentReply', messageId: 'm3', body: 'Voici', then: 'waiting_customer' }, agent)
   await execute('ticket', 't', { ...file, attachmentId: 'named', messageId: 'm1' }, customer)
   for (let step = 1; step <= 3; step++) {
-    const [due] = ticketDeadlines((await desk.read('ticket', 't')).state, desk.policy)
+    const [due] = ticketDeadlines((await desk.read('ticket', 't')).state, desk.timeline)
     if (due)
       await execute('ticket', 't', { type: 'fire', ...due }, { by: clock, at: due.dueAt, commandId: `step-${step}` })
   }

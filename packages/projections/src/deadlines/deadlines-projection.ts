@@ -1,32 +1,33 @@
-import type { TicketPolicy, TicketState } from '@guichet/domain'
 import { streamName } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
-import type { TicketFolding } from '../tickets/ticket-states.ts'
+import type { CategoryClock } from './clock-of.ts'
 import type { DeadlineSink } from './deadline-sink.ts'
 import { knownImports } from './imports.ts'
-import { changesOf, standings } from './standing.ts'
+import { changesOf } from './standing.ts'
+import type { StreamStanding } from './standing.ts'
 import { holdAgain, readStandingDeadlines, releaseHeld, writeStandings } from './write-standings.ts'
 
 /** How many changes the sink is told of at once. */
 const chunk = 1_000
 
 /**
- * What falls due on each ticket. Within the projection's transaction the sink hears of every stream whose next due instant
+ * What falls due on each stream of the categories that have clocks. Within the projection's transaction the sink hears of every stream whose next due instant
  * has changed, or what operators filter its clock by while something is due: not while a rebuild replays, but of
  * everything that stands when readers are switched to it.
+ * @param basis what deadlines are computed from besides the events: another one rebuilds them.
  */
 export function deadlinesProjection(
-  foldTickets: TicketFolding,
-  policy: TicketPolicy,
+  clocks: readonly CategoryClock[],
+  basis: string,
   sink: DeadlineSink | undefined,
 ): Projection {
   return {
     name: 'deadlines',
-    version: 4,
-    basis: JSON.stringify(policy),
+    version: 5,
+    basis,
     tables: ['deadline', 'ended_import'],
     createTables,
     createIndexes: async (tx) => {
@@ -34,9 +35,11 @@ export function deadlinesProjection(
       await sql`analyze deadline`.execute(tx)
     },
     project: async (events, { tx, replaying }) => {
-      const folded = await foldTickets(events, (ids) => loadStates(tx, ids))
       const { ended, endedNow, resumedNow } = await knownImports(tx, events)
-      const standing = standings(folded, ended, policy)
+      const standing: StreamStanding[] = []
+      for (const clock of clocks) {
+        standing.push(...(await clock.standings(events, (ids) => loadStates(tx, clock.category, ids), ended)))
+      }
       const before = await writeStandings(tx, standing)
       const released = await releaseHeld(tx, endedNow)
       const held = await holdAgain(tx, resumedNow)
@@ -65,10 +68,14 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`create table ended_import (id text collate "C" primary key)`.execute(tx)
 }
 
-async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<TicketState>[]> {
-  const streams = ids.map((id) => streamName('ticket', id))
-  const { rows } = await sql<KeptState<TicketState>>`
-    select substr(stream, length('ticket-') + 1) as id, version, state
+async function loadStates(
+  tx: Transaction<unknown>,
+  category: string,
+  ids: readonly string[],
+): Promise<KeptState<unknown>[]> {
+  const streams = ids.map((id) => streamName(category, id))
+  const { rows } = await sql<KeptState<unknown>>`
+    select substr(stream, ${category.length + 2}) as id, version, state
     from deadline where stream = any(${streams}::text[])`.execute(tx)
   return rows
 }

@@ -1,5 +1,5 @@
 import type { Desk } from '@guichet/domain'
-import { defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
+import { always, defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
 import { expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
@@ -48,7 +48,7 @@ it('lists what is due before an instant, earliest first', async () => {
     const standing = await models.deadlines.ofTickets(['a', 'unknown'])
     const { state } = await desk.read('ticket', 'a')
     expect(standing.get('a')?.map(({ kind, cycle, dueAt }) => ({ kind, dueAt, cycle }))).toEqual(
-      ticketDeadlines(state, defaultTicketPolicy),
+      ticketDeadlines(state, always(defaultTicketPolicy)),
     )
     expect(standing.get('unknown')).toEqual([])
   })

@@ -1,16 +1,33 @@
-import { defaultTicketPolicy, importCorrelation, instant } from '@guichet/domain'
-import type { TicketEvent } from '@guichet/domain'
+import {
+  always,
+  clockActor,
+  defaultTicketPolicy,
+  importCorrelation,
+  instant,
+  later,
+  ticketDeadlines,
+  ticketLabels,
+} from '@guichet/domain'
+import type { RecipientEvent, TicketEvent, TicketState } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
 import type { RecordedEvent } from '../runner/projection.ts'
 import { createTicketFolding } from '../tickets/ticket-states.ts'
+import { createStreamFolding } from '../streams/stream-folding.ts'
+import { clockOf } from './clock-of.ts'
+import type { Clocked } from './standing.ts'
 import { changesOf, nextDue, standings } from './standing.ts'
+
+const ticketClock: Clocked<TicketState> = {
+  deadlines: (state) => ticketDeadlines(state, always(defaultTicketPolicy)),
+  labels: ticketLabels,
+}
 
 async function standing(correlationId: string, completed: readonly string[] = []) {
   const event = ticketOpened({ priority: 'urgent' })
   const batch = [{ event, id: '1', stream: 'ticket-T1', version: 1, correlationId }] as unknown as RecordedEvent[]
   const folded = await createTicketFolding()(batch, async () => [])
-  return standings(folded, new Set(completed), defaultTicketPolicy)
+  return standings(folded, new Set(completed), ticketClock)
 }
 
 const due = instant('2026-03-02T11:00:00Z')
@@ -30,7 +47,7 @@ it('has changed if it is due at another instant, or under other labels, and not 
   const fold = createTicketFolding()
   const stand = async (version: number, event: TicketEvent) => {
     const batch = [{ event, id: `e${version}`, stream: 'ticket-T1', version, correlationId: 'request' }]
-    return standings(await fold(batch as unknown as RecordedEvent[], async () => []), new Set(), defaultTicketPolicy)
+    return standings(await fold(batch as unknown as RecordedEvent[], async () => []), new Set(), ticketClock)
   }
   const before = new Map([['ticket-T1', due]])
   const same = { stream: 'ticket-T1', before: due, after: due }
@@ -44,4 +61,27 @@ it('has changed if it is due at another instant, or under other labels, and not 
   await stand(5, ticketEvent('TicketClosed', { from: 'in_progress', reason: 'solved' }))
   const nothingDue = await stand(6, ticketEvent('TicketCategorized', { from: 'billing', to: 'account' }))
   expect(changesOf(new Map(), nothingDue)).toEqual([])
+})
+
+it('is kept of any category, by what its aggregate says of its clocks', async () => {
+  const folding = createStreamFolding<RecipientEvent, number>({
+    category: 'tally',
+    initial: 0,
+    evolve: (count) => count + 1,
+  })
+  const tallies = clockOf('tally', folding, {
+    deadlines: (count) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),
+    labels: () => ({ late: false }),
+  })
+  const event = { type: 'LanguageChosen', at: due, by: clockActor, language: 'fr' } as const
+  const batch = (...versions: readonly number[]) =>
+    versions.map((version) => ({ event, stream: 'tally-1', version, correlationId: 'r' })) as unknown as RecordedEvent[]
+  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, async () => [], new Set())
+  const [one] = await standingAfter(batch(1))
+  expect(one).toMatchObject({ stream: 'tally-1', version: 1, state: 1, deadlines: [{ kind: 'count', cycle: 1 }] })
+  expect(changesOf(new Map(), one ? [one] : [])).toEqual([
+    { stream: 'tally-1', before: undefined, after: later(due, 1) },
+  ])
+  expect((await standingAfter(batch(2, 3))).map(nextDue)).toEqual([undefined])
+  expect(await standingAfter([{ ...batch(1)[0], stream: 'ticket-1' } as RecordedEvent])).toEqual([])
 })

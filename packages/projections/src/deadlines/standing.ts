@@ -1,14 +1,13 @@
-import type { Deadline, EventEnvelope, Instant, TicketEvent, TicketPolicy, TicketState } from '@guichet/domain'
-import { importIdOf, ticketDeadlines } from '@guichet/domain'
+import type { Aggregate, ClockLabels, Deadline, DomainEvent, EventEnvelope, Instant } from '@guichet/domain'
+import { importIdOf } from '@guichet/domain'
 import type { FoldedBatch } from '../streams/stream-folding.ts'
 import type { StandingChange } from './deadline-sink.ts'
-import { sameLabels } from './labels.ts'
 
 /** A stream as it is after a batch, with its deadlines, earliest first. */
-export type Standing = {
+export type StreamStanding = {
   readonly stream: string
   readonly version: number
-  readonly state: TicketState
+  readonly state: unknown
   readonly deadlines: readonly Deadline[]
   /** The import that the stream's last event came in with. */
   readonly importedBy: string | undefined
@@ -18,16 +17,19 @@ export type Standing = {
   readonly relabelled: boolean
 }
 
+/** What an aggregate says of its clocks. */
+export type Clocked<S> = Required<Pick<Aggregate<never, DomainEvent, S>, 'deadlines' | 'labels'>>
+
 /**
- * What stands on each ticket of a batch at its end. A ticket whose last event was imported is held by that import,
- * unless it is among the `ended` ones: its history is not complete, so no time passes for it.
+ * What stands on each stream of a batch at its end. A stream whose last event was imported is held by that import, unless it
+ * is among the `ended` ones: its history is not complete, so no time passes for it.
  */
-export function standings(
-  { steps, ends }: FoldedBatch<TicketEvent, TicketState>,
+export function standings<E extends DomainEvent, S>(
+  { steps, ends }: FoldedBatch<E, S>,
   ended: ReadonlySet<string>,
-  policy: TicketPolicy,
-): readonly Standing[] {
-  const last = new Map<string, EventEnvelope<TicketEvent>>(steps.map(({ id, envelope }) => [id, envelope]))
+  clocked: Clocked<S>,
+): readonly StreamStanding[] {
+  const last = new Map<string, EventEnvelope<E>>(steps.map(({ id, envelope }) => [id, envelope]))
   const before = new Map(steps.toReversed().map((step) => [step.id, step.before]))
   return ends.flatMap(({ id, version, state }) => {
     const envelope = last.get(id)
@@ -38,17 +40,20 @@ export function standings(
         stream: envelope.stream,
         version,
         state,
-        deadlines: ticketDeadlines(state, policy),
+        deadlines: clocked.deadlines(state),
         importedBy: importId,
         heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
-        relabelled: !sameLabels(before.get(id) ?? state, state),
+        relabelled: !sameLabels(clocked.labels(before.get(id) ?? state), clocked.labels(state)),
       },
     ]
   })
 }
 
+const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefined): boolean =>
+  a?.status === b?.status && a?.priority === b?.priority && a?.category === b?.category && a?.late === b?.late
+
 /** When the clock has to look at a stream next; undefined while nothing is due or the stream is held. */
-export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
+export const nextDue = ({ deadlines, heldBy }: StreamStanding): Instant | undefined =>
   heldBy === undefined ? deadlines[0]?.dueAt : undefined
 
 /**
@@ -56,7 +61,7 @@ export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
  */
 export function changesOf(
   before: ReadonlyMap<string, Instant>,
-  standing: readonly Standing[],
+  standing: readonly StreamStanding[],
 ): readonly StandingChange[] {
   return standing.flatMap((each) => {
     const change = { stream: each.stream, before: before.get(each.stream), after: nextDue(each) }

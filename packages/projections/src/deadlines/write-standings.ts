@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
 import type { StandingChange } from './deadline-sink.ts'
-import type { Standing } from './standing.ts'
+import type { StreamStanding } from './standing.ts'
 import { nextDue } from './standing.ts'
 
 /**
@@ -12,7 +12,7 @@ import { nextDue } from './standing.ts'
  */
 export async function writeStandings(
   tx: Transaction<unknown>,
-  standing: readonly Standing[],
+  standing: readonly StreamStanding[],
 ): Promise<ReadonlyMap<string, Instant>> {
   if (standing.length === 0) return new Map()
   const written = standing.map((each) => ({

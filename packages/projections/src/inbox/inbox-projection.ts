@@ -21,7 +21,7 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 4,
+    version: 5,
     tables: ['notification', 'recipient', 'notified_ticket'],
     createTables,
     createIndexes: async (tx) => {

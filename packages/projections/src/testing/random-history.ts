@@ -155,7 +155,7 @@ async function perform(
 
 async function fireDue(desk: Desk, id: string, at: Instant): Promise<void> {
   const { state } = await desk.read('ticket', id)
-  const [due] = ticketDeadlines(state, desk.policy)
+  const [due] = ticketDeadlines(state, desk.timeline)
   const by = { kind: 'system', id: 'clock' } as const
   if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { by, at: due.dueAt < at ? at : due.dueAt })
 }

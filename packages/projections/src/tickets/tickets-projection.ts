@@ -11,7 +11,7 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 5,
+    version: 6,
     pace: 'prompt',
     tables: ['ticket', 'ticket_counter'],
     createTables: createTicketTables,

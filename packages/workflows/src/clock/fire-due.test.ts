@@ -110,7 +110,11 @@ describe('firing what is due', () => {
     const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
     const { standing } = await fireDue(desk, stream, later(start, days(2)))
     const { version, state } = await desk.read('ticket', 't-1')
-    expect(standing).toEqual({ version, ticket: state, deadlines: ticketDeadlines(state, desk.policy) })
+    expect(standing).toEqual({
+      version,
+      deadlines: ticketDeadlines(state, desk.timeline),
+      labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true },
+    })
   })
 
   it('reports a refusal, and does what else is due', async () => {

@@ -1,16 +1,16 @@
 import type {
   Categories,
+  ClockedCategory,
   Deadline,
   Desk,
-  Folded,
   Instant,
   Outcome,
   Refusal,
   Sender,
+  Standing,
   StreamName,
-  TicketState,
 } from '@guichet/domain'
-import { clockActor, derivedCommandId, latest, parseStream, refusal, ticketDeadlines } from '@guichet/domain'
+import { clockActor, derivedCommandId, latest, parseStream, refusal } from '@guichet/domain'
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 
@@ -26,17 +26,9 @@ export type FiredDue = {
   readonly standing: Standing
 }
 
-/** The deadlines of a stream, earliest first, at a version of it. */
-export type Standing = {
-  readonly version: number
-  readonly deadlines: readonly Deadline[]
-  /** The ticket whose deadlines they are; undefined on a stream that has no clock. */
-  readonly ticket: TicketState | undefined
-}
-
 /**
  * Lets every deadline of a stream take effect that is due at `now`, one at a time, earliest first, on the stream as it
- * stands after the one before: a deadline that an earlier one or a customer's reply has made pointless does nothing.
+ * stands after the one before: a deadline that an earlier one, or somebody's deed, has made pointless does nothing.
  * Repeating it, at once or after a crash, has no second effect: each deadline has one command id.
  * Streams without clocks, unknown ones among them, have nothing due.
  * @throws what the store rejects with.
@@ -45,7 +37,7 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
   const fired: Deadline[] = []
   const refused: RefusedDeadline[] = []
   const tried: Deadline[] = []
-  let standing = await readStanding(desk, stream)
+  let standing = await desk.standing(stream)
   for (;;) {
     const deadline = standing.deadlines.find((one) => !refused.some((other) => isSame(other.deadline, one)))
     if (deadline === undefined || deadline.dueAt > now) return { fired, refused, next: deadline?.dueAt, standing }
@@ -58,37 +50,20 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
     if (!outcome.ok) refused.push({ deadline, refusal: outcome.refusal })
     else if (outcome.value.events.length > 0) fired.push(deadline)
     const after = outcome.ok ? outcome.value : undefined
-    standing = after?.state ? standingAt(desk, { ...after, state: after.state }) : await readStanding(desk, stream)
+    standing = await desk.standing(stream, after?.state === undefined ? undefined : after)
   }
 }
 
-/** What stands on a stream as stored. */
-export async function readStanding(desk: Desk, stream: StreamName): Promise<Standing> {
+/** Every category with clocks takes `fire`; its own schema checks the kind. */
+async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Instant): Promise<Outcome> {
   const { category, id } = parseStream(stream)
-  if (category !== 'ticket') return { version: 0, deadlines: [], ticket: undefined }
-  return standingAt(desk, await desk.read('ticket', id))
-}
-
-const standingAt = ({ policy }: Desk, { version, state }: Folded<TicketState>): Standing => ({
-  version,
-  deadlines: ticketDeadlines(state, policy),
-  ticket: state,
-})
-
-type Ticket = Categories['ticket']
-
-async function fire(
-  desk: Desk,
-  stream: StreamName,
-  deadline: Deadline,
-  now: Instant,
-): Promise<Outcome<Ticket['event'], Ticket['state']>> {
   const sender: Sender = {
     by: clockActor,
     at: latest(now, deadline.dueAt),
     commandId: derivedCommandId('clock', stream, deadline.kind, String(deadline.cycle), deadline.dueAt),
   }
-  return desk.execute('ticket', parseStream(stream).id, { type: 'fire', ...deadline }, sender)
+  const command = { type: 'fire', ...deadline } as Categories[ClockedCategory]['command']
+  return desk.execute(category as ClockedCategory, id, command, sender)
 }
 
 const isSame = (a: Deadline, b: Deadline): boolean => a.kind === b.kind && a.cycle === b.cycle && a.dueAt === b.dueAt

@@ -41,7 +41,9 @@ export async function offerTicket(
   )
   if (!outcome.ok) heldUpBy(outcome.refusal)
   if (!outcome.ok || outcome.value.events.length === 0) return versionOf(steps, id)
-  return completeOffer(steps, id, { round, agentId: colleague.id, version: outcome.value.version })
+  const { events, version } = outcome.value
+  const after = events.length - 1 - events.findIndex(({ type }) => type === 'TicketRouted')
+  return completeOffer(steps, id, { round, agentId: colleague.id, version: version - after })
 }
 
 /**

@@ -60,7 +60,7 @@ async function live(
 
 async function isDue({ desk }: Scene, id: string): Promise<boolean> {
   const { state } = await desk.read('ticket', id)
-  return ticketDeadlines(state, desk.policy).some(({ dueAt }) => dueAt <= instant(new Date()))
+  return ticketDeadlines(state, desk.timeline).some(({ dueAt }) => dueAt <= instant(new Date()))
 }
 
 /** What a clock did, without the moment at which it got round to it. */

@@ -1,31 +1,31 @@
-import type { Desk, StreamName } from '@guichet/domain'
+import type { ClockLabels, Desk, Standing, StreamName } from '@guichet/domain'
 import { parseStream, streamName } from '@guichet/domain'
-import type { TicketLabels } from '@guichet/projections'
-import { ticketLabels } from '@guichet/projections'
-import type { Standing } from '../clock/fire-due.ts'
-import { readStanding } from '../clock/fire-due.ts'
 import type { StreamChange, StreamLabels } from './workflow/stream-change.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
 
 /** What stands on a stream as stored now; nothing while it is held. */
 export async function standingOf(desk: Desk, stream: StreamName, now: Now): Promise<Omit<StreamChange, 'order'>> {
-  return asChange(stream, await readStanding(desk, stream), now)
+  return asChange(stream, await desk.standing(stream), now)
 }
 
 /** What stands on a stream, as its clock is told. */
 export function asChange(
   stream: StreamName,
-  { version, deadlines, ticket }: Standing,
+  { version, deadlines, labels }: Standing,
   { held, labelled }: Now,
 ): Omit<StreamChange, 'order'> {
-  const labels = labelled && ticket !== undefined ? ticketLabels(ticket) : undefined
-  return { stream, version, deadlines: held ? [] : deadlines, ...(labels && { labels: streamLabels(labels) }) }
+  return {
+    stream,
+    version,
+    deadlines: held ? [] : deadlines,
+    ...(labelled && labels && { labels: streamLabels(labels) }),
+  }
 }
 
-const streamLabels = ({ status, priority, category, late }: TicketLabels): StreamLabels => ({
-  status,
-  priority,
+const streamLabels = ({ status, priority, category, late }: ClockLabels): StreamLabels => ({
+  ...(status !== undefined && { status }),
+  ...(priority !== undefined && { priority }),
   ...(category !== undefined && { category }),
   breached: late,
 })

@@ -120,5 +120,15 @@ export function ticketCommands(
       description: 'Hands a ticket to another team.',
       fields: (t) => ({ team: t.string({ required: true }), reason: t.string({ required: true }) }),
     },
+    changePlan: {
+      description: 'Changes the customer’s plan, by which the SLA policy is chosen; null for none.',
+      fields: (t) => ({ plan: t.string(), ...reason(t) }),
+    },
+    pauseClocks: {
+      description:
+        'Stops the clocks of the ticket’s SLA targets until they are resumed, or the ticket is resolved or closed.',
+      fields: (t) => ({ reason: t.string({ required: true }) }),
+    },
+    resumeClocks: { description: 'Lets the clocks of the ticket’s SLA targets go on.', fields: reason },
   }
 }

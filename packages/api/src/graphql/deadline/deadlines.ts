@@ -1,5 +1,5 @@
 import { parseStream } from '@guichet/domain'
-import type { DeadlineRow } from '@guichet/projections'
+import type { TicketDeadlineRow } from '@guichet/projections'
 import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
@@ -8,7 +8,7 @@ import type { TicketRef } from '../ticket/ticket-type.ts'
 
 /** Deadlines: of a ticket, and of the whole desk. Customers see none: they are the desk's own affair. */
 export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineKind }: Vocabulary): void {
-  const deadline = builder.objectRef<DeadlineRow>('Deadline').implement({
+  const deadline = builder.objectRef<TicketDeadlineRow>('Deadline').implement({
     description: 'Something that falls due unless something else happens first.',
     fields: (t) => ({
       kind: t.expose('kind', { type: deadlineKind }),
@@ -35,7 +35,7 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
       resolve: ({ id, asOf }, _, context) =>
         seesOwnOnly(context) || asOf !== undefined
           ? []
-          : (context.loaders.deadlines.load(id) as Promise<DeadlineRow[]>),
+          : (context.loaders.deadlines.load(id) as Promise<TicketDeadlineRow[]>),
     }),
   )
 

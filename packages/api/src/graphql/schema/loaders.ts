@@ -1,6 +1,6 @@
 import type {
   ConversationQueries,
-  DeadlineRow,
+  TicketDeadlineRow,
   MessageRow,
   Page,
   Slice,
@@ -22,7 +22,7 @@ export type Loaders = {
   readonly ticket: DataLoader<string, TicketRow | null>
   /** Rejects with a RangeError when the page begins or ends at a message that the conversation does not hold. */
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
-  readonly deadlines: DataLoader<string, readonly DeadlineRow[]>
+  readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   /**
    * The history of a ticket as stored: one read for all that is folded from it. Each ticket takes a statement of its own,
    * which is why what asks for it has the price `historyCost`.

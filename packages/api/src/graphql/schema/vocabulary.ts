@@ -6,6 +6,7 @@ import {
   preferences,
   priorities,
   relations,
+  slaTargets,
   ticketStatuses,
 } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
@@ -25,6 +26,7 @@ export function addVocabulary(builder: ApiBuilder) {
     }),
     preference: builder.enumType('Preference', { values: preferences }),
     deadlineKind: builder.enumType('DeadlineKind', { values: deadlineKinds }),
+    slaTarget: builder.enumType('SlaTarget', { values: slaTargets }),
     actorKind: builder.enumType('ActorKind', { values: ['customer', 'agent', 'system'] as const }),
     messageKind: builder.enumType('MessageKind', { values: ['customer', 'agent', 'note', 'automatic'] as const }),
   }

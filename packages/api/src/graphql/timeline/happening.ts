@@ -8,7 +8,8 @@ import type { Vocabulary } from '../schema/vocabulary.ts'
 /** An event of a type as the timeline holds it. */
 export type Happening<T extends TicketEventType = TicketEventType> = EventEnvelope<TicketEventOf<T>>
 
-type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Happening<T>>
+/** Makes the fields of the type of one event. */
+export type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Happening<T>>
 
 /** What the types of the timeline are made with. */
 export type Telling = {

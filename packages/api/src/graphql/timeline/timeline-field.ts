@@ -13,6 +13,7 @@ import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
 import { addRoutingTypes } from './routing-types.ts'
+import { addPromiseTypes } from './promise-types.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
 const list = 'timeline'
@@ -27,6 +28,7 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling),
       ...addRoutingTypes(telling),
+      ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,
   })

@@ -1,8 +1,7 @@
-import type { Desk, StreamName } from '@guichet/domain'
+import type { Desk, Standing, StreamName } from '@guichet/domain'
 import { instant, latest } from '@guichet/domain'
 import { activityInfo } from '@temporalio/activity'
-import type { Standing } from '../../clock/fire-due.ts'
-import { DeadlinesRefused, fireDue, readStanding } from '../../clock/fire-due.ts'
+import { DeadlinesRefused, fireDue } from '../../clock/fire-due.ts'
 import type { OnError } from '../../supervision/on-error.ts'
 import { asChange } from '../standing.ts'
 import type { Told } from '../told.ts'
@@ -30,7 +29,7 @@ export function clockActivities({ desk, failures, labelled, told, onError }: Act
       const { attempt, isLocal } = activityInfo()
       try {
         const { held, failed } = await failures.known(stream)
-        const standing = held ? await readStanding(desk, stream) : await fired(desk, stream, dueAt)
+        const standing = held ? await desk.standing(stream) : await fired(desk, stream, dueAt)
         if (failed) await failures.forget(stream)
         if (isLocal && !held) told.note(stream, standing.version)
         return asChange(stream, standing, { held, labelled: labelled() })

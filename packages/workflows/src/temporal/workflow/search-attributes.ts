@@ -17,7 +17,7 @@ export function attributesOf({ labels, deadlines }: StreamChange): SearchAttribu
   if (!labels) return []
   const [next] = deadlines
   return [
-    { key: searchAttributes.status, value: labels.status },
+    { key: searchAttributes.status, value: labels.status ?? null },
     { key: searchAttributes.priority, value: labels.priority ?? null },
     { key: searchAttributes.category, value: labels.category ?? null },
     { key: searchAttributes.nextDueKind, value: next?.kind ?? null },

@@ -3,7 +3,7 @@ export type StreamDeadline = { readonly kind: string; readonly dueAt: string; re
 
 /** What operators may filter clocks by. No personal data. */
 export type StreamLabels = {
-  readonly status: string
+  readonly status?: string
   readonly priority?: string
   readonly category?: string
   /** Whether somebody is late with something on the stream as it stands. */

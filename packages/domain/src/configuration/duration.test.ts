@@ -1,0 +1,31 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { durationSchema, formatDuration } from './duration.ts'
+
+describe('a duration', () => {
+  it.each([
+    ['15m', 900_000],
+    ['1h30m', 5_400_000],
+    ['3d', 259_200_000],
+    ['250ms', 250],
+    ['1m250ms', 60_250],
+    [3_600_000, 3_600_000],
+  ])('%s is %i milliseconds', (given, expected) => {
+    expect(durationSchema.parse(given)).toBe(expected)
+  })
+
+  it.each(['', '15', 'm', '1.5h', '-1h', '1m1h', '0s', '99999999d', ' 1h', 1.5, 0, -1, Number.NaN, Infinity])(
+    'cannot be %s',
+    (given) => {
+      expect(durationSchema.safeParse(given).success).toBe(false)
+    },
+  )
+
+  it('reads what it writes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3_650 * 86_400_000 }), (milliseconds) => {
+        expect(durationSchema.parse(formatDuration(milliseconds))).toBe(milliseconds)
+      }),
+    )
+  })
+})

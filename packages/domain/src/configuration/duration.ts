@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
+const written = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/
+
+/** The longest duration that a configuration may name: ten years of 365 days. */
+const longest = 3_650 * units.d
+
+function read(text: string): number | undefined {
+  const parts = text === '' ? null : written.exec(text)
+  if (!parts) return undefined
+  const [days, hours, minutes, seconds, rest] = parts.slice(1).map((part) => Number(part ?? 0))
+  return (
+    (days ?? 0) * units.d + (hours ?? 0) * units.h + (minutes ?? 0) * units.m + (seconds ?? 0) * units.s + (rest ?? 0)
+  )
+}
+
+/** A duration as people write it, such as `15m`, `1h30m` or `3d` (days of 24 hours), or as milliseconds; it gives milliseconds. */
+export const durationSchema: z.ZodType<number, string | number> = z
+  .union([z.string().max(40), z.number()])
+  .transform((given, context): number => {
+    const milliseconds = typeof given === 'number' ? given : read(given)
+    if (milliseconds !== undefined && Number.isInteger(milliseconds) && milliseconds > 0 && milliseconds <= longest) {
+      return milliseconds
+    }
+    context.addIssue({ code: 'custom', message: 'must be a duration such as 15m, 1h30m or 3d, of at most 3650 days' })
+    return z.NEVER
+  })
+
+/** A duration in milliseconds as people write it: `5400000` is `1h30m`. */
+export function formatDuration(milliseconds: number): string {
+  let rest = milliseconds
+  let text = ''
+  for (const [unit, size] of Object.entries(units)) {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    if (count > 0) text += `${count}${unit}`
+  }
+  return text
+}

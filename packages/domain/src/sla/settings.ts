@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { durationSchema } from '../configuration/duration.ts'
+import { line } from '../kernel/text.ts'
+import { priorities } from '../kernel/priority.ts'
+
+/** The name of something that a configuration defines: lower case letters, digits, `_` and `-`. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'must be 1 to 64 lower case letters, digits, _ or -, and begin with a letter or digit',
+  )
+
+/** A category as a path of names, such as `technical_support/login_issues`. */
+export const categoryPathSchema = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/,
+    'must be a path of names, such as technical_support/login_issues',
+  )
+
+/** Counted in business time on the calendar, from when the customer begins to wait. */
+const targetsShape = {
+  firstResponse: durationSchema.optional(),
+  nextResponse: durationSchema.optional(),
+  resolution: durationSchema.optional(),
+} as const
+
+/** One row of the table of SLA policies: whom it is for, and what it promises them. */
+export const slaPolicySchema = z.strictObject({
+  name: nameSchema,
+  /** Which tickets it applies to; what is left out is any. A category covers its subcategories. */
+  applies: z
+    .strictObject({
+      categories: z.array(categoryPathSchema).min(1).max(200).optional(),
+      priorities: z.array(z.enum(priorities)).min(1).optional(),
+      plans: z.array(nameSchema).min(1).max(50).optional(),
+    })
+    .prefault({}),
+  /** The calendar that its time is counted on; without one, around the clock. */
+  calendar: nameSchema.optional(),
+  ...targetsShape,
+  /** How often the customer is to hear from the desk while it works. */
+  update: durationSchema.optional(),
+  /** The share of a target after which the desk is warned. */
+  warnAt: z.number().gt(0).lt(1).default(0.75),
+  /** How long after a breach a ticket whose target is still unmet is escalated. */
+  escalateAfter: durationSchema.prefault('6h'),
+  /** The team that it is escalated to, unless its category names one. */
+  escalateTo: line(200).default('supervisors'),
+})
+
+/** Whom an SLA policy is for and what it promises; durations in milliseconds of business time. */
+export type SlaPolicy = Readonly<z.output<typeof slaPolicySchema>>

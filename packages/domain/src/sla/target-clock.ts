@@ -1,0 +1,27 @@
+import type { Instant } from '../kernel/instant.ts'
+
+/** What a desk promises to do in time. */
+export const slaTargets = ['first_response', 'next_response', 'resolution'] as const
+export type SlaTarget = (typeof slaTargets)[number]
+
+/** A target that runs: a ticket's customer waits for it. */
+export type TargetClock = {
+  /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
+  readonly cycle: number
+  readonly from: Instant
+  readonly warned: boolean
+  /** When it was due, once it was missed. */
+  readonly breached: Instant | undefined
+  readonly escalated: boolean
+}
+
+export type TargetClocks = { readonly [T in SlaTarget]?: TargetClock | undefined }
+
+/** The clock of a target that begins to run. */
+export const startedClock = (cycle: number, from: Instant): TargetClock => ({
+  cycle,
+  from,
+  warned: false,
+  breached: undefined,
+  escalated: false,
+})

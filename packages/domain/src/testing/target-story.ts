@@ -1,0 +1,102 @@
+import { clockActor } from '../kernel/actor.ts'
+import { fold } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { days, hours, later, sinceEpoch } from '../kernel/instant.ts'
+import { aroundTheClock } from '../sla/business-time.ts'
+import { slaPolicySchema } from '../sla/settings.ts'
+import type { ServiceLevels } from '../sla/terms.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { TicketDeadline } from '../ticket/deadlines.ts'
+import { ticketDeadlines } from '../ticket/deadlines.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import { evolveTicket } from '../ticket/evolve.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TicketState } from '../ticket/state.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
+import { unchanging } from '../ticket/terms.ts'
+import { defaultWording } from '../wording/index.ts'
+import { alex, camille, ticketOpened } from './ticket-events.ts'
+import { specifyTicket } from './ticket-specification.ts'
+
+/** Nine to five in UTC, Monday to Friday: enough of a calendar to count by. */
+const nineToFive = {
+  add: (from: number, length: number): number => {
+    let [left, at] = [length, from]
+    for (;;) {
+      const open = opening(at)
+      if (left === 0 && open > at) return at
+      const close = Math.floor(open / days(1)) * days(1) + hours(17)
+      if (left <= close - open) return open + left
+      left -= close - open
+      at = close
+    }
+  },
+  between: (from: number, to: number): number => {
+    let [sum, at] = [0, from]
+    for (;;) {
+      const open = opening(at)
+      if (open >= to) return sum
+      const close = Math.floor(open / days(1)) * days(1) + hours(17)
+      sum += Math.min(close, to) - open
+      at = close
+    }
+  },
+}
+
+function opening(at: number): number {
+  const day = Math.floor(at / days(1)) * days(1)
+  const weekday = new Date(sinceEpoch(day)).getUTCDay()
+  if (weekday === 0 || weekday === 6 || at >= day + hours(17)) return opening(day + days(1))
+  return Math.max(at, day + hours(9))
+}
+
+const row = (input: object) => slaPolicySchema.parse(input)
+export const levels = (...policies: object[]): ServiceLevels => ({
+  policies: policies.map(row),
+  calendars: { office: nineToFive, always: aroundTheClock },
+  escalationTeams: { technical: 'engineers' },
+})
+export const policyOf = (serviceLevels: ServiceLevels, version = 'v1') => ({
+  ...defaultTicketPolicy,
+  stagnationAfter: days(300),
+  serviceLevels,
+  version,
+})
+/** Four hours to the first response, two to the next ones, three days to the resolution, from nine to five. */
+export const fourHours = levels({
+  name: 'standard',
+  calendar: 'office',
+  firstResponse: '4h',
+  nextResponse: '2h',
+  resolution: '3d',
+})
+
+const folded = (events: readonly TicketEvent[]): TicketState =>
+  fold({ initial: { status: 'absent' }, evolve: evolveTicket }, events)
+
+/** What happens to a ticket under a timeline of terms, told as a story. */
+export function story(timeline: TermsTimeline, opening: TicketEvent = ticketOpened()) {
+  const { given } = specifyTicket({ timeline })
+  const events: TicketEvent[] = [opening]
+  const by = { agent: alex, customer: camille, clock: clockActor } as const
+  const self = {
+    events,
+    deadlines: (): readonly TicketDeadline[] => ticketDeadlines(folded(events), timeline),
+    due: (kind: string): Instant | undefined => self.deadlines().find((one) => one.kind === kind)?.dueAt,
+    tell: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {
+      const { decision } = given(...events).when(command, { at, by: by[who], commandId: `c${events.length}` })
+      if (!decision.ok) throw new Error(decision.refusal.message)
+      events.push(...decision.value)
+      return decision.value
+    },
+    /** Lets the next deadline take effect, so much after its time. */
+    fire: (kind: string, late = 0): readonly TicketEvent[] => {
+      const due = self.deadlines().find((one) => one.kind === kind)
+      if (!due) throw new Error(`${kind} is not due: ${JSON.stringify(self.deadlines())}`)
+      return self.tell({ type: 'fire', ...due }, later(due.dueAt, late), 'clock')
+    },
+  }
+  return self
+}
+export const under = (serviceLevels: ServiceLevels) =>
+  unchanging({ policy: policyOf(serviceLevels), wording: defaultWording })

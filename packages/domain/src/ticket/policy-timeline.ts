@@ -1,0 +1,34 @@
+import type { Instant } from '../kernel/instant.ts'
+import type { TicketPolicy } from './policy.ts'
+
+/** A policy and when it comes into force; the first one of a timeline has been in force since ever. */
+export type PolicyVersion = { readonly from: Instant | undefined; readonly policy: TicketPolicy }
+
+/** The policies that tickets are, were and will be run by, in the order in which they come into force. */
+export type PolicyTimeline = readonly [PolicyVersion, ...PolicyVersion[]]
+
+/** The timeline of a policy that never changes. */
+export const always = (policy: TicketPolicy): PolicyTimeline => [{ from: undefined, policy }]
+
+/**
+ * What falls due under a timeline, on something that goes on since `since`: under each policy from when it comes into force, and not
+ * before. What a policy would have let fall due earlier falls due when it comes into force; what falls due while it is in
+ * force does, whatever policy follows. Undefined when nothing falls due under the last policy.
+ * @param dueUnder what falls due under a policy, never before `notBefore`; what has no instant yet is given to wait for a later policy.
+ */
+export function dueOver<D extends { readonly dueAt?: number | undefined }>(
+  timeline: PolicyTimeline,
+  since: number,
+  dueUnder: (policy: TicketPolicy, notBefore: number) => D | undefined,
+): D | undefined {
+  if (timeline.length === 1) return dueUnder(timeline[0].policy, since)
+  let due: D | undefined
+  for (const [index, { from, policy }] of timeline.entries()) {
+    const next = timeline[index + 1]?.from
+    const end = next === undefined ? Infinity : Date.parse(next)
+    if (end <= since) continue
+    due = dueUnder(policy, Math.max(since, from === undefined ? since : Date.parse(from)))
+    if (due?.dueAt !== undefined && due.dueAt + 1 < end) return due
+  }
+  return due
+}

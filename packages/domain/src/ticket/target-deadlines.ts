@@ -1,0 +1,96 @@
+import type { Instant } from '../kernel/instant.ts'
+import { sinceEpoch } from '../kernel/instant.ts'
+import type { RunOut } from '../sla/run-out.ts'
+import { runOut } from '../sla/run-out.ts'
+import type { SlaPolicy } from '../sla/settings.ts'
+import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
+import { slaTargets } from '../sla/target-clock.ts'
+import type { SlaInForce } from '../sla/terms.ts'
+import { slaFor } from '../sla/terms.ts'
+import type { TicketDeadline } from './deadlines.ts'
+import type { TicketPolicy } from './policy.ts'
+import type { PolicyTimeline } from './policy-timeline.ts'
+import { dueOver } from './policy-timeline.ts'
+import { pausesOf } from './service-clocks.ts'
+import type { Ticket } from './state.ts'
+
+/** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
+export type TargetDue = RunOut & { readonly sla: SlaInForce; readonly policy: TicketPolicy }
+
+/** How long each target is, in milliseconds of business time. */
+const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefined>> = {
+  first_response: ({ firstResponse }) => firstResponse,
+  next_response: ({ nextResponse }) => nextResponse,
+  resolution: ({ resolution }) => resolution,
+}
+
+/**
+ * When a target that runs is due; undefined where no policy promises it. The time that a clock has used stays used when the
+ * policy, the priority, the category or the plan changes, and nothing falls due before the change.
+ * @param until closes a pause that goes on, to learn when a target would be due whose clock goes on then.
+ */
+export function targetDue(
+  ticket: Ticket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+  until?: Instant,
+): TargetDue | undefined {
+  const clock = ticket.clocks.targets[target]
+  return clock && runsOut(ticket, timeline, clock.from, (policy) => lengths[target](policy), until)
+}
+
+/** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
+export function targetDeadlines(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
+  return slaTargets.flatMap((target) => {
+    const clock = ticket.clocks.targets[target]
+    const due = clock && nextStep(ticket, timeline, target, clock)
+    return due ? [due] : []
+  })
+}
+
+function nextStep(
+  ticket: Ticket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+  { cycle, from, warned, breached, escalated }: TargetClock,
+): TicketDeadline | undefined {
+  const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
+    due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
+  if (breached !== undefined) {
+    if (escalated) return undefined
+    const due = runsOut(ticket, timeline, breached, ({ escalateAfter }) => escalateAfter)
+    return at(`${target}_escalation`, due?.dueAt)
+  }
+  const due = targetDue(ticket, timeline, target)
+  if (due?.dueAt === undefined) return undefined
+  if (warned) return at(`${target}_breach`, due.dueAt + 1)
+  const warning = runsOut(ticket, timeline, from, (policy) => {
+    const length = lengths[target](policy)
+    return length === undefined ? undefined : Math.floor(length * policy.warnAt)
+  })
+  return at(`${target}_warning`, Math.min(warning?.dueAt ?? due.dueAt, due.dueAt))
+}
+
+function runsOut(
+  ticket: Ticket,
+  timeline: PolicyTimeline,
+  from: Instant,
+  length: (policy: SlaPolicy) => number | undefined,
+  until?: Instant,
+): TargetDue | undefined {
+  const { category, priority, plan, clocks } = ticket
+  const pauses = pausesOf(clocks, until)
+  const began = Date.parse(from)
+  return dueOver(
+    timeline,
+    Math.max(began, Date.parse(clocks.termsSince)),
+    (policy, notBefore): TargetDue | undefined => {
+      const sla = policy.serviceLevels && slaFor(policy.serviceLevels, { category, priority, plan })
+      const given = sla && length(sla.policy)
+      if (!sla || given === undefined) return undefined
+      const run = runOut(sla.time, began, given, pauses)
+      const floored = run.dueAt !== undefined && run.dueAt < notBefore ? runOut(sla.time, notBefore, 0, pauses) : run
+      return { ...floored, sla, policy }
+    },
+  )
+}

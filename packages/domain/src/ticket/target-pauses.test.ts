@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import type { Instant } from '../kernel/instant.ts'
+import { days, hours, later } from '../kernel/instant.ts'
+import { fourHours, levels, story, under } from '../testing/target-story.ts'
+import { after, monday, ticketOpened } from '../testing/ticket-events.ts'
+import type { TicketCommandInput } from './commands.ts'
+
+const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
+const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
+
+describe('a pause', () => {
+  const wait = { type: 'waitForCustomer' } as const
+
+  it('lets four hours from nine, paused 10–11 and 12–16:30, run out at 10:30 on the next business day', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell(wait, after(hours(1)))
+    ticket.tell({ type: 'start' }, after(hours(2)))
+    ticket.tell(wait, after(hours(3)))
+    ticket.tell({ type: 'start' }, after(hours(7.5)))
+    ticket.fire('first_response_warning')
+    expect(ticket.due('first_response_breach')).toBe(tick(after(days(1) + hours(1.5))))
+  })
+
+  it('outside opening hours adds nothing', () => {
+    const ticket = story(under(fourHours), ticketOpened({}, { at: after(hours(6)) }))
+    const before = ticket.due('first_response_warning')
+    ticket.tell(wait, after(hours(9)))
+    ticket.tell({ type: 'start' }, after(hours(20)))
+    expect(ticket.due('first_response_warning')).toBe(before)
+  })
+
+  it('of a minute, twice in one minute, adds up', () => {
+    const ticket = story(under(levels({ name: 'x', firstResponse: '1h' })))
+    for (const seconds of [0, 20]) {
+      ticket.tell(wait, after(seconds * 1_000))
+      ticket.tell({ type: 'start' }, after((seconds + 10) * 1_000))
+    }
+    ticket.fire('first_response_warning')
+    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(1) + 20_000)))
+  })
+
+  it('leaves nothing due while it goes on, and a breach before it a breach', () => {
+    const ticket = story(under(fourHours))
+    expect(ticket.tell(wait, after(hours(5)))).toMatchObject([
+      { type: 'TargetBreached', target: 'first_response', dueAt: after(hours(4)) },
+      { type: 'TicketStarted' },
+      { type: 'CustomerWaitStarted' },
+    ])
+    expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
+  })
+
+  it('that begins at the very instant at which a target is due keeps it from being missed', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell(wait, after(hours(4)))
+    ticket.tell({ type: 'start' }, after(hours(6)))
+    expect(ticket.tell(reply, after(hours(6)))).toMatchObject([
+      { type: 'AgentReplied' },
+      { type: 'TargetMet', dueAt: after(hours(6)) },
+    ])
+  })
+
+  it('and a resolution in one go meet the resolution', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell(wait, after(hours(1)))
+    expect(ticket.tell({ type: 'resolve' }, after(hours(1)))).toMatchObject([
+      { type: 'TicketResolved' },
+      { type: 'TargetMet', target: 'resolution' },
+    ])
+  })
+
+  it('by a supervisor holds the clocks until it is resumed, and keeps its reason', () => {
+    const ticket = story(under(fourHours))
+    expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(1)))).toMatchObject([
+      { type: 'ClocksPaused', reason: 'Panne du fournisseur' },
+    ])
+    expect(ticket.deadlines()).toEqual([])
+    expect(ticket.tell({ type: 'pauseClocks', reason: 'encore' }, after(hours(2)))).toEqual([])
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.fire('first_response_warning')
+    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(6))))
+  })
+
+  it('by a supervisor goes on when the customer replies to a wait meanwhile', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell(wait, after(hours(1)))
+    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(2)))
+    ticket.tell({ type: 'customerReply', body: 'Alors ?' }, after(hours(3)), 'customer')
+    expect(ticket.due('first_response_warning')).toBeUndefined()
+    ticket.tell({ type: 'resumeClocks' }, after(hours(4)))
+    ticket.fire('first_response_warning')
+    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(7))))
+  })
+})

@@ -1,0 +1,22 @@
+import type { Instant } from '../kernel/instant.ts'
+import type { Wording } from '../wording/wording.ts'
+import type { TicketPolicy } from './policy.ts'
+import type { PolicyVersion } from './policy-timeline.ts'
+import type { Terms } from './rule.ts'
+
+/** The policy and the words that tickets are run by from an instant on; the first ones of a timeline since ever. */
+export type TermsVersion = PolicyVersion & { readonly wording: Wording }
+
+/** The terms that tickets are, were and will be run by, in the order in which they come into force. */
+export type TermsTimeline = readonly [TermsVersion, ...TermsVersion[]]
+
+/** The timeline of terms that never change. */
+export const unchanging = (terms: { readonly policy: TicketPolicy; readonly wording: Wording }): TermsTimeline => [
+  { from: undefined, ...terms },
+]
+
+/** The terms in force at an instant. */
+export function termsAt(timeline: TermsTimeline, at: Instant): Terms {
+  const { policy, wording } = timeline.findLast(({ from }) => from === undefined || from <= at) ?? timeline[0]
+  return { policy, wording, timeline }
+}
