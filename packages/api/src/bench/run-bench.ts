@@ -11,6 +11,7 @@ import { growth } from './figures/growth.ts'
 import { importLog } from './figures/import.ts'
 import { reads } from './figures/reads.ts'
 import { rebuild } from './figures/rebuild.ts'
+import { routing } from './figures/routing.ts'
 import { prepareGround } from './ground.ts'
 import { asRow, headings } from './table.ts'
 
@@ -23,6 +24,7 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   import: importLog,
+  routing,
   'clock-embedded': clockEmbedded,
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,

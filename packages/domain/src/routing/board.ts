@@ -5,6 +5,7 @@ import { parseStream, streamName } from '../kernel/event.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
+import { createSortedList } from './sorted-list.ts'
 import type { WorkItem } from './work-item.ts'
 import { evolveWorkItem, inQueueOrder, isWaiting, offerOf, takesPlace } from './work-item.ts'
 
@@ -22,8 +23,10 @@ export type Board = {
   /** Takes note of a ticket as folded elsewhere. */
   learnTicket(item: WorkItem): void
   ticket(id: string): WorkItem | undefined
-  /** The tickets that are to be offered to somebody, in the order of the queue. */
-  queue(): readonly WorkItem[]
+  /** The tickets that are to be offered to somebody and are not said to be queued yet, in the order of the queue. */
+  readonly arrived: readonly WorkItem[]
+  /** The tickets that are said to be queued, in the order of the queue. */
+  readonly queued: readonly WorkItem[]
   /** The tickets that are offered to somebody who has neither taken nor declined them. */
   offered(): ReadonlySet<string>
   /** The tickets whose places are not taken as they are assigned. */
@@ -33,21 +36,29 @@ export type Board = {
 export function createBoard(): Board {
   const roster = createRoster()
   const items = new Map<string, WorkItem>()
-  const waiting = new Set<string>()
+  const arrived = createSortedList(inQueueOrder)
+  const queued = createSortedList(inQueueOrder)
+  const listed = new Map<string, WorkItem>()
   const offered = new Set<string>()
   const unsettled = new Set<string>()
-  let order: readonly WorkItem[] | undefined
 
   const mark = (set: Set<string>, id: string, belongs: boolean): void => void (belongs ? set.add(id) : set.delete(id))
 
+  const list = (id: string, item: WorkItem | undefined): void => {
+    const before = listed.get(id)
+    if (before === item) return
+    if (before) (before.routing.queued ? queued : arrived).remove(before)
+    if (item) (item.routing.queued ? queued : arrived).add(item)
+    if (item) listed.set(id, item)
+    else listed.delete(id)
+  }
   const review = (id: string): void => {
     const item = items.get(id)
     const holders = roster.holders(streamName('ticket', id))
-    mark(waiting, id, item !== undefined && isWaiting(item))
+    list(id, item !== undefined && isWaiting(item) ? item : undefined)
     mark(offered, id, item !== undefined && offerOf(item) !== undefined)
     mark(unsettled, id, !isSettled(item, holders, roster))
     if (item && !takesPlace(item) && holders.size === 0) items.delete(id)
-    order = undefined
   }
 
   const learnAgent = ({ event, stream, version }: EventEnvelope<AgentEvent>): void => {
@@ -72,6 +83,9 @@ export function createBoard(): Board {
       get hasAgents() {
         return roster.hasAgents
       },
+      get hasPlace() {
+        return roster.hasPlace
+      },
       learn: (id, version, state) => {
         const changed = roster.learn(id, version, state)
         for (const work of changed) review(parseStream(work).id)
@@ -90,7 +104,8 @@ export function createBoard(): Board {
     },
     learnTicket,
     ticket: (id) => items.get(id),
-    queue: () => (order ??= [...waiting].flatMap((id) => items.get(id) ?? []).sort(inQueueOrder)),
+    arrived: arrived.all,
+    queued: queued.all,
     offered: () => offered,
     unsettled: () => unsettled,
   }

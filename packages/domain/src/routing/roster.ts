@@ -1,3 +1,4 @@
+import { takesWork } from '../agent/decide.ts'
 import type { Agent, AgentState, Claim } from '../agent/state.ts'
 import type { Colleague } from './candidates.ts'
 
@@ -7,6 +8,8 @@ type Entry = { version: number; state: AgentState; promised: Set<string>; lastGi
 export type Roster = {
   /** Whether there is any agent who has not retired. */
   readonly hasAgents: boolean
+  /** Whether anybody takes tickets and has a place left. */
+  readonly hasPlace: boolean
   /** Takes note of an agent at a version; an older one than is known changes nothing. Answers with the work whose holders changed. */
   learn(id: string, version: number, state: AgentState): readonly string[]
   at(id: string): { readonly version: number; readonly state: AgentState } | undefined
@@ -24,12 +27,18 @@ const nobody: ReadonlySet<string> = new Set()
 export function createRoster(): Roster {
   const entries = new Map<string, Entry>()
   const holders = new Map<string, Set<string>>()
+  const active = new Set<string>()
+  const free = new Set<string>()
   let order: Colleague[] | undefined
 
   const refresh = (id: string, entry: Entry): void => {
     order = undefined
     if (entry.state.status !== 'active') delete entry.colleague
     else entry.colleague = asColleague(id, entry, entry.state)
+    if (entry.colleague) active.add(id)
+    else active.delete(id)
+    if (entry.colleague && hasPlace(entry.colleague)) free.add(id)
+    else free.delete(id)
   }
   const unclaimed = (id: string, work: string): void => {
     const left = holders.get(work)
@@ -39,8 +48,10 @@ export function createRoster(): Roster {
 
   return {
     get hasAgents() {
-      for (const { colleague } of entries.values()) if (colleague) return true
-      return false
+      return active.size > 0
+    },
+    get hasPlace() {
+      return free.size > 0
     },
     learn: (id, version, state) => {
       const entry: Entry = entries.get(id) ?? {
@@ -88,6 +99,8 @@ export function createRoster(): Roster {
     },
   }
 }
+
+const hasPlace = ({ agent, tickets }: Colleague): boolean => takesWork(agent) && tickets < agent.profile.capacity.ticket
 
 const byId = (a: Colleague, b: Colleague): number => (a.id < b.id ? -1 : 1)
 

@@ -94,5 +94,5 @@ export function inQueueOrder(a: WorkItem, b: WorkItem): number {
   if (pressing !== 0) return pressing
   const [since, other] = [a.waitingSince ?? '', b.waitingSince ?? '']
   if (since !== other) return since < other ? -1 : 1
-  return a.id < b.id ? -1 : 1
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }

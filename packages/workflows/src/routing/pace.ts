@@ -1,7 +1,9 @@
 /** When each ticket may be looked at. */
 export type Pace = {
-  /** In milliseconds of the epoch: when a ticket that is as it is since `version` is this router's to look at. */
-  dueAt(id: string, version: number, extraMs: number): number
+  /** In milliseconds of the epoch: when it is this router's turn to do something on a ticket; `what` tells it from what was to be done before. */
+  dueAt(id: string, what: string, extraMs: number): number
+  /** When its turn comes to do what was looked at last, where that is of this version; 0 without one. */
+  planned(id: string, version: number): number
   /** Notes a failure: the ticket rests, longer after each one in a row. */
   failed(id: string): void
   /** Notes that a look went well, and which version must be known before the next one. */
@@ -12,7 +14,7 @@ export type Pace = {
   forget(id: string): void
 }
 
-type Entry = { version: number; since: number; awaited: number; failures: number; restsUntil: number }
+type Entry = { what: string; since: number; dueAt: number; awaited: number; failures: number; restsUntil: number }
 
 const pause = { first: 100, longest: 30_000 }
 
@@ -25,19 +27,24 @@ export function createPace(router: string, spreadMs: number, now: () => number):
   const entryOf = (id: string): Entry => {
     const known = entries.get(id)
     if (known) return known
-    const entry: Entry = { version: -1, since: now(), awaited: 0, failures: 0, restsUntil: 0 }
+    const entry: Entry = { what: '', since: now(), dueAt: 0, awaited: 0, failures: 0, restsUntil: 0 }
     entries.set(id, entry)
     return entry
   }
   return {
-    dueAt: (id, version, extraMs) => {
+    planned: (id, version) => {
+      const entry = entries.get(id)
+      return entry?.what.startsWith(`${version}/`) ? entry.dueAt : 0
+    },
+    dueAt: (id, what, extraMs) => {
       const entry = entryOf(id)
-      if (entry.version !== version) {
-        entry.version = version
+      if (entry.what !== what) {
+        entry.what = what
         entry.since = now()
       }
-      const own = spreadMs === 0 ? 0 : share(`${router}/${id}/${version}`) * spreadMs
-      return Math.max(entry.restsUntil, entry.since + own + extraMs)
+      const own = spreadMs === 0 ? 0 : share(`${router}/${id}/${what}`) * spreadMs
+      entry.dueAt = Math.max(entry.restsUntil, entry.since + own + extraMs)
+      return entry.dueAt
     },
     failed: (id) => {
       const entry = entryOf(id)

@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, evolveWorkItem, instant, streamName } from '@guichet/domain'
+import { createBoard, evolveWorkItem, inQueueOrder, instant, streamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
@@ -28,6 +28,8 @@ export type RouterOptions = {
   readonly spreadMs?: number
   /** After how many milliseconds it completes an offer that it has not made itself; 0 by default. */
   readonly takeUpAfterMs?: number
+  /** For how many milliseconds it gathers events after a look at the history; 0 by default. */
+  readonly gatherMs?: number
   /** How many tickets it deals with at once; 128 by default. */
   readonly concurrency?: number
   readonly onError?: OnError
@@ -46,6 +48,16 @@ export type RouterStatus = {
   readonly idle: boolean
 }
 
+/** Whether what there is to do on a ticket at a version is this router's to do now. */
+type IsDue = (id: string, version: number, what: 'route' | 'queue' | 'offer' | 'settle', extraMs?: number) => boolean
+
+type Turns = {
+  readonly isDue: IsDue
+  /** Whether it is worth while to find out what there is to do. */
+  readonly mayBeDue: (id: string, version: number) => boolean
+  readonly hasRoom: () => boolean
+}
+
 /** Finds an agent for each ticket. */
 export type Router = {
   /** Follows the history until `stop`; resolves when it knows where to begin. */
@@ -60,7 +72,7 @@ export type Router = {
  * every step has a command id of its own. What a router knows may be out of date: that costs a step for nothing.
  */
 export function createRouter(options: RouterOptions): Router {
-  const { desk, terms, name, begin, spreadMs = 0, takeUpAfterMs = 0, concurrency = 128 } = options
+  const { desk, terms, name, begin, spreadMs = 0, takeUpAfterMs = 0, gatherMs = 0, concurrency = 128 } = options
   const { onError = () => undefined } = options
   const board: Board = createBoard()
   const steps = { desk, board }
@@ -116,48 +128,58 @@ export function createRouter(options: RouterOptions): Router {
   const pass = (): void => {
     const now = Date.now()
     let next = Infinity
-    const isDue = (id: string, version: number, extraMs = 0): boolean => {
+    const isDue: IsDue = (id, version, what, extraMs = 0) => {
       if (underWay.has(id) || pace.awaits(id, version)) return false
-      const dueAt = pace.dueAt(id, version, extraMs)
+      const dueAt = pace.dueAt(id, `${version}/${what}`, extraMs)
+      if (dueAt > now) next = Math.min(next, dueAt)
+      return dueAt <= now
+    }
+    const mayBeDue = (id: string, version: number): boolean => {
+      if (underWay.has(id) || pace.awaits(id, version)) return false
+      const dueAt = pace.planned(id, version)
       if (dueAt > now) next = Math.min(next, dueAt)
       return dueAt <= now
     }
     const hasRoom = (): boolean => underWay.size < concurrency
 
     for (const id of board.unsettled()) {
-      if (hasRoom() && isDue(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER)) deal(id, () => settle(id))
+      if (hasRoom() && isDue(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle'))
+        deal(id, () => settle(id))
     }
     for (const id of board.offered()) {
       const item = board.ticket(id)
       const offer = item?.routing.offer
-      if (!item || !offer || !hasRoom() || !isDue(id, item.version, takeUpAfterMs)) continue
+      if (!item || !offer || !hasRoom() || !isDue(id, item.version, 'offer', takeUpAfterMs)) continue
       const pending = { round: offer.round, agentId: offer.agent.id, version: item.offeredAt }
       deal(id, () => completeOffer(steps, id, pending))
     }
-    if (board.roster.hasAgents) routeQueue(now, isDue, hasRoom)
+    if (board.roster.hasAgents) routeQueue(now, { isDue, mayBeDue, hasRoom })
     clearTimeout(timer)
     if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
     idle = next === Infinity && underWay.size === 0 && !again
   }
 
-  const routeQueue = (now: number, isDue: (id: string, version: number) => boolean, hasRoom: () => boolean): void => {
+  /** While nobody has a place, those who are queued already need no look. */
+  const routeQueue = (now: number, { isDue, mayBeDue, hasRoom }: Turns): void => {
     const chosen = choose(instant(new Date(now)))
-    for (const item of board.queue()) {
+    for (const item of inTurn(board.arrived, () => (board.roster.hasPlace ? board.queued : []))) {
+      const { id, version } = item
       if (!hasRoom()) return
-      if (!isDue(item.id, item.version)) continue
+      if (!mayBeDue(id, version)) continue
       const choice = chosen(item)
       const inForce = terms()
       if (choice.kind === 'chosen') {
-        const { id } = choice.colleague
-        const work = streamName('ticket', item.id)
-        board.roster.promise(id, work, now)
+        if (!isDue(id, version, 'route')) continue
+        const agentId = choice.colleague.id
+        const work = streamName('ticket', id)
+        board.roster.promise(agentId, work, now)
         deal(
-          item.id,
+          id,
           () => offerTicket(steps, item, choice, inForce),
-          () => board.roster.takeBack(id, work),
+          () => board.roster.takeBack(agentId, work),
         )
-      } else if (item.routing.queued === undefined) {
-        deal(item.id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
+      } else if (item.routing.queued === undefined && isDue(id, version, 'queue')) {
+        deal(id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
       }
     }
   }
@@ -184,6 +206,7 @@ export function createRouter(options: RouterOptions): Router {
       kick()
       following = subscribe(desk.store, {
         after: position,
+        gatherMs,
         signal: stopping.signal,
         onBatch,
         onError: (error, failures) => {
@@ -201,10 +224,26 @@ export function createRouter(options: RouterOptions): Router {
     status: () => ({
       position,
       underWay: underWay.size,
-      waiting: board.queue().length,
+      waiting: board.arrived.length + board.queued.length,
       offered: board.offered().size,
       unsettled: board.unsettled().size,
       idle: idle && !again,
     }),
+  }
+}
+
+/** Two lists as one, in the order of the queue; `queued` is asked for before each step. */
+function* inTurn(arrived: readonly WorkItem[], queued: () => readonly WorkItem[]): Generator<WorkItem> {
+  let [next, nextQueued] = [0, 0]
+  for (;;) {
+    const [one, other] = [arrived[next], queued()[nextQueued]]
+    if (one === undefined && other === undefined) return
+    if (other === undefined || (one !== undefined && inQueueOrder(one, other) < 0)) {
+      next++
+      if (one) yield one
+    } else {
+      nextQueued++
+      yield other
+    }
   }
 }
