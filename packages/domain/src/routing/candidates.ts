@@ -39,17 +39,24 @@ export type Exclusion = (typeof exclusions)[number]
 /** A candidate with what its score is the sum of, in the order in which the strategy names its parts. */
 export type Candidate = { readonly agentId: string; readonly score: number; readonly parts: readonly number[] }
 
-const separator = ' '
+/** Whether an agent could not take the ticket, as far as is known of them. */
+export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
+  declined.length > 0 && declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
-/** Candidates as a text, one a line: score, parts, id; the first line names the parts. An event with 500 of them stays small and quick. */
+const separator = ' '
+const rows = new WeakMap<Candidate, string>()
+
+function rowOf(candidate: Candidate): string {
+  const known = rows.get(candidate)
+  if (known !== undefined) return known
+  const row = [...candidate.parts, candidate.agentId].join(separator)
+  rows.set(candidate, row)
+  return row
+}
+
+/** Candidates as a text, one a line: parts of the score, then the id; the first line names the parts. An event with 500 of them stays small. */
 export function candidateTable(parts: readonly string[], candidates: readonly Candidate[]): string {
-  let table = parts.join(separator)
-  for (const { agentId, score, parts: values } of candidates) {
-    table += `\n${score}${separator}`
-    for (const value of values) table += `${value}${separator}`
-    table += agentId
-  }
-  return table
+  return [parts.join(separator), ...candidates.map(rowOf)].join('\n')
 }
 
 /** A candidate as it is shown: with its score's parts by name. */
@@ -65,7 +72,8 @@ export function readCandidateTable(table: string): readonly ShownCandidate[] {
   const names = head === '' ? [] : head.split(separator)
   return rows.map((row) => {
     const cells = row.split(separator)
-    const parts = names.map((name, index) => ({ name, points: Number(cells[index + 1]) }))
-    return { agentId: cells.slice(names.length + 1).join(separator), score: Number(cells[0]), parts }
+    const parts = names.map((name, index) => ({ name, points: Number(cells[index]) }))
+    const score = parts.reduce((sum, { points }) => sum + points, 0)
+    return { agentId: cells.slice(names.length).join(separator), score, parts }
   })
 }

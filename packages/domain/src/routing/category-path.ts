@@ -15,7 +15,14 @@ function parent(path: string): string | undefined {
 
 /** Whether somebody who speaks one language is understood in another: `fr` and `fr-CA` are. */
 export function understands(spoken: string, wanted: string): boolean {
-  return spoken === wanted || primary(spoken) === primary(wanted)
+  if (spoken === wanted) return true
+  const end = primaryEnd(spoken)
+  if (end !== primaryEnd(wanted)) return false
+  for (let index = 0; index < end; index++) if (spoken.charCodeAt(index) !== wanted.charCodeAt(index)) return false
+  return true
 }
 
-const primary = (tag: string): string => tag.split('-', 1)[0] ?? tag
+function primaryEnd(tag: string): number {
+  const hyphen = tag.indexOf('-')
+  return hyphen < 0 ? tag.length : hyphen
+}

@@ -25,14 +25,13 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
   }
 }
 
-/** Why an agent cannot take a ticket: the first reason in the order of the rules; undefined for one who can. */
+/** Why an agent cannot take a ticket, whoever has declined it: the first reason in the order of the rules. */
 export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | undefined {
-  const { agent, tickets, id, version } = colleague
-  const { wanted, terms, at } = demand
+  const { agent, tickets } = colleague
+  const { terms, at } = demand
   if (!takesWork(agent)) return 'unavailable'
   if (terms.onShift?.(agent, at) === false) return 'off_shift'
   if (tickets >= agent.profile.capacity.ticket) return 'full'
-  if (wanted.declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)) return 'declined'
   return lacking(colleague, demand)
 }
 

@@ -30,15 +30,25 @@ export function createRoster(): Roster {
   const active = new Set<string>()
   const free = new Set<string>()
   let order: Colleague[] | undefined
+  const places = new Map<string, number>()
+  const inOrder = (): Colleague[] => {
+    const sorted = [...entries.values()].flatMap(({ colleague }) => colleague ?? []).sort(byId)
+    places.clear()
+    for (const [place, { id }] of sorted.entries()) places.set(id, place)
+    return sorted
+  }
 
   const refresh = (id: string, entry: Entry): void => {
-    order = undefined
+    const before = entry.colleague
     if (entry.state.status !== 'active') delete entry.colleague
     else entry.colleague = asColleague(id, entry, entry.state)
     if (entry.colleague) active.add(id)
     else active.delete(id)
     if (entry.colleague && hasPlace(entry.colleague)) free.add(id)
     else free.delete(id)
+    const place = before && places.get(id)
+    if (order && entry.colleague && place !== undefined) order[place] = entry.colleague
+    else order = undefined
   }
   const unclaimed = (id: string, work: string): void => {
     const left = holders.get(work)
@@ -84,7 +94,7 @@ export function createRoster(): Roster {
       return changed
     },
     at: (id) => entries.get(id),
-    colleagues: () => (order ??= [...entries.values()].flatMap(({ colleague }) => colleague ?? []).sort(byId)),
+    colleagues: () => (order ??= inOrder()),
     holders: (work) => holders.get(work) ?? nobody,
     promise: (id, work, atMs) => {
       const entry = entries.get(id)

@@ -1,5 +1,5 @@
 import type { Board, Choice, Instant, RoutingTerms, WorkItem } from '@guichet/domain'
-import { chooseAgent } from '@guichet/domain'
+import { createChooser } from '@guichet/domain'
 
 /**
  * Chooses agents for one ticket after the other, on the board as it is. In one go, nobody is looked for twice for tickets that ask for
@@ -7,7 +7,7 @@ import { chooseAgent } from '@guichet/domain'
  */
 export function chooser(board: Board, terms: () => RoutingTerms): (at: Instant) => (item: WorkItem) => Choice {
   return (at) => {
-    const inForce = terms()
+    const choose = createChooser(terms(), at)
     const inVain = new Map<string, Choice>()
     return (item) => {
       const { category, language, channel, priority, routing } = item
@@ -16,7 +16,7 @@ export function chooser(board: Board, terms: () => RoutingTerms): (at: Instant) 
       const known = asked === undefined ? undefined : inVain.get(asked)
       if (known) return known
       const wanted = { category, language, channel, priority, declined }
-      const choice = chooseAgent(wanted, board.roster.colleagues(), inForce, at)
+      const choice = choose(wanted, board.roster.colleagues())
       if (choice.kind === 'nobody' && asked !== undefined) inVain.set(asked, choice)
       return choice
     }
