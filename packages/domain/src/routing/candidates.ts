@@ -43,20 +43,29 @@ export type Candidate = { readonly agentId: string; readonly score: number; read
 export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
   declined.length > 0 && declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
-const separator = ' '
-const rows = new WeakMap<Candidate, string>()
+const keys = new WeakMap<Candidate, string>()
 
-function rowOf(candidate: Candidate): string {
-  const known = rows.get(candidate)
+function keyOf(candidate: Candidate): string {
+  const known = keys.get(candidate)
   if (known !== undefined) return known
-  const row = [...candidate.parts, candidate.agentId].join(separator)
-  rows.set(candidate, row)
-  return row
+  const key = candidate.parts.join(' ')
+  keys.set(candidate, key)
+  return key
 }
 
-/** Candidates as a text, one a line: parts of the score, then the id; the first line names the parts. An event with 500 of them stays small. */
+/**
+ * Candidates as a text: the first line names the parts of a score, each other one holds the parts and, after tabs, the ids of all who
+ * have them. An event with 500 candidates stays at some 6,000 characters.
+ */
 export function candidateTable(parts: readonly string[], candidates: readonly Candidate[]): string {
-  return [parts.join(separator), ...candidates.map(rowOf)].join('\n')
+  const ids = new Map<string, string>()
+  for (const candidate of candidates) {
+    const key = keyOf(candidate)
+    ids.set(key, `${ids.get(key) ?? ''}\t${candidate.agentId}`)
+  }
+  let table = parts.join(' ')
+  for (const [key, of] of ids) table += `\n${key}${of}`
+  return table
 }
 
 /** A candidate as it is shown: with its score's parts by name. */
@@ -66,14 +75,16 @@ export type ShownCandidate = {
   readonly parts: readonly { readonly name: string; readonly points: number }[]
 }
 
-/** Reads what `candidateTable` has written. */
+/** Reads what `candidateTable` has written, the highest score first. */
 export function readCandidateTable(table: string): readonly ShownCandidate[] {
   const [head = '', ...rows] = table.split('\n')
-  const names = head === '' ? [] : head.split(separator)
-  return rows.map((row) => {
-    const cells = row.split(separator)
-    const parts = names.map((name, index) => ({ name, points: Number(cells[index]) }))
+  const names = head.split(' ')
+  const candidates = rows.flatMap((row) => {
+    const [key = '', ...ids] = row.split('\t')
+    const parts =
+      key === '' ? [] : key.split(' ').map((points, n) => ({ name: names[n] ?? '', points: Number(points) }))
     const score = parts.reduce((sum, { points }) => sum + points, 0)
-    return { agentId: cells.slice(names.length).join(separator), score, parts }
+    return ids.map((agentId) => ({ agentId, score, parts }))
   })
+  return candidates.sort((a, b) => b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
 }

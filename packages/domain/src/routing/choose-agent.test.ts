@@ -151,31 +151,27 @@ describe('where nobody can', () => {
 })
 
 describe('a table of candidates', () => {
-  it('is read as it was written, whatever the ids', () => {
+  it('is read as it was written, whatever the ids, the highest score first', () => {
+    const [one, other] = [
+      [40, 22.5],
+      [0, -1],
+    ]
     const table = candidateTable(
       ['speciality', 'rating'],
       [
+        { agentId: 'b', score: -1, parts: [0, -1] },
         { agentId: 'auth0|5f 7c 8e', score: 62.5, parts: [40, 22.5] },
-        { agentId: 'b', score: -1, parts: [-1, 0] },
+        { agentId: 'a', score: -1, parts: [0, -1] },
       ],
     )
+    const named = ([speciality = 0, rating = 0]: readonly number[]) => [
+      { name: 'speciality', points: speciality },
+      { name: 'rating', points: rating },
+    ]
     expect(readCandidateTable(table)).toEqual([
-      {
-        agentId: 'auth0|5f 7c 8e',
-        score: 62.5,
-        parts: [
-          { name: 'speciality', points: 40 },
-          { name: 'rating', points: 22.5 },
-        ],
-      },
-      {
-        agentId: 'b',
-        score: -1,
-        parts: [
-          { name: 'speciality', points: -1 },
-          { name: 'rating', points: 0 },
-        ],
-      },
+      { agentId: 'auth0|5f 7c 8e', score: 62.5, parts: named(one ?? []) },
+      { agentId: 'a', score: -1, parts: named(other ?? []) },
+      { agentId: 'b', score: -1, parts: named(other ?? []) },
     ])
     expect(readCandidateTable(candidateTable([], [{ agentId: 'a b', score: 0, parts: [] }]))).toEqual([
       { agentId: 'a b', score: 0, parts: [] },

@@ -29,6 +29,9 @@ type Assessment =
   | { readonly candidate: Candidate; readonly colleague: Colleague }
   | { readonly candidate: undefined; readonly exclusion: Exclusion; readonly suits: boolean }
 
+/** How many kinds of tickets a chooser remembers its findings for. */
+const mostDemands = 1_000
+
 /** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
 export const chooseAgent = (
   wanted: Wanted,
@@ -52,6 +55,7 @@ export function createChooser(
     const key = `${wanted.category ?? ''}\n${wanted.language}\n${wanted.channel}`
     const known = demands.get(key)
     if (known) return known
+    if (demands.size >= mostDemands) demands.clear()
     const made = { demand: demandOf(wanted, terms, at), assessed: new WeakMap<Colleague, Assessment>() }
     demands.set(key, made)
     return made

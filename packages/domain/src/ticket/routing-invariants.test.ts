@@ -30,7 +30,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
       agent: person,
       agentVersion,
       strategy: fc.constant('score'),
-      candidates: fc.constant('online\n10 alex'),
+      candidates: fc.constant('online\n10\talex'),
       excluded: fc.constant({ full: 1 }),
       policyVersion: fc.constant('p'),
     }),

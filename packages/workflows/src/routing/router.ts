@@ -3,7 +3,7 @@ import { createBoard, evolveWorkItem, inQueueOrder, instant, streamName } from '
 import { subscribe } from '@guichet/eventstore'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
-import { chooser } from './chooser.ts'
+import { chooseOnBoard } from './chooser.ts'
 import { completeOffer, offerTicket } from './offer-ticket.ts'
 import { createPace } from './pace.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
@@ -79,7 +79,7 @@ export function createRouter(options: RouterOptions): Router {
   const pace = createPace(name, spreadMs, Date.now)
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
-  const choose = chooser(board, terms)
+  const choose = chooseOnBoard(board, terms)
   let position: Position | undefined
   let timer: NodeJS.Timeout | undefined
   let passing: Promise<void> | undefined
