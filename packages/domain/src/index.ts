@@ -9,7 +9,48 @@ export { evolveAgent, loadOf } from './agent/state.ts'
 export type { Agent, AgentState, Claim } from './agent/state.ts'
 export { availabilities, defaultCapacity, workChannels } from './agent/vocabulary.ts'
 export type { Availability, Profile, WorkChannel } from './agent/vocabulary.ts'
+export {
+  addBusinessMs,
+  addBusinessTime,
+  businessMsBetween,
+  businessTimeBetween,
+  closesAt,
+  isOpen,
+  nextOpening,
+} from './calendar/business-time.ts'
+export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
+export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
+export { compileCalendar } from './calendar/compile.ts'
+export { uncovered, unionOf } from './calendar/coverage.ts'
+export type { Gap } from './calendar/coverage.ts'
+export { defaultCalendars } from './calendar/default-calendars.ts'
+export type { Calendar } from './calendar/spans.ts'
+export type { Week, Weekday } from './calendar/week.ts'
+export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
+export type { CategoryFacts, CategoryNode } from './category/tree.ts'
+export { centreFaults } from './centre/centre-faults.ts'
+export { handOver } from './centre/hand-over.ts'
+export type { Shift } from './centre/hand-over.ts'
+export { centreLimits, centreSettingsSchema, defaultCentreSettings } from './centre/settings.ts'
+export type { Centre, CentreSettings } from './centre/settings.ts'
+export { configurationSchema } from './configuration/configuration.ts'
+export type { Configuration, ConfigurationInput } from './configuration/configuration.ts'
+export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
+export { changesBetween } from './configuration/diff.ts'
+export type { Change } from './configuration/diff.ts'
+export { durationSchema, formatDuration } from './kernel/duration.ts'
+export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
+export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
+export type {
+  ConfigurationCommand,
+  ConfigurationCommandInput,
+  ConfigurationEvent,
+  ConfigurationState,
+  ConfigurationVersion,
+} from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
+export { declareIncident, settleTicket } from './desk/declare-incident.ts'
+export type { Settled } from './desk/declare-incident.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
 export { guichetEvents } from './desk/events.ts'
@@ -27,6 +68,42 @@ export type {
   ImportFigures,
   ImportState,
 } from './history-import/history-import.ts'
+export { incidentCommandSchema, incidentCommandSchemas } from './incident/commands.ts'
+export type {
+  IncidentCommand,
+  IncidentCommandInput,
+  IncidentCommandOf,
+  IncidentCommandType,
+} from './incident/commands.ts'
+export { incidentDeadlines, incidentLabels, owed } from './incident/deadlines.ts'
+export type { IncidentDeadline } from './incident/deadlines.ts'
+export { incidentEvents } from './incident/events.ts'
+export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incident/events.ts'
+export { evolveIncident } from './incident/evolve.ts'
+export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
+export type { IncidentAggregate } from './incident/incident.ts'
+export { incidentAccepts, incidentLifecycle } from './incident/lifecycle.ts'
+export type { IncidentCell } from './incident/lifecycle.ts'
+export { incidentNotifications, toldOfIncident } from './incident/notifications.ts'
+export type { ToldOfIncident } from './incident/notifications.ts'
+export type { IncidentTerms } from './incident/rule.ts'
+export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
+export type { IncidentSettings, IncidentSettingsInput } from './incident/settings.ts'
+export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
+export {
+  incidentDeadlineKinds,
+  incidentLimits,
+  incidentStatuses,
+  overdueKinds,
+  severities,
+} from './incident/vocabulary.ts'
+export type {
+  AffectedCustomer,
+  IncidentDeadlineKind,
+  IncidentStatus,
+  OverdueKind,
+  Severity,
+} from './incident/vocabulary.ts'
 export { actorSchema, clockActor, routingActor } from './kernel/actor.ts'
 export type { Actor } from './kernel/actor.ts'
 export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'

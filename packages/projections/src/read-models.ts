@@ -1,9 +1,10 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { always, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
 import type { AuditQueries } from './audit/audit-query.ts'
+import { timelineKeeper } from './configuration/timeline-keeper.ts'
 import { conversationProjection } from './conversation/conversation-projection.ts'
 import { conversationQueries } from './conversation/conversation-queries.ts'
 import type { ConversationQueries } from './conversation/conversation-query.ts'
@@ -19,6 +20,10 @@ import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import type { IncidentsQueries } from './incidents/incident-query.ts'
+import { createIncidentFolding } from './incidents/incident-states.ts'
+import { incidentsProjection } from './incidents/incidents-projection.ts'
+import { incidentsQueries } from './incidents/incidents-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
@@ -40,6 +45,7 @@ export type ReadModels = {
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
   readonly audit: AuditQueries
+  readonly incidents: IncidentsQueries
 }
 
 /** The projections that show a ticket. */
@@ -54,15 +60,15 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
   audit: ['audit'],
+  incidents: ['incidents'],
 }
 
 /** The projections that keep a list with a search. */
 export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
- * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
- * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
- * inbox is rebuilt: then all of them follow from today's policy and wording.
+ * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
+ * is applied the given policy and wording; the days of the daily report follow the given policy.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -75,12 +81,15 @@ export function projections(options: {
   readonly log?: RunnerLog
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, log } = options
+  const base = { policy, wording }
   const foldTickets = createTicketFolding()
+  const foldIncidents = createIncidentFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
-      deadlines: (state) => ticketDeadlines(state, always(policy)),
+      deadlines: ticketDeadlines,
       labels: ticketLabels,
     }),
+    clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),
@@ -88,9 +97,10 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, { policy, wording }, notificationSink),
-    deadlinesProjection(clocks, JSON.stringify(policy), deadlineSink),
+    inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
+    deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     auditProjection(),
+    incidentsProjection(foldIncidents),
   ]
 }
 
@@ -105,5 +115,6 @@ export function readModels(pool: Pool): ReadModels {
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
     audit: auditQueries(reader),
+    incidents: incidentsQueries(reader),
   }
 }

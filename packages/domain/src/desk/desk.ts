@@ -1,3 +1,5 @@
+import { configurationAggregate } from '../configuration/versions.ts'
+import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -22,13 +24,14 @@ import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
 import type { TermsTimeline } from '../ticket/terms.ts'
-import { unchanging } from '../ticket/terms.ts'
+import { termsAt } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { Categories, Category } from './categories.ts'
 import { categoriesBy } from './categories.ts'
+import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
 import type { Step } from './steps.ts'
@@ -89,8 +92,13 @@ export type DeskOptions = {
   readonly now: () => Instant
   /** Makes ids for commands that bring none; unique, such as `crypto.randomUUID`. */
   readonly newId: () => string
+  /** What tickets are run by until a configuration has been applied. */
   readonly policy?: TicketPolicy
   readonly wording?: Wording
+  /** What incidents are declared under until then; 000's numbers by default, with nobody on call. */
+  readonly incidents?: IncidentSettings
+  /** How long a configuration that another process applies may go unnoticed, in milliseconds (default 1,000). */
+  readonly lookEveryMs?: number
   /** How many folded streams are kept in memory (default 10,000). */
   readonly cachedStreams?: number
   /** How far, in milliseconds, the moment of a command may lie after now: clocks differ (default one minute). */
@@ -111,10 +119,14 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
-  const timeline = unchanging({ policy, wording })
-  const categories = categoriesBy(() => timeline)
+  const configuration = configurationAggregate((language) => speaks(wording, language))
+  const { lookEveryMs = 1_000 } = options
+  const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
+  const configured = knownConfiguration({ store, cache, aggregate: configuration, base, now, lookEveryMs })
+  const categories = categoriesBy(() => configured.timeline, configuration)
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
+    await configured.refresh()
     const { aggregate, schema, id: idSchema } = categories[category]
     const checked = checkSteps(schema, steps)
     if (!checked.ok) return checked
@@ -137,9 +149,11 @@ export function createDesk(options: DeskOptions): Desk {
     }))
     const fingerprint = fingerprintOf(checked.value.map(({ command, by: own = by }) => [command, own.kind, own.id]))
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
-    return steps.every(({ command }) => followsMerges.has(command.type))
+    const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
-      : carryOut(aggregate, id, commands, dispatch)
+      : carryOut(aggregate, id, commands, dispatch))
+    if (category === 'configuration') configured.changed()
+    return outcome
   }
 
   const execute: Desk['execute'] = (category, id, command, sender) =>
@@ -157,21 +171,28 @@ export function createDesk(options: DeskOptions): Desk {
     if (!isCategory(categories, category)) return nothingStands
     const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
     if (!aggregate.deadlines) return nothingStands
+    if (!known) await configured.refresh()
     const { version, state } = known ?? (await read(category, id))
     return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
   }
 
   return {
     store,
-    policy,
-    wording,
-    timeline,
+    get policy() {
+      return termsAt(configured.timeline, now()).policy
+    },
+    get wording() {
+      return termsAt(configured.timeline, now()).wording
+    },
+    get timeline() {
+      return configured.timeline
+    },
     execute,
     executeTogether,
     read,
     standing,
     mergeTickets: (source, target, sender) =>
-      mergeTickets({ store, timeline, execute, read }, source, target, {
+      mergeTickets({ store, timeline: configured.timeline, execute, read }, source, target, {
         ...sender,
         commandId: sender.commandId ?? newId(),
       }),

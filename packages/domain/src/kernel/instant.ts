@@ -21,8 +21,8 @@ export function instant(value: string | Date): Instant {
   return text as Instant
 }
 
-const first = Date.UTC(1000, 0, 1)
-const last = Date.UTC(8999, 11, 31, 23, 59, 59, 999)
+/** The first and the last instant there is, in milliseconds since 1970. */
+export const instantLimits = { first: Date.UTC(1000, 0, 1), last: Date.UTC(8999, 11, 31, 23, 59, 59, 999) } as const
 
 const isoDateTime = z.iso.datetime({ offset: true })
 
@@ -43,7 +43,7 @@ export function isInstant(text: string): text is Instant {
  */
 export function later(from: Instant, milliseconds: number): Instant {
   const moved = Date.parse(from) + milliseconds
-  return new Date(Math.max(first, Math.min(moved, last))).toISOString() as Instant
+  return new Date(Math.max(instantLimits.first, Math.min(moved, instantLimits.last))).toISOString() as Instant
 }
 
 const epoch = instant(new Date(0))

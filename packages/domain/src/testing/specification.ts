@@ -3,7 +3,7 @@ import { fold } from '../kernel/decider.ts'
 import type { DomainEvent } from '../kernel/event.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
-import { same } from './same.ts'
+import { same } from '../kernel/same.ts'
 
 /** An event as a specification expects it: what it does not name is not compared. */
 export type Expected<E extends DomainEvent> = E extends DomainEvent ? Pick<E, 'type'> & Partial<Omit<E, 'type'>> : never

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
-import { nameSchema } from '../sla/settings.ts'
+import { nameSchema } from '../kernel/name.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,
@@ -38,7 +38,8 @@ export const ticketCommandSchemas = {
     ...message,
     customer: customerSchema,
     channel: z.enum(channels).default('web'),
-    priority: z.enum(priorities).default('normal'),
+    /** That of its category without it, else normal. */
+    priority: z.enum(priorities).optional(),
     language: language.optional(),
     category: line(limits.name).optional(),
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */

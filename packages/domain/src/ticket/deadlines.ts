@@ -105,16 +105,17 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
     : { kind: 'stagnation', cycle: ticket.spells, dueAt: Date.parse(ticket.lastAgentActivityAt) + stagnationAfter }
 }
 
-/** How often the customer hears from the desk is the SLA policy's to say; without service levels, urgent tickets have their own. */
+/** How often the customer hears from the desk: as the ticket's SLA policy says, else of an urgent ticket as the desk's does. */
 function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
   const { updates: cycle, updateCountedFrom, priority, clocks } = ticket
-  const from = Date.parse(updateCountedFrom)
   if (clocks.paused) return undefined
-  if (!serviceLevels) {
-    return priority === 'urgent' ? { kind: 'urgent_update', cycle, dueAt: from + urgentUpdateEvery } : undefined
-  }
-  const sla = slaFor(serviceLevels, ticket)
-  return sla?.policy.update === undefined
-    ? undefined
-    : { kind: 'urgent_update', cycle, dueAt: sla.time.add(from, sla.policy.update) }
+  const from = Date.parse(updateCountedFrom)
+  const sla = serviceLevels && slaFor(serviceLevels, ticket)
+  const due =
+    sla?.policy.update !== undefined
+      ? sla.time.add(from, sla.policy.update)
+      : priority === 'urgent'
+        ? from + urgentUpdateEvery
+        : undefined
+  return due === undefined ? undefined : { kind: 'urgent_update', cycle, dueAt: due }
 }

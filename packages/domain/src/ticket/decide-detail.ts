@@ -1,5 +1,6 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { refuseUnknownCategory } from './category.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
 import { limits } from './vocabulary.ts'
@@ -59,15 +60,16 @@ export const decideDetail: Rules<DetailCommand> = {
       ? nothing
       : accept([happened('TicketRenamed', command, { from: subject, to: command.subject })]),
 
-  categorize: (command, { category }) =>
+  categorize: (command, { category }, { policy }) =>
     command.category === category
       ? nothing
-      : accept([
+      : (refuseUnknownCategory(command.category, command, policy) ??
+        accept([
           happened('TicketCategorized', command, {
             ...(category !== undefined && { from: category }),
             to: command.category,
           }),
-        ]),
+        ])),
 
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing

@@ -2,6 +2,7 @@ import { latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
+import { refuseUnknownCategory } from './category.ts'
 import { decideAttach } from './decide-attach.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
@@ -65,7 +66,10 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
 }
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { subject, body, customer, channel, priority, category, plan, tags } = command
+  const { subject, body, customer, channel, category, plan, tags } = command
+  const unknown = refuseUnknownCategory(category, command, policy)
+  if (unknown) return unknown
+  const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
     happened('TicketOpened', command, {
       subject,

@@ -1,17 +1,11 @@
 import { z } from 'zod'
+import type { CategoryFacts } from '../category/tree.ts'
 import { days, hours } from '../kernel/instant.ts'
+import { timeZoneSchema } from '../kernel/time-zone.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import { language } from './vocabulary.ts'
 
 const duration = z.int().positive()
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
 
 /** The numbers by which tickets are run, all durations in milliseconds of elapsed time. */
 export const ticketPolicySchema = z
@@ -35,12 +29,14 @@ export const ticketPolicySchema = z
       firstContactShare: z.number().min(0).max(1),
     }),
     /** The desk's day, for reports: an IANA time zone. */
-    timeZone: z.string().max(100).refine(isTimeZone, 'must be an IANA time zone such as Europe/Paris'),
+    timeZone: timeZoneSchema,
     defaultLanguage: language,
     /** How automatic messages are signed. */
     signature: z.string().trim().min(1).max(200),
     /** What the desk promises its customers; without it, nothing. */
     serviceLevels: z.custom<ServiceLevels>().optional(),
+    /** The categories that tickets may have, by path; without them, or with none, any. */
+    categories: z.custom<ReadonlyMap<string, CategoryFacts>>().optional(),
   })
   .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
     message: 'the chases must come in ascending order, and before the close',

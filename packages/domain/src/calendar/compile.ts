@@ -1,0 +1,55 @@
+import { days } from '../kernel/instant.ts'
+import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
+import { wallTime } from './calendar.ts'
+import type { WindowsOn } from './dates.ts'
+import { hoursOn, lastNamedDate, onWeekdays } from './dates.ts'
+import type { Window } from './range.ts'
+import type { Calendar } from './spans.ts'
+import { calendarOf, spanAt, spanMs, spanOf } from './spans.ts'
+import { joined, without } from './windows.ts'
+import { wallClocks } from './zone.ts'
+
+/** The time-zone database lists single years until 2087 (Morocco's); later ones follow rules that repeat. */
+const rulesRepeatFrom = Date.UTC(2100, 0, 1)
+
+/**
+ * Makes a calendar ready to be asked. A wall time means the first instant at which the local date and clock have reached
+ * it: a window that starts in the hour that the clocks skip starts with the first real instant, one that starts in the hour
+ * they show twice starts in its first pass, windows that touch stay together, and a whole day has 23 or 25 hours when the
+ * clocks change. A window belongs to the date it starts on: a night's goes on into the next date, though that be a holiday.
+ *
+ * Nothing is worked out before it is asked for, and only a bounded part of it is kept.
+ * @param definition what `calendarSchema` accepts.
+ * @param publicHolidays the tables of the countries that the definition names; others are ignored.
+ * @throws RangeError when the table of a country is missing.
+ */
+export function compileCalendar(definition: CalendarDefinition, publicHolidays: PublicHolidays = {}): Calendar {
+  const hours = hoursOn(definition, publicHolidays)
+  const breaks = onWeekdays(definition.breaks ?? {})
+  const closures = joined(
+    (definition.closures ?? []).map(({ from, to }) => ({ start: wallTime(from), end: wallTime(to) })),
+  )
+  const wallClockDuring = wallClocks(definition.timeZone)
+  const lastSpecial = Math.max(rulesRepeatFrom, lastNamedDate(definition, publicHolidays))
+  return calendarOf(spanAt(lastSpecial) + 2, (index) => {
+    const [from, to] = [index * spanMs - days(3), (index + 1) * spanMs + days(3)]
+    const planned = without(windowsBetween(from, to, hours), windowsBetween(from, to, breaks))
+    const open = without(planned, closures)
+    if (open.length === 0) return spanOf(index, [])
+    if (open[0] && open[0].start <= from && open[0].end >= to) return spanOf(index, [{ start: from, end: to }])
+    const { reaches } = wallClockDuring(from, to)
+    return spanOf(
+      index,
+      open.map(({ start, end }) => ({ start: reaches(start), end: reaches(end) })),
+    )
+  })
+}
+
+/** What starts on the dates of a span of wall time, in milliseconds since 1970. */
+function windowsBetween(from: number, to: number, windowsOn: WindowsOn): readonly Window[] {
+  const windows: Window[] = []
+  for (let date = Math.floor(from / days(1)); date <= to / days(1); date++) {
+    for (const { start, end } of windowsOn(date)) windows.push({ start: start + days(date), end: end + days(date) })
+  }
+  return joined(windows)
+}

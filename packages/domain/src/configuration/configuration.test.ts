@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { ConfigurationInput } from './configuration.ts'
+import { configurationSchema } from './configuration.ts'
+import { changesBetween } from './diff.ts'
+
+const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } }
+const sound: ConfigurationInput = {
+  plans: ['premium'],
+  calendars: { office },
+  teams: [{ name: 'supervisors' }, { name: 'engineers', calendar: 'office' }],
+  categories: [
+    { name: 'technical', priority: 'high', escalateTo: 'engineers', subcategories: [{ name: 'login' }] },
+    { name: 'billing' },
+  ],
+  sla: {
+    policies: [
+      { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '15m', resolution: '2h' },
+      { name: 'login', applies: { categories: ['technical/login'] }, calendar: 'office', firstResponse: '1h' },
+      { name: 'standard', calendar: 'office', firstResponse: '2h', nextResponse: '4h', resolution: '24h' },
+    ],
+  },
+}
+
+/** The faults of a configuration that differs from a sound one. */
+function faults(change: object): readonly string[] {
+  const { error } = configurationSchema.safeParse({ ...sound, ...change })
+  return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
+}
+const policies = (...rows: object[]) => ({ sla: { policies: rows } })
+const rest = { name: 'rest', firstResponse: '2h' }
+
+describe('a configuration', () => {
+  it('is sound with nothing said at all, or when its parts fit together', () => {
+    expect(configurationSchema.safeParse({}).success).toBe(true)
+    expect(faults({})).toEqual([])
+  })
+
+  it.each([
+    [
+      'a calendar that is not there',
+      policies({ ...rest, calendar: 'night' }),
+      'sla.policies.0.calendar: there is no calendar night; there is office',
+    ],
+    [
+      'a category that is not there',
+      policies({ ...rest, applies: { categories: ['sales'] } }),
+      'sla.policies.0.applies.categories.0: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'a plan that is not there',
+      policies({ ...rest, applies: { plans: ['gold'] } }),
+      'sla.policies.0.applies.plans.0: there is no plan gold; there is premium',
+    ],
+    [
+      'a team that is not there',
+      policies({ ...rest, escalateTo: 'nobody' }),
+      'sla.policies.0.escalateTo: there is no team nobody; there is supervisors, engineers',
+    ],
+    [
+      'a team whose calendar is not there',
+      { teams: [...(sound.teams ?? []), { name: 'night', calendar: 'night' }] },
+      'teams.2.calendar: there is no calendar night; there is office',
+    ],
+    [
+      'a category without a policy',
+      policies({ name: 'premium', applies: { plans: ['premium'] }, firstResponse: '15m' }),
+      'sla.policies: no policy applies to technical/login, priority low, no plan: end the table with a policy that applies to all',
+    ],
+    [
+      'a policy that can never apply',
+      policies(rest, { name: 'late', applies: { plans: ['premium'] } }),
+      'sla.policies.1: late can never apply: rest above it applies to all of it',
+    ],
+    [
+      'a response after the resolution',
+      policies({ ...rest, resolution: '1h' }),
+      'sla.policies.0.firstResponse: must not be longer than the resolution',
+    ],
+    [
+      'a calendar that never opens',
+      { calendars: { office: { ...office, hours: {} } } },
+      'calendars.office.hours: never opens: give a weekday a range that no break covers',
+    ],
+    [
+      'an unknown time zone',
+      { calendars: { office: { ...office, timeZone: 'Paris' } } },
+      'calendars.office.timeZone: must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4',
+    ],
+    [
+      'reminders out of order',
+      { thresholds: { chaseAfter: ['5d', '3d'] } },
+      'thresholds.chaseAfter: the reminders must come in ascending order, and before closeUnansweredAfter',
+    ],
+    [
+      'a category twice',
+      { categories: [{ name: 'a' }, { name: 'a' }], ...policies(rest) },
+      'categories.1.name: stands there twice: a',
+    ],
+  ])('is refused for %s, with its path', (_, change, fault) => {
+    expect(faults(change)).toContain(fault)
+  })
+
+  it('is refused for ranges that overlap', () => {
+    const hours = { monday: ['09:00-12:00', '11:00-15:00'] }
+    expect(faults({ calendars: { office: { ...office, hours } } })).toContainEqual(
+      expect.stringMatching(/^calendars\.office\.hours\.monday\.1: overlaps/),
+    )
+  })
+})
+
+describe('the difference of two configurations', () => {
+  const read = (change: object = {}) => configurationSchema.parse({ ...sound, ...change })
+
+  it('is empty between equal ones', () => {
+    expect(changesBetween(read(), read())).toEqual([])
+  })
+
+  it('goes as deep as their shapes are the same, and finds what has a name wherever it stands', () => {
+    const changed = read({
+      desk: { signature: 'The team' },
+      sla: {
+        policies: sound.sla?.policies?.map((row) => (row.name === 'standard' ? { ...row, firstResponse: '3h' } : row)),
+      },
+      plans: ['premium', 'gold'],
+    })
+    expect(changesBetween(read(), changed)).toEqual([
+      { path: 'desk.signature', from: 'Équipe Support', to: 'The team' },
+      { path: 'plans', from: ['premium'], to: ['premium', 'gold'] },
+      { path: 'sla.policies.standard.firstResponse', from: 7_200_000, to: 10_800_000 },
+    ])
+  })
+
+  it('shows what is new, gone, or in another order', () => {
+    const policy = { name: 'night', applies: { priorities: ['low'] }, firstResponse: '8h' }
+    const [first, second, last] = sound.sla?.policies ?? []
+    const order = changesBetween(read(), read({ sla: { policies: [second, first, last] } }))
+    expect(order).toEqual([
+      { path: 'sla.policies', from: ['premium', 'login', 'standard'], to: ['login', 'premium', 'standard'] },
+    ])
+    expect(changesBetween(read(), read({ sla: { policies: [first, policy, last] } }))).toMatchObject([
+      { path: 'sla.policies.login', to: undefined },
+      { path: 'sla.policies.night', from: undefined },
+    ])
+  })
+})

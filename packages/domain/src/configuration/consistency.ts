@@ -1,0 +1,139 @@
+import { uncoveredTerms } from '../sla/coverage.ts'
+import { categoriesOf } from '../category/tree.ts'
+import type { Configuration } from './configuration.ts'
+
+/** What does not fit together in a configuration, and where. */
+export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
+
+/** The places where the parts of a configuration refer to what is not there, or leave something out. */
+export function checkConsistency(configuration: Configuration): readonly Inconsistency[] {
+  return checks.flatMap((check) => [...check(configuration)])
+}
+
+type Check = (configuration: Configuration) => Iterable<Inconsistency>
+
+const checks: readonly Check[] = [chases, names, calendarsOfTeams, calendarsOfCentres, policies, coverage]
+
+function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
+  const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
+  if (steps.some((step, index) => index > 0 && step <= (steps[index - 1] ?? 0))) {
+    const message = 'the reminders must come in ascending order, and before closeUnansweredAfter'
+    yield { path: ['thresholds', 'chaseAfter'], message }
+  }
+}
+
+function* names({ teams, plans, sla }: Configuration): Iterable<Inconsistency> {
+  yield* twice(
+    ['teams'],
+    teams.map(({ name }) => name),
+    'name',
+  )
+  yield* twice(['plans'], plans)
+  yield* twice(
+    ['sla', 'policies'],
+    sla.policies.map(({ name }) => name),
+    'name',
+  )
+}
+
+function* twice(path: readonly string[], list: readonly string[], field?: string): Iterable<Inconsistency> {
+  for (const [index, name] of list.entries()) {
+    if (list.indexOf(name) < index) {
+      yield { path: [...path, index, ...(field === undefined ? [] : [field])], message: `stands there twice: ${name}` }
+    }
+  }
+}
+
+function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Inconsistency> {
+  for (const [index, { calendar }] of teams.entries()) {
+    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
+      yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+function* calendarsOfCentres({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+  for (const [index, { calendar }] of followTheSun.centres.entries()) {
+    if (!Object.hasOwn(calendars, calendar)) {
+      const message = missing('calendar', calendar, Object.keys(calendars))
+      yield { path: ['followTheSun', 'centres', index, 'calendar'], message }
+    }
+  }
+}
+
+function* policies({ sla, calendars, categories, plans, teams }: Configuration): Iterable<Inconsistency> {
+  const known = [...categoriesOf(categories)]
+  const paths = known.map(([path]) => path)
+  const teamNames = teams.map(({ name }) => name)
+  for (const [index, { applies, calendar, escalateTo, ...targets }] of sla.policies.entries()) {
+    const at = (...path: (string | number)[]) => ['sla', 'policies', index, ...path]
+    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
+      yield { path: at('calendar'), message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+    for (const [place, category] of (applies.categories ?? []).entries()) {
+      if (!paths.includes(category)) {
+        yield { path: at('applies', 'categories', place), message: missing('category', category, paths) }
+      }
+    }
+    for (const [place, plan] of (applies.plans ?? []).entries()) {
+      if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
+    }
+    if (!teamNames.includes(escalateTo)) {
+      yield { path: at('escalateTo'), message: missing('team', escalateTo, teamNames) }
+    }
+    if ((targets.firstResponse ?? 0) > (targets.resolution ?? Infinity)) {
+      yield { path: at('firstResponse'), message: 'must not be longer than the resolution' }
+    }
+  }
+  for (const [path, { escalateTo }] of known) {
+    if (escalateTo !== undefined && !teamNames.includes(escalateTo)) {
+      yield { path: ['categories', path, 'escalateTo'], message: missing('team', escalateTo, teamNames) }
+    }
+  }
+}
+
+function* coverage(configuration: Configuration): Iterable<Inconsistency> {
+  const { sla, categories, plans } = configuration
+  if (categories.length === 0) return
+  const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)
+  const [first] = uncoveredTerms(sla.policies, paths, plans)
+  if (first) {
+    const { category, priority, plan = 'no plan' } = first
+    yield {
+      path: ['sla', 'policies'],
+      message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
+    }
+  }
+  for (const [index, { name }] of sla.policies.entries()) {
+    const before = sla.policies
+      .slice(0, index)
+      .find((earlier) => covers(earlier.applies, sla.policies[index]?.applies ?? {}))
+    if (before) {
+      yield {
+        path: ['sla', 'policies', index],
+        message: `${name} can never apply: ${before.name} above it applies to all of it`,
+      }
+    }
+  }
+}
+
+type Applies = Configuration['sla']['policies'][number]['applies']
+
+/** Whether every ticket that the second table row would apply to is the first one's. */
+function covers(wide: Applies, narrow: Applies): boolean {
+  const holds = <T>(
+    all: readonly T[] | undefined,
+    some: readonly T[] | undefined,
+    within: (a: T, b: T) => boolean,
+  ): boolean =>
+    all === undefined || (some !== undefined && some.every((one) => all.some((other) => within(one, other))))
+  const same = <T>(a: T, b: T): boolean => a === b
+  return (
+    holds(wide.priorities, narrow.priorities, same) &&
+    holds(wide.plans, narrow.plans, same) &&
+    holds(wide.categories, narrow.categories, (below, above) => below === above || below.startsWith(`${above}/`))
+  )
+}
+
+const missing = (what: string, name: string, known: readonly string[]): string =>
+  `there is no ${what} ${name}${known.length === 0 ? '' : `; there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`}`

@@ -1,0 +1,141 @@
+import type { Configuration, ConfigurationInput } from './configuration.ts'
+import { configurationSchema } from './configuration.ts'
+
+const label = (en: string, fr: string) => ({ en, fr })
+const names = (...list: readonly string[]) => list.map((name) => ({ name }))
+
+/**
+ * What a desk is run by before anybody has said otherwise: 003's thresholds and targets, 004's categories with their times and
+ * its plans, 000's premium contract. Times of 004 are to the resolution, those of 003 and 000 to the responses.
+ */
+const written: ConfigurationInput = {
+  plans: ['standard', 'priority', 'urgent', 'premium'],
+  calendars: {
+    office: { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'] } },
+  },
+  teams: [
+    { name: 'supervisors' },
+    { name: 'investment_specialists' },
+    { name: 'technical_specialists' },
+    { name: 'account_specialists' },
+    { name: 'compliance_specialists' },
+    { name: 'billing_specialists' },
+  ],
+  categories: [
+    {
+      name: 'investment_support',
+      label: label('Investments', 'Investissements'),
+      priority: 'normal',
+      escalateTo: 'investment_specialists',
+      subcategories: names(
+        'property_investment_help',
+        'token_purchase_issues',
+        'portfolio_questions',
+        'dividend_inquiries',
+        'staking_support',
+      ),
+    },
+    {
+      name: 'technical_support',
+      label: label('Technical problems', 'Problèmes techniques'),
+      priority: 'high',
+      escalateTo: 'technical_specialists',
+      subcategories: names(
+        'app_not_working',
+        'login_issues',
+        'payment_failures',
+        'wallet_connection_problems',
+        'trading_platform_issues',
+      ),
+    },
+    {
+      name: 'account_support',
+      label: label('Account', 'Compte'),
+      priority: 'normal',
+      escalateTo: 'account_specialists',
+      subcategories: names(
+        'kyc_verification',
+        'account_security',
+        'profile_updates',
+        'document_upload_help',
+        '2fa_assistance',
+      ),
+    },
+    {
+      name: 'compliance_support',
+      label: label('Compliance', 'Conformité'),
+      priority: 'high',
+      escalateTo: 'compliance_specialists',
+      subcategories: names(
+        'regulatory_questions',
+        'tax_documentation',
+        'aml_inquiries',
+        'reporting_help',
+        'legal_clarifications',
+      ),
+    },
+    {
+      name: 'billing_support',
+      label: label('Billing', 'Facturation'),
+      priority: 'high',
+      escalateTo: 'billing_specialists',
+      subcategories: names(
+        'payment_issues',
+        'refund_requests',
+        'billing_disputes',
+        'subscription_help',
+        'fee_clarifications',
+      ),
+    },
+  ],
+  sla: {
+    policies: [
+      {
+        name: 'premium-critical',
+        applies: { plans: ['premium'], priorities: ['urgent'] },
+        firstResponse: '15m',
+        nextResponse: '30m',
+        resolution: '2h',
+        update: '30m',
+      },
+      {
+        name: 'premium-urgent',
+        applies: { plans: ['premium'], priorities: ['high'] },
+        firstResponse: '30m',
+        nextResponse: '1h',
+        resolution: '4h',
+      },
+      { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '2h', nextResponse: '4h', resolution: '24h' },
+      {
+        name: 'urgent',
+        applies: { priorities: ['urgent'] },
+        firstResponse: '30m',
+        nextResponse: '1h',
+        resolution: '4h',
+        update: '2h',
+      },
+      { name: 'plan-urgent', applies: { plans: ['urgent'] }, ...office('30m', '1h', '1h') },
+      { name: 'plan-priority', applies: { plans: ['priority'] }, ...office('1h', '2h', '2h') },
+      { name: 'plan-standard', applies: { plans: ['standard'] }, ...office('2h', '4h', '4h') },
+      { name: 'technical', applies: { categories: ['technical_support'] }, ...office('1h', '2h', '2h') },
+      { name: 'billing', applies: { categories: ['billing_support'] }, ...office('2h', '3h', '3h') },
+      {
+        name: 'investment-and-compliance',
+        applies: { categories: ['investment_support', 'compliance_support'] },
+        ...office('2h', '4h', '4h'),
+      },
+      { name: 'account', applies: { categories: ['account_support'] }, ...office('2h', '4h', '6h') },
+      { name: 'everything-else', ...office('2h', '4h', '24h') },
+    ],
+  },
+}
+
+function office(firstResponse: string, nextResponse: string, resolution: string) {
+  return { calendar: 'office', firstResponse, nextResponse, resolution }
+}
+
+/** What a desk is run by before anybody has said otherwise. */
+export const defaultConfiguration: Configuration = configurationSchema.parse(written)
+
+/** How the events name it. */
+export const defaultConfigurationVersion = 'guichet-default-2'

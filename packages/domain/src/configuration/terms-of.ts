@@ -1,0 +1,81 @@
+import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
+import { compileCalendar } from '../calendar/compile.ts'
+import { categoriesOf } from '../category/tree.ts'
+import type { BusinessTime } from '../sla/business-time.ts'
+import type { ServiceLevels } from '../sla/terms.ts'
+import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
+import type { Wording } from '../wording/wording.ts'
+import type { ConfigurationVersion } from './versions.ts'
+import { inForce } from './versions.ts'
+
+/** How the events name a version of the configuration. */
+export const versionName = (number: number): string => `configuration-${number}`
+
+const known = new WeakMap<ConfigurationVersion, TermsVersion>()
+
+/**
+ * The terms that tickets are run by: those of `base` until a configuration is in force, then the configuration's. A version is
+ * worked out once.
+ */
+export function termsOf(versions: readonly ConfigurationVersion[], base: Omit<TermsVersion, 'from'>): TermsTimeline {
+  const applied = inForce(versions).map((version) => {
+    const terms = known.get(version) ?? workedOut(version, base.wording)
+    known.set(version, terms)
+    return terms
+  })
+  return [{ from: undefined, ...base }, ...applied]
+}
+
+function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersion {
+  const { configuration, effectiveFrom, number } = version
+  return {
+    from: effectiveFrom,
+    policy: { version: versionName(number), ...policyOf(version) },
+    wording: withTemplates(wording, configuration.templates),
+    ...(configuration.incidents && { incidents: configuration.incidents }),
+  }
+}
+
+/** The numbers that tickets are run by under a configuration. */
+export function policyOf({
+  configuration: { desk, thresholds, objectives, ...rest },
+  publicHolidays,
+}: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): Omit<TermsVersion['policy'], 'version'> {
+  const categories = categoriesOf(rest.categories)
+  const serviceLevels: ServiceLevels = {
+    policies: rest.sla.policies,
+    calendars: Object.fromEntries(
+      Object.entries(rest.calendars).map(([name, definition]) => [
+        name,
+        timeOn(() => compileCalendar(definition, publicHolidays)),
+      ]),
+    ),
+    escalationTeams: Object.fromEntries(
+      [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
+    ),
+  }
+  return { ...desk, ...thresholds, targets: objectives, serviceLevels, categories }
+}
+
+/** Business time on a calendar that is compiled when it is first asked. */
+function timeOn(compile: () => ReturnType<typeof compileCalendar>): BusinessTime {
+  let calendar: ReturnType<typeof compileCalendar> | undefined
+  const compiled = () => (calendar ??= compile())
+  return {
+    add: (from, length) => addBusinessMs(compiled(), from, length),
+    between: (from, to) => businessMsBetween(compiled(), from, to),
+  }
+}
+
+/** The words of the product, with the reply templates of a configuration beside or in place of its own. */
+function withTemplates(
+  wording: Wording,
+  templates: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Wording {
+  return Object.fromEntries(
+    Object.entries(wording).map(([language, words]) => [
+      language,
+      { ...words, replyTemplates: { ...words.replyTemplates, ...templates[language] } },
+    ]),
+  )
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { days, hours } from '../kernel/instant.ts'
+import { nothing, refused, specify } from '../testing/specification.ts'
+import { after, byAlex, camille, monday } from '../testing/ticket-events.ts'
+import type { ConfigurationInput } from './configuration.ts'
+import { configurationSchema } from './configuration.ts'
+import type { ConfigurationEvent, ConfigurationVersion } from './versions.ts'
+import { configurationAggregate, configurationCommandSchema, inForce } from './versions.ts'
+
+const aggregate = configurationAggregate((language) => ['fr', 'en'].includes(language))
+const { given, when } = specify(aggregate, { ...byAlex, aggregateId: 'desk' })
+const apply = (configuration: ConfigurationInput, rest: object = {}) =>
+  configurationCommandSchema.parse({ type: 'apply', configuration, ...rest })
+const applied = (number: number, configuration: ConfigurationInput, effectiveFrom = monday): ConfigurationEvent => ({
+  type: 'ConfigurationApplied',
+  at: monday,
+  by: byAlex.by,
+  number,
+  configuration: configurationSchema.parse(configuration),
+  publicHolidays: {},
+  effectiveFrom,
+})
+const calm = { thresholds: { closeResolvedAfter: '2d' } }
+const office = { calendars: { office: { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } } } }
+
+describe('a configuration', () => {
+  it('is applied at once, or from an instant on, with a number of its own', () => {
+    when(apply(calm)).then({ type: 'ConfigurationApplied', number: 1, effectiveFrom: monday })
+    given(applied(1, {}))
+      .when(apply(calm, { effectiveFrom: after(days(1)), comment: 'calmer' }))
+      .then({ type: 'ConfigurationApplied', number: 2, effectiveFrom: after(days(1)), comment: 'calmer' })
+  })
+
+  it('is not applied again when it is in force already', () => {
+    given(applied(1, calm)).when(apply(calm)).then(nothing)
+    given(applied(1, calm, after(hours(1))))
+      .when(apply(calm))
+      .then({ type: 'ConfigurationApplied', number: 2 })
+  })
+
+  it('does not apply from an instant that has passed, unless that is wanted for history', () => {
+    const past = { effectiveFrom: after(-1) }
+    when(apply(calm, past)).then(refused('effective_in_the_past', 'effectiveFrom'))
+    when(apply(calm, { ...past, retroactive: true })).then({ type: 'ConfigurationApplied', effectiveFrom: after(-1) })
+  })
+
+  it('is nothing that a customer may change', () => {
+    when(apply(calm), { by: camille }).then(refused('not_for_this_actor', 'by'))
+  })
+
+  it('needs words in the languages that it names', () => {
+    when(apply({ desk: { defaultLanguage: 'de' } })).then(
+      refused('invalid_command', 'configuration.desk.defaultLanguage'),
+    )
+    when(apply({ templates: { de: { hallo: 'Hallo' } } })).then(
+      refused('invalid_command', 'configuration.templates.de'),
+    )
+  })
+
+  it('needs the public holidays of the countries that its calendars name, and keeps no others', () => {
+    const holidays = { calendars: { office: { ...office.calendars.office, holidays: { countries: ['FR'] } } } }
+    when(apply(holidays)).then(refused('invalid_command', 'publicHolidays'))
+    const FR = [{ date: '2026-07-14', name: 'Fête nationale' }]
+    when(apply(holidays, { publicHolidays: { FR, US: [] } })).then({
+      type: 'ConfigurationApplied',
+      publicHolidays: { FR },
+    })
+  })
+
+  it('leaves no hour of a contract around the clock uncovered', () => {
+    const centre = { id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }
+    const followTheSun = { centres: [centre], aroundTheClock: ['paris'] }
+    when(apply({ ...office, followTheSun })).then(
+      refused('invalid_command', 'configuration.followTheSun.aroundTheClock'),
+    )
+    when(apply({ ...office, followTheSun: { centres: [centre] } })).then({ type: 'ConfigurationApplied' })
+  })
+})
+
+describe('the versions in force', () => {
+  const version = (number: number, effectiveFrom = monday): ConfigurationVersion => applied(number, {}, effectiveFrom)
+  const numbers = (...versions: ConfigurationVersion[]) => inForce(versions).map(({ number }) => number)
+
+  it('are, at any moment, the latest one applied whose time has come', () => {
+    expect(numbers(version(1), version(2, after(days(7))))).toEqual([1, 2])
+    expect(numbers(version(1), version(2, after(days(7))), version(3, after(days(1))))).toEqual([1, 3])
+    expect(numbers(version(1), version(2))).toEqual([2])
+    expect(numbers(version(1, after(days(2))), version(2, after(days(1))), version(3, after(days(3))))).toEqual([2, 3])
+  })
+})

@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import { publicHolidaysSchema } from '../calendar/calendar.ts'
+import type { PublicHolidays } from '../calendar/calendar.ts'
+import { compileCalendar } from '../calendar/compile.ts'
+import type { Calendar } from '../calendar/spans.ts'
+import { centreFaults } from '../centre/centre-faults.ts'
+import type { Actor } from '../kernel/actor.ts'
+import type { EventCatalogue } from '../kernel/catalogue.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { instantSchema, storedInstantSchema } from '../kernel/instant.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import { same } from '../kernel/same.ts'
+import { text } from '../kernel/text.ts'
+import type { Configuration } from './configuration.ts'
+import { configurationSchema } from './configuration.ts'
+
+/** A configuration as it was applied. */
+export type ConfigurationVersion = {
+  /** Counted from 1. */
+  readonly number: number
+  readonly configuration: Configuration
+  /** The public holidays of the countries that its calendars name. */
+  readonly publicHolidays: PublicHolidays
+  readonly effectiveFrom: Instant
+}
+
+/** The versions of a desk's configuration, as they were applied. */
+export type ConfigurationState = { readonly versions: readonly ConfigurationVersion[] }
+
+export type ConfigurationEvent = ConfigurationVersion & {
+  readonly type: 'ConfigurationApplied'
+  readonly at: Instant
+  readonly by: Actor
+  /** Why. */
+  readonly comment?: string | undefined
+}
+
+/**
+ * The configuration's part of the event catalogue. What was applied was checked then; it is read as it is, so that history stays
+ * readable when the rules get stricter.
+ */
+export const configurationEvents: EventCatalogue = {
+  ConfigurationApplied: {
+    schemaVersion: 1,
+    schema: z.object({
+      number: z.int().positive(),
+      configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
+      publicHolidays: publicHolidaysSchema,
+      effectiveFrom: storedInstantSchema,
+      comment: z.string().optional(),
+    }),
+  },
+}
+
+/** Any command of a configuration, checked. */
+export const configurationCommandSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('apply'),
+    configuration: configurationSchema,
+    /** The public holidays of every country that its calendars name. */
+    publicHolidays: publicHolidaysSchema.default({}),
+    /** From when on it applies; at once without it. */
+    effectiveFrom: instantSchema.optional(),
+    /** Lets it apply from an instant that has passed: for history that is still to be imported. */
+    retroactive: z.boolean().default(false),
+    comment: text(2_000).optional(),
+  }),
+])
+export type ConfigurationCommand = Readonly<z.output<typeof configurationCommandSchema>>
+export type ConfigurationCommandInput = Readonly<z.input<typeof configurationCommandSchema>>
+
+export type ConfigurationAggregate = Aggregate<ConfigurationCommand, ConfigurationEvent, ConfigurationState>
+
+/** The id of the only configuration: the stream `configuration-desk`. */
+export const configurationId = 'desk'
+
+/**
+ * What a desk is run by: the stream `configuration-desk`. What has been applied already is not applied again.
+ * @param speaks whether the desk has words in a language.
+ */
+export const configurationAggregate = (speaks: (language: string) => boolean): ConfigurationAggregate => ({
+  category: 'configuration',
+  initial: { versions: [] },
+  evolve: ({ versions }, { number, configuration, publicHolidays, effectiveFrom }) => ({
+    versions: [...versions, { number, configuration, publicHolidays, effectiveFrom }],
+  }),
+  decide: (command, { versions }) => {
+    const { at, by, configuration, effectiveFrom = at, comment } = command
+    if (by.kind === 'customer') return deny(refusal('not_for_this_actor', { field: 'by' }))
+    if (effectiveFrom < at && !command.retroactive)
+      return deny(refusal('effective_in_the_past', { field: 'effectiveFrom' }))
+    const countries = countriesOf(configuration)
+    const country = countries.find((one) => !Object.hasOwn(command.publicHolidays, one))
+    if (country !== undefined) {
+      return invalid('publicHolidays', `there is no table of the public holidays of ${country}`)
+    }
+    const { defaultLanguage } = configuration.desk
+    if (!speaks(defaultLanguage))
+      return invalid('configuration.desk.defaultLanguage', `there are no words in ${defaultLanguage}`)
+    const mute = Object.keys(configuration.templates).find((language) => !speaks(language))
+    if (mute !== undefined) return invalid(`configuration.templates.${mute}`, `there are no words in ${mute}`)
+    const publicHolidays = Object.fromEntries(countries.map((one) => [one, command.publicHolidays[one] ?? []]))
+    const [gap] = centreFaults(configuration.followTheSun, compiled(configuration, publicHolidays), effectiveFrom)
+    if (gap) return invalid(['configuration', 'followTheSun', ...gap.path].join('.'), gap.message)
+    const last = versions.at(-1)
+    const again = last && same(last.configuration, configuration) && same(last.publicHolidays, publicHolidays)
+    if (again && last.effectiveFrom <= effectiveFrom) return accept([])
+    return accept([
+      {
+        type: 'ConfigurationApplied',
+        at,
+        by,
+        number: versions.length + 1,
+        configuration,
+        publicHolidays,
+        effectiveFrom,
+        ...(comment !== undefined && { comment }),
+      },
+    ])
+  },
+})
+
+const compiled = ({ calendars }: Configuration, publicHolidays: PublicHolidays): ReadonlyMap<string, Calendar> =>
+  new Map(Object.entries(calendars).map(([name, definition]) => [name, compileCalendar(definition, publicHolidays)]))
+
+const invalid = (field: string, message: string) =>
+  deny(refusal('invalid_command', { message: `${field}: ${message}`, field }))
+
+/** The public-holiday tables that the calendars of a configuration name. */
+export const countriesOf = ({ calendars }: Pick<Configuration, 'calendars'>): readonly string[] => [
+  ...new Set(Object.values(calendars).flatMap(({ holidays }) => holidays?.countries ?? [])),
+]
+
+/**
+ * The versions that are, were and will be in force, each from its instant on: at any moment the latest applied one whose time has
+ * come. A version that is applied to take effect earlier than one that still waits takes the place of that one.
+ */
+export function inForce(versions: readonly ConfigurationVersion[]): readonly ConfigurationVersion[] {
+  const line: ConfigurationVersion[] = []
+  for (const version of versions) {
+    while ((line.at(-1)?.effectiveFrom ?? '') >= version.effectiveFrom) line.pop()
+    line.push(version)
+  }
+  return line
+}

@@ -1,0 +1,59 @@
+import type { ConfigurationAggregate } from '../configuration/versions.ts'
+import { configurationId } from '../configuration/versions.ts'
+import { termsOf } from '../configuration/terms-of.ts'
+import { streamName } from '../kernel/event.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { elapsed } from '../kernel/instant.ts'
+import type { StreamCache } from '../kernel/stream-cache.ts'
+import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
+
+/** The configuration of a desk as far as this process knows it. */
+export type KnownConfiguration = {
+  readonly timeline: TermsTimeline
+  /** Looks for what has been applied meanwhile, unless it was looked for lately. */
+  refresh(): Promise<void>
+  /** This process has applied one: it is looked for again at once. */
+  changed(): void
+}
+
+type Parts = {
+  readonly store: EventStore
+  readonly cache: StreamCache
+  readonly aggregate: ConfigurationAggregate
+  readonly base: Omit<TermsVersion, 'from'>
+  readonly now: () => Instant
+  readonly lookEveryMs: number
+}
+
+const stream = streamName('configuration', configurationId)
+
+/** Keeps the configuration known: a change that another process applies is heeded within `lookEveryMs`. */
+export function knownConfiguration({ store, cache, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
+  let looked: Instant | undefined
+  let looking: Promise<void> | undefined
+  let folded = { version: 0, state: aggregate.initial }
+  let timeline = termsOf([], base)
+
+  const look = async (at: Instant): Promise<void> => {
+    const found = await cache.refresh(store, aggregate, stream, folded)
+    if (found.version > folded.version) timeline = termsOf(found.state.versions, base)
+    folded = found
+    looked = at
+  }
+
+  return {
+    get timeline() {
+      return timeline
+    },
+    refresh: async () => {
+      const at = now()
+      if (looked !== undefined && Math.abs(elapsed(looked, at)) < lookEveryMs) return
+      looking ??= look(at).finally(() => (looking = undefined))
+      await looking
+    },
+    changed: () => {
+      looked = undefined
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import type { Priority } from '../kernel/priority.ts'
+import { priorities } from '../kernel/priority.ts'
+import type { SlaPolicy } from './settings.ts'
+import { slaFor } from './terms.ts'
+
+/** What a ticket may be chosen a policy by. */
+type Combination = { readonly category: string; readonly priority: Priority; readonly plan: string | undefined }
+
+/** The combinations of category, priority and plan that no policy of a table applies to, in order. */
+export function* uncoveredTerms(
+  policies: readonly SlaPolicy[],
+  categories: readonly string[],
+  plans: readonly string[],
+): Generator<Combination> {
+  if (
+    policies.some(
+      ({ applies: { categories: some, priorities: pressing, plans: paying } }) => !some && !pressing && !paying,
+    )
+  )
+    return
+  const levels = { policies: policies.map((policy) => ({ ...policy, calendar: undefined })), calendars: {} }
+  for (const category of categories) {
+    for (const priority of priorities) {
+      for (const plan of [undefined, ...plans]) {
+        const terms = { category, priority, plan }
+        if (!slaFor(levels, terms)) yield terms
+      }
+    }
+  }
+}
