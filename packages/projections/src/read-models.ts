@@ -30,6 +30,9 @@ import { responseTimesQueries } from './response-times/response-times-queries.ts
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
 import type { RunnerLog } from './runner/activity.ts'
 import type { Projection } from './runner/projection.ts'
+import { routingProjection } from './routing/routing-projection.ts'
+import { routingQueries } from './routing/routing-queries.ts'
+import type { RoutingQueries } from './routing/routing-query.ts'
 import { searchProjection } from './search/search-projection.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
@@ -46,6 +49,7 @@ export type ReadModels = {
   readonly deadlines: DeadlinesQueries
   readonly audit: AuditQueries
   readonly incidents: IncidentsQueries
+  readonly routing: RoutingQueries
 }
 
 /** The projections that show a ticket. */
@@ -61,6 +65,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   deadlines: ['deadlines'],
   audit: ['audit'],
   incidents: ['incidents'],
+  routing: ['routing'],
 }
 
 /** The projections that keep a list with a search. */
@@ -101,6 +106,7 @@ export function projections(options: {
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     auditProjection(),
     incidentsProjection(foldIncidents),
+    routingProjection(policy.timeZone),
   ]
 }
 
@@ -116,5 +122,6 @@ export function readModels(pool: Pool): ReadModels {
     deadlines: deadlinesQueries(reader),
     audit: auditQueries(reader),
     incidents: incidentsQueries(reader),
+    routing: routingQueries(reader),
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
-import { createDesk } from '@guichet/domain'
+import { createDesk, routingTermsAt } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { deliveryList, reactions } from '@guichet/workflows'
+import { deliveryList, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -29,7 +29,7 @@ export type Engine = {
   readonly reactions: Reactions
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
-  /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
+  /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
   startClocks(): Promise<void>
   /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
   stop(): Promise<void>
@@ -109,6 +109,19 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(runner.stop)
     await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
 
+    const routing = await persistently(
+      () =>
+        leasedRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: () => models.routing.known(),
+          connectionString,
+          onError,
+        }),
+      { signal },
+    )
+    letGo.push(routing.stop)
+
     return {
       database,
       store,
@@ -123,6 +136,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
         await clock.start()
         await reacting.start()
         await delivery.start()
+        await routing.start()
       },
       stop,
     }

@@ -1,6 +1,8 @@
+export { checkpointOf } from './checkpoint.ts'
 export { completeMerges } from './complete-merges.ts'
 export { openIncidentTickets } from './open-incident-tickets.ts'
 export { reaction } from './reaction.ts'
 export type { Reaction } from './reaction.ts'
 export { reactions } from './reactions.ts'
 export type { ReactionStatus, Reactions, ReactionsOptions } from './reactions.ts'
+export { reactionsSchema } from './schema.ts'

@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, evolveWorkItem, inQueueOrder, instant, streamName } from '@guichet/domain'
+import { createBoard, evolveWorkItem, inQueueOrder, instant, parseStream, streamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
@@ -192,7 +192,11 @@ export function createRouter(options: RouterOptions): Router {
     if (item) board.learnTicket(item)
   }
   const onBatch = async (events: readonly EventEnvelope[]): Promise<void> => {
-    for (const envelope of events) if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
+    for (const envelope of events) {
+      if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
+      const { category, id } = parseStream(envelope.stream)
+      if (category === 'ticket' && !board.ticket(id) && !underWay.has(id)) pace.forget(id)
+    }
     position = events.at(-1)?.position
     kick()
   }
