@@ -23,6 +23,7 @@ import {
 const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
+const version = z.int().nonnegative()
 const values = z
   .record(line(limits.name), printable(limits.body))
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
@@ -141,6 +142,29 @@ export const ticketCommandSchemas = {
     cycle: z.int().nonnegative(),
     dueAt: instantSchema,
   }),
+  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
+  route: z.strictObject({
+    type: z.literal('route'),
+    round: z.int().positive(),
+    agent: personSchema,
+    /** The version of the agent's stream that the choice was made on. */
+    agentVersion: version,
+    strategy: line(limits.name),
+    candidates: z.string().max(limits.candidates),
+    excluded: z.record(line(limits.name), z.int().nonnegative()),
+    policyVersion: line(limits.name),
+  }),
+  /** The agent has taken the ticket that this round offered. */
+  confirmRouting: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
+  /** The agent could not take the ticket that this round offered. */
+  declineRouting: z.strictObject({
+    type: z.literal('declineRouting'),
+    round: z.int().positive(),
+    agentVersion: version,
+    reason: line(limits.name),
+  }),
+  /** Nobody can take the ticket now. */
+  queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
 } as const
 
 type Schemas = typeof ticketCommandSchemas
