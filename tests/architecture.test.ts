@@ -44,6 +44,8 @@ const benchTools = [
   '@event-driven-io/pongo',
   'undici',
   '@temporalio/client',
+  'dayjs',
+  'dayjs-business-time',
 ]
 
 const maxLines = { source: 250, test: 350 }

@@ -6,7 +6,8 @@ import { anchors, fences, links } from './documents/markdown.ts'
 import { files, root } from './workspace/sources.ts'
 
 /** What a fence may say. A block of code is checked unless it says that it is a fragment. */
-const known = /^(?:ts|ts run|ts fragment|js|console|console run|sh|sql|graphql|json|csv|text|text output|mermaid|)$/
+const known =
+  /^(?:ts|ts run|ts fragment|js|console|console run|sh|sql|graphql|json|yaml|csv|text|text output|mermaid|)$/
 
 describe.each(documents)('$path', ({ path, text }) => {
   it('links to what is there', () => {

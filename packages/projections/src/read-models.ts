@@ -1,9 +1,10 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { always, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
 import type { AuditQueries } from './audit/audit-query.ts'
+import { timelineKeeper } from './configuration/timeline-keeper.ts'
 import { conversationProjection } from './conversation/conversation-projection.ts'
 import { conversationQueries } from './conversation/conversation-queries.ts'
 import type { ConversationQueries } from './conversation/conversation-query.ts'
@@ -60,9 +61,8 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
- * Every read model, for the runner to keep. What a policy decides (the days of the daily report, the deadlines) follows
- * a change of the policy by itself. Notifications stay as they were decided and worded when something happened, until the
- * inbox is rebuilt: then all of them follow from today's policy and wording.
+ * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
+ * is applied the given policy and wording; the days of the daily report follow the given policy.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -75,10 +75,11 @@ export function projections(options: {
   readonly log?: RunnerLog
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, log } = options
+  const base = { policy, wording }
   const foldTickets = createTicketFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
-      deadlines: (state) => ticketDeadlines(state, always(policy)),
+      deadlines: ticketDeadlines,
       labels: ticketLabels,
     }),
   ]
@@ -88,8 +89,8 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, { policy, wording }, notificationSink),
-    deadlinesProjection(clocks, JSON.stringify(policy), deadlineSink),
+    inboxProjection(foldTickets, timelineKeeper('inbox_configuration', base), notificationSink),
+    deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     auditProjection(),
   ]
 }

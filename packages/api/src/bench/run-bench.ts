@@ -1,6 +1,7 @@
 import type { Measure } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { append } from './figures/append.ts'
+import { calendar } from './figures/calendar.ts'
 import { clockBridge } from './figures/clock-bridge.ts'
 import { clockEmbedded } from './figures/clock-embedded.ts'
 import { clockMemory } from './figures/clock-memory.ts'
@@ -23,6 +24,7 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   import: importLog,
+  calendar,
   'clock-embedded': clockEmbedded,
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,

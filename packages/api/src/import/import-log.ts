@@ -111,7 +111,7 @@ async function tell(
   } finally {
     await lanes.drained()
   }
-  return { ...counts, ticketIds: [...book.tickets()] }
+  return { ...counts, ticketIds: [...book.tickets()].sort() }
 }
 
 const defaultTerms = unchanging({ policy: unconfigured, wording: defaultWording })

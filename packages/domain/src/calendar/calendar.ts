@@ -25,7 +25,7 @@ const localTime = z
 export const countrySchema = z
   .string()
   .max(20)
-  .regex(/^[A-Z]{2}(-[A-Z0-9]{1,4}){0,2}$/, 'must be a country such as FR, or a region of one such as CA-QC')
+  .regex(/^[A-Z]{2}(-[A-Za-z0-9]{1,12}){0,2}$/, 'must be a country such as FR, or a region of one such as CA-QC')
 
 const holidaySchema = z.strictObject({
   date,

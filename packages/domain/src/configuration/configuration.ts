@@ -3,10 +3,12 @@ import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category/tree.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { line, printable } from '../kernel/text.ts'
-import { nameSchema, slaPolicySchema } from '../sla/settings.ts'
+import { nameSchema } from '../kernel/name.ts'
+import { slaPolicySchema } from '../sla/settings.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
+import { centreSettingsSchema } from '../centre/settings.ts'
 import { checkConsistency } from './consistency.ts'
-import { durationSchema } from './duration.ts'
+import { durationSchema } from '../kernel/duration.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -55,6 +57,8 @@ export const configurationSchema = z
     /** The plans that customers may have. */
     plans: z.array(nameSchema).max(configurationLimits.plans).default([]),
     calendars: z.record(nameSchema, calendarSchema).default({}),
+    /** The centres that hand over to one another, and what they promise together. */
+    followTheSun: centreSettingsSchema.prefault({}),
     teams: z.array(teamSchema).max(configurationLimits.teams).default([]),
     categories: categoryTreeSchema.default([]),
     sla: z

@@ -1,6 +1,5 @@
-import type { ConfigurationInput } from './configuration.ts'
+import type { Configuration, ConfigurationInput } from './configuration.ts'
 import { configurationSchema } from './configuration.ts'
-import type { Configuration } from './configuration.ts'
 
 const label = (en: string, fr: string) => ({ en, fr })
 const names = (...list: readonly string[]) => list.map((name) => ({ name }))

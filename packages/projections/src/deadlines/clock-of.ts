@@ -1,4 +1,4 @@
-import type { DomainEvent } from '@guichet/domain'
+import type { Deadline, DomainEvent, TermsTimeline } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { KeptState, StreamFolding } from '../streams/stream-folding.ts'
 import type { Clocked, StreamStanding } from './standing.ts'
@@ -14,7 +14,10 @@ export type CategoryClock = {
     events: readonly RecordedEvent[],
     load: Load,
     ended: ReadonlySet<string>,
+    timeline: TermsTimeline,
   ): Promise<readonly StreamStanding[]>
+  /** What falls due in a state of one of the category's streams, under these terms. */
+  deadlines(state: unknown, timeline: TermsTimeline): readonly Deadline[]
 }
 
 /** The clocks of a category, by how its streams fold and what falls due in each state. */
@@ -25,7 +28,10 @@ export function clockOf<E extends DomainEvent, S>(
 ): CategoryClock {
   return {
     category,
-    standings: async (events, load, ended) =>
-      standings(await fold(events, (ids) => load(ids) as Promise<readonly KeptState<S>[]>), ended, clocked),
+    standings: async (events, load, ended, timeline) => {
+      const folded = await fold(events, (ids) => load(ids) as Promise<readonly KeptState<S>[]>)
+      return standings(folded, ended, clocked, timeline)
+    },
+    deadlines: (state, timeline) => clocked.deadlines(state as S, timeline),
   }
 }

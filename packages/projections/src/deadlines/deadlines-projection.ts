@@ -1,11 +1,13 @@
 import { streamName } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { CategoryClock } from './clock-of.ts'
 import type { DeadlineSink } from './deadline-sink.ts'
 import { knownImports } from './imports.ts'
+import { recompute } from './recompute.ts'
 import { changesOf } from './standing.ts'
 import type { StreamStanding } from './standing.ts'
 import { holdAgain, readStandingDeadlines, releaseHeld, writeStandings } from './write-standings.ts'
@@ -21,6 +23,7 @@ const chunk = 1_000
  */
 export function deadlinesProjection(
   clocks: readonly CategoryClock[],
+  terms: TimelineKeeper,
   basis: string,
   sink: DeadlineSink | undefined,
 ): Projection {
@@ -29,23 +32,29 @@ export function deadlinesProjection(
     version: 5,
     basis,
     tables: ['deadline', 'ended_import'],
-    createTables,
+    createTables: async (tx) => {
+      await createTables(tx)
+      await terms.createTables(tx)
+    },
     createIndexes: async (tx) => {
+      await sql`create index on deadline (stream) where open`.execute(tx)
       await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
       await sql`analyze deadline`.execute(tx)
     },
     project: async (events, { tx, replaying }) => {
       const { ended, endedNow, resumedNow } = await knownImports(tx, events)
+      const { timeline, changed } = await terms.follow(tx, events)
       const standing: StreamStanding[] = []
       for (const clock of clocks) {
-        standing.push(...(await clock.standings(events, (ids) => loadStates(tx, clock.category, ids), ended)))
+        standing.push(...(await clock.standings(events, (ids) => loadStates(tx, clock.category, ids), ended, timeline)))
       }
       const before = await writeStandings(tx, standing)
       const released = await releaseHeld(tx, endedNow)
       const held = await holdAgain(tx, resumedNow)
-      if (!sink || replaying) return
+      const tell = sink && !replaying ? sink : async () => undefined
       const changes = [...changesOf(before, standing), ...released, ...held]
-      for (let from = 0; from < changes.length; from += chunk) await sink(tx, changes.slice(from, from + chunk))
+      for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
+      if (changed) for await (const moved of recompute(tx, clocks, timeline, chunk)) await tell(tx, moved)
     },
     switched: async (tx) => {
       if (!sink) return
@@ -61,6 +70,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       version integer not null,
       state json not null,
       deadlines json not null,
+      open boolean not null,
       imported_by text,
       held_by text,
       next_due timestamptz

@@ -1,12 +1,13 @@
 import {
-  always,
   clockActor,
   defaultTicketPolicy,
+  defaultWording,
   importCorrelation,
   instant,
   later,
   ticketDeadlines,
   ticketLabels,
+  unchanging,
 } from '@guichet/domain'
 import type { RecipientEvent, TicketEvent, TicketState } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
@@ -18,8 +19,9 @@ import { clockOf } from './clock-of.ts'
 import type { Clocked } from './standing.ts'
 import { changesOf, nextDue, standings } from './standing.ts'
 
+const terms = unchanging({ policy: defaultTicketPolicy, wording: defaultWording })
 const ticketClock: Clocked<TicketState> = {
-  deadlines: (state) => ticketDeadlines(state, always(defaultTicketPolicy)),
+  deadlines: ticketDeadlines,
   labels: ticketLabels,
 }
 
@@ -27,7 +29,7 @@ async function standing(correlationId: string, completed: readonly string[] = []
   const event = ticketOpened({ priority: 'urgent' })
   const batch = [{ event, id: '1', stream: 'ticket-T1', version: 1, correlationId }] as unknown as RecordedEvent[]
   const folded = await createTicketFolding()(batch, async () => [])
-  return standings(folded, new Set(completed), ticketClock)
+  return standings(folded, new Set(completed), ticketClock, terms)
 }
 
 const due = instant('2026-03-02T11:00:00Z')
@@ -47,7 +49,7 @@ it('has changed if it is due at another instant, or under other labels, and not 
   const fold = createTicketFolding()
   const stand = async (version: number, event: TicketEvent) => {
     const batch = [{ event, id: `e${version}`, stream: 'ticket-T1', version, correlationId: 'request' }]
-    return standings(await fold(batch as unknown as RecordedEvent[], async () => []), new Set(), ticketClock)
+    return standings(await fold(batch as unknown as RecordedEvent[], async () => []), new Set(), ticketClock, terms)
   }
   const before = new Map([['ticket-T1', due]])
   const same = { stream: 'ticket-T1', before: due, after: due }
@@ -76,7 +78,7 @@ it('is kept of any category, by what its aggregate says of its clocks', async ()
   const event = { type: 'LanguageChosen', at: due, by: clockActor, language: 'fr' } as const
   const batch = (...versions: readonly number[]) =>
     versions.map((version) => ({ event, stream: 'tally-1', version, correlationId: 'r' })) as unknown as RecordedEvent[]
-  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, async () => [], new Set())
+  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, async () => [], new Set(), terms)
   const [one] = await standingAfter(batch(1))
   expect(one).toMatchObject({ stream: 'tally-1', version: 1, state: 1, deadlines: [{ kind: 'count', cycle: 1 }] })
   expect(changesOf(new Map(), one ? [one] : [])).toEqual([

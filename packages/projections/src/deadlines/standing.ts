@@ -1,4 +1,12 @@
-import type { Aggregate, ClockLabels, Deadline, DomainEvent, EventEnvelope, Instant } from '@guichet/domain'
+import type {
+  Aggregate,
+  ClockLabels,
+  Deadline,
+  DomainEvent,
+  EventEnvelope,
+  Instant,
+  TermsTimeline,
+} from '@guichet/domain'
 import { importIdOf } from '@guichet/domain'
 import type { FoldedBatch } from '../streams/stream-folding.ts'
 import type { StandingChange } from './deadline-sink.ts'
@@ -9,6 +17,8 @@ export type StreamStanding = {
   readonly version: number
   readonly state: unknown
   readonly deadlines: readonly Deadline[]
+  /** Whether something may fall due on it without anything happening before: under another configuration, say. */
+  readonly open: boolean
   /** The import that the stream's last event came in with. */
   readonly importedBy: string | undefined
   /** The import whose completion the stream's clock waits for. */
@@ -17,8 +27,10 @@ export type StreamStanding = {
   readonly relabelled: boolean
 }
 
-/** What an aggregate says of its clocks. */
-export type Clocked<S> = Required<Pick<Aggregate<never, DomainEvent, S>, 'deadlines' | 'labels'>>
+/** What the streams of a category say of their clocks. */
+export type Clocked<S> = Required<Pick<Aggregate<never, DomainEvent, S>, 'labels'>> & {
+  deadlines(state: S, timeline: TermsTimeline): readonly Deadline[]
+}
 
 /**
  * What stands on each stream of a batch at its end. A stream whose last event was imported is held by that import, unless it
@@ -28,6 +40,7 @@ export function standings<E extends DomainEvent, S>(
   { steps, ends }: FoldedBatch<E, S>,
   ended: ReadonlySet<string>,
   clocked: Clocked<S>,
+  timeline: TermsTimeline,
 ): readonly StreamStanding[] {
   const last = new Map<string, EventEnvelope<E>>(steps.map(({ id, envelope }) => [id, envelope]))
   const before = new Map(steps.toReversed().map((step) => [step.id, step.before]))
@@ -40,7 +53,8 @@ export function standings<E extends DomainEvent, S>(
         stream: envelope.stream,
         version,
         state,
-        deadlines: clocked.deadlines(state),
+        deadlines: clocked.deadlines(state, timeline),
+        open: clocked.labels(state)?.status !== 'closed',
         importedBy: importId,
         heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
         relabelled: !sameLabels(clocked.labels(before.get(id) ?? state), clocked.labels(state)),

@@ -20,6 +20,7 @@ export async function writeStandings(
     version: each.version,
     state: each.state,
     deadlines: each.deadlines,
+    open: each.open,
     imported_by: each.importedBy,
     held_by: each.heldBy,
     next_due: nextDue(each),
@@ -27,15 +28,15 @@ export async function writeStandings(
   const { rows } = await sql<{ stream: string; next_due: Date }>`
     with batch as materialized (
       select * from json_to_recordset(${JSON.stringify(written)}::json) as r (
-        stream text, version integer, state json, deadlines json, imported_by text, held_by text,
+        stream text, version integer, state json, deadlines json, open boolean, imported_by text, held_by text,
         next_due timestamptz
       )
     ), written as (
-      insert into deadline (stream, version, state, deadlines, imported_by, held_by, next_due)
-      select stream, version, state, deadlines, imported_by, held_by, next_due from batch
+      insert into deadline (stream, version, state, deadlines, open, imported_by, held_by, next_due)
+      select stream, version, state, deadlines, open, imported_by, held_by, next_due from batch
       on conflict (stream) do update set
         version = excluded.version, state = excluded.state, deadlines = excluded.deadlines,
-        imported_by = excluded.imported_by, held_by = excluded.held_by, next_due = excluded.next_due
+        open = excluded.open,        imported_by = excluded.imported_by, held_by = excluded.held_by, next_due = excluded.next_due
     )
     select d.stream, d.next_due from deadline d
     where d.stream = any(array(select stream from batch)) and d.next_due is not null`.execute(tx)

@@ -1,6 +1,7 @@
-import type { Notification, NotificationTerms, TicketState } from '@guichet/domain'
+import type { Notification, TicketState } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { TicketFolding } from '../tickets/ticket-states.ts'
@@ -16,14 +17,17 @@ import { loadRecipients, writeRecipients } from './recipients.ts'
  */
 export function inboxProjection(
   foldTickets: TicketFolding,
-  terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+  terms: TimelineKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
   return {
     name: 'inbox',
     version: 5,
     tables: ['notification', 'recipient', 'notified_ticket'],
-    createTables,
+    createTables: async (tx) => {
+      await createTables(tx)
+      await terms.createTables(tx)
+    },
     createIndexes: async (tx) => {
       await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
       await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
@@ -35,7 +39,8 @@ export function inboxProjection(
     project: async (events, { tx, replaying }) => {
       const { steps, ends } = await foldTickets(events, (ids) => loadStates(tx, ids))
       const recipients = await loadRecipients(tx, events, steps)
-      const { notifications, changed } = tell(events, steps, recipients, terms)
+      const { timeline } = await terms.follow(tx, events)
+      const { notifications, changed } = tell(events, steps, recipients, timeline)
       const told = sink && !replaying ? outsideTheWeb(notifications) : []
       await Promise.all([
         writeTickets(tx, ends),

@@ -1,5 +1,5 @@
-import type { Instant, Notification, NotificationTerms, Position, Recipient } from '@guichet/domain'
-import { notificationsFor } from '@guichet/domain'
+import type { Instant, Notification, Position, Recipient, TermsTimeline } from '@guichet/domain'
+import { notificationsFor, termsAt } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
 import type { Recipients } from './recipients.ts'
@@ -23,7 +23,7 @@ export function tell(
   events: readonly RecordedEvent[],
   steps: readonly TicketStep[],
   recipients: Recipients,
-  terms: Pick<NotificationTerms, 'policy' | 'wording'>,
+  timeline: TermsTimeline,
 ): Told {
   const stepOf = new Map(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
@@ -38,7 +38,7 @@ export function tell(
     if (!step) return []
     const { envelope, before, after } = step
     const told = notificationsFor(envelope, before, after, {
-      ...terms,
+      ...termsAt(timeline, envelope.event.at),
       recipientOf: (userId) => recipients.get(userId),
     })
     const { position, recordedAt } = envelope

@@ -1,0 +1,83 @@
+import type { CalendarDefinition, PublicHolidays } from '@guichet/domain'
+import type Holidays from 'date-holidays'
+
+/** The years whose holidays are worked out, the last included. */
+export type Years = { readonly from: number; readonly to: number }
+
+/** Last year, which clocks under way may look back to, to ten years ahead. */
+export const yearsAround = (now: Date): Years => ({ from: now.getUTCFullYear() - 1, to: now.getUTCFullYear() + 10 })
+
+/** The tables of public holidays, or what is wrong with the countries that calendars name, and where. */
+export type HolidayTables =
+  | { readonly ok: true; readonly tables: PublicHolidays }
+  | { readonly ok: false; readonly faults: readonly { readonly path: readonly (string | number)[]; message: string }[] }
+
+/**
+ * Works out the public holidays of the countries and regions that calendars name (`FR`, `CA-QC`, `DE-BY-A`), by the library
+ * date-holidays. A holiday of several days has an entry for each; one that starts at noon or later has none, because the day is not
+ * free: it can be written into a calendar with limited hours.
+ * @param calendars by name; the paths of faults start with it.
+ */
+export async function publicHolidayTables(
+  calendars: Readonly<Record<string, CalendarDefinition>>,
+  years: Years,
+): Promise<HolidayTables> {
+  const { default: library } = await import('date-holidays')
+  const tables: PublicHolidays = {}
+  const faults: { path: (string | number)[]; message: string }[] = []
+  for (const [name, { holidays }] of Object.entries(calendars)) {
+    for (const [place, code] of (holidays?.countries ?? []).entries()) {
+      const message = unknown(new library(), code)
+      if (message) faults.push({ path: [name, 'holidays', 'countries', place], message })
+      else tables[code] ??= table(new library(placeOf(code), { types: ['public'] }), years)
+    }
+  }
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, tables }
+}
+
+function table(country: Holidays, { from, to }: Years): PublicHolidays[string] {
+  const names = new Map<string, string>()
+  for (let year = from; year <= to; year++) {
+    for (const { date, name, start, end } of country.getHolidays(year)) {
+      for (const free of datesFrom(date.slice(0, 10), wholeDays(start, end))) {
+        if (!names.has(free)) names.set(free, name)
+      }
+    }
+  }
+  return Array.from(names, ([date, name]) => ({ date, name })).sort((a, b) => (a.date < b.date ? -1 : 1))
+}
+
+const day = 86_400_000
+
+/** Days between two instants; one of 23 hours counts, half of one does not. */
+const wholeDays = (start: Date, end: Date): number => Math.floor((end.getTime() - start.getTime()) / day + 1 / 20)
+
+const datesFrom = (first: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => new Date(Date.parse(first) + index * day).toISOString().slice(0, 10))
+
+/** What is wrong with a country or region, in words; undefined when its holidays are known. */
+function unknown(library: Holidays, code: string): string | undefined {
+  const { country, state, region } = placeOf(code)
+  if (!Object.hasOwn(library.getCountries(), country)) {
+    return `no public holidays are known of ${country}: write a country's two letters, such as FR`
+  }
+  if (state === undefined) return undefined
+  return (
+    missing(state, country, library.getStates(country)) ??
+    (region === undefined ? undefined : missing(region, `${country}-${state}`, library.getRegions(country, state)))
+  )
+}
+
+function missing(region: string, of: string, known: object | undefined): string | undefined {
+  const names = Object.keys(known ?? {})
+  if (names.includes(region)) return undefined
+  return names.length === 0
+    ? `${of} has no regions with holidays of their own: write ${of}`
+    : `${of} has no region ${region}: there are ${names.join(', ')}`
+}
+
+/** The parts of `DE-BY-A`, as the library calls them. */
+function placeOf(code: string): { country: string; state?: string; region?: string } {
+  const [country = '', state, region] = code.split('-')
+  return { country, ...(state && { state }), ...(region && { region }) }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { line } from '../kernel/text.ts'
+import { nameSchema } from '../kernel/name.ts'
+import { language } from '../ticket/vocabulary.ts'
+
+/** The limits of what a centre holds; what exceeds them is refused. */
+export const centreLimits = { centres: 100, name: 200, languages: 20, specialities: 100, priority: 1_000 } as const
+
+const centreSchema = z.strictObject({
+  id: nameSchema,
+  name: line(centreLimits.name),
+  /** The name of the calendar of its hours. */
+  calendar: nameSchema,
+  languages: z.array(language).min(1).max(centreLimits.languages),
+  specialities: z.array(line(centreLimits.name)).max(centreLimits.specialities).default([]),
+  /** Of several centres on shift the one with the lowest number takes conversations over. */
+  priority: z.int().min(1).max(centreLimits.priority),
+})
+
+/** A place where agents work in shifts (000, « Support Centers »). */
+export type Centre = Readonly<z.infer<typeof centreSchema>>
+
+/** The centres of a desk, and which of them have promised to be there around the clock together. */
+export const centreSettingsSchema = z
+  .strictObject({
+    centres: z.array(centreSchema).max(centreLimits.centres).default([]),
+    /** Centres that leave no hour of a 24/7 contract uncovered; `centreFaults` checks it. */
+    aroundTheClock: z.array(nameSchema).max(centreLimits.centres).default([]),
+  })
+  .superRefine(({ centres, aroundTheClock }, context) => {
+    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
+    const ids = centres.map((centre) => centre.id)
+    for (const [place, each] of ids.entries()) {
+      if (ids.indexOf(each) < place) fault(['centres', place, 'id'], `is the id of another centre too: ${each}`)
+    }
+    for (const [place, each] of aroundTheClock.entries()) {
+      if (!ids.includes(each)) fault(['aroundTheClock', place], `names no centre: ${each}`)
+    }
+  })
+
+/** The centres of a desk. */
+export type CentreSettings = z.infer<typeof centreSettingsSchema>
+
+/** 000's three centres. Montréal and Toronto alone cover all hours; Paris adds the European day. */
+export const defaultCentreSettings: CentreSettings = {
+  centres: [
+    {
+      id: 'montreal',
+      name: 'Montréal',
+      calendar: 'montreal',
+      languages: ['fr', 'en'],
+      specialities: ['BMS', 'Analytics', 'Integration'],
+      priority: 1,
+    },
+    {
+      id: 'toronto',
+      name: 'Toronto',
+      calendar: 'toronto',
+      languages: ['en', 'fr'],
+      specialities: ['Infrastructure', 'Security', 'Database'],
+      priority: 2,
+    },
+    {
+      id: 'paris',
+      name: 'Paris',
+      calendar: 'paris',
+      languages: ['fr', 'en'],
+      specialities: ['BMS', 'Consulting', 'Training'],
+      priority: 3,
+    },
+  ],
+  aroundTheClock: ['montreal', 'toronto', 'paris'],
+}

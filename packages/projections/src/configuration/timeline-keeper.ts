@@ -1,0 +1,61 @@
+import type { ConfigurationVersion, TermsTimeline, TermsVersion } from '@guichet/domain'
+import { termsOf } from '@guichet/domain'
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { RecordedEvent } from '../runner/projection.ts'
+
+/** Keeps the terms that the configuration says, for a read model whose rows follow from them. */
+export type TimelineKeeper = {
+  createTables(tx: Transaction<unknown>): Promise<void>
+  /** The terms after a batch, and whether the batch itself has changed them. */
+  follow(
+    tx: Transaction<unknown>,
+    events: readonly RecordedEvent[],
+  ): Promise<{ readonly timeline: TermsTimeline; readonly changed: boolean }>
+}
+
+/**
+ * Keeps the applied versions in a table of the read model's own, so that they are known as of its checkpoint.
+ * @param table unique among the tables of the read model.
+ * @param base the terms until a configuration has been applied.
+ */
+export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>): TimelineKeeper {
+  const name = sql.table(table)
+  const timelines = new Map<number, TermsTimeline>([[0, termsOf([], base)]])
+
+  const read = async (tx: Transaction<unknown>, latest: number): Promise<TermsTimeline> => {
+    const { rows } = await sql<{ version: ConfigurationVersion }>`
+      select version from ${name} order by number`.execute(tx)
+    const timeline = termsOf(
+      rows.map(({ version }) => version),
+      base,
+    )
+    timelines.set(latest, timeline)
+    return timeline
+  }
+
+  return {
+    createTables: async (tx) => {
+      await sql`create table ${name} (number integer primary key, version json not null)`.execute(tx)
+    },
+    follow: async (tx, events) => {
+      const applied = versionsIn(events)
+      for (const version of applied) {
+        await sql`insert into ${name} (number, version) values (${version.number}, ${JSON.stringify(version)}::json)`.execute(
+          tx,
+        )
+      }
+      const { rows } = await sql<{ latest: number }>`
+        select coalesce(max(number), 0) as latest from ${name}`.execute(tx)
+      const latest = rows[0]?.latest ?? 0
+      return { timeline: timelines.get(latest) ?? (await read(tx, latest)), changed: applied.length > 0 }
+    },
+  }
+}
+
+const versionsIn = (events: readonly RecordedEvent[]): readonly ConfigurationVersion[] =>
+  events.flatMap(({ event }) => {
+    if (event.type !== 'ConfigurationApplied') return []
+    const { number, configuration, publicHolidays, effectiveFrom } = event
+    return [{ number, configuration, publicHolidays, effectiveFrom }]
+  })
