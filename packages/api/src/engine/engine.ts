@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
-import { createDesk } from '@guichet/domain'
+import { createDesk, routingTermsAt } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { completeMerges, deliveryList, reactions } from '@guichet/workflows'
+import { deliveryList, deskReactions, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -18,6 +18,7 @@ import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
@@ -31,7 +32,7 @@ export type Engine = {
   readonly classification: ClassificationEngine
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
-  /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
+  /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
   startClocks(): Promise<void>
   /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
   stop(): Promise<void>
@@ -74,7 +75,13 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(opened.close)
     const apart = configuration.eventStoreUrl !== undefined
     const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
-    const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
+    const desk = createDesk({
+      store,
+      now,
+      newId: randomUUID,
+      policy: unconfigured,
+      ...(cachedStreams && { cachedStreams }),
+    })
     const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
@@ -91,14 +98,14 @@ export async function startEngine(configuration: Configuration, options: EngineO
       { signal },
     )
     letGo.push(classification.stop)
-    const known = [completeMerges, ...classification.reactions]
+    const known = [...deskReactions, ...classification.reactions]
     const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
       signal,
     })
     letGo.push(reacting.stop)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const { policy } = desk
+    const { policy } = await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
       () => openDelivery({ connectionString, onError, log: say, policy, store, reading }, configuration),
       { signal },
@@ -108,8 +115,8 @@ export async function startEngine(configuration: Configuration, options: EngineO
       store,
       pool,
       projections: projections({
-        policy,
-        wording: desk.wording,
+        ...desk.base,
+        timeZone: policy.timeZone,
         deadlineSink: clock.deadlineSink,
         notificationSink: delivery.notificationSink,
         log: say,
@@ -118,6 +125,19 @@ export async function startEngine(configuration: Configuration, options: EngineO
     })
     letGo.push(runner.stop)
     await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
+
+    const routing = await persistently(
+      () =>
+        leasedRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: () => models.routing.known(),
+          connectionString,
+          onError,
+        }),
+      { signal },
+    )
+    letGo.push(routing.stop)
 
     return {
       database,
@@ -135,6 +155,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
         await classification.start()
         await reacting.start()
         await delivery.start()
+        await routing.start()
       },
       stop,
     }

@@ -23,10 +23,14 @@ import {
 const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
+const version = z.int().nonnegative()
 const values = z
   .record(line(limits.name), printable(limits.body))
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
+
+/** The category may be one that the desk does not have: for the history of another helpdesk. */
+const anyCategory = z.literal(true).optional()
 
 const message = { messageId: newMessageId.optional(), body }
 
@@ -42,6 +46,7 @@ export const ticketCommandSchemas = {
     priority: z.enum(priorities).optional(),
     language: language.optional(),
     category: line(limits.name).optional(),
+    anyCategory,
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
@@ -91,7 +96,7 @@ export const ticketCommandSchemas = {
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name) }),
+  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name), anyCategory }),
   /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
   classify: classifySchema,
   attach: z.strictObject({
@@ -141,6 +146,29 @@ export const ticketCommandSchemas = {
     cycle: z.int().nonnegative(),
     dueAt: instantSchema,
   }),
+  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
+  route: z.strictObject({
+    type: z.literal('route'),
+    round: z.int().positive(),
+    agent: personSchema,
+    /** The version of the agent's stream that the choice was made on. */
+    agentVersion: version,
+    strategy: line(limits.name),
+    candidates: z.string().max(limits.candidates),
+    excluded: z.record(line(limits.name), z.int().nonnegative()),
+    policyVersion: line(limits.name),
+  }),
+  /** The agent has taken the ticket that this round offered. */
+  confirmRouting: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
+  /** The agent could not take the ticket that this round offered. */
+  declineRouting: z.strictObject({
+    type: z.literal('declineRouting'),
+    round: z.int().positive(),
+    agentVersion: version,
+    reason: line(limits.name),
+  }),
+  /** Nobody can take the ticket now. */
+  queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
 } as const
 
 type Schemas = typeof ticketCommandSchemas

@@ -64,7 +64,13 @@ const schemas = {
     policyVersion: text.optional(),
   }),
   PriorityChanged: z.object({ from: priority, to: priority, reason: text.optional() }),
-  TicketAssigned: z.object({ assignee: person, from: person.optional(), reason: text.optional() }),
+  /** `round`: of the routing that led to it; without one somebody has chosen. */
+  TicketAssigned: z.object({
+    assignee: person,
+    from: person.optional(),
+    reason: text.optional(),
+    round: z.int().positive().optional(),
+  }),
   TicketUnassigned: z.object({ from: person, reason: text.optional() }),
   TicketTagged: z.object({ tag: text }),
   TicketUntagged: z.object({ tag: text }),
@@ -109,6 +115,25 @@ const schemas = {
   }),
   StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
   UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
+  /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */
+  TicketRouted: z.object({
+    round: z.int().positive(),
+    agent: person,
+    agentVersion: z.int().nonnegative(),
+    strategy: text,
+    candidates: text,
+    excluded: z.record(text, z.int().nonnegative()),
+    policyVersion: text,
+  }),
+  /** The agent could not take it. `agentVersion`: of the agent's stream, when it could not. */
+  RoutingDeclined: z.object({
+    round: z.int().positive(),
+    agent: person,
+    agentVersion: z.int().nonnegative(),
+    reason: text,
+  }),
+  /** Nobody can take it now; said once for each time that the ticket waits for an agent. */
+  TicketQueued: z.object({ reason: text, policyVersion: text }),
 } as const
 
 type Schemas = typeof schemas

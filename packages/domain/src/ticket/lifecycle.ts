@@ -157,6 +157,10 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     resolved: to('closed'),
     closed: repeat,
   },
+  route: whileUnsolved,
+  confirmRouting: whileUnsolved,
+  declineRouting: whileUnsolved,
+  queue: whileUnsolved,
 }
 
 /** Commands that a merged ticket still takes; all others belong to the ticket it went into. */

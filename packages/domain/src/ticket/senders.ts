@@ -48,4 +48,8 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   pauseClocks: desk,
   resumeClocks: desk,
   fire: system,
+  route: system,
+  confirmRouting: system,
+  declineRouting: system,
+  queue: system,
 }

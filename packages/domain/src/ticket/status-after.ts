@@ -42,4 +42,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TargetBreached: null,
   StagnationDetected: null,
   UpdateOverdue: null,
+  TicketRouted: null,
+  RoutingDeclined: null,
+  TicketQueued: null,
 }

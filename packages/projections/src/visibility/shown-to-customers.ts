@@ -47,6 +47,9 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TargetBreached: false,
   StagnationDetected: false,
   UpdateOverdue: false,
+  TicketRouted: false,
+  RoutingDeclined: false,
+  TicketQueued: false,
 }
 
 /** Whether a customer is shown an event of their ticket. */

@@ -31,6 +31,9 @@ export type ReactionsOptions = {
   readonly onError?: OnError
 }
 
+/** What the desk does of its own accord wherever it runs. */
+export const deskReactions: readonly Reaction[] = [completeMerges, completeSplits, openIncidentTickets]
+
 /** The reactions of the desk, each followed by one of any number of processes at a time. */
 export type Reactions = {
   start(): Promise<void>
@@ -44,12 +47,7 @@ export type Reactions = {
  * pauses, visibly, and holds up no other. Creates the table of checkpoints first. Once stopped, it is done.
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
-  const {
-    desk,
-    connectionString,
-    reactions = [completeMerges, completeSplits, openIncidentTickets],
-    leaseMs = 15_000,
-  } = options
+  const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
   const { onError = () => undefined } = options
   const pool = openPool({
     connectionString,

@@ -19,6 +19,10 @@ export type PlainCommand = Exclude<
   | 'declineMerge'
   | 'split'
   | 'fire'
+  | 'route'
+  | 'confirmRouting'
+  | 'declineRouting'
+  | 'queue'
 >
 
 type Definition = {

@@ -43,6 +43,10 @@ export const operationOf = {
   pauseClocks: 'pauseClocks',
   resumeClocks: 'resumeClocks',
   fire: null,
+  route: null,
+  confirmRouting: null,
+  declineRouting: null,
+  queue: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */
