@@ -27,6 +27,9 @@ import type { ResponseTimesQueries } from './response-times/response-times-query
 import type { RunnerLog } from './runner/activity.ts'
 import type { Projection } from './runner/projection.ts'
 import { searchProjection } from './search/search-projection.ts'
+import { slaProjection } from './sla/sla-projection.ts'
+import { slaQueries } from './sla/sla-queries.ts'
+import type { SlaQueries } from './sla/sla-query.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 import { createTicketFolding } from './tickets/ticket-states.ts'
@@ -40,6 +43,7 @@ export type ReadModels = {
   readonly dailyReport: DailyReportQueries
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
+  readonly sla: SlaQueries
   readonly audit: AuditQueries
 }
 
@@ -54,6 +58,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   dailyReport: ['daily_report'],
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
+  sla: ['sla'],
   audit: ['audit'],
 }
 
@@ -61,7 +66,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
- * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
+ * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one
  * is applied the given policy and wording; the days of the daily report follow the given policy.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
@@ -91,6 +96,7 @@ export function projections(options: {
     dailyReportProjection(policy.timeZone),
     inboxProjection(foldTickets, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
+    slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
     auditProjection(),
   ]
 }
@@ -105,6 +111,7 @@ export function readModels(pool: Pool): ReadModels {
     dailyReport: dailyReportQueries(reader),
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
+    sla: slaQueries(reader),
     audit: auditQueries(reader),
   }
 }
