@@ -27,7 +27,7 @@ export type { Configuration, ConfigurationInput } from './configuration/configur
 export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
-export { durationSchema, formatDuration } from './configuration/duration.ts'
+export { durationSchema, formatDuration } from './kernel/duration.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
 export type {
@@ -38,6 +38,8 @@ export type {
   ConfigurationVersion,
 } from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
+export { declareIncident, settleTicket } from './desk/declare-incident.ts'
+export type { Settled } from './desk/declare-incident.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
 export { guichetEvents } from './desk/events.ts'
@@ -55,6 +57,42 @@ export type {
   ImportFigures,
   ImportState,
 } from './history-import/history-import.ts'
+export { incidentCommandSchema, incidentCommandSchemas } from './incident/commands.ts'
+export type {
+  IncidentCommand,
+  IncidentCommandInput,
+  IncidentCommandOf,
+  IncidentCommandType,
+} from './incident/commands.ts'
+export { incidentDeadlines, incidentLabels, owed } from './incident/deadlines.ts'
+export type { IncidentDeadline } from './incident/deadlines.ts'
+export { incidentEvents } from './incident/events.ts'
+export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incident/events.ts'
+export { evolveIncident } from './incident/evolve.ts'
+export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
+export type { IncidentAggregate } from './incident/incident.ts'
+export { incidentAccepts, incidentLifecycle } from './incident/lifecycle.ts'
+export type { IncidentCell } from './incident/lifecycle.ts'
+export { incidentNotifications, toldOfIncident } from './incident/notifications.ts'
+export type { ToldOfIncident } from './incident/notifications.ts'
+export type { IncidentTerms } from './incident/rule.ts'
+export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
+export type { IncidentSettings, IncidentSettingsInput } from './incident/settings.ts'
+export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
+export {
+  incidentDeadlineKinds,
+  incidentLimits,
+  incidentStatuses,
+  overdueKinds,
+  severities,
+} from './incident/vocabulary.ts'
+export type {
+  AffectedCustomer,
+  IncidentDeadlineKind,
+  IncidentStatus,
+  OverdueKind,
+  Severity,
+} from './incident/vocabulary.ts'
 export { actorSchema, clockActor } from './kernel/actor.ts'
 export type { Actor } from './kernel/actor.ts'
 export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'

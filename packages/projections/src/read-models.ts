@@ -1,5 +1,5 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -20,6 +20,10 @@ import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import type { IncidentsQueries } from './incidents/incident-query.ts'
+import { createIncidentFolding } from './incidents/incident-states.ts'
+import { incidentsProjection } from './incidents/incidents-projection.ts'
+import { incidentsQueries } from './incidents/incidents-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
@@ -45,6 +49,7 @@ export type ReadModels = {
   readonly deadlines: DeadlinesQueries
   readonly sla: SlaQueries
   readonly audit: AuditQueries
+  readonly incidents: IncidentsQueries
 }
 
 /** The projections that show a ticket. */
@@ -60,6 +65,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   deadlines: ['deadlines'],
   sla: ['sla'],
   audit: ['audit'],
+  incidents: ['incidents'],
 }
 
 /** The projections that keep a list with a search. */
@@ -82,11 +88,13 @@ export function projections(options: {
   const { policy, wording, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
   const foldTickets = createTicketFolding()
+  const foldIncidents = createIncidentFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
       deadlines: ticketDeadlines,
       labels: ticketLabels,
     }),
+    clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),
@@ -94,10 +102,11 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(),
     dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, timelineKeeper('inbox_configuration', base), notificationSink),
+    inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
     auditProjection(),
+    incidentsProjection(foldIncidents),
   ]
 }
 
@@ -113,5 +122,6 @@ export function readModels(pool: Pool): ReadModels {
     deadlines: deadlinesQueries(reader),
     sla: slaQueries(reader),
     audit: auditQueries(reader),
+    incidents: incidentsQueries(reader),
   }
 }

@@ -9,6 +9,8 @@ const everyone: Row = { customer: 'any', agent: 'any', supervisor: 'any', admin:
 const ownOrStaff: Row = { ...everyone, customer: 'own' }
 const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
+/** People of the desk: no service acts in their place. */
+const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
@@ -41,6 +43,8 @@ export const rights = {
   audit: oversight,
   replyTemplates: staff,
   policy: staff,
+  incident: staff,
+  incidents: staff,
 
   openTicket: deskAndCustomer,
   startTicket: desk,
@@ -67,6 +71,16 @@ export const rights = {
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,
+  declareIncident: desk,
+  acknowledgeIncident: deskOnly,
+  addAffectedCustomers: desk,
+  recordCallback: desk,
+  openWarRoom: desk,
+  dispatchTechnician: desk,
+  confirmOnSite: desk,
+  postIncidentUpdate: desk,
+  resolveIncident: desk,
+  writePostMortem: deskOnly,
   changePlan: desk,
   pauseClocks: supervision,
   resumeClocks: supervision,

@@ -9,6 +9,9 @@ import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
+import { addIncidentMutations } from './incident/incident-mutations.ts'
+import { addIncidentQueries } from './incident/incident-queries.ts'
+import { addIncidentType, addIncidentWords } from './incident/incident-type.ts'
 import { addInbox } from './inbox/inbox.ts'
 import { addCounters } from './report/counters.ts'
 import { addDailyReport } from './report/daily-report.ts'
@@ -41,7 +44,9 @@ export function createSchema(): GraphQLSchema {
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
   const item = addTimeline(builder, ticket, words, people)
-  const notification = addInbox(builder, ticket)
+  const incidentWords = addIncidentWords(builder)
+  const incident = addIncidentType(builder, ticket, words, people, incidentWords)
+  const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
   addLinks(builder, ticket, words)
@@ -58,6 +63,8 @@ export function createSchema(): GraphQLSchema {
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
+  addIncidentQueries(builder, incident, incidentWords)
+  addIncidentMutations(builder, words, people, results, incident, incidentWords)
 
   addTicketChanged(builder, ticket, item)
   addInboxReceived(builder, notification)

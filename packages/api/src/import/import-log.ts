@@ -117,7 +117,7 @@ async function tell(
   } finally {
     await lanes.drained()
   }
-  return { ...counts, ticketIds: [...book.tickets()] }
+  return { ...counts, ticketIds: [...book.tickets()].sort() }
 }
 
 const defaultTerms = unchanging({ policy: defaultTicketPolicy, wording: defaultWording })

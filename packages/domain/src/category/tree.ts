@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Priority } from '../kernel/priority.ts'
 import { priorities } from '../kernel/priority.ts'
 import { line } from '../kernel/text.ts'
-import { nameSchema } from '../sla/settings.ts'
+import { nameSchema } from '../kernel/name.ts'
 
 /** How deep categories may lie, and how many there may be in all. */
 export const categoryLimits = { depth: 8, categories: 2_000 } as const

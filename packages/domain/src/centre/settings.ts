@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { line } from '../kernel/text.ts'
-import { nameSchema } from '../sla/settings.ts'
+import { nameSchema } from '../kernel/name.ts'
 import { language } from '../ticket/vocabulary.ts'
 
 /** The limits of what a centre holds; what exceeds them is refused. */

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category/tree.ts'
+import { incidentSettingsSchema } from '../incident/settings.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { line, printable } from '../kernel/text.ts'
-import { nameSchema, slaPolicySchema } from '../sla/settings.ts'
+import { nameSchema } from '../kernel/name.ts'
+import { slaPolicySchema } from '../sla/settings.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
+import { centreSettingsSchema } from '../centre/settings.ts'
 import { checkConsistency } from './consistency.ts'
-import { durationSchema } from './duration.ts'
+import { durationSchema } from '../kernel/duration.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -55,11 +58,15 @@ export const configurationSchema = z
     /** The plans that customers may have. */
     plans: z.array(nameSchema).max(configurationLimits.plans).default([]),
     calendars: z.record(nameSchema, calendarSchema).default({}),
+    /** The centres that hand over to one another, and what they promise together. */
+    followTheSun: centreSettingsSchema.prefault({}),
     teams: z.array(teamSchema).max(configurationLimits.teams).default([]),
     categories: categoryTreeSchema.default([]),
     sla: z
       .strictObject({ policies: z.array(slaPolicySchema).max(configurationLimits.policies).default([]) })
       .prefault({}),
+    /** How critical incidents are run. */
+    incidents: incidentSettingsSchema.prefault({}),
     /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
     templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
   })

@@ -12,7 +12,7 @@ export function checkConsistency(configuration: Configuration): readonly Inconsi
 
 type Check = (configuration: Configuration) => Iterable<Inconsistency>
 
-const checks: readonly Check[] = [chases, names, calendarsOfTeams, policies, coverage]
+const checks: readonly Check[] = [chases, names, calendarsOfTeams, calendarsOfCentres, policies, coverage]
 
 function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
   const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
@@ -48,6 +48,15 @@ function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Incons
   for (const [index, { calendar }] of teams.entries()) {
     if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
       yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+function* calendarsOfCentres({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+  for (const [index, { calendar }] of followTheSun.centres.entries()) {
+    if (!Object.hasOwn(calendars, calendar)) {
+      const message = missing('calendar', calendar, Object.keys(calendars))
+      yield { path: ['followTheSun', 'centres', index, 'calendar'], message }
     }
   }
 }

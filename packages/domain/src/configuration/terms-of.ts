@@ -32,6 +32,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     from: effectiveFrom,
     policy: { version: versionName(number), ...policyOf(version) },
     wording: withTemplates(wording, configuration.templates),
+    ...(configuration.incidents && { incidents: configuration.incidents }),
   }
 }
 

@@ -66,6 +66,15 @@ describe('a configuration', () => {
       publicHolidays: { FR },
     })
   })
+
+  it('leaves no hour of a contract around the clock uncovered', () => {
+    const centre = { id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }
+    const followTheSun = { centres: [centre], aroundTheClock: ['paris'] }
+    when(apply({ ...office, followTheSun })).then(
+      refused('invalid_command', 'configuration.followTheSun.aroundTheClock'),
+    )
+    when(apply({ ...office, followTheSun: { centres: [centre] } })).then({ type: 'ConfigurationApplied' })
+  })
 })
 
 describe('the versions in force', () => {

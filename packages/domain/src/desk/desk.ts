@@ -1,4 +1,5 @@
 import { configurationAggregate } from '../configuration/versions.ts'
+import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -94,6 +95,8 @@ export type DeskOptions = {
   /** What tickets are run by until a configuration has been applied. */
   readonly policy?: TicketPolicy
   readonly wording?: Wording
+  /** What incidents are declared under until then; 000's numbers by default, with nobody on call. */
+  readonly incidents?: IncidentSettings
   /** How long a configuration that another process applies may go unnoticed, in milliseconds (default 1,000). */
   readonly lookEveryMs?: number
   /** How many folded streams are kept in memory (default 10,000). */
@@ -118,7 +121,7 @@ export function createDesk(options: DeskOptions): Desk {
   const carryOut = createExecute(store, cache)
   const configuration = configurationAggregate((language) => speaks(wording, language))
   const { lookEveryMs = 1_000 } = options
-  const base = { policy, wording }
+  const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
   const configured = knownConfiguration({ store, cache, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 

@@ -1,24 +1,8 @@
 import { z } from 'zod'
-import { durationSchema } from '../configuration/duration.ts'
+import { durationSchema } from '../kernel/duration.ts'
+import { categoryPathSchema, nameSchema } from '../kernel/name.ts'
 import { line } from '../kernel/text.ts'
 import { priorities } from '../kernel/priority.ts'
-
-/** The name of something that a configuration defines: lower case letters, digits, `_` and `-`. */
-export const nameSchema = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9_-]{0,63}$/,
-    'must be 1 to 64 lower case letters, digits, _ or -, and begin with a letter or digit',
-  )
-
-/** A category as a path of names, such as `technical_support/login_issues`. */
-export const categoryPathSchema = z
-  .string()
-  .max(200)
-  .regex(
-    /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/,
-    'must be a path of names, such as technical_support/login_issues',
-  )
 
 /** Counted in business time on the calendar, from when the customer begins to wait. */
 const targetsShape = {

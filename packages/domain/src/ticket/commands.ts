@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
-import { nameSchema } from '../sla/settings.ts'
+import { nameSchema } from '../kernel/name.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,

@@ -1,4 +1,5 @@
 export { completeMerges } from './complete-merges.ts'
+export { openIncidentTickets } from './open-incident-tickets.ts'
 export { reaction } from './reaction.ts'
 export type { Reaction } from './reaction.ts'
 export { reactions } from './reactions.ts'

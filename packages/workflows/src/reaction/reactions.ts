@@ -5,6 +5,7 @@ import type { OnError } from '../supervision/on-error.ts'
 import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
 import { follow } from './follow.ts'
+import { openIncidentTickets } from './open-incident-tickets.ts'
 import type { Reaction } from './reaction.ts'
 import { reactionsSchema } from './schema.ts'
 
@@ -42,7 +43,7 @@ export type Reactions = {
  * pauses, visibly, and holds up no other. Creates the table of checkpoints first. Once stopped, it is done.
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
-  const { desk, connectionString, reactions = [completeMerges], leaseMs = 15_000 } = options
+  const { desk, connectionString, reactions = [completeMerges, openIncidentTickets], leaseMs = 15_000 } = options
   const { onError = () => undefined } = options
   const pool = openPool({
     connectionString,
