@@ -12,6 +12,8 @@ import { growth } from './figures/growth.ts'
 import { importLog } from './figures/import.ts'
 import { reads } from './figures/reads.ts'
 import { rebuild } from './figures/rebuild.ts'
+import { configurationChange } from './figures/configuration-change.ts'
+import { slaDashboard } from './figures/sla-dashboard.ts'
 import { prepareGround } from './ground.ts'
 import { asRow, headings } from './table.ts'
 
@@ -25,6 +27,8 @@ const measures: Readonly<Record<string, Measure>> = {
   graphql,
   import: importLog,
   calendar,
+  'sla-dashboard': slaDashboard,
+  'configuration-change': configurationChange,
   'clock-embedded': clockEmbedded,
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,
