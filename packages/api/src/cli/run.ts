@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
+import { agentsCommand } from './commands/agents.ts'
 import { benchCommand } from './commands/bench.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
@@ -10,6 +11,7 @@ import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { projectionsCommand } from './commands/projections.ts'
+import { queueCommand } from './commands/queue.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -31,6 +33,8 @@ const commands = [
   simulateCommand,
   replayCommand,
   statsCommand,
+  agentsCommand,
+  queueCommand,
   projectionsCommand,
   deliveriesCommand,
   copyCommand,
