@@ -68,6 +68,7 @@ export const rights = {
   addWatcher: desk,
   removeWatcher: desk,
   mergeTickets: desk,
+  splitTicket: desk,
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,

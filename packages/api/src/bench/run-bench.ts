@@ -13,6 +13,7 @@ import { growth } from './figures/growth.ts'
 import { importLog } from './figures/import.ts'
 import { reads } from './figures/reads.ts'
 import { rebuild } from './figures/rebuild.ts'
+import { routing } from './figures/routing.ts'
 import { prepareGround } from './ground.ts'
 import { asRow, headings } from './table.ts'
 
@@ -25,6 +26,7 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   import: importLog,
+  routing,
   calendar,
   classify,
   'clock-embedded': clockEmbedded,

@@ -10,6 +10,7 @@ import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
+import { incidentsCommand } from './commands/incidents.ts'
 import { projectionsCommand } from './commands/projections.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
@@ -33,6 +34,7 @@ const commands = [
   replayCommand,
   statsCommand,
   projectionsCommand,
+  incidentsCommand,
   deliveriesCommand,
   classifyCommand,
   copyCommand,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
-import { createDesk } from '@guichet/domain'
+import { createDesk, routingTermsAt } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { completeMerges, deliveryList, reactions } from '@guichet/workflows'
+import { deliveryList, deskReactions, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -31,7 +31,7 @@ export type Engine = {
   readonly classification: ClassificationEngine
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
-  /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
+  /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
   startClocks(): Promise<void>
   /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
   stop(): Promise<void>
@@ -91,14 +91,14 @@ export async function startEngine(configuration: Configuration, options: EngineO
       { signal },
     )
     letGo.push(classification.stop)
-    const known = [completeMerges, ...classification.reactions]
+    const known = [...deskReactions, ...classification.reactions]
     const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
       signal,
     })
     letGo.push(reacting.stop)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const { policy } = desk
+    const { policy } = await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
       () => openDelivery({ connectionString, onError, log: say, policy, store, reading }, configuration),
       { signal },
@@ -108,8 +108,8 @@ export async function startEngine(configuration: Configuration, options: EngineO
       store,
       pool,
       projections: projections({
-        policy,
-        wording: desk.wording,
+        ...desk.base,
+        timeZone: policy.timeZone,
         deadlineSink: clock.deadlineSink,
         notificationSink: delivery.notificationSink,
         log: say,
@@ -118,6 +118,19 @@ export async function startEngine(configuration: Configuration, options: EngineO
     })
     letGo.push(runner.stop)
     await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
+
+    const routing = await persistently(
+      () =>
+        leasedRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: () => models.routing.known(),
+          connectionString,
+          onError,
+        }),
+      { signal },
+    )
+    letGo.push(routing.stop)
 
     return {
       database,
@@ -135,6 +148,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
         await classification.start()
         await reacting.start()
         await delivery.start()
+        await routing.start()
       },
       stop,
     }

@@ -6,6 +6,7 @@ import { incidentSettingsSchema } from '../incident/settings.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { line, printable } from '../kernel/text.ts'
 import { nameSchema } from '../kernel/name.ts'
+import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
 import { centreSettingsSchema } from '../centre/settings.ts'
@@ -70,6 +71,8 @@ export const configurationSchema = z
     classification: classificationSchema.prefault({}),
     /** How critical incidents are run. */
     incidents: incidentSettingsSchema.prefault({}),
+    /** Who is offered a ticket. */
+    routing: routingSettingsSchema.prefault({}),
     /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
     templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
   })

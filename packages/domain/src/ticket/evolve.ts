@@ -5,6 +5,7 @@ import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
 import { clocksAfter, clocksFrom } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { evolveRouting, neverRouted } from './routing.ts'
 import { statusAfter } from './status-after.ts'
 import { defaultPriority } from './vocabulary.ts'
 
@@ -23,7 +24,8 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
   const status = statusAfter[event.type] ?? before.status
   const clocks = clocksAfter(before, event, status)
-  return { ...before, ...touched, status, updatedAt: event.at, clocks, ...changes(before, event) }
+  const routing = evolveRouting(event, before.routing)
+  return { ...before, ...touched, status, updatedAt: event.at, clocks, routing, ...changes(before, event) }
 }
 
 /** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
@@ -116,6 +118,8 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       }
     case 'TicketEscalated':
       return { team: event.team, escalation: { team: event.team, reason: event.reason } }
+    case 'TicketSplit':
+      return { splits: [...ticket.splits, { messageId: event.messageId, into: event.into }] }
     case 'PlanChanged':
       return { plan: event.to }
     case 'ClocksResumed':
@@ -129,6 +133,10 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return { stagnationReported: true }
     case 'UpdateOverdue':
       return { ...updateCounted(event.at, ticket), updateOverdue: true }
+    case 'TicketRouted':
+    case 'RoutingDeclined':
+    case 'TicketQueued':
+      return {}
   }
 }
 
@@ -167,11 +175,13 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
-    clocks: clocksFrom(event.waitingSince ?? event.at),
+    clocks: clocksFrom(event.splitFrom?.waitingSince ?? event.at, event.at),
     mergedInto: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
+    routing: neverRouted,
   }
 }
 

@@ -40,6 +40,7 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   revertAbsorption: desk,
   mergeInto: desk,
   declineMerge: desk,
+  split: desk,
   link: desk,
   unlink: desk,
   escalate: desk,
@@ -47,4 +48,8 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   pauseClocks: desk,
   resumeClocks: desk,
   fire: system,
+  route: system,
+  confirmRouting: system,
+  declineRouting: system,
+  queue: system,
 }

@@ -61,6 +61,8 @@ export const limits = {
   links: 200,
   attachments: 500,
   attachmentBytes: 25 * 1024 * 1024,
+  /** In characters: some 30,000 candidates. */
+  candidates: 1_000_000,
 } as const
 
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u

@@ -35,6 +35,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketAbsorbed: false,
   AbsorptionCompleted: true,
   AbsorptionReverted: false,
+  TicketSplit: false,
   TicketLinked: false,
   TicketUnlinked: false,
   TicketEscalated: false,
@@ -46,6 +47,9 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TargetBreached: false,
   StagnationDetected: false,
   UpdateOverdue: false,
+  TicketRouted: false,
+  RoutingDeclined: false,
+  TicketQueued: false,
 }
 
 /** Whether a customer is shown an event of their ticket. */

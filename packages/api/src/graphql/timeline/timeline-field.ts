@@ -13,6 +13,7 @@ import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
+import { addRoutingTypes } from './routing-types.ts'
 import { addPromiseTypes } from './promise-types.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
@@ -28,6 +29,7 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling),
       ...addClassifiedTypes(telling),
+      ...addRoutingTypes(telling),
       ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,
