@@ -29,7 +29,7 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
   }
   expect(await api.desk.execute('ticket', id, classify, { by: classifierActor })).toMatchObject({ ok: true })
 
-  const seen = async (viewer: typeof ana | typeof zoe) => {
+  const seen = async (viewer: typeof ana) => {
     const { data, errors } = await api.ask(viewer, query, { id })
     expect(errors).toEqual([])
     return data?.['ticket'] as { timeline: { nodes: readonly { __typename: string }[] } }
