@@ -40,6 +40,8 @@ export const rights = {
   dailyReport: staff,
   inbox: self,
   deadlines: staff,
+  slaDashboard: staff,
+  slaTargets: staff,
   audit: oversight,
   replyTemplates: staff,
   policy: staff,

@@ -16,6 +16,7 @@ import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { slaCommand } from './commands/sla.ts'
 import { statsCommand } from './commands/stats.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -33,6 +34,7 @@ const commands = [
   simulateCommand,
   replayCommand,
   statsCommand,
+  slaCommand,
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,

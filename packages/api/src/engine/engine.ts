@@ -18,6 +18,7 @@ import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
@@ -74,7 +75,13 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(opened.close)
     const apart = configuration.eventStoreUrl !== undefined
     const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
-    const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
+    const desk = createDesk({
+      store,
+      now,
+      newId: randomUUID,
+      policy: unconfigured,
+      ...(cachedStreams && { cachedStreams }),
+    })
     const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())

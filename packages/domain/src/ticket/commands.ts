@@ -29,6 +29,9 @@ const values = z
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
 
+/** The category may be one that the desk does not have: for the history of another helpdesk. */
+const anyCategory = z.literal(true).optional()
+
 const message = { messageId: newMessageId.optional(), body }
 
 /** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
@@ -43,6 +46,7 @@ export const ticketCommandSchemas = {
     priority: z.enum(priorities).optional(),
     language: language.optional(),
     category: line(limits.name).optional(),
+    anyCategory,
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
@@ -92,7 +96,7 @@ export const ticketCommandSchemas = {
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name) }),
+  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name), anyCategory }),
   /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
   classify: classifySchema,
   attach: z.strictObject({

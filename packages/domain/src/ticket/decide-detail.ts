@@ -65,7 +65,7 @@ export const decideDetail: Rules<DetailCommand> = {
   categorize: (command, { category }, { policy }) =>
     command.category === category
       ? nothing
-      : (refuseUnknownCategory(command.category, command, policy) ??
+      : (refuseUnknownCategory(command, policy) ??
         accept([
           happened('TicketCategorized', command, {
             ...(category !== undefined && { from: category }),

@@ -69,7 +69,7 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
   const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
-  const unknown = refuseUnknownCategory(category, command, policy)
+  const unknown = refuseUnknownCategory(command, policy)
   if (unknown) return unknown
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
