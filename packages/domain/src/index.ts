@@ -138,6 +138,7 @@ export {
   later,
   latest,
   minutes,
+  sinceEpoch,
   storedInstantSchema,
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
@@ -194,6 +195,7 @@ export { always } from './ticket/policy-timeline.ts'
 export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
 export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
+export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { targetDue } from './ticket/target-deadlines.ts'
 export type { TargetDue } from './ticket/target-deadlines.ts'

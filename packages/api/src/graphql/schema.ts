@@ -1,5 +1,10 @@
 import type { GraphQLSchema } from 'graphql'
 import { lexicographicSortSchema, printSchema } from 'graphql'
+import { addAgentMutations } from './agent/agent-mutations.ts'
+import { addAgentQueries } from './agent/agent-queries.ts'
+import { addAgentType } from './agent/agent-type.ts'
+import { addRoutingScores } from './agent/routing-scores.ts'
+import { addTicketRouting } from './agent/ticket-routing.ts'
 import { addAudit } from './audit/audit.ts'
 import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
@@ -21,6 +26,7 @@ import { guardOperations } from './schema/guard.ts'
 import { addPeople } from './schema/people.ts'
 import { addScalars } from './schema/scalars.ts'
 import { addVocabulary } from './schema/vocabulary.ts'
+import { addSla } from './sla/sla-queries.ts'
 import { addInboxReceived } from './subscription/inbox-received.ts'
 import { addTicketChanged } from './subscription/ticket-changed.ts'
 import { addFilterInputs } from './ticket/filter.ts'
@@ -43,7 +49,9 @@ export function createSchema(): GraphQLSchema {
   const ticket = addTicketType(builder, words, people)
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
-  const item = addTimeline(builder, ticket, words, people)
+  const scores = addRoutingScores(builder)
+  const item = addTimeline(builder, ticket, words, people, scores)
+  const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
   const incident = addIncidentType(builder, ticket, words, people, incidentWords)
   const notification = addInbox(builder, ticket, incident)
@@ -51,6 +59,7 @@ export function createSchema(): GraphQLSchema {
   addDeadlines(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
+  addTicketRouting(builder, ticket, people, scores)
 
   addTicketQueries(builder, ticket, filters)
   addViewer(builder, people, results)
@@ -59,10 +68,13 @@ export function createSchema(): GraphQLSchema {
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
   addResponseTimes(builder)
+  addSla(builder, ticket, words, filters)
 
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
+  addAgentQueries(builder, ticket, agents)
+  addAgentMutations(builder, results, agents)
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, words, people, results, incident, incidentWords)
 

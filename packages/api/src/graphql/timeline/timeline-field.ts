@@ -1,4 +1,5 @@
 import { isShownToCustomers } from '@guichet/projections'
+import type { RoutingScores } from '../agent/routing-scores.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
@@ -20,7 +21,13 @@ import { addSpeechTypes } from './speech-types.ts'
 const list = 'timeline'
 
 /** `Ticket.timeline`: everything that happened, oldest first, read from the ticket's own history. */
-export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, people: People) {
+export function addTimeline(
+  builder: ApiBuilder,
+  ticket: TicketRef,
+  words: Vocabulary,
+  people: People,
+  scores: RoutingScores,
+) {
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
     description: 'One thing that happened to a ticket.',
@@ -29,7 +36,7 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling),
       ...addClassifiedTypes(telling),
-      ...addRoutingTypes(telling),
+      ...addRoutingTypes(telling, scores),
       ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,
