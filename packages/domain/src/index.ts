@@ -49,6 +49,7 @@ export type {
   ConfigurationVersion,
 } from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
+export * from './classification/index.ts'
 export { declareIncident, settleTicket } from './desk/declare-incident.ts'
 export type { Settled } from './desk/declare-incident.ts'
 export { createDesk } from './desk/desk.ts'
@@ -56,6 +57,8 @@ export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
 export { guichetEvents } from './desk/events.ts'
 export type { GuichetEvent } from './desk/events.ts'
 export { completeMerge } from './desk/merge-tickets.ts'
+export { completeSplit } from './desk/split-ticket.ts'
+export type { Split } from './desk/split-ticket.ts'
 export type { IdentifiedSender, Sender } from './desk/sender.ts'
 export { mostSteps } from './desk/steps.ts'
 export type { Step } from './desk/steps.ts'
@@ -135,6 +138,7 @@ export {
   later,
   latest,
   minutes,
+  sinceEpoch,
   storedInstantSchema,
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
@@ -191,6 +195,7 @@ export { always } from './ticket/policy-timeline.ts'
 export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
 export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
+export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { targetDue } from './ticket/target-deadlines.ts'
 export type { TargetDue } from './ticket/target-deadlines.ts'

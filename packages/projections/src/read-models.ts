@@ -34,6 +34,9 @@ import { routingProjection } from './routing/routing-projection.ts'
 import { routingQueries } from './routing/routing-queries.ts'
 import type { RoutingQueries } from './routing/routing-query.ts'
 import { searchProjection } from './search/search-projection.ts'
+import { slaProjection } from './sla/sla-projection.ts'
+import { slaQueries } from './sla/sla-queries.ts'
+import type { SlaQueries } from './sla/sla-query.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 import { createTicketFolding } from './tickets/ticket-states.ts'
@@ -47,6 +50,7 @@ export type ReadModels = {
   readonly dailyReport: DailyReportQueries
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
+  readonly sla: SlaQueries
   readonly audit: AuditQueries
   readonly incidents: IncidentsQueries
   readonly routing: RoutingQueries
@@ -63,6 +67,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   dailyReport: ['daily_report'],
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
+  sla: ['sla'],
   audit: ['audit'],
   incidents: ['incidents'],
   routing: ['routing'],
@@ -72,8 +77,8 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
- * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
- * is applied the given policy and wording; the days of the daily report follow the given policy.
+ * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one
+ * is applied the given policy and wording; the days of the daily report follow the given time zone, and are counted anew when it is another one.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -81,11 +86,13 @@ export const searchModels: readonly string[] = ['tickets', 'search']
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
+  /** The desk's day, for reports: that of the policy unless given. */
+  readonly timeZone?: string
   readonly deadlineSink?: DeadlineSink | undefined
   readonly notificationSink?: NotificationSink | undefined
   readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink, notificationSink, log } = options
+  const { policy, wording, timeZone = policy.timeZone, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
   const foldTickets = createTicketFolding()
   const foldIncidents = createIncidentFolding()
@@ -101,9 +108,10 @@ export function projections(options: {
     conversationProjection(),
     searchProjection(log),
     responseTimesProjection(),
-    dailyReportProjection(policy.timeZone),
+    dailyReportProjection(timeZone),
     inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
+    slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
     auditProjection(),
     incidentsProjection(foldIncidents),
     routingProjection(policy.timeZone),
@@ -120,6 +128,7 @@ export function readModels(pool: Pool): ReadModels {
     dailyReport: dailyReportQueries(reader),
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
+    sla: slaQueries(reader),
     audit: auditQueries(reader),
     incidents: incidentsQueries(reader),
     routing: routingQueries(reader),

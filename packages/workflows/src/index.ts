@@ -1,3 +1,4 @@
+export * from './classification/index.ts'
 export * from './clock/index.ts'
 export * from './delivery/index.ts'
 export * from './embedded/index.ts'

@@ -26,6 +26,7 @@ import { guardOperations } from './schema/guard.ts'
 import { addPeople } from './schema/people.ts'
 import { addScalars } from './schema/scalars.ts'
 import { addVocabulary } from './schema/vocabulary.ts'
+import { addSla } from './sla/sla-queries.ts'
 import { addInboxReceived } from './subscription/inbox-received.ts'
 import { addTicketChanged } from './subscription/ticket-changed.ts'
 import { addFilterInputs } from './ticket/filter.ts'
@@ -67,6 +68,7 @@ export function createSchema(): GraphQLSchema {
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
   addResponseTimes(builder)
+  addSla(builder, ticket, words, filters)
 
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)

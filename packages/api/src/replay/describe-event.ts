@@ -73,6 +73,16 @@ const descriptions: Describe = {
   TicketUntagged: ({ tag }) => ({ what: `took the tag ${tag} away` }),
   TicketRenamed: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
   TicketCategorized: ({ from = 'none', to }) => ({ what: `category ${from} → ${to}` }),
+  TicketClassified: ({ category, priority, tags, confidence, classifier, version, reasons }) => ({
+    what: [
+      category !== undefined && `category none → ${category}`,
+      priority !== undefined && `priority → ${priority}`,
+      tags.length > 0 && `tagged ${tags.join(', ')}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+    why: `${classifier} ${version}, confidence ${confidence.toFixed(2)}${reasons.length === 0 ? '' : `: ${reasons.map(({ evidence }) => evidence).join(', ')}`}`,
+  }),
   AttachmentAdded: ({ name, mediaType, bytes, visibility }) => ({
     what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
   }),
@@ -83,6 +93,10 @@ const descriptions: Describe = {
   MergeDeclined: ({ into, reason }) => ({ what: `was not merged into ${into}`, why: reason }),
   TicketAbsorbed: ({ source }) => ({ what: `took ${source} in` }),
   AbsorptionReverted: ({ source, reason }) => ({ what: `gave ${source} up again`, why: reason }),
+  TicketSplit: ({ messageId, into, subject }) => ({
+    what: `let the message ${messageId} go on as ${into}`,
+    why: subject,
+  }),
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
   TicketEscalated: ({ team, from, reason, missed }) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category/tree.ts'
+import { classificationSchema } from '../classification/settings.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { line, printable } from '../kernel/text.ts'
@@ -66,6 +67,8 @@ export const configurationSchema = z
     sla: z
       .strictObject({ policies: z.array(slaPolicySchema).max(configurationLimits.policies).default([]) })
       .prefault({}),
+    /** How the desk finds out by itself what tickets are about. */
+    classification: classificationSchema.prefault({}),
     /** How critical incidents are run. */
     incidents: incidentSettingsSchema.prefault({}),
     /** Who is offered a ticket. */

@@ -24,6 +24,8 @@ export const refusalMessages = {
   merge_pending: 'another merge with one of the tickets is under way; try again',
   merge_reverted: 'the merge was given up',
   merge_crossed: 'the other ticket is being merged into this one, which survives',
+  message_not_found: 'the ticket holds no such message of its customer',
+  message_split: 'the message goes on as another ticket already',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
   category_unknown: 'the desk has no such category',

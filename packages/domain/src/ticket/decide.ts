@@ -4,6 +4,7 @@ import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
 import { refuseUnknownCategory } from './category.ts'
 import { decideAttach } from './decide-attach.ts'
+import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
@@ -24,6 +25,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideReply,
   ...decideDetail,
   ...decideAttach,
+  ...decideClassify,
   ...decideMerge,
   ...decideDeadline,
   ...decideRouting,
@@ -66,8 +68,8 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
 }
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { subject, body, customer, channel, category, plan, tags } = command
-  const unknown = refuseUnknownCategory(category, command, policy)
+  const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
+  const unknown = refuseUnknownCategory(command, policy)
   if (unknown) return unknown
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
@@ -82,6 +84,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),
       tags: [...new Set(tags)],
+      ...(splitFrom && { splitFrom }),
       policyVersion: policy.version,
     }),
   ])

@@ -17,6 +17,10 @@ export type Ticket = {
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
+  /** Whether somebody has said how pressing it is: no classification changes that. */
+  readonly priorityGiven: boolean
+  /** Whether a classifier has said what it is about: it is asked once. */
+  readonly classified: boolean
   /** The customer's plan: one of the terms that the SLA policy is chosen by. */
   readonly plan: string | undefined
   readonly assignee: Person | undefined
@@ -58,6 +62,8 @@ export type Ticket = {
   readonly absorbed: readonly string[]
   /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
   readonly absorbing: readonly string[]
+  /** The messages that go on as tickets of their own. */
+  readonly splits: readonly { readonly messageId: string; readonly into: string }[]
   readonly routing: Routing
 }
 

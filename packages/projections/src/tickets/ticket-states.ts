@@ -31,6 +31,8 @@ function kept(state: TicketState): TicketState {
     language: state.language,
     priority: state.priority,
     category: state.category,
+    priorityGiven: false,
+    classified: false,
     plan: state.plan,
     assignee: state.assignee,
     team: state.team,
@@ -60,6 +62,7 @@ function kept(state: TicketState): TicketState {
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
     routing: neverRouted,
   }
 }

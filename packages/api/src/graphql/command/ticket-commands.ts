@@ -11,11 +11,13 @@ import { messageIdField } from './command-input.ts'
 export type PlainCommand = Exclude<
   TicketCommandType,
   | 'open'
+  | 'classify'
   | 'absorb'
   | 'completeAbsorption'
   | 'revertAbsorption'
   | 'mergeInto'
   | 'declineMerge'
+  | 'split'
   | 'fire'
   | 'route'
   | 'confirmRouting'

@@ -9,6 +9,7 @@ import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { addClassifiedTypes } from './classified-types.ts'
 import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
@@ -34,6 +35,7 @@ export function addTimeline(
       ...addLifeTypes(telling),
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling),
+      ...addClassifiedTypes(telling),
       ...addRoutingTypes(telling, scores),
       ...addPromiseTypes(telling),
     ],
