@@ -29,7 +29,13 @@ export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
-export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
+export {
+  configurationAggregate,
+  configurationCommandSchema,
+  configurationId,
+  countriesOf,
+  inForce,
+} from './configuration/versions.ts'
 export type {
   ConfigurationCommand,
   ConfigurationCommandInput,
@@ -164,6 +170,6 @@ export type { Channel, CloseReason, Customer, Person, Priority, Relation, Ticket
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'
-export { languageFor, wordingFor } from './wording/wording.ts'
+export { languageFor, speaks, wordingFor } from './wording/wording.ts'
 export type { LanguageWording, NotificationKind, PlaceholderKey, Variants, Wording } from './wording/wording.ts'
 export { defaultWording } from './wording/index.ts'

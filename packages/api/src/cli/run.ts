@@ -4,6 +4,7 @@ import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
+import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
@@ -33,6 +34,7 @@ const commands = [
   statsCommand,
   projectionsCommand,
   deliveriesCommand,
+  configCommand,
   copyCommand,
   repairCommand,
   tokenCommand,
@@ -68,6 +70,7 @@ function build(context: Context): Command {
   }
   settle(program)
   program
+    .enablePositionalOptions()
     .description('Guichet, an event-sourced customer-support engine.')
     .version(version())
     .addHelpText(

@@ -49,6 +49,8 @@ export type Desk = {
   readonly wording: Wording
   /** The terms that tickets are, were and will be run by, as far as this process knows. */
   readonly timeline: TermsTimeline
+  /** The same, after a look for what has been applied meanwhile; at most one each `lookEveryMs`. */
+  terms(): Promise<TermsTimeline>
   /**
    * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
    * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
@@ -182,6 +184,10 @@ export function createDesk(options: DeskOptions): Desk {
       return termsAt(configured.timeline, now()).wording
     },
     get timeline() {
+      return configured.timeline
+    },
+    terms: async () => {
+      await configured.refresh()
       return configured.timeline
     },
     execute,
