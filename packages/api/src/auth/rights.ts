@@ -13,6 +13,7 @@ const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
+const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
   customer: 'own',
   agent: 'own',
@@ -41,6 +42,9 @@ export const rights = {
   audit: oversight,
   replyTemplates: staff,
   policy: staff,
+  configuration: staff,
+  configurationHistory: staff,
+  categories: everyone,
 
   openTicket: deskAndCustomer,
   startTicket: desk,
@@ -72,6 +76,7 @@ export const rights = {
   resumeClocks: supervision,
   changePreference: self,
   chooseLanguage: self,
+  applyConfiguration: administration,
 
   ticketChanged: ownOrStaff,
   inboxReceived: self,

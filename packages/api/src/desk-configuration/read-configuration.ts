@@ -43,6 +43,7 @@ export async function checkConfiguration(
   now: Date,
   faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
+  if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
   const checked = configurationSchema.safeParse(value, inOurWords)
   if (!checked.success) {
     return deny(
@@ -76,6 +77,12 @@ function* muteLanguages({ desk, templates }: Configuration): Iterable<Place> {
     if (!speaks(defaultWording, language)) yield { path, message: `there are no words in ${language}` }
   }
 }
+
+/** Whether data lies deeper than so many levels; it looks no further. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
 
 type Place = { readonly path: Path; readonly message: string }
 

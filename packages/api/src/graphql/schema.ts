@@ -5,8 +5,11 @@ import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
 import { addResultTypes } from './command/result-types.ts'
 import { addTicketMutations } from './command/ticket-mutations.ts'
+import { addApplyConfiguration } from './configuration/apply-configuration.ts'
+import { addConfiguration } from './configuration/configuration-queries.ts'
 import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
+import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
 import { addInbox } from './inbox/inbox.ts'
@@ -44,12 +47,14 @@ export function createSchema(): GraphQLSchema {
   const notification = addInbox(builder, ticket)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
+  addSlaTargets(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
 
   addTicketQueries(builder, ticket, filters)
   addViewer(builder, people, results)
   addDeskQueries(builder)
+  const configuration = addConfiguration(builder, words, people)
   addAudit(builder, people, filters)
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
@@ -58,6 +63,7 @@ export function createSchema(): GraphQLSchema {
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
+  addApplyConfiguration(builder, configuration, results)
 
   addTicketChanged(builder, ticket, item)
   addInboxReceived(builder, notification)

@@ -76,7 +76,7 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     }),
   })
 
-  return { ticketResult, recipientResult, recipient }
+  return { result, ticketResult, recipientResult, recipient }
 }
 
 export type ResultTypes = ReturnType<typeof addResultTypes>
