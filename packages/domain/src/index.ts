@@ -1,3 +1,14 @@
+export { agentAggregate } from './agent/agent.ts'
+export type { AgentAggregate } from './agent/agent.ts'
+export { agentCommandSchema, agentCommandSchemas, agentSentBy } from './agent/commands.ts'
+export type { AgentCommand, AgentCommandInput, AgentCommandOf, AgentCommandType } from './agent/commands.ts'
+export { takesWork } from './agent/decide.ts'
+export { agentEvents } from './agent/events.ts'
+export type { AgentEvent, AgentEventOf, AgentEventType } from './agent/events.ts'
+export { evolveAgent, loadOf } from './agent/state.ts'
+export type { Agent, AgentState, Claim } from './agent/state.ts'
+export { availabilities, defaultCapacity, workChannels } from './agent/vocabulary.ts'
+export type { Availability, Profile, WorkChannel } from './agent/vocabulary.ts'
 export {
   addBusinessMs,
   addBusinessTime,
@@ -44,11 +55,16 @@ export type {
   ConfigurationVersion,
 } from './configuration/versions.ts'
 export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
+export * from './classification/index.ts'
+export { declareIncident, settleTicket } from './desk/declare-incident.ts'
+export type { Settled } from './desk/declare-incident.ts'
 export { createDesk } from './desk/desk.ts'
 export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
 export { guichetEvents } from './desk/events.ts'
 export type { GuichetEvent } from './desk/events.ts'
 export { completeMerge } from './desk/merge-tickets.ts'
+export { completeSplit } from './desk/split-ticket.ts'
+export type { Split } from './desk/split-ticket.ts'
 export type { IdentifiedSender, Sender } from './desk/sender.ts'
 export { mostSteps } from './desk/steps.ts'
 export type { Step } from './desk/steps.ts'
@@ -61,7 +77,43 @@ export type {
   ImportFigures,
   ImportState,
 } from './history-import/history-import.ts'
-export { actorSchema, clockActor } from './kernel/actor.ts'
+export { incidentCommandSchema, incidentCommandSchemas } from './incident/commands.ts'
+export type {
+  IncidentCommand,
+  IncidentCommandInput,
+  IncidentCommandOf,
+  IncidentCommandType,
+} from './incident/commands.ts'
+export { incidentDeadlines, incidentLabels, owed } from './incident/deadlines.ts'
+export type { IncidentDeadline } from './incident/deadlines.ts'
+export { incidentEvents } from './incident/events.ts'
+export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incident/events.ts'
+export { evolveIncident } from './incident/evolve.ts'
+export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
+export type { IncidentAggregate } from './incident/incident.ts'
+export { incidentAccepts, incidentLifecycle } from './incident/lifecycle.ts'
+export type { IncidentCell } from './incident/lifecycle.ts'
+export { incidentNotifications, toldOfIncident } from './incident/notifications.ts'
+export type { ToldOfIncident } from './incident/notifications.ts'
+export type { IncidentTerms } from './incident/rule.ts'
+export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
+export type { IncidentSettings, IncidentSettingsInput } from './incident/settings.ts'
+export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
+export {
+  incidentDeadlineKinds,
+  incidentLimits,
+  incidentStatuses,
+  overdueKinds,
+  severities,
+} from './incident/vocabulary.ts'
+export type {
+  AffectedCustomer,
+  IncidentDeadlineKind,
+  IncidentStatus,
+  OverdueKind,
+  Severity,
+} from './incident/vocabulary.ts'
+export { actorSchema, clockActor, routingActor } from './kernel/actor.ts'
 export type { Actor } from './kernel/actor.ts'
 export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'
 export type { EventCatalogue, EventType, StoredEvent } from './kernel/catalogue.ts'
@@ -119,6 +171,19 @@ export type {
   RecipientCommand,
   RecipientEvent,
 } from './recipient/recipient.ts'
+export { createBoard } from './routing/board.ts'
+export type { Board } from './routing/board.ts'
+export { candidateTable, exclusions, readCandidateTable } from './routing/candidates.ts'
+export type { Candidate, Colleague, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
+export { chooseAgent, createChooser } from './routing/choose-agent.ts'
+export type { Choice, QueueReason } from './routing/choose-agent.ts'
+export type { Roster } from './routing/roster.ts'
+export { defaultRoutingSettings, routingSettingsSchema, routingStrategies } from './routing/settings.ts'
+export type { RoutingSettings, RoutingStrategy } from './routing/settings.ts'
+export { defaultRoutingTerms, routingTermsAt } from './routing/terms.ts'
+export type { RoutingTerms } from './routing/terms.ts'
+export { evolveWorkItem, inQueueOrder, isWaiting, offerOf, takesPlace, waitsForAgent } from './routing/work-item.ts'
+export type { WorkItem } from './routing/work-item.ts'
 export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
 export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
 export { deadlineKinds, isLate, ticketDeadlines, ticketLabels } from './ticket/deadlines.ts'
@@ -150,6 +215,8 @@ export type { SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts
 export { slaFor } from './sla/terms.ts'
 export type { ServiceLevels, SlaInForce, SlaTerms } from './sla/terms.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
+export { needsAgent, neverRouted } from './ticket/routing.ts'
+export type { Decline, Offer, Routing } from './ticket/routing.ts'
 export { sentBy } from './ticket/senders.ts'
 export { statusAfter } from './ticket/status-after.ts'
 export { ticketAggregate } from './ticket/ticket.ts'

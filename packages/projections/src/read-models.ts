@@ -1,5 +1,5 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -20,12 +20,19 @@ import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
 import type { InboxQueries } from './inbox/inbox-query.ts'
+import type { IncidentsQueries } from './incidents/incident-query.ts'
+import { createIncidentFolding } from './incidents/incident-states.ts'
+import { incidentsProjection } from './incidents/incidents-projection.ts'
+import { incidentsQueries } from './incidents/incidents-queries.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/response-times-projection.ts'
 import { responseTimesQueries } from './response-times/response-times-queries.ts'
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
 import type { RunnerLog } from './runner/activity.ts'
 import type { Projection } from './runner/projection.ts'
+import { routingProjection } from './routing/routing-projection.ts'
+import { routingQueries } from './routing/routing-queries.ts'
+import type { RoutingQueries } from './routing/routing-query.ts'
 import { searchProjection } from './search/search-projection.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
@@ -41,6 +48,8 @@ export type ReadModels = {
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
   readonly audit: AuditQueries
+  readonly incidents: IncidentsQueries
+  readonly routing: RoutingQueries
 }
 
 /** The projections that show a ticket. */
@@ -55,6 +64,8 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
   audit: ['audit'],
+  incidents: ['incidents'],
+  routing: ['routing'],
 }
 
 /** The projections that keep a list with a search. */
@@ -62,7 +73,7 @@ export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
  * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
- * is applied the given policy and wording; the days of the daily report follow the given policy.
+ * is applied the given policy and wording; the days of the daily report follow the given time zone, and are counted anew when it is another one.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -70,28 +81,34 @@ export const searchModels: readonly string[] = ['tickets', 'search']
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
+  /** The desk's day, for reports: that of the policy unless given. */
+  readonly timeZone?: string
   readonly deadlineSink?: DeadlineSink | undefined
   readonly notificationSink?: NotificationSink | undefined
   readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink, notificationSink, log } = options
+  const { policy, wording, timeZone = policy.timeZone, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
   const foldTickets = createTicketFolding()
+  const foldIncidents = createIncidentFolding()
   const clocks = [
     clockOf('ticket', foldTickets, {
       deadlines: ticketDeadlines,
       labels: ticketLabels,
     }),
+    clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
     searchProjection(log),
     responseTimesProjection(),
-    dailyReportProjection(policy.timeZone),
-    inboxProjection(foldTickets, timelineKeeper('inbox_configuration', base), notificationSink),
+    dailyReportProjection(timeZone),
+    inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     auditProjection(),
+    incidentsProjection(foldIncidents),
+    routingProjection(policy.timeZone),
   ]
 }
 
@@ -106,5 +123,7 @@ export function readModels(pool: Pool): ReadModels {
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
     audit: auditQueries(reader),
+    incidents: incidentsQueries(reader),
+    routing: routingQueries(reader),
   }
 }

@@ -9,6 +9,8 @@ const everyone: Row = { customer: 'any', agent: 'any', supervisor: 'any', admin:
 const ownOrStaff: Row = { ...everyone, customer: 'own' }
 const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
+/** People of the desk: no service acts in their place. */
+const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
@@ -45,6 +47,8 @@ export const rights = {
   configuration: staff,
   configurationHistory: staff,
   categories: everyone,
+  incident: staff,
+  incidents: staff,
 
   openTicket: deskAndCustomer,
   startTicket: desk,
@@ -68,9 +72,20 @@ export const rights = {
   addWatcher: desk,
   removeWatcher: desk,
   mergeTickets: desk,
+  splitTicket: desk,
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,
+  declareIncident: desk,
+  acknowledgeIncident: deskOnly,
+  addAffectedCustomers: desk,
+  recordCallback: desk,
+  openWarRoom: desk,
+  dispatchTechnician: desk,
+  confirmOnSite: desk,
+  postIncidentUpdate: desk,
+  resolveIncident: desk,
+  writePostMortem: deskOnly,
   changePlan: desk,
   pauseClocks: supervision,
   resumeClocks: supervision,

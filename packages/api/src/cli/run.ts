@@ -4,12 +4,14 @@ import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { benchCommand } from './commands/bench.ts'
+import { classifyCommand } from './commands/classify.ts'
 import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
+import { incidentsCommand } from './commands/incidents.ts'
 import { projectionsCommand } from './commands/projections.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
@@ -33,8 +35,10 @@ const commands = [
   replayCommand,
   statsCommand,
   projectionsCommand,
+  incidentsCommand,
   deliveriesCommand,
   configCommand,
+  classifyCommand,
   copyCommand,
   repairCommand,
   tokenCommand,

@@ -12,6 +12,9 @@ import { addDeadlines } from './deadline/deadlines.ts'
 import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
+import { addIncidentMutations } from './incident/incident-mutations.ts'
+import { addIncidentQueries } from './incident/incident-queries.ts'
+import { addIncidentType, addIncidentWords } from './incident/incident-type.ts'
 import { addInbox } from './inbox/inbox.ts'
 import { addCounters } from './report/counters.ts'
 import { addDailyReport } from './report/daily-report.ts'
@@ -44,7 +47,9 @@ export function createSchema(): GraphQLSchema {
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
   const item = addTimeline(builder, ticket, words, people)
-  const notification = addInbox(builder, ticket)
+  const incidentWords = addIncidentWords(builder)
+  const incident = addIncidentType(builder, ticket, words, people, incidentWords)
+  const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
   addSlaTargets(builder, ticket, words)
@@ -64,6 +69,8 @@ export function createSchema(): GraphQLSchema {
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
   addApplyConfiguration(builder, configuration, results)
+  addIncidentQueries(builder, incident, incidentWords)
+  addIncidentMutations(builder, words, people, results, incident, incidentWords)
 
   addTicketChanged(builder, ticket, item)
   addInboxReceived(builder, notification)

@@ -32,6 +32,8 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     from: effectiveFrom,
     policy: { version: versionName(number), ...policyOf(version) },
     wording: withTemplates(wording, configuration.templates),
+    ...(configuration.incidents && { incidents: configuration.incidents }),
+    ...(configuration.routing && { routing: configuration.routing }),
   }
 }
 

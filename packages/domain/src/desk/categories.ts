@@ -1,4 +1,9 @@
 import { z } from 'zod'
+import { agentAggregate } from '../agent/agent.ts'
+import type { AgentCommand, AgentCommandInput } from '../agent/commands.ts'
+import { agentCommandSchema } from '../agent/commands.ts'
+import type { AgentEvent } from '../agent/events.ts'
+import type { AgentState } from '../agent/state.ts'
 import type {
   ConfigurationAggregate,
   ConfigurationCommand,
@@ -9,13 +14,22 @@ import type {
 import { configurationCommandSchema, configurationId } from '../configuration/versions.ts'
 import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
 import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
+import type { IncidentCommand, IncidentCommandInput } from '../incident/commands.ts'
+import { incidentCommandSchema } from '../incident/commands.ts'
+import type { IncidentEvent } from '../incident/events.ts'
+import { incidentAggregate } from '../incident/incident.ts'
+import type { IncidentTerms } from '../incident/rule.ts'
+import { defaultIncidentSettings } from '../incident/settings.ts'
+import type { IncidentState } from '../incident/state.ts'
 import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient/recipient.ts'
 import { recipientAggregate, recipientCommandSchema } from '../recipient/recipient.ts'
 import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { TermsTimeline } from '../ticket/terms.ts'
+import { versionAt } from '../ticket/terms.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id, personId } from '../ticket/vocabulary.ts'
@@ -40,6 +54,18 @@ export type Categories = {
     readonly event: ImportEvent
     readonly state: ImportState
   }
+  readonly agent: {
+    readonly command: AgentCommandInput
+    readonly checked: AgentCommand
+    readonly event: AgentEvent
+    readonly state: AgentState
+  }
+  readonly incident: {
+    readonly command: IncidentCommandInput
+    readonly checked: IncidentCommand
+    readonly event: IncidentEvent
+    readonly state: IncidentState
+  }
   readonly configuration: {
     readonly command: ConfigurationCommandInput
     readonly checked: ConfigurationCommand
@@ -50,7 +76,7 @@ export type Categories = {
 export type Category = keyof Categories
 
 /** The categories of streams that something falls due on: their commands include `fire`. */
-export type ClockedCategory = 'ticket'
+export type ClockedCategory = 'ticket' | 'incident'
 
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
@@ -71,5 +97,15 @@ export function categoriesBy(
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
+    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate },
+    incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
   }
 }
+
+/** What incidents are declared under at a moment: a section of what the desk is run by then. */
+const incidentTerms =
+  (timeline: () => TermsTimeline) =>
+  (at: Instant): IncidentTerms => {
+    const { incidents = defaultIncidentSettings, policy } = versionAt(timeline(), at)
+    return { settings: incidents, policyVersion: policy.version }
+  }

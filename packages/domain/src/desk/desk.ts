@@ -1,4 +1,6 @@
-import { configurationAggregate } from '../configuration/versions.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationAggregate, inForce } from '../configuration/versions.ts'
+import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
 import type { Aggregate } from '../kernel/decider.ts'
@@ -22,7 +24,8 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
-import type { TermsTimeline } from '../ticket/terms.ts'
+import type { Terms } from '../ticket/rule.ts'
+import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 import { termsAt } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
@@ -33,6 +36,8 @@ import { categoriesBy } from './categories.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
+import type { Split } from './split-ticket.ts'
+import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
 import { checkSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
@@ -44,13 +49,15 @@ export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<E
 /** The way into Guichet: commands in, outcomes out. */
 export type Desk = {
   readonly store: EventStore
-  /** The policy and the words in force. */
+  /** What tickets are run by until a configuration has been applied. */
+  readonly base: Omit<TermsVersion, 'from'>
+  /** The terms in force now, as stored. */
+  terms(): Promise<Terms>
+  /** The policy and the words in force, as far as this process knows. */
   readonly policy: TicketPolicy
   readonly wording: Wording
   /** The terms that tickets are, were and will be run by, as far as this process knows. */
   readonly timeline: TermsTimeline
-  /** The same, after a look for what has been applied meanwhile; at most one each `lookEveryMs`. */
-  terms(): Promise<TermsTimeline>
   /**
    * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
    * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
@@ -73,6 +80,8 @@ export type Desk = {
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
+  /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
+  configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
   /**
@@ -85,6 +94,8 @@ export type Desk = {
    * sender's `expectedVersion` is that of the source.
    */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
+  /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
+  splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
 }
 
 export type DeskOptions = {
@@ -96,6 +107,8 @@ export type DeskOptions = {
   /** What tickets are run by until a configuration has been applied. */
   readonly policy?: TicketPolicy
   readonly wording?: Wording
+  /** What incidents are declared under until then; 000's numbers by default, with nobody on call. */
+  readonly incidents?: IncidentSettings
   /** How long a configuration that another process applies may go unnoticed, in milliseconds (default 1,000). */
   readonly lookEveryMs?: number
   /** How many folded streams are kept in memory (default 10,000). */
@@ -120,7 +133,7 @@ export function createDesk(options: DeskOptions): Desk {
   const carryOut = createExecute(store, cache)
   const configuration = configurationAggregate((language) => speaks(wording, language))
   const { lookEveryMs = 1_000 } = options
-  const base = { policy, wording }
+  const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
   const configured = knownConfiguration({ store, cache, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 
@@ -177,6 +190,11 @@ export function createDesk(options: DeskOptions): Desk {
 
   return {
     store,
+    base,
+    terms: async () => {
+      await configured.refresh()
+      return termsAt(configured.timeline, now())
+    },
     get policy() {
       return termsAt(configured.timeline, now()).policy
     },
@@ -186,14 +204,16 @@ export function createDesk(options: DeskOptions): Desk {
     get timeline() {
       return configured.timeline
     },
-    terms: async () => {
-      await configured.refresh()
-      return configured.timeline
-    },
     execute,
     executeTogether,
+    configuration: async () => {
+      await configured.refresh()
+      return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+    },
     read,
     standing,
+    splitTicket: (split, sender) =>
+      splitTicket({ store, execute, read }, split, { ...sender, commandId: sender.commandId ?? newId() }),
     mergeTickets: (source, target, sender) =>
       mergeTickets({ store, timeline: configured.timeline, execute, read }, source, target, {
         ...sender,

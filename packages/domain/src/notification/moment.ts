@@ -7,9 +7,11 @@ export type NotificationLevel = 'info' | 'success' | 'warning'
 
 /**
  * Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket, the desk
- * everybody who works at it.
+ * everybody who works at it. Of an incident, `affected` are its customers, `on_call` who is paged or has taken it on, and
+ * `briefed` whoever is told of every step; these are told of all that the others are.
  */
-export type Audience = 'followers' | 'assignee' | 'assignee_or_desk' | 'assignee_and_desk'
+export type Audience =
+  'followers' | 'assignee' | 'assignee_or_desk' | 'assignee_and_desk' | 'affected' | 'on_call' | 'briefed'
 
 /** The level and the audience of each kind of notification. */
 export const notificationKinds: Readonly<
@@ -25,6 +27,13 @@ export const notificationKinds: Readonly<
   escalated: { level: 'info', audience: 'assignee_and_desk' },
   stagnation: { level: 'warning', audience: 'assignee_or_desk' },
   update_overdue: { level: 'warning', audience: 'assignee_or_desk' },
+  incident_declared: { level: 'warning', audience: 'briefed' },
+  incident_paged: { level: 'warning', audience: 'on_call' },
+  incident_acknowledged: { level: 'info', audience: 'briefed' },
+  incident_update: { level: 'info', audience: 'affected' },
+  incident_briefing: { level: 'info', audience: 'briefed' },
+  incident_overdue: { level: 'warning', audience: 'on_call' },
+  incident_resolved: { level: 'success', audience: 'affected' },
   sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
   sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
 }

@@ -28,7 +28,10 @@ export type Notification = {
   readonly address: string | undefined
   /** The team that the desk is told for, if the ticket has one. */
   readonly team: string | undefined
+  /** The ticket that it tells of; of an incident, its urgent ticket. */
   readonly ticketId: string
+  /** The incident that it tells of, if it does. */
+  readonly incidentId?: string | undefined
   readonly kind: NotificationKind
   readonly level: NotificationLevel
   readonly title: string

@@ -1,4 +1,6 @@
+export * from './agent-events.ts'
 export * from './desk-in-memory.ts'
+export * from './incident-specification.ts'
 export * from './minute-by-minute.ts'
 export * from '../kernel/same.ts'
 export * from './specification.ts'

@@ -1,11 +1,19 @@
+import type { IncidentSettings } from '../incident/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
+import type { RoutingSettings } from '../routing/settings.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyVersion } from './policy-timeline.ts'
 import type { Terms } from './rule.ts'
 
 /** The policy and the words that tickets are run by from an instant on; the first ones of a timeline since ever. */
-export type TermsVersion = PolicyVersion & { readonly wording: Wording }
+export type TermsVersion = PolicyVersion & {
+  readonly wording: Wording
+  /** What incidents are declared under; 000's numbers without them. */
+  readonly incidents?: IncidentSettings
+  /** Who is offered a ticket; 004's score without them. */
+  readonly routing?: RoutingSettings
+}
 
 /** The terms that tickets are, were and will be run by, in the order in which they come into force. */
 export type TermsTimeline = readonly [TermsVersion, ...TermsVersion[]]
@@ -17,6 +25,10 @@ export const unchanging = (terms: { readonly policy: TicketPolicy; readonly word
 
 /** The terms in force at an instant. */
 export function termsAt(timeline: TermsTimeline, at: Instant): Terms {
-  const { policy, wording } = timeline.findLast(({ from }) => from === undefined || from <= at) ?? timeline[0]
+  const { policy, wording } = versionAt(timeline, at)
   return { policy, wording, timeline }
 }
+
+/** The version in force at an instant. */
+export const versionAt = (timeline: TermsTimeline, at: Instant): TermsVersion =>
+  timeline.findLast(({ from }) => from === undefined || from <= at) ?? timeline[0]

@@ -8,6 +8,8 @@ export const english: LanguageWording = {
     subject: 'subject',
     'x days': 'days',
     signature: 'signature',
+    'incident news': 'news',
+    'incident debt': 'debt',
   },
   statuses: {
     new: 'New',
@@ -61,6 +63,31 @@ export const english: LanguageWording = {
       title: ['Urgent ticket: Keep the customer informed'],
       message: ["The customer of the urgent ticket '[Subject]' is waiting for news."],
     },
+    incident_declared: {
+      title: ['Critical incident: Declared'],
+      message: ["The incident '[Subject]' has been declared; whoever is on call is being paged."],
+    },
+    incident_paged: {
+      title: ['Critical incident: You are on call'],
+      message: ["The incident '[Subject]' waits for you to take it on."],
+    },
+    incident_acknowledged: {
+      title: ['Critical incident: Taken on'],
+      message: ["Somebody has taken on the incident '[Subject]'."],
+    },
+    incident_update: {
+      title: ['Incident: Update'],
+      message: ["Incident '[Subject]': [Incident news]", "There is news of the incident '[Subject]'."],
+    },
+    incident_briefing: {
+      title: ['Critical incident: Internal update'],
+      message: ["Incident '[Subject]': [Incident news]", "There is news of the incident '[Subject]'."],
+    },
+    incident_overdue: {
+      title: ['Critical incident: Overdue'],
+      message: ["The incident '[Subject]' is overdue with: [Incident debt].", "The incident '[Subject]' is overdue."],
+    },
+    incident_resolved: { title: ['Incident: Resolved'], message: ["The incident '[Subject]' is resolved."] },
     sla_warning: {
       title: ['Support ticket: Soon overdue'],
       message: ["What was promised for the ticket '[Subject]' is soon overdue."],
@@ -119,6 +146,14 @@ Kind regards,
     ],
   },
   days: { one: '1 day', other: '# days' },
+  incidentDebts: {
+    response: 'somebody to take it on',
+    callback: 'calling the customer back',
+    war_room: 'the war room',
+    on_site: 'a technician on site',
+    update: 'an update to the customers',
+    post_mortem: 'the post-mortem',
+  },
   replyTemplates: {
     first_reply: `Hello [First name],
 

@@ -8,6 +8,8 @@ export const french: LanguageWording = {
     sujet: 'subject',
     'x jours': 'days',
     signature: 'signature',
+    'nouvelles incident': 'news',
+    'retard incident': 'debt',
   },
   statuses: {
     new: 'Nouveau',
@@ -73,6 +75,34 @@ export const french: LanguageWording = {
       title: ['Ticket urgent : Informez le client'],
       message: ["Le client du ticket urgent '[Sujet]' attend des nouvelles."],
     },
+    incident_declared: {
+      title: ['Incident critique : Déclaré'],
+      message: ["L'incident '[Sujet]' est déclaré ; l'astreinte est appelée."],
+    },
+    incident_paged: {
+      title: ['Incident critique : Astreinte'],
+      message: ["L'incident '[Sujet]' attend que vous le preniez en charge."],
+    },
+    incident_acknowledged: {
+      title: ['Incident critique : Pris en charge'],
+      message: ["L'incident '[Sujet]' est pris en charge."],
+    },
+    incident_update: {
+      title: ["Incident : Point d'avancement"],
+      message: ["Incident '[Sujet]' : [Nouvelles incident]", "Il y a du nouveau sur l'incident '[Sujet]'."],
+    },
+    incident_briefing: {
+      title: ["Incident critique : Point d'avancement interne"],
+      message: ["Incident '[Sujet]' : [Nouvelles incident]", "Il y a du nouveau sur l'incident '[Sujet]'."],
+    },
+    incident_overdue: {
+      title: ['Incident critique : Retard'],
+      message: ["Incident '[Sujet]' en retard : [Retard incident].", "L'incident '[Sujet]' est en retard."],
+    },
+    incident_resolved: {
+      title: ['Incident : Résolu'],
+      message: ["L'incident '[Sujet]' est résolu."],
+    },
     sla_warning: {
       title: ['Ticket de support : Échéance proche'],
       message: ["L'échéance promise pour le ticket '[Sujet]' approche."],
@@ -131,6 +161,14 @@ Cordialement,
     ],
   },
   days: { one: '1 jour', other: '# jours' },
+  incidentDebts: {
+    response: 'prise en charge',
+    callback: 'rappel du client',
+    war_room: 'cellule de crise',
+    on_site: 'technicien sur site',
+    update: 'information des clients',
+    post_mortem: 'analyse a posteriori',
+  },
   replyTemplates: {
     premiere_reponse: `Bonjour [Prénom],
 

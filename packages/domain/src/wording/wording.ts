@@ -1,7 +1,7 @@
 import type { CloseReason, TicketStatus } from '../ticket/vocabulary.ts'
 
 /** What a placeholder stands for. */
-export type PlaceholderKey = 'firstName' | 'agentFirstName' | 'subject' | 'days' | 'signature'
+export type PlaceholderKey = 'firstName' | 'agentFirstName' | 'subject' | 'days' | 'signature' | 'news' | 'debt'
 
 /** The moments that somebody is told about. */
 export type NotificationKind =
@@ -15,8 +15,18 @@ export type NotificationKind =
   | 'escalated'
   | 'stagnation'
   | 'update_overdue'
+  | 'incident_declared'
+  | 'incident_paged'
+  | 'incident_acknowledged'
+  | 'incident_update'
+  | 'incident_briefing'
+  | 'incident_overdue'
+  | 'incident_resolved'
   | 'sla_warning'
   | 'sla_breached'
+
+/** What an incident can be overdue with. */
+export type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' | 'post_mortem'
 
 /** Variants of one text, best first: the first one whose placeholders all have a value is used. */
 export type Variants = readonly [string, ...string[]]
@@ -32,6 +42,8 @@ export type LanguageWording = {
   readonly automatic: { readonly chase: Variants; readonly closeUnanswered: Variants }
   /** How a number of days is said: the value of the placeholder `days`. */
   readonly days: { readonly one: string; readonly other: string }
+  /** How each thing is said that an incident can be overdue with: the value of the placeholder `debt`. */
+  readonly incidentDebts: Readonly<Record<IncidentDebt, string>>
   /** Templates that agents reply with, by name. */
   readonly replyTemplates: Readonly<Record<string, string>>
 }

@@ -1,7 +1,8 @@
-import type { Notification, TicketState } from '@guichet/domain'
+import type { IncidentState, Notification, TicketState } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
+import type { IncidentFolding } from '../incidents/incident-states.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { TicketFolding } from '../tickets/ticket-states.ts'
@@ -17,13 +18,14 @@ import { loadRecipients, writeRecipients } from './recipients.ts'
  */
 export function inboxProjection(
   foldTickets: TicketFolding,
+  foldIncidents: IncidentFolding,
   terms: TimelineKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
   return {
     name: 'inbox',
-    version: 5,
-    tables: ['notification', 'recipient', 'notified_ticket'],
+    version: 6,
+    tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
     createTables: async (tx) => {
       await createTables(tx)
       await terms.createTables(tx)
@@ -37,13 +39,15 @@ export function inboxProjection(
       await sql`analyze notification`.execute(tx)
     },
     project: async (events, { tx, replaying }) => {
-      const { steps, ends } = await foldTickets(events, (ids) => loadStates(tx, ids))
-      const recipients = await loadRecipients(tx, events, steps)
+      const { steps, ends } = await foldTickets(events, (ids) => loadStates<TicketState>(tx, 'notified_ticket', ids))
+      const incidents = await foldIncidents(events, (ids) => loadStates<IncidentState>(tx, 'notified_incident', ids))
+      const recipients = await loadRecipients(tx, events, steps, incidents.steps)
       const { timeline } = await terms.follow(tx, events)
-      const { notifications, changed } = tell(events, steps, recipients, timeline)
+      const { notifications, changed } = tell(events, [...steps, ...incidents.steps], recipients, timeline)
       const told = sink && !replaying ? outsideTheWeb(notifications) : []
       await Promise.all([
-        writeTickets(tx, ends),
+        writeStates(tx, 'notified_ticket', ends),
+        writeStates(tx, 'notified_incident', incidents.ends),
         writeRecipients(tx, changed),
         writeNotifications(tx, notifications),
         ...(sink && told.length > 0 ? [sink(tx, told)] : []),
@@ -61,6 +65,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       recipient_id text collate "C",
       team text,
       ticket_id text not null,
+      incident_id text,
       kind text not null,
       level text not null,
       title text not null,
@@ -73,21 +78,25 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     )`.execute(tx)
   await sql`
     create table recipient (id text collate "C" primary key, preference text not null, language text)`.execute(tx)
-  await sql`
-    create table notified_ticket (id text collate "C" primary key, version integer not null, state json not null)
-    with (fillfactor = 70)`.execute(tx)
+  for (const table of ['notified_ticket', 'notified_incident']) {
+    await sql`
+      create table ${sql.id(table)} (id text collate "C" primary key, version integer not null, state json not null)
+      with (fillfactor = 70)`.execute(tx)
+  }
 }
 
-async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<TicketState>[]> {
-  const { rows } = await sql<KeptState<TicketState>>`
-    select id, version, state from notified_ticket where id = any(${[...ids]}::text[])`.execute(tx)
+type Kept = 'notified_ticket' | 'notified_incident'
+
+async function loadStates<S>(tx: Transaction<unknown>, table: Kept, ids: readonly string[]): Promise<KeptState<S>[]> {
+  const { rows } = await sql<KeptState<S>>`
+    select id, version, state from ${sql.id(table)} where id = any(${[...ids]}::text[])`.execute(tx)
   return rows
 }
 
-async function writeTickets(tx: Transaction<unknown>, ends: readonly KeptState<TicketState>[]): Promise<void> {
+async function writeStates(tx: Transaction<unknown>, table: Kept, ends: readonly KeptState<unknown>[]): Promise<void> {
   if (ends.length === 0) return
   await sql`
-    insert into notified_ticket (id, version, state)
+    insert into ${sql.id(table)} (id, version, state)
     select id, version, state
     from json_to_recordset(${JSON.stringify(ends)}::json) as r (id text, version integer, state json)
     on conflict (id) do update set version = excluded.version, state = excluded.state`.execute(tx)
@@ -98,19 +107,22 @@ async function writeNotifications(
   notifications: readonly Placed<Notification>[],
 ): Promise<void> {
   if (notifications.length === 0) return
-  const rows = notifications.map(({ recipientId, ticketId, channels, address: _, recordedAt: __, ...rest }, index) => ({
-    ...rest,
-    ordinal: index + 1,
-    ...channels,
-    recipient_id: recipientId,
-    ticket_id: ticketId,
-  }))
+  const rows = notifications.map(
+    ({ recipientId, ticketId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
+      ...rest,
+      ordinal: index + 1,
+      ...channels,
+      recipient_id: recipientId,
+      ticket_id: ticketId,
+      incident_id: incidentId,
+    }),
+  )
   await sql`
     insert into notification
-      (seq, position, id, recipient_id, team, ticket_id, kind, level, title, message, language, web, email, push, at)
-    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, kind, level, title, message, language, web, email, push, at
+      (seq, position, id, recipient_id, team, ticket_id, incident_id, kind, level, title, message, language, web, email, push, at)
+    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, incident_id, kind, level, title, message, language, web, email, push, at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, kind text, level text, title text, message text, language text,
+      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, incident_id text, kind text, level text, title text, message text, language text,
       web boolean, email boolean, push boolean, at timestamptz
     )`.execute(tx)
 }

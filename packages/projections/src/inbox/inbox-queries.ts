@@ -8,12 +8,13 @@ import { mergedSlices } from '../reading/merged-slices.ts'
 import { readSlice } from '../reading/slice.ts'
 import type { InboxQueries, InboxRow, ShownInbox } from './inbox-query.ts'
 
-type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'channels' | 'at'> &
+type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'incidentId' | 'channels' | 'at'> &
   InboxRow['channels'] & {
     readonly seq: string
     readonly recipient_id: string | null
     readonly team: string | null
     readonly ticket_id: string
+    readonly incident_id: string | null
     readonly at: Date
   }
 
@@ -67,8 +68,8 @@ export function inboxQueries(reader: Reader): InboxQueries {
 const newestFirst = (a: InboxRow, b: InboxRow): number =>
   a.at === b.at ? Number(b.position > a.position) - Number(b.position < a.position) : a.at < b.at ? 1 : -1
 
-const onTicketOf = (customerId: string): RawBuilder<unknown> => sql`and exists (
-  select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = ${customerId})`
+const onTicketOf = (customerId: string): RawBuilder<unknown> => sql`and (n.incident_id is not null or exists (
+  select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = ${customerId}))`
 
 const among = (kinds: readonly NotificationKind[] | undefined): RawBuilder<unknown> =>
   kinds ? sql`and n.kind = any(${[...kinds]}::text[])` : sql``
@@ -79,6 +80,7 @@ const toRow = (selected: Selected): InboxRow => ({
   recipientId: selected.recipient_id ?? undefined,
   team: selected.team ?? undefined,
   ticketId: selected.ticket_id,
+  incidentId: selected.incident_id ?? undefined,
   kind: selected.kind,
   level: selected.level,
   title: selected.title,

@@ -12,6 +12,8 @@ export type InboxRow = {
   /** The team that the desk is told for, if any. */
   readonly team: string | undefined
   readonly ticketId: string
+  /** The incident that it tells of, if it does. */
+  readonly incidentId: string | undefined
   readonly kind: NotificationKind
   readonly level: 'info' | 'success' | 'warning'
   readonly title: string
@@ -27,7 +29,7 @@ export type ShownInbox = {
   readonly withDesk?: boolean
   /** These kinds only; every kind without them. */
   readonly kinds?: readonly NotificationKind[] | undefined
-  /** What tells of the owner's own tickets only, as customers are shown it, whatever else they watch. */
+  /** What tells of the owner's own tickets, or of incidents that affect them, only: as customers are shown it, whatever else they watch. */
   readonly ownTickets?: boolean
 }
 

@@ -1,10 +1,10 @@
 import type { Position } from '@guichet/domain'
-import { importCorrelation, instant } from '@guichet/domain'
+import { declareIncident, importCorrelation, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { InboxQueries } from './inbox-query.ts'
+import type { InboxQueries, ShownInbox } from './inbox-query.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 
@@ -62,6 +62,7 @@ describe('an inbox', () => {
         recipientId: 'marie',
         team: undefined,
         ticketId: 'a',
+        incidentId: undefined,
         kind: 'reply',
         level: 'info',
         title: 'Ticket de support : Nouvelle réponse',
@@ -116,4 +117,29 @@ describe('an inbox', () => {
   it('says nothing of imported history', async () => {
     expect((await shown('marie')).map(({ kind }) => kind)).not.toContain('resolved')
   })
+})
+
+it('shows whoever an incident affects what is for them, and the desk whom it pages', async () => {
+  const incidents = emptyDesk()
+  const declaration = { title: 'Panne', customer: { id: 'marie' }, customers: [{ id: 'zoe' }] }
+  await declareIncident(incidents, 'i-1', declaration, { ...agent, commandId: 'declare' })
+  await incidents.execute('incident', 'i-1', { type: 'postUpdate', message: 'On y est.' }, agent)
+  await incidents.execute('incident', 'i-1', { type: 'postUpdate', message: 'Tout bas.', internal: true }, agent)
+  const all = await historyOf(incidents)
+  const { models, restart, project, drop } = await projectHistory([all.slice(0, 2)])
+  try {
+    restart()
+    await project([all.slice(2)])
+    const read = (id: string, shown: ShownInbox) => models.inbox.ofRecipient(id, { limit: 10 }, shown)
+    for (const id of ['marie', 'zoe']) {
+      const { rows } = await read(id, { ownTickets: true, kinds: ['incident_update'] })
+      expect(rows.map(({ row }) => row)).toMatchObject([
+        { incidentId: 'i-1', ticketId: 'i-1', recipientId: id, message: "Incident 'Panne' : On y est." },
+      ])
+    }
+    const atDesk = await read('agent-2', { withDesk: true })
+    expect(atDesk.rows.map(({ row }) => [row.kind, row.recipientId])).toEqual([['incident_paged', undefined]])
+  } finally {
+    await drop()
+  }
 })

@@ -1,5 +1,6 @@
-import type { Instant, Notification, Position, Recipient, TermsTimeline } from '@guichet/domain'
-import { notificationsFor, termsAt } from '@guichet/domain'
+import type { Instant, Notification, NotificationTerms, Position, Recipient, TermsTimeline } from '@guichet/domain'
+import { incidentNotifications, notificationsFor, parseStream, termsAt } from '@guichet/domain'
+import type { IncidentStep } from '../incidents/incident-states.ts'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
 import type { Recipients } from './recipients.ts'
@@ -21,11 +22,11 @@ export type Told = {
  */
 export function tell(
   events: readonly RecordedEvent[],
-  steps: readonly TicketStep[],
+  steps: readonly (TicketStep | IncidentStep)[],
   recipients: Recipients,
   timeline: TermsTimeline,
 ): Told {
-  const stepOf = new Map(steps.map((step) => [step.envelope.id, step]))
+  const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
   const notifications = events.flatMap((recorded) => {
     const stated = recipientEventOf(recorded)
@@ -36,16 +37,22 @@ export function tell(
     }
     const step = stepOf.get(recorded.id)
     if (!step) return []
-    const { envelope, before, after } = step
-    const told = notificationsFor(envelope, before, after, {
-      ...termsAt(timeline, envelope.event.at),
-      recipientOf: (userId) => recipients.get(userId),
-    })
-    const { position, recordedAt } = envelope
+    const { position, recordedAt } = recorded
+    const terms = termsAt(timeline, recorded.event.at)
+    const told = toldBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
     return told.map((notification) => ({ ...notification, position, recordedAt }))
   })
   return {
     notifications,
     changed: [...recipients].filter(([id]) => changed.has(id)),
   }
+}
+
+function toldBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
+  if (parseStream(step.envelope.stream).category === 'incident') {
+    const { envelope, after } = step as IncidentStep
+    return incidentNotifications(envelope, after, terms)
+  }
+  const { envelope, before, after } = step as TicketStep
+  return notificationsFor(envelope, before, after, terms)
 }

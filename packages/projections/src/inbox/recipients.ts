@@ -1,7 +1,8 @@
 import type { Recipient, RecipientEvent } from '@guichet/domain'
-import { importIdOf, momentOf, parseStream, recipientAggregate } from '@guichet/domain'
+import { importIdOf, momentOf, parseStream, recipientAggregate, toldOfIncident } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { IncidentStep } from '../incidents/incident-states.ts'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
 
@@ -20,10 +21,14 @@ export async function loadRecipients(
   tx: Transaction<unknown>,
   events: readonly RecordedEvent[],
   steps: readonly TicketStep[],
+  incidentSteps: readonly IncidentStep[] = [],
 ): Promise<Recipients> {
   const ids = new Set([
     ...events.flatMap((recorded) => recipientEventOf(recorded)?.id ?? []),
     ...steps.flatMap(involved),
+    ...incidentSteps.flatMap(
+      ({ envelope, after }) => toldOfIncident(envelope, after)?.people.map(({ id }) => id) ?? [],
+    ),
   ])
   if (ids.size === 0) return new Map()
   const { rows } = await sql<{ id: string; preference: Recipient['preference']; language: string | null }>`

@@ -2,6 +2,8 @@ import type {
   Desk,
   DomainEvent,
   EventStore,
+  IncidentEvent,
+  IncidentSettingsInput,
   Instant,
   Outcome,
   RefusalCode,
@@ -15,6 +17,7 @@ import {
   deny,
   guichetEvents,
   importCorrelation,
+  incidentSettingsSchema,
   instant,
   refusal,
   streamName,
@@ -49,6 +52,14 @@ export type Scene = Process & {
   /** The customer replies, now or at an instant of the past. */
   customerReplies(id: string, at?: Instant): Promise<void>
   becomesUrgent(id: string): Promise<void>
+  /** An incident that was declared so many milliseconds ago, for the customer, with a technician wanted on site. */
+  incident(sinceMs?: number): Promise<string>
+  /** An agent on call takes an incident on. */
+  acknowledges(id: string): Promise<void>
+  /** What the clock did to an incident, in order. */
+  firedOnIncident(id: string): Promise<readonly IncidentEvent[]>
+  /** Waits until the clock has done something of a kind to an incident, and tells all that it did. */
+  untilOnIncident(id: string, done: (event: IncidentEvent) => boolean): Promise<readonly IncidentEvent[]>
   /** What the clock did to a ticket, in order. */
   firedOn(id: string): Promise<readonly TicketEvent[]>
   /** Waits until the clock has done so many things to a ticket, and tells what it did. */
@@ -60,6 +71,8 @@ export type Scene = Process & {
 export type Settings = {
   /** What differs from the default policy. */
   readonly policy?: Partial<TicketPolicy>
+  /** What differs from the default settings of incidents. */
+  readonly incidents?: IncidentSettingsInput
   /** The code with which the engine's desk refuses every deadline. */
   readonly refuses?: RefusalCode
 }
@@ -77,7 +90,7 @@ export async function openScene(
   const stores: EventStore[] = []
   const stops: (() => Promise<void>)[] = []
 
-  const openDesk = async ({ policy }: Settings): Promise<Desk> => {
+  const openDesk = async ({ policy, incidents = {} }: Settings): Promise<Desk> => {
     const store = await postgresStore({ connectionString: databaseUrl, catalogue: guichetEvents })
     stores.push(store)
     return createDesk({
@@ -85,6 +98,7 @@ export async function openScene(
       now: () => instant(new Date()),
       newId: randomUUID,
       policy: { ...defaultTicketPolicy, ...policy },
+      incidents: incidentSettingsSchema.parse(incidents),
     })
   }
 
@@ -111,6 +125,11 @@ export async function openScene(
   const firedOn = async (id: string): Promise<readonly TicketEvent[]> => {
     const envelopes = await desk.store.readStream(streamName('ticket', id))
     return envelopes.map(({ event }) => event as TicketEvent).filter(({ by }) => by.id === 'clock')
+  }
+
+  const firedOnIncident = async (id: string): Promise<readonly IncidentEvent[]> => {
+    const envelopes = await desk.store.readStream(streamName('incident', id))
+    return envelopes.map(({ event }) => event as IncidentEvent).filter(({ by }) => by.id === 'clock')
   }
 
   return {
@@ -150,6 +169,28 @@ export async function openScene(
     },
     customerReplies: (id, at) => tell(id, { type: 'customerReply', body: 'Yes' }, { at }),
     becomesUrgent: (id) => tell(id, { type: 'changePriority', priority: 'urgent' }),
+    incident: async (sinceMs = 0) => {
+      const id = randomUUID()
+      const at = instant(new Date(Date.now() - sinceMs))
+      const declare = {
+        type: 'declare',
+        title: 'Nothing can be reached',
+        customer: { id: customer.id },
+        onSite: true,
+      } as const
+      await accepted(desk.execute('incident', id, declare, { by: agent, at }))
+      return id
+    },
+    acknowledges: (id) => accepted(desk.execute('incident', id, { type: 'acknowledge' }, { by: agent })),
+    firedOnIncident,
+    untilOnIncident: (id, done) =>
+      vi.waitUntil(
+        async () => {
+          const fired = await firedOnIncident(id)
+          return fired.some(done) && fired
+        },
+        { timeout: 15_000, interval: 20 },
+      ),
     firedOn,
     untilFired: (id, times) =>
       vi.waitUntil(

@@ -1,5 +1,5 @@
 import type { Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
-import { createDesk, guichetEvents, instant, streamName } from '@guichet/domain'
+import { createDesk, declareIncident, guichetEvents, instant, streamName } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -7,7 +7,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reaction, Reactions } from './index.ts'
-import { reaction, reactions } from './index.ts'
+import { completeSplits, openIncidentTickets, reaction, reactions } from './index.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const leaseMs = 400
@@ -66,6 +66,20 @@ describe('reactions', () => {
       return status?.position !== undefined && store.comparePositions(status.position, end) >= 0
     })
 
+  it('open the ticket that a message goes on as when its sender died before', async () => {
+    const source = await openTicket()
+    const { state } = await desk.read('ticket', source)
+    const [first] = await events(source)
+    if (state.status === 'absent' || first?.type !== 'TicketOpened') throw new Error('no ticket')
+    const { messageId, at: waitingSince } = first
+    const command = { type: 'split', messageId, into: 'split-off', subject: 'Second', waitingSince } as const
+    await send(source, command, { by: agent, commandId: 'the-split' })
+    await passed(await start([completeSplits]))
+    expect(await events('split-off')).toMatchObject([
+      { type: 'TicketOpened', subject: 'Second', by: agent, splitFrom: { ticketId: source, messageId } },
+    ])
+  })
+
   it('complete a merge whose sender died after the first step', async () => {
     const [source, target] = [await openTicket(), await openTicket()]
     await absorb(source, target, 'merge-1')
@@ -115,6 +129,39 @@ describe('reactions', () => {
     await send(target, { type: 'revertAbsorption', source, reason: 'mistake' })
     await passed(await start())
     expect((await desk.read('ticket', source)).state.status).toBe('new')
+  })
+
+  it('open the urgent ticket of an incident whose sender died after declaring it', async () => {
+    const declaration = { type: 'declare', title: 'Nothing can be reached', customer: { id: 'customer-1' } } as const
+    const declared = await desk.execute('incident', 'i-1', declaration, { by: agent, commandId: 'declare-1' })
+    if (!declared.ok) throw new Error(declared.refusal.message)
+    await start()
+    await until(async () => {
+      const { state } = await desk.read('incident', 'i-1')
+      return state.status !== 'absent' && state.ticket.state === 'linked'
+    })
+    expect(await events('i-1')).toMatchObject([
+      { type: 'TicketOpened', subject: 'Nothing can be reached', priority: 'urgent', tags: ['incident'], by: agent },
+    ])
+  })
+
+  it('add nothing to an incident whose sender saw to its ticket, or whose ticket cannot be had', async () => {
+    const closed = await openTicket()
+    await send(closed, { type: 'close' })
+    const sender = { by: agent, commandId: 'declare-1' }
+    const declared = [
+      await declareIncident(desk, 'i-1', { title: 'Down', customer: { id: 'customer-1' } }, sender),
+      await declareIncident(desk, 'i-2', { title: 'Down', ticketId: closed }, sender),
+    ]
+    for (const outcome of declared) end = (outcome.ok && outcome.value.position) || end
+    const history = () => Promise.all(['i-1', 'i-2'].map((id) => store.readStream(streamName('incident', id))))
+    const before = await history()
+    expect(before.map((events) => events.at(-1)?.event)).toMatchObject([
+      { type: 'IncidentTicketLinked', ticketId: 'i-1' },
+      { type: 'IncidentTicketRefused', ticketId: closed, reason: 'ticket_closed' },
+    ])
+    await passed(await start([openIncidentTickets]))
+    expect(await history()).toEqual(before)
   })
 
   it('try again after a failure, visibly, and do not skip the event', async () => {

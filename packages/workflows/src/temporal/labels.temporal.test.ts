@@ -23,23 +23,24 @@ describe.skipIf(!address)('the labels of a clock', () => {
   afterAll(() => connection.close())
   afterEach(() => scene.dispose())
 
-  const clockOf = (id: string) => client.workflow.getHandle(clockId(streamName('ticket', id)))
+  const clockOf = (id: string, category = 'ticket') => client.workflow.getHandle(clockId(streamName(category, id)))
 
   /** What an operator sees of a clock; undefined before there is one. */
-  const labelsOf = async (id: string) => {
-    const { typedSearchAttributes: known } = await clockOf(id).describe()
+  const labelsOf = async (id: string, category?: string) => {
+    const { typedSearchAttributes: known } = await clockOf(id, category).describe()
     const due = known.get(searchAttributes.nextDue)
     return {
       status: known.get(searchAttributes.status),
       priority: known.get(searchAttributes.priority),
       category: known.get(searchAttributes.category),
+      kind: known.get(searchAttributes.nextDueKind),
       due: due instanceof Date ? due.toISOString() : undefined,
       late: known.get(searchAttributes.breached),
     }
   }
-  const until = (id: string, wanted: Partial<Awaited<ReturnType<typeof labelsOf>>>) =>
+  const until = (id: string, wanted: Partial<Awaited<ReturnType<typeof labelsOf>>>, category?: string) =>
     vi.waitUntil(async () => {
-      const labels = await labelsOf(id).catch(() => undefined)
+      const labels = await labelsOf(id, category).catch(() => undefined)
       const fits =
         labels && Object.entries(wanted).every(([name, value]) => labels[name as keyof typeof labels] === value)
       return fits && labels
@@ -77,5 +78,15 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { late: true, status: 'new' })
     await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
     await until(id, { late: false, status: 'in_progress' })
+  })
+
+  it('tell the state of an incident, how bad it is and what falls due on it', async () => {
+    scene = await openScene((process) => fedTemporalClock(process), { incidents: { respondWithin: 1_000 } })
+    const id = await scene.incident()
+    await scene.startEngine()
+    await until(id, { status: 'declared', priority: 'critical', category: undefined, late: false }, 'incident')
+    await until(id, { late: true, kind: 'acknowledgement' }, 'incident')
+    await scene.acknowledges(id)
+    await until(id, { status: 'acknowledged', late: false, kind: 'update' }, 'incident')
   })
 })

@@ -28,8 +28,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   const { stopped, ...statistics } = await withEngineRepeatedly(context, async (engine, signal) => {
     const { desk, runner, readModels } = engine
     const stopped = await watchLag(runner, context.terminal, { signal })
-    await desk.terms()
-    const { timeZone, targets } = desk.policy
+    const { timeZone, targets } = (await desk.terms()).policy
     const { first, last } = period(options, timeZone)
     const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
     const [counters, responseTimes, dailyReport, open] = await Promise.all([

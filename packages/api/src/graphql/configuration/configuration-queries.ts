@@ -1,5 +1,5 @@
 import type { CategoryFacts } from '@guichet/domain'
-import { categoriesOf, instant, languageFor, termsAt } from '@guichet/domain'
+import { categoriesOf, instant, languageFor } from '@guichet/domain'
 import type { AppliedVersion, VersionState } from '../../desk-configuration/versions.ts'
 import { readVersions, stateOf, versionAt } from '../../desk-configuration/versions.ts'
 import { inWords } from '../../desk-configuration/write-configuration.ts'
@@ -126,7 +126,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       description: 'What a ticket may be about, those above before those below.',
       args: { language: t.arg.string() },
       resolve: async (_, { language }, { services }) => {
-        const { policy } = termsAt(await services.desk.terms(), instant(new Date()))
+        const { policy } = await services.desk.terms()
         return labelled(policy.categories ?? new Map(), language ?? policy.defaultLanguage, policy.defaultLanguage)
       },
     }),

@@ -38,7 +38,8 @@ export function addSlaTargets(builder: ApiBuilder, ticket: TicketRef, { slaTarge
       resolve: async (view, _, context) => {
         if (seesOwnOnly(context)) return []
         const at = view.asOf ?? instant(new Date())
-        return [...targetStandings(view, await context.services.desk.terms(), at)]
+        const { timeline } = await context.services.desk.terms()
+        return [...targetStandings(view, timeline, at)]
       },
     }),
   )

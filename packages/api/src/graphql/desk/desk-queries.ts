@@ -38,15 +38,14 @@ export function addDeskQueries(builder: ApiBuilder): void {
   builder.queryFields((t) => ({
     policy: t.field({
       type: policy,
-      resolve: async (_, __, { services }) => (await services.desk.terms(), services.desk.policy),
+      resolve: async (_, __, { services }) => (await services.desk.terms()).policy,
     }),
     replyTemplates: t.field({
       type: [template],
       description: 'The templates that agents reply with, in the language closest to the one given.',
       args: { language: t.arg.string() },
       resolve: async (_, { language }, { services }) => {
-        await services.desk.terms()
-        const { policy: terms, wording } = services.desk
+        const { policy: terms, wording } = await services.desk.terms()
         const words = wordingFor(wording, language ?? terms.defaultLanguage, terms.defaultLanguage)
         return Object.entries(words.replyTemplates)
       },

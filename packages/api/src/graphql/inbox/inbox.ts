@@ -7,12 +7,13 @@ import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
+import type { IncidentRef } from '../incident/incident-type.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 
 const list = 'inbox'
 
 /** `Notification` and the viewer's own `inbox`. */
-export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
+export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: IncidentRef) {
   const kinds = Object.keys(english.notifications) as NotificationKind[]
   const kind = builder.enumType('NotificationKind', { values: kinds })
   const level = builder.enumType('NotificationLevel', { values: ['info', 'success', 'warning'] as const })
@@ -40,6 +41,13 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef) {
         nullable: true,
         description: 'Null when you may not see it.',
         resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
+      }),
+      incident: t.field({
+        type: incident,
+        nullable: true,
+        description: 'The incident that it tells of; null for customers.',
+        resolve: ({ incidentId }, _, context) =>
+          incidentId === undefined || seesOwnOnly(context) ? undefined : context.loaders.incident.load(incidentId),
       }),
     }),
   })

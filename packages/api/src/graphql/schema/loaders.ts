@@ -1,5 +1,6 @@
 import type {
   ConversationQueries,
+  IncidentRow,
   TicketDeadlineRow,
   MessageRow,
   Page,
@@ -22,6 +23,7 @@ export type Loaders = {
   readonly ticket: DataLoader<string, TicketRow | null>
   /** Rejects with a RangeError when the page begins or ends at a message that the conversation does not hold. */
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
+  readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   /**
    * The history of a ticket as stored: one read for all that is folded from it. Each ticket takes a statement of its own,
@@ -49,6 +51,7 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       async (keys) => conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys),
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
+    incident: new DataLoader(async (ids) => (await read('incidents')).byIds(ids)),
     deadlines: new DataLoader(async (ids) => {
       const deadlines = await read('deadlines')
       const found = await deadlines.ofTickets(ids)

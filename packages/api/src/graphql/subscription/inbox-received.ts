@@ -68,7 +68,9 @@ function received(context: ApiContext, after: Position | undefined): AsyncIterab
 
 /** Whether anybody is told of an event at all. */
 function tells({ stream, event, correlationId }: EventEnvelope): boolean {
-  if (!stream.startsWith('ticket-') || importIdOf(correlationId) !== undefined) return false
+  if (importIdOf(correlationId) !== undefined) return false
+  if (stream.startsWith('incident-')) return true
+  if (!stream.startsWith('ticket-')) return false
   return momentOf(event as TicketEvent) !== undefined
 }
 

@@ -8,10 +8,12 @@ import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { addClassifiedTypes } from './classified-types.ts'
 import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
+import { addRoutingTypes } from './routing-types.ts'
 import { addPromiseTypes } from './promise-types.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
@@ -26,6 +28,8 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
       ...addLifeTypes(telling),
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling),
+      ...addClassifiedTypes(telling),
+      ...addRoutingTypes(telling),
       ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,

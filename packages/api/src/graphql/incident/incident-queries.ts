@@ -1,0 +1,30 @@
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { toPage } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import type { IncidentRef, IncidentWords } from './incident-type.ts'
+
+const list = 'incidents'
+
+/** `incident` and `incidents`. */
+export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, { status }: IncidentWords): void {
+  builder.queryFields((t) => ({
+    incident: t.field({
+      type: incident,
+      nullable: true,
+      description: 'An incident by its id; null when there is none.',
+      args: { id: t.arg.id({ required: true }) },
+      resolve: (_, { id }, { loaders }) => loaders.incident.load(id),
+    }),
+    incidents: t.connection({
+      type: incident,
+      description: 'Incidents, the one declared last first.',
+      args: { status: t.arg({ type: [status], description: 'In any of these; in whatever status unless given.' }) },
+      resolve: async (_, { status: wanted, ...args }, { read }) => {
+        const page = toPage(list, args)
+        const incidents = await read('incidents')
+        const slice = await readSlice(args, () => incidents.list(wanted == null ? {} : { status: wanted }, page))
+        return toConnection(list, slice, (row) => row)
+      },
+    }),
+  }))
+}

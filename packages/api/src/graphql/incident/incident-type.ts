@@ -1,0 +1,217 @@
+import type {
+  AffectedCustomer,
+  EventEnvelope,
+  Incident,
+  IncidentDeadline,
+  IncidentEvent,
+  Page as OnCallPage,
+  Technician,
+} from '@guichet/domain'
+import {
+  incidentDeadlineKinds,
+  incidentEvents,
+  incidentStatuses,
+  overdueKinds,
+  severities,
+  streamName,
+} from '@guichet/domain'
+import type { IncidentRow } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { sliceOf } from '../paging/in-memory.ts'
+import { toPage } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { historyCost } from '../schema/loaders.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { TicketRef } from '../ticket/ticket-type.ts'
+
+type Happening = EventEnvelope<IncidentEvent>
+
+/** The words of incidents as enumerations. */
+export function addIncidentWords(builder: ApiBuilder) {
+  return {
+    severity: builder.enumType('Severity', { values: severities }),
+    status: builder.enumType('IncidentStatus', { values: incidentStatuses }),
+    overdue: builder.enumType('IncidentOverdueKind', { values: overdueKinds }),
+    deadlineKind: builder.enumType('IncidentDeadlineKind', { values: incidentDeadlineKinds }),
+    happening: builder.enumType('IncidentEventType', {
+      values: Object.keys(incidentEvents) as IncidentEvent['type'][],
+    }),
+  }
+}
+
+export type IncidentWords = ReturnType<typeof addIncidentWords>
+
+/** `Incident`, for those who work at the desk: customers are told of incidents by their inbox alone. */
+export function addIncidentType(
+  builder: ApiBuilder,
+  ticket: TicketRef,
+  { channel }: Vocabulary,
+  { person, actor }: People,
+  words: IncidentWords,
+) {
+  const affected = builder.objectRef<AffectedCustomer>('AffectedCustomer').implement({
+    fields: (t) => ({
+      customer: t.field({ type: person, resolve: (customer) => customer }),
+      language: t.exposeString('language', { nullable: true, description: 'That they are written to in.' }),
+    }),
+  })
+  const page = builder.objectRef<OnCallPage>('OnCallPage').implement({
+    description: 'A page that was sent to whoever is on call.',
+    fields: (t) => ({
+      number: t.exposeInt('number', { description: 'Counted from 1 over all rounds.' }),
+      round: t.exposeInt('round', { description: 'How often the rota has been begun.' }),
+      agentId: t.exposeID('agentId', { nullable: true, description: 'Null: everybody at the desk.' }),
+      dueAt: t.expose('dueAt', { type: 'DateTime', description: 'Until when it waits for an answer.' }),
+    }),
+  })
+  const technician = builder.objectRef<Technician>('Technician').implement({
+    fields: (t) => ({
+      person: t.expose('person', { type: person }),
+      site: t.exposeString('site', { nullable: true }),
+      dispatchedAt: t.expose('dispatchedAt', { type: 'DateTime' }),
+      arrivedAt: t.expose('arrivedAt', { type: 'DateTime', nullable: true }),
+    }),
+  })
+  const warRoom = builder.objectRef<NonNullable<Incident['warRoom']>>('WarRoom').implement({
+    fields: (t) => ({
+      place: t.exposeString('place'),
+      openedAt: t.expose('openedAt', { type: 'DateTime' }),
+    }),
+  })
+  const deadline = builder.objectRef<IncidentDeadline>('IncidentDeadline').implement({
+    description: 'Something that falls due on an incident unless something else happens first.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: words.deadlineKind }),
+      dueAt: t.expose('dueAt', { type: 'DateTime' }),
+      cycle: t.exposeInt('cycle', { description: 'Tells it from its elder twins.' }),
+    }),
+  })
+  const happening = builder.objectRef<Happening>('IncidentHappening').implement({
+    description: 'One thing that happened to an incident.',
+    fields: (t) => ({
+      version: t.exposeInt('version'),
+      type: t.field({ type: words.happening, resolve: ({ event }) => event.type }),
+      at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
+      by: t.field({ type: actor, resolve: ({ event }) => event.by }),
+      page: t.int({ nullable: true, resolve: ({ event }) => ('page' in event ? event.page : undefined) }),
+      agentId: t.id({
+        nullable: true,
+        description: 'Who was paged.',
+        resolve: ({ event }) => ('agentId' in event ? event.agentId : undefined),
+      }),
+      overdueWith: t.field({
+        type: words.overdue,
+        nullable: true,
+        resolve: ({ event }) => ('what' in event ? event.what : undefined),
+      }),
+      dueAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'Of a page: until when it waits. Of what is overdue: since when it is.',
+        resolve: ({ event }) => ('dueAt' in event ? event.dueAt : undefined),
+      }),
+      text: t.string({ nullable: true, description: 'What was said with it.', resolve: ({ event }) => textOf(event) }),
+      internal: t.boolean({
+        description: 'True of an update that customers were not told of.',
+        resolve: ({ event }) => 'internal' in event && event.internal,
+      }),
+    }),
+  })
+
+  return builder.objectRef<IncidentRow>('Incident').implement({
+    description: 'A critical incident.',
+    fields: (t) => ({
+      incidentId: t.exposeID('id'),
+      version: t.exposeInt('version'),
+      title: t.string({ resolve: ({ incident }) => incident.title }),
+      description: t.string({ nullable: true, resolve: ({ incident }) => incident.description }),
+      severity: t.field({ type: words.severity, resolve: ({ incident }) => incident.severity }),
+      status: t.field({ type: words.status, resolve: ({ incident }) => incident.status }),
+      channel: t.field({
+        type: channel,
+        description: 'How the desk learned of it.',
+        resolve: ({ incident }) => incident.channel,
+      }),
+      declaredAt: t.field({ type: 'DateTime', resolve: ({ incident }) => incident.declaredAt }),
+      updatedAt: t.field({ type: 'DateTime', resolve: ({ incident }) => incident.updatedAt }),
+      customers: t.field({ type: [affected], resolve: ({ incident }) => [...incident.customers] }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        description: 'Its urgent ticket; null while that is opened, and where it could not be had.',
+        resolve: ({ incident }, _, { loaders }) =>
+          incident.ticket.state === 'linked' ? loaders.ticket.load(incident.ticket.ticketId) : null,
+      }),
+      page: t.field({
+        type: page,
+        nullable: true,
+        description: 'The page that was sent last.',
+        resolve: ({ incident }) => incident.page,
+      }),
+      acknowledgedBy: t.field({
+        type: person,
+        nullable: true,
+        description: 'Who has taken it on.',
+        resolve: ({ incident }) => incident.acknowledged?.by,
+      }),
+      acknowledgedAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        resolve: ({ incident }) => incident.acknowledged?.at,
+      }),
+      warRoom: t.field({ type: warRoom, nullable: true, resolve: ({ incident }) => incident.warRoom }),
+      technician: t.field({ type: technician, nullable: true, resolve: ({ incident }) => incident.technician }),
+      resolvedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ incident }) => incident.resolvedAt }),
+      postMortemAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ incident }) => incident.postMortemAt }),
+      overdue: t.field({
+        type: [words.overdue],
+        description: 'What the desk is late with as things stand.',
+        resolve: ({ incident }) => [...incident.overdue],
+      }),
+      deadlines: t.field({
+        type: [deadline],
+        description: 'What falls due, earliest first.',
+        resolve: ({ deadlines }) => [...deadlines],
+      }),
+      timeline: t.connection({
+        type: happening,
+        description: 'What happened, oldest first.',
+        extensions: { cost: historyCost },
+        resolve: async ({ id }, args, { services }) => {
+          const asked = toPage(list, args)
+          const history = (await services.store.readStream(streamName('incident', id))) as readonly Happening[]
+          const slice = await readSlice(args, async () => sliceOf(history, asked, ({ version }) => String(version)))
+          return toConnection(list, slice, (one) => one)
+        },
+      }),
+    }),
+  })
+}
+
+const list = 'incidentTimeline'
+
+export type IncidentRef = ReturnType<typeof addIncidentType>
+
+function textOf(event: IncidentEvent): string | undefined {
+  switch (event.type) {
+    case 'IncidentDeclared':
+      return event.description
+    case 'IncidentTicketRefused':
+      return event.reason
+    case 'CallbackMade':
+      return event.note
+    case 'WarRoomOpened':
+      return event.place
+    case 'TechnicianDispatched':
+      return event.site
+    case 'IncidentUpdatePosted':
+      return event.message
+    case 'IncidentResolved':
+      return event.summary
+    case 'PostMortemWritten':
+      return event.body
+    default:
+      return undefined
+  }
+}

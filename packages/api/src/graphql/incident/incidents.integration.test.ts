@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import type { Bearer } from '../../server/testing/tokens.ts'
+import { ana, gateway, ines, max, zoe } from '../../server/testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll })
+const entity = 'incident { incidentId status version }'
+
+type Declared = { readonly incident?: { readonly incidentId: string } | null }
+
+const act = (as: Bearer, operation: string, input: Record<string, unknown>) => mutate(api, as, operation, input, entity)
+async function declare(as: Bearer, input: Record<string, unknown>): Promise<string> {
+  const declared = (await act(as, 'declareIncident', { title: 'Nothing can be reached', ...input })) as Declared
+  if (!declared.incident) throw new Error(JSON.stringify(declared))
+  return declared.incident.incidentId
+}
+async function ask(as: Bearer, query: string): Promise<Record<string, unknown>> {
+  const { data, errors } = await api.ask(as, query)
+  expect(errors).toEqual([])
+  return data ?? {}
+}
+const reporter = { id: zoe.id, name: zoe.name, email: zoe.email }
+
+describe('an incident', () => {
+  it('is declared by a voice assistant, with its urgent ticket, and run by agents to its end', async () => {
+    const id = await declare(gateway, {
+      description: 'Since nine.',
+      customer: reporter,
+      language: 'fr',
+      customers: [{ id: max.id, language: 'en' }],
+      channel: 'phone',
+      callBack: true,
+      onSite: true,
+    })
+    await act(ana, 'acknowledgeIncident', { incidentId: id })
+    await act(ana, 'recordCallback', { incidentId: id, note: 'Calmed down' })
+    await act(ana, 'openWarRoom', { incidentId: id, place: 'Room 4' })
+    await act(ana, 'dispatchTechnician', { incidentId: id, technician: { id: 'tech-1', name: 'Tom' }, site: 'Lyon' })
+    await act(ana, 'confirmOnSite', { incidentId: id })
+    await act(ana, 'addAffectedCustomers', { incidentId: id, customers: [{ id: 'kim' }] })
+    await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'We are at it.' })
+    await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'Disk full.', internal: true })
+    const { incident } = await ask(
+      ana,
+      `{ incident(id: "${id}") { title description severity status channel overdue customers { customer { personId } language }
+        ticket { subject status priority tags customer { personId } } page { number round agentId }
+        acknowledgedBy { personId name } warRoom { place } technician { person { name } site }
+        deadlines { kind cycle } timeline(first: 20) { nodes { version type by { actorId } text internal page } } } }`,
+    )
+    expect(incident).toMatchObject({
+      title: 'Nothing can be reached',
+      description: 'Since nine.',
+      severity: 'critical',
+      status: 'acknowledged',
+      channel: 'phone',
+      overdue: [],
+      customers: [
+        { customer: { personId: 'zoe' }, language: 'fr' },
+        { customer: { personId: 'max' }, language: 'en' },
+        { customer: { personId: 'kim' }, language: null },
+      ],
+      ticket: {
+        subject: 'Nothing can be reached',
+        priority: 'urgent',
+        tags: ['incident'],
+        customer: { personId: 'zoe' },
+      },
+      page: { number: 1, round: 1, agentId: null },
+      acknowledgedBy: { personId: 'ana', name: 'Ana Silva' },
+      warRoom: { place: 'Room 4' },
+      technician: { person: { name: 'Tom' }, site: 'Lyon' },
+      deadlines: [{ kind: 'update', cycle: 1 }],
+    })
+    const { timeline } = incident as { timeline: { nodes: { type: string; text: string | null }[] } }
+    expect(timeline.nodes.map(({ type, text }) => [type, text])).toEqual([
+      ['IncidentDeclared', 'Since nine.'],
+      ['OnCallPaged', null],
+      ['IncidentTicketLinked', null],
+      ['IncidentAcknowledged', null],
+      ['CallbackMade', 'Calmed down'],
+      ['WarRoomOpened', 'Room 4'],
+      ['TechnicianDispatched', 'Lyon'],
+      ['TechnicianArrived', null],
+      ['CustomersAffected', null],
+      ['IncidentUpdatePosted', 'We are at it.'],
+      ['IncidentUpdatePosted', 'Disk full.'],
+    ])
+
+    await act(ana, 'resolveIncident', { incidentId: id, summary: 'Disk replaced' })
+    expect(await act(ana, 'openWarRoom', { incidentId: id, place: 'x' })).toMatchObject({
+      userErrors: [{ code: 'incident_resolved' }],
+    })
+    await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
+    expect(await ask(ines, '{ incidents(first: 5, status: [closed]) { nodes { incidentId status } } }')).toEqual({
+      incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
+    })
+    expect(await ask(ines, '{ incidents(first: 5, status: [declared]) { nodes { incidentId } } }')).toEqual({
+      incidents: { nodes: [] },
+    })
+  })
+
+  it('is told of to customers by their inbox alone, and only what is for them', async () => {
+    const inbox = '{ inbox(first: 10) { nodes { kind message ticket { ticketId } incident { incidentId } } } }'
+    expect(await ask(max, inbox)).toEqual({
+      inbox: {
+        nodes: [
+          {
+            kind: 'incident_resolved',
+            message: "The incident 'Nothing can be reached' is resolved.",
+            ticket: null,
+            incident: null,
+          },
+          {
+            kind: 'incident_update',
+            message: "Incident 'Nothing can be reached': We are at it.",
+            ticket: null,
+            incident: null,
+          },
+        ],
+      },
+    })
+    const paged = await ask(ana, '{ inbox(first: 10) { nodes { kind toDesk incident { title } } } }')
+    expect(paged).toMatchObject({
+      inbox: { nodes: [{ kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } }] },
+    })
+  })
+
+  it('makes a ticket that is there urgent, and answers a repeat with the first outcome', async () => {
+    const ticketId = await openTicket(api, max)
+    const input = { commandId: 'declare-again', title: 'Down', ticketId }
+    const first = await act(ana, 'declareIncident', input)
+    const again = await act(ana, 'declareIncident', input)
+    expect(again).toMatchObject({ repeated: true, userErrors: [], incident: (first as Declared).incident })
+    expect(await ask(ana, `{ ticket(id: "${ticketId}") { priority } }`)).toEqual({ ticket: { priority: 'urgent' } })
+  })
+
+  it('cannot be declared on a ticket that is not there, nor for nobody', async () => {
+    expect(await act(ana, 'declareIncident', { title: 'Down', ticketId: 'unknown' })).toMatchObject({
+      userErrors: [{ code: 'ticket_not_found', field: 'ticketId' }],
+    })
+    expect(await act(ana, 'declareIncident', { title: 'Down' })).toMatchObject({
+      userErrors: [{ code: 'invalid_command', field: 'customer' }],
+    })
+    expect(await act(ana, 'acknowledgeIncident', { incidentId: 'unknown' })).toMatchObject({
+      userErrors: [{ code: 'incident_not_found' }],
+    })
+    expect(await ask(ana, '{ incident(id: "unknown") { title } }')).toEqual({ incident: null })
+  })
+})

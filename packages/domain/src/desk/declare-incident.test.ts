@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { deny } from '../kernel/result.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { alex, camille, monday } from '../testing/ticket-events.ts'
+import { declareIncident, settleTicket } from './declare-incident.ts'
+import type { Desk } from './desk.ts'
+
+const customer = { id: 'camille', name: 'Camille Durand', email: 'camille@example.org' }
+const sender = { by: alex, commandId: 'declare-1' }
+const typesOn = async ({ store }: Desk, stream: string) =>
+  (await store.readStream(stream)).map(({ event }) => event.type)
+
+describe('declaring an incident', () => {
+  it('opens an urgent ticket for whoever reports it, and links it', async () => {
+    const desk = deskInMemory()
+    const report = { title: 'Nothing can be reached', description: 'Since nine.', customer, language: 'en' }
+    expect(await declareIncident(desk, 'I1', report, sender)).toMatchObject({
+      ok: true,
+      value: { stream: 'incident-I1' },
+    })
+    expect((await desk.read('ticket', 'I1')).state).toMatchObject({
+      subject: 'Nothing can be reached',
+      priority: 'urgent',
+      customer,
+      language: 'en',
+      tags: ['incident'],
+      openedAt: monday,
+    })
+    expect(await typesOn(desk, 'incident-I1')).toEqual(['IncidentDeclared', 'OnCallPaged', 'IncidentTicketLinked'])
+  })
+
+  it('makes a ticket that is there urgent, and its customer affected', async () => {
+    const desk = deskInMemory()
+    await desk.execute('ticket', 'T1', { type: 'open', subject: 'x', body: 'y', customer }, { by: camille })
+    await declareIncident(desk, 'I1', { title: 'Down', ticketId: 'T1' }, sender)
+    expect((await desk.read('ticket', 'T1')).state).toMatchObject({ priority: 'urgent' })
+    expect((await desk.read('incident', 'I1')).state).toMatchObject({
+      customers: [{ ...customer, language: 'fr' }],
+      ticket: { ticketId: 'T1', state: 'linked' },
+    })
+  })
+
+  it('is refused for a ticket that is not there', async () => {
+    expect(await declareIncident(deskInMemory(), 'I1', { title: 'Down', ticketId: 'T9' }, sender)).toMatchObject({
+      refusal: { code: 'ticket_not_found', field: 'ticketId' },
+    })
+  })
+
+  it('answers a repeat with the first outcome, and adds nothing', async () => {
+    const desk = deskInMemory()
+    await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
+    const again = await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
+    expect(again).toMatchObject({ ok: true, value: { repeated: true, version: 2 } })
+    expect(await typesOn(desk, 'incident-I1')).toHaveLength(3)
+    expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened'])
+  })
+
+  it.each([1, 2])('is completed by a repeat when its sender dies after step %i', async (steps) => {
+    const desk = deskInMemory()
+    let left = steps
+    const dying: Desk = {
+      ...desk,
+      execute: (...given) => (left-- > 0 ? desk.execute(...given) : Promise.reject(new Error('dead'))),
+    }
+    await expect(declareIncident(dying, 'I1', { title: 'Down', customer }, sender)).rejects.toThrow('dead')
+    expect(await settleTicket(desk, 'I1', { by: alex, commandId: 'declare-1' })).toMatchObject({ settled: true })
+    expect((await desk.read('incident', 'I1')).state).toMatchObject({ ticket: { state: 'linked' } })
+    expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened'])
+  })
+
+  it('goes on without a ticket that cannot be had, and says why; one that is only busy is tried again', async () => {
+    const desk = deskInMemory()
+    await desk.execute('ticket', 'T1', { type: 'open', subject: 'x', body: 'y', customer }, { by: camille })
+    await desk.execute('ticket', 'T1', { type: 'close' }, { by: alex })
+    const busy: Desk = {
+      ...desk,
+      execute: (category, ...given) =>
+        category === 'ticket' ? Promise.resolve(deny(refusal('too_many_conflicts'))) : desk.execute(category, ...given),
+    }
+    await declareIncident(busy, 'I1', { title: 'Down', ticketId: 'T1' }, sender)
+    expect(await settleTicket(busy, 'I1', sender)).toEqual({ settled: false })
+    expect(await settleTicket(desk, 'I1', sender)).toMatchObject({ settled: true })
+    expect((await desk.read('incident', 'I1')).state).toMatchObject({
+      status: 'declared',
+      ticket: { ticketId: 'T1', state: 'refused', reason: 'ticket_closed' },
+    })
+    expect(await settleTicket(desk, 'none', sender)).toMatchObject({ settled: true })
+  })
+})

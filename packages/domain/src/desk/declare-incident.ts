@@ -1,0 +1,84 @@
+import type { z } from 'zod'
+import type { IncidentCommandOf, incidentCommandSchemas } from '../incident/commands.ts'
+import type { IncidentEvent } from '../incident/events.ts'
+import type { Incident, IncidentState } from '../incident/state.ts'
+import { derivedCommandId } from '../kernel/command-id.ts'
+import type { Position } from '../kernel/event.ts'
+import { isTransient, refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { Desk, Outcome } from './desk.ts'
+import type { IdentifiedSender } from './sender.ts'
+
+type DeclaringDesk = Pick<Desk, 'execute' | 'read'>
+type Declaration = z.input<typeof incidentCommandSchemas.declare>
+
+/**
+ * Declares an incident, then opens its urgent ticket, or makes the one it names urgent, and links it. The customer of a ticket
+ * that is named is affected. Each step has a command id derived from the given one: a repeat, or the reaction that follows each
+ * declaration, completes what a crash broke off. A ticket that cannot be had is noted on the incident, which goes on without it.
+ */
+export async function declareIncident(
+  desk: DeclaringDesk,
+  id: string,
+  declaration: Omit<Declaration, 'type'>,
+  sender: IdentifiedSender,
+): Promise<Outcome<IncidentEvent, IncidentState>> {
+  const command = { type: 'declare', ...declaration } as const
+  const reporter = command.ticketId === undefined ? {} : await reporterOf(desk, command.ticketId)
+  if (reporter === undefined) return deny(refusal('ticket_not_found', { field: 'ticketId' }))
+  const declared = await desk.execute('incident', id, { ...reporter, ...command }, sender)
+  if (!declared.ok) return declared
+  const { position = declared.value.position } = await settleTicket(desk, id, sender)
+  return accept({ ...declared.value, position })
+}
+
+/** Whether the ticket of an incident is linked or known not to be had, and where the last event of that stands. */
+export type Settled = { readonly settled: boolean; readonly position?: Position | undefined }
+
+/** The customer of a ticket, as the one who reports what is wrong. */
+async function reporterOf(
+  desk: DeclaringDesk,
+  ticketId: string,
+): Promise<Pick<IncidentCommandOf<'declare'>, 'customer' | 'language'> | undefined> {
+  const { state } = await desk.read('ticket', ticketId)
+  return state.status === 'absent' ? undefined : { customer: state.customer, language: state.language }
+}
+
+/**
+ * What follows a declaration: the urgent ticket, and its link or the reason why there is none. By whoever declared the incident
+ * or by a reaction, at once or one after the other: the outcome is the same.
+ * A transient refusal leaves it to the next call.
+ */
+export async function settleTicket(desk: DeclaringDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
+  const { state } = await desk.read('incident', id)
+  if (state.status === 'absent' || state.ticket.state !== 'pending') return { settled: true }
+  const step = (name: string) => ({
+    by: sender.by,
+    at: state.declaredAt,
+    correlationId: sender.correlationId ?? sender.commandId,
+    causationId: sender.commandId,
+    commandId: derivedCommandId(sender.commandId, 'incident', name),
+  })
+  const urgent = await desk.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
+  if (!urgent.ok && isTransient(urgent.refusal)) return { settled: false }
+  const noted = urgent.ok
+    ? await desk.execute('incident', id, { type: 'linkTicket' }, step('link'))
+    : await desk.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
+  return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
+}
+
+function urgentTicket(id: string, { ticket, title, description, channel }: Incident): TicketCommandInput {
+  if (!ticket.opens) return { type: 'changePriority', priority: 'urgent', reason: `incident ${id}` }
+  const { language, ...customer } = ticket.opens
+  return {
+    type: 'open',
+    subject: title,
+    body: description ?? title,
+    customer,
+    channel,
+    priority: 'urgent',
+    ...(language !== undefined && { language }),
+    tags: ['incident'],
+  }
+}

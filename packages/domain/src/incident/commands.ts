@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { instantSchema } from '../kernel/instant.ts'
+import { channels, customerSchema, id, language, limits, line, personSchema, text } from '../ticket/vocabulary.ts'
+import { affectedCustomerSchema, incidentLimits, severities } from './vocabulary.ts'
+
+const body = text(incidentLimits.text)
+const customers = z.array(affectedCustomerSchema).max(incidentLimits.customers)
+
+/** Every command of an incident as it comes from outside, by its type, with the limits that apply at the edge. */
+export const incidentCommandSchemas = {
+  declare: z.strictObject({
+    type: z.literal('declare'),
+    title: line(limits.subject),
+    description: body.optional(),
+    severity: z.enum(severities).default('critical'),
+    /** How the desk learned of it. */
+    channel: z.enum(channels).default('other'),
+    /** Who reports it: the customer of the urgent ticket that is opened, and affected. */
+    customer: customerSchema.optional(),
+    language: language.optional(),
+    /** The ticket that becomes the incident's; without one, an urgent ticket is opened. */
+    ticketId: id.optional(),
+    customers: customers.default([]),
+    /** Whether a technician has to come. */
+    onSite: z.boolean().default(false),
+    /** Whether an expert calls back. */
+    callBack: z.boolean().default(false),
+  }),
+  /** The urgent ticket is there. */
+  linkTicket: z.strictObject({ type: z.literal('linkTicket') }),
+  /** The urgent ticket cannot be had: `reason` is the refusal that it met. */
+  declineTicket: z.strictObject({ type: z.literal('declineTicket'), reason: line(limits.name) }),
+  acknowledge: z.strictObject({ type: z.literal('acknowledge') }),
+  addCustomers: z.strictObject({ type: z.literal('addCustomers'), customers: customers.min(1) }),
+  recordCallback: z.strictObject({ type: z.literal('recordCallback'), note: body.optional() }),
+  /** `place`: where people meet, such as a room or an address of a call. */
+  openWarRoom: z.strictObject({ type: z.literal('openWarRoom'), place: line(limits.reason) }),
+  dispatchTechnician: z.strictObject({
+    type: z.literal('dispatchTechnician'),
+    technician: personSchema,
+    site: line(limits.reason).optional(),
+  }),
+  confirmOnSite: z.strictObject({ type: z.literal('confirmOnSite') }),
+  /** `internal`: for the desk and those who are briefed alone; the customers affected have not heard anything then. */
+  postUpdate: z.strictObject({ type: z.literal('postUpdate'), message: body, internal: z.boolean().default(false) }),
+  resolve: z.strictObject({ type: z.literal('resolve'), summary: body }),
+  writePostMortem: z.strictObject({ type: z.literal('writePostMortem'), body: text(limits.body) }),
+  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  fire: z.strictObject({
+    type: z.literal('fire'),
+    kind: z.string().max(limits.name),
+    cycle: z.int().nonnegative(),
+    dueAt: instantSchema,
+  }),
+} as const
+
+type Schemas = typeof incidentCommandSchemas
+export type IncidentCommandType = keyof Schemas
+
+/** One type of incident command, as decided on: defaults are filled in. */
+export type IncidentCommandOf<T extends IncidentCommandType> = Readonly<z.infer<Schemas[T]>>
+export type IncidentCommand = { [T in IncidentCommandType]: IncidentCommandOf<T> }[IncidentCommandType]
+
+/** An incident command as a sender writes it: what has a default may be left out. */
+export type IncidentCommandInput = { [T in IncidentCommandType]: Readonly<z.input<Schemas[T]>> }[IncidentCommandType]
+
+/** Any incident command, checked and with its defaults. */
+export const incidentCommandSchema = z.discriminatedUnion(
+  'type',
+  Object.values(incidentCommandSchemas) as [Schemas['declare'], ...Schemas[IncidentCommandType][]],
+)

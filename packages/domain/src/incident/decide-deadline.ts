@@ -1,0 +1,27 @@
+import { accept } from '../kernel/result.ts'
+import { incidentDeadlines, owed } from './deadlines.ts'
+import { nextPage } from './paging.ts'
+import type { IncidentRules } from './rule.ts'
+import { incidentEvent } from './rule.ts'
+
+/** A deadline takes effect only if this very one still stands and has been reached: a timer that is stale, doubled or early yields nothing. */
+export const decideDeadline: IncidentRules<'fire'> = {
+  fire: (command, incident) => {
+    const due = incidentDeadlines(incident).find(
+      ({ kind, cycle, dueAt }) => kind === command.kind && cycle === command.cycle && dueAt === command.dueAt,
+    )
+    if (!due || due.dueAt > command.at) return accept([])
+    const { kind, dueAt, cycle } = due
+    const { page, settings, policyVersion } = incident
+    if (kind === 'acknowledgement') {
+      const { number: next, ...sent } = nextPage(settings, page, command.at)
+      const timedOut = { page: cycle, dueAt, ...(page?.agentId !== undefined && { agentId: page.agentId }) }
+      return accept([
+        incidentEvent('PageTimedOut', command, timedOut),
+        incidentEvent('OnCallPaged', command, { page: next, ...sent }),
+      ])
+    }
+    const since = owed[kind](incident)?.since ?? incident.declaredAt
+    return accept([incidentEvent('IncidentOverdue', command, { what: kind, since, dueAt, cycle, policyVersion })])
+  },
+}

@@ -1,0 +1,127 @@
+import { latest } from '../kernel/instant.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import type { IncidentCommandOf, IncidentCommandType } from './commands.ts'
+import { decideDeadline } from './decide-deadline.ts'
+import { incidentLifecycle, incidentSentBy } from './lifecycle.ts'
+import { nextPage } from './paging.ts'
+import type { GivenIncident, IncidentDecision, IncidentRules, IncidentTerms } from './rule.ts'
+import { incidentEvent } from './rule.ts'
+import type { Incident, IncidentState } from './state.ts'
+import type { AffectedCustomer } from './vocabulary.ts'
+import { incidentLimits } from './vocabulary.ts'
+
+const rules: IncidentRules<Exclude<IncidentCommandType, 'declare'>> = {
+  ...decideDeadline,
+
+  linkTicket: (command, { ticket }) =>
+    accept(
+      ticket.state === 'pending' ? [incidentEvent('IncidentTicketLinked', command, { ticketId: ticket.ticketId })] : [],
+    ),
+
+  declineTicket: (command, { ticket: { state, ticketId } }) =>
+    accept(
+      state === 'pending'
+        ? [incidentEvent('IncidentTicketRefused', command, { ticketId, reason: command.reason })]
+        : [],
+    ),
+
+  acknowledge: (command, { page }) =>
+    accept([incidentEvent('IncidentAcknowledged', command, { page: page?.number ?? 1 })]),
+
+  addCustomers: (command, incident) => {
+    const known = new Set(incident.customers.map(({ id }) => id))
+    const customers = once(command.customers).filter(({ id }) => !known.has(id))
+    if (known.size + customers.length > incidentLimits.customers) {
+      const message = `an incident affects at most ${incidentLimits.customers} customers`
+      return deny(refusal('too_many', { message, field: 'customers' }))
+    }
+    return accept(customers.length > 0 ? [incidentEvent('CustomersAffected', command, { customers })] : [])
+  },
+
+  recordCallback: (command, { callbackOwedSince }) =>
+    accept(
+      callbackOwedSince === undefined
+        ? []
+        : [incidentEvent('CallbackMade', command, command.note === undefined ? {} : { note: command.note })],
+    ),
+
+  openWarRoom: (command, { warRoom }) =>
+    accept(warRoom?.place === command.place ? [] : [incidentEvent('WarRoomOpened', command, { place: command.place })]),
+
+  dispatchTechnician: (command, { technician: sent }) => {
+    const { technician, site } = command
+    const isThere = sent?.person.id === technician.id && sent.site === site
+    const data = { technician, ...(site !== undefined && { site }) }
+    return accept(isThere ? [] : [incidentEvent('TechnicianDispatched', command, data)])
+  },
+
+  confirmOnSite: (command, { technician }) => {
+    if (technician === undefined) return deny(refusal('no_technician_dispatched'))
+    if (technician.arrivedAt !== undefined) return accept([])
+    return accept([incidentEvent('TechnicianArrived', command, { technician: technician.person })])
+  },
+
+  postUpdate: (command, _) => {
+    const { message, internal } = command
+    return accept([incidentEvent('IncidentUpdatePosted', command, { message, internal })])
+  },
+
+  resolve: (command, _) => accept([incidentEvent('IncidentResolved', command, { summary: command.summary })]),
+
+  writePostMortem: (command, _) => accept([incidentEvent('PostMortemWritten', command, { body: command.body })]),
+}
+
+/**
+ * What a command makes of an incident: who may send it and the lifecycle table first, then the rule of the command. Time never
+ * runs backwards in a stream: a command from a clock that is behind is decided for the moment of the last event.
+ */
+export function decideIncident(command: GivenIncident, state: IncidentState, terms: IncidentTerms): IncidentDecision {
+  if (!incidentSentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+  const cell = incidentLifecycle[command.type][state.status]
+  if ('refuse' in cell) return deny(refusal(cell.refuse))
+  if ('repeat' in cell) return accept([])
+  if (command.type === 'declare') return declare(command, terms)
+  if (state.status === 'absent') return deny(refusal('incident_not_found'))
+  const rule = rules[command.type] as (command: GivenIncident, incident: Incident) => IncidentDecision
+  return rule({ ...command, at: latest(command.at, state.updatedAt) }, state)
+}
+
+/** An incident begins with its first page. Without a ticket of its own, one is opened for whoever reports it, or is affected first. */
+function declare(
+  command: GivenIncident<IncidentCommandOf<'declare'>>,
+  { settings, policyVersion }: IncidentTerms,
+): IncidentDecision {
+  const { title, description, severity, channel, customer, language, onSite, callBack } = command
+  const reporter = customer && { ...customer, ...(language !== undefined && { language }) }
+  const customers = once([...(reporter ? [reporter] : []), ...command.customers])
+  const opens = command.ticketId === undefined ? customers[0] : undefined
+  if (command.ticketId === undefined && opens === undefined) {
+    const message = 'customer: an incident needs a ticket, or a customer for whom one is opened'
+    return deny(refusal('invalid_command', { message, field: 'customer' }))
+  }
+  if (customers.length > incidentLimits.customers) return deny(refusal('too_many', { field: 'customers' }))
+  const { number: page, ...sent } = nextPage(settings, undefined, command.at)
+  return accept([
+    incidentEvent('IncidentDeclared', command, {
+      title,
+      ...(description !== undefined && { description }),
+      severity,
+      channel,
+      customers,
+      ticket: { ticketId: command.ticketId ?? command.aggregateId, ...(opens && { opens }) },
+      onSite,
+      callBack,
+      settings,
+      policyVersion,
+    }),
+    incidentEvent('OnCallPaged', command, { page, ...sent }),
+  ])
+}
+
+/** Customers, each once, as first named. */
+function once(customers: readonly AffectedCustomer[]): AffectedCustomer[] {
+  const byId = new Map<string, AffectedCustomer>()
+  for (const customer of customers) if (!byId.has(customer.id)) byId.set(customer.id, customer)
+  return [...byId.values()]
+}

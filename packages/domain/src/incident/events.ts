@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
+import type { EventCatalogue } from '../kernel/catalogue.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { storedInstantSchema } from '../kernel/instant.ts'
+import { channels } from '../ticket/vocabulary.ts'
+import { overdueKinds, severities } from './vocabulary.ts'
+
+/** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
+const text = z.string()
+const at = storedInstantSchema
+const number = z.int().positive()
+const person = z.object({ id: text, name: text.optional(), email: text.optional() })
+const customer = person.extend({ firstName: text.optional(), language: text.optional() })
+const settings = z.object({
+  rota: z.array(person),
+  briefed: z.array(person),
+  acknowledgeWithin: number,
+  respondWithin: number,
+  callbackWithin: number,
+  warRoomWithin: number,
+  onSiteWithin: number,
+  updateEvery: number,
+  postMortemWithin: number,
+})
+
+const schemas = {
+  /** `settings`: what the incident is run by until its end, whatever is configured meanwhile. */
+  IncidentDeclared: z.object({
+    title: text,
+    description: text.optional(),
+    severity: z.enum(severities),
+    channel: z.enum(channels),
+    customers: z.array(customer),
+    /** `opens`: the ticket is opened for this customer; without it, it was there before. */
+    ticket: z.object({ ticketId: text, opens: customer.optional() }),
+    onSite: z.boolean(),
+    callBack: z.boolean(),
+    settings,
+    policyVersion: text,
+  }),
+  IncidentTicketLinked: z.object({ ticketId: text }),
+  IncidentTicketRefused: z.object({ ticketId: text, reason: text }),
+  /** `agentId`: who is paged; everybody at the desk without one. `dueAt`: until when the page waits for an answer. */
+  OnCallPaged: z.object({ page: number, round: number, agentId: text.optional(), dueAt: at }),
+  PageTimedOut: z.object({ page: number, agentId: text.optional(), dueAt: at }),
+  IncidentAcknowledged: z.object({ page: number }),
+  CustomersAffected: z.object({ customers: z.array(customer) }),
+  CallbackMade: z.object({ note: text.optional() }),
+  WarRoomOpened: z.object({ place: text }),
+  TechnicianDispatched: z.object({ technician: person, site: text.optional() }),
+  TechnicianArrived: z.object({ technician: person }),
+  IncidentUpdatePosted: z.object({ message: text, internal: z.boolean() }),
+  /** `dueAt` is the logical instant, whenever it is recorded; `since`: from when it was counted. */
+  IncidentOverdue: z.object({
+    what: z.enum(overdueKinds),
+    since: at,
+    dueAt: at,
+    cycle: z.int().nonnegative(),
+    policyVersion: text,
+  }),
+  IncidentResolved: z.object({ summary: text }),
+  PostMortemWritten: z.object({ body: text }),
+} as const
+
+type Schemas = typeof schemas
+export type IncidentEventType = keyof Schemas
+
+/** The data of one type of incident event. */
+export type IncidentEventData<T extends IncidentEventType> = Readonly<z.infer<Schemas[T]>>
+
+/** One type of incident event, with what every event carries. */
+export type IncidentEventOf<T extends IncidentEventType> = IncidentEventData<T> & {
+  readonly type: T
+  readonly at: Instant
+  readonly by: Actor
+}
+
+/** Everything that can happen to an incident. */
+export type IncidentEvent = { [T in IncidentEventType]: IncidentEventOf<T> }[IncidentEventType]
+
+/** The incident's part of the event catalogue. */
+export const incidentEvents: EventCatalogue = Object.fromEntries(
+  Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
+)

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { importCorrelation } from '../history-import/correlation.ts'
+import { clockActor } from '../kernel/actor.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { fold } from '../kernel/decider.ts'
+import type { EventEnvelope, Position } from '../kernel/event.ts'
+import type { Notification } from '../notification/notifications-for.ts'
+import type { Recipient } from '../recipient/recipient.ts'
+import { incidentUnder } from '../testing/incident-specification.ts'
+import { alex, monday, sacha } from '../testing/ticket-events.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import { defaultWording } from '../wording/index.ts'
+import type { IncidentCommandInput } from './commands.ts'
+import { incidentDeadlines } from './deadlines.ts'
+import type { IncidentEvent } from './events.ts'
+import { incidentNotifications } from './notifications.ts'
+
+const decider = incidentUnder({
+  rota: [{ id: 'alex', email: 'alex@desk.example' }, 'sacha'],
+  briefed: ['ceo'],
+})
+const customer = { id: 'camille', email: 'camille@example.org' }
+const other = { id: 'dan', language: 'en' }
+
+/** What an incident's commands send, command by command. */
+function told(
+  commands: readonly (readonly [IncidentCommandInput | 'fire', Actor?])[],
+  choices: Readonly<Record<string, Recipient>> = {},
+  correlationId = 'c',
+): Notification[][] {
+  const events: IncidentEvent[] = []
+  const state = () => fold(decider, events)
+  return commands.map(([command, by = alex], index) => {
+    const [due] = incidentDeadlines(state())
+    const fire = due && ({ type: 'fire', kind: due.kind, cycle: due.cycle, dueAt: due.dueAt } as const)
+    const input = command === 'fire' ? fire : command
+    if (!input) throw new Error('nothing is due')
+    const at = command === 'fire' && due ? due.dueAt : monday
+    const issued = { commandId: `c${index}`, aggregateId: 'I1', at, by: command === 'fire' ? clockActor : by }
+    const decision = decider.decide({ ...input, ...issued }, state())
+    if (!decision.ok) throw new Error(decision.refusal.code)
+    return decision.value.flatMap((event) => {
+      events.push(event)
+      const envelope: EventEnvelope<IncidentEvent> = {
+        event,
+        id: `incident-I1/${events.length}`,
+        stream: 'incident-I1',
+        version: events.length,
+        position: String(events.length) as Position,
+        recordedAt: event.at,
+        commandId: 'c',
+        correlationId,
+        causationId: 'c',
+        schemaVersion: 1,
+      }
+      const terms = { policy: defaultTicketPolicy, wording: defaultWording, recipientOf: (id: string) => choices[id] }
+      return incidentNotifications(envelope, state(), terms)
+    })
+  })
+}
+const summary = (notifications: readonly Notification[] = []) =>
+  notifications.map(({ kind, recipientId }) => `${kind} ${recipientId ?? 'desk'}`)
+const declare: IncidentCommandInput = { type: 'declare', title: 'Panne', customer, customers: [other], language: 'fr' }
+const sends = (...commands: Parameters<typeof told>[0]) => summary(told([[declare], ...commands]).at(-1))
+
+describe('whoever is on call', () => {
+  it('is paged on every channel, whatever they prefer', () => {
+    const choices = { alex: { preference: 'none', language: 'en' } } as const
+    expect(told([[declare, sacha]], choices)).toMatchObject([
+      [
+        { kind: 'incident_declared', recipientId: 'ceo' },
+        {
+          id: 'incident-I1/2:alex',
+          kind: 'incident_paged',
+          level: 'warning',
+          recipientId: 'alex',
+          address: 'alex@desk.example',
+          incidentId: 'I1',
+          ticketId: 'I1',
+          language: 'en',
+          title: 'Critical incident: You are on call',
+          message: "The incident 'Panne' waits for you to take it on.",
+          channels: { web: true, email: true, push: true },
+        },
+      ],
+    ])
+  })
+
+  it('is paged in turn, then all of them and the desk', () => {
+    expect(sends(['fire'])).toEqual(['incident_paged sacha'])
+    expect(sends(['fire'], ['fire'])).toEqual(['incident_paged alex', 'incident_paged sacha', 'incident_paged desk'])
+  })
+
+  it('is told of what is overdue once they have taken it on, the desk before', () => {
+    const due = [['fire'], ['fire'], ['fire'], ['fire']] as const
+    expect(sends(...due).filter((line) => line.startsWith('incident_overdue'))).toEqual([
+      'incident_overdue ceo',
+      'incident_overdue desk',
+    ])
+    const [overdue] = told([[declare], [{ type: 'acknowledge' }], ['fire']]).at(-1) ?? []
+    expect(overdue).toMatchObject({
+      kind: 'incident_overdue',
+      recipientId: 'alex',
+      address: 'alex@desk.example',
+      message: "Incident 'Panne' en retard : information des clients.",
+    })
+  })
+})
+
+describe('the customers affected', () => {
+  it('hear the updates that are for them, each in their language, and of the end', () => {
+    const update = { type: 'postUpdate', message: 'On y est. [sic]' } as const
+    expect(told([[declare], [update]]).at(-1)).toMatchObject([
+      { recipientId: 'camille', address: 'camille@example.org', message: "Incident 'Panne' : On y est. [sic]" },
+      { recipientId: 'dan', language: 'en', message: "Incident 'Panne': On y est. [sic]" },
+      { recipientId: 'ceo' },
+    ])
+    expect(sends([{ type: 'resolve', summary: 'The intern did it' }])).toEqual([
+      'incident_resolved camille',
+      'incident_resolved dan',
+      'incident_resolved ceo',
+    ])
+    const ends = told([[declare], [{ type: 'resolve', summary: 'The intern did it' }]]).at(-1) ?? []
+    for (const { message } of ends) expect(message).not.toContain('intern')
+  })
+
+  it('hear nothing of what is internal, nor of pages', () => {
+    expect(sends([{ type: 'postUpdate', message: 'Hush', internal: true }])).toEqual(['incident_briefing ceo'])
+    expect(sends([{ type: 'acknowledge' }])).toEqual(['incident_acknowledged ceo'])
+    for (const command of [
+      { type: 'openWarRoom', place: 'x' },
+      { type: 'dispatchTechnician', technician: { id: 'tech' } },
+      { type: 'linkTicket' },
+    ] as const) {
+      expect(sends([command])).toEqual([])
+    }
+  })
+
+  it('are told by preference', () => {
+    const choices = {
+      camille: { preference: 'none', language: undefined },
+      dan: { preference: 'web_only', language: 'fr' },
+    } as const
+    const update = told([[declare], [{ type: 'postUpdate', message: 'x' }]], choices).at(-1)
+    expect(update).toMatchObject([
+      { recipientId: 'dan', language: 'fr', channels: { web: true, email: false, push: false } },
+      { recipientId: 'ceo' },
+    ])
+  })
+})
+
+describe('everybody', () => {
+  it('is left alone about what they did themselves, and about imported history', () => {
+    const ceo = { kind: 'agent', id: 'ceo' } as const
+    expect(sends([{ type: 'postUpdate', message: 'x', internal: true }, ceo])).toEqual([])
+    expect(told([[declare]], {}, importCorrelation('2026')).flat()).toEqual([])
+  })
+})

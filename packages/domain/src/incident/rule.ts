@@ -1,0 +1,28 @@
+import type { Issued } from '../kernel/decider.ts'
+import type { Result } from '../kernel/result.ts'
+import type { IncidentCommand, IncidentCommandOf, IncidentCommandType } from './commands.ts'
+import type { IncidentEvent, IncidentEventData, IncidentEventOf, IncidentEventType } from './events.ts'
+import type { IncidentSettings } from './settings.ts'
+import type { Incident } from './state.ts'
+
+/** What an incident is declared under: the settings, and the version of the configuration that they come from. */
+export type IncidentTerms = { readonly settings: IncidentSettings; readonly policyVersion: string }
+
+export type IncidentDecision = Result<readonly IncidentEvent[]>
+
+/** A command as it is decided on. */
+export type GivenIncident<C = IncidentCommand> = C & Issued
+
+/** The commands whose rules a family of rules holds. */
+export type IncidentRules<T extends IncidentCommandType> = {
+  readonly [K in T]: (command: GivenIncident<IncidentCommandOf<K>>, incident: Incident) => IncidentDecision
+}
+
+/** The event of a type that a command led to, at the command's moment and by its sender. */
+export function incidentEvent<T extends IncidentEventType>(
+  type: T,
+  { at, by }: Pick<Issued, 'at' | 'by'>,
+  data: IncidentEventData<T>,
+): IncidentEventOf<T> {
+  return { type, at, by, ...data }
+}

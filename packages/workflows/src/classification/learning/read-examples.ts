@@ -1,0 +1,47 @@
+import type { EventStore, Example, TicketEvent } from '@guichet/domain'
+import { streamName, textOf } from '@guichet/domain'
+import type { Examples, KnownCategory } from './examples.ts'
+
+const page = 200
+const atOnce = 4
+
+/** The examples that were read, and the youngest revision among them. */
+export type ReadExamples = { readonly examples: readonly Example[]; readonly revision: string | undefined }
+
+/**
+ * Reads the newest examples with their texts, which are taken from the tickets' own histories: a page of them at a time, and of each text no
+ * more than a model looks at.
+ */
+export async function readExamples(
+  store: EventStore,
+  known: Pick<Examples, 'newest'>,
+  mostExamples: number,
+  signal: AbortSignal,
+): Promise<ReadExamples> {
+  const examples: Example[] = []
+  let revision: string | undefined
+  let before: string | undefined
+  while (examples.length < mostExamples) {
+    signal.throwIfAborted()
+    const rows = await known.newest(Math.min(page, mostExamples - examples.length), before)
+    const [first] = rows
+    const last = rows.at(-1)
+    if (!first || !last) break
+    revision ??= first.revision
+    before = last.revision
+    for (let from = 0; from < rows.length; from += atOnce) {
+      const read = await Promise.all(rows.slice(from, from + atOnce).map((row) => readExample(store, row)))
+      examples.push(...read.filter((example) => example !== undefined))
+    }
+  }
+  return { examples, revision }
+}
+
+async function readExample(store: EventStore, { ticketId, category }: KnownCategory): Promise<Example | undefined> {
+  const history = await store.readStream(streamName('ticket', ticketId))
+  const opened = history.map(({ event }) => event as TicketEvent).find(({ type }) => type === 'TicketOpened')
+  return opened?.type === 'TicketOpened' ? { text: ownCopy(textOf(opened)), category } : undefined
+}
+
+/** A text that keeps no longer one alive, of which it was cut. */
+const ownCopy = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le')
