@@ -35,6 +35,7 @@ const adapters = [
   'webhookTransport',
   'smtpTransport',
   'reactions',
+  'leasedRouter',
 ]
 
 /** Development tools of the repository that the bench compares with or measures through; loaded only when it runs. */

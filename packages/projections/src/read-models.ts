@@ -30,6 +30,9 @@ import { responseTimesQueries } from './response-times/response-times-queries.ts
 import type { ResponseTimesQueries } from './response-times/response-times-query.ts'
 import type { RunnerLog } from './runner/activity.ts'
 import type { Projection } from './runner/projection.ts'
+import { routingProjection } from './routing/routing-projection.ts'
+import { routingQueries } from './routing/routing-queries.ts'
+import type { RoutingQueries } from './routing/routing-query.ts'
 import { searchProjection } from './search/search-projection.ts'
 import { slaProjection } from './sla/sla-projection.ts'
 import { slaQueries } from './sla/sla-queries.ts'
@@ -50,6 +53,7 @@ export type ReadModels = {
   readonly sla: SlaQueries
   readonly audit: AuditQueries
   readonly incidents: IncidentsQueries
+  readonly routing: RoutingQueries
 }
 
 /** The projections that show a ticket. */
@@ -66,6 +70,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   sla: ['sla'],
   audit: ['audit'],
   incidents: ['incidents'],
+  routing: ['routing'],
 }
 
 /** The projections that keep a list with a search. */
@@ -73,7 +78,7 @@ export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
  * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one
- * is applied the given policy and wording; the days of the daily report follow the given policy.
+ * is applied the given policy and wording; the days of the daily report follow the given time zone, and are counted anew when it is another one.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -81,11 +86,13 @@ export const searchModels: readonly string[] = ['tickets', 'search']
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
+  /** The desk's day, for reports: that of the policy unless given. */
+  readonly timeZone?: string
   readonly deadlineSink?: DeadlineSink | undefined
   readonly notificationSink?: NotificationSink | undefined
   readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink, notificationSink, log } = options
+  const { policy, wording, timeZone = policy.timeZone, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
   const foldTickets = createTicketFolding()
   const foldIncidents = createIncidentFolding()
@@ -101,12 +108,13 @@ export function projections(options: {
     conversationProjection(),
     searchProjection(log),
     responseTimesProjection(),
-    dailyReportProjection(policy.timeZone),
+    dailyReportProjection(timeZone),
     inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
     auditProjection(),
     incidentsProjection(foldIncidents),
+    routingProjection(policy.timeZone),
   ]
 }
 
@@ -123,5 +131,6 @@ export function readModels(pool: Pool): ReadModels {
     sla: slaQueries(reader),
     audit: auditQueries(reader),
     incidents: incidentsQueries(reader),
+    routing: routingQueries(reader),
   }
 }

@@ -1,5 +1,7 @@
+export * from './classification/index.ts'
 export * from './clock/index.ts'
 export * from './delivery/index.ts'
 export * from './embedded/index.ts'
 export * from './reaction/index.ts'
+export * from './routing/index.ts'
 export type { OnError } from './supervision/on-error.ts'

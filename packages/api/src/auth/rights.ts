@@ -13,6 +13,7 @@ const desk: Row = { ...staff, auditor: 'none' }
 const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
+const ownDesk: Row = { ...desk, agent: 'own' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
 const self: Row = {
@@ -47,6 +48,9 @@ export const rights = {
   policy: staff,
   incident: staff,
   incidents: staff,
+  agents: staff,
+  agent: staff,
+  queue: staff,
 
   openTicket: deskAndCustomer,
   startTicket: desk,
@@ -70,6 +74,7 @@ export const rights = {
   addWatcher: desk,
   removeWatcher: desk,
   mergeTickets: desk,
+  splitTicket: desk,
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,
@@ -86,6 +91,10 @@ export const rights = {
   changePlan: desk,
   pauseClocks: supervision,
   resumeClocks: supervision,
+  registerAgent: supervision,
+  changeAgent: supervision,
+  retireAgent: supervision,
+  setAvailability: ownDesk,
   changePreference: self,
   chooseLanguage: self,
 

@@ -2,6 +2,7 @@ import type { Measure } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { append } from './figures/append.ts'
 import { calendar } from './figures/calendar.ts'
+import { classify } from './figures/classify.ts'
 import { clockBridge } from './figures/clock-bridge.ts'
 import { clockEmbedded } from './figures/clock-embedded.ts'
 import { clockMemory } from './figures/clock-memory.ts'
@@ -12,6 +13,7 @@ import { growth } from './figures/growth.ts'
 import { importLog } from './figures/import.ts'
 import { reads } from './figures/reads.ts'
 import { rebuild } from './figures/rebuild.ts'
+import { routing } from './figures/routing.ts'
 import { configurationChange } from './figures/configuration-change.ts'
 import { slaDashboard } from './figures/sla-dashboard.ts'
 import { prepareGround } from './ground.ts'
@@ -26,7 +28,9 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   import: importLog,
+  routing,
   calendar,
+  classify,
   'sla-dashboard': slaDashboard,
   'configuration-change': configurationChange,
   'clock-embedded': clockEmbedded,

@@ -3,13 +3,17 @@ import { Command } from 'commander'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
+import { agentsCommand } from './commands/agents.ts'
 import { benchCommand } from './commands/bench.ts'
+import { classifyCommand } from './commands/classify.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
+import { incidentsCommand } from './commands/incidents.ts'
 import { projectionsCommand } from './commands/projections.ts'
+import { queueCommand } from './commands/queue.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -33,8 +37,12 @@ const commands = [
   replayCommand,
   statsCommand,
   slaCommand,
+  agentsCommand,
+  queueCommand,
   projectionsCommand,
+  incidentsCommand,
   deliveriesCommand,
+  classifyCommand,
   copyCommand,
   repairCommand,
   tokenCommand,

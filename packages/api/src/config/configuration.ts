@@ -7,6 +7,8 @@ import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
 import { Fault } from '../fault/fault.ts'
 import { proxyAddresses, webOrigins } from './clients.ts'
+import type { ClassifierConfiguration } from './classifier.ts'
+import { classifierConfiguration, classifierVariables } from './classifier.ts'
 import type { DeliveryConfiguration } from './delivery.ts'
 import { deliveryConfiguration, deliveryVariables } from './delivery.ts'
 import { algorithmOf, tokenAlgorithms, tokenKey } from './token-key.ts'
@@ -63,6 +65,7 @@ const environmentSchema = z.object({
     .regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be of the form temporal.example:7233')
     .optional(),
   ...deliveryVariables,
+  ...classifierVariables,
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -92,6 +95,8 @@ export type Configuration = {
   readonly logLevel: LogLevel
   /** Where notifications and daily reports go. */
   readonly delivery: DeliveryConfiguration
+  /** The HTTP service that is asked what tickets are about; undefined for none. */
+  readonly classifier: ClassifierConfiguration | undefined
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /** Web origins whose pages may call the API from a browser. */
@@ -131,6 +136,7 @@ export function readConfiguration(environment: Given, options: Given = {}): Conf
     eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
     delivery: deliveryConfiguration(data),
+    classifier: classifierConfiguration(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,

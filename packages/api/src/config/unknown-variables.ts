@@ -1,7 +1,12 @@
 import { variables } from './configuration.ts'
 
 /** Those that only the tests, the bench and the servers for development read. */
-const forDevelopment: readonly string[] = ['GUICHET_CACHE', 'GUICHET_SERVICENOW_LOG', 'GUICHET_TEST_DATABASE_URL']
+const forDevelopment: readonly string[] = [
+  'GUICHET_BANKING77',
+  'GUICHET_CACHE',
+  'GUICHET_SERVICENOW_LOG',
+  'GUICHET_TEST_DATABASE_URL',
+]
 
 /** The variables of an environment that look like ours and are none, each with the name of ours that is nearest to it. */
 export async function unknownVariables(

@@ -3,6 +3,7 @@ import { hours, later, minutes } from '@guichet/domain'
 import { caughtUp } from '../engine/caught-up.ts'
 import type { Engine } from '../engine/engine.ts'
 import { isMadeUp } from '../serving/sample.ts'
+import { categoryAt } from '../simulate/category-at.ts'
 import { customer } from '../simulate/customers.ts'
 import { phrases } from '../simulate/phrases/phrases.ts'
 import { agents } from '../simulate/roster.ts'
@@ -79,7 +80,7 @@ async function open(desk: Desk, now: Instant, number: number, { dueIn, priority,
     customer: { id, name, firstName, email },
     priority,
     language,
-    category: problem.category,
+    ...categoryAt(desk.policy, problem),
   }
   const byWriter = { kind: 'customer', id, name } as const
   const byAgent = { kind: 'agent', id: agent.id, name: agent.name } as const

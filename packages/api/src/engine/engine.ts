@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
-import { createDesk } from '@guichet/domain'
+import { createDesk, routingTermsAt } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { deliveryList, reactions } from '@guichet/workflows'
+import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
+import { deliveryList, deskReactions, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -14,9 +14,11 @@ import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
 import { chooseClock } from './clock.ts'
+import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
@@ -27,9 +29,10 @@ export type Engine = {
   readonly readModels: ReadModels
   readonly clock: Clock
   readonly reactions: Reactions
+  readonly classification: ClassificationEngine
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
-  /** Lets deadlines fire, reactions follow, and notifications and reports go out. */
+  /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
   startClocks(): Promise<void>
   /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
   stop(): Promise<void>
@@ -72,7 +75,13 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(opened.close)
     const apart = configuration.eventStoreUrl !== undefined
     const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
-    const desk = createDesk({ store, now, newId: randomUUID, ...(cachedStreams && { cachedStreams }) })
+    const desk = createDesk({
+      store,
+      now,
+      newId: randomUUID,
+      policy: unconfigured,
+      ...(cachedStreams && { cachedStreams }),
+    })
     const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
@@ -84,11 +93,19 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const parts = { desk, connectionString, onError, log: say }
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
-    const reacting = await persistently(() => reactions({ desk, connectionString, onError }), { signal })
+    const classification = await persistently(
+      () => openDeskClassification({ desk, connectionString, onError }, configuration),
+      { signal },
+    )
+    letGo.push(classification.stop)
+    const known = [...deskReactions, ...classification.reactions]
+    const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
+      signal,
+    })
     letGo.push(reacting.stop)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const { policy } = desk
+    const { policy } = await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
       () => openDelivery({ connectionString, onError, log: say, policy, store, reading }, configuration),
       { signal },
@@ -98,8 +115,8 @@ export async function startEngine(configuration: Configuration, options: EngineO
       store,
       pool,
       projections: projections({
-        policy,
-        wording: desk.wording,
+        ...desk.base,
+        timeZone: policy.timeZone,
         deadlineSink: clock.deadlineSink,
         notificationSink: delivery.notificationSink,
         log: say,
@@ -109,6 +126,19 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(runner.stop)
     await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
 
+    const routing = await persistently(
+      () =>
+        leasedRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: () => models.routing.known(),
+          connectionString,
+          onError,
+        }),
+      { signal },
+    )
+    letGo.push(routing.stop)
+
     return {
       database,
       store,
@@ -117,12 +147,15 @@ export async function startEngine(configuration: Configuration, options: EngineO
       readModels: models,
       clock,
       reactions: reacting,
+      classification,
       delivery,
       deliveries: deliveryList(pool),
       startClocks: async () => {
         await clock.start()
+        await classification.start()
         await reacting.start()
         await delivery.start()
+        await routing.start()
       },
       stop,
     }

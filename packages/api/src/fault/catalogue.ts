@@ -44,6 +44,11 @@ export const faults = {
 
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
+  examples_unusable: {
+    exitCode: usage,
+    next: 'give a column text and a column category, filled in every row, with two categories at least',
+  },
+  too_few_examples: { exitCode: refused, next: 'let agents give more tickets a category, then try again' },
   projection_not_found: { exitCode: refused, next: 'guichet projections status lists the read models' },
   delivery_not_found: { exitCode: refused, next: 'guichet deliveries --state refused lists what was refused' },
   copy_refused: {

@@ -1,5 +1,10 @@
 import type { GraphQLSchema } from 'graphql'
 import { lexicographicSortSchema, printSchema } from 'graphql'
+import { addAgentMutations } from './agent/agent-mutations.ts'
+import { addAgentQueries } from './agent/agent-queries.ts'
+import { addAgentType } from './agent/agent-type.ts'
+import { addRoutingScores } from './agent/routing-scores.ts'
+import { addTicketRouting } from './agent/ticket-routing.ts'
 import { addAudit } from './audit/audit.ts'
 import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
@@ -44,7 +49,9 @@ export function createSchema(): GraphQLSchema {
   const ticket = addTicketType(builder, words, people)
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
-  const item = addTimeline(builder, ticket, words, people)
+  const scores = addRoutingScores(builder)
+  const item = addTimeline(builder, ticket, words, people, scores)
+  const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
   const incident = addIncidentType(builder, ticket, words, people, incidentWords)
   const notification = addInbox(builder, ticket, incident)
@@ -52,6 +59,7 @@ export function createSchema(): GraphQLSchema {
   addDeadlines(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
+  addTicketRouting(builder, ticket, people, scores)
 
   addTicketQueries(builder, ticket, filters)
   addViewer(builder, people, results)
@@ -65,6 +73,8 @@ export function createSchema(): GraphQLSchema {
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
+  addAgentQueries(builder, ticket, agents)
+  addAgentMutations(builder, results, agents)
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, words, people, results, incident, incidentWords)
 

@@ -1,13 +1,7 @@
 import { basename } from 'node:path'
 import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
-import {
-  defaultTicketPolicy,
-  defaultWording,
-  importCorrelation,
-  minutes,
-  ticketAggregate,
-  unchanging,
-} from '@guichet/domain'
+import { defaultWording, importCorrelation, minutes, ticketAggregate, unchanging } from '@guichet/domain'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
 import type { RowOutcome, Telling } from './history/tell-row.ts'
@@ -120,7 +114,7 @@ async function tell(
   return { ...counts, ticketIds: [...book.tickets()].sort() }
 }
 
-const defaultTerms = unchanging({ policy: defaultTicketPolicy, wording: defaultWording })
+const defaultTerms = unchanging({ policy: unconfigured, wording: defaultWording })
 
 function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Omit<Telling, 'now'> {
   const statusTags = Object.values(mapping.activity.values).flatMap((meaning) =>

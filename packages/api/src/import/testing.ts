@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Desk, Instant, TicketEvent } from '@guichet/domain'
+import type { Desk, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { parseMapping } from './find-mapping.ts'
 import type { Account } from './import-log.ts'
@@ -80,9 +80,14 @@ export async function writeSnapshots(file: string, rows: readonly Readonly<Recor
 /** When imports of tests run. */
 export const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
 
-/** An empty desk in memory. */
-export const newDesk = (): Desk =>
-  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: () => crypto.randomUUID() })
+/** An empty desk in memory, which promises nothing unless a policy is given. */
+export const newDesk = (policy?: TicketPolicy): Desk =>
+  createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now,
+    newId: () => crypto.randomUUID(),
+    ...(policy && { policy }),
+  })
 
 /** An account, with the content of the rejects file: empty when there is none. */
 export type BroughtIn = Account & { readonly rejects: string }

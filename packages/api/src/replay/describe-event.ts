@@ -1,4 +1,5 @@
 import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
+import { readCandidateTable } from '@guichet/domain'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -72,6 +73,16 @@ const descriptions: Describe = {
   TicketUntagged: ({ tag }) => ({ what: `took the tag ${tag} away` }),
   TicketRenamed: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
   TicketCategorized: ({ from = 'none', to }) => ({ what: `category ${from} → ${to}` }),
+  TicketClassified: ({ category, priority, tags, confidence, classifier, version, reasons }) => ({
+    what: [
+      category !== undefined && `category none → ${category}`,
+      priority !== undefined && `priority → ${priority}`,
+      tags.length > 0 && `tagged ${tags.join(', ')}`,
+    ]
+      .filter(Boolean)
+      .join(', '),
+    why: `${classifier} ${version}, confidence ${confidence.toFixed(2)}${reasons.length === 0 ? '' : `: ${reasons.map(({ evidence }) => evidence).join(', ')}`}`,
+  }),
   AttachmentAdded: ({ name, mediaType, bytes, visibility }) => ({
     what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
   }),
@@ -82,6 +93,10 @@ const descriptions: Describe = {
   MergeDeclined: ({ into, reason }) => ({ what: `was not merged into ${into}`, why: reason }),
   TicketAbsorbed: ({ source }) => ({ what: `took ${source} in` }),
   AbsorptionReverted: ({ source, reason }) => ({ what: `gave ${source} up again`, why: reason }),
+  TicketSplit: ({ messageId, into, subject }) => ({
+    what: `let the message ${messageId} go on as ${into}`,
+    why: subject,
+  }),
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
   TicketEscalated: ({ team, from, reason, missed }) => ({
@@ -102,6 +117,19 @@ const descriptions: Describe = {
     what: `reported that the customer has had no update since ${since}`,
     why: due(dueAt),
   }),
+  TicketRouted: ({ round, agent, strategy, candidates }) => {
+    const shown = readCandidateTable(candidates)
+    const score = shown.find(({ agentId }) => agentId === agent.id)?.score
+    return {
+      what: `offered to ${person(agent)}, round ${round}`,
+      why: `${strategy} ${score ?? '–'}, of ${shown.length} who could take it`,
+    }
+  },
+  RoutingDeclined: ({ round, agent, reason }) => ({
+    what: `not taken by ${person(agent)}, round ${round}`,
+    why: reason,
+  }),
+  TicketQueued: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
 }
 
 /** Says in words what an event changed. */

@@ -1,6 +1,7 @@
 import type { Desk, Instant } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { fillDesk, isMadeUp } from './sample.ts'
 
 const newDesk = (): Desk =>
@@ -8,6 +9,7 @@ const newDesk = (): Desk =>
     store: inMemoryStore({ catalogue: guichetEvents }),
     now: () => '2026-06-01T00:00:00.000Z' as Instant,
     newId: () => crypto.randomUUID(),
+    policy: unconfigured,
   })
 const end = '2026-06-01T00:00:00.000Z' as Instant
 const anHourLater = '2026-06-01T01:00:00.000Z' as Instant

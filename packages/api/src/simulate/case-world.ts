@@ -1,5 +1,5 @@
-import type { Actor, Instant, TicketAggregate, TicketCommandInput, TicketPolicy, TicketState } from '@guichet/domain'
-import { always, clockActor, fold, ticketCommandSchema, ticketDeadlines } from '@guichet/domain'
+import type { Actor, Instant, TermsTimeline, TicketAggregate, TicketCommandInput, TicketState } from '@guichet/domain'
+import { clockActor, fold, ticketCommandSchema, ticketDeadlines } from '@guichet/domain'
 
 /** Something that happens in the made-up helpdesk: a command on one ticket, or a merge of two. */
 export type Happening = { readonly commandId: string; readonly at: Instant; readonly by: Actor } & (
@@ -21,7 +21,7 @@ export type CaseWorld = {
 /** @param prefix what the ids of the commands begin with. */
 export function createCaseWorld(
   prefix: string,
-  { aggregate, policy }: { readonly aggregate: TicketAggregate; readonly policy: TicketPolicy },
+  { aggregate, timeline }: { readonly aggregate: TicketAggregate; readonly timeline: TermsTimeline },
 ): CaseWorld {
   const tickets = new Map<string, TicketState>()
   let commands = 0
@@ -36,9 +36,7 @@ export function createCaseWorld(
   }
   const nextDeadline = () =>
     [...tickets]
-      .flatMap(([ticketId, state]) =>
-        ticketDeadlines(state, always(policy)).map((deadline) => ({ ticketId, deadline })),
-      )
+      .flatMap(([ticketId, state]) => ticketDeadlines(state, timeline).map((deadline) => ({ ticketId, deadline })))
       .sort((a, b) => (a.deadline.dueAt < b.deadline.dueAt ? -1 : 1))[0]
 
   const world: CaseWorld = {

@@ -1,7 +1,8 @@
-import type { Actor, Instant, TicketAggregate, TicketCommandInput, TicketPolicy } from '@guichet/domain'
-import { elapsed, hours, later, minutes } from '@guichet/domain'
+import type { Actor, Instant, TermsTimeline, TicketAggregate, TicketCommandInput } from '@guichet/domain'
+import { elapsed, hours, later, minutes, termsAt } from '@guichet/domain'
 import type { CaseWorld, Happening } from './case-world.ts'
 import { createCaseWorld } from './case-world.ts'
+import { categoryAt } from './category-at.ts'
 import type { Chance } from './chance.ts'
 import type { Writer } from './customers.ts'
 import type { Agent } from './roster.ts'
@@ -17,12 +18,14 @@ export type CaseSetting = {
   readonly story: Story
   readonly chance: Chance
   readonly aggregate: TicketAggregate
-  readonly policy: TicketPolicy
+  readonly timeline: TermsTimeline
+  /** Where its agents work. */
+  readonly timeZone: string
 }
 
 /**
  * Plays one customer's case at simulated time, one happening after the other, up to the end of the simulation. Deadlines
- * fall due in between as the policy says. What happens follows from the setting alone, never from what a store answers.
+ * fall due in between as the terms say. What happens follows from the setting alone, never from what a store answers.
  */
 export function* playCase(setting: CaseSetting): Generator<Happening> {
   const { prefix, arrival, end, customer } = setting
@@ -32,7 +35,7 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
   let agent: Agent | undefined
   let now = arrival
 
-  yield* world.act(ticketId, { at: arrival, by: writer }, opening(setting, 'question'))
+  yield* world.act(ticketId, { at: arrival, by: writer }, opening(setting, arrival, 'question'))
   for (const next of setting.story.acts) {
     const wanted = later(now, next.after)
     if ('merge' in next) {
@@ -53,26 +56,30 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
 }
 
 /** Whoever has the ticket acts, unless that would take hours longer than for somebody else. */
-function agentsTurn({ policy, chance }: CaseSetting, wanted: Instant, known: Agent | undefined) {
-  const mine = known && { by: known, at: atWork(known, wanted, policy.timeZone) }
-  return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, policy.timeZone, chance)
+function agentsTurn({ timeZone, chance }: CaseSetting, wanted: Instant, known: Agent | undefined) {
+  const mine = known && { by: known, at: atWork(known, wanted, timeZone) }
+  return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, timeZone, chance)
 }
 
 /** The customer opens a second ticket for the same, and an agent merges it into the first. */
 function* writeTwice(setting: CaseSetting, world: CaseWorld, at: Instant): Generator<Happening, Instant> {
-  const { prefix, end, customer, policy, chance } = setting
+  const { prefix, end, customer, timeZone, chance } = setting
   if (at > end) return at
   yield* world.deadlinesUntil(at)
   const by: Actor = { kind: 'customer', id: customer.id, name: customer.name }
-  yield* world.act(`${prefix}-2`, { at, by }, opening(setting, 'details'))
-  const merging = nextAtWork(later(at, chance.about(minutes(30))), policy.timeZone, chance)
+  yield* world.act(`${prefix}-2`, { at, by }, opening(setting, at, 'details'))
+  const merging = nextAtWork(later(at, chance.about(minutes(30))), timeZone, chance)
   if (merging.at > end) return merging.at
   yield* world.deadlinesUntil(merging.at)
   yield* world.merge(`${prefix}-2`, `${prefix}-1`, customer.id, merging)
   return merging.at
 }
 
-function opening({ customer, story, chance }: CaseSetting, words: 'question' | 'details'): TicketCommandInput {
+function opening(
+  { customer, story, chance, timeline }: CaseSetting,
+  at: Instant,
+  words: 'question' | 'details',
+): TicketCommandInput {
   const { problem } = story
   const { id, name, firstName, email, language } = customer
   return {
@@ -83,6 +90,6 @@ function opening({ customer, story, chance }: CaseSetting, words: 'question' | '
     channel: chance.weighted({ web: 50, email: 30, chat: 12, phone: 8 }),
     priority: problem.priority ?? chance.weighted({ low: 15, normal: 65, high: 18, urgent: 2 }),
     language,
-    category: problem.category,
+    ...categoryAt(termsAt(timeline, at).policy, problem),
   }
 }

@@ -10,6 +10,7 @@ import {
   unchanging,
 } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { simulate } from './simulate.ts'
 import type { SimulationPlan } from './simulation-plan.ts'
 
@@ -18,7 +19,12 @@ const end = later(start, days(21))
 const plan: SimulationPlan = { tickets: 90, seed: 'seven', start, end }
 
 const newDesk = (): Desk =>
-  createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now: () => end, newId: () => crypto.randomUUID() })
+  createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => end,
+    newId: () => crypto.randomUUID(),
+    policy: unconfigured,
+  })
 const historyOf = async (desk: Desk) =>
   (await desk.store.readAll({ limit: 100_000 })).map(({ event, stream, version, id }) => ({
     event,

@@ -1,5 +1,5 @@
 import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
-import { ticketAggregate, unchanging } from '@guichet/domain'
+import { ticketAggregate } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -43,13 +43,9 @@ export async function simulate(
   const counts = { tickets: 0, commands: 0, events: 0 }
   await record(desk, id, plan, { type: 'start', source: `seed ${plan.seed}`, mapping: 'simulation' })
 
-  const { policy, wording } = desk
+  const { timeline } = desk
   try {
-    for await (const setting of planCases(
-      plan,
-      { aggregate: ticketAggregate(() => unchanging({ policy, wording })), policy },
-      signal,
-    )) {
+    for await (const setting of planCases(plan, { aggregate: ticketAggregate(() => timeline), timeline }, signal)) {
       signal?.throwIfAborted()
       const happenings = [...playCase(setting)]
       counts.commands += happenings.length

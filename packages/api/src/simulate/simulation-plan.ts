@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as breath } from 'node:timers/promises'
-import type { Instant, TicketAggregate, TicketPolicy } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
+import { termsAt } from '@guichet/domain'
 import { arrivals } from './arrivals.ts'
 import type { CaseSetting } from './case.ts'
 import { createChance } from './chance.ts'
@@ -28,19 +29,19 @@ export function simulationId({ tickets, seed, start, end }: SimulationPlan): str
 /** The cases of a simulation by their arrival; together they open as many tickets as the plan says. */
 export async function* planCases(
   plan: SimulationPlan,
-  terms: { readonly aggregate: TicketAggregate; readonly policy: TicketPolicy },
+  terms: Pick<CaseSetting, 'aggregate' | 'timeline'>,
   signal?: AbortSignal,
 ): AsyncGenerator<CaseSetting> {
   const { tickets, seed, start, end } = plan
   const prefix = simulationId(plan).replace('simulation', 'sim')
   const customers = Math.max(1, Math.ceil(tickets / 3))
   const count = await countCases(plan, customers, signal)
-  const { timeZone } = terms.policy
+  const { timeZone } = termsAt(terms.timeline, start).policy
   let left = tickets
   for (const [number, arrival] of arrivals(count, { start, end, timeZone }, createChance(seed, 'arrivals')).entries()) {
     const made = makeCase(plan, number, customers, left)
     left -= made.story.tickets
-    yield { prefix: `${prefix}-${number + 1}`, arrival, end, ...made, ...terms }
+    yield { prefix: `${prefix}-${number + 1}`, arrival, end, timeZone, ...made, ...terms }
   }
 }
 

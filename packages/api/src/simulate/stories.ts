@@ -63,10 +63,10 @@ const writes = (body: string): TicketCommandInput => ({ type: 'customerReply', b
 const solved: Plot = ({ solution }, _, chance) => [byAgent(chance.about(minutes(45)), reply(solution, 'resolved'))]
 const asked: Plot = ({ askBack }, _, chance) => [byAgent(chance.about(minutes(40)), reply(askBack, 'waiting_customer'))]
 const noted: Plot = ({ category }, _, chance) =>
-  chance.happens(0.25)
+  category !== undefined && chance.happens(0.25)
     ? [
         byAgent(minutes(3), { type: 'addNote', body: `→ ${category}` }),
-        byAgent(minutes(1), { type: 'tag', tag: category }),
+        byAgent(minutes(1), { type: 'tag', tag: category.slice(category.indexOf('/') + 1) }),
       ]
     : []
 
@@ -113,7 +113,7 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
     )
     return [
       byAgent(chance.about(minutes(8)), { type: 'start' }),
-      byAgent(minutes(2), { type: 'escalate', team: 'technique', reason: words.outage.subject }),
+      byAgent(minutes(2), { type: 'escalate', team: 'technical_specialists', reason: words.outage.subject }),
       ...updates,
       ...solved(...given),
     ]

@@ -1,3 +1,4 @@
+import { fromEpochMs, toEpochMs } from '../kernel/epoch-ms.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantLimits } from '../kernel/instant.ts'
 import { lastBelow } from './ascending.ts'
@@ -12,25 +13,25 @@ import { lastSpan, lastToAsk, spanAt, spanMs } from './spans.ts'
  * @throws RangeError when the time is negative or no number.
  */
 export const addBusinessTime = (calendar: Calendar, from: Instant, milliseconds: number): Instant =>
-  written(addBusinessMs(calendar, Date.parse(from), milliseconds))
+  fromEpochMs(addBusinessMs(calendar, toEpochMs(from), milliseconds))
 
 /**
  * The business time between two instants, in elapsed milliseconds.
  * @throws RangeError when the end is before the start.
  */
 export const businessTimeBetween = (calendar: Calendar, from: Instant, to: Instant): number =>
-  businessMsBetween(calendar, Date.parse(from), Date.parse(to))
+  businessMsBetween(calendar, toEpochMs(from), toEpochMs(to))
 
 /** Whether it is open at an instant: from the opening on, and no longer at the closing. */
 export const isOpen = (calendar: Calendar, at: Instant): boolean => {
-  const { span, place, since } = placeOf(calendar, Date.parse(at))
+  const { span, place, since } = placeOf(calendar, toEpochMs(at))
   return since < (span.ends[place] ?? 0)
 }
 
 /** The first instant from `at` on at which it is open: `at` itself when it is; undefined when it never opens again. */
 export function nextOpening(calendar: Calendar, at: Instant): Instant | undefined {
   if (isOpen(calendar, at)) return at
-  const { index, span, place } = placeOf(calendar, Date.parse(at))
+  const { index, span, place } = placeOf(calendar, toEpochMs(at))
   const today = span.starts.numbers[place + 1]
   if (today !== undefined) return ifThereIs(index * spanMs + today)
   for (let next = index + 1; next <= lastToAsk(calendar, index); next++) {
@@ -42,7 +43,7 @@ export function nextOpening(calendar: Calendar, at: Instant): Instant | undefine
 /** When what is open at `at` closes; undefined when it is closed then, or never closes again. */
 export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
   if (!isOpen(calendar, at)) return undefined
-  const { index, span, place } = placeOf(calendar, Date.parse(at))
+  const { index, span, place } = placeOf(calendar, toEpochMs(at))
   let end = span.ends[place] ?? 0
   for (let next = index; next <= lastToAsk(calendar, index); next++) {
     if (next > index) {
@@ -112,8 +113,6 @@ function checkInstant(instant: number): void {
   }
 }
 
-const written = (instant: number): Instant => new Date(instant).toISOString() as Instant
-
 /** An instant, unless it lies past the last one. */
 const ifThereIs = (instant: number): Instant | undefined =>
-  instant <= instantLimits.last ? written(instant) : undefined
+  instant <= instantLimits.last ? fromEpochMs(instant) : undefined

@@ -1,6 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { instant } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
+import { nextOpening } from './business-time.ts'
 import { calendarSchema, publicHolidaysSchema } from './calendar.ts'
+import { compileCalendar } from './compile.ts'
 
 const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } }
 
@@ -138,6 +142,39 @@ describe('a calendar', () => {
     { hours: { monday: ['00:00-01:00'] }, breaks: { sunday: ['22:00-02:00'] } },
   ])('that never opens is refused: %j', (changes) => {
     expect(fault(changes)).toBe('hours: never opens: give a weekday a range that no break covers')
+  })
+
+  it('is accepted and can be asked, or refused, whatever is written', () => {
+    const mostly = <T, U>(arbitrary: fc.Arbitrary<T>, seldom: fc.Arbitrary<U>) =>
+      fc.oneof({ weight: 15, arbitrary }, { weight: 1, arbitrary: seldom })
+    const range = mostly(fc.constantFrom('08:00-12:00', '21:00-02:00', '00:00-24:00'), fc.string())
+    const ranges = mostly(fc.array(range, { maxLength: 1 }), fc.anything())
+    const week = fc.dictionary(mostly(fc.constantFrom('everyDay', 'weekends', 'monday'), fc.string()), ranges)
+    const date = mostly(fc.constantFrom('2026-02-27', '2026-02-28', '2999-12-31'), fc.string())
+    const time = mostly(fc.constantFrom('2026-02-28T10:00', '2026-02-28T23:00', '2999-12-31T23:59'), fc.string())
+    const override = fc.record({ from: date, to: date, name: fc.constant('x'), hours: week })
+    const written = fc.record(
+      {
+        timeZone: mostly(fc.constant('Europe/Paris'), fc.string()),
+        hours: mostly(fc.oneof(fc.constant('always'), week), fc.anything()),
+        holidays: mostly(fc.constant({ days: [{ date: '2026-02-01', name: 'x' }] }), fc.anything()),
+        overrides: fc.array(override, { maxLength: 1 }),
+        breaks: week,
+        closures: fc.array(fc.record({ from: time, to: time }), { maxLength: 1 }),
+      },
+      { requiredKeys: ['timeZone', 'hours'] },
+    )
+    let accepted = 0
+    fc.assert(
+      fc.property(written, (given) => {
+        const parsed = calendarSchema.safeParse(given)
+        if (!parsed.success) return
+        accepted++
+        expect(nextOpening(compileCalendar(parsed.data), instant('2026-02-01T00:00:00Z'))).toBeDefined()
+      }),
+      { numRuns: 1_000 },
+    )
+    expect(accepted).toBeGreaterThan(10)
   })
 })
 

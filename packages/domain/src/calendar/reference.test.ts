@@ -18,6 +18,7 @@ const places: readonly (readonly [string, string])[] = [
   ['America/St_Johns', '2026-03-08'],
   ['America/St_Johns', '2006-10-29'],
   ['America/Toronto', '2026-11-01'],
+  ['America/Recife', '2000-10-08'],
   ['America/Sao_Paulo', '2018-02-18'],
   ['America/Sao_Paulo', '2018-11-04'],
   ['Africa/Casablanca', '2026-02-15'],

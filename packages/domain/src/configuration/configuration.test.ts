@@ -77,6 +77,21 @@ describe('a configuration', () => {
       'sla.policies.0.firstResponse: must not be longer than the resolution',
     ],
     [
+      'a rule for a category that is not there',
+      { classification: { rules: [{ name: 'r', when: { text: ['a'] }, set: { category: 'sales' } }] } },
+      'classification.rules.0.set.category: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'a rule for a plan that is not there',
+      { classification: { rules: [{ name: 'r', when: { plans: ['gold'] }, set: { tags: ['vip'] } }] } },
+      'classification.rules.0.when.plans.0: there is no plan gold; there is premium',
+    ],
+    [
+      'a fallback to a category that is not there',
+      { classification: { fallback: { category: 'sales' } } },
+      'classification.fallback.category: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
       'a calendar that never opens',
       { calendars: { office: { ...office, hours: {} } } },
       'calendars.office.hours: never opens: give a weekday a range that no break covers',

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category/tree.ts'
+import { classificationSchema } from '../classification/settings.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { line, printable } from '../kernel/text.ts'
 import { nameSchema } from '../kernel/name.ts'
+import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
 import { centreSettingsSchema } from '../centre/settings.ts'
@@ -65,8 +67,12 @@ export const configurationSchema = z
     sla: z
       .strictObject({ policies: z.array(slaPolicySchema).max(configurationLimits.policies).default([]) })
       .prefault({}),
+    /** How the desk finds out by itself what tickets are about. */
+    classification: classificationSchema.prefault({}),
     /** How critical incidents are run. */
     incidents: incidentSettingsSchema.prefault({}),
+    /** Who is offered a ticket. */
+    routing: routingSettingsSchema.prefault({}),
     /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
     templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
   })

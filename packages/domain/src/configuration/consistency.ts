@@ -12,7 +12,15 @@ export function checkConsistency(configuration: Configuration): readonly Inconsi
 
 type Check = (configuration: Configuration) => Iterable<Inconsistency>
 
-const checks: readonly Check[] = [chases, names, calendarsOfTeams, calendarsOfCentres, policies, coverage]
+const checks: readonly Check[] = [
+  chases,
+  names,
+  calendarsOfTeams,
+  calendarsOfCentres,
+  policies,
+  coverage,
+  classification,
+]
 
 function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
   const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
@@ -88,6 +96,26 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
   for (const [path, { escalateTo }] of known) {
     if (escalateTo !== undefined && !teamNames.includes(escalateTo)) {
       yield { path: ['categories', path, 'escalateTo'], message: missing('team', escalateTo, teamNames) }
+    }
+  }
+}
+
+function* classification({ classification, categories, plans }: Configuration): Iterable<Inconsistency> {
+  const paths = [...categoriesOf(categories).keys()]
+  const { rules, fallback } = classification
+  const set = [
+    ...rules.map(({ set }, index) => ({ ...set, at: ['rules', index, 'set'] })),
+    { ...fallback, at: ['fallback'] },
+  ]
+  for (const { category, at } of set) {
+    if (category !== undefined && paths.length > 0 && !paths.includes(category)) {
+      yield { path: ['classification', ...at, 'category'], message: missing('category', category, paths) }
+    }
+  }
+  for (const [index, { when }] of rules.entries()) {
+    for (const [place, plan] of (when.plans ?? []).entries()) {
+      const path = ['classification', 'rules', index, 'when', 'plans', place]
+      if (!plans.includes(plan)) yield { path, message: missing('plan', plan, plans) }
     }
   }
 }

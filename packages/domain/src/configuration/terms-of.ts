@@ -33,6 +33,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     policy: { version: versionName(number), ...policyOf(version) },
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
+    ...(configuration.routing && { routing: configuration.routing }),
   }
 }
 

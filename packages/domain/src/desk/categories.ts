@@ -1,4 +1,9 @@
 import { z } from 'zod'
+import { agentAggregate } from '../agent/agent.ts'
+import type { AgentCommand, AgentCommandInput } from '../agent/commands.ts'
+import { agentCommandSchema } from '../agent/commands.ts'
+import type { AgentEvent } from '../agent/events.ts'
+import type { AgentState } from '../agent/state.ts'
 import type {
   ConfigurationAggregate,
   ConfigurationCommand,
@@ -49,6 +54,12 @@ export type Categories = {
     readonly event: ImportEvent
     readonly state: ImportState
   }
+  readonly agent: {
+    readonly command: AgentCommandInput
+    readonly checked: AgentCommand
+    readonly event: AgentEvent
+    readonly state: AgentState
+  }
   readonly incident: {
     readonly command: IncidentCommandInput
     readonly checked: IncidentCommand
@@ -86,6 +97,7 @@ export function categoriesBy(
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
+    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate },
     incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
   }
 }

@@ -1,4 +1,5 @@
-import { configurationAggregate } from '../configuration/versions.ts'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationAggregate, inForce } from '../configuration/versions.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
@@ -23,7 +24,8 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
-import type { TermsTimeline } from '../ticket/terms.ts'
+import type { Terms } from '../ticket/rule.ts'
+import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 import { termsAt } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
@@ -34,6 +36,8 @@ import { categoriesBy } from './categories.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
+import type { Split } from './split-ticket.ts'
+import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
 import { checkSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
@@ -45,7 +49,11 @@ export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<E
 /** The way into Guichet: commands in, outcomes out. */
 export type Desk = {
   readonly store: EventStore
-  /** The policy and the words in force. */
+  /** What tickets are run by until a configuration has been applied. */
+  readonly base: Omit<TermsVersion, 'from'>
+  /** The terms in force now, as stored. */
+  terms(): Promise<Terms>
+  /** The policy and the words in force, as far as this process knows. */
   readonly policy: TicketPolicy
   readonly wording: Wording
   /** The terms that tickets are, were and will be run by, as far as this process knows. */
@@ -72,6 +80,8 @@ export type Desk = {
     steps: readonly Step<Categories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
+  /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
+  configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
   /** Looks at once for a configuration that another process has applied, for whoever has heard of its consequences already. */
@@ -86,6 +96,8 @@ export type Desk = {
    * sender's `expectedVersion` is that of the source.
    */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
+  /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
+  splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
 }
 
 export type DeskOptions = {
@@ -180,6 +192,11 @@ export function createDesk(options: DeskOptions): Desk {
 
   return {
     store,
+    base,
+    terms: async () => {
+      await configured.refresh()
+      return termsAt(configured.timeline, now())
+    },
     get policy() {
       return termsAt(configured.timeline, now()).policy
     },
@@ -191,9 +208,15 @@ export function createDesk(options: DeskOptions): Desk {
     },
     execute,
     executeTogether,
+    configuration: async () => {
+      await configured.refresh()
+      return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+    },
     read,
     heedConfiguration: configured.heed,
     standing,
+    splitTicket: (split, sender) =>
+      splitTicket({ store, execute, read }, split, { ...sender, commandId: sender.commandId ?? newId() }),
     mergeTickets: (source, target, sender) =>
       mergeTickets({ store, timeline: configured.timeline, execute, read }, source, target, {
         ...sender,

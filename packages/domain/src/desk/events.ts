@@ -1,3 +1,5 @@
+import type { AgentEvent } from '../agent/events.ts'
+import { agentEvents } from '../agent/events.ts'
 import type { ConfigurationEvent } from '../configuration/versions.ts'
 import { configurationEvents } from '../configuration/versions.ts'
 import type { ImportEvent } from '../history-import/history-import.ts'
@@ -11,7 +13,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import { ticketEvents } from '../ticket/events.ts'
 
 /** Everything that can happen at a desk. */
-export type GuichetEvent = TicketEvent | RecipientEvent | ImportEvent | ConfigurationEvent | IncidentEvent
+export type GuichetEvent = TicketEvent | RecipientEvent | ImportEvent | ConfigurationEvent | IncidentEvent | AgentEvent
 
 /** Every type of event of the product: what a store needs to read its history. */
 export const guichetEvents: EventCatalogue = {
@@ -20,4 +22,5 @@ export const guichetEvents: EventCatalogue = {
   ...importEvents,
   ...configurationEvents,
   ...incidentEvents,
+  ...agentEvents,
 }

@@ -1,4 +1,4 @@
-import type { ConfigurationAggregate } from '../configuration/versions.ts'
+import type { ConfigurationAggregate, ConfigurationVersion } from '../configuration/versions.ts'
 import { configurationId } from '../configuration/versions.ts'
 import { termsOf } from '../configuration/terms-of.ts'
 import { streamName } from '../kernel/event.ts'
@@ -11,6 +11,8 @@ import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 /** The configuration of a desk as far as this process knows it. */
 export type KnownConfiguration = {
   readonly timeline: TermsTimeline
+  /** The versions that have been applied. */
+  readonly versions: readonly ConfigurationVersion[]
   /** Looks for what has been applied meanwhile, unless it was looked for lately. */
   refresh(): Promise<void>
   /** This process has applied one: it is looked for again at once. */
@@ -47,6 +49,9 @@ export function knownConfiguration({ store, cache, aggregate, base, now, lookEve
   return {
     get timeline() {
       return timeline
+    },
+    get versions() {
+      return folded.state.versions
     },
     refresh: async () => {
       const at = now()

@@ -22,7 +22,10 @@ export type Sender = {
 /** A sender whose command carries an id. */
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
-/** A sender as it comes from outside. Command ids that begin with `clock/` are the engine's: nobody else can use up a deadline's. */
+/**
+ * A sender as it comes from outside. Command ids that begin with `clock/` or `routing/` are the engine's: nobody else can use up
+ * that of a deadline or of a claim.
+ */
 export const senderSchema = z
   .object({
     by: actorSchema,
@@ -32,7 +35,7 @@ export const senderSchema = z
     causationId: line(200).optional(),
     expectedVersion: z.int().nonnegative().optional(),
   })
-  .refine(({ by, commandId }) => by.kind === 'system' || !commandId?.startsWith('clock/'), {
-    message: 'must not begin with clock/',
+  .refine(({ by, commandId }) => by.kind === 'system' || !/^(?:clock|routing)\//.test(commandId ?? ''), {
+    message: 'must not begin with clock/ or routing/',
     path: ['commandId'],
   })

@@ -18,3 +18,6 @@ export const actorSchema = z.object({
 
 /** The engine's own clock, which fires deadlines. */
 export const clockActor: Actor = { kind: 'system', id: 'clock' }
+
+/** The engine's own routing, which finds an agent for each ticket. */
+export const routingActor: Actor = { kind: 'system', id: 'routing' }

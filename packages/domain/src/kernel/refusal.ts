@@ -24,6 +24,8 @@ export const refusalMessages = {
   merge_pending: 'another merge with one of the tickets is under way; try again',
   merge_reverted: 'the merge was given up',
   merge_crossed: 'the other ticket is being merged into this one, which survives',
+  message_not_found: 'the ticket holds no such message of its customer',
+  message_split: 'the message goes on as another ticket already',
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
   category_unknown: 'the desk has no such category',
@@ -34,6 +36,11 @@ export const refusalMessages = {
   attachment_unknown_message: 'the message that the attachment belongs to does not exist on this ticket',
   template_unknown: 'no reply template has this name',
   placeholder_without_value: 'a placeholder of the text has no value, so the text is not sent',
+  agent_not_found: 'no such agent has been registered',
+  agent_already_registered: 'an agent with this id is registered with another profile; change that one',
+  agent_retired: 'the agent has retired; register them again first',
+  agent_unavailable: 'the agent takes no work now',
+  agent_full: 'the agent has as much work on this channel as they take at once',
 } as const
 
 export type RefusalCode = keyof typeof refusalMessages

@@ -1,3 +1,4 @@
+export * from './agent-events.ts'
 export * from './desk-in-memory.ts'
 export * from './incident-specification.ts'
 export * from './minute-by-minute.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
 import { nameSchema } from '../kernel/name.ts'
+import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
 import {
   channels,
@@ -22,10 +23,14 @@ import {
 const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
+const version = z.int().nonnegative()
 const values = z
   .record(line(limits.name), printable(limits.body))
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
+
+/** The category may be one that the desk does not have: for the history of another helpdesk. */
+const anyCategory = z.literal(true).optional()
 
 const message = { messageId: newMessageId.optional(), body }
 
@@ -41,9 +46,12 @@ export const ticketCommandSchemas = {
     priority: z.enum(priorities).optional(),
     language: language.optional(),
     category: line(limits.name).optional(),
+    anyCategory,
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
+    /** The message of another ticket that this one is split off with. */
+    splitFrom: z.strictObject({ ticketId: id, messageId: id, waitingSince: instantSchema }).optional(),
   }),
   start: z.strictObject({ type: z.literal('start') }),
   agentReply: z
@@ -88,7 +96,9 @@ export const ticketCommandSchemas = {
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name) }),
+  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name), anyCategory }),
+  /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
+  classify: classifySchema,
   attach: z.strictObject({
     type: z.literal('attach'),
     attachmentId: id,
@@ -114,10 +124,18 @@ export const ticketCommandSchemas = {
     merge: z.string().min(1).max(commandIdLength),
     reason: line(limits.name),
   }),
+  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it. */
+  split: z.strictObject({
+    type: z.literal('split'),
+    messageId: id,
+    into: id,
+    subject: line(limits.subject),
+    waitingSince: instantSchema,
+  }),
   link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
   unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
   escalate: z.strictObject({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),
-  changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable(), reason }),
+  changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable().default(null), reason }),
   /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
   pauseClocks: z.strictObject({ type: z.literal('pauseClocks'), reason: text(limits.reason) }),
   resumeClocks: z.strictObject({ type: z.literal('resumeClocks'), reason }),
@@ -128,6 +146,29 @@ export const ticketCommandSchemas = {
     cycle: z.int().nonnegative(),
     dueAt: instantSchema,
   }),
+  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
+  route: z.strictObject({
+    type: z.literal('route'),
+    round: z.int().positive(),
+    agent: personSchema,
+    /** The version of the agent's stream that the choice was made on. */
+    agentVersion: version,
+    strategy: line(limits.name),
+    candidates: z.string().max(limits.candidates),
+    excluded: z.record(line(limits.name), z.int().nonnegative()),
+    policyVersion: line(limits.name),
+  }),
+  /** The agent has taken the ticket that this round offered. */
+  confirmRouting: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
+  /** The agent could not take the ticket that this round offered. */
+  declineRouting: z.strictObject({
+    type: z.literal('declineRouting'),
+    round: z.int().positive(),
+    agentVersion: version,
+    reason: line(limits.name),
+  }),
+  /** Nobody can take the ticket now. */
+  queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
 } as const
 
 type Schemas = typeof ticketCommandSchemas

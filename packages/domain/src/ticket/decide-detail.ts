@@ -1,6 +1,7 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { refuseUnknownCategory } from './category.ts'
+import { messageOf } from './messages.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
 import { limits } from './vocabulary.ts'
@@ -15,6 +16,7 @@ type DetailCommand =
   | 'categorize'
   | 'addWatcher'
   | 'removeWatcher'
+  | 'split'
   | 'link'
   | 'unlink'
   | 'escalate'
@@ -63,7 +65,7 @@ export const decideDetail: Rules<DetailCommand> = {
   categorize: (command, { category }, { policy }) =>
     command.category === category
       ? nothing
-      : (refuseUnknownCategory(command.category, command, policy) ??
+      : (refuseUnknownCategory(command, policy) ??
         accept([
           happened('TicketCategorized', command, {
             ...(category !== undefined && { from: category }),
@@ -81,6 +83,18 @@ export const decideDetail: Rules<DetailCommand> = {
   removeWatcher: (command, { watchers }) => {
     const watcher = watchers.find(({ id }) => id === command.watcherId)
     return watcher ? accept([happened('WatcherRemoved', command, { watcher })]) : nothing
+  },
+
+  split: (command, { splits, messages }) => {
+    const { messageId, into, subject, waitingSince } = command
+    if (splits.some((split) => split.into === into && split.messageId === messageId)) return nothing
+    const known = messageOf(messages, messageId)
+    if (!known || known.internal) return deny(refusal('message_not_found', { field: 'messageId' }))
+    if (splits.some((split) => split.messageId === messageId))
+      return deny(refusal('message_split', { field: 'messageId' }))
+    return splits.length >= limits.links
+      ? tooMany('splits', limits.links)
+      : accept([happened('TicketSplit', command, { messageId, into, subject, waitingSince })])
   },
 
   link: (command, { links }) => {

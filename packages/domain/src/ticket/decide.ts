@@ -4,10 +4,12 @@ import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
 import { refuseUnknownCategory } from './category.ts'
 import { decideAttach } from './decide-attach.ts'
+import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
 import { decideMerge } from './decide-merge.ts'
 import { decideReply, repeatOnMerged } from './decide-reply.ts'
+import { decideRouting } from './decide-routing.ts'
 import { decideStatus } from './decide-status.ts'
 import { breachesBefore, metBy } from './decide-target.ts'
 import { evolveOpened } from './evolve.ts'
@@ -23,8 +25,10 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideReply,
   ...decideDetail,
   ...decideAttach,
+  ...decideClassify,
   ...decideMerge,
   ...decideDeadline,
+  ...decideRouting,
 }
 
 /**
@@ -64,8 +68,8 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
 }
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { subject, body, customer, channel, category, plan, tags } = command
-  const unknown = refuseUnknownCategory(category, command, policy)
+  const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
+  const unknown = refuseUnknownCategory(command, policy)
   if (unknown) return unknown
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
@@ -80,6 +84,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),
       tags: [...new Set(tags)],
+      ...(splitFrom && { splitFrom }),
       policyVersion: policy.version,
     }),
   ])

@@ -3,6 +3,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
+import { classifiedSchema } from './classification.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
@@ -31,8 +32,8 @@ const schemas = {
     language: text,
     category: text.optional(),
     plan: text.optional(),
-    /** Since when the customer waits, where that is earlier than the opening: the ticket was split from another one. */
-    waitingSince: at.optional(),
+    /** The message of another ticket that this one was split off with, and since when the customer waits for an answer to it. */
+    splitFrom: z.object({ ticketId: text, messageId: text, waitingSince: at }).optional(),
     tags: z.array(text),
     policyVersion: text,
   }),
@@ -63,12 +64,19 @@ const schemas = {
     policyVersion: text.optional(),
   }),
   PriorityChanged: z.object({ from: priority, to: priority, reason: text.optional() }),
-  TicketAssigned: z.object({ assignee: person, from: person.optional(), reason: text.optional() }),
+  /** `round`: of the routing that led to it; without one somebody has chosen. */
+  TicketAssigned: z.object({
+    assignee: person,
+    from: person.optional(),
+    reason: text.optional(),
+    round: z.int().positive().optional(),
+  }),
   TicketUnassigned: z.object({ from: person, reason: text.optional() }),
   TicketTagged: z.object({ tag: text }),
   TicketUntagged: z.object({ tag: text }),
   TicketRenamed: z.object({ from: text, to: text }),
   TicketCategorized: z.object({ from: text.optional(), to: text }),
+  TicketClassified: classifiedSchema,
   AttachmentAdded: z.object({
     attachmentId: text,
     messageId: text.optional(),
@@ -85,6 +93,8 @@ const schemas = {
   TicketAbsorbed: z.object({ source: text }),
   AbsorptionCompleted: z.object({ source: text }),
   AbsorptionReverted: z.object({ source: text, reason: text }),
+  /** A message goes on as a ticket of its own. */
+  TicketSplit: z.object({ messageId: text, into: text, subject: text, waitingSince: at }),
   TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
   TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),
   PlanChanged: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),
@@ -105,6 +115,25 @@ const schemas = {
   }),
   StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
   UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
+  /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */
+  TicketRouted: z.object({
+    round: z.int().positive(),
+    agent: person,
+    agentVersion: z.int().nonnegative(),
+    strategy: text,
+    candidates: text,
+    excluded: z.record(text, z.int().nonnegative()),
+    policyVersion: text,
+  }),
+  /** The agent could not take it. `agentVersion`: of the agent's stream, when it could not. */
+  RoutingDeclined: z.object({
+    round: z.int().positive(),
+    agent: person,
+    agentVersion: z.int().nonnegative(),
+    reason: text,
+  }),
+  /** Nobody can take it now; said once for each time that the ticket waits for an agent. */
+  TicketQueued: z.object({ reason: text, policyVersion: text }),
 } as const
 
 type Schemas = typeof schemas

@@ -5,7 +5,9 @@ import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
 import { clocksAfter, clocksFrom } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { evolveRouting, neverRouted } from './routing.ts'
 import { statusAfter } from './status-after.ts'
+import { defaultPriority } from './vocabulary.ts'
 
 /**
  * The ticket after one more event. It never refuses: an event before the opening, or a second opening, is corrupt history
@@ -22,7 +24,8 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
   const status = statusAfter[event.type] ?? before.status
   const clocks = clocksAfter(before, event, status)
-  return { ...before, ...touched, status, updatedAt: event.at, clocks, ...changes(before, event) }
+  const routing = evolveRouting(event, before.routing)
+  return { ...before, ...touched, status, updatedAt: event.at, clocks, routing, ...changes(before, event) }
 }
 
 /** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
@@ -68,7 +71,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
         messages: event.message ? withMessage(ticket.messages, { ...event, ...event.message }) : ticket.messages,
       }
     case 'PriorityChanged':
-      return { ...updateCounted(event.at, ticket), priority: event.to }
+      return { ...updateCounted(event.at, ticket), priority: event.to, priorityGiven: true }
     case 'TicketAssigned':
       return { assignee: event.assignee }
     case 'TicketUnassigned':
@@ -81,6 +84,13 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return { subject: event.to }
     case 'TicketCategorized':
       return { category: event.to }
+    case 'TicketClassified':
+      return {
+        classified: true,
+        ...(event.category !== undefined && { category: event.category }),
+        ...(event.priority !== undefined && { ...updateCounted(event.at, ticket), priority: event.priority }),
+        tags: [...ticket.tags, ...event.tags],
+      }
     case 'AttachmentAdded':
       return { attachments: [...ticket.attachments, knownAttachment(event)] }
     case 'WatcherAdded':
@@ -108,6 +118,8 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       }
     case 'TicketEscalated':
       return { team: event.team, escalation: { team: event.team, reason: event.reason } }
+    case 'TicketSplit':
+      return { splits: [...ticket.splits, { messageId: event.messageId, into: event.into }] }
     case 'PlanChanged':
       return { plan: event.to }
     case 'ClocksResumed':
@@ -121,6 +133,10 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return { stagnationReported: true }
     case 'UpdateOverdue':
       return { ...updateCounted(event.at, ticket), updateOverdue: true }
+    case 'TicketRouted':
+    case 'RoutingDeclined':
+    case 'TicketQueued':
+      return {}
   }
 }
 
@@ -133,6 +149,8 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     language: event.language,
     priority: event.priority,
     category: event.category,
+    priorityGiven: event.priority !== defaultPriority,
+    classified: false,
     plan: event.plan,
     assignee: undefined,
     team: undefined,
@@ -157,11 +175,13 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
-    clocks: clocksFrom(event.waitingSince ?? event.at),
+    clocks: clocksFrom(event.splitFrom?.waitingSince ?? event.at, event.at),
     mergedInto: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
+    routing: neverRouted,
   }
 }
 

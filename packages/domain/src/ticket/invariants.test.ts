@@ -54,6 +54,7 @@ type Step = {
   readonly after: TicketState
 }
 
+const autoresponder: Actor = { kind: 'system', id: 'autoresponder' }
 const pick = fc.constantFrom('a', 'b', 'c')
 const person = fc.constantFrom('camille', 'alex', 'sacha').map((id) => ({ id }))
 const body = fc.constantFrom('Bonjour', 'Bonjour [Prénom]', 'voir [1]', '[X jours]')
@@ -79,6 +80,14 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('untag', { tag: pick }),
   of('rename', { subject: pick }),
   of('categorize', { category: pick }),
+  of('classify', {
+    category: fc.option(pick, { nil: undefined }),
+    priority: fc.option(fc.constantFrom(...priorities), { nil: undefined }),
+    tags: fc.array(pick, { maxLength: 2 }),
+    confidence: fc.constant(0.9),
+    classifier: fc.constant('model'),
+    version: pick,
+  }),
   of('attach', {
     attachmentId: pick,
     messageId: fc.option(pick, { nil: undefined }),
@@ -105,7 +114,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
 const moves = fc.record({
   command: fc.oneof({ weight: 3, arbitrary: commands }, { weight: 2, arbitrary: fc.constant(undefined) }),
   pause: fc.oneof(fc.constant(0), fc.integer({ min: -hours(1), max: days(4) })),
-  by: fc.constantFrom<Actor>(camille, alex, sacha, { kind: 'system', id: 'autoresponder' }),
+  by: fc.constantFrom<Actor>(camille, alex, sacha, autoresponder),
   policy: fc.constantFrom(defaultTicketPolicy, keepingPromises, keepingPromises, ...policies),
 })
 
@@ -143,7 +152,7 @@ function live(sequence: readonly Move[]): Step[] {
 /** Somebody who may send the command; now and then somebody else, who is refused. */
 function mostly(by: Actor, input: TicketCommandInput | undefined): Actor {
   if (input === undefined || sentBy[input.type][by.kind] || by === sacha) return by
-  return by.kind === 'customer' ? alex : camille
+  return by.kind !== 'customer' ? camille : sentBy[input.type].agent ? alex : autoresponder
 }
 
 function sent(input: TicketCommandInput | undefined, at: Instant, by: Actor, commandId: string): Given {
@@ -360,6 +369,20 @@ const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
       }
     }
   },
+  L20: (life) => {
+    let classifications = 0
+    let given = false
+    for (const { before, events } of life) {
+      for (const event of events) {
+        if (event.type === 'TicketOpened') given = event.priority !== 'normal'
+        if (event.type === 'PriorityChanged') given = true
+        if (event.type !== 'TicketClassified') continue
+        expect(++classifications).toBe(1)
+        if (event.category !== undefined) expect(isTicket(before) && before.category).toBeUndefined()
+        if (event.priority !== undefined) expect(given).toBe(false)
+      }
+    }
+  },
 }
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
@@ -376,15 +399,18 @@ describe('every random life of a ticket keeps', () => {
 })
 
 describe('random lives', () => {
-  it('reach every status and fire every kind of deadline', () => {
+  it('reach every status, fire every kind of deadline and are classified', () => {
     const statuses = new Set<string>()
     const fired = new Set<string>()
+    let classifications = 0
     for (const life of fc.sample(lives, { numRuns: 2_000, seed: 1 })) {
       for (const { command, events, after } of life) {
         statuses.add(after.status)
         if (command.type === 'fire' && events.length > 0) fired.add(command.kind.replace(anyTarget, 'target'))
+        if (command.type === 'classify') classifications += events.length
       }
     }
+    expect(classifications).toBeGreaterThan(10)
     expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
     expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target'))))
   })

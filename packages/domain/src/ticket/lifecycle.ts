@@ -126,6 +126,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   untag: anywhere,
   rename: anywhere,
   categorize: anywhere,
+  classify: untilClosed,
   attach: anywhere,
   addWatcher: anywhere,
   removeWatcher: anywhere,
@@ -141,6 +142,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     closed: refuseUnlessDone('ticket_closed'),
   },
   declineMerge: anywhere,
+  split: anywhere,
   link: anywhere,
   unlink: anywhere,
   escalate: whileUnsolved,
@@ -155,6 +157,10 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     resolved: to('closed'),
     closed: repeat,
   },
+  route: whileUnsolved,
+  confirmRouting: whileUnsolved,
+  declineRouting: whileUnsolved,
+  queue: whileUnsolved,
 }
 
 /** Commands that a merged ticket still takes; all others belong to the ticket it went into. */

@@ -20,11 +20,11 @@ export type ServiceClocks = {
   readonly paused: { readonly reason: string; readonly since: Instant } | undefined
 }
 
-/** The clocks of a ticket whose customer waits since an instant. */
-export const clocksFrom = (since: Instant): ServiceClocks => ({
+/** The clocks of a ticket that is opened at an instant, whose customer waits since then or longer. */
+export const clocksFrom = (since: Instant, openedAt: Instant): ServiceClocks => ({
   targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
   questions: 0,
-  termsSince: since,
+  termsSince: openedAt,
   pauses: [],
   paused: undefined,
 })
@@ -51,6 +51,10 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
       return answersTheCustomer(event) ? { ...clocks, targets: { resolution: targets.resolution } } : clocks
     case 'CustomerReplied':
       return targets.first_response || targets.next_response ? clocks : asked(clocks, event.at)
+    case 'TicketSplit':
+      return targets.next_response?.from === event.waitingSince
+        ? { ...clocks, targets: { ...targets, next_response: undefined } }
+        : clocks
     case 'TicketResolved':
     case 'TicketClosed':
       return { ...clocks, targets: {}, pauses: [], paused: undefined }
@@ -60,6 +64,8 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
     case 'TicketCategorized':
     case 'PlanChanged':
       return { ...clocks, termsSince: event.at }
+    case 'TicketClassified':
+      return event.category === undefined && event.priority === undefined ? clocks : { ...clocks, termsSince: event.at }
     case 'ClocksPaused':
       return { ...clocks, paused: { reason: event.reason, since: event.at } }
     case 'ClocksResumed':

@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { KnownAttachment } from './attachments.ts'
 import type { Messages } from './messages.ts'
+import type { Routing } from './routing.ts'
 import type { ServiceClocks } from './service-clocks.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
@@ -16,6 +17,10 @@ export type Ticket = {
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
+  /** Whether somebody has said how pressing it is: no classification changes that. */
+  readonly priorityGiven: boolean
+  /** Whether a classifier has said what it is about: it is asked once. */
+  readonly classified: boolean
   /** The customer's plan: one of the terms that the SLA policy is chosen by. */
   readonly plan: string | undefined
   readonly assignee: Person | undefined
@@ -57,6 +62,9 @@ export type Ticket = {
   readonly absorbed: readonly string[]
   /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
   readonly absorbing: readonly string[]
+  /** The messages that go on as tickets of their own. */
+  readonly splits: readonly { readonly messageId: string; readonly into: string }[]
+  readonly routing: Routing
 }
 
 export type TicketState = Absent | Ticket

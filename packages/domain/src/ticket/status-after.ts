@@ -21,6 +21,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketUntagged: null,
   TicketRenamed: null,
   TicketCategorized: null,
+  TicketClassified: null,
   AttachmentAdded: null,
   WatcherAdded: null,
   WatcherRemoved: null,
@@ -29,6 +30,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   AbsorptionCompleted: null,
   AbsorptionReverted: null,
   MergeDeclined: null,
+  TicketSplit: null,
   TicketLinked: null,
   TicketUnlinked: null,
   TicketEscalated: null,
@@ -40,4 +42,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TargetBreached: null,
   StagnationDetected: null,
   UpdateOverdue: null,
+  TicketRouted: null,
+  RoutingDeclined: null,
+  TicketQueued: null,
 }

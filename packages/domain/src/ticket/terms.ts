@@ -1,5 +1,6 @@
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
+import type { RoutingSettings } from '../routing/settings.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyVersion } from './policy-timeline.ts'
@@ -10,6 +11,8 @@ export type TermsVersion = PolicyVersion & {
   readonly wording: Wording
   /** What incidents are declared under; 000's numbers without them. */
   readonly incidents?: IncidentSettings
+  /** Who is offered a ticket; 004's score without them. */
+  readonly routing?: RoutingSettings
 }
 
 /** The terms that tickets are, were and will be run by, in the order in which they come into force. */

@@ -11,6 +11,9 @@ export { line, printable, text } from '../kernel/text.ts'
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
 export type TicketStatus = (typeof ticketStatuses)[number]
 
+/** The priority of a ticket of which nobody has said how pressing it is. */
+export const defaultPriority = 'normal'
+
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
 export type Channel = (typeof channels)[number]
@@ -52,10 +55,14 @@ export const limits = {
   reason: 2_000,
   values: 100,
   tags: 50,
+  alternatives: 3,
+  reasons: 8,
   watchers: 100,
   links: 200,
   attachments: 500,
   attachmentBytes: 25 * 1024 * 1024,
+  /** In characters: some 30,000 candidates. */
+  candidates: 1_000_000,
 } as const
 
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u

@@ -1,5 +1,5 @@
 import type { Instant, SlaTarget, Ticket, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
-import { evolveTicket } from '@guichet/domain'
+import { evolveTicket, neverRouted } from '@guichet/domain'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -98,6 +98,10 @@ const blank: Ticket = {
   declinedMerges: [],
   absorbed: [],
   absorbing: [],
+  splits: [],
+  priorityGiven: false,
+  classified: false,
+  routing: neverRouted,
 }
 
 /** What a ticket's clocks are kept as: what `blank` adds again when they are read. */

@@ -1,5 +1,5 @@
 import type { TicketEvent, TicketState } from '@guichet/domain'
-import { evolveTicket } from '@guichet/domain'
+import { evolveTicket, neverRouted } from '@guichet/domain'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -31,6 +31,8 @@ function kept(state: TicketState): TicketState {
     language: state.language,
     priority: state.priority,
     category: state.category,
+    priorityGiven: false,
+    classified: false,
     plan: state.plan,
     assignee: state.assignee,
     team: state.team,
@@ -60,5 +62,7 @@ function kept(state: TicketState): TicketState {
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
+    splits: [],
+    routing: neverRouted,
   }
 }

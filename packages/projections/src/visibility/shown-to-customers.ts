@@ -26,6 +26,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketUntagged: false,
   TicketRenamed: true,
   TicketCategorized: true,
+  TicketClassified: true,
   AttachmentAdded: true,
   WatcherAdded: false,
   WatcherRemoved: false,
@@ -34,6 +35,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketAbsorbed: false,
   AbsorptionCompleted: true,
   AbsorptionReverted: false,
+  TicketSplit: false,
   TicketLinked: false,
   TicketUnlinked: false,
   TicketEscalated: false,
@@ -45,11 +47,15 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TargetBreached: false,
   StagnationDetected: false,
   UpdateOverdue: false,
+  TicketRouted: false,
+  RoutingDeclined: false,
+  TicketQueued: false,
 }
 
 /** Whether a customer is shown an event of their ticket. */
 export function isShownToCustomers({ event }: Pick<EventEnvelope<TicketEvent>, 'event'>): boolean {
   if (event.type === 'AttachmentAdded' && event.visibility === 'internal') return false
+  if (event.type === 'TicketClassified' && event.category === undefined && event.priority === undefined) return false
   return shown[event.type]
 }
 

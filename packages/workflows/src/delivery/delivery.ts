@@ -17,6 +17,7 @@ export type DeliveryContent = {
   readonly address?: string | undefined
   readonly level?: NotificationLevel
   readonly ticketId?: string
+  readonly incidentId?: string
   readonly report?: DailyReport & { readonly timeZone: string }
 }
 

@@ -19,8 +19,18 @@ export function notificationSink(desk: string, channels: ReadonlySet<DeliveryCha
 }
 
 function deliveriesOf(desk: string, notification: Notification, configured: ReadonlySet<DeliveryChannel>): Delivery[] {
-  const { recipientId, kind, at, language, title, message, address, level, ticketId, channels } = notification
-  const content = { at, language, title, message, address, level, ticketId }
+  const { recipientId, kind, at, language, title, message, address, level, ticketId, incidentId, channels } =
+    notification
+  const content = {
+    at,
+    language,
+    title,
+    message,
+    address,
+    level,
+    ticketId,
+    ...(incidentId !== undefined && { incidentId }),
+  }
   return (['email', 'push'] as const)
     .filter((channel) => channels[channel] && configured.has(channel))
     .map((channel) => {

@@ -56,8 +56,12 @@ async function followWhileHeld(
       gatherMs,
       signal: AbortSignal.any([signal, lost.signal]),
       onBatch: async (events) => {
-        for (const envelope of events) if (concerns(reaction, envelope)) await reaction.react(envelope, desk)
-        const last = events.at(-1)
+        let last: EventEnvelope | undefined
+        for (const envelope of events) {
+          if (signal.aborted) break
+          if (concerns(reaction, envelope)) await reaction.react(envelope, desk)
+          last = envelope
+        }
         if (last) await checkpoint.save(last.position)
       },
       onError: (error, failures) => {

@@ -7,7 +7,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reaction, Reactions } from './index.ts'
-import { openIncidentTickets, reaction, reactions } from './index.ts'
+import { completeSplits, openIncidentTickets, reaction, reactions } from './index.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const leaseMs = 400
@@ -65,6 +65,20 @@ describe('reactions', () => {
       const [status] = await watched.status()
       return status?.position !== undefined && store.comparePositions(status.position, end) >= 0
     })
+
+  it('open the ticket that a message goes on as when its sender died before', async () => {
+    const source = await openTicket()
+    const { state } = await desk.read('ticket', source)
+    const [first] = await events(source)
+    if (state.status === 'absent' || first?.type !== 'TicketOpened') throw new Error('no ticket')
+    const { messageId, at: waitingSince } = first
+    const command = { type: 'split', messageId, into: 'split-off', subject: 'Second', waitingSince } as const
+    await send(source, command, { by: agent, commandId: 'the-split' })
+    await passed(await start([completeSplits]))
+    expect(await events('split-off')).toMatchObject([
+      { type: 'TicketOpened', subject: 'Second', by: agent, splitFrom: { ticketId: source, messageId } },
+    ])
+  })
 
   it('complete a merge whose sender died after the first step', async () => {
     const [source, target] = [await openTicket(), await openTicket()]

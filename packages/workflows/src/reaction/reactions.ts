@@ -4,6 +4,7 @@ import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { OnError } from '../supervision/on-error.ts'
 import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
+import { completeSplits } from './complete-splits.ts'
 import { follow } from './follow.ts'
 import { openIncidentTickets } from './open-incident-tickets.ts'
 import type { Reaction } from './reaction.ts'
@@ -30,6 +31,9 @@ export type ReactionsOptions = {
   readonly onError?: OnError
 }
 
+/** What the desk does of its own accord wherever it runs. */
+export const deskReactions: readonly Reaction[] = [completeMerges, completeSplits, openIncidentTickets]
+
 /** The reactions of the desk, each followed by one of any number of processes at a time. */
 export type Reactions = {
   start(): Promise<void>
@@ -43,7 +47,7 @@ export type Reactions = {
  * pauses, visibly, and holds up no other. Creates the table of checkpoints first. Once stopped, it is done.
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
-  const { desk, connectionString, reactions = [completeMerges, openIncidentTickets], leaseMs = 15_000 } = options
+  const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
   const { onError = () => undefined } = options
   const pool = openPool({
     connectionString,

@@ -83,7 +83,7 @@ export async function calendar({ effort }: Bench): Promise<readonly Figure[]> {
   )
   return [
     figure('calendar', unit, rates.guichet, { peer: rates.peer, target }),
-    figure('calendar-instants', unit, rates.instants),
+    figure('calendar-instants', unit, rates.instants, { peer: rates.peer, target }),
     figure('calendar-minute-by-minute', unit, rates.minutes),
   ]
 }

@@ -10,7 +10,19 @@ import { messageIdField } from './command-input.ts'
 /** Commands whose input is the domain's own, field by field. */
 export type PlainCommand = Exclude<
   TicketCommandType,
-  'open' | 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge' | 'fire'
+  | 'open'
+  | 'classify'
+  | 'absorb'
+  | 'completeAbsorption'
+  | 'revertAbsorption'
+  | 'mergeInto'
+  | 'declineMerge'
+  | 'split'
+  | 'fire'
+  | 'route'
+  | 'confirmRouting'
+  | 'declineRouting'
+  | 'queue'
 >
 
 type Definition = {

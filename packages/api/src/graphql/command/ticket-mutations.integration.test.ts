@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, mutation, openTicket } from '../../server/testing/commands.ts'
-import { ana, gateway, max, zoe } from '../../server/testing/tokens.ts'
+import type { Bearer } from '../../server/testing/tokens.ts'
+import { ana, gateway, max, sam, zoe } from '../../server/testing/tokens.ts'
 import { operationOf } from '../ticket/viewer-can.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
 type Case = {
   readonly operation: string
+  /** Ana unless somebody else may. */
+  readonly as?: Bearer
   readonly input?: Record<string, unknown>
   /** What happens to the ticket first. */
   readonly after?: readonly (readonly [string, Record<string, unknown>])[]
@@ -43,7 +46,7 @@ const cases: readonly Case[] = [
     leaves: 'new',
   },
   { operation: 'renameTicket', input: { subject: 'Connexion impossible' }, leaves: 'new' },
-  { operation: 'categorizeTicket', input: { category: 'accès' }, leaves: 'new' },
+  { operation: 'categorizeTicket', input: { category: 'technical_support/login_issues' }, leaves: 'new' },
   {
     operation: 'attachToTicket',
     input: { attachmentId: 'a1', name: 'écran.png', mediaType: 'image/png', bytes: 12, visibility: 'internal' },
@@ -59,6 +62,9 @@ const cases: readonly Case[] = [
   { operation: 'linkTickets', input: { to: 'another', relation: 'duplicates' }, leaves: 'new' },
   { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'new' },
   { operation: 'escalateTicket', input: { team: 'technique', reason: 'bug critique' }, leaves: 'new' },
+  { operation: 'changePlan', input: { plan: 'premium', reason: 'new contract' }, leaves: 'new' },
+  { operation: 'pauseClocks', as: sam, input: { reason: 'waiting for the supplier' }, leaves: 'new' },
+  { operation: 'resumeClocks', as: sam, after: [['pauseClocks', { reason: 'supplier' }]], leaves: 'new' },
 ]
 
 describe('the desk', () => {
@@ -72,10 +78,10 @@ describe('the desk', () => {
 
   it.each(cases)(
     'sends $operation $input, which leaves the ticket $leaves',
-    async ({ operation, input, after = [], leaves }) => {
+    async ({ operation, as = ana, input, after = [], leaves }) => {
       const ticketId = await openTicket(api, zoe)
-      for (const [earlier, given] of after) await mutate(api, ana, earlier, { ticketId, ...given })
-      const answer = await mutate(api, ana, operation, { ticketId, ...input })
+      for (const [earlier, given] of after) await mutate(api, as, earlier, { ticketId, ...given })
+      const answer = await mutate(api, as, operation, { ticketId, ...input })
       expect(answer).toMatchObject({ userErrors: [], repeated: false, readModelsReached: true })
       expect(answer.position).not.toBeNull()
       expect(answer.ticket).toEqual({ ticketId, status: leaves, version: answer.version })
@@ -220,6 +226,7 @@ describe('a refusal', () => {
       'watcher.email',
     ],
     ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'invalid_command', 'commandId'],
+    ['a category the desk does not have', 'categorizeTicket', { category: 'accès' }, 'category_unknown', 'category'],
     ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'template_unknown', 'template'],
     ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'placeholder_without_value', 'body'],
     ['a confirmation of nothing', 'confirmTicket', {}, 'ticket_not_resolved', null],

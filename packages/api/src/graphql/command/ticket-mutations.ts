@@ -60,6 +60,28 @@ export function addTicketMutations(
       resolve: (_, { input }, context) => merge(context, input),
     }),
   )
+
+  const splitInput = inputOf(builder, 'splitTicket', (t) => ({
+    source: t.id({ required: true, description: 'The ticket that holds the message.' }),
+    messageId: t.id({ required: true, description: 'A message of its customer, as the conversation shows it.' }),
+    subject: t.string({ required: true, description: 'The subject of the new ticket.' }),
+    ...commandFields(t),
+  }))
+  builder.mutationField('splitTicket', (t) =>
+    t.field({
+      type: ticketResult,
+      description: 'Lets a message go on as a ticket of its own; answers with that ticket.',
+      args: { input: t.arg({ type: splitInput, required: true }) },
+      resolve: async (_, { input }, context) => {
+        const { source, messageId, subject } = input
+        const outcome = await context.services.desk.splitTicket(
+          { source, messageId, subject },
+          senderOf(context, input),
+        )
+        return concluded(outcome, context)
+      },
+    }),
+  )
 }
 
 type TicketInput = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>

@@ -35,9 +35,9 @@ describe('what a server has acknowledged', () => {
       )
       expect([answer.errors, errors]).toEqual([[], []])
       expect(data).toMatchObject({
-        ticket: { version: n + 2, conversation: { nodes: [{ body }] } },
-        tickets: { nodes: [{ ticketId, version: n + 2 }] },
-        audit: { nodes: [{ stream: `ticket-${ticketId}`, version: n + 2 }] },
+        ticket: { version: n + 3, conversation: { nodes: [{ body }] } },
+        tickets: { nodes: [{ ticketId, version: n + 3 }] },
+        audit: { nodes: [{ stream: `ticket-${ticketId}`, version: n + 3 }] },
         found: { nodes: [{ ticketId }] },
       })
     }

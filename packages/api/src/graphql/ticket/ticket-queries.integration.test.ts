@@ -141,11 +141,16 @@ describe('a ticket', () => {
     const { data } = await api.ask(ana, query)
     expect(data?.['ticket']).toMatchObject({
       status: 'in_progress',
-      version: 3,
+      version: 4,
       viewerCanAgentReply: true,
       conversation: { nodes: [{}, { body: 'Bonjour' }] },
       timeline: {
-        nodes: [{ __typename: 'TicketOpened' }, { __typename: 'AgentReplied' }, { __typename: 'TicketStarted' }],
+        nodes: [
+          { __typename: 'TicketOpened' },
+          { __typename: 'AgentReplied' },
+          { __typename: 'TicketStarted' },
+          { __typename: 'TargetMet' },
+        ],
       },
       was: {
         status: 'new',
@@ -207,8 +212,8 @@ describe('a ticket', () => {
     const { timeline } = await page('first: 2')
     expect(timeline.pageInfo.hasNextPage).toBe(true)
     const rest = await page(`first: 2, after: "${timeline.pageInfo.endCursor}"`)
-    expect(rest.timeline.nodes).toEqual([{ __typename: 'TicketStarted' }])
-    expect((await page('last: 1')).timeline.nodes).toEqual([{ __typename: 'TicketStarted' }])
+    expect(rest.timeline.nodes).toEqual([{ __typename: 'TicketStarted' }, { __typename: 'TargetMet' }])
+    expect((await page('last: 1')).timeline.nodes).toEqual([{ __typename: 'TargetMet' }])
   })
 })
 

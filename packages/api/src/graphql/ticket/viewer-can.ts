@@ -26,6 +26,7 @@ export const operationOf = {
   untag: 'untagTicket',
   rename: 'renameTicket',
   categorize: 'categorizeTicket',
+  classify: null,
   attach: 'attachToTicket',
   addWatcher: 'addWatcher',
   removeWatcher: 'removeWatcher',
@@ -34,6 +35,7 @@ export const operationOf = {
   revertAbsorption: null,
   mergeInto: 'mergeTickets',
   declineMerge: null,
+  split: 'splitTicket',
   link: 'linkTickets',
   unlink: 'unlinkTickets',
   escalate: 'escalateTicket',
@@ -41,6 +43,10 @@ export const operationOf = {
   pauseClocks: 'pauseClocks',
   resumeClocks: 'resumeClocks',
   fire: null,
+  route: null,
+  confirmRouting: null,
+  declineRouting: null,
+  queue: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */

@@ -49,6 +49,11 @@ export function addDetailTypes({ words, people, tell }: Telling) {
     tell('WatcherRemoved', 'Somebody no longer follows the ticket.', (t) => ({
       watcher: t.field({ type: people.person, resolve: ({ event }) => event.watcher }),
     })),
+    tell('TicketSplit', 'A message went on as a ticket of its own.', (t) => ({
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      into: t.id({ resolve: ({ event }) => event.into }),
+      subject: t.string({ resolve: ({ event }) => event.subject }),
+    })),
     tell('TicketLinked', 'The ticket was linked to another one.', (t) => ({
       to: t.id({ resolve: ({ event }) => event.to }),
       relation: t.field({ type: words.relation, resolve: ({ event }) => event.relation }),

@@ -1,4 +1,5 @@
 import { isShownToCustomers } from '@guichet/projections'
+import type { RoutingScores } from '../agent/routing-scores.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
@@ -8,17 +9,25 @@ import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { addClassifiedTypes } from './classified-types.ts'
 import { addDetailTypes } from './detail-types.ts'
 import type { Happening } from './happening.ts'
 import { createTelling } from './happening.ts'
 import { addLifeTypes } from './life-types.ts'
+import { addRoutingTypes } from './routing-types.ts'
 import { addPromiseTypes } from './promise-types.ts'
 import { addSpeechTypes } from './speech-types.ts'
 
 const list = 'timeline'
 
 /** `Ticket.timeline`: everything that happened, oldest first, read from the ticket's own history. */
-export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, people: People) {
+export function addTimeline(
+  builder: ApiBuilder,
+  ticket: TicketRef,
+  words: Vocabulary,
+  people: People,
+  scores: RoutingScores,
+) {
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
     description: 'One thing that happened to a ticket.',
@@ -26,6 +35,8 @@ export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocab
       ...addLifeTypes(telling),
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling),
+      ...addClassifiedTypes(telling),
+      ...addRoutingTypes(telling, scores),
       ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,

@@ -16,7 +16,7 @@ export function detailSteps(row: CaseRow, now: TicketState): readonly Step<Ticke
 function commands({ priority, category, assignee, team, tags }: CaseRow, now: Ticket): TicketCommandInput[] {
   return [
     ...(priority ? [{ type: 'changePriority' as const, priority }] : []),
-    ...(category ? [{ type: 'categorize' as const, category }] : []),
+    ...(category ? [{ type: 'categorize' as const, category, anyCategory: true as const }] : []),
     ...(assignee ? [{ type: 'assign' as const, assignee }] : []),
     ...(assignee === null ? [{ type: 'unassign' as const }] : []),
     ...(team && team !== now.team ? [{ type: 'escalate' as const, team, reason: 'Assigned to this team' }] : []),

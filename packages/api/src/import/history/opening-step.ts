@@ -15,7 +15,7 @@ export function openingStep(row: CaseRow): Step<TicketCommandInput> {
       ...(channel && { channel }),
       ...(priority && { priority }),
       ...(language && { language }),
-      ...(category && { category }),
+      ...(category && { category, anyCategory: true }),
     },
   }
 }

@@ -7,6 +7,7 @@ import { createProjectionRunner, projections, readModels } from '@guichet/projec
 import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { unconfigured } from '../../desk-configuration/unconfigured.ts'
 import { createServer } from '../create-server.ts'
 import type { ServerDependencies } from '../create-server.ts'
 import { tokenFor, tokenKey } from './tokens.ts'
@@ -102,7 +103,12 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     findCommand: counted(stored.findCommand.bind(stored), count),
     head: counted(stored.head.bind(stored), count),
   }
-  const desk = createDesk({ store, now: options.now ?? (() => instant(new Date())), newId: randomUUID })
+  const desk = createDesk({
+    store,
+    now: options.now ?? (() => instant(new Date())),
+    newId: randomUUID,
+    policy: unconfigured,
+  })
   const runner = createProjectionRunner({
     store: stored,
     pool,

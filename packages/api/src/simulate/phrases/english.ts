@@ -3,7 +3,7 @@ import type { Phrases } from './phrases.ts'
 export const english: Phrases = {
   problems: [
     {
-      category: 'account',
+      category: 'technical_support/login_issues',
       subject: 'I cannot sign in any more',
       question: 'Hello, since this morning my password is rejected although I have not changed it.',
       askBack: 'Hello, could you tell us which browser you use and the exact message you see?',
@@ -11,7 +11,7 @@ export const english: Phrases = {
       solution: 'Your account had been locked after five attempts. It is open again; please choose a new password.',
     },
     {
-      category: 'billing',
+      category: 'billing_support/refund_requests',
       subject: 'Charged twice this month',
       question: 'My card shows two payments for the same subscription. Please refund one of them.',
       askBack: 'Could you send us the last four digits of the card and the two dates?',
@@ -19,7 +19,7 @@ export const english: Phrases = {
       solution: 'The second payment has been refunded; it will show on your statement within five days.',
     },
     {
-      category: 'export',
+      category: 'compliance_support/reporting_help',
       subject: 'The export stops at one thousand rows',
       question: 'I need all of last year, but the CSV file ends after row 1000.',
       askBack: 'Which filter was set when you started the export?',
@@ -27,7 +27,7 @@ export const english: Phrases = {
       solution: 'Large exports arrive by e-mail: choose “send to me” and you will get the whole year.',
     },
     {
-      category: 'mobile',
+      category: 'technical_support/app_not_working',
       subject: 'The app closes when I open a picture',
       question: 'Every time I tap a picture the application closes.',
       askBack: 'Which telephone and which version of the app are you using?',
@@ -36,7 +36,7 @@ export const english: Phrases = {
     },
   ],
   outage: {
-    category: 'outage',
+    category: 'technical_support/trading_platform_issues',
     subject: 'Nothing works, our whole team is blocked',
     question: 'All pages answer with error 500 for everybody in our company.',
     askBack: 'Since when exactly, and from which network?',
@@ -45,7 +45,6 @@ export const english: Phrases = {
     priority: 'urgent',
   },
   wish: {
-    category: 'idea',
     subject: 'A dark theme would be lovely',
     question: 'Could you add a dark theme? My eyes would thank you.',
     askBack: 'Thank you! On which screens would it matter most?',
@@ -54,7 +53,6 @@ export const english: Phrases = {
     priority: 'low',
   },
   spam: {
-    category: 'other',
     subject: 'You have WON a prize!!!',
     question: 'Click here to claim your reward of 1,000,000 now.',
     askBack: '',

@@ -3,7 +3,7 @@ import type { Phrases } from './phrases.ts'
 export const french: Phrases = {
   problems: [
     {
-      category: 'compte',
+      category: 'technical_support/login_issues',
       subject: 'Impossible de me connecter',
       question: 'Bonjour, depuis ce matin mon mot de passe est refusé alors que je ne l’ai pas changé.',
       askBack: 'Bonjour, pourriez-vous préciser votre navigateur et le message exact affiché ?',
@@ -11,7 +11,7 @@ export const french: Phrases = {
       solution: 'Votre compte était verrouillé après cinq essais. Il est rouvert : choisissez un nouveau mot de passe.',
     },
     {
-      category: 'facturation',
+      category: 'billing_support/refund_requests',
       subject: 'Prélevé deux fois ce mois-ci',
       question: 'Je vois deux paiements pour le même abonnement. Merci de me rembourser.',
       askBack: 'Pouvez-vous nous indiquer les deux dates et les quatre derniers chiffres de la carte ?',
@@ -19,7 +19,7 @@ export const french: Phrases = {
       solution: 'Le second paiement est remboursé ; il apparaîtra sur votre relevé sous cinq jours.',
     },
     {
-      category: 'paris',
+      category: 'investment_support/portfolio_questions',
       subject: 'Un pari n’apparaît pas dans mes statistiques',
       question: 'J’ai ajouté un pari hier soir et mes statistiques n’ont pas bougé.',
       askBack: 'De quel match s’agit-il, et l’avez-vous saisi sur le site ou dans l’application ?',
@@ -27,7 +27,7 @@ export const french: Phrases = {
       solution: 'La synchronisation avait pris du retard ; vos statistiques sont à jour maintenant.',
     },
     {
-      category: 'export',
+      category: 'compliance_support/reporting_help',
       subject: 'L’export s’arrête à mille lignes',
       question: 'Il me faut toute l’année dernière mais le fichier CSV s’arrête à la ligne 1000.',
       askBack: 'Quel filtre était actif au lancement de l’export ?',
@@ -36,7 +36,7 @@ export const french: Phrases = {
     },
   ],
   outage: {
-    category: 'panne',
+    category: 'technical_support/trading_platform_issues',
     subject: 'Plus rien ne fonctionne, toute l’équipe est bloquée',
     question: 'Toutes les pages répondent par l’erreur 500 pour toute notre société.',
     askBack: 'Depuis quelle heure exactement, et depuis quel réseau ?',
@@ -45,7 +45,6 @@ export const french: Phrases = {
     priority: 'urgent',
   },
   wish: {
-    category: 'idée',
     subject: 'Un thème sombre serait parfait',
     question: 'Pourriez-vous ajouter un thème sombre ? Mes yeux vous diraient merci.',
     askBack: 'Merci ! Sur quels écrans serait-il le plus utile ?',
@@ -54,7 +53,6 @@ export const french: Phrases = {
     priority: 'low',
   },
   spam: {
-    category: 'autre',
     subject: 'Vous avez GAGNÉ !!!',
     question: 'Cliquez ici pour recevoir votre million.',
     askBack: '',

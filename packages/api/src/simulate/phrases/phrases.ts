@@ -6,7 +6,8 @@ import { spanish } from './spanish.ts'
 
 /** Something customers write about, with what the desk asks back and answers. */
 export type Problem = {
-  readonly category: string
+  /** One of the default configuration's. */
+  readonly category?: string
   readonly subject: string
   readonly question: string
   readonly askBack: string

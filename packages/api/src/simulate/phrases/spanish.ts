@@ -3,7 +3,7 @@ import type { Phrases } from './phrases.ts'
 export const spanish: Phrases = {
   problems: [
     {
-      category: 'cuenta',
+      category: 'technical_support/login_issues',
       subject: 'No puedo iniciar sesión',
       question: 'Hola, desde esta mañana mi contraseña no funciona y no la he cambiado.',
       askBack: '¿Qué navegador utiliza y qué mensaje aparece exactamente?',
@@ -11,7 +11,7 @@ export const spanish: Phrases = {
       solution: 'Su cuenta estaba bloqueada tras cinco intentos. Ya está abierta: elija una nueva contraseña.',
     },
     {
-      category: 'facturación',
+      category: 'billing_support/refund_requests',
       subject: 'Me han cobrado dos veces',
       question: 'Veo dos pagos por la misma suscripción. ¿Pueden devolverme uno?',
       askBack: '¿Nos indica las dos fechas y los cuatro últimos dígitos de la tarjeta?',
@@ -20,7 +20,7 @@ export const spanish: Phrases = {
     },
   ],
   outage: {
-    category: 'avería',
+    category: 'technical_support/trading_platform_issues',
     subject: 'No funciona nada, todo el equipo está parado',
     question: 'Todas las páginas responden con el error 500 para toda la empresa.',
     askBack: '¿Desde qué hora exactamente?',
@@ -29,7 +29,6 @@ export const spanish: Phrases = {
     priority: 'urgent',
   },
   wish: {
-    category: 'idea',
     subject: 'Un tema oscuro sería estupendo',
     question: '¿Podrían añadir un tema oscuro?',
     askBack: '¡Gracias! ¿En qué pantallas sería más útil?',
@@ -38,7 +37,6 @@ export const spanish: Phrases = {
     priority: 'low',
   },
   spam: {
-    category: 'otros',
     subject: '¡¡¡Ha GANADO un premio!!!',
     question: 'Pulse aquí para recibir su millón.',
     askBack: '',

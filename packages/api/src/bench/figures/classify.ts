@@ -1,0 +1,41 @@
+import { modelClassifier, train } from '@guichet/domain'
+import { evaluateFiles } from '../../classify/evaluate-files.ts'
+import { labelledFile } from '../../classify/labelled-file.ts'
+import type { Bench } from '../bench.ts'
+import type { Figure } from '../figure.ts'
+import { figure, skipped } from '../figure.ts'
+import { findPublishedIntents, publishedIntents } from '../published-intents.ts'
+import { median } from '../statistics.ts'
+
+const targets = { accuracy: 89, seconds: 60, texts: 1_000 }
+
+/** How right a model is that has learnt from published questions, how long it learns, and how many texts it classifies in a second. */
+export async function classify({ effort }: Bench): Promise<readonly Figure[]> {
+  const files = findPublishedIntents()
+  if (files === undefined) {
+    const reason = `needs ${publishedIntents.source}: say where its folder is in ${publishedIntents.variable}`
+    return [
+      skipped('classify-accuracy', '%', targets.accuracy, reason),
+      skipped('classify-learn', 's', targets.seconds, reason),
+      skipped('classify', 'texts/s', targets.texts, reason),
+    ]
+  }
+  const { signal } = new AbortController()
+  const { accuracy, seconds } = await evaluateFiles({ ...files, signal })
+  const classifier = modelClassifier(train(await labelledFile(files.train, signal)))
+  const texts = await labelledFile(files.test, signal)
+  const rates: number[] = []
+  for (let round = 0; round <= effort.rounds; round++) {
+    const started = performance.now()
+    let done = 0
+    while (performance.now() - started < effort.seconds * 1_000) {
+      await classifier.classify({ subject: texts[done++ % texts.length]?.text ?? '', body: '' })
+    }
+    if (round > 0) rates.push((done * 1_000) / (performance.now() - started))
+  }
+  return [
+    figure('classify-accuracy', '%', accuracy * 100, { target: targets.accuracy }),
+    figure('classify-learn', 's', seconds, { target: targets.seconds }),
+    figure('classify', 'texts/s', median(rates), { target: targets.texts }),
+  ]
+}

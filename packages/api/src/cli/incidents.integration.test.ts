@@ -1,0 +1,60 @@
+import { createDesk, declareIncident, guichetEvents, incidentSettingsSchema, instant } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { guichet } from './testing.ts'
+
+const by = { kind: 'agent', id: 'ana', name: 'Ana' } as const
+const customer = { id: 'carl' }
+
+describe('guichet incidents', () => {
+  let database: TestDatabase
+  const environment = () => ({ DATABASE_URL: database.url })
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database.drop())
+
+  it('shows nothing where there is none', async () => {
+    expect(await guichet(environment(), 'incidents')).toEqual({ code: 0, out: 'no incident is open', err: '' })
+    expect((await guichet(environment(), 'incidents', '--all')).out).toBe('no incident was ever declared')
+  })
+
+  it('shows who is paged or has taken each on, what falls due next, and closed ones when asked for', async () => {
+    const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+    const incidents = incidentSettingsSchema.parse({ rota: ['bea'] })
+    const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, incidents })
+    const start = Date.now() - 60_000
+    for (const [number, id] of ['closed', 'taken', 'fresh'].entries()) {
+      const at = instant(new Date(start + number))
+      await declareIncident(desk, id, { title: `Down: ${id}`, customer }, { by, at, commandId: 'declare' })
+    }
+    await desk.execute('incident', 'taken', { type: 'acknowledge' }, { by })
+    await desk.execute('incident', 'closed', { type: 'resolve', summary: 'x' }, { by })
+    await desk.execute('incident', 'closed', { type: 'writePostMortem', body: 'x' }, { by })
+    await store.close()
+
+    const { out } = await guichet(environment(), 'incidents')
+    const [head, fresh, taken, ...more] = out.split('\n')
+    expect(head).toMatch(/^incident +severity +status +declared +with +next due +overdue +title$/)
+    expect(fresh).toMatch(/^fresh +critical +declared +\S+Z +paged bea \(1\) +acknowledgement \S+Z +Down: fresh$/)
+    expect(taken).toMatch(/^taken +critical +acknowledged +\S+Z +Ana +update \S+Z +Down: taken$/)
+    expect(more).toEqual([])
+
+    const all = JSON.parse((await guichet(environment(), 'incidents', '--all', '--json')).out) as unknown
+    expect(all).toMatchObject([
+      {
+        id: 'fresh',
+        status: 'declared',
+        page: { number: 1, agentId: 'bea' },
+        ticket: { state: 'linked' },
+        customers: 1,
+      },
+      { id: 'taken', status: 'acknowledged', acknowledged: { by: { id: 'ana' } } },
+      { id: 'closed', status: 'closed', deadlines: [], overdue: [] },
+    ])
+  })
+})

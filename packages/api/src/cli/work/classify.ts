@@ -1,0 +1,108 @@
+import type { Classification, Confusion } from '@guichet/domain'
+import { evaluateFiles } from '../../classify/evaluate-files.ts'
+import { trainDesk } from '../../classify/train-desk.ts'
+import type { Context } from '../context.ts'
+import { counted, percent, table } from '../table.ts'
+import { withEngine } from '../with-engine.ts'
+
+/** What the command line gives. */
+export type Output = { readonly json?: boolean }
+export type EvaluateOptions = Output & { readonly train: string; readonly test: string }
+
+const rounded = (figure: number): number => Math.round(figure * 10_000) / 10_000
+
+/** Lets a model learn from one file, asks it about another, and prints how right it was. */
+export async function evaluate({ train, test, json }: EvaluateOptions, context: Context): Promise<void> {
+  const onStep = context.terminal.err
+  const measured = await context.interruption.during((signal) => evaluateFiles({ train, test, signal, onStep }))
+  const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1_024)
+  const figures = { ...inFourDigits(measured), peakMemoryMb }
+  const { accuracy, examples, tested, categories, seconds, confusions } = figures
+  const lines = [
+    `${percent(accuracy)} of ${counted(tested, 'answer')} are right (macro F1 ${figures.macroF1}, calibration error ${figures.calibrationError})`,
+    `learnt from ${counted(examples, 'text')} of ${categories} categories in ${seconds} s, ${peakMemoryMb} MB at the most`,
+    ...confused(confusions),
+  ]
+  print(json, figures, lines, context)
+}
+
+/** Lets the desk learn now, and prints how right it would have been. */
+export async function trainNow({ json }: Output, context: Context): Promise<void> {
+  const trained = await withEngine(context, (engine, signal) => trainDesk(engine, signal, context.terminal.err))
+  const figures = inFourDigits(trained)
+  const { accuracy, macroF1, examples, categories, seconds, model, confusions } = figures
+  const lines = [
+    `the model ${model} has learnt from ${counted(examples, 'ticket')} of ${categories} categories, in ${seconds} s`,
+    `it would have been right on ${percent(accuracy)} of them, each asked about before it was learnt (macro F1 ${macroF1})`,
+    ...confused(confusions),
+  ]
+  print(json, figures, lines, context)
+}
+
+/** Says what a ticket with this text would be about. */
+export async function explain(text: string, { json }: Output, context: Context): Promise<void> {
+  const ticket = { subject: text, body: '' }
+  const { taken, guess } = await withEngine(context, async ({ classification }) => {
+    await classification.load()
+    const taken = await (await classification.classifier()).classify(ticket)
+    return { taken, guess: taken ?? (await classification.model()?.classify(ticket)) }
+  })
+  const left = taken
+    ? []
+    : [guess ? 'nothing is sure enough: it is left to people' : 'nothing speaks for a category: it is left to people']
+  print(json, { taken: taken !== undefined, ...guess }, [...left, ...(guess ? inWords(guess) : [])], context)
+}
+
+function inFourDigits<F extends { accuracy: number; macroF1: number; calibrationError: number }>(figures: F): F {
+  const { accuracy, macroF1, calibrationError } = figures
+  return {
+    ...figures,
+    accuracy: rounded(accuracy),
+    macroF1: rounded(macroF1),
+    calibrationError: rounded(calibrationError),
+  }
+}
+
+function print(
+  json: boolean | undefined,
+  result: object | null,
+  lines: readonly string[],
+  { terminal }: Context,
+): void {
+  for (const line of json ? [JSON.stringify(result)] : lines) terminal.out(line)
+}
+
+function confused(confusions: readonly Confusion[]): readonly string[] {
+  if (confusions.length === 0) return []
+  const rows = confusions.map(({ category, takenFor, count }) => [category, takenFor, String(count)])
+  return ['', table(['category', 'taken for', 'times'], rows)]
+}
+
+function inWords({
+  category,
+  tags,
+  priority,
+  confidence,
+  by,
+  alternatives,
+  reasons,
+}: Classification): readonly string[] {
+  const also = alternatives.filter((alternative) => alternative.category !== category)
+  return [
+    `category ${category ?? 'none'}, ${percent(confidence)} sure, says ${by.classifier} ${by.version}`,
+    ...(priority === undefined ? [] : [`priority ${priority}`]),
+    ...(tags.length === 0 ? [] : [`tagged ${tags.join(', ')}`]),
+    ...(also.length === 0
+      ? []
+      : [`or else ${also.map((each) => `${each.category} (${percent(each.confidence)})`).join(', ')}`]),
+    ...(reasons.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['what speaks for it', 'weight'],
+            reasons.map(({ evidence, weight }) => [evidence, String(weight)]),
+          ),
+        ]),
+  ]
+}

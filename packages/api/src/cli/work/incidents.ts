@@ -1,0 +1,63 @@
+import type { IncidentStatus } from '@guichet/domain'
+import type { IncidentRow } from '@guichet/projections'
+import type { Context } from '../context.ts'
+import { oneLine } from '../report-fault.ts'
+import { table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
+
+/** What the command line gives. */
+export type Options = { readonly all?: boolean; readonly json?: boolean }
+
+const open: readonly IncidentStatus[] = ['declared', 'acknowledged', 'resolved']
+
+/** Prints the latest hundred incidents. */
+export async function run({ all, json }: Options, context: Context): Promise<void> {
+  const { terminal } = context
+  const { incidents, stopped } = await withEngineRepeatedly(context, async ({ runner, readModels }, signal) => {
+    const stopped = await watchLag(runner, terminal, { signal })
+    const { rows } = await readModels.incidents.list(all ? {} : { status: open }, { limit: 100 })
+    return { incidents: rows.map(({ row }) => listed(row)), stopped }
+  })
+  if (stopped) terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
+  if (json) return terminal.out(JSON.stringify(incidents))
+  if (incidents.length === 0) return terminal.out(all ? 'no incident was ever declared' : 'no incident is open')
+  terminal.out(
+    table(['incident', 'severity', 'status', 'declared', 'with', 'next due', 'overdue', 'title'], incidents.map(row)),
+  )
+}
+
+type Listed = ReturnType<typeof listed>
+
+function listed({ id, version, incident, deadlines }: IncidentRow) {
+  const { title, severity, status, declaredAt, ticket, customers, page, acknowledged, overdue } = incident
+  return {
+    id,
+    version,
+    title,
+    severity,
+    status,
+    declaredAt,
+    ticket: { ticketId: ticket.ticketId, state: ticket.state },
+    customers: customers.length,
+    page,
+    acknowledged,
+    overdue,
+    deadlines,
+  }
+}
+
+function row({ id, title, severity, status, declaredAt, page, acknowledged, overdue, deadlines }: Listed): string[] {
+  const [next] = deadlines
+  const paged = page && `paged ${page.agentId ?? 'everybody'} (${page.number})`
+  return [
+    id,
+    severity,
+    status,
+    declaredAt,
+    acknowledged ? (acknowledged.by.name ?? acknowledged.by.id) : status === 'declared' ? (paged ?? '') : '',
+    next ? `${next.kind} ${next.dueAt}` : '',
+    overdue.join(', '),
+    title,
+  ]
+}

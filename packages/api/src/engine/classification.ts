@@ -1,0 +1,24 @@
+import type { Desk } from '@guichet/domain'
+import { categoriesOf, defaultClassification } from '@guichet/domain'
+import type { ClassificationEngine, ClassificationOptions } from '@guichet/workflows'
+import { openClassification } from '@guichet/workflows'
+import type { Configuration } from '../config/configuration.ts'
+
+type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError'> & { readonly desk: Desk }
+
+/** Opens what tells what tickets are about, by the rules and the categories of the desk's configuration in force. */
+export function openDeskClassification(
+  { desk, ...parts }: Parts,
+  { classifier: service }: Configuration,
+): Promise<ClassificationEngine> {
+  return openClassification({
+    ...parts,
+    store: desk.store,
+    settings: async () => (await desk.configuration())?.classification ?? defaultClassification,
+    categories: async () => {
+      const all = categoriesOf((await desk.configuration())?.categories ?? []).values()
+      return [...all].filter(({ leaf }) => leaf).map(({ path }) => path)
+    },
+    service,
+  })
+}

@@ -1,0 +1,29 @@
+import { readCandidateTable } from '@guichet/domain'
+import type { RoutingScores } from '../agent/routing-scores.ts'
+import type { Telling } from './happening.ts'
+
+/** The events of a ticket on its way to an agent; customers are shown none of them. */
+export function addRoutingTypes({ people, tell }: Telling, { candidate, exclusion }: RoutingScores) {
+  return [
+    tell('TicketRouted', 'The ticket was offered to an agent.', (t) => ({
+      round: t.int({ resolve: ({ event }) => event.round }),
+      agent: t.field({ type: people.person, resolve: ({ event }) => event.agent }),
+      strategy: t.string({ resolve: ({ event }) => event.strategy }),
+      policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
+      candidates: t.field({
+        type: [candidate],
+        description: 'Everybody who could take it, the highest score first.',
+        resolve: ({ event }) => [...readCandidateTable(event.candidates)],
+      }),
+      excluded: t.field({ type: [exclusion], resolve: ({ event }) => Object.entries(event.excluded) }),
+    })),
+    tell('RoutingDeclined', 'The agent could not take the ticket.', (t) => ({
+      round: t.int({ resolve: ({ event }) => event.round }),
+      agent: t.field({ type: people.person, resolve: ({ event }) => event.agent }),
+      routingReason: t.string({ resolve: ({ event }) => event.reason }),
+    })),
+    tell('TicketQueued', 'Nobody can take the ticket now.', (t) => ({
+      queueReason: t.string({ resolve: ({ event }) => event.reason }),
+    })),
+  ]
+}

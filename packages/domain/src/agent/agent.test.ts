@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { routingActor } from '../kernel/actor.ts'
+import { elapsed, minutes } from '../kernel/instant.ts'
+import { agentProfile, agentRegistered, specifyAgent } from '../testing/agent-events.ts'
+import { nothing, refused } from '../testing/specification.ts'
+import { after, alex, camille, monday } from '../testing/ticket-events.ts'
+import type { AgentEvent, AgentEventOf } from './events.ts'
+
+const { given, when } = specifyAgent()
+const routing = { by: routingActor }
+const available: AgentEventOf<'AvailabilityChanged'> = {
+  type: 'AvailabilityChanged',
+  at: monday,
+  by: alex,
+  from: 'offline',
+  to: 'available',
+  since: monday,
+}
+const claimed = (work: string, version = 2, forced = false): AgentEvent => ({
+  type: 'WorkClaimed',
+  at: monday,
+  by: routingActor,
+  work,
+  channel: 'ticket',
+  version,
+  forced,
+})
+const claim = (work: string, version = 2) => ({ type: 'claim', work, channel: 'ticket', version, round: 1 }) as const
+const atMost = (ticket: number) => agentRegistered({ capacity: { ticket, chat: 3, phone: 1 } })
+
+describe('a profile', () => {
+  it('has 004’s three chats, one call and thirty tickets at once unless it says otherwise', () => {
+    when({ type: 'register', profile: { name: 'Alex Martin' } }).then({
+      type: 'AgentRegistered',
+      name: 'Alex Martin',
+      level: 1,
+      capacity: { ticket: 30, chat: 3, phone: 1 },
+    })
+  })
+
+  it('is registered once: a repeat does nothing, another profile is refused', () => {
+    given(agentRegistered()).when({ type: 'register', profile: agentProfile() }).then(nothing)
+    given(agentRegistered())
+      .when({ type: 'register', profile: { name: 'Somebody else' } })
+      .then(refused('agent_already_registered'))
+  })
+
+  it('changes in what is different only', () => {
+    given(agentRegistered({ level: 1, languages: ['fr'] }))
+      .when({ type: 'changeProfile', changes: { level: 2, languages: ['fr'], capacity: { ticket: 5 } } })
+      .then({ type: 'AgentProfileChanged', level: 2, capacity: { ticket: 5, chat: 3, phone: 1 }, languages: undefined })
+    given(agentRegistered({ level: 2 }))
+      .when({ type: 'changeProfile', changes: { level: 2 } })
+      .then(nothing)
+  })
+
+  it('has no levels but 1 to 3, and no skill beyond 5', () => {
+    when({ type: 'register', profile: { name: 'A', level: 4 } }).then(refused('invalid_command', 'profile.level'))
+    when({ type: 'register', profile: { name: 'A', skills: { bms: 6 } } }).then(
+      refused('invalid_command', 'profile.skills.bms'),
+    )
+  })
+
+  it('is nobody’s before it is registered, and customers change none', () => {
+    when({ type: 'setAvailability', availability: 'available' }).then(refused('agent_not_found'))
+    given(agentRegistered()).when({ type: 'retire' }, { by: camille }).then(refused('not_for_this_actor', 'by'))
+  })
+
+  it('comes back with what the agent still had when they are registered again', () => {
+    const back = given(agentRegistered(), claimed('ticket-T1'), { type: 'AgentRetired', at: monday, by: alex }).when({
+      type: 'register',
+      profile: { name: 'Alex Martin' },
+    })
+    expect(back.state).toMatchObject({ status: 'active', availability: 'offline', claims: { 'ticket-T1': {} } })
+  })
+})
+
+describe('availability', () => {
+  it('tells how long the one before has lasted', () => {
+    const { decision } = given(agentRegistered(), available).when(
+      { type: 'setAvailability', availability: 'break', reason: 'lunch' },
+      { at: after(minutes(90)) },
+    )
+    const [event] = decision.ok ? decision.value : []
+    expect(event).toMatchObject({ type: 'AvailabilityChanged', from: 'available', to: 'break', reason: 'lunch' })
+    expect(event?.type === 'AvailabilityChanged' && elapsed(event.since, event.at)).toBe(minutes(90))
+  })
+
+  it('that is said again changes nothing, and that of somebody who has retired cannot be set', () => {
+    given(agentRegistered(), available).when({ type: 'setAvailability', availability: 'available' }).then(nothing)
+    given(agentRegistered(), { type: 'AgentRetired', at: monday, by: alex })
+      .when({ type: 'setAvailability', availability: 'available' })
+      .then(refused('agent_retired'))
+  })
+})
+
+describe('a claim', () => {
+  it('takes a place of whoever is available', () => {
+    given(agentRegistered(), available)
+      .when(claim('ticket-T1'), routing)
+      .then({ type: 'WorkClaimed', work: 'ticket-T1', round: 1, forced: false })
+  })
+
+  it.each(['busy', 'break', 'training', 'offline'] as const)('is refused while the agent is %s', (to) => {
+    given(agentRegistered(), available, { ...available, from: 'available', to })
+      .when(claim('ticket-T1'), routing)
+      .then(refused('agent_unavailable'))
+  })
+
+  it('is refused when the channel is full, and not by work of other channels', () => {
+    const full = given(atMost(1), available, claimed('ticket-T1'))
+    full.when(claim('ticket-T2'), routing).then(refused('agent_full'))
+    full.when({ ...claim('chat-C1'), channel: 'chat' }, routing).then({ type: 'WorkClaimed', work: 'chat-C1' })
+  })
+
+  it('that is forced takes a place in any case, and says so', () => {
+    given(atMost(0))
+      .when({ ...claim('ticket-T1'), round: undefined, forced: true }, routing)
+      .then({ type: 'WorkClaimed', forced: true })
+  })
+
+  it('that is repeated takes no second place; a younger one keeps the place it has', () => {
+    const full = given(atMost(1), available, claimed('ticket-T1', 2))
+    full.when(claim('ticket-T1', 2), routing).then(nothing)
+    full.when(claim('ticket-T1', 5), routing).then({ type: 'WorkClaimed', version: 5 })
+  })
+
+  it('is for the system to send, and names a stream', () => {
+    given(agentRegistered(), available).when(claim('ticket-T1')).then(refused('not_for_this_actor', 'by'))
+    given(agentRegistered(), available).when(claim('constructor'), routing).then(refused('invalid_command', 'work'))
+  })
+})
+
+describe('a release', () => {
+  const release = (version: number) => ({ type: 'release', work: 'ticket-T1', version, reason: 'resolved' }) as const
+
+  it('frees the place, once', () => {
+    given(agentRegistered(), claimed('ticket-T1', 2))
+      .when(release(4), routing)
+      .then({ type: 'WorkReleased', work: 'ticket-T1', channel: 'ticket', version: 4 })
+    given(agentRegistered()).when(release(4), routing).then(nothing)
+  })
+
+  it('that is older than the claim is too late', () => {
+    given(agentRegistered(), claimed('ticket-T1', 7)).when(release(4), routing).then(nothing)
+  })
+})

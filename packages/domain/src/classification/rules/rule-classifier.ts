@@ -1,0 +1,61 @@
+import { hash128, canonicalJson } from '../../kernel/fingerprint.ts'
+import type { Classification, Classifier, Unclassified } from '../classifier.ts'
+import type { ClassificationRule } from '../settings.ts'
+import { wordsOf } from '../words.ts'
+import type { Phrase } from './phrase.ts'
+import { phraseOf } from './phrase.ts'
+
+type Read = {
+  readonly ticket: Unclassified
+  readonly subject: readonly string[]
+  readonly body: readonly string[]
+}
+/** Whether a condition holds; every condition of a rule must. */
+type Holds = (read: Read) => boolean
+
+/** The rules of a desk: the first whose conditions all hold decides, with full confidence. */
+export function ruleClassifier(rules: readonly ClassificationRule[]): Classifier {
+  const version = hash128(canonicalJson(rules)).slice(0, 16)
+  const known = rules.map((rule) => ({ rule, holds: conditionsOf(rule) }))
+  return {
+    classify: async (ticket) => {
+      const read = { ticket, subject: wordsOf(ticket.subject), body: wordsOf(ticket.body) }
+      const found = known.find(({ holds }) => holds.every((each) => each(read)))
+      return found && classificationBy(found.rule, version)
+    },
+  }
+}
+
+function classificationBy({ name, set }: ClassificationRule, version: string): Classification {
+  const { category, tags, priority } = set
+  return {
+    ...(category !== undefined && { category }),
+    tags,
+    ...(priority !== undefined && { priority }),
+    confidence: 1,
+    alternatives: category === undefined ? [] : [{ category, confidence: 1 }],
+    reasons: [{ evidence: `the rule ${name}`, weight: 1 }],
+    by: { classifier: 'rules', version },
+  }
+}
+
+function conditionsOf({ when }: ClassificationRule): readonly Holds[] {
+  const { subject, body, text, channels, languages, plans } = when
+  return [
+    subject && anyOf(subject, (said) => (read) => said(read.subject)),
+    body && anyOf(body, (said) => (read) => said(read.body)),
+    text && anyOf(text, (said) => (read) => said(read.subject) || said(read.body)),
+    channels && (({ ticket }: Read) => ticket.channel !== undefined && channels.includes(ticket.channel)),
+    languages && (({ ticket }: Read) => languages.some((language) => covers(language, ticket.language))),
+    plans && (({ ticket }: Read) => ticket.plan !== undefined && plans.includes(ticket.plan)),
+  ].filter((holds) => holds !== undefined)
+}
+
+function anyOf(written: readonly string[], holds: (said: Phrase) => Holds): Holds {
+  const each = written.map((phrase) => holds(phraseOf(phrase)))
+  return (read) => each.some((one) => one(read))
+}
+
+/** Whether a language is another one or a form of it: `fr-CA` is a form of `fr`. */
+const covers = (language: string, given: string | undefined): boolean =>
+  given !== undefined && (given === language || given.startsWith(`${language}-`))

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { clockActor } from '../kernel/actor.ts'
+import { hours } from '../kernel/instant.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { levels, policyOf } from '../testing/target-story.ts'
+import { after, alex, camille } from '../testing/ticket-events.ts'
+import type { Desk } from './desk.ts'
+
+const policy = policyOf(levels({ name: 'all', firstResponse: '4h', nextResponse: '2h' }))
+const split = { source: 'T1', messageId: 'm2', subject: 'Autre question' }
+
+async function deskWithQuestions(): Promise<Desk> {
+  const desk = deskInMemory({ policy })
+  const opening = {
+    type: 'open',
+    subject: 'x',
+    body: 'x',
+    messageId: 'm1',
+    customer: { id: 'camille' },
+    plan: 'premium',
+  } as const
+  await desk.execute('ticket', 'T1', opening, { by: camille })
+  await desk.execute('ticket', 'T1', { type: 'agentReply', body: 'Voilà' }, { by: alex, at: after(hours(1)) })
+  await desk.execute(
+    'ticket',
+    'T1',
+    { type: 'customerReply', messageId: 'm2', body: 'Et ma facture ?' },
+    { by: camille, at: after(hours(2)) },
+  )
+  return desk
+}
+const deadlines = async (desk: Desk, id: string) =>
+  (await desk.standing(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt])
+const sender = { by: alex, commandId: 'split-1', at: after(hours(3)) }
+
+describe('a ticket that is split', () => {
+  it('lets a message go on as a ticket of the same customer, whose clocks count since it was written', async () => {
+    const desk = await deskWithQuestions()
+    const outcome = await desk.splitTicket(split, sender)
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { state: { subject: 'Autre question', customer: { id: 'camille' }, plan: 'premium', status: 'new' } },
+    })
+    const into = outcome.ok ? outcome.value.stream.slice('ticket-'.length) : ''
+    expect(await deadlines(desk, into)).toEqual([['first_response_warning', after(hours(5))]])
+    expect((await deadlines(desk, 'T1')).map(([kind]) => kind)).toEqual(['stagnation'])
+    expect((await desk.read('ticket', 'T1')).state).toMatchObject({ splits: [{ messageId: 'm2', into }] })
+  })
+
+  it('lets nothing fall due before the split', async () => {
+    const desk = await deskWithQuestions()
+    const outcome = await desk.splitTicket(split, { ...sender, at: after(hours(30)) })
+    const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
+    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(30)) }])
+  })
+
+  it('is split once, however often it is repeated, and completed after a crash between the two steps', async () => {
+    const desk = await deskWithQuestions()
+    const dying: Desk['execute'] = (category, id, command, by) =>
+      'type' in command && command.type === 'open'
+        ? Promise.reject(new Error('died'))
+        : desk.execute(category, id, command, by)
+    const { splitTicket } = await import('./split-ticket.ts')
+    await expect(
+      splitTicket({ ...desk, execute: dying, store: desk.store, read: desk.read }, split, sender),
+    ).rejects.toThrow('died')
+    const [first, second] = [await desk.splitTicket(split, sender), await desk.splitTicket(split, sender)]
+    expect(first.ok && second.ok && first.value.stream === second.value.stream).toBe(true)
+    expect(await desk.splitTicket(split, { ...sender, commandId: 'other' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'message_split' },
+    })
+  })
+
+  it.each([
+    [{ ...split, source: 'none' }, 'ticket_not_found'],
+    [{ ...split, messageId: 'm9' }, 'message_not_found'],
+    [{ ...split, subject: '' }, 'invalid_command'],
+  ])('is refused for %o', async (asked, code) => {
+    const desk = await deskWithQuestions()
+    expect(await desk.splitTicket(asked, sender)).toMatchObject({ ok: false, refusal: { code } })
+  })
+
+  it('is nothing that customers do', async () => {
+    const desk = await deskWithQuestions()
+    expect(await desk.splitTicket(split, { ...sender, by: camille })).toMatchObject({
+      ok: false,
+      refusal: { code: 'not_for_this_actor' },
+    })
+    expect(await desk.splitTicket(split, { ...sender, by: clockActor })).toMatchObject({ ok: true })
+  })
+})

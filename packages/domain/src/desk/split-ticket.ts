@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { derivedCommandId } from '../kernel/command-id.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import { hash128 } from '../kernel/fingerprint.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
+import { malformed } from '../kernel/malformed.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { deny } from '../kernel/result.ts'
+import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
+import type { TicketState } from '../ticket/state.ts'
+import { id, limits, line } from '../ticket/vocabulary.ts'
+import type { Desk, Outcome } from './desk.ts'
+import type { IdentifiedSender } from './sender.ts'
+
+/** A message of a ticket's customer, and the subject of the ticket that it goes on as. */
+export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }
+
+const splitSchema = z.object({ source: id, messageId: id, subject: line(limits.subject) })
+
+type SplittingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
+
+type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
+
+/**
+ * Lets a message of a ticket's customer go on as a ticket of its own: the source says so, then the new ticket is opened, whose
+ * clocks count since the message was written, though nothing falls due before the split. Each step has a command id
+ * derived from the given one, so that a repeat after a crash completes what was begun. Answers with the new ticket.
+ */
+export async function splitTicket(
+  desk: SplittingDesk,
+  split: Split,
+  sender: IdentifiedSender,
+): Promise<Outcome<TicketEvent, TicketState>> {
+  const checked = splitSchema.safeParse(split, inOurWords)
+  if (!checked.success) return deny(malformed(checked.error))
+  const { source, messageId, subject } = checked.data
+  const asked = await questionOf(desk, source, messageId)
+  if (!asked) {
+    const { version } = await desk.read('ticket', source)
+    return deny(
+      version === 0
+        ? refusal('ticket_not_found', { field: 'source' })
+        : refusal('message_not_found', { field: 'messageId' }),
+    )
+  }
+  const into = `split-${hash128(`${source}\n${sender.commandId}`)}`
+  const command = { type: 'split', messageId, into, subject, waitingSince: asked.at } as const
+  const said = await desk.execute('ticket', source, command, sender)
+  return said.ok ? completeSplit(desk, source, command, sender) : said
+}
+
+type Agreed = Pick<TicketEventOf<'TicketSplit'>, 'messageId' | 'into' | 'subject' | 'waitingSince'>
+
+/** Opens the ticket that a message goes on as; a repeat opens no second one. */
+export async function completeSplit(
+  desk: SplittingDesk,
+  source: string,
+  { messageId, into, subject, waitingSince }: Agreed,
+  { expectedVersion: _, ...sender }: IdentifiedSender,
+): Promise<Outcome<TicketEvent, TicketState>> {
+  const { state } = await desk.read('ticket', source)
+  const asked = await questionOf(desk, source, messageId)
+  if (state.status === 'absent' || !asked) return deny(refusal('message_not_found', { field: 'messageId' }))
+  const { customer, channel, priority, language, plan } = state
+  const opening = { type: 'open', subject, body: asked.body, customer, channel, priority, language, plan } as const
+  return desk.execute(
+    'ticket',
+    into,
+    { ...opening, splitFrom: { ticketId: source, messageId, waitingSince } },
+    { ...sender, commandId: derivedCommandId(sender.commandId, 'split', into), causationId: sender.commandId },
+  )
+}
+
+/** What the customer of a ticket wrote under an id. */
+async function questionOf({ store }: SplittingDesk, ticketId: string, messageId: string): Promise<Asked | undefined> {
+  const history = (await store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
+  const found = history.find(({ event }) => isQuestion(event) && event.messageId === messageId)
+  return found?.event as Asked | undefined
+}
+
+const isQuestion = (event: TicketEvent): event is Asked =>
+  event.type === 'TicketOpened' || event.type === 'CustomerReplied'

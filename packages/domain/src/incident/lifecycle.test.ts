@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import type { IncidentCell } from './lifecycle.ts'
+import { incidentAccepts, incidentLifecycle } from './lifecycle.ts'
+import { incidentStatuses } from './vocabulary.ts'
+
+const document = readFileSync(new URL('../../../../docs/guides/incidents.md', import.meta.url), 'utf8')
+const statuses = ['absent', ...incidentStatuses] as const
+
+function shown(cell: IncidentCell): string {
+  if ('to' in cell) return cell.to.map((status) => `\`${status}\``).join(', ')
+  return 'repeat' in cell ? '–' : `✗ ${cell.refuse}`
+}
+
+it('is shown in docs/guides/incidents.md, cell by cell', () => {
+  const table = document.split('\n').filter((row) => /^\| (command|`\w+`) /.test(row))
+  const cells = table.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+  const rows = Object.entries(incidentLifecycle).map(([command, row]) => [
+    `\`${command}\``,
+    ...statuses.map((status) => shown(row[status])),
+  ])
+  expect(cells).toEqual([['command', ...statuses], ...rows])
+})
+
+it('tells whether a status takes a command', () => {
+  expect(incidentAccepts('declared', 'acknowledge')).toBe(true)
+  expect(incidentAccepts('acknowledged', 'acknowledge')).toBe(false)
+  expect(incidentAccepts('resolved', 'postUpdate')).toBe(true)
+  expect(incidentAccepts('closed', 'postUpdate')).toBe(false)
+})

@@ -1,0 +1,122 @@
+import type { AgentEvent } from '../agent/events.ts'
+import { evolveAgent } from '../agent/state.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { Roster } from './roster.ts'
+import { createRoster } from './roster.ts'
+import { createSortedList } from './sorted-list.ts'
+import type { WorkItem } from './work-item.ts'
+import { evolveWorkItem, inQueueOrder, isWaiting, offerOf, takesPlace } from './work-item.ts'
+
+/**
+ * What a router knows of the desk: the agents, and the tickets that are open or take somebody's place. It is folded from the
+ * events in global order, and may lag behind: what it leads to is decided by the streams themselves.
+ */
+export type Board = {
+  readonly roster: Roster
+  /**
+   * Takes note of an event of any stream. Answers whether the ticket must be looked up in its stream first: it has come
+   * back after it was forgotten.
+   */
+  learn(envelope: EventEnvelope): 'learned' | 'unknown_ticket'
+  /** Takes note of a ticket as folded elsewhere. */
+  learnTicket(item: WorkItem): void
+  ticket(id: string): WorkItem | undefined
+  /** The tickets that are to be offered to somebody and are not said to be queued yet, in the order of the queue. */
+  readonly arrived: readonly WorkItem[]
+  /** The tickets that are said to be queued, in the order of the queue. */
+  readonly queued: readonly WorkItem[]
+  /** The tickets that are offered to somebody who has neither taken nor declined them. */
+  offered(): ReadonlySet<string>
+  /** The tickets whose places are not taken as they are assigned. */
+  unsettled(): ReadonlySet<string>
+}
+
+export function createBoard(): Board {
+  const roster = createRoster()
+  const items = new Map<string, WorkItem>()
+  const arrived = createSortedList(inQueueOrder)
+  const queued = createSortedList(inQueueOrder)
+  const listed = new Map<string, WorkItem>()
+  const offered = new Set<string>()
+  const unsettled = new Set<string>()
+
+  const mark = (set: Set<string>, id: string, belongs: boolean): void => void (belongs ? set.add(id) : set.delete(id))
+
+  const list = (id: string, item: WorkItem | undefined): void => {
+    const before = listed.get(id)
+    if (before === item) return
+    if (before) (before.routing.queued ? queued : arrived).remove(before)
+    if (item) (item.routing.queued ? queued : arrived).add(item)
+    if (item) listed.set(id, item)
+    else listed.delete(id)
+  }
+  const review = (id: string): void => {
+    const item = items.get(id)
+    const holders = roster.holders(streamName('ticket', id))
+    list(id, item !== undefined && isWaiting(item) ? item : undefined)
+    mark(offered, id, item !== undefined && offerOf(item) !== undefined)
+    mark(unsettled, id, !isSettled(item, holders, roster))
+    if (item && !takesPlace(item) && holders.size === 0) items.delete(id)
+  }
+
+  const learnAgent = ({ event, stream, version }: EventEnvelope<AgentEvent>): void => {
+    const { id } = parseStream(stream)
+    const known = roster.at(id)
+    if (known && version <= known.version) return
+    const state = evolveAgent(known?.state ?? { status: 'absent' }, event)
+    for (const work of roster.learn(id, version, state)) review(parseStream(work).id)
+    if (event.type === 'AgentRegistered')
+      for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
+  }
+
+  const learnTicket = (item: WorkItem): void => {
+    if (item.version <= (items.get(item.id)?.version ?? 0)) return
+    items.set(item.id, item)
+    review(item.id)
+  }
+
+  return {
+    roster: {
+      ...roster,
+      get hasAgents() {
+        return roster.hasAgents
+      },
+      get hasPlace() {
+        return roster.hasPlace
+      },
+      learn: (id, version, state) => {
+        const changed = roster.learn(id, version, state)
+        for (const work of changed) review(parseStream(work).id)
+        return changed
+      },
+    },
+    learn: (envelope) => {
+      const { category, id } = parseStream(envelope.stream)
+      if (category === 'agent') learnAgent(envelope as EventEnvelope<AgentEvent>)
+      if (category !== 'ticket') return 'learned'
+      const known = items.get(id)
+      if (!known && envelope.event.type === 'TicketReopened') return 'unknown_ticket'
+      const item = evolveWorkItem(known, envelope as EventEnvelope<TicketEvent>)
+      if (item) learnTicket(item)
+      return 'learned'
+    },
+    learnTicket,
+    ticket: (id) => items.get(id),
+    arrived: arrived.all,
+    queued: queued.all,
+    offered: () => offered,
+    unsettled: () => unsettled,
+  }
+}
+
+/** Whether nobody has a place taken by a ticket that is not theirs, and the one whose it is has. */
+function isSettled(item: WorkItem | undefined, holders: ReadonlySet<string>, roster: Roster): boolean {
+  const open = item !== undefined && takesPlace(item)
+  const owner = open ? item.assignee?.id : undefined
+  const offer = item && offerOf(item)
+  for (const holder of holders) if (holder !== owner && holder !== offer?.agent.id) return false
+  if (owner === undefined || holders.has(owner) || item?.held) return true
+  return (roster.at(owner)?.state.status ?? 'absent') === 'absent'
+}

@@ -1,0 +1,90 @@
+import type { Agent } from '../agent/state.ts'
+import type { Priority } from '../ticket/vocabulary.ts'
+import type { Decline } from '../ticket/routing.ts'
+
+/** What is looked for an agent for. */
+export type Wanted = {
+  readonly category: string | undefined
+  readonly language: string
+  readonly channel: string
+  readonly priority: Priority
+  readonly declined: readonly Decline[]
+}
+
+/** An agent as routing sees them: as last heard of, with what has been promised them since. */
+export type Colleague = {
+  readonly id: string
+  readonly version: number
+  readonly agent: Agent
+  /** How many places of `ticket` are taken or promised. */
+  readonly tickets: number
+  /** When work was last given or promised to them, in milliseconds of the epoch; 0 when it never was. */
+  readonly lastGiven: number
+}
+
+/** Why an agent is no candidate for a ticket. */
+export const exclusions = [
+  'unavailable',
+  'off_shift',
+  'full',
+  'declined',
+  'level',
+  'skill',
+  'speciality',
+  'language',
+  'centre',
+] as const
+export type Exclusion = (typeof exclusions)[number]
+
+/** A candidate with what its score is the sum of, in the order in which the strategy names its parts. */
+export type Candidate = { readonly agentId: string; readonly score: number; readonly parts: readonly number[] }
+
+/** Whether an agent could not take the ticket, as far as is known of them. */
+export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
+  declined.length > 0 && declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
+
+const keys = new WeakMap<Candidate, string>()
+
+function keyOf(candidate: Candidate): string {
+  const known = keys.get(candidate)
+  if (known !== undefined) return known
+  const key = candidate.parts.join(' ')
+  keys.set(candidate, key)
+  return key
+}
+
+/**
+ * Candidates as a text: the first line names the parts of a score, each other one holds the parts and, after tabs, the ids of all who
+ * have them. An event with 500 candidates stays at some 6,000 characters.
+ */
+export function candidateTable(parts: readonly string[], candidates: readonly Candidate[]): string {
+  const ids = new Map<string, string>()
+  for (const candidate of candidates) {
+    const key = keyOf(candidate)
+    ids.set(key, `${ids.get(key) ?? ''}\t${candidate.agentId}`)
+  }
+  let table = parts.join(' ')
+  for (const [key, of] of ids) table += `\n${key}${of}`
+  return table
+}
+
+/** A candidate as it is shown: with its score's parts by name. */
+export type ShownCandidate = {
+  readonly agentId: string
+  readonly score: number
+  readonly parts: readonly { readonly name: string; readonly points: number }[]
+}
+
+/** Reads what `candidateTable` has written, the highest score first. */
+export function readCandidateTable(table: string): readonly ShownCandidate[] {
+  const [head = '', ...rows] = table.split('\n')
+  const names = head.split(' ')
+  const candidates = rows.flatMap((row) => {
+    const [key = '', ...ids] = row.split('\t')
+    const parts =
+      key === '' ? [] : key.split(' ').map((points, n) => ({ name: names[n] ?? '', points: Number(points) }))
+    const score = parts.reduce((sum, { points }) => sum + points, 0)
+    return ids.map((agentId) => ({ agentId, score, parts }))
+  })
+  return candidates.sort((a, b) => b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
+}

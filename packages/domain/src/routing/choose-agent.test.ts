@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import type { Agent } from '../agent/state.ts'
+import type { Availability, Profile } from '../agent/vocabulary.ts'
+import { agentProfile } from '../testing/agent-events.ts'
+import { monday } from '../testing/ticket-events.ts'
+import type { Colleague, Wanted } from './candidates.ts'
+import { candidateTable, readCandidateTable } from './candidates.ts'
+import { chooseAgent } from './choose-agent.ts'
+import { routingSettingsSchema } from './settings.ts'
+
+type Known = Partial<Profile> & { availability?: Availability; tickets?: number; lastGiven?: number; version?: number }
+
+function colleague(id: string, known: Known = {}): Colleague {
+  const { availability = 'available', tickets = 0, lastGiven = 0, version = 3, ...profile } = known
+  const agent: Agent = {
+    status: 'active',
+    profile: agentProfile(profile),
+    availability,
+    availabilityReason: undefined,
+    availableSince: monday,
+    claims: {},
+    claimedAt: undefined,
+    updatedAt: monday,
+  }
+  return { id, version, agent, tickets, lastGiven }
+}
+
+const wanted: Wanted = {
+  category: 'technical_support/login_issues',
+  language: 'fr',
+  channel: 'web',
+  priority: 'normal',
+  declined: [],
+}
+
+function choose(
+  colleagues: readonly Colleague[],
+  settings: Parameters<typeof routingSettingsSchema.parse>[0] = {},
+  asked: Partial<Wanted> = {},
+) {
+  const terms = { settings: routingSettingsSchema.parse(settings), policyVersion: 'p' }
+  return chooseAgent({ ...wanted, ...asked }, colleagues, terms, monday)
+}
+const chosen = (choice: ReturnType<typeof choose>) => (choice.kind === 'chosen' ? choice.colleague.id : choice.reason)
+
+describe('the score of 004', () => {
+  it('is 40 for the speciality, 20 for the language, 30 less the tickets, five times the rating, 10 for being online', () => {
+    const choice = choose([
+      colleague('all', { specialities: ['technical_support'], languages: ['fr'], tickets: 4, rating: 9 }),
+      colleague('none', { specialities: ['billing'], languages: ['en'], tickets: 29, rating: 0 }),
+    ])
+    expect(choice).toMatchObject({
+      parts: ['speciality', 'language', 'workload', 'rating', 'online'],
+      candidates: [
+        { agentId: 'all', score: 141, parts: [40, 20, 26, 45, 10] },
+        { agentId: 'none', score: 11, parts: [0, 0, 1, 0, 10] },
+      ],
+    })
+    expect(chosen(choice)).toBe('all')
+  })
+
+  it('gives nothing for a workload beyond 30', () => {
+    const busy = colleague('a', { tickets: 45, capacity: { ticket: 100, chat: 3, phone: 1 } })
+    expect(choose([busy])).toMatchObject({ candidates: [{ parts: [0, 0, 0, 25, 10] }] })
+  })
+
+  it('takes a speciality for its subcategories, but not for what only begins like it', () => {
+    const at = (category: string) =>
+      choose([colleague('a', { specialities: ['technical_support/login'] })], {}, { category })
+    expect(at('technical_support/login/sso')).toMatchObject({ candidates: [{ parts: [40, 0, 30, 25, 10] }] })
+    expect(at('technical_support/login_issues')).toMatchObject({ candidates: [{ parts: [0, 0, 30, 25, 10] }] })
+  })
+
+  it('takes the speaker of a language for one of its regions', () => {
+    const choice = choose([colleague('a', { languages: ['fr-CA'] })], {}, { language: 'fr-FR' })
+    expect(choice).toMatchObject({ candidates: [{ parts: [0, 20, 30, 25, 10] }] })
+  })
+})
+
+describe('among equals', () => {
+  it('whoever was given work longest ago is chosen, then the smaller id', () => {
+    expect(chosen(choose([colleague('b', { lastGiven: 5 }), colleague('a', { lastGiven: 9 })]))).toBe('b')
+    expect(chosen(choose([colleague('b'), colleague('a')]))).toBe('a')
+  })
+})
+
+describe('the other strategies', () => {
+  const three = [
+    colleague('a', { tickets: 2, lastGiven: 30, rating: 10 }),
+    colleague('b', { tickets: 1, lastGiven: 20 }),
+    colleague('c', { tickets: 9, lastGiven: 10 }),
+  ]
+  it('go round, or take whoever has the least', () => {
+    expect(chosen(choose(three))).toBe('a')
+    expect(chosen(choose(three, { strategy: 'round_robin' }))).toBe('c')
+    expect(chosen(choose(three, { strategy: 'least_loaded' }))).toBe('b')
+  })
+})
+
+describe('no candidate is', () => {
+  const alone = (known: Known, settings = {}, asked = {}) => choose([colleague('a', known)], settings, asked).excluded
+
+  it('whoever is not available, is full, or has declined on what is known of them', () => {
+    expect(alone({ availability: 'break' })).toEqual({ unavailable: 1 })
+    expect(alone({ tickets: 30 })).toEqual({ full: 1 })
+    const declined = [{ agentId: 'a', agentVersion: 3, reason: 'agent_full' }]
+    expect(alone({ version: 3 }, {}, { declined })).toEqual({ declined: 1 })
+    expect(alone({ version: 4 }, {}, { declined })).toEqual({})
+  })
+
+  it('whoever lacks what the category requires, by the longest path', () => {
+    const requirements = {
+      technical_support: { minLevel: 2, skills: { diagnostics: 3 } },
+      'technical_support/login_issues': { skills: { identity: 4 } },
+    }
+    expect(alone({ level: 1 }, { requirements })).toEqual({ skill: 1 })
+    expect(alone({ skills: { identity: 3 } }, { requirements })).toEqual({ skill: 1 })
+    expect(alone({ skills: { identity: 4 } }, { requirements })).toEqual({})
+    const asked = { category: 'technical_support/other' }
+    expect(alone({ skills: { diagnostics: 5 } }, { requirements }, asked)).toEqual({ level: 1 })
+    expect(alone({}, { requirements: { technical_support: { speciality: true } } })).toEqual({ speciality: 1 })
+    expect(alone({}, { language: 'required' })).toEqual({ language: 1 })
+  })
+
+  it('whoever is of another centre, where a rule says so', () => {
+    const centres = [{ centres: ['paris'], languages: ['fr'], who: 'only' }]
+    expect(alone({ centre: 'toronto' }, { centres })).toEqual({ centre: 1 })
+    expect(alone({ centre: 'toronto' }, { centres }, { language: 'en' })).toEqual({})
+  })
+
+  it('whoever comes after those who come first', () => {
+    const two = [colleague('here', { centre: 'paris', rating: 0 }), colleague('there', { rating: 10 })]
+    const centres = [{ centres: ['paris'] }]
+    expect(chosen(choose(two, { centres }))).toBe('here')
+    expect(choose(two, { centres }).excluded).toEqual({ centre: 1 })
+    expect(chosen(choose(two.slice(1), { centres }))).toBe('there')
+    const speaker = colleague('speaker', { languages: ['fr'], rating: 0 })
+    expect(chosen(choose([...two, speaker], { language: 'first' }))).toBe('speaker')
+  })
+})
+
+describe('where nobody can', () => {
+  it('says whether there is anybody suitable, and what they lack', () => {
+    expect(chosen(choose([]))).toBe('no_suitable_agent')
+    expect(chosen(choose([colleague('a', { availability: 'offline' })]))).toBe('nobody_available')
+    expect(chosen(choose([colleague('a', { tickets: 30 }), colleague('b', { availability: 'busy' })]))).toBe(
+      'everybody_full',
+    )
+    expect(chosen(choose([colleague('a', { tickets: 30 })], { language: 'required' }))).toBe('no_suitable_agent')
+  })
+})
+
+describe('a table of candidates', () => {
+  it('is read as it was written, whatever the ids, the highest score first', () => {
+    const [one, other] = [
+      [40, 22.5],
+      [0, -1],
+    ]
+    const table = candidateTable(
+      ['speciality', 'rating'],
+      [
+        { agentId: 'b', score: -1, parts: [0, -1] },
+        { agentId: 'auth0|5f 7c 8e', score: 62.5, parts: [40, 22.5] },
+        { agentId: 'a', score: -1, parts: [0, -1] },
+      ],
+    )
+    const named = ([speciality = 0, rating = 0]: readonly number[]) => [
+      { name: 'speciality', points: speciality },
+      { name: 'rating', points: rating },
+    ]
+    expect(readCandidateTable(table)).toEqual([
+      { agentId: 'auth0|5f 7c 8e', score: 62.5, parts: named(one ?? []) },
+      { agentId: 'a', score: -1, parts: named(other ?? []) },
+      { agentId: 'b', score: -1, parts: named(other ?? []) },
+    ])
+    expect(readCandidateTable(candidateTable([], [{ agentId: 'a b', score: 0, parts: [] }]))).toEqual([
+      { agentId: 'a b', score: 0, parts: [] },
+    ])
+  })
+})

@@ -1,0 +1,141 @@
+import type { Instant } from '../kernel/instant.ts'
+import type { Candidate, Colleague, Exclusion, Wanted } from './candidates.ts'
+import { hasDeclined } from './candidates.ts'
+import type { Demand } from './eligibility.ts'
+import { demandOf, exclusionOf, isOf, lacking, speaks } from './eligibility.ts'
+import { strategies } from './strategies.ts'
+import type { RoutingTerms } from './terms.ts'
+
+/** Why nobody can take a ticket now. */
+export type QueueReason = 'no_suitable_agent' | 'nobody_available' | 'everybody_full' | 'everybody_declined'
+
+type Excluded = Readonly<Partial<Record<Exclusion, number>>>
+
+/** Who is offered a ticket and why, or why nobody is. */
+export type Choice =
+  | {
+      readonly kind: 'chosen'
+      readonly colleague: Colleague
+      /** The names of the parts of each score. */
+      readonly parts: readonly string[]
+      /** Everybody who could take the ticket, in the order in which they were given. */
+      readonly candidates: readonly Candidate[]
+      readonly excluded: Excluded
+    }
+  | { readonly kind: 'nobody'; readonly reason: QueueReason; readonly excluded: Excluded }
+
+/** What becomes of an agent for a demand: a candidate, or why not, and whether they would suit at another time. */
+type Assessment =
+  | { readonly candidate: Candidate; readonly colleague: Colleague }
+  | { readonly candidate: undefined; readonly exclusion: Exclusion; readonly suits: boolean }
+
+/** How many kinds of tickets a chooser remembers its findings for. */
+const mostDemands = 1_000
+
+/** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
+export const chooseAgent = (
+  wanted: Wanted,
+  colleagues: Iterable<Colleague>,
+  terms: RoutingTerms,
+  at: Instant,
+): Choice => createChooser(terms, at)(wanted, colleagues)
+
+/**
+ * Chooses agents for many tickets at one moment. Whoever has not changed since is not assessed again for tickets that ask for the
+ * same: five hundred agents and a thousand tickets are half a million pairs.
+ */
+export function createChooser(
+  terms: RoutingTerms,
+  at: Instant,
+): (wanted: Wanted, colleagues: Iterable<Colleague>) => Choice {
+  const demands = new Map<string, { demand: Demand; assessed: WeakMap<Colleague, Assessment> }>()
+  const { parts } = strategies[terms.settings.strategy]
+
+  const demandFor = (wanted: Wanted) => {
+    const key = `${wanted.category ?? ''}\n${wanted.language}\n${wanted.channel}`
+    const known = demands.get(key)
+    if (known) return known
+    if (demands.size >= mostDemands) demands.clear()
+    const made = { demand: demandOf(wanted, terms, at), assessed: new WeakMap<Colleague, Assessment>() }
+    demands.set(key, made)
+    return made
+  }
+
+  return (wanted, colleagues) => {
+    const { demand, assessed } = demandFor(wanted)
+    const excluded: Partial<Record<Exclusion, number>> = {}
+    const exclude = (exclusion: Exclusion): void => void (excluded[exclusion] = (excluded[exclusion] ?? 0) + 1)
+    const suitable = new Set<Exclusion>()
+    const eligible: Eligible[] = []
+    for (const colleague of colleagues) {
+      let assessment = assessed.get(colleague)
+      if (!assessment) assessed.set(colleague, (assessment = assess(colleague, demand)))
+      if (assessment.candidate === undefined) {
+        exclude(assessment.exclusion)
+        if (assessment.suits) suitable.add(assessment.exclusion)
+      } else if (hasDeclined(colleague, wanted.declined)) {
+        exclude('declined')
+        suitable.add('declined')
+      } else eligible.push(assessment)
+    }
+    const candidates = preferred(eligible, demand, exclude)
+    const chosen = highest(candidates)
+    if (!chosen) return { kind: 'nobody', reason: reasonOf(suitable), excluded }
+    return {
+      kind: 'chosen',
+      colleague: chosen,
+      parts,
+      candidates: candidates.map(({ candidate }) => candidate),
+      excluded,
+    }
+  }
+}
+
+type Eligible = Extract<Assessment, { readonly candidate: Candidate }>
+
+function assess(colleague: Colleague, demand: Demand): Assessment {
+  const exclusion = exclusionOf(colleague, demand)
+  if (exclusion !== undefined) {
+    return { candidate: undefined, exclusion, suits: lacking(colleague, demand) === undefined }
+  }
+  const parts = strategies[demand.terms.settings.strategy].score(colleague, demand)
+  return { colleague, candidate: { agentId: colleague.id, score: parts.reduce((sum, part) => sum + part, 0), parts } }
+}
+
+/** Those who come first, where the settings put some first and one of them is there. */
+function preferred(
+  eligible: readonly Eligible[],
+  { wanted, centreRule, terms }: Demand,
+  exclude: (exclusion: Exclusion) => void,
+): readonly Eligible[] {
+  let left = eligible
+  const narrow = (fits: (colleague: Colleague) => boolean, exclusion: Exclusion): void => {
+    const fitting = left.filter(({ colleague }) => fits(colleague))
+    if (fitting.length === 0) return
+    for (let over = left.length - fitting.length; over > 0; over--) exclude(exclusion)
+    left = fitting
+  }
+  if (centreRule) narrow(({ agent }) => isOf(centreRule, agent.profile.centre), 'centre')
+  if (terms.settings.language === 'first')
+    narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')
+  return left
+}
+
+/** The highest score; among equals whoever was given work longer ago, then the smaller id. */
+function highest(candidates: readonly Eligible[]): Colleague | undefined {
+  let best: Eligible | undefined
+  for (const one of candidates) if (!best || precedes(one, best)) best = one
+  return best?.colleague
+}
+
+function precedes(a: Eligible, b: Eligible): boolean {
+  if (a.candidate.score !== b.candidate.score) return a.candidate.score > b.candidate.score
+  const [one, other] = [a.colleague, b.colleague]
+  return one.lastGiven === other.lastGiven ? one.id < other.id : one.lastGiven < other.lastGiven
+}
+
+function reasonOf(suitable: ReadonlySet<Exclusion>): QueueReason {
+  if (suitable.has('full')) return 'everybody_full'
+  if (suitable.has('declined')) return 'everybody_declined'
+  return suitable.size > 0 ? 'nobody_available' : 'no_suitable_agent'
+}

@@ -1,0 +1,124 @@
+import { takesWork } from '../agent/decide.ts'
+import type { Agent, AgentState, Claim } from '../agent/state.ts'
+import type { Colleague } from './candidates.ts'
+
+type Entry = { version: number; state: AgentState; promised: Set<string>; lastGiven: number; colleague?: Colleague }
+
+/** The agents of a desk as last heard of, with what has been promised them since. */
+export type Roster = {
+  /** Whether there is any agent who has not retired. */
+  readonly hasAgents: boolean
+  /** Whether anybody takes tickets and has a place left. */
+  readonly hasPlace: boolean
+  /** Takes note of an agent at a version; an older one than is known changes nothing. Answers with the work whose holders changed. */
+  learn(id: string, version: number, state: AgentState): readonly string[]
+  at(id: string): { readonly version: number; readonly state: AgentState } | undefined
+  /** Those who have not retired, in the order of their ids. */
+  colleagues(): readonly Colleague[]
+  /** Whom a piece of work takes a place of. */
+  holders(work: string): ReadonlySet<string>
+  /** Counts work as given to an agent from now on, until it is claimed or the promise is taken back. */
+  promise(id: string, work: string, atMs: number): void
+  takeBack(id: string, work: string): void
+}
+
+const nobody: ReadonlySet<string> = new Set()
+
+export function createRoster(): Roster {
+  const entries = new Map<string, Entry>()
+  const holders = new Map<string, Set<string>>()
+  const active = new Set<string>()
+  const free = new Set<string>()
+  let order: Colleague[] | undefined
+  const places = new Map<string, number>()
+  const inOrder = (): Colleague[] => {
+    const sorted = [...entries.values()].flatMap(({ colleague }) => colleague ?? []).sort(byId)
+    places.clear()
+    for (const [place, { id }] of sorted.entries()) places.set(id, place)
+    return sorted
+  }
+
+  const refresh = (id: string, entry: Entry): void => {
+    const before = entry.colleague
+    if (entry.state.status !== 'active') delete entry.colleague
+    else entry.colleague = asColleague(id, entry, entry.state)
+    if (entry.colleague) active.add(id)
+    else active.delete(id)
+    if (entry.colleague && hasPlace(entry.colleague)) free.add(id)
+    else free.delete(id)
+    const place = before && places.get(id)
+    if (order && entry.colleague && place !== undefined) order[place] = entry.colleague
+    else order = undefined
+  }
+  const unclaimed = (id: string, work: string): void => {
+    const left = holders.get(work)
+    left?.delete(id)
+    if (left?.size === 0) holders.delete(work)
+  }
+
+  return {
+    get hasAgents() {
+      return active.size > 0
+    },
+    get hasPlace() {
+      return free.size > 0
+    },
+    learn: (id, version, state) => {
+      const entry: Entry = entries.get(id) ?? {
+        version: 0,
+        state: { status: 'absent' },
+        promised: new Set(),
+        lastGiven: 0,
+      }
+      if (version <= entry.version) return []
+      const before = claimsOf(entry.state)
+      const after = claimsOf(state)
+      const changed: string[] = []
+      for (const work of Object.keys(before)) {
+        if (Object.hasOwn(after, work)) continue
+        unclaimed(id, work)
+        changed.push(work)
+      }
+      for (const work of Object.keys(after)) {
+        if (Object.hasOwn(before, work)) continue
+        holders.set(work, (holders.get(work) ?? new Set()).add(id))
+        changed.push(work)
+      }
+      if (state.status !== 'absent' && state.claimedAt !== undefined) {
+        entry.lastGiven = Math.max(entry.lastGiven, Date.parse(state.claimedAt))
+      }
+      entry.version = version
+      entry.state = state
+      entries.set(id, entry)
+      refresh(id, entry)
+      return changed
+    },
+    at: (id) => entries.get(id),
+    colleagues: () => (order ??= inOrder()),
+    holders: (work) => holders.get(work) ?? nobody,
+    promise: (id, work, atMs) => {
+      const entry = entries.get(id)
+      if (!entry) return
+      entry.promised.add(work)
+      entry.lastGiven = Math.max(entry.lastGiven, atMs)
+      refresh(id, entry)
+    },
+    takeBack: (id, work) => {
+      const entry = entries.get(id)
+      if (entry?.promised.delete(work)) refresh(id, entry)
+    },
+  }
+}
+
+const hasPlace = ({ agent, tickets }: Colleague): boolean => takesWork(agent) && tickets < agent.profile.capacity.ticket
+
+const byId = (a: Colleague, b: Colleague): number => (a.id < b.id ? -1 : 1)
+
+const claimsOf = (state: AgentState): Readonly<Record<string, Claim>> => (state.status === 'absent' ? {} : state.claims)
+
+function asColleague(id: string, { version, promised, lastGiven }: Entry, agent: Agent): Colleague {
+  let tickets = 0
+  for (const { channel } of Object.values(agent.claims)) if (channel === 'ticket') tickets++
+  for (const work of promised) if (!Object.hasOwn(agent.claims, work)) tickets++
+  return { id, version, agent, tickets, lastGiven }
+}

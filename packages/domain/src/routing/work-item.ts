@@ -1,0 +1,98 @@
+import { importIdOf } from '../history-import/correlation.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
+import type { Instant } from '../kernel/instant.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { Offer, Routing } from '../ticket/routing.ts'
+import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
+import { statusAfter } from '../ticket/status-after.ts'
+import type { Person, Priority, TicketStatus } from '../ticket/vocabulary.ts'
+import { priorities } from '../ticket/vocabulary.ts'
+
+/** What routing needs to know of a ticket: its history, folded to the little that matters. */
+export type WorkItem = {
+  readonly id: string
+  readonly version: number
+  readonly status: TicketStatus
+  readonly priority: Priority
+  readonly category: string | undefined
+  readonly language: string
+  readonly channel: string
+  readonly assignee: Person | undefined
+  readonly routing: Routing
+  /** The version of the ticket at which it was offered last. */
+  readonly offeredAt: number
+  /** Since when the ticket has waited for an agent, while it does. */
+  readonly waitingSince: Instant | undefined
+  /** Whether the last thing that happened is imported history: then the ticket stands still. */
+  readonly held: boolean
+}
+
+/** A work item after one more event of its ticket; undefined for a ticket whose opening is not known. */
+export function evolveWorkItem(
+  item: WorkItem | undefined,
+  { event, stream, version, correlationId }: EventEnvelope<TicketEvent>,
+): WorkItem | undefined {
+  const held = importIdOf(correlationId) !== undefined
+  if (event.type === 'TicketOpened') {
+    const { priority, category, language, channel, at: waitingSince } = event
+    return {
+      id: parseStream(stream).id,
+      version,
+      status: 'new',
+      priority,
+      category,
+      language,
+      channel,
+      assignee: undefined,
+      routing: neverRouted,
+      offeredAt: 0,
+      waitingSince,
+      held,
+    }
+  }
+  if (item === undefined || version <= item.version) return item
+  const status = statusAfter[event.type] ?? item.status
+  const assignee = assigneeAfter(item, event)
+  return {
+    ...item,
+    version,
+    status,
+    assignee,
+    held,
+    routing: evolveRouting(event, item.routing),
+    priority: event.type === 'PriorityChanged' ? event.to : item.priority,
+    category: event.type === 'TicketCategorized' ? event.to : item.category,
+    offeredAt: event.type === 'TicketRouted' ? version : item.offeredAt,
+    waitingSince: needsAgent({ status, assignee }) ? (item.waitingSince ?? event.at) : undefined,
+  }
+}
+
+function assigneeAfter({ assignee }: WorkItem, event: TicketEvent): Person | undefined {
+  if (event.type === 'TicketAssigned') return event.assignee
+  return event.type === 'TicketUnassigned' ? undefined : assignee
+}
+
+/** Whether a ticket takes a place of whoever has it: it does until it is resolved or closed. */
+export const takesPlace = ({ status }: { readonly status: string }): boolean =>
+  status === 'new' || status === 'in_progress' || status === 'waiting_customer'
+
+/** Whether a ticket is to be offered to somebody. */
+export const isWaiting = (item: WorkItem): boolean => !item.held && item.routing.offer === undefined && needsAgent(item)
+
+/** Whether a ticket waits for an agent, offered or not. */
+export const waitsForAgent = (item: WorkItem): boolean => !item.held && needsAgent(item)
+
+/** The offer of a ticket that has been neither taken nor declined. */
+export const offerOf = (item: WorkItem): Offer | undefined => (takesPlace(item) ? item.routing.offer : undefined)
+
+const urgency = new Map<string, number>(priorities.map((priority, index) => [priority, index]))
+
+/** The order of the queue: the more pressing first, then whoever has waited longer, then the smaller id. */
+export function inQueueOrder(a: WorkItem, b: WorkItem): number {
+  const pressing = (urgency.get(b.priority) ?? 0) - (urgency.get(a.priority) ?? 0)
+  if (pressing !== 0) return pressing
+  const [since, other] = [a.waitingSince ?? '', b.waitingSince ?? '']
+  if (since !== other) return since < other ? -1 : 1
+  return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
+}

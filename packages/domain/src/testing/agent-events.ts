@@ -1,0 +1,42 @@
+import type { AgentCommandInput } from '../agent/commands.ts'
+import { agentCommandSchema } from '../agent/commands.ts'
+import { agentAggregate } from '../agent/agent.ts'
+import type { AgentEvent, AgentEventOf } from '../agent/events.ts'
+import type { AgentState } from '../agent/state.ts'
+import type { Profile } from '../agent/vocabulary.ts'
+import { profileSchema } from '../agent/vocabulary.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
+import { malformed } from '../kernel/malformed.ts'
+import { deny } from '../kernel/result.ts'
+import type { Specification } from './specification.ts'
+import { specify } from './specification.ts'
+import { alex, byAlex, monday } from './ticket-events.ts'
+
+/** An agent's profile with the product's defaults, where `profile` does not say otherwise. */
+export const agentProfile = (profile: Partial<Profile> = {}): Profile =>
+  profileSchema.parse({ name: 'Alex Martin', ...profile })
+
+/** Alex as registered on Monday, offline as everybody is then; `profile` overrides what is known of them. */
+export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'AgentRegistered'> => ({
+  type: 'AgentRegistered',
+  at: monday,
+  by: alex,
+  ...agentProfile(profile),
+})
+
+/** Specifies the agent. Commands are written as a sender writes them, and checked as the desk checks them. */
+export function specifyAgent(): Specification<AgentCommandInput, AgentEvent, AgentState> {
+  const checked: Aggregate<AgentCommandInput, AgentEvent, AgentState> = {
+    category: agentAggregate.category,
+    initial: agentAggregate.initial,
+    evolve: agentAggregate.evolve,
+    decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
+      const command = agentCommandSchema.safeParse(input, inOurWords)
+      return command.success
+        ? agentAggregate.decide({ ...command.data, commandId, aggregateId, at, by }, state)
+        : deny(malformed(command.error))
+    },
+  }
+  return specify(checked, { ...byAlex, aggregateId: 'alex' })
+}

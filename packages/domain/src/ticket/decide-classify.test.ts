@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { nothing, refused } from '../testing/specification.ts'
+import { after, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { specifyTicket } from '../testing/ticket-specification.ts'
+import type { TicketCommandInput } from './commands.ts'
+import { categoriesOf } from '../category/tree.ts'
+import { defaultTicketPolicy } from './policy.ts'
+import { limits } from './vocabulary.ts'
+
+const { given, when } = specifyTicket()
+const system = { by: { kind: 'system', id: 'classifier' } } as const
+const classify = {
+  type: 'classify',
+  category: 'billing/invoice',
+  tags: ['invoice'],
+  priority: 'high',
+  confidence: 0.91,
+  classifier: 'model',
+  version: 'v1',
+  alternatives: [{ category: 'billing/invoice', confidence: 0.91 }],
+  reasons: [{ evidence: 'facture', weight: 1.2 }],
+} as const satisfies TicketCommandInput
+const { type: _, ...said } = classify
+
+describe('a classification', () => {
+  it('sets category, tags and priority, and says why', () => {
+    given(ticketOpened())
+      .when(classify, system)
+      .then({ type: 'TicketClassified', ...said, policyVersion: 'guichet-default-1' })
+  })
+
+  it('leaves a category that somebody has set', () => {
+    const rest = {
+      type: 'TicketClassified' as const,
+      category: undefined,
+      priority: 'high' as const,
+      tags: ['invoice'],
+    }
+    given(ticketOpened({ category: 'account' }))
+      .when(classify, system)
+      .then(rest)
+    given(ticketOpened(), ticketEvent('TicketCategorized', { to: 'account' }))
+      .when(classify, system)
+      .then(rest)
+  })
+
+  it('leaves a priority that somebody has set, even back to normal', () => {
+    const rest = { type: 'TicketClassified', category: 'billing/invoice', priority: undefined } as const
+    given(ticketOpened({ priority: 'low' }))
+      .when(classify, system)
+      .then(rest)
+    const raised = ticketEvent('PriorityChanged', { from: 'normal', to: 'urgent' })
+    const lowered = ticketEvent('PriorityChanged', { from: 'urgent', to: 'normal' })
+    given(ticketOpened(), raised, lowered).when(classify, system).then(rest)
+  })
+
+  it('adds no tag twice, and no more than a ticket holds', () => {
+    given(ticketOpened({ tags: ['invoice'] }))
+      .when({ ...classify, tags: ['invoice', 'vat', 'vat'] }, system)
+      .then({ type: 'TicketClassified', tags: ['vat'] })
+    const full = Array.from({ length: limits.tags }, (_, n) => `t${n}`)
+    given(ticketOpened({ tags: full }))
+      .when(classify, system)
+      .then({ type: 'TicketClassified', tags: [] })
+  })
+
+  it('changes what targets are chosen by from its moment on, unless it only tags', () => {
+    const later = { ...system, at: after(60_000) }
+    const clocksOf = (command: TicketCommandInput) => given(ticketOpened()).when(command, later).state
+    expect(clocksOf(classify)).toMatchObject({ clocks: { termsSince: after(60_000) } })
+    const tagsOnly = { ...classify, category: undefined, priority: undefined }
+    expect(clocksOf({ ...tagsOnly, tags: ['vat'] })).toMatchObject({ tags: ['vat'], clocks: { termsSince: monday } })
+  })
+
+  it('takes no category that the desk does not have, and the priority of one that it has', () => {
+    const categories = categoriesOf([{ name: 'billing', priority: 'urgent', subcategories: [{ name: 'invoice' }] }])
+    const configured = specifyTicket({ policy: { ...defaultTicketPolicy, categories } }).given(ticketOpened())
+    configured
+      .when({ ...classify, category: 'sales', priority: undefined }, system)
+      .then({ type: 'TicketClassified', category: undefined, priority: undefined, tags: ['invoice'] })
+    configured
+      .when({ ...classify, priority: undefined }, system)
+      .then({ type: 'TicketClassified', category: 'billing/invoice', priority: 'urgent' })
+    configured.when(classify, system).then({ type: 'TicketClassified', priority: 'high' })
+  })
+
+  it('that has nothing to set is none', () => {
+    given(ticketOpened({ category: 'account' }))
+      .when({ ...classify, tags: [], priority: 'normal' }, system)
+      .then(nothing)
+  })
+
+  it('is made once: what somebody corrects stays corrected', () => {
+    const classified = ticketEvent('TicketClassified', {
+      ...said,
+      tags: ['invoice'],
+      reasons: [],
+      alternatives: [],
+      policyVersion: 'p',
+    })
+    const untagged = ticketEvent('TicketUntagged', { tag: 'invoice' })
+    given(ticketOpened(), classified).when(classify, system).then(nothing)
+    given(ticketOpened(), classified, untagged)
+      .when({ ...classify, version: 'v2', category: 'account' }, system)
+      .then(nothing)
+    given(ticketOpened(), classified)
+      .when({ type: 'categorize', category: 'account' })
+      .then({ type: 'TicketCategorized', from: 'billing/invoice', to: 'account' })
+  })
+
+  it('comes from the desk itself alone, and to a ticket that is there and not closed', () => {
+    given(ticketOpened()).when(classify).then(refused('not_for_this_actor'))
+    given(ticketOpened()).when(classify, { by: camille }).then(refused('not_for_this_actor'))
+    when(classify, system).then(refused('ticket_not_found'))
+    const closed = ticketEvent('TicketClosed', { from: 'new', reason: 'other' })
+    given(ticketOpened(), closed).when(classify, system).then(refused('ticket_closed'))
+    const merged = ticketEvent('TicketMerged', { into: 'T2' })
+    given(ticketOpened(), merged, ticketEvent('TicketClosed', { from: 'new', reason: 'merged' }))
+      .when(classify, system)
+      .then(refused('ticket_merged'))
+  })
+})

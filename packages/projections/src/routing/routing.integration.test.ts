@@ -1,0 +1,106 @@
+import type { AgentCommandInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import { instant, later, minutes, routingActor } from '@guichet/domain'
+import { deskInMemory } from '@guichet/domain/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RecordedEvent } from '../runner/projection.ts'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { daysIn } from '../daily-report/day.ts'
+import { daysBetween } from './days-between.ts'
+
+const by = { kind: 'agent', id: 'lead' } as const
+const carl = { kind: 'customer', id: 'carl' } as const
+const start = instant('2026-03-02T21:00:00Z')
+const after = (n: number): Instant => later(start, minutes(n))
+
+describe('the read model of routing', () => {
+  let desk: Desk
+  let projected: ProjectedHistory | undefined
+
+  beforeEach(() => {
+    desk = deskInMemory({ now: () => start })
+  })
+  afterEach(async () => {
+    await projected?.drop()
+    projected = undefined
+  })
+
+  const agent = (id: string, at: Instant, command: AgentCommandInput) => desk.execute('agent', id, command, { by, at })
+  const ticket = (id: string, at: Instant, command: TicketCommandInput, actor: typeof by | typeof carl = by) =>
+    desk.execute('ticket', id, command, { by: actor, at })
+  const open = (id: string, at: Instant, priority: 'low' | 'normal' | 'urgent' = 'normal') =>
+    ticket(id, at, { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' }, priority }, carl)
+  const models = async () => {
+    const history = (await desk.store.readAll({ limit: 1_000 })) as RecordedEvent[]
+    projected = await projectHistory([history.slice(0, 3), history.slice(3)])
+    return projected.models.routing
+  }
+
+  it('shows who works at the desk, and what takes their places', async () => {
+    await agent('ann', start, { type: 'register', profile: { name: 'Ann', level: 2 } })
+    await agent('bob', start, { type: 'register', profile: { name: 'Bob' } })
+    await agent('ann', after(1), { type: 'setAvailability', availability: 'available' })
+    const claim = { type: 'claim', work: 'ticket-t', channel: 'ticket', version: 1, round: 1 } as const
+    await desk.execute('agent', 'ann', claim, { by: routingActor, at: after(2) })
+    await agent('bob', after(3), { type: 'retire' })
+    const routing = await models()
+    expect((await routing.agents()).map(({ id }) => id)).toEqual(['ann'])
+    expect((await routing.agents({ retired: true })).map(({ id }) => id)).toEqual(['ann', 'bob'])
+    expect((await routing.agent('ann'))?.agent).toMatchObject({
+      profile: { name: 'Ann', level: 2 },
+      availability: 'available',
+      claims: { 'ticket-t': { channel: 'ticket' } },
+    })
+    expect(await routing.agent('nobody')).toBeUndefined()
+  })
+
+  it('measures the time in each availability by the days of the time zone, with what goes on', async () => {
+    await agent('ann', start, { type: 'register', profile: { name: 'Ann' } })
+    await agent('ann', after(30), { type: 'setAvailability', availability: 'available' })
+    await agent('ann', after(180), { type: 'setAvailability', availability: 'break', reason: 'night' })
+    const days = { first: '2026-03-01', last: '2026-03-04', now: after(240), timeZone: 'Europe/Paris' }
+    const routing = await models()
+    expect(await routing.timesOf('ann', days)).toEqual([
+      { day: '2026-03-02', availability: 'available', milliseconds: minutes(90) },
+      { day: '2026-03-02', availability: 'offline', milliseconds: minutes(30) },
+      { day: '2026-03-03', availability: 'available', milliseconds: minutes(60) },
+      { day: '2026-03-03', availability: 'break', milliseconds: minutes(60) },
+    ])
+    expect(await routing.timesOf('ann', { ...days, first: '2026-03-03' })).toHaveLength(2)
+  })
+
+  it('shows the queue in its order, and how long each is likely to wait', async () => {
+    await open('old', start)
+    await open('urgent', after(5), 'urgent')
+    await open('low', start, 'low')
+    for (const id of ['p', 'q', 'r']) {
+      await open(id, after(6))
+      await ticket(id, after(7), { type: 'assign', assignee: { id: 'ann' } })
+    }
+    const queue = { type: 'queue', reason: 'everybody_full', policyVersion: 'p' } as const
+    await desk.execute('ticket', 'old', queue, { by: routingActor, at: after(7) })
+    const routing = await models()
+    expect(await routing.queue(2, after(10))).toEqual({
+      total: 3,
+      placedInTheLastHour: 3,
+      tickets: [
+        { ticketId: 'urgent', position: 1, waitingSince: after(5), reason: undefined, expectedWait: minutes(20) },
+        { ticketId: 'old', position: 2, waitingSince: start, reason: 'everybody_full', expectedWait: minutes(40) },
+      ],
+    })
+    expect((await routing.queue(1, after(200))).tickets[0]?.expectedWait).toBeUndefined()
+  })
+})
+
+describe('days', () => {
+  it('are as long as the clocks make them', () => {
+    const paris = daysIn('Europe/Paris')
+    const from = instant('2026-03-28T22:00:00Z')
+    expect(daysBetween(from, later(from, minutes(26 * 60)), paris)).toEqual([
+      { day: '2026-03-28', ms: minutes(60) },
+      { day: '2026-03-29', ms: minutes(23 * 60) },
+      { day: '2026-03-30', ms: minutes(120) },
+    ])
+    expect(daysBetween(from, from, paris)).toEqual([])
+  })
+})

@@ -1,0 +1,132 @@
+import type { ClassificationSettings, Classifier, Desk, EventStore, Instant, LinearModel } from '@guichet/domain'
+import { classifierOf, defaultClassification, instant, modelClassifier, ruleClassifier } from '@guichet/domain'
+import { migrateSchema, openPool } from '@guichet/eventstore'
+import type { Reaction } from '../reaction/reaction.ts'
+import type { OnError } from '../supervision/on-error.ts'
+import { classifyTickets } from './classify-tickets.ts'
+import { examplesIn } from './learning/examples.ts'
+import type { Examples } from './learning/examples.ts'
+import { followHistory } from './learning/follow-history.ts'
+import { learnCategories } from './learning/learn-categories.ts'
+import { learner } from './learning/learner.ts'
+import type { StoredModel } from './learning/stored-model.ts'
+import { storedModel } from './learning/stored-model.ts'
+import { classificationSchema } from './schema.ts'
+import type { CircuitOptions } from './service/circuit.ts'
+import { throughCircuit } from './service/circuit.ts'
+import type { OpenAiOptions } from './service/openai-classifier.ts'
+import { openAiClassifier } from './service/openai-classifier.ts'
+
+export type ClassificationOptions = {
+  readonly store: EventStore
+  /** The database of what was learnt. */
+  readonly connectionString: string
+  /** The settings in force; those of `defaultClassification` without them. */
+  readonly settings?: () => Promise<ClassificationSettings>
+  /** The categories that the desk has; without any, those of the rules and those that people have used. */
+  readonly categories?: () => Promise<readonly string[]>
+  /** An HTTP service to ask too, if there is one. */
+  readonly service?: Omit<OpenAiOptions, 'categories'> | undefined
+  readonly circuit?: CircuitOptions
+  /** How often it looks for something new to learn, in milliseconds; a minute by default. */
+  readonly lookEveryMs?: number
+  readonly onError?: OnError
+  readonly now?: () => Instant
+}
+
+/** What a desk does about the categories of its tickets. */
+export type ClassificationEngine = {
+  /** What learns from the history and classifies what is opened; for `reactions` to follow. */
+  readonly reactions: readonly Reaction[]
+  readonly settings: () => Promise<ClassificationSettings>
+  readonly examples: Examples
+  readonly stored: StoredModel
+  /** Waits until all that people have said so far is known. @throws the signal's reason. */
+  catchUp(desk: Desk, signal: AbortSignal): Promise<void>
+  /** The rules, the model as it stands, the service and the fallback, one behind the other. */
+  classifier(): Promise<Classifier>
+  /** The model alone, however unsure; undefined while there is none. */
+  model(): Classifier | undefined
+  /** Loads the model as it is stored. */
+  load(): Promise<void>
+  /** Loads the model, and learns from then on whenever there is enough that is new. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const mostCategories = 200
+
+/** Opens the classification of a desk, whose tables are created or updated first. Without rules and without examples it says nothing. */
+export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
+  const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
+  const { onError = () => undefined, now = () => instant(new Date()) } = options
+  const pool = openPool({
+    connectionString,
+    maxConnections: 3,
+    waitsForDisk: false,
+    onLost: (error) => onError(error, 'a connection to the database'),
+  })
+  try {
+    await migrateSchema(pool, classificationSchema)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  const examples = examplesIn(pool)
+  const stored = storedModel(pool)
+  const learning = learner({
+    store,
+    examples,
+    stored,
+    settings: async () => (await settings()).learning,
+    lookEveryMs,
+    onError,
+  })
+
+  const categories = async (): Promise<readonly string[]> => {
+    const configured = (await options.categories?.()) ?? []
+    if (configured.length > 0) return configured
+    const { rules, fallback } = await settings()
+    const set = [...rules.map(({ set }) => set.category), fallback?.category].filter((each) => each !== undefined)
+    return [...new Set([...set, ...(await examples.categories(mostCategories))])]
+  }
+  const service =
+    options.service && throughCircuit(openAiClassifier({ ...options.service, categories }), options.circuit)
+  const rules = remembered((known: ClassificationSettings['rules']) => ruleClassifier(known))
+  const byModel = remembered((known: LinearModel) => modelClassifier(known))
+  const model = (): Classifier | undefined => {
+    const learnt = learning.model()
+    return learnt && byModel(learnt)
+  }
+
+  const classifier = async (): Promise<Classifier> => {
+    const inForce = await settings()
+    const parts = { rules: rules(inForce.rules), model: model(), service }
+    return classifierOf(parts, inForce, (error) => onError(error, 'classifying a ticket'))
+  }
+  const learnt = learnCategories(examples)
+  return {
+    reactions: [learnt, classifyTickets({ classifier, settings, now })],
+    catchUp: (desk, signal) => followHistory(desk, connectionString, learnt, signal),
+    settings,
+    examples,
+    stored,
+    classifier,
+    model,
+    load: learning.load,
+    start: learning.start,
+    stop: async () => {
+      await learning.stop()
+      await pool.end()
+    },
+  }
+}
+
+/** Makes something of a value, and makes it anew only of another value. */
+function remembered<V extends object, M>(make: (value: V) => M): (value: V) => M {
+  let last: { readonly value: V; readonly made: M } | undefined
+  return (value) => {
+    if (last?.value !== value) last = { value, made: make(value) }
+    return last.made
+  }
+}

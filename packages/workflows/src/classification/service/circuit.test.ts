@@ -1,0 +1,47 @@
+import type { Classification, Classifier } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import { throughCircuit } from './circuit.ts'
+
+const ticket = { subject: 'x', body: 'y' }
+const said: Classification = {
+  category: 'a',
+  tags: [],
+  confidence: 1,
+  alternatives: [],
+  reasons: [],
+  by: { classifier: 'service', version: '1' },
+}
+
+it('a service that fails again and again is left alone, for longer and longer, until it answers', async () => {
+  let [clock, asked, well] = [0, 0, false]
+  const service: Classifier = {
+    classify: async () => {
+      asked++
+      if (!well) throw new Error('away')
+      return said
+    },
+  }
+  const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, longest: 300 }, now: () => clock })
+  const failing = () => expect(circuit.classify(ticket)).rejects.toThrow('away')
+  await failing()
+  await failing()
+  await failing()
+  for (let n = 0; n < 1_000; n++) expect(await circuit.classify(ticket)).toBeUndefined()
+  expect(asked).toBe(3)
+
+  for (const [trial, pause] of [100, 200, 300, 300].entries()) {
+    clock += pause - 1
+    expect(await circuit.classify(ticket)).toBeUndefined()
+    clock += 1
+    await failing()
+    expect(asked).toBe(4 + trial)
+  }
+
+  well = true
+  clock += 300
+  expect(await circuit.classify(ticket)).toBe(said)
+  well = false
+  await failing()
+  well = true
+  expect(await circuit.classify(ticket)).toBe(said)
+})

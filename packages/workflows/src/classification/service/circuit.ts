@@ -1,0 +1,35 @@
+import type { Classifier } from '@guichet/domain'
+
+export type CircuitOptions = {
+  /** After so many failures in a row the classifier is left alone. */
+  readonly failures?: number
+  /** For how long, in milliseconds: doubled with each trial that fails too. */
+  readonly pauseMs?: { readonly first: number; readonly longest: number }
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now?: () => number
+}
+
+/**
+ * Leaves a classifier alone that fails again and again, so that a thousand tickets do not each wait for its time-out: until the pause is over
+ * it answers undefined at once, then one ticket tries it.
+ */
+export function throughCircuit(classifier: Classifier, options: CircuitOptions = {}): Classifier {
+  const { failures = 3, pauseMs = { first: 30_000, longest: 600_000 }, now = () => performance.now() } = options
+  let inARow = 0
+  let closedFrom = 0
+  return {
+    classify: async (ticket) => {
+      if (now() < closedFrom) return undefined
+      try {
+        const said = await classifier.classify(ticket)
+        inARow = 0
+        return said
+      } catch (error) {
+        inARow += 1
+        const trials = inARow - failures
+        if (trials >= 0) closedFrom = now() + Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(trials, 20))
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { AgentState, Board, Desk, Person, Refusal, Sender, TicketState } from '@guichet/domain'
+import { derivedCommandId, isTransient, routingActor, streamName } from '@guichet/domain'
+
+/** What the steps of routing work on: the desk decides, the board is told what came of it. */
+export type Steps = { readonly desk: Desk; readonly board: Board }
+
+/** A refusal that says nothing about the command: it is to be sent again. */
+export class RoutingHeldUp extends Error {
+  override readonly name = 'RoutingHeldUp'
+
+  constructor(refusal: Refusal) {
+    super(`${refusal.code}: ${refusal.message}`)
+  }
+}
+
+/** The sender of a step on a ticket: the same step has the same command id, whoever sends it. */
+export function sender(ticketId: string, ...step: readonly string[]): Sender {
+  const stream = streamName('ticket', ticketId)
+  return { by: routingActor, commandId: derivedCommandId('routing', stream, ...step) }
+}
+
+/** @throws RoutingHeldUp for a refusal that is not about the command. */
+export function heldUpBy(refusal: Refusal): void {
+  if (isTransient(refusal)) throw new RoutingHeldUp(refusal)
+}
+
+type Known<S> = { readonly version: number; readonly state: S | undefined }
+
+/** Takes note of an agent as a command left them, or as they are in their stream. */
+export async function learnAgent({ desk, board }: Steps, id: string, known?: Known<AgentState>): Promise<AgentState> {
+  const { version, state } = known?.state === undefined ? await desk.read('agent', id) : known
+  if (state === undefined) return { status: 'absent' }
+  board.roster.learn(id, version, state)
+  return state
+}
+
+/** Whose a ticket is, or may be while an offer to them stands. */
+export function isTheirs(state: TicketState, agentId: string): boolean {
+  if (!isOpen(state)) return false
+  return state.assignee?.id === agentId || state.routing.offer?.agent.id === agentId
+}
+
+/** Whether a ticket takes a place of whoever has it. */
+export const isOpen = (state: TicketState): state is Exclude<TicketState, { readonly status: 'absent' }> =>
+  state.status === 'new' || state.status === 'in_progress' || state.status === 'waiting_customer'
+
+/** An agent as the events of tickets name them. */
+export function named(id: string, { name, email }: { readonly name: string; readonly email: string | null }): Person {
+  return { id, name, ...(email !== null && { email }) }
+}

@@ -1,0 +1,112 @@
+import type { Agent, AgentEvent, EventEnvelope, EventStore, TicketEvent, TicketState } from '@guichet/domain'
+import {
+  evolveAgent,
+  evolveTicket,
+  loadOf,
+  needsAgent,
+  parseStream,
+  streamName,
+  takesPlace,
+  takesWork,
+} from '@guichet/domain'
+
+/** How a desk ended, with all that was wrong on the way. */
+export type Checked = {
+  readonly faults: readonly string[]
+  readonly tickets: ReadonlyMap<string, TicketState>
+  readonly agents: ReadonlyMap<string, Agent>
+  /** How often each type of event happened. */
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/**
+ * Reads a whole history, event by event, and names whatever routing must never do: give work to somebody who has no place or
+ * takes none, offer a round twice, offer a ticket again on knowledge that has been declined, claim a round twice. In the end each
+ * open ticket has its one place or waits with nobody free for it, and no place is taken for anything else.
+ */
+export async function checkHistory(store: EventStore): Promise<Checked> {
+  const faults: string[] = []
+  const tickets = new Map<string, TicketState>()
+  const agents = new Map<string, Agent>()
+  const counts: Record<string, number> = {}
+  const claimed = new Set<string>()
+  for await (const envelope of everything(store)) {
+    const { event, stream } = envelope
+    const { category, id } = parseStream(stream)
+    counts[event.type] = (counts[event.type] ?? 0) + 1
+    if (category === 'ticket') {
+      const before = tickets.get(id) ?? { status: 'absent' }
+      faults.push(...faultsOfTicket(id, before, event as TicketEvent))
+      tickets.set(id, evolveTicket(before, event as TicketEvent))
+    }
+    if (category === 'agent') {
+      const before = agents.get(id)
+      faults.push(...faultsOfAgent(id, before, event as AgentEvent, claimed))
+      const after = evolveAgent(before ?? { status: 'absent' }, event as AgentEvent)
+      if (after.status !== 'absent') agents.set(id, after)
+    }
+  }
+  return { faults: [...faults, ...faultsAtTheEnd(tickets, agents)], tickets, agents, counts }
+}
+
+async function* everything(store: EventStore): AsyncGenerator<EventEnvelope> {
+  for (let after: EventEnvelope['position'] | undefined; ;) {
+    const batch = await store.readAll({ after, limit: 1_000 })
+    yield* batch
+    after = batch.at(-1)?.position
+    if (after === undefined) return
+  }
+}
+
+function faultsOfTicket(id: string, before: TicketState, event: TicketEvent): string[] {
+  if (before.status === 'absent') return []
+  const { rounds, offer, declined, queued } = before.routing
+  if (event.type === 'TicketQueued' && queued) return [`${id} was said to be queued twice`]
+  if (event.type !== 'TicketRouted') return []
+  const stale = declined.some((one) => one.agentId === event.agent.id && one.agentVersion >= event.agentVersion)
+  return [
+    ...(offer ? [`${id} was offered in round ${event.round} while round ${offer.round} stood`] : []),
+    ...(event.round === rounds + 1 ? [] : [`${id} was offered in round ${event.round} after ${rounds}`]),
+    ...(stale ? [`${id} was offered to ${event.agent.id} again, who had not changed since they declined`] : []),
+  ]
+}
+
+function faultsOfAgent(id: string, before: Agent | undefined, event: AgentEvent, claimed: Set<string>): string[] {
+  if (event.type === 'WorkReleased' && !before?.claims[event.work]) return [`${id} released ${event.work} unclaimed`]
+  if (event.type !== 'WorkClaimed' || !before) return []
+  const round = `${event.work}/${event.round}`
+  const twice = event.round !== undefined && claimed.has(round) ? [`${round} was claimed twice`] : []
+  claimed.add(round)
+  if (event.forced || before.claims[event.work]) return twice
+  const full = loadOf(before)[event.channel] >= before.profile.capacity[event.channel]
+  return [
+    ...twice,
+    ...(full ? [`${id} was given ${event.work} without a place for it`] : []),
+    ...(takesWork(before) ? [] : [`${id} was given ${event.work} while ${before.availability}`]),
+  ]
+}
+
+function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: ReadonlyMap<string, Agent>): string[] {
+  const faults: string[] = []
+  const holders = new Map<string, string[]>()
+  for (const [id, { claims }] of agents) {
+    for (const work of Object.keys(claims)) holders.set(work, [...(holders.get(work) ?? []), id])
+  }
+  const free = [...agents.values()].some(
+    (agent) => takesWork(agent) && loadOf(agent).ticket < agent.profile.capacity.ticket,
+  )
+  for (const [id, state] of tickets) {
+    const held = holders.get(streamName('ticket', id)) ?? []
+    holders.delete(streamName('ticket', id))
+    if (state.status === 'absent') continue
+    const owner = takesPlace(state) ? state.assignee?.id : undefined
+    const due = owner !== undefined && agents.has(owner) ? [owner] : []
+    if (held.join() !== due.join())
+      faults.push(`${id} (${state.status}) is ${owner ?? 'nobody'}’s, but held by ${held.join() || 'nobody'}`)
+    if (state.routing.offer) faults.push(`${id} is still offered to ${state.routing.offer.agent.id}`)
+    if (!needsAgent(state)) continue
+    if (free) faults.push(`${id} waits although somebody is free`)
+    if (!state.routing.queued) faults.push(`${id} waits and was never said to`)
+  }
+  return [...faults, ...[...holders].map(([work, ids]) => `${work} is unknown, but held by ${ids.join()}`)]
+}
