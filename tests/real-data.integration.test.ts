@@ -66,7 +66,8 @@ async function untilClosed(): Promise<string> {
 async function writeSample(): Promise<string> {
   const file = join(folder, 'sample.csv')
   const sample: string[] = []
-  for await (const line of createInterface(createReadStream(whole ?? '').pipe(createGunzip()))) {
+  const bytes = createReadStream(whole ?? '')
+  for await (const line of createInterface(whole?.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes)) {
     const number = /^INC(\d+),/.exec(line)?.[1]
     if (number === undefined || Number(number) % 20 === 0) sample.push(line)
   }
