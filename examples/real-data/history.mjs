@@ -5,24 +5,40 @@ import { ticketAggregate } from '@guichet/domain'
  * it was met and never missed; none when the ticket was ended in another way.
  */
 export function outcomeOf(events) {
-  const told = (type) => events.some((event) => event.type === type && event.target === 'resolution')
-  if (told('TargetBreached')) return 'missed'
-  return told('TargetMet') ? 'met' : 'none'
+  const became = (type) => events.some((event) => event.type === type && event.target === 'resolution')
+  if (became('TargetBreached')) return 'missed'
+  return became('TargetMet') ? 'met' : 'none'
 }
 
-/** What speaks for a difference, the first that is true of a ticket. */
-const kinds = [
-  ['none', 'was never resolved, only closed', (types) => !types.has('TicketResolved') && !types.has('TargetMet')],
-  ['reopened', 'was reopened', (types) => types.has('TicketReopened')],
-  ['priority', 'changed its priority', (types) => types.has('PriorityChanged')],
-  ['waited', 'waited for the customer', (types) => types.has('CustomerWaitStarted')],
-  ['other', 'nothing of the kind', () => true],
-]
-export const words = Object.fromEntries(kinds.map(([kind, text]) => [kind, text]))
+const hours = (from, to) => (Date.parse(to) - Date.parse(from)) / 3_600_000
+const last = (events, isOne) => events.findLast(isOne)?.at
 
-export function kindOf(events) {
-  const types = new Set(events.map(({ type }) => type))
-  return kinds.find(([, , isTrueOf]) => isTrueOf(types))[0]
+/** Things that may make a difference; a ticket's kind is the first of them that is true of it. */
+const kinds = {
+  none: { words: 'was closed without being resolved', holds: (events) => outcomeOf(events) === 'none' },
+  reopened: { words: 'was reopened', holds: (events) => told(events, 'TicketReopened') },
+  priority: { words: 'changed its priority', holds: (events) => told(events, 'PriorityChanged') },
+  waited: { words: 'waited for the customer', holds: (events) => told(events, 'CustomerWaitStarted') },
+  late: {
+    words: 'was closed more than six days after it was resolved',
+    holds: (events) => hours(resolvedAt(events), last(events, isClosing)) > 144,
+  },
+  close: { words: 'was resolved within 48 hours of the deadline', holds: (events) => hoursFromDeadline(events) <= 48 },
+  other: { words: 'nothing of the kind', holds: () => true },
+}
+export const words = Object.fromEntries(Object.entries(kinds).map(([kind, { words }]) => [kind, words]))
+export const kindOf = (events) => Object.keys(kinds).find((kind) => kinds[kind].holds(events))
+
+const told = (events, type) => events.some((event) => event.type === type)
+const isResolved = ({ type }) => type === 'TicketResolved'
+const isClosing = ({ type }) => type === 'TicketClosed'
+
+/** A mapping may leave it to the closing. */
+const resolvedAt = (events) => last(events, isResolved) ?? last(events, isClosing)
+
+function hoursFromDeadline(events) {
+  const { dueAt } = events.find(({ type, target }) => /^Target(Met|Breached)$/.test(type) && target === 'resolution')
+  return Math.abs(hours(resolvedAt(events), dueAt))
 }
 
 const { initial, evolve } = ticketAggregate(() => [])
