@@ -1,11 +1,4 @@
-import type {
-  ClockLabels,
-  Deadline,
-  DomainEvent,
-  EventEnvelope,
-  Instant,
-  TermsTimeline,
-} from '@guichet/domain'
+import type { ClockLabels, Deadline, DomainEvent, EventEnvelope, Instant, TermsTimeline } from '@guichet/domain'
 import { importIdOf } from '@guichet/domain'
 import type { FoldedBatch } from '../streams/stream-folding.ts'
 import type { StandingChange } from './deadline-sink.ts'
