@@ -62,14 +62,14 @@ async function untilClosed(): Promise<string> {
   return mapping
 }
 
-/** Writes the fixed twentieth of the whole log: the cases whose numbers 20 divides. */
+/** Writes the fixed fiftieth of the whole log: the cases whose numbers 50 divides. */
 async function writeSample(): Promise<string> {
   const file = join(folder, 'sample.csv')
   const sample: string[] = []
   const bytes = createReadStream(whole ?? '')
   for await (const line of createInterface(whole?.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes)) {
     const number = /^INC(\d+),/.exec(line)?.[1]
-    if (number === undefined || Number(number) % 20 === 0) sample.push(line)
+    if (number === undefined || Number(number) % 50 === 0) sample.push(line)
   }
   await writeFile(file, `${sample.join('\n')}\n`)
   return file
@@ -96,17 +96,17 @@ describe('the service levels of a real desk', { timeout: 150_000 }, () => {
   })
 
   it.skipIf(whole === undefined)(
-    `are mostly those of the policy (a twentieth of ${publishedLog.doi}, where ${publishedLog.variable} says)`,
+    `are mostly those of the policy (a fiftieth of ${publishedLog.doi}, where ${publishedLog.variable} says)`,
     async () => {
       const file = await writeSample()
       const { report } = await compared(file, 'desk.yaml', 'servicenow')
-      expect(report.all.cases).toBeGreaterThan(1_000)
+      expect(report.all.cases).toBeGreaterThan(400)
       expect(report.all.agreement).toBeGreaterThan(report.all.alwaysTrue + 0.15)
       expect(report.later.agreement).toBeGreaterThan(0.85)
       const closed = await compared(file, 'until-closed.yaml', await untilClosed())
       expect(closed.report.all.cases).toBe(report.all.cases)
-      expect(closed.report.later.agreement).toBeGreaterThan(0.98)
-      expect(closed.report.earlier.agreement).toBeGreaterThan(0.98)
+      expect(closed.report.later.agreement).toBeGreaterThan(0.97)
+      expect(closed.report.earlier.agreement).toBeGreaterThan(0.97)
     },
   )
 })
