@@ -16,6 +16,7 @@ const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
 const ownDesk: Row = { ...desk, agent: 'own' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
+const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
   customer: 'own',
   agent: 'own',
@@ -46,6 +47,9 @@ export const rights = {
   audit: oversight,
   replyTemplates: staff,
   policy: staff,
+  configuration: staff,
+  configurationHistory: staff,
+  categories: everyone,
   incident: staff,
   incidents: staff,
   agents: staff,
@@ -97,6 +101,7 @@ export const rights = {
   setAvailability: ownDesk,
   changePreference: self,
   chooseLanguage: self,
+  applyConfiguration: administration,
 
   ticketChanged: ownOrStaff,
   inboxReceived: self,

@@ -6,6 +6,7 @@ import { exitCodes } from '../fault/exit-codes.ts'
 import { agentsCommand } from './commands/agents.ts'
 import { benchCommand } from './commands/bench.ts'
 import { classifyCommand } from './commands/classify.ts'
+import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
@@ -42,6 +43,7 @@ const commands = [
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,
+  configCommand,
   classifyCommand,
   copyCommand,
   repairCommand,
@@ -78,6 +80,7 @@ function build(context: Context): Command {
   }
   settle(program)
   program
+    .enablePositionalOptions()
     .description('Guichet, an event-sourced customer-support engine.')
     .version(version())
     .addHelpText(

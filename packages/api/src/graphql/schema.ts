@@ -10,8 +10,11 @@ import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
 import { addResultTypes } from './command/result-types.ts'
 import { addTicketMutations } from './command/ticket-mutations.ts'
+import { addApplyConfiguration } from './configuration/apply-configuration.ts'
+import { addConfiguration } from './configuration/configuration-queries.ts'
 import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
+import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
 import { addIncidentMutations } from './incident/incident-mutations.ts'
@@ -57,6 +60,7 @@ export function createSchema(): GraphQLSchema {
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
+  addSlaTargets(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
   addTicketRouting(builder, ticket, people, scores)
@@ -64,6 +68,7 @@ export function createSchema(): GraphQLSchema {
   addTicketQueries(builder, ticket, filters)
   addViewer(builder, people, results)
   addDeskQueries(builder)
+  const configuration = addConfiguration(builder, words, people)
   addAudit(builder, people, filters)
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
@@ -75,6 +80,7 @@ export function createSchema(): GraphQLSchema {
   addRecipientMutations(builder, words, results)
   addAgentQueries(builder, ticket, agents)
   addAgentMutations(builder, results, agents)
+  addApplyConfiguration(builder, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, words, people, results, incident, incidentWords)
 

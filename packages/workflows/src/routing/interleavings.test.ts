@@ -61,8 +61,8 @@ async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Prom
   const board = createBoard()
   for (const envelope of await desk.store.readAll({ limit: 10_000 })) board.learn(envelope)
   const steps = { desk: scheduled(desk, scheduler, dies), board }
-  for (const id of [...board.unsettled()]) await settleClaims(steps, id)
-  for (const id of [...board.offered()]) {
+  for (const id of board.unsettled()) await settleClaims(steps, id)
+  for (const id of board.offered()) {
     const item = board.ticket(id)
     const offer = item?.routing.offer
     if (!item || !offer) continue

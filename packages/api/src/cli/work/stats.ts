@@ -26,7 +26,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   const { stopped, ...statistics } = await withEngineRepeatedly(context, async (engine, signal) => {
     const { desk, runner, readModels } = engine
     const stopped = await watchLag(runner, context.terminal, { signal })
-    const { timeZone, targets } = desk.policy
+    const { timeZone, targets } = (await desk.terms()).policy
     const { first, last, ...range } = period(options, timeZone)
     const [counters, responseTimes, dailyReport, open] = await Promise.all([
       readModels.tickets.counters(),
