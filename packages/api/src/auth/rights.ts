@@ -45,6 +45,8 @@ export const rights = {
   policy: staff,
   incident: staff,
   incidents: staff,
+  escalations: staff,
+  levelReport: staff,
 
   openTicket: deskAndCustomer,
   startTicket: desk,
@@ -72,6 +74,8 @@ export const rights = {
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,
+  deescalateTicket: desk,
+  handOverToProduct: desk,
   declareIncident: desk,
   acknowledgeIncident: deskOnly,
   addAffectedCustomers: desk,

@@ -13,6 +13,9 @@ import { addIncidentMutations } from './incident/incident-mutations.ts'
 import { addIncidentQueries } from './incident/incident-queries.ts'
 import { addIncidentType, addIncidentWords } from './incident/incident-type.ts'
 import { addInbox } from './inbox/inbox.ts'
+import { addBriefingType } from './level/briefing-type.ts'
+import { addLevelQueries } from './level/level-queries.ts'
+import { addTicketLevel } from './level/ticket-level.ts'
 import { addCounters } from './report/counters.ts'
 import { addDailyReport } from './report/daily-report.ts'
 import { addResponseTimes } from './report/response-times.ts'
@@ -43,7 +46,9 @@ export function createSchema(): GraphQLSchema {
   const ticket = addTicketType(builder, words, people)
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
-  const item = addTimeline(builder, ticket, words, people)
+  const briefing = addBriefingType(builder, words, people)
+  const item = addTimeline(builder, ticket, words, people, briefing)
+  addTicketLevel(builder, ticket, briefing)
   const incidentWords = addIncidentWords(builder)
   const incident = addIncidentType(builder, ticket, words, people, incidentWords)
   const notification = addInbox(builder, ticket, incident)
@@ -59,6 +64,7 @@ export function createSchema(): GraphQLSchema {
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
   addResponseTimes(builder)
+  addLevelQueries(builder, ticket, people)
 
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)

@@ -1,4 +1,5 @@
 import { isShownToCustomers } from '@guichet/projections'
+import type { BriefingRef } from '../level/briefing-type.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
@@ -20,14 +21,20 @@ import { addSpeechTypes } from './speech-types.ts'
 const list = 'timeline'
 
 /** `Ticket.timeline`: everything that happened, oldest first, read from the ticket's own history. */
-export function addTimeline(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, people: People) {
+export function addTimeline(
+  builder: ApiBuilder,
+  ticket: TicketRef,
+  words: Vocabulary,
+  people: People,
+  briefing: BriefingRef,
+) {
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
     description: 'One thing that happened to a ticket.',
     types: [
       ...addLifeTypes(telling),
       ...addSpeechTypes(telling),
-      ...addDetailTypes(telling),
+      ...addDetailTypes(telling, briefing),
       ...addClassifiedTypes(telling),
       ...addRoutingTypes(telling),
       ...addPromiseTypes(telling),
