@@ -30,10 +30,10 @@ export function withAttempt(
   }
 }
 
-/** The first line that says something, cut at a limit. */
+/** The first line that says something, cut at a limit but not within a character. */
 function firstLine(body: string): string {
-  const start = body.search(/\S/)
-  if (start < 0) return ''
-  const line = [...(body.slice(start, start + 4 * attemptLimits.line).split(/\r?\n/, 1)[0] ?? '').trimEnd()]
-  return line.length <= attemptLimits.line ? line.join('') : `${line.slice(0, attemptLimits.line - 1).join('')}…`
+  const start = Math.max(0, body.search(/\S/))
+  const line = body.slice(start, start + 4 * attemptLimits.line).split(/\r?\n/, 1)[0]?.trimEnd() ?? ''
+  if (line.length <= attemptLimits.line) return line
+  return `${line.slice(0, attemptLimits.line - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 }

@@ -198,7 +198,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
 }
 
 function escalatedTo(
-  { level: before, escalations = [] }: Ticket,
+  { level: before, escalations }: Ticket,
   { at, by, team, reason, level = before }: TicketEventOf<'TicketEscalated'>,
 ): Partial<Ticket> {
   const past = { at, by, team, level, reason }

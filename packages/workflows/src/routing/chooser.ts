@@ -27,10 +27,16 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     return (item) => {
       const { category, language, channel, priority, routing, level, handedDown } = item
       const { declined } = routing
-      const asked = declined.length > 0 ? undefined : `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}`
+      const asked =
+        declined.length > 0
+          ? undefined
+          : `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}`
       const known = asked === undefined ? undefined : inVain.get(asked)
       if (known) return known
-      const choice = choose({ category, language, channel, priority, declined, level, handedDown }, board.roster.colleagues())
+      const choice = choose(
+        { category, language, channel, priority, declined, level, handedDown },
+        board.roster.colleagues(),
+      )
       if (choice.kind === 'nobody' && asked !== undefined) inVain.set(asked, choice)
       return choice
     }
