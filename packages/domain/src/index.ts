@@ -40,7 +40,13 @@ export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
-export { configurationAggregate, configurationId, countriesOf, inForce } from './configuration/versions.ts'
+export {
+  configurationAggregate,
+  configurationCommandSchema,
+  configurationId,
+  countriesOf,
+  inForce,
+} from './configuration/versions.ts'
 export type {
   ConfigurationCommand,
   ConfigurationCommandInput,
@@ -116,6 +122,7 @@ export type { EventCatalogue, EventType, StoredEvent } from './kernel/catalogue.
 export { commandIdLength, commandIdPattern, derivedCommandId, stepCommandId } from './kernel/command-id.ts'
 export { earliestFirst } from './kernel/deadline.ts'
 export type { ClockLabels, Deadline, Standing } from './kernel/deadline.ts'
+export { nameSchema } from './kernel/name.ts'
 export { fold } from './kernel/decider.ts'
 export type { Aggregate, Decider, Issued } from './kernel/decider.ts'
 export { parseStream, streamName } from './kernel/event.ts'
@@ -140,6 +147,7 @@ export {
   later,
   latest,
   minutes,
+  sinceEpoch,
   storedInstantSchema,
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
@@ -199,9 +207,12 @@ export { always } from './ticket/policy-timeline.ts'
 export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
 export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
+export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { targetDue } from './ticket/target-deadlines.ts'
-export type { TargetDue } from './ticket/target-deadlines.ts'
+export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
+export { targetStandings, targetStates } from './ticket/target-standings.ts'
+export type { TargetStanding, TargetState } from './ticket/target-standings.ts'
 export { aroundTheClock } from './sla/business-time.ts'
 export type { BusinessTime } from './sla/business-time.ts'
 export { slaPolicySchema } from './sla/settings.ts'
@@ -236,6 +247,6 @@ export type { Channel, CloseReason, Customer, Person, Priority, Relation, Ticket
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'
-export { languageFor, wordingFor } from './wording/wording.ts'
+export { languageFor, speaks, wordingFor } from './wording/wording.ts'
 export type { LanguageWording, NotificationKind, PlaceholderKey, Variants, Wording } from './wording/wording.ts'
 export { defaultWording } from './wording/index.ts'

@@ -1,4 +1,4 @@
-import { defaultTicketPolicy, defaultWording } from '@guichet/domain'
+import { configurationSchema, defaultTicketPolicy, defaultWording } from '@guichet/domain'
 import { expect, it } from 'vitest'
 import { projections } from './read-models.ts'
 import { harnessPerTest } from './testing/harness-per-test.ts'
@@ -14,6 +14,14 @@ it('is rebuilt by the runner to the rows it had', async () => {
     await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, { by })
     await desk.execute('ticket', id, { type: 'agentReply', body: 'z', then: 'waiting_customer' }, { by })
   }
+  const promising = configurationSchema.parse({
+    teams: [{ name: 'supervisors' }],
+    sla: { policies: [{ name: 'all', firstResponse: '2h' }] },
+  })
+  await desk.execute('configuration', 'desk', { type: 'apply', configuration: promising }, { by })
+  await desk.execute('ticket', 'd', { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, { by })
+  await desk.execute('agent', 'agent-1', { type: 'register', profile: { name: 'Anne' } }, { by })
+  await desk.execute('incident', 'i-1', { type: 'declare', title: 'Down', customer: { id: 'c-1' } }, { by })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)
     expect(again).toEqual(live)

@@ -37,6 +37,9 @@ import { routingProjection } from './routing/routing-projection.ts'
 import { routingQueries } from './routing/routing-queries.ts'
 import type { RoutingQueries } from './routing/routing-query.ts'
 import { searchProjection } from './search/search-projection.ts'
+import { slaProjection } from './sla/sla-projection.ts'
+import { slaQueries } from './sla/sla-queries.ts'
+import type { SlaQueries } from './sla/sla-query.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 import { createTicketFolding } from './tickets/ticket-states.ts'
@@ -50,6 +53,7 @@ export type ReadModels = {
   readonly dailyReport: DailyReportQueries
   readonly inbox: InboxQueries
   readonly deadlines: DeadlinesQueries
+  readonly sla: SlaQueries
   readonly audit: AuditQueries
   readonly incidents: IncidentsQueries
   readonly routing: RoutingQueries
@@ -67,6 +71,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   dailyReport: ['daily_report'],
   inbox: ['inbox', 'tickets'],
   deadlines: ['deadlines'],
+  sla: ['sla'],
   audit: ['audit'],
   incidents: ['incidents'],
   routing: ['routing'],
@@ -77,7 +82,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 export const searchModels: readonly string[] = ['tickets', 'search']
 
 /**
- * Every read model, for the runner to keep. Deadlines and notifications follow the configuration that is in force, and before one
+ * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one
  * is applied the given policy and wording; the days of the daily report follow the given time zone, and are counted anew when it is another one.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
@@ -111,6 +116,7 @@ export function projections(options: {
     dailyReportProjection(timeZone),
     inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
+    slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
     auditProjection(),
     incidentsProjection(foldIncidents),
     routingProjection(policy.timeZone),
@@ -128,6 +134,7 @@ export function readModels(pool: Pool): ReadModels {
     dailyReport: dailyReportQueries(reader),
     inbox: inboxQueries(reader),
     deadlines: deadlinesQueries(reader),
+    sla: slaQueries(reader),
     audit: auditQueries(reader),
     incidents: incidentsQueries(reader),
     routing: routingQueries(reader),

@@ -10,6 +10,8 @@ export type Principal = {
   readonly role: Role
   readonly name?: string | undefined
   readonly email?: string | undefined
+  /** The customer's plan, as the identity provider says. */
+  readonly plan?: string | undefined
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number
 }

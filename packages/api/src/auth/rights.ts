@@ -13,8 +13,10 @@ const desk: Row = { ...staff, auditor: 'none' }
 const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
+const ownDesk: Row = { ...desk, agent: 'own' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
+const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
   customer: 'own',
   agent: 'own',
@@ -40,11 +42,19 @@ export const rights = {
   dailyReport: staff,
   inbox: self,
   deadlines: staff,
+  slaDashboard: staff,
+  slaTargets: staff,
   audit: oversight,
   replyTemplates: staff,
   policy: staff,
+  configuration: staff,
+  configurationHistory: staff,
+  categories: everyone,
   incident: staff,
   incidents: staff,
+  agents: staff,
+  agent: staff,
+  queue: staff,
   escalations: staff,
   levelReport: staff,
 
@@ -89,8 +99,13 @@ export const rights = {
   changePlan: desk,
   pauseClocks: supervision,
   resumeClocks: supervision,
+  registerAgent: supervision,
+  changeAgent: supervision,
+  retireAgent: supervision,
+  setAvailability: ownDesk,
   changePreference: self,
   chooseLanguage: self,
+  applyConfiguration: administration,
 
   ticketChanged: ownOrStaff,
   inboxReceived: self,

@@ -1,4 +1,4 @@
-import { line, limits, personId } from '@guichet/domain'
+import { line, limits, nameSchema, personId } from '@guichet/domain'
 import { GraphQLError } from 'graphql'
 import type { JWTVerifyOptions } from 'jose'
 import { errors, jwtVerify } from 'jose'
@@ -30,6 +30,7 @@ const claimsSchema = z.object({
   exp: z.number(),
   name: line(limits.name).optional().catch(undefined),
   email: z.email().max(limits.email).optional().catch(undefined),
+  plan: nameSchema.optional().catch(undefined),
 })
 
 /** In characters. */
@@ -37,7 +38,7 @@ export const longestToken = 8_192
 const tokensRemembered = 10_000
 
 /**
- * Verifies tokens (JWT: signature, issuer, audience, times; claims `sub`, `role`, and if given `name`, `email`).
+ * Verifies tokens (JWT: signature, issuer, audience, times; claims `sub`, `role`, and if given `name`, `email`, `plan`).
  * A verified token is remembered until it expires, so that the next request of its bearer costs no cryptography.
  * @throws RangeError when the configured secret is shorter than 32 bytes; jose's errors when the key cannot be read.
  */
@@ -56,9 +57,16 @@ export async function createTokenVerifier(config: AuthConfig, now: () => number 
   const verify = async (token: string): Promise<Principal> => {
     if (token.length > longestToken) throw edgeError('unauthenticated', 'the token is too long')
     try {
-      const { exp, sub, role, name, email } = claimsSchema.parse(await verifySignature(token))
+      const { exp, sub, role, name, email, plan } = claimsSchema.parse(await verifySignature(token))
       const expiresAt = (exp + clockTolerance) * 1_000
-      const principal = { id: sub, role, expiresAt, ...(name && { name }), ...(email && { email }) }
+      const principal = {
+        id: sub,
+        role,
+        expiresAt,
+        ...(name && { name }),
+        ...(email && { email }),
+        ...(plan && { plan }),
+      }
       remembered.set(token, principal)
       return principal
     } catch (error) {

@@ -14,6 +14,8 @@ import { importLog } from './figures/import.ts'
 import { reads } from './figures/reads.ts'
 import { rebuild } from './figures/rebuild.ts'
 import { routing } from './figures/routing.ts'
+import { configurationChange } from './figures/configuration-change.ts'
+import { slaDashboard } from './figures/sla-dashboard.ts'
 import { prepareGround } from './ground.ts'
 import { asRow, headings } from './table.ts'
 
@@ -29,6 +31,8 @@ const measures: Readonly<Record<string, Measure>> = {
   routing,
   calendar,
   classify,
+  'sla-dashboard': slaDashboard,
+  'configuration-change': configurationChange,
   'clock-embedded': clockEmbedded,
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,

@@ -3,8 +3,10 @@ import { Command } from 'commander'
 import type { ExitCode } from '../fault/exit-codes.ts'
 import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
+import { agentsCommand } from './commands/agents.ts'
 import { benchCommand } from './commands/bench.ts'
 import { classifyCommand } from './commands/classify.ts'
+import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
@@ -12,10 +14,12 @@ import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { incidentsCommand } from './commands/incidents.ts'
 import { projectionsCommand } from './commands/projections.ts'
+import { queueCommand } from './commands/queue.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { slaCommand } from './commands/sla.ts'
 import { statsCommand } from './commands/stats.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workerCommand } from './commands/worker.ts'
@@ -33,9 +37,13 @@ const commands = [
   simulateCommand,
   replayCommand,
   statsCommand,
+  slaCommand,
+  agentsCommand,
+  queueCommand,
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,
+  configCommand,
   classifyCommand,
   copyCommand,
   repairCommand,
@@ -72,6 +80,7 @@ function build(context: Context): Command {
   }
   settle(program)
   program
+    .enablePositionalOptions()
     .description('Guichet, an event-sourced customer-support engine.')
     .version(version())
     .addHelpText(

@@ -132,6 +132,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
           desk,
           terms: () => routingTermsAt(desk.timeline, now()),
           begin: () => models.routing.known(),
+          classificationMs: 1_000,
           connectionString,
           onError,
         }),

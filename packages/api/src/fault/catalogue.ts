@@ -42,6 +42,11 @@ export const faults = {
   import_running: { exitCode: refused, next: 'wait for it to end; guichet imports status shows it' },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
+  configuration_invalid: { exitCode: usage, next: 'mend what is said above; docs/guides/configure-your-desk.md' },
+  configuration_refused: { exitCode: refused, next: 'nothing was applied; see docs/errors.md' },
+  configuration_not_found: { exitCode: refused, next: 'guichet config history lists the versions' },
+  output_unwritable: { exitCode: usage, next: 'name another file with --output' },
+
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
   examples_unusable: {

@@ -1,12 +1,20 @@
 import type { GraphQLSchema } from 'graphql'
 import { lexicographicSortSchema, printSchema } from 'graphql'
+import { addAgentMutations } from './agent/agent-mutations.ts'
+import { addAgentQueries } from './agent/agent-queries.ts'
+import { addAgentType } from './agent/agent-type.ts'
+import { addRoutingScores } from './agent/routing-scores.ts'
+import { addTicketRouting } from './agent/ticket-routing.ts'
 import { addAudit } from './audit/audit.ts'
 import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
 import { addResultTypes } from './command/result-types.ts'
 import { addTicketMutations } from './command/ticket-mutations.ts'
+import { addApplyConfiguration } from './configuration/apply-configuration.ts'
+import { addConfiguration } from './configuration/configuration-queries.ts'
 import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
+import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
 import { addIncidentMutations } from './incident/incident-mutations.ts'
@@ -24,6 +32,7 @@ import { guardOperations } from './schema/guard.ts'
 import { addPeople } from './schema/people.ts'
 import { addScalars } from './schema/scalars.ts'
 import { addVocabulary } from './schema/vocabulary.ts'
+import { addSla } from './sla/sla-queries.ts'
 import { addInboxReceived } from './subscription/inbox-received.ts'
 import { addTicketChanged } from './subscription/ticket-changed.ts'
 import { addFilterInputs } from './ticket/filter.ts'
@@ -46,29 +55,38 @@ export function createSchema(): GraphQLSchema {
   const ticket = addTicketType(builder, words, people)
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
+  const scores = addRoutingScores(builder)
   const briefing = addBriefingType(builder, words, people)
-  const item = addTimeline(builder, ticket, words, people, briefing)
+  const item = addTimeline(builder, ticket, words, people, { scores, briefing })
   addTicketLevel(builder, ticket, briefing)
+  const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
   const incident = addIncidentType(builder, ticket, words, people, incidentWords)
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
+  addSlaTargets(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
+  addTicketRouting(builder, ticket, people, scores)
 
   addTicketQueries(builder, ticket, filters)
   addViewer(builder, people, results)
   addDeskQueries(builder)
+  const configuration = addConfiguration(builder, words, people)
   addAudit(builder, people, filters)
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
   addResponseTimes(builder)
   addLevelQueries(builder, ticket, people)
+  addSla(builder, ticket, words, filters)
 
   addOpenTicket(builder, words, people, results)
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
+  addAgentQueries(builder, ticket, agents)
+  addAgentMutations(builder, results, agents)
+  addApplyConfiguration(builder, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, words, people, results, incident, incidentWords)
 

@@ -8,6 +8,7 @@ export type TokenRequest = {
   readonly id: string
   readonly name?: string | undefined
   readonly email?: string | undefined
+  readonly plan?: string | undefined
   /** How long it is valid, in seconds. */
   readonly seconds: number
 }
@@ -16,7 +17,10 @@ export type TokenRequest = {
  * Signs a token for development.
  * @throws Fault `token_unsignable` when tokens are verified by a public key: only its owner can sign.
  */
-export async function issueToken(auth: AuthConfig, { role, id, name, email, seconds }: TokenRequest): Promise<string> {
+export async function issueToken(
+  auth: AuthConfig,
+  { role, id, name, email, plan, seconds }: TokenRequest,
+): Promise<string> {
   const { key, issuer, audience } = auth
   if (key.algorithm !== 'HS256') {
     throw new Fault(
@@ -24,7 +28,7 @@ export async function issueToken(auth: AuthConfig, { role, id, name, email, seco
       'tokens are verified by a public key, so only the owner of its private key can sign one',
     )
   }
-  return new SignJWT({ role, ...(name && { name }), ...(email && { email }) })
+  return new SignJWT({ role, ...(name && { name }), ...(email && { email }), ...(plan && { plan }) })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(id)
     .setIssuer(issuer)

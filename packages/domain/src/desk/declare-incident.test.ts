@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { configurationSchema } from '../configuration/configuration.ts'
+import { minutes } from '../kernel/instant.ts'
 import { deny } from '../kernel/result.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { alex, camille, monday } from '../testing/ticket-events.ts'
+import { after, alex, camille, monday } from '../testing/ticket-events.ts'
 import { declareIncident, settleTicket } from './declare-incident.ts'
 import type { Desk } from './desk.ts'
 
@@ -86,5 +88,33 @@ describe('declaring an incident', () => {
       ticket: { ticketId: 'T1', state: 'refused', reason: 'ticket_closed' },
     })
     expect(await settleTicket(desk, 'none', sender)).toMatchObject({ settled: true })
+  })
+
+  it('is run to its end by what was configured then, whatever is configured meanwhile', async () => {
+    const desk = deskInMemory()
+    const apply = async (rota: string[]) => {
+      const configuration = configurationSchema.parse({ incidents: { rota, acknowledgeWithin: '5m' } })
+      expect(await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: alex })).toMatchObject(
+        {
+          ok: true,
+        },
+      )
+    }
+    const rotaOf = async (id: string) => {
+      const { state } = await desk.read('incident', id)
+      return state.status === 'absent' ? undefined : [state.policyVersion, ...state.settings.rota.map((one) => one.id)]
+    }
+    await declareIncident(desk, 'I0', { title: 'Down', customer }, sender)
+    await apply(['alex', 'sacha'])
+    await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
+    await apply(['sacha'])
+    await declareIncident(desk, 'I2', { title: 'Down', customer }, sender)
+    expect(await Promise.all(['I0', 'I1', 'I2'].map(rotaOf))).toEqual([
+      ['guichet-default-1'],
+      ['configuration-1', 'alex', 'sacha'],
+      ['configuration-2', 'sacha'],
+    ])
+    const { deadlines } = await desk.standing('incident-I1')
+    expect(deadlines[0]).toMatchObject({ kind: 'acknowledgement', dueAt: after(minutes(5)) })
   })
 })

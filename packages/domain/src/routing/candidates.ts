@@ -46,7 +46,7 @@ export type Candidate = { readonly agentId: string; readonly score: number; read
 
 /** Whether an agent could not take the ticket, as far as is known of them. */
 export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
-  declined.length > 0 && declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
+  declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
 const keys = new WeakMap<Candidate, string>()
 

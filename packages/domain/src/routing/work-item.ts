@@ -17,6 +17,8 @@ export type WorkItem = {
   readonly status: TicketStatus
   readonly priority: Priority
   readonly category: string | undefined
+  /** Whether a classifier has looked at it. */
+  readonly classified: boolean
   readonly language: string
   /** The support level that it asks for. Rows of read models that are older than levels have none. */
   readonly level?: SupportLevel
@@ -47,6 +49,7 @@ export function evolveWorkItem(
       status: 'new',
       priority,
       category,
+      classified: false,
       language,
       channel,
       assignee: undefined,
@@ -67,8 +70,7 @@ export function evolveWorkItem(
     held,
     ...levelAfter(event),
     routing: evolveRouting(event, item.routing),
-    priority: event.type === 'PriorityChanged' ? event.to : item.priority,
-    category: event.type === 'TicketCategorized' ? event.to : item.category,
+    ...filedAfter(item, event),
     offeredAt: event.type === 'TicketRouted' ? version : item.offeredAt,
     waitingSince: needsAgent({ status, assignee }) ? (item.waitingSince ?? event.at) : undefined,
   }
@@ -84,6 +86,23 @@ function levelAfter(event: TicketEvent): Pick<WorkItem, 'level' | 'handedDown'> 
 function assigneeAfter({ assignee }: WorkItem, event: TicketEvent): Person | undefined {
   if (event.type === 'TicketAssigned') return event.assignee
   return event.type === 'TicketUnassigned' ? undefined : assignee
+}
+
+/** What a ticket is about and how pressing it is, as people say or a classifier does. */
+function filedAfter(
+  { priority, category, classified }: WorkItem,
+  event: TicketEvent,
+): Pick<WorkItem, 'priority' | 'category' | 'classified'> {
+  switch (event.type) {
+    case 'PriorityChanged':
+      return { priority: event.to, category, classified }
+    case 'TicketCategorized':
+      return { priority, category: event.to, classified }
+    case 'TicketClassified':
+      return { priority: event.priority ?? priority, category: event.category ?? category, classified: true }
+    default:
+      return { priority, category, classified }
+  }
 }
 
 /** Whether a ticket takes a place of whoever has it: it does until it is resolved or closed. */

@@ -33,7 +33,11 @@ export function withAttempt(
 /** The first line that says something, cut at a limit but not within a character. */
 function firstLine(body: string): string {
   const start = Math.max(0, body.search(/\S/))
-  const line = body.slice(start, start + 4 * attemptLimits.line).split(/\r?\n/, 1)[0]?.trimEnd() ?? ''
+  const line =
+    body
+      .slice(start, start + 4 * attemptLimits.line)
+      .split(/\r?\n/, 1)[0]
+      ?.trimEnd() ?? ''
   if (line.length <= attemptLimits.line) return line
   return `${line.slice(0, attemptLimits.line - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 }

@@ -142,7 +142,7 @@ describe('the briefing of an escalation', () => {
     expect(tried.map(({ line }) => line.split(' ')[0])).toEqual(['22', '23', '24', '25', '26', '27', '28', '29'])
     for (const { line } of tried) {
       expect(line.length).toBeLessThanOrEqual(attemptLimits.line)
-      expect(line.isWellFormed()).toBe(true)
+      expect(() => encodeURIComponent(line)).not.toThrow()
     }
     expect([triedBefore, earlier.length]).toEqual([22, briefingLimits.earlier])
   })

@@ -17,6 +17,9 @@ import type { Ticket } from './state.ts'
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
 export type TargetDue = RunOut & { readonly sla: SlaInForce; readonly policy: TicketPolicy }
 
+/** What the targets of a ticket follow from. */
+export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'clocks'>
+
 /** How long each target is, in milliseconds of business time. */
 const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefined>> = {
   first_response: ({ firstResponse }) => firstResponse,
@@ -30,7 +33,7 @@ const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefi
  * @param until closes a pause that goes on, to learn when a target would be due whose clock goes on then.
  */
 export function targetDue(
-  ticket: Ticket,
+  ticket: ServedTicket,
   timeline: PolicyTimeline,
   target: SlaTarget,
   until?: Instant,
@@ -72,7 +75,7 @@ function nextStep(
 }
 
 function runsOut(
-  ticket: Ticket,
+  ticket: ServedTicket,
   timeline: PolicyTimeline,
   from: Instant,
   length: (policy: SlaPolicy) => number | undefined,

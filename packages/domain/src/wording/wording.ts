@@ -52,10 +52,10 @@ export type LanguageWording = {
 export type Wording = Readonly<Record<string, LanguageWording>>
 
 /**
- * The language of a wording that is closest to a wanted one: the tag itself, its primary language, then the fallback's.
+ * The language of a wording, or of other words by language, that is closest to a wanted one: the tag itself, its primary language, then the fallback's.
  * @throws RangeError when the wording has no language at all.
  */
-export function languageFor(wording: Wording, language: string, fallback: string): string {
+export function languageFor(wording: Readonly<Record<string, unknown>>, language: string, fallback: string): string {
   const candidates = [language, primary(language), fallback, primary(fallback), ...Object.keys(wording)]
   const found = candidates.find((tag) => Object.hasOwn(wording, tag))
   if (found === undefined) throw new RangeError('a wording needs at least one language')

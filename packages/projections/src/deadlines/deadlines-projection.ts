@@ -42,7 +42,7 @@ export function deadlinesProjection(
       await sql`analyze deadline`.execute(tx)
     },
     project: async (events, { tx, replaying }) => {
-      const { ended, endedNow, resumedNow } = await knownImports(tx, events)
+      const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
       const { timeline, changed } = await terms.follow(tx, events)
       const standing: StreamStanding[] = []
       for (const clock of clocks) {

@@ -12,21 +12,29 @@ type KnownImports = {
   readonly resumedNow: readonly string[]
 }
 
-/** Finds, and keeps, which imports have ended; asks the database only when a batch holds imported events. */
-export async function knownImports(tx: Transaction<unknown>, events: readonly RecordedEvent[]): Promise<KnownImports> {
+/**
+ * Finds, and keeps, which imports have ended; asks the database only when a batch holds imported events.
+ * @param table of the read model's own, with a primary key `id`.
+ */
+export async function knownImports(
+  tx: Transaction<unknown>,
+  events: readonly RecordedEvent[],
+  table: string,
+): Promise<KnownImports> {
+  const name = sql.table(table)
   const changed = changesOfImports(events)
   const endedNow = [...changed].flatMap(([id, change]) => (change === 'ended' ? [id] : []))
   const resumedNow = [...changed].flatMap(([id, change]) => (change === 'resumed' ? [id] : []))
   if (endedNow.length > 0) {
     await sql`
-      insert into ended_import (id) select id from unnest(${endedNow}::text[]) id
+      insert into ${name} (id) select id from unnest(${endedNow}::text[]) id
       on conflict do nothing`.execute(tx)
   }
-  if (resumedNow.length > 0) await sql`delete from ended_import where id = any(${resumedNow}::text[])`.execute(tx)
+  if (resumedNow.length > 0) await sql`delete from ${name} where id = any(${resumedNow}::text[])`.execute(tx)
   const imports = new Set(events.flatMap(({ correlationId }) => importIdOf(correlationId) ?? []))
   if (imports.size === 0) return { ended: new Set(endedNow), endedNow, resumedNow }
   const { rows } = await sql<{ id: string }>`
-    select id from ended_import where id = any(${[...imports]}::text[])`.execute(tx)
+    select id from ${name} where id = any(${[...imports]}::text[])`.execute(tx)
   return { ended: new Set(rows.map(({ id }) => id)), endedNow, resumedNow }
 }
 

@@ -1,5 +1,6 @@
-import type { Actor, Desk, Instant } from '@guichet/domain'
+import type { Actor, Configuration, Desk, Instant } from '@guichet/domain'
 import {
+  configurationSchema,
   createDesk,
   guichetEvents,
   importCorrelation,
@@ -37,6 +38,31 @@ const robot: Actor = { kind: 'system', id: 'autoresponder' }
 const closeReasons = ['other', 'solved', 'no_reply', 'duplicate', 'invalid'] as const
 const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe', 'zèbre', 'a.b@example.com', 'Æther']
 
+/** What a desk promises, one after the other: more, less and nothing, on a calendar and around the clock. */
+const promises: readonly Configuration[] = [
+  { policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', warnAt: 0.02 }] },
+  {
+    policies: [
+      { name: 'gold', applies: { plans: ['gold'] }, firstResponse: '30m', nextResponse: '45m', resolution: '8h' },
+      { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h' },
+      { name: 'bills', applies: { categories: ['bill'] }, calendar: 'office', firstResponse: '2h' },
+    ],
+  },
+].map(({ policies }) =>
+  configurationSchema.parse({
+    plans: ['gold'],
+    teams: [{ name: 'supervisors' }],
+    calendars: {
+      office: {
+        timeZone: 'Europe/Paris',
+        hours: { monday: ['09:00-17:00'], tuesday: ['09:00-17:00'], saturday: ['10:00-12:00'] },
+      },
+    },
+    categories: [{ name: 'bill', subcategories: [{ name: 'late' }] }],
+    sla: { policies: [...policies, ...(policies.length > 1 ? [{ name: 'rest', resolution: '5d' }] : [])] },
+  }),
+)
+
 type Act = {
   readonly ticket: number
   readonly kind: number
@@ -50,7 +76,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(19),
+  kind: fc.nat(28),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -71,11 +97,13 @@ const openings: readonly Act[] = [0, 1, 2].map((ticket) => ({
   imported: ticket === 2,
 }))
 
-/** Opens three tickets and carries random acts out, refused ones without effect. @returns the history they lead to. */
+const promise: Act = { ticket: 0, kind: 20, choice: 0, pause: 1, word: 'facture', body: undefined, imported: false }
+
+/** Promises something, opens three tickets and carries random acts out, refused ones without effect. @returns the history they lead to. */
 export async function carryOut(acts: readonly Act[]): Promise<readonly RecordedEvent[]> {
   const desk = emptyDesk()
   let now = '2026-03-27T09:00:00.000Z' as Instant
-  for (const each of [...openings, ...acts]) {
+  for (const each of [promise, ...openings, ...acts]) {
     now = later(now, each.pause * 60_000)
     await perform(desk, each, now)
   }
@@ -149,8 +177,20 @@ async function perform(
     () => completeImport(desk, at),
     () => desk.execute('ticket', id, { type: 'markSpam' }, desks),
     () => desk.execute('ticket', id, { type: 'agentReply', body }, { ...desks, by: robot }),
+    () =>
+      desk.execute(
+        'configuration',
+        'desk',
+        { type: 'apply', configuration: promises[choice % promises.length] ?? configurationSchema.parse({}) },
+        desks,
+      ),
+    () => desk.execute('ticket', id, { type: 'pauseClocks', reason: word }, desks),
+    () => desk.execute('ticket', id, { type: 'resumeClocks' }, desks),
+    () => desk.execute('ticket', id, { type: 'categorize', category: choice % 2 ? 'bill' : 'bill/late' }, desks),
+    () => desk.execute('ticket', id, { type: 'changePlan', plan: choice % 3 ? 'gold' : null }, desks),
+    () => desk.execute('ticket', id, { type: 'escalate', team: 'supervisors', reason: word }, desks),
   ]
-  await acts[kind]?.()
+  await (acts[kind] ?? (() => fireDue(desk, id, at)))()
 }
 
 async function fireDue(desk: Desk, id: string, at: Instant): Promise<void> {

@@ -1,4 +1,13 @@
-import type { Channel, CloseReason, Instant, Person, Priority, SupportLevel, TicketStatus } from '@guichet/domain'
+import type {
+  Channel,
+  CloseReason,
+  Instant,
+  Person,
+  Priority,
+  ServiceClocks,
+  SupportLevel,
+  TicketStatus,
+} from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 
@@ -12,6 +21,7 @@ export type TicketRow = {
   readonly channel: Channel
   readonly language: string
   readonly category: string | undefined
+  readonly plan: string | undefined
   readonly customer: Person & { readonly firstName?: string | undefined }
   readonly assignee: Person | undefined
   readonly team: string | undefined
@@ -31,6 +41,8 @@ export type TicketRow = {
   readonly resolutions: number
   readonly reopenings: number
   readonly mergedInto: string | undefined
+  /** Where the clocks of its SLA targets stand. */
+  readonly clocks: ServiceClocks
 }
 
 /** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. */

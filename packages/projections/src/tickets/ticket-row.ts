@@ -15,6 +15,7 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
     channel: state.channel,
     language: state.language,
     category: state.category,
+    plan: state.plan,
     customer: state.customer,
     assignee: state.assignee,
     team: state.team,
@@ -32,6 +33,7 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
     resolutions: state.resolutions.length,
     reopenings: state.reopenings.length,
     mergedInto: state.mergedInto,
+    clocks: state.clocks,
   }
 }
 

@@ -6,7 +6,7 @@ import { periodically } from '../supervision/periodically.ts'
 import type { Router, RouterOptions } from './router.ts'
 import { createRouter } from './router.ts'
 
-export type LeasedRouterOptions = Pick<RouterOptions, 'desk' | 'terms' | 'begin' | 'onError'> & {
+export type LeasedRouterOptions = Pick<RouterOptions, 'desk' | 'terms' | 'begin' | 'classificationMs' | 'onError'> & {
   /** The database of the lease. */
   readonly connectionString: string
   /** After how many milliseconds without a sign of life another process routes; 15,000 by default. */

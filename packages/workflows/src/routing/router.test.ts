@@ -9,7 +9,7 @@ import type {
 import { createDesk, defaultRoutingTerms, guichetEvents, inMemoryStore, instant, routingActor } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Router } from './index.ts'
+import type { Router, RouterOptions } from './index.ts'
 import { createRouter } from './index.ts'
 
 const staff = { kind: 'agent', id: 'lead' } as const
@@ -28,9 +28,9 @@ describe('a router', () => {
     await Promise.all(routers.map((router) => router.stop()))
   })
 
-  const start = async (): Promise<Router> => {
+  const start = async (more: Partial<RouterOptions> = {}): Promise<Router> => {
     const onError = (error: unknown): void => expect.fail(String(error))
-    const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one', onError })
+    const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one', onError, ...more })
     routers.push(router)
     await router.start()
     return router
@@ -245,5 +245,19 @@ describe('a router', () => {
     await settled()
     expect((await stateOf('t')).assignee?.id).toBe('first')
     expect([await claimsOf('first'), await claimsOf('expert')]).toEqual([['ticket-t'], []])
+  })
+
+  it('leaves a classifier the time to look at a ticket first, but not for ever', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', specialities: ['billing'], rating: 0 } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await hire('bob')
+    await start({ classificationMs: 100 })
+    await open('classified')
+    const said = { confidence: 0.9, classifier: 'rules', version: '1', category: 'billing' }
+    await desk.execute('ticket', 'classified', { type: 'classify', ...said }, { by: routingActor })
+    await open('left')
+    await settled()
+    expect(await stateOf('classified')).toMatchObject({ category: 'billing', assignee: { id: 'ann' } })
+    expect(await stateOf('left')).toMatchObject({ category: undefined, assignee: { id: 'bob' } })
   })
 })

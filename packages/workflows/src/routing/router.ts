@@ -1,10 +1,11 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, evolveWorkItem, inQueueOrder, instant, parseStream, streamName } from '@guichet/domain'
+import { createBoard, evolveWorkItem, instant, parseStream, streamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import { chooseOnBoard } from './chooser.ts'
 import { completeOffer, offerTicket } from './offer-ticket.ts'
+import { inTurn } from './in-turn.ts'
 import { createPace } from './pace.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
 
@@ -28,6 +29,8 @@ export type RouterOptions = {
   readonly spreadMs?: number
   /** After how many milliseconds it completes an offer that it has not made itself; 0 by default. */
   readonly takeUpAfterMs?: number
+  /** For how many milliseconds a ticket without a category waits for a classifier to look at it; 0 by default. */
+  readonly classificationMs?: number
   /** For how many milliseconds it gathers events after a look at the history; 0 by default. */
   readonly gatherMs?: number
   /** How many tickets it deals with at once; 128 by default. */
@@ -73,7 +76,7 @@ export type Router = {
  */
 export function createRouter(options: RouterOptions): Router {
   const { desk, terms, name, begin, spreadMs = 0, takeUpAfterMs = 0, gatherMs = 0, concurrency = 128 } = options
-  const { onError = () => undefined } = options
+  const { classificationMs = 0, onError = () => undefined } = options
   const board: Board = createBoard()
   const steps = { desk, board }
   const pace = createPace(name, spreadMs, Date.now)
@@ -166,10 +169,11 @@ export function createRouter(options: RouterOptions): Router {
       const { id, version } = item
       if (!hasRoom()) return
       if (!mayBeDue(id, version)) continue
+      const patience = item.category === undefined && !item.classified ? classificationMs : 0
       const choice = chosen(item)
       const inForce = terms()
       if (choice.kind === 'chosen') {
-        if (!isDue(id, version, 'route')) continue
+        if (!isDue(id, version, 'route', patience)) continue
         const agentId = choice.colleague.id
         const work = streamName('ticket', id)
         board.roster.promise(agentId, work, now)
@@ -178,7 +182,7 @@ export function createRouter(options: RouterOptions): Router {
           () => offerTicket(steps, item, choice, inForce),
           () => board.roster.takeBack(agentId, work),
         )
-      } else if (item.routing.queued === undefined && isDue(id, version, 'queue')) {
+      } else if (item.routing.queued === undefined && isDue(id, version, 'queue', patience)) {
         deal(id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
       }
     }
@@ -233,21 +237,5 @@ export function createRouter(options: RouterOptions): Router {
       unsettled: board.unsettled().size,
       idle: idle && !again,
     }),
-  }
-}
-
-/** Two lists as one, in the order of the queue; `queued` is asked for before each step. */
-function* inTurn(arrived: readonly WorkItem[], queued: () => readonly WorkItem[]): Generator<WorkItem> {
-  let [next, nextQueued] = [0, 0]
-  for (;;) {
-    const [one, other] = [arrived[next], queued()[nextQueued]]
-    if (one === undefined && other === undefined) return
-    if (other === undefined || (one !== undefined && inQueueOrder(one, other) < 0)) {
-      next++
-      if (one) yield one
-    } else {
-      nextQueued++
-      yield other
-    }
   }
 }

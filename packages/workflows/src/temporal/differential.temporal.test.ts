@@ -1,5 +1,5 @@
-import type { Instant, TicketEvent } from '@guichet/domain'
-import { days, hours, instant, later, minutes, ticketDeadlines } from '@guichet/domain'
+import type { IncidentCommandInput, IncidentEvent, Instant, TicketEvent } from '@guichet/domain'
+import { days, hours, instant, later, minutes, streamName, ticketDeadlines } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import type { MakeEngine, Scene } from '../contract/index.ts'
@@ -63,6 +63,60 @@ async function isDue({ desk }: Scene, id: string): Promise<boolean> {
   return ticketDeadlines(state, desk.timeline).some(({ dueAt }) => dueAt <= instant(new Date()))
 }
 
+const deeds: readonly IncidentCommandInput[] = [
+  { type: 'acknowledge' },
+  { type: 'recordCallback' },
+  { type: 'openWarRoom', place: 'Room 4' },
+  { type: 'dispatchTechnician', technician: { id: 'tech-1' } },
+  { type: 'confirmOnSite' },
+  { type: 'postUpdate', message: 'We are at it' },
+  { type: 'resolve', summary: 'Done' },
+  { type: 'writePostMortem', body: 'Learned' },
+]
+/** What is done about an incident, each deed so many minutes after the one before. */
+const handling = fc.array(fc.tuple(fc.integer({ min: 1, max: 90 }), fc.constantFrom(...deeds)), { maxLength: 6 })
+const handlings = fc.sample(handling, { numRuns: 30, seed: 23 })
+const incidentIds = handlings.map((_, index) => `i-${index}`)
+
+/** Lets the same incidents be handled at the same instants, and then an engine act on what has fallen due since. */
+async function handle(
+  makeEngine: MakeEngine,
+  scenes: Scene[],
+  start: Instant,
+): Promise<readonly (readonly IncidentEvent[])[]> {
+  const scene = await openScene(makeEngine, { incidents: { rota: ['ana', 'bea'] } })
+  scenes.push(scene)
+  const { desk } = scene
+  for (const [index, steps] of handlings.entries()) {
+    const id = incidentIds[index] ?? ''
+    const report = { title: 'x', customer: { id: customer.id }, onSite: true, callBack: true } as const
+    await desk.execute('incident', id, { type: 'declare', ...report }, { by: agent, at: start })
+    let at = start
+    for (const [pause, command] of steps) {
+      at = later(at, minutes(pause))
+      await desk.execute('incident', id, command, { by: agent, at })
+    }
+  }
+  await scene.startEngine()
+  await vi.waitUntil(
+    async () => {
+      const standing = await Promise.all(incidentIds.map((id) => desk.standing(streamName('incident', id))))
+      return standing.every(({ deadlines: [next] }) => next === undefined || next.dueAt > instant(new Date()))
+    },
+    { timeout: 30_000, interval: 50 },
+  )
+  return Promise.all(incidentIds.map((id) => scene.firedOnIncident(id)))
+}
+
+/** What a clock did to an incident, without the moment at which it got round to it, and what is counted from that. */
+const toldOfIncident = (events: readonly IncidentEvent[]): readonly object[] =>
+  events.map((event) => ({
+    type: event.type,
+    ...(event.type === 'OnCallPaged' && { page: event.page, agentId: event.agentId }),
+    ...((event.type === 'IncidentOverdue' || event.type === 'PageTimedOut') && { dueAt: event.dueAt }),
+    ...(event.type === 'IncidentOverdue' && { what: event.what, cycle: event.cycle }),
+  }))
+
 /** What a clock did, without the moment at which it got round to it. */
 const told = (events: readonly TicketEvent[]): readonly object[] =>
   events.map((event) => ({
@@ -84,5 +138,14 @@ describe.skipIf(!inject('temporalServer'))('both engines', () => {
     const onTemporal = await live((process) => fedTemporalClock(process), scenes, start)
     expect(onTemporal.map(told)).toEqual(embedded.map(told))
     expect(new Set(embedded.flat().map(({ type }) => type)).size).toBeGreaterThanOrEqual(3)
+  })
+
+  it('send the same commands on thirty random incidents', { timeout: 120_000 }, async () => {
+    const start = later(instant(new Date()), -days(10))
+    const embedded = await handle((process) => fedClock(process, { pollMs: 50 }), scenes, start)
+    const onTemporal = await handle((process) => fedTemporalClock(process), scenes, start)
+    expect(onTemporal.map(toldOfIncident)).toEqual(embedded.map(toldOfIncident))
+    const told = embedded.flat().map((event) => (event.type === 'IncidentOverdue' ? event.what : event.type))
+    expect(new Set(told).size).toBeGreaterThanOrEqual(6)
   })
 })

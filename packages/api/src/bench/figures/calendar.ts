@@ -9,7 +9,7 @@ import {
   minutes,
 } from '@guichet/domain'
 import { minuteByMinute } from '@guichet/domain/testing'
-import { publicHolidayTables } from '../../configuration/public-holidays.ts'
+import { publicHolidayTables } from '../../desk-configuration/public-holidays.ts'
 import { createChance } from '../../simulate/chance.ts'
 import type { Bench } from '../bench.ts'
 import { openCalendarPeer } from '../calendar-peer.ts'

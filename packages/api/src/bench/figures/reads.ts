@@ -5,7 +5,7 @@ import type { Bench } from '../bench.ts'
 import type { Figure } from '../figure.ts'
 import { figure } from '../figure.ts'
 import { openHelpdesk } from '../helpdesk.ts'
-import { percentile } from '../statistics.ts'
+import { slowest } from '../slowest.ts'
 
 const target = 20
 const newest: TicketOrder = { by: 'updatedAt', direction: 'desc' }
@@ -32,21 +32,4 @@ export async function reads({ ground, quick }: Bench): Promise<readonly Figure[]
   const search = await slowest(times, searches, (text) => tickets.list({ search: text }, best, { limit: 25 }, 'all'))
   await helpdesk.close()
   return [figure('list-p95', 'ms', list, { target }), figure('search-p95', 'ms', search, { target })]
-}
-
-/** The 95th percentile over all questions, each asked so many times after two that do not count. */
-async function slowest<Q>(
-  times: number,
-  questions: readonly Q[],
-  ask: (question: Q) => Promise<unknown>,
-): Promise<number> {
-  const took: number[] = []
-  for (let time = -2; time < times; time++) {
-    for (const question of questions) {
-      const started = performance.now()
-      await ask(question)
-      if (time >= 0) took.push(performance.now() - started)
-    }
-  }
-  return percentile(took, 0.95)
 }

@@ -16,6 +16,7 @@ export const tokenCommand: AddCommand = (program, context) => {
     .requiredOption('--id <id>', 'whom it stands for', personOption)
     .option('--name <name>', 'how the bearer is called')
     .option('--email <address>', 'the bearer’s e-mail address')
+    .option('--plan <plan>', 'the plan of a customer')
     .addOption(
       new Option('--expires <duration>', 'how long it is valid').argParser(secondsOption).default(12 * 3_600, '12h'),
     )

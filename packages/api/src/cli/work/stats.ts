@@ -7,13 +7,11 @@ import type {
   TargetReport,
   TicketCounters,
 } from '@guichet/projections'
-import { countDays, mostReportDays } from '@guichet/projections'
-import { DateTime } from 'luxon'
-import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { openImports } from '../../import/list-imports.ts'
 import type { Context } from '../context.ts'
+import { period } from '../period.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'
 import { oneLine } from '../report-fault.ts'
 import { percent, spoken, table } from '../table.ts'
@@ -37,37 +35,20 @@ export async function run(options: Options, context: Context): Promise<void> {
   const { stopped, ...statistics } = await withEngineRepeatedly(context, async (engine, signal) => {
     const { desk, runner, readModels } = engine
     const stopped = await watchLag(runner, context.terminal, { signal })
-    const { timeZone, targets } = desk.policy
-    const { first, last } = period(options, timeZone)
-    const range = { from: startOf(first, timeZone), to: startOf(dayAfter(last), timeZone) }
+    const { policy } = await desk.terms()
+    const { timeZone, targets } = policy
+    const { first, last, ...range } = period(options, timeZone)
     const [counters, responseTimes, dailyReport, levels, open] = await Promise.all([
       readModels.tickets.counters(),
       readModels.responseTimes.report(range, targets, now()),
       readModels.dailyReport.days(first, last),
-      readModels.escalations.report(range, levelsOf(desk.policy)),
+      readModels.escalations.report(range, levelsOf(policy)),
       openImports(engine),
     ])
     return { counters, responseTimes, dailyReport, levels, openImports: open, stopped }
   })
   if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
   for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
-}
-
-function period({ from, to }: Options, timeZone: string): { first: string; last: string } {
-  const today = DateTime.fromISO(now(), { zone: timeZone }).toISODate() ?? now().slice(0, 10)
-  const last = to ?? today
-  const first = from ?? DateTime.fromISO(last, { zone: 'UTC' }).minus({ days: 6 }).toISODate() ?? last
-  const length = countDays(first, last)
-  if (length >= 1 && length <= mostReportDays) return { first, last }
-  throw new Fault('period_invalid', `from ${first} to ${last} is not a period of 1 to ${mostReportDays} days`)
-}
-
-function dayAfter(day: string): string {
-  return DateTime.fromISO(day, { zone: 'UTC' }).plus({ days: 1 }).toISODate() ?? day
-}
-
-function startOf(day: string, timeZone: string) {
-  return DateTime.fromISO(day, { zone: timeZone }).toJSDate().toISOString() as ReturnType<typeof now>
 }
 
 const counted = ['total', ...ticketStatuses] as const

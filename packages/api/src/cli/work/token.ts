@@ -11,6 +11,7 @@ export type Options = {
   readonly id: string
   readonly name?: string
   readonly email?: string
+  readonly plan?: string
   readonly expires: number
   readonly json?: boolean
 }

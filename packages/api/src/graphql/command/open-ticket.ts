@@ -25,9 +25,13 @@ export function addOpenTicket(
     messageId: messageIdField(t),
     customer: t.field({ type: personInput, description: 'Whom it is for; customers open tickets for themselves.' }),
     channel: t.field({ type: words.channel, description: 'web unless given.' }),
-    priority: t.field({ type: words.priority, description: 'normal unless given.' }),
+    priority: t.field({ type: words.priority, description: 'That of the category unless given, else normal.' }),
     language: t.string({ description: 'A language tag such as fr; the desk’s default unless given.' }),
-    category: t.string(),
+    category: t.string({ description: 'The path of one of `categories`, such as technical_support/login_issues.' }),
+    plan: t.string({
+      description:
+        'The customer’s plan, by which the SLA policy is chosen: by the desk or a service only. That of a customer is in their token.',
+    }),
     tags: t.stringList({ description: 'By the desk or a service only.' }),
   }))
 
@@ -40,7 +44,9 @@ export function addOpenTicket(
         const viewer = viewerOf(context)
         const ticketId = args.input.ticketId ?? derivedId(viewer, args.input.commandId)
         const customer = viewer.role === 'customer' ? itself(viewer, args.input) : (args.input.customer ?? undefined)
-        const command = { type: 'open', ...commandData(args.input), customer: customer && given(customer) }
+        const plan = viewer.role === 'customer' ? viewer.plan : (args.input.plan ?? undefined)
+        const { plan: _plan, ...data } = commandData(args.input)
+        const command = { type: 'open', ...data, customer: customer && given(customer), ...(plan && { plan }) }
         return send(context, 'ticket', ticketId, command, args.input)
       },
     }),
@@ -51,12 +57,14 @@ type Chosen = {
   readonly ticketId?: string | null | undefined
   readonly customer?: { readonly id: string; readonly firstName?: string | null | undefined } | null | undefined
   readonly tags?: readonly string[] | null | undefined
+  readonly plan?: string | null | undefined
 }
 
-/** A customer acts only as themselves, and chooses neither ids nor tags. */
-function itself(viewer: Principal, { ticketId, customer, tags }: Chosen) {
+/** A customer acts only as themselves, and chooses neither ids nor tags nor a plan. */
+function itself(viewer: Principal, { ticketId, customer, tags, plan }: Chosen) {
   if (ticketId != null) throw edgeError('forbidden', 'input.ticketId: customers do not choose it')
   if (tags?.length) throw edgeError('forbidden', 'input.tags: customers do not choose them')
+  if (plan != null) throw edgeError('forbidden', 'input.plan: customers do not choose it')
   if (customer && customer.id !== viewer.id) throw edgeError('forbidden', 'input.customer: customers act as themselves')
   return { ...personOf(viewer), ...(customer?.firstName != null && { firstName: customer.firstName }) }
 }

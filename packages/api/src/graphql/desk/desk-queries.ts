@@ -36,13 +36,16 @@ export function addDeskQueries(builder: ApiBuilder): void {
   })
 
   builder.queryFields((t) => ({
-    policy: t.field({ type: policy, resolve: (_, __, { services }) => services.desk.policy }),
+    policy: t.field({
+      type: policy,
+      resolve: async (_, __, { services }) => (await services.desk.terms()).policy,
+    }),
     replyTemplates: t.field({
       type: [template],
       description: 'The templates that agents reply with, in the language closest to the one given.',
       args: { language: t.arg.string() },
-      resolve: (_, { language }, { services }) => {
-        const { policy: terms, wording } = services.desk
+      resolve: async (_, { language }, { services }) => {
+        const { policy: terms, wording } = await services.desk.terms()
         const words = wordingFor(wording, language ?? terms.defaultLanguage, terms.defaultLanguage)
         return Object.entries(words.replyTemplates)
       },

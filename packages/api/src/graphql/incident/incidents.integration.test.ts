@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
+import { openEventStream } from '../../server/testing/event-stream.ts'
 import type { Bearer } from '../../server/testing/tokens.ts'
-import { ana, gateway, ines, max, zoe } from '../../server/testing/tokens.ts'
+import { ana, gateway, ines, max, tokenFor, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 const entity = 'incident { incidentId status version }'
@@ -124,6 +125,18 @@ describe('an incident', () => {
     expect(paged).toMatchObject({
       inbox: { nodes: [{ kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } }] },
     })
+  })
+
+  it('is told of as it happens', async () => {
+    const address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+    const query = 'subscription { inboxReceived { notification { kind incident { title } } } }'
+    const received = await openEventStream(`${address}/graphql`, await tokenFor(zoe), query)
+    const id = await declare(ana, { customer: reporter, title: 'Down again' })
+    await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'Disk full.', internal: true })
+    await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'We are at it.' })
+    const [first] = await received.take(1)
+    expect(first?.data).toEqual({ inboxReceived: { notification: { kind: 'incident_update', incident: null } } })
+    await received.leave()
   })
 
   it('makes a ticket that is there urgent, and answers a repeat with the first outcome', async () => {

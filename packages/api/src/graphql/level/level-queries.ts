@@ -110,7 +110,7 @@ function addLevelReport(builder: ApiBuilder): void {
       resolve: async (_, { from, to }, { read, services }) => {
         const escalations = await read('escalations')
         const range = { ...(from && { from }), ...(to && { to }) }
-        return [...(await escalations.report(range, levelsOf(services.desk.policy)))]
+        return [...(await escalations.report(range, levelsOf((await services.desk.terms()).policy)))]
       },
     }),
   )

@@ -49,7 +49,7 @@ export function addResponseTimes(builder: ApiBuilder): void {
       resolve: async (_, { from, to }, { read, services }) => {
         const range = { ...(from && { from }), ...(to && { to }) }
         const responseTimes = await read('responseTimes')
-        return responseTimes.report(range, services.desk.policy.targets, instant(new Date()))
+        return responseTimes.report(range, (await services.desk.terms()).policy.targets, instant(new Date()))
       },
     }),
   )

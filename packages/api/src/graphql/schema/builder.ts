@@ -9,6 +9,7 @@ type ApiTypes = {
   DefaultFieldNullability: false
   Scalars: {
     DateTime: { Input: Instant; Output: string }
+    JSON: { Input: unknown; Output: unknown }
     Date: { Input: string; Output: string }
     ID: { Input: string; Output: string }
   }

@@ -1,9 +1,11 @@
+import { instant } from '@guichet/domain'
 import type {
   ConversationQueries,
   IncidentRow,
   TicketDeadlineRow,
   MessageRow,
   Page,
+  SlaTargetRow,
   Slice,
   TicketRow,
   Visibility,
@@ -25,6 +27,7 @@ export type Loaders = {
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
+  readonly slaTargets: DataLoader<string, readonly SlaTargetRow[]>
   /**
    * The history of a ticket as stored: one read for all that is folded from it. Each ticket takes a statement of its own,
    * which is why what asks for it has the price `historyCost`.
@@ -55,6 +58,11 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
     deadlines: new DataLoader(async (ids) => {
       const deadlines = await read('deadlines')
       const found = await deadlines.ofTickets(ids)
+      return ids.map((id) => found.get(id) ?? [])
+    }),
+    slaTargets: new DataLoader(async (ids) => {
+      const sla = await read('sla')
+      const found = await sla.ofTickets(ids, instant(new Date()))
       return ids.map((id) => found.get(id) ?? [])
     }),
     history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory(services, id)))),

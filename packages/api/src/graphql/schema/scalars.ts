@@ -6,7 +6,7 @@ import { valueFromASTUntyped } from 'graphql'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from './builder.ts'
 
-/** `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
+/** `JSON`: data of any shape. `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
 export function addScalars(builder: ApiBuilder): void {
   builder.scalarType('DateTime', {
     description:
@@ -14,6 +14,12 @@ export function addScalars(builder: ApiBuilder): void {
     serialize: (value) => value,
     parseValue: (value) => toInstant(value),
     parseLiteral: (node) => toInstant(valueFromASTUntyped(node), node),
+  })
+  builder.scalarType('JSON', {
+    description: 'Data of any shape: objects, lists, texts, numbers, true, false and null.',
+    serialize: (value) => value,
+    parseValue: (value) => value,
+    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables) as unknown,
   })
   builder.scalarType('Date', {
     description: 'A calendar day, such as 2026-03-29, in the desk’s time zone.',

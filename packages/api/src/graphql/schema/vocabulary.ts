@@ -7,6 +7,7 @@ import {
   priorities,
   relations,
   slaTargets,
+  targetStates,
   ticketStatuses,
 } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
@@ -26,6 +27,11 @@ export function addVocabulary(builder: ApiBuilder) {
     }),
     preference: builder.enumType('Preference', { values: preferences }),
     deadlineKind: builder.enumType('DeadlineKind', { values: deadlineKinds }),
+    targetState: builder.enumType('SlaTargetState', {
+      description:
+        'A target is IMMINENT_BREACH once its policy has warned of it, and PAUSED while its clock stands still.',
+      values: targetStates,
+    }),
     slaTarget: builder.enumType('SlaTarget', { values: slaTargets }),
     actorKind: builder.enumType('ActorKind', { values: ['customer', 'agent', 'system'] as const }),
     messageKind: builder.enumType('MessageKind', { values: ['customer', 'agent', 'note', 'automatic'] as const }),

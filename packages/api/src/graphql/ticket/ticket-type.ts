@@ -26,6 +26,11 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       channel: t.expose('channel', { type: words.channel }),
       language: t.exposeString('language'),
       category: t.exposeString('category', { nullable: true }),
+      plan: t.string({
+        nullable: true,
+        description: 'The customer’s plan, by which the SLA policy is chosen; null for customers.',
+        resolve: ({ plan }, _, context) => internally(context, plan),
+      }),
       customer: t.expose('customer', { type: person }),
       assignee: t.expose('assignee', { type: person, nullable: true }),
       team: t.string({

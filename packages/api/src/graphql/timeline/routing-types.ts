@@ -1,27 +1,9 @@
 import { readCandidateTable } from '@guichet/domain'
+import type { RoutingScores } from '../agent/routing-scores.ts'
 import type { Telling } from './happening.ts'
 
 /** The events of a ticket on its way to an agent; customers are shown none of them. */
-export function addRoutingTypes({ builder, people, tell }: Telling) {
-  const part = builder
-    .objectRef<{ readonly name: string; readonly points: number }>('ScorePart')
-    .implement({ fields: (t) => ({ name: t.exposeString('name'), points: t.exposeFloat('points') }) })
-  const candidate = builder.objectRef<ReturnType<typeof readCandidateTable>[number]>('RoutingCandidate').implement({
-    description: 'Somebody who could take the ticket, and what their score is the sum of.',
-    fields: (t) => ({
-      agentId: t.exposeID('agentId'),
-      score: t.exposeFloat('score'),
-      parts: t.expose('parts', { type: [part] }),
-    }),
-  })
-  const exclusion = builder.objectRef<readonly [string, number]>('RoutingExclusion').implement({
-    description: 'How many agents were no candidates, and why.',
-    fields: (t) => ({
-      reason: t.string({ resolve: ([reason]) => reason }),
-      agents: t.int({ resolve: ([, agents]) => agents }),
-    }),
-  })
-
+export function addRoutingTypes({ people, tell }: Telling, { candidate, exclusion }: RoutingScores) {
   return [
     tell('TicketRouted', 'The ticket was offered to an agent.', (t) => ({
       round: t.int({ resolve: ({ event }) => event.round }),
@@ -30,7 +12,7 @@ export function addRoutingTypes({ builder, people, tell }: Telling) {
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
       candidates: t.field({
         type: [candidate],
-        description: 'Everybody who could take it, by their ids.',
+        description: 'Everybody who could take it, the highest score first.',
         resolve: ({ event }) => [...readCandidateTable(event.candidates)],
       }),
       excluded: t.field({ type: [exclusion], resolve: ({ event }) => Object.entries(event.excluded) }),

@@ -1,4 +1,5 @@
 import { isShownToCustomers } from '@guichet/projections'
+import type { RoutingScores } from '../agent/routing-scores.ts'
 import type { BriefingRef } from '../level/briefing-type.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
@@ -26,7 +27,7 @@ export function addTimeline(
   ticket: TicketRef,
   words: Vocabulary,
   people: People,
-  briefing: BriefingRef,
+  { scores, briefing }: { readonly scores: RoutingScores; readonly briefing: BriefingRef },
 ) {
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
@@ -36,7 +37,7 @@ export function addTimeline(
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling, briefing),
       ...addClassifiedTypes(telling),
-      ...addRoutingTypes(telling),
+      ...addRoutingTypes(telling, scores),
       ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,

@@ -8,6 +8,7 @@ import { confidencesOf } from './linear-model.ts'
 import { likeliest, modelClassifier, reasonsFor, textOf } from './model-classifier.ts'
 import type { Example } from './train.ts'
 import { train, training, versionOf } from './train.ts'
+import { vocabularyOf } from './vocabulary.ts'
 
 const subjects: Readonly<Record<string, readonly string[]>> = {
   'billing/invoice': ['facture', 'invoice', 'montant', 'TVA', 'paiement'],
@@ -122,6 +123,25 @@ describe('a model', () => {
     let steps = 0
     while (!work.next().done) steps++
     expect(steps).toBeGreaterThan(examples.length)
+  })
+})
+
+describe('the vocabulary of a model', () => {
+  const texts = ['ab ab', 'ab cd', 'cd ef', 'ab xy']
+  const words = (most: number) => {
+    const { numbers, occurrences } = finish(vocabularyOf(texts, most))
+    return [...numbers].map(([feature, number]) => [feature, occurrences[number]])
+  }
+
+  it('holds what occurs in two texts or more, the most frequent when there is too much', () => {
+    const all = words(1_000)
+    expect(all).toContainEqual(['wab', 3])
+    expect(all).toContainEqual(['wcd', 2])
+    expect(all.filter(([feature]) => String(feature).includes('ef') || String(feature).includes('xy'))).toEqual([])
+    const three = all.filter(([, count]) => count === 3)
+    expect(words(three.length)).toEqual(three)
+    expect(words(three.length + 1)).toHaveLength(three.length + 1)
+    expect(words(2)).toEqual(three.slice(0, 2))
   })
 })
 

@@ -88,8 +88,10 @@ export function versionOf({
 }
 
 function hashOf({ buffer, byteOffset, length }: Uint32Array | Float32Array): number {
+  const words = new Uint32Array(buffer, byteOffset, length)
   let hash = 0
-  for (const word of new Uint32Array(buffer, byteOffset, length))
-    hash = (Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15)) | 0
+  for (let at = 0; at < length; at++) {
+    hash = (Math.imul(hash ^ (words[at] as number), 0x9e3779b1) ^ (hash >>> 15)) | 0
+  }
   return hash
 }

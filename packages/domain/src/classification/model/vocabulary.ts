@@ -2,7 +2,7 @@ import { featureCounts, isOfWords } from './features.ts'
 
 /** The features that a model knows. */
 export type Vocabulary = {
-  /** The number of each feature, in the order of their names. */
+  /** The number of each feature. */
   readonly numbers: ReadonlyMap<string, number>
   /** In how many of the texts it has learnt from each feature occurs, by its number. */
   readonly occurrences: Uint32Array
@@ -16,31 +16,62 @@ export type Vector = { readonly indexes: Uint32Array; readonly values: Float32Ar
 /** How many features are counted at once: beyond, those that have occurred once so far are forgotten. */
 const mostCounted = 1_000_000
 
+/** So many features are gone through between two pauses. */
+const betweenPauses = 5_000
+
 /**
  * Counts features text by text, in bounded memory, and answers with those that occur in two texts or more: at most `mostFeatures`,
- * the most frequent ones. Pauses after each text.
+ * the most frequent ones, and of equally frequent ones those that came first. Pauses every few milliseconds.
  */
 export function* vocabularyOf(texts: readonly string[], mostFeatures: number): Generator<void, Vocabulary> {
   const counted = new Map<string, number>()
   for (const text of texts) {
     for (const feature of featureCounts(text).keys()) counted.set(feature, (counted.get(feature) ?? 0) + 1)
-    if (counted.size > mostCounted) forgetRare(counted)
+    if (counted.size > mostCounted) yield* forgetRare(counted)
     yield
   }
-  forgetRare(counted)
-  const known = [...counted]
-    .sort(([a, often], [b, seldom]) => seldom - often || (a < b ? -1 : 1))
-    .slice(0, mostFeatures)
-  known.sort(([a], [b]) => (a < b ? -1 : 1))
-  return {
-    numbers: new Map(known.map(([feature], number) => [feature, number])),
-    occurrences: Uint32Array.from(known, ([, occurrences]) => occurrences),
-    texts: texts.length,
+  yield* forgetRare(counted)
+  const least = yield* leastCount(counted, texts.length, mostFeatures)
+  const numbers = new Map<string, number>()
+  const occurrences: number[] = []
+  let left = mostFeatures - least.above
+  let seen = 0
+  for (const [feature, count] of counted) {
+    if (++seen % betweenPauses === 0) yield
+    if (count < least.count || (count === least.count && left-- <= 0)) continue
+    numbers.set(feature, occurrences.length)
+    occurrences.push(count)
+  }
+  return { numbers, occurrences: Uint32Array.from(occurrences), texts: texts.length }
+}
+
+function* forgetRare(counted: Map<string, number>): Generator<void, void> {
+  let seen = 0
+  for (const [feature, count] of counted) {
+    if (count < 2) counted.delete(feature)
+    if (++seen % betweenPauses === 0) yield
   }
 }
 
-function forgetRare(counted: Map<string, number>): void {
-  for (const [feature, count] of counted) if (count < 2) counted.delete(feature)
+/** How often a feature must occur to be among the most frequent ones, and how many occur more often. */
+function* leastCount(
+  counted: ReadonlyMap<string, number>,
+  mostOften: number,
+  mostFeatures: number,
+): Generator<void, { readonly count: number; readonly above: number }> {
+  const features = new Uint32Array(mostOften + 1)
+  let seen = 0
+  for (const count of counted.values()) {
+    features[count] = (features[count] as number) + 1
+    if (++seen % betweenPauses === 0) yield
+  }
+  let above = 0
+  for (let count = mostOften; count > 0; count--) {
+    const here = features[count] as number
+    if (above + here > mostFeatures) return { count, above }
+    above += here
+  }
+  return { count: 0, above }
 }
 
 /**

@@ -58,7 +58,7 @@ function decode(bytes: Buffer): LinearModel {
     const from = at
     at += count * 4
     if (at > bytes.length) throw new ModelUnreadable('the stored model ends too early')
-    return Uint8Array.from(bytes.subarray(from, at)).buffer
+    return new Uint8Array(bytes.subarray(from, at)).buffer
   }
   const { features, categories, texts, ...head } = headSchema.parse(JSON.parse(text()))
   const names = text().split('\n')

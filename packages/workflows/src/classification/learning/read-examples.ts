@@ -4,13 +4,15 @@ import type { Examples, KnownCategory } from './examples.ts'
 
 const page = 200
 const atOnce = 4
+/** So many characters of text are learnt from at the most: some 6,000 long tickets, or 20,000 short ones. */
+const mostCharacters = 6_000_000
 
 /** The examples that were read, and the youngest revision among them. */
 export type ReadExamples = { readonly examples: readonly Example[]; readonly revision: string | undefined }
 
 /**
- * Reads the newest examples with their texts, which are taken from the tickets' own histories: a page of them at a time, and of each text no
- * more than a model looks at.
+ * Reads the newest examples with their texts, which are taken from the tickets' own histories: a page of them at a time, of each text no
+ * more than a model looks at, and in all no more than memory is meant for.
  */
 export async function readExamples(
   store: EventStore,
@@ -21,7 +23,8 @@ export async function readExamples(
   const examples: Example[] = []
   let revision: string | undefined
   let before: string | undefined
-  while (examples.length < mostExamples) {
+  let characters = 0
+  while (examples.length < mostExamples && characters < mostCharacters) {
     signal.throwIfAborted()
     const rows = await known.newest(Math.min(page, mostExamples - examples.length), before)
     const [first] = rows
@@ -31,7 +34,11 @@ export async function readExamples(
     before = last.revision
     for (let from = 0; from < rows.length; from += atOnce) {
       const read = await Promise.all(rows.slice(from, from + atOnce).map((row) => readExample(store, row)))
-      examples.push(...read.filter((example) => example !== undefined))
+      for (const example of read) {
+        if (example === undefined) continue
+        examples.push(example)
+        characters += example.text.length
+      }
     }
   }
   return { examples, revision }

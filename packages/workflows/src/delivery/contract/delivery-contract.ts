@@ -1,7 +1,10 @@
+import { declareIncident } from '@guichet/domain'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { webhookTransport } from '../webhook/webhook-transport.ts'
 import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
 import { openDeliveryScene } from './delivery-scene.ts'
+
+const agent = { kind: 'agent', id: 'agent-1' } as const
 
 /** Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` are many deliveries. */
 export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
@@ -47,6 +50,37 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await scene.untilStatus(({ waiting }) => waiting === 0)
       expect(new Set(keysOf(scene)).size).toBe(received.length)
       expect(received).toHaveLength(4)
+    })
+
+    it('delivers pages to whoever is on call, whatever they prefer, and updates of an incident to those it affects', async () => {
+      const scene = await open()
+      const { notificationSink } = await scene.startEngine()
+      await scene.feed(notificationSink)
+      const { desk } = scene
+      await desk.execute('recipient', 'bea', { type: 'changePreference', preference: 'none' }, { by: agent })
+      const report = { title: 'Panne', customer: { id: 'marie', email: 'marie@desk.example' } }
+      await declareIncident(desk, 'i-1', report, { by: agent, commandId: 'declare' })
+      await desk.execute('incident', 'i-1', { type: 'postUpdate', message: 'On y est.' }, { by: agent })
+      await scene.receiver.untilKeys(4)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const told = scene.receiver.received.map(({ type, data }) => ({ type, ...(data as object) }))
+      const about = { ticketId: 'i-1', incidentId: 'i-1' }
+      for (const type of ['notification.email', 'notification.push']) {
+        expect(told).toContainEqual(
+          expect.objectContaining({
+            type,
+            kind: 'incident_paged',
+            recipientId: 'bea',
+            address: 'bea@desk.example',
+            ...about,
+          }),
+        )
+        const message = "Incident 'Panne' : On y est."
+        expect(told).toContainEqual(
+          expect.objectContaining({ type, kind: 'incident_update', recipientId: 'marie', message, ...about }),
+        )
+      }
+      expect(told).toHaveLength(4)
     })
 
     it('delivers under the same key once a receiver that was away is back', async () => {

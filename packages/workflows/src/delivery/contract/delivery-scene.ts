@@ -1,5 +1,5 @@
 import type { Desk } from '@guichet/domain'
-import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { createDesk, guichetEvents, incidentSettingsSchema, instant } from '@guichet/domain'
 import { migrateSchema, openPool, postgresStore } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { NotificationSink, ProjectionRunner } from '@guichet/projections'
@@ -51,7 +51,12 @@ export async function openDeliveryScene(makeEngine: MakeDeliveryEngine): Promise
   const pool = openPool({ connectionString: databaseUrl, maxConnections: 4 })
   await migrateSchema(pool, deliverySchema)
   const store = await postgresStore({ connectionString: databaseUrl, catalogue: guichetEvents })
-  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const desk = createDesk({
+    store,
+    now: () => instant(new Date()),
+    newId: randomUUID,
+    incidents: incidentSettingsSchema.parse({ rota: [{ id: 'bea', email: 'bea@desk.example' }] }),
+  })
   const list = deliveryList(pool)
   const stops: (() => Promise<void>)[] = [receiver.close]
 

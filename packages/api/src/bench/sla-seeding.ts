@@ -1,0 +1,120 @@
+import type { Append, Configuration, Instant, Priority, SlaTarget, TicketEvent } from '@guichet/domain'
+import { clockActor, configurationSchema, hours, later, minutes, priorities } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+
+const atOnce = 2_000
+
+const categories = ['billing', 'technical', 'account', 'sales', 'other'].map((name) => ({
+  name,
+  subcategories: ['first', 'second', 'third', 'fourth', 'fifth'].map((sub) => ({ name: sub })),
+}))
+const paths = categories.flatMap(({ name, subcategories }) => subcategories.map((sub) => `${name}/${sub.name}`))
+const plans = [undefined, 'gold', 'silver'] as const
+const teams = ['supervisors', 'experts', 'field', 'billing'] as const
+
+/** What a desk promises on which the tickets are seeded: every target, by priority, for so many hours. */
+export const promising = (firstResponse = 4, resolution = 72): Configuration =>
+  configurationSchema.parse({
+    plans: plans.filter((plan) => plan !== undefined),
+    teams: teams.map((name) => ({ name })),
+    categories,
+    sla: {
+      policies: priorities.map((priority) => ({
+        name: priority,
+        applies: { priorities: [priority] },
+        firstResponse: hours(firstResponse),
+        resolution: hours(resolution),
+      })),
+    },
+  })
+
+/**
+ * Writes the history of many tickets straight into a store. Of every two one is open, opened within the last four hours before an
+ * instant, and some of those are late; the others were opened within the year before it, and solved, some of them late.
+ */
+export const seedPromises = (store: PostgresStore, count: number, asOf: Instant): Promise<void> =>
+  seed(store, count, (number) => (number % 2 === 0 ? goingOn(number, asOf) : solved(number, number / count, asOf)))
+
+/** Writes the history of many tickets that were opened at an instant, and nothing else has happened on. */
+export const seedOpen = (store: PostgresStore, count: number, at: Instant): Promise<void> =>
+  seed(store, count, (number) => [opened(number, at)])
+
+async function seed(
+  store: PostgresStore,
+  count: number,
+  history: (number: number) => readonly TicketEvent[],
+): Promise<void> {
+  for (let first = 0; first < count; first += atOnce) {
+    const numbers = Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => first + n)
+    const appends = numbers.map((number): Append<TicketEvent> => ({
+      stream: `ticket-promise-${number}`,
+      expectedVersion: 'no_stream',
+      commandId: `promise-${number}`,
+      events: history(number),
+    }))
+    await store.appendMany(appends)
+  }
+}
+
+const priorityOf = (number: number): Priority => priorities[Math.floor(number / 2) % priorities.length] ?? 'normal'
+const agentOf = (number: number) => ({ kind: 'agent', id: `agent-${number % 20}` }) as const
+
+function promise(number: number, target: SlaTarget, at: Instant, length: number) {
+  const policy = priorityOf(number)
+  return { target, cycle: 1, since: at, dueAt: later(at, length), policy, policyVersion: 'configuration-1' } as const
+}
+
+function opened(number: number, at: Instant): TicketEvent {
+  const plan = plans[number % plans.length]
+  return {
+    type: 'TicketOpened',
+    at,
+    by: { kind: 'customer', id: `customer-${number % 500}` },
+    subject: `Souci ${number}`,
+    body: 'Bonjour, j’ai un souci.',
+    messageId: `m-${number}`,
+    customer: { id: `customer-${number % 500}` },
+    channel: 'web',
+    priority: priorityOf(number),
+    category: paths[number % paths.length] ?? 'other/first',
+    ...(plan && { plan }),
+    tags: [],
+    language: 'fr',
+    policyVersion: 'configuration-1',
+  }
+}
+
+function escalated(number: number, at: Instant): readonly TicketEvent[] {
+  if (number % 5 !== 0) return []
+  const team = teams[Math.floor(number / 10) % teams.length] ?? 'supervisors'
+  return [{ type: 'TicketEscalated', at: later(at, minutes(1)), by: agentOf(number), team, reason: 'too hard' }]
+}
+
+/** One in ten is warned of; one in 240 is overdue, and nobody has recorded it. */
+function goingOn(number: number, asOf: Instant): readonly TicketEvent[] {
+  const at = later(asOf, -minutes(241 * ((number * 0.618) % 1)))
+  const told = [opened(number, at), ...escalated(number, at)]
+  if (number % 20 !== 0) return told
+  const promised = promise(number, 'first_response', at, hours(4))
+  return [...told, { type: 'TargetWarned', at: later(at, hours(3)), by: clockActor, ...promised, share: 0.75 }]
+}
+
+function solved(number: number, share: number, asOf: Instant): readonly TicketEvent[] {
+  const at = later(asOf, -hours(24 * 365 * (1 - share)) - hours(100))
+  const by = agentOf(number)
+  const isLate = number % 11 === 0
+  const answered = later(at, isLate ? hours(5) : hours(1))
+  const resolved = later(at, hours(30))
+  const first = promise(number, 'first_response', at, hours(4))
+  const reply: TicketEvent = { type: 'AgentReplied', at: answered, by, messageId: `r-${number}`, body: 'Bonjour.' }
+  const answer: readonly TicketEvent[] = isLate
+    ? [{ type: 'TargetBreached', at: answered, by: clockActor, ...first, over: true }, reply]
+    : [reply, { type: 'TargetMet', at: answered, by, ...first }]
+  return [
+    opened(number, at),
+    ...escalated(number, at),
+    ...answer,
+    { type: 'TicketResolved', at: resolved, by },
+    { type: 'TargetMet', at: resolved, by, ...promise(number, 'resolution', at, hours(72)) },
+  ]
+}

@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defaultConfiguration, minutes } from '@guichet/domain'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import pino from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readConfiguration } from '../config/configuration.ts'
+import { startEngine } from '../engine/engine.ts'
+import type { Ran } from './testing.ts'
+import { guichet } from './testing.ts'
+
+const example = (name: string): string =>
+  fileURLToPath(new URL(`../../../../examples/configuration/${name}`, import.meta.url))
+
+describe('guichet config', () => {
+  let database: TestDatabase
+  let folder: string
+  let environment: Record<string, string>
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    folder = await mkdtemp(join(tmpdir(), 'guichet-config-'))
+    environment = { DATABASE_URL: database.url }
+  })
+  afterAll(async () => {
+    await database.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const config = (...args: readonly string[]): Promise<Ran> => guichet(environment, 'config', ...args)
+  const json = async (...args: readonly string[]): Promise<unknown> => JSON.parse((await config(...args, '--json')).out)
+
+  it('exports the default configuration where nobody has applied any, and nothing differs from it', async () => {
+    const file = join(folder, 'default.yaml')
+    expect(await config('history')).toMatchObject({ code: 0, out: expect.stringMatching(/^nothing was ever applied/) })
+    expect(await config('export', '--output', file)).toMatchObject({ code: 0, out: `guichet-default-2 is in ${file}` })
+    expect(await readFile(file, 'utf8')).toMatch(/^# guichet-default-2: /)
+    expect(await config('check', file)).toMatchObject({ code: 0, err: '' })
+    expect(await json('diff', file)).toEqual({ version: 0, changes: [] })
+  })
+
+  it('applies the example, after a try that leaves no trace, and then changes nothing', async () => {
+    const [tried, applied] = [
+      await json('apply', example('desk.yaml'), '--dry-run'),
+      await json('apply', example('desk.yaml'), '--expect', '0', '--comment', 'Our hours'),
+    ]
+    expect(tried).toMatchObject({ version: 1, applied: true, dryRun: true })
+    expect(applied).toMatchObject({ version: 1, applied: true, dryRun: false, replaced: [] })
+    expect((tried as { changes: unknown }).changes).toEqual((applied as { changes: unknown }).changes)
+    expect(await config('apply', example('desk.yaml'))).toMatchObject({
+      code: 0,
+      out: 'nothing changes: configuration-1 says the same',
+    })
+  })
+
+  it('changes nothing when what was exported is applied', async () => {
+    const file = join(folder, 'exported.yaml')
+    await config('export', '--output', file)
+    expect(await json('apply', file)).toMatchObject({ version: 1, applied: false, changes: [] })
+    expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-2/)
+    expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-2/)
+  })
+
+  it('runs the next ticket by it, in whatever process', async () => {
+    const engine = await startEngine(readConfiguration(environment), { serves: false, log: pino({ level: 'silent' }) })
+    try {
+      const open = {
+        type: 'open',
+        subject: 'x',
+        body: 'y',
+        customer: { id: 'zoe' },
+        category: 'technical/outage',
+      } as const
+      const by = { kind: 'customer', id: 'zoe' } as const
+      const opened = await engine.desk.execute('ticket', 'T1', { ...open, plan: 'premium' }, { by, commandId: 'o1' })
+      expect(opened.ok && opened.value.events).toMatchObject([{ priority: 'urgent', policyVersion: 'configuration-1' }])
+      const [policy] = engine.desk.policy.serviceLevels?.policies ?? []
+      expect(policy).toMatchObject({ name: 'premium-urgent', firstResponse: minutes(15) })
+      const unknown = { ...open, category: 'technical_support' }
+      expect(await engine.desk.execute('ticket', 'T2', unknown, { by, commandId: 'o2' })).toMatchObject({
+        refusal: { code: 'category_unknown' },
+      })
+    } finally {
+      await engine.stop()
+    }
+  })
+
+  it('refuses what another version came before, what is past, and versions that are none', async () => {
+    const refused = (next: RegExp, code = 1) => ({ code, out: '', err: expect.stringMatching(next) as string })
+    const [desk, sun] = [example('desk.yaml'), example('follow-the-sun.yaml')]
+    expect(await config('apply', sun, '--expect', '0')).toEqual(
+      refused(/^error configuration_refused: .*another version/),
+    )
+    expect(await config('apply', sun, '--expect', '0', '--dry-run')).toEqual(refused(/^error configuration_refused/))
+    expect(await config('apply', sun, '--effective-from', '2020-01-01T00:00:00Z')).toEqual(
+      refused(/^error configuration_refused: .*passed \(leave --effective-from out, or add --retroactive\)$/),
+    )
+    expect(await config('diff', desk, '--version', '7')).toEqual(refused(/^error configuration_not_found/))
+    expect(await config('export', '--version', '1', '--at', '2026-01-01T00:00:00Z')).toEqual(refused(/^error usage/, 2))
+    expect(await config('export', '--output', join(folder, 'no', 'where.yaml'))).toEqual(
+      refused(/^error output_unwritable: .*ENOENT/, 2),
+    )
+  })
+
+  it('keeps a version for later, and says which one it takes the place of', async () => {
+    const sun = example('follow-the-sun.yaml')
+    await config('apply', sun, '--effective-from', '2126-01-01T00:00:00Z')
+    const later = await config('apply', example('desk.yaml'), '--effective-from', '2125-01-01T00:00:00Z')
+    expect(later.out).toMatch(/configuration-2, which was to apply from 2126-01-01T00:00:00.000Z, never does$/)
+    expect(await json('history')).toMatchObject([
+      { version: 3, state: 'waiting' },
+      { version: 2, state: 'never' },
+      { version: 1, state: 'in_force', appliedBy: { id: 'command-line' }, comment: 'Our hours' },
+    ])
+    expect((await config('export', '--at', '2125-06-01T00:00:00Z')).out).toMatch(/^# configuration-3: /)
+  })
+
+  it('says where a file is wrong, a fault a line, without a database', async () => {
+    const file = join(folder, 'faulty.yaml')
+    await writeFile(file, 'plans: [a, a]\nteams: [{ name: x, calendar: nights }]\n')
+    const offline = { GUICHET_HOME: '/proc/nowhere' }
+    expect(await guichet(offline, 'config', 'check', file)).toEqual({
+      code: 2,
+      out: '',
+      err: [
+        `${file}:1:12: plans.1 stands there twice: a`,
+        `${file}:2:20: teams.0.calendar there is no calendar nights`,
+        `error configuration_invalid: ${file} has 2 faults (mend what is said above; docs/guides/configure-your-desk.md)`,
+      ].join('\n'),
+    })
+    await writeFile(file, Buffer.from([0xff, 0xfe, 0x41]))
+    expect((await guichet(offline, 'config', 'check', file)).err).toMatch(/^error file_not_text/)
+    expect((await guichet(offline, 'config', 'check', join(folder, 'none.yaml'))).err).toMatch(
+      /^error file_unreadable: .*does not exist/,
+    )
+    expect((await guichet(offline, 'config', 'check', folder)).err).toMatch(/^error file_unreadable: .*is a folder/)
+  })
+
+  it('has a default configuration that the whole product shares', async () => {
+    const { out } = await config('export', '--version', '0')
+    expect(defaultConfiguration.sla.policies.every(({ name }) => out.includes(`- name: ${name}\n`))).toBe(true)
+  })
+})

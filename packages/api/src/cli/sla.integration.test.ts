@@ -1,0 +1,65 @@
+import { configurationSchema, guichetEvents, createDesk, instant } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Ran } from './testing.ts'
+import { guichet } from './testing.ts'
+
+let database: TestDatabase
+let folder: string
+let cli: (...args: readonly string[]) => Promise<Ran>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'guichet-sla-'))
+  cli = (...args) => guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'sla', ...args)
+  const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const by = { kind: 'agent', id: 'ana' } as const
+  const configuration = configurationSchema.parse({
+    teams: [{ name: 'supervisors' }],
+    sla: { policies: [{ name: 'all', firstResponse: '30m', resolution: '2d' }] },
+  })
+  await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
+  const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
+  await desk.execute('ticket', 'waits', opening, { by })
+  await desk.execute('ticket', 'answered', opening, { by })
+  await desk.execute('ticket', 'answered', { type: 'agentReply', body: 'z' }, { by })
+  await store.close()
+})
+afterAll(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('guichet sla', () => {
+  it('shows how targets are kept, by a dimension', async () => {
+    const { code, out } = await cli('--by', 'target')
+    expect(code).toBe(0)
+    expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['target', 'on time', 'about to breach', 'breached', 'paused', 'met', 'missed', 'cancelled', 'kept'],
+      ['first_response', '1', '0', '0', '0', '1', '0', '0', '100.0 %'],
+      ['resolution', '2', '0', '0', '0', '0', '0', '0', '–'],
+      ['total', '3', '0', '0', '0', '1', '0', '0', '100.0 %'],
+    ])
+  })
+
+  it('lists what breaches within a time', async () => {
+    const { soon, more } = JSON.parse((await cli('--within', '1h', '--json')).out) as { soon: object[]; more: boolean }
+    expect(soon).toMatchObject([{ ticketId: 'waits', target: 'first_response', state: 'PENDING' }])
+    expect(more).toBe(false)
+    expect((await cli('--within', '1h')).out).toMatch(/waits +first response .* (29|30) min +normal/)
+    expect((await cli('--within', '1m')).out).toBe('nothing breaches in that time')
+  })
+
+  it('refuses what is no dimension, no duration and no period', async () => {
+    expect((await cli('--by', 'weather')).err).toMatch(/error usage.*category/)
+    expect((await cli('--within', 'soon')).err).toMatch(/error usage.*duration/)
+    expect((await cli('--from', '2026-01-02', '--to', '2026-01-01')).err).toMatch(/error period_invalid/)
+  })
+})

@@ -1,0 +1,83 @@
+import { loadOf } from '@guichet/domain'
+import type { AgentRow } from '@guichet/projections'
+import { now } from '../../engine/engine.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Context } from '../context.ts'
+import { oneLine } from '../report-fault.ts'
+import { counted, spoken, table } from '../table.ts'
+import { watchLag } from '../watch-lag.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
+
+/** What the command line gives to `agents`. */
+export type AgentsOptions = { readonly retired?: boolean; readonly json?: boolean }
+/** What the command line gives to `queue`. */
+export type QueueOptions = { readonly first: number; readonly json?: boolean }
+
+/** Prints who works at the desk. */
+export async function agents({ retired, json }: AgentsOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const rows = await read(context, ({ readModels }) => readModels.routing.agents({ retired: retired ?? false }))
+  if (json) return terminal.out(JSON.stringify(rows.map(shown)))
+  if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
+  const headings = ['agent', 'name', 'level', 'centre', 'team', 'availability', 'since', 'tickets', 'chats', 'calls']
+  terminal.out(table(headings, rows.map(row)))
+}
+
+const shown = ({ id, agent }: AgentRow) => ({
+  agentId: id,
+  ...agent.profile,
+  retired: agent.status === 'retired',
+  availability: agent.availability,
+  availabilityReason: agent.availabilityReason,
+  availableSince: agent.availableSince,
+  load: loadOf(agent),
+})
+
+function row({ id, agent }: AgentRow): string[] {
+  const { profile, status, availability, availableSince } = agent
+  const load = loadOf(agent)
+  const taken = (['ticket', 'chat', 'phone'] as const).map(
+    (channel) => `${load[channel]} of ${profile.capacity[channel]}`,
+  )
+  const doing = status === 'retired' ? 'retired' : availability
+  return [
+    id,
+    profile.name,
+    String(profile.level),
+    profile.centre ?? '',
+    profile.team ?? '',
+    doing,
+    availableSince,
+    ...taken,
+  ]
+}
+
+/** Prints what waits for an agent. */
+export async function queue({ first, json }: QueueOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const found = await read(context, ({ readModels }) => readModels.routing.queue(first, now()))
+  if (json) return terminal.out(JSON.stringify(found))
+  const { total, placedInTheLastHour, tickets } = found
+  terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
+  if (tickets.length === 0) return
+  terminal.out(
+    table(
+      ['place', 'ticket', 'waiting since', 'expected wait', 'why'],
+      tickets.map(({ position, ticketId, waitingSince, expectedWait, reason }) => [
+        String(position),
+        ticketId,
+        waitingSince,
+        spoken(expectedWait ?? null),
+        reason ?? '',
+      ]),
+    ),
+  )
+}
+
+function read<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
+  return withEngineRepeatedly(context, async (engine, signal) => {
+    const stopped = await watchLag(engine.runner, context.terminal, { signal })
+    if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
+    return question(engine)
+  })
+}

@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises'
+import type { ConfigurationInput } from '@guichet/domain'
+import { configurationSchema, defaultCalendars, defaultCentreSettings, defaultConfiguration } from '@guichet/domain'
+import { describe, expect, it } from 'vitest'
+import { readConfiguration } from './read-configuration.ts'
+import { writeConfiguration } from './write-configuration.ts'
+import { yamlLimits } from './yaml-document.ts'
+
+const now = new Date('2026-06-01T00:00:00Z')
+
+/** The faults of a file, as an editor shows them. */
+async function faultsOf(text: string): Promise<readonly string[]> {
+  const read = await readConfiguration(text, now)
+  return read.ok ? [] : read.refusal.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`)
+}
+
+describe('a configuration file', () => {
+  const everything: ConfigurationInput = {
+    calendars: defaultCalendars,
+    followTheSun: defaultCentreSettings,
+    templates: { fr: { bonjour: 'Bonjour [Prénom],\n\nà bientôt: # fin' }, en: { yes: 'no' } },
+  }
+  it.each([
+    ['the default one', defaultConfiguration],
+    ['one with calendars, centres and templates', configurationSchema.parse(everything)],
+    ['an empty one', configurationSchema.parse({})],
+  ])('is read as it was written: %s', async (_, configuration) => {
+    const text = writeConfiguration(configuration, ['the desk', 'as it is'])
+    const read = await readConfiguration(text, now)
+    expect(read).toMatchObject({ ok: true })
+    expect(read.ok && read.value.configuration).toEqual(configuration)
+    expect(writeConfiguration(configuration, ['the desk', 'as it is'])).toBe(text)
+  })
+
+  it('is written for people: durations in words, sections apart, the heading first', () => {
+    const lines = writeConfiguration(defaultConfiguration, ['the desk']).split('\n')
+    expect(lines.slice(0, 4)).toEqual(['# the desk', '', 'desk:', '  timeZone: Europe/Paris'])
+    expect(lines).toContain('  chaseAfter: [ 3d, 5d ]')
+    expect(lines).toContain('      firstResponse: 15m')
+    expect(lines.filter((line) => /: \d{4,}$/.test(line))).toEqual([])
+  })
+
+  it('has the public holidays of its countries worked out', async () => {
+    const text = 'calendars: { a: { timeZone: Europe/Paris, hours: always, holidays: { countries: [FR, CA-QC] } } }'
+    const read = await readConfiguration(text, now)
+    expect(read.ok && Object.keys(read.value.publicHolidays)).toEqual(['FR', 'CA-QC'])
+    expect(read.ok && read.value.publicHolidays['FR']).toContainEqual(expect.objectContaining({ date: '2026-07-14' }))
+  })
+
+  it.each(['desk.yaml', 'follow-the-sun.yaml'])('is what the examples hold: %s', async (name) => {
+    const text = await readFile(new URL(`../../../../examples/configuration/${name}`, import.meta.url), 'utf8')
+    expect(await faultsOf(text)).toEqual([])
+  })
+})
+
+describe('the faults of a configuration file', () => {
+  it('are told all at once, with their lines', async () => {
+    const text = [
+      'planz: [gold]',
+      'desk:',
+      '  timeZone: Europe/Pari',
+      'sla:',
+      '  policies:',
+      '    - name: a',
+      '      firstResponse: 1x',
+      '    - name: Big',
+      'calendars:',
+      '  office: { timeZone: Europe/Paris, hours: { weekday: ["9-17"] } }',
+    ].join('\n')
+    expect(await faultsOf(text)).toEqual([
+      '3:3 desk.timeZone: must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4',
+      '10:46 calendars.office.hours.weekday: there is no such field',
+      '10:37 calendars.office.hours: never opens: give a weekday a range that no break covers',
+      '7:7 sla.policies.0.firstResponse: must be a duration such as 15m, 1h30m or 3d, of at most 3650 days',
+      '8:7 sla.policies.1.name: must be 1 to 64 lower case letters, digits, _ or -, and begin with a letter or digit',
+      '1:1 planz: there is no such field',
+    ])
+  })
+
+  it('are also what does not fit together', async () => {
+    const text = [
+      'plans: [gold, gold]',
+      'teams: [{ name: x, calendar: nights }]',
+      'categories: [{ name: a }]',
+      'sla:',
+      '  policies:',
+      '    - { name: p, applies: { plans: [silver] }, escalateTo: x }',
+    ].join('\n')
+    expect(await faultsOf(text)).toEqual([
+      '1:15 plans.1: stands there twice: gold',
+      '2:20 teams.0.calendar: there is no calendar nights',
+      '6:37 sla.policies.0.applies.plans.0: there is no plan silver; there is gold, gold',
+      '5:3 sla.policies: no policy applies to a, priority low, no plan: end the table with a policy that applies to all',
+    ])
+  })
+
+  it.each([
+    [
+      'a country that has no holidays',
+      'calendars: { a: { timeZone: Etc/UTC, hours: always, holidays: { countries: [ZZ] } } }',
+      /^1:77 calendars\.a\.holidays\.countries\.0: no public holidays are known of ZZ/,
+    ],
+    [
+      'an hour that nobody covers',
+      'calendars: { a: { timeZone: Etc/UTC, hours: { everyDay: ["00:00-23:00"] } } }\nfollowTheSun: { centres: [{ id: a, name: A, calendar: a, languages: [fr], priority: 1 }], aroundTheClock: [a] }',
+      /^2:91 followTheSun\.aroundTheClock: leaves hours uncovered/,
+    ],
+    [
+      'a language without words',
+      'desk: { defaultLanguage: xx }',
+      /^1:9 desk\.defaultLanguage: there are no words in xx/,
+    ],
+    ['nothing', '', /^1:1 : is empty/],
+    ['several documents', 'plans: []\n---\nplans: []', /several/],
+    ['no YAML', 'desk: [', /^1:8 /],
+    ['a field that stands there twice', 'plans: []\nplans: []', /^2:1 : Map keys must be unique/],
+    ['a tag', 'plans: !!set { a }', /tag/],
+    ['code', 'plans: !!js/function "() => 1"', /tag/],
+    ['a field with no name', '[1]: 2', /must be the name of a field/],
+    ['too deep nesting', `${'['.repeat(60)}${']'.repeat(60)}`, /deep/],
+    ['far too deep nesting', '['.repeat(100_000), /deep/],
+    ['too much', `# ${'x'.repeat(yamlLimits.bytes)}`, /bytes at most/],
+    ['too many aliases', `plans: [&a gold${', *a'.repeat(yamlLimits.aliases + 1)}]`, /one alias too many/],
+    ['aliases of aliases', 'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]', /must stand for something without aliases/],
+  ])('tell of %s', async (_, text, expected) => {
+    expect((await faultsOf(text))[0]).toMatch(expected)
+  })
+
+  it('do not include what an anchor saves', async () => {
+    const text =
+      'calendars:\n  a: { timeZone: Etc/UTC, hours: &hours { weekdays: ["09:00-17:00"] } }\n  b: { timeZone: Europe/Paris, hours: *hours }'
+    expect(await faultsOf(text)).toEqual([])
+  })
+})

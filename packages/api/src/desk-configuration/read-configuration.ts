@@ -1,0 +1,98 @@
+import type { Configuration, PublicHolidays, Result } from '@guichet/domain'
+import {
+  accept,
+  centreFaults,
+  compileCalendar,
+  configurationSchema,
+  defaultWording,
+  deny,
+  inOurWords,
+  instant,
+  speaks,
+} from '@guichet/domain'
+import type { z } from 'zod'
+import type { ConfigurationFault, Path } from './fault.ts'
+import { written } from './fault.ts'
+import { publicHolidayTables, yearsAround } from './public-holidays.ts'
+import { readYaml, yamlLimits } from './yaml-document.ts'
+
+/** A configuration that can be applied, with the public holidays of the countries that its calendars name. */
+export type ReadConfiguration = {
+  readonly configuration: Configuration
+  readonly publicHolidays: PublicHolidays
+}
+
+type FaultAt = (path: Path, message: string) => ConfigurationFault
+
+/**
+ * Reads a configuration file: YAML, or JSON, which is YAML too. Its faults are found in three steps, all of a step at once: what is no
+ * YAML, what is no configuration, what no calendar or centre can be made of.
+ * @param now the public holidays are worked out from the year before to ten years after.
+ */
+export function readConfiguration(
+  text: string,
+  now: Date,
+): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
+  const document = readYaml(text)
+  return document.ok ? checkConfiguration(document.value.value, now, document.value.faultAt) : Promise.resolve(document)
+}
+
+/** As `readConfiguration`, of data that is no text: faults stand in line 1. */
+export async function checkConfiguration(
+  value: unknown,
+  now: Date,
+  faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
+): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
+  if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
+  const checked = configurationSchema.safeParse(value, inOurWords)
+  if (!checked.success) {
+    return deny(
+      checked.error.issues
+        .flatMap(placesOf)
+        .slice(0, yamlLimits.faults)
+        .map(({ path, message }) => faultAt(path, message)),
+    )
+  }
+  const configuration = checked.data
+  const holidays = await publicHolidayTables(configuration.calendars, yearsAround(now))
+  if (!holidays.ok) return deny(holidays.faults.map(({ path, message }) => faultAt(['calendars', ...path], message)))
+  const calendars = Object.entries(configuration.calendars).map(
+    ([name, definition]) => [name, compileCalendar(definition, holidays.tables)] as const,
+  )
+  const gaps = centreFaults(configuration.followTheSun, new Map(calendars), instant(now))
+  if (gaps.length > 0) return deny(gaps.map(({ path, message }) => faultAt(['followTheSun', ...path], message)))
+  const mute = [...muteLanguages(configuration)]
+  if (mute.length > 0) return deny(mute.map(({ path, message }) => faultAt(path, message)))
+  return accept({ configuration, publicHolidays: holidays.tables })
+}
+
+/** The languages that the product has no words in. */
+function* muteLanguages({ desk, templates }: Configuration): Iterable<Place> {
+  const places = [
+    ['desk', 'defaultLanguage'] as const,
+    ...Object.keys(templates).map((name) => ['templates', name] as const),
+  ]
+  for (const path of places) {
+    const language = path[0] === 'desk' ? desk.defaultLanguage : path[1]
+    if (!speaks(defaultWording, language)) yield { path, message: `there are no words in ${language}` }
+  }
+}
+
+/** Whether data lies deeper than so many levels; it looks no further. */
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
+
+type Place = { readonly path: Path; readonly message: string }
+
+/** What an issue is about: each field that nobody knows, and within a choice of forms what is wrong with the closest one. */
+function placesOf(issue: z.core.$ZodIssue): readonly Place[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }))
+  }
+  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
+    return issue.issues.map(({ message }) => ({ path: issue.path, message }))
+  }
+  return [{ path: issue.path, message: issue.message }]
+}

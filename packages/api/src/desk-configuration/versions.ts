@@ -1,0 +1,86 @@
+import type {
+  Actor,
+  Configuration,
+  ConfigurationEvent,
+  ConfigurationVersion,
+  EventStore,
+  Instant,
+  PublicHolidays,
+} from '@guichet/domain'
+import {
+  configurationId,
+  defaultConfiguration,
+  defaultConfigurationVersion,
+  inForce,
+  streamName,
+  versionName,
+} from '@guichet/domain'
+
+/** A configuration that was applied; number 0 is the default one, which nobody has. */
+export type AppliedVersion = {
+  readonly number: number
+  /** As events name it. */
+  readonly name: string
+  readonly configuration: Configuration
+  readonly publicHolidays: PublicHolidays
+  /** Undefined for the default one: since ever. */
+  readonly effectiveFrom: Instant | undefined
+  readonly appliedAt: Instant | undefined
+  readonly appliedBy: Actor | undefined
+  readonly comment: string | undefined
+  /** As the domain has it; undefined for the default one. */
+  readonly stored: ConfigurationVersion | undefined
+}
+
+/** What became of a version: in force now, still to come, in force earlier, or replaced before its time had come. */
+export type VersionState = 'in_force' | 'waiting' | 'past' | 'never'
+
+/** What a desk is run by before anything has been applied. */
+export const defaultVersion: AppliedVersion = {
+  number: 0,
+  name: defaultConfigurationVersion,
+  configuration: defaultConfiguration,
+  publicHolidays: {},
+  effectiveFrom: undefined,
+  appliedAt: undefined,
+  appliedBy: undefined,
+  comment: undefined,
+  stored: undefined,
+}
+
+/** The versions that were applied, the first one first, behind the default one. */
+export async function readVersions(store: EventStore): Promise<readonly [AppliedVersion, ...AppliedVersion[]]> {
+  const history = await store.readStream(streamName('configuration', configurationId))
+  return [defaultVersion, ...history.map(({ event }) => asApplied(event as ConfigurationEvent))]
+}
+
+/** A version as the event tells of it. */
+export const asApplied = (event: ConfigurationEvent): AppliedVersion => ({
+  number: event.number,
+  name: versionName(event.number),
+  configuration: event.configuration,
+  publicHolidays: event.publicHolidays,
+  effectiveFrom: event.effectiveFrom,
+  appliedAt: event.at,
+  appliedBy: event.by,
+  comment: event.comment,
+  stored: event,
+})
+
+/** The version in force at an instant, as far as is known now. */
+export function versionAt(versions: readonly AppliedVersion[], at: Instant): AppliedVersion {
+  const found = lineOf(versions).findLast(({ effectiveFrom }) => effectiveFrom <= at)
+  return versions.find(({ number }) => number === (found?.number ?? 0)) ?? defaultVersion
+}
+
+/** What has become of a version by an instant. */
+export function stateOf(version: AppliedVersion, versions: readonly AppliedVersion[], at: Instant): VersionState {
+  const line = lineOf(versions)
+  const inLine = version.number === 0 || line.some(({ number }) => number === version.number)
+  if (versionAt(versions, at).number === version.number) return 'in_force'
+  if (!inLine) return 'never'
+  return version.effectiveFrom !== undefined && version.effectiveFrom > at ? 'waiting' : 'past'
+}
+
+const lineOf = (versions: readonly AppliedVersion[]): readonly ConfigurationVersion[] =>
+  inForce(versions.flatMap(({ stored }) => stored ?? []))

@@ -1,0 +1,121 @@
+import type { Result } from '@guichet/domain'
+import { accept, deny } from '@guichet/domain'
+import type { Document, Node } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
+import type { ConfigurationFault, Path } from './fault.ts'
+import { written } from './fault.ts'
+
+/** The limits of a configuration file; what exceeds them is refused. */
+export const yamlLimits = { bytes: 1_048_576, depth: 40, aliases: 100, faults: 100 } as const
+
+/** A YAML file as data, with the places of its parts. */
+export type YamlDocument = {
+  readonly value: unknown
+  /** A fault at a path: where it stands, or the closest part around it. */
+  readonly faultAt: (path: Path, message: string) => ConfigurationFault
+}
+
+/**
+ * Reads one YAML 1.2 document of plain data: maps, lists, texts, numbers, true, false and null. Tags, merge keys and
+ * keys that stand there twice are refused; an anchor may be repeated by aliases, up to a limit.
+ * @returns all faults of the text, with their lines.
+ */
+export function readYaml(text: string): Result<YamlDocument, readonly ConfigurationFault[]> {
+  const lines = new LineCounter()
+  const at = (offset: number, path: string, message: string): ConfigurationFault => {
+    const { line, col } = lines.linePos(offset)
+    return { path, line: Math.max(1, line), column: Math.max(1, col), message }
+  }
+  const whole = (message: string) => deny([at(0, '', message)])
+  if (Buffer.byteLength(text) > yamlLimits.bytes) return whole(`must have ${yamlLimits.bytes} bytes at most`)
+
+  let documents: readonly Document.Parsed[]
+  try {
+    documents = parsed(text, lines)
+  } catch (error) {
+    if (error instanceof RangeError) return whole('is nested too deeply')
+    throw error
+  }
+  const [document] = documents
+  if (!document || document.contents === null) return whole('is empty')
+  if (documents.length > 1) return whole('must be one document: there are several, set apart by ---')
+  const broken = [...document.errors, ...document.warnings]
+  if (broken.some(({ message }) => message.startsWith('Maximum call stack'))) return whole('is nested too deeply')
+  if (broken.length > 0) return deny(broken.slice(0, 10).map(({ pos, message }) => at(pos[0], '', message)))
+  const unwanted = [...beyondPlainData(document)].map(({ offset, message }) => at(offset, '', message))
+  if (unwanted.length > 0) return deny(unwanted)
+  return accept({
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
+    faultAt: (path, message) => at(offsetOf(document, path), written(path), message),
+  })
+}
+
+function parsed(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
+  const options = { version: '1.2', schema: 'core', merge: false, uniqueKeys: true, prettyErrors: false } as const
+  const documents = parseAllDocuments(text, { ...options, lineCounter })
+  return Array.isArray(documents) ? documents : []
+}
+
+type Unwanted = { readonly offset: number; readonly message: string }
+
+function* beyondPlainData(document: Document.Parsed): Iterable<Unwanted> {
+  const found: Unwanted[] = []
+  let aliases = 0
+  const unwanted = (node: Node, message: string): void => void found.push({ offset: node.range?.[0] ?? 0, message })
+  visit(document, {
+    Node: (_, node, path) => {
+      if (path.filter(isNode).length > yamlLimits.depth) {
+        unwanted(node, `must lie ${yamlLimits.depth} deep at most`)
+        return visit.SKIP
+      }
+      if (!isAlias(node) && node.tag !== undefined) unwanted(node, `must be plain data: no tag ${node.tag}`)
+      if (isAlias(node) && ++aliases > yamlLimits.aliases) {
+        unwanted(node, `is one alias too many: there may be ${yamlLimits.aliases}`)
+        return visit.BREAK
+      }
+      if (isAlias(node) && containsAlias(node.resolve(document))) {
+        unwanted(node, 'must stand for something without aliases')
+        return visit.BREAK
+      }
+      return undefined
+    },
+    Pair: (_, { key }) => {
+      if (isNode(key) && !isScalar(key)) unwanted(key, 'must be the name of a field')
+    },
+  })
+  yield* found
+}
+
+function containsAlias(node: Node | undefined): boolean {
+  let found = false
+  if (node) {
+    visit(node, {
+      Alias: () => {
+        found = true
+        return visit.BREAK
+      },
+    })
+  }
+  return found
+}
+
+/** Where a path leads to in the text, as far as it leads anywhere. */
+function offsetOf(document: Document.Parsed, path: Path): number {
+  let node: unknown = document.contents
+  let offset = document.contents?.range?.[0] ?? 0
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(document)
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+      if (!pair) return offset
+      if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(part)]
+      if (isNode(node)) offset = node.range?.[0] ?? offset
+    } else {
+      return offset
+    }
+  }
+  return offset
+}

@@ -1,0 +1,126 @@
+import { defaultRoutingTerms } from '@guichet/domain'
+import type { Router } from '@guichet/workflows'
+import { createRouter } from '@guichet/workflows'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { useApi } from '../../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+const lead = { id: 'lead', role: 'supervisor' } as const
+const ann = { id: 'ann', role: 'agent' } as const
+const carl = { id: 'carl', role: 'customer' } as const
+
+const register = `mutation ($input: RegisterAgentInput!) { registerAgent(input: $input) {
+  agent { agentId name level availability skills { name level } load { channel taken places } } userErrors { code field } } }`
+const available = `mutation ($input: SetAvailabilityInput!) { setAvailability(input: $input) {
+  agent { availability } userErrors { code } } }`
+const open = `mutation ($input: OpenTicketInput!) { openTicket(input: $input) { ticket { ticketId } userErrors { code } } }`
+
+describe('agents and their tickets', () => {
+  let router: Router
+
+  beforeAll(async () => {
+    router = createRouter({ desk: api.desk, terms: () => defaultRoutingTerms, name: 'r' })
+    await router.start()
+  })
+  afterAll(() => router.stop())
+
+  const ask = async (as: Parameters<typeof api.ask>[0], query: string, variables?: Record<string, unknown>) => {
+    const { data, errors } = await api.ask(as, query, variables)
+    expect(errors).toEqual([])
+    return data ?? {}
+  }
+  const ticketOf = async (commandId: string): Promise<string> => {
+    const input = { commandId, subject: 'Mouse', body: 'Gone', language: 'fr' }
+    const { openTicket } = await ask(carl, open, { input })
+    return (openTicket as { ticket: { ticketId: string } }).ticket.ticketId
+  }
+  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 10_000, interval: 20 })
+
+  it('are registered by a supervisor, and say themselves what they are doing', async () => {
+    const input = {
+      commandId: 'r1',
+      agentId: 'ann',
+      name: 'Ann',
+      level: 2,
+      languages: ['fr'],
+      skills: [{ name: 'bms', level: 3 }],
+      capacity: { ticket: 1 },
+    }
+    expect(await ask(lead, register, { input })).toMatchObject({
+      registerAgent: {
+        agent: {
+          agentId: 'ann',
+          level: 2,
+          availability: 'offline',
+          skills: [{ name: 'bms', level: 3 }],
+          load: [
+            { channel: 'ticket', taken: 0, places: 1 },
+            { channel: 'chat', taken: 0, places: 3 },
+            { channel: 'phone', taken: 0, places: 1 },
+          ],
+        },
+        userErrors: [],
+      },
+    })
+    const own = { input: { commandId: 'a1', agentId: 'ann', availability: 'available' } }
+    expect(await ask({ id: 'bob', role: 'agent' }, available, own)).toMatchObject({
+      setAvailability: { agent: null, userErrors: [{ code: 'not_for_this_actor' }] },
+    })
+    expect(await ask(ann, available, own)).toMatchObject({ setAvailability: { agent: { availability: 'available' } } })
+  })
+
+  it('are given tickets, whose routing tells why; the others wait in the queue', async () => {
+    const first = await ticketOf('t1')
+    await until(async () => {
+      const { state } = await api.desk.read('ticket', first)
+      return state.status !== 'absent' && state.assignee?.id === 'ann'
+    })
+    const second = await ticketOf('t2')
+    await until(async () => {
+      const { state } = await api.desk.read('ticket', second)
+      return state.status !== 'absent' && state.routing.queued !== undefined
+    })
+    const head = await api.store.head()
+    if (head) await api.settled(head)
+    const query = `query ($id: ID!) {
+      ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } excluded { reason agents } } }
+      queue(first: 10) { total placedInTheLastHour tickets { position reason ticket { ticketId } } }
+      agents { agentId availability load { taken } }
+      agent(id: "ann") { timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability } }
+    }`
+    const { ticket, queue, agents } = await ask(lead, query, { id: first })
+    expect(ticket).toEqual({
+      routing: [
+        {
+          round: 1,
+          outcome: 'taken',
+          agent: { personId: 'ann' },
+          candidates: [
+            {
+              agentId: 'ann',
+              score: 85,
+              parts: [
+                { name: 'speciality', points: 0 },
+                { name: 'language', points: 20 },
+                { name: 'workload', points: 30 },
+                { name: 'rating', points: 25 },
+                { name: 'online', points: 10 },
+              ],
+            },
+          ],
+          excluded: [],
+        },
+      ],
+    })
+    expect(queue).toEqual({
+      total: 1,
+      placedInTheLastHour: 1,
+      tickets: [{ position: 1, reason: 'everybody_full', ticket: { ticketId: second } }],
+    })
+    expect(agents).toMatchObject([{ agentId: 'ann', availability: 'available', load: [{ taken: 1 }, {}, {}] }])
+    const { ticket: shown } = await ask(carl, `query ($id: ID!) { ticket(id: $id) { routing { round } } }`, {
+      id: first,
+    })
+    expect(shown).toEqual({ routing: [] })
+  })
+})

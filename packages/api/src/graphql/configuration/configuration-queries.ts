@@ -1,0 +1,150 @@
+import type { CategoryFacts } from '@guichet/domain'
+import { categoriesOf, instant, languageFor } from '@guichet/domain'
+import type { AppliedVersion, VersionState } from '../../desk-configuration/versions.ts'
+import { readVersions, stateOf, versionAt } from '../../desk-configuration/versions.ts'
+import { inWords } from '../../desk-configuration/write-configuration.ts'
+import { edgeError } from '../../errors/index.ts'
+import { assertPageSize } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { internally } from '../schema/context.ts'
+import type { People } from '../schema/people.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+
+/** A version, among all there are. */
+export type KnownVersion = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
+
+type LabelledCategory = { readonly facts: CategoryFacts; readonly label: string }
+
+const states = ['in_force', 'waiting', 'past', 'never'] as const satisfies readonly VersionState[]
+
+/** `configuration`, `configurationHistory` and `categories`: what the desk is, was and will be run by. */
+export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, { actor }: People) {
+  const category = builder.objectRef<LabelledCategory>('Category').implement({
+    description: 'What a ticket may be about; a category stands behind the one that it lies below.',
+    fields: (t) => ({
+      path: t.id({ description: 'What openTicket takes.', resolve: ({ facts }) => facts.path }),
+      label: t.string({
+        description: 'In the language closest to the one asked for; the name where there is none.',
+        resolve: ({ label }) => label,
+      }),
+      parent: t.id({
+        nullable: true,
+        description: 'The path of the category above it.',
+        resolve: ({ facts: { path } }) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null),
+      }),
+      priority: t.field({
+        type: priority,
+        nullable: true,
+        description: 'Of a ticket that is opened without one; null for normal, and for customers.',
+        resolve: ({ facts }, _, context) => internally(context, facts.priority),
+      }),
+      escalateTo: t.string({
+        nullable: true,
+        description: 'The team that its tickets are escalated to; null for that of the SLA policy, and for customers.',
+        resolve: ({ facts }, _, context) => internally(context, facts.escalateTo),
+      }),
+    }),
+  })
+  const team = builder.objectRef<AppliedVersion['configuration']['teams'][number]>('Team').implement({
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      label: t.string({ resolve: ({ name, label }) => label ?? name }),
+      calendar: t.exposeString('calendar', { nullable: true }),
+    }),
+  })
+  const state = builder.enumType('ConfigurationState', {
+    description: '`never`: another version took its place before its time had come.',
+    values: states,
+  })
+
+  const configuration = builder.objectRef<KnownVersion>('Configuration').implement({
+    description: 'What a desk is run by: one version of it.',
+    fields: (t) => ({
+      version: t.int({
+        description: 'Counted from 1; 0 is the default one, which nobody has applied.',
+        resolve: ({ version }) => version.number,
+      }),
+      name: t.string({ description: 'As events name it.', resolve: ({ version }) => version.name }),
+      state: t.field({
+        type: state,
+        resolve: ({ version, versions }) => stateOf(version, versions, instant(new Date())),
+      }),
+      effectiveFrom: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'From when on it applies; null for the default one.',
+        resolve: ({ version }) => version.effectiveFrom,
+      }),
+      appliedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ version }) => version.appliedAt }),
+      appliedBy: t.field({ type: actor, nullable: true, resolve: ({ version }) => version.appliedBy }),
+      comment: t.string({ nullable: true, resolve: ({ version }) => version.comment }),
+      document: t.field({
+        type: 'JSON',
+        description: 'All of it, as `guichet config export` writes it: durations such as 1h30m.',
+        resolve: ({ version }) => inWords(version.configuration),
+      }),
+      plans: t.stringList({ resolve: ({ version }) => version.configuration.plans }),
+      teams: t.field({ type: [team], resolve: ({ version }) => version.configuration.teams }),
+      categories: t.field({
+        type: [category],
+        args: { language: t.arg.string() },
+        resolve: ({ version: { configuration } }, { language }) => {
+          const { defaultLanguage } = configuration.desk
+          return labelled(categoriesOf(configuration.categories), language ?? defaultLanguage, defaultLanguage)
+        },
+      }),
+    }),
+  })
+
+  builder.queryFields((t) => ({
+    configuration: t.field({
+      type: configuration,
+      nullable: true,
+      description:
+        'The configuration in force now, or `at` an instant, or a `version` of it; null for one that is none.',
+      args: { version: t.arg.int(), at: t.arg({ type: 'DateTime' }) },
+      resolve: async (_, { version: number, at }, { services }) => {
+        if (number != null && at != null) throw edgeError('malformed_input', 'version and at exclude one another')
+        const versions = await readVersions(services.store)
+        const version = number == null ? versionAt(versions, at ?? instant(new Date())) : versions[number]
+        return version && { version, versions }
+      },
+    }),
+    configurationHistory: t.field({
+      type: [configuration],
+      description: 'The versions that were applied, newest first.',
+      args: { first: t.arg.int({ required: true }) },
+      resolve: async (_, { first }, { services }) => {
+        assertPageSize('first', first)
+        const versions = await readVersions(services.store)
+        const latest = versions.slice(1).reverse().slice(0, first)
+        return latest.map((version) => ({ version, versions }))
+      },
+    }),
+    categories: t.field({
+      type: [category],
+      description: 'What a ticket may be about, those above before those below.',
+      args: { language: t.arg.string() },
+      resolve: async (_, { language }, { services }) => {
+        const { policy } = await services.desk.terms()
+        return labelled(policy.categories ?? new Map(), language ?? policy.defaultLanguage, policy.defaultLanguage)
+      },
+    }),
+  }))
+  return configuration
+}
+
+export type ConfigurationRef = ReturnType<typeof addConfiguration>
+
+function labelled(
+  categories: ReadonlyMap<string, CategoryFacts>,
+  language: string,
+  fallback: string,
+): LabelledCategory[] {
+  return Array.from(categories.values(), (facts) => ({ facts, label: labelOf(facts, language, fallback) }))
+}
+
+function labelOf({ path, label }: CategoryFacts, language: string, fallback: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return Object.keys(label).length === 0 ? name : (label[languageFor(label, language, fallback)] ?? name)
+}

@@ -1,0 +1,176 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { useApi } from '../../server/testing/api-under-test.ts'
+import { mutate, nextCommandId, openTicket } from '../../server/testing/commands.ts'
+import type { Bearer } from '../../server/testing/tokens.ts'
+import { ada, ana, gateway, ines, sam, zoe } from '../../server/testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll })
+const example = parse(
+  await readFile(new URL('../../../../../examples/configuration/desk.yaml', import.meta.url), 'utf8'),
+) as Record<string, unknown>
+
+const entity = 'configuration { version name state effectiveFrom comment appliedBy { actorId } }'
+const apply = (input: Record<string, unknown>, as = ada) => mutate(api, as, 'applyConfiguration', input, entity)
+
+async function ask(as: Bearer, query: string): Promise<Record<string, unknown>> {
+  const { data, errors } = await api.ask(as, query)
+  expect(errors).toEqual([])
+  return data ?? {}
+}
+
+describe('before anything was applied', () => {
+  it('the default configuration is in force', async () => {
+    const { configuration, configurationHistory } = await ask(
+      ana,
+      '{ configuration { version name state effectiveFrom appliedBy { actorId } plans document } configurationHistory(first: 5) { version } }',
+    )
+    expect(configuration).toMatchObject({
+      version: 0,
+      name: 'guichet-default-2',
+      state: 'in_force',
+      effectiveFrom: null,
+      appliedBy: null,
+      plans: ['standard', 'priority', 'urgent', 'premium'],
+      document: { thresholds: { chaseAfter: ['3d', '5d'] } },
+    })
+    expect(configurationHistory).toEqual([])
+  })
+
+  it('everybody reads the categories in their language; only the desk reads what lies behind them', async () => {
+    const query = (language: string) =>
+      `{ categories(language: "${language}") { path label parent priority escalateTo } }`
+    const { categories } = (await ask(zoe, query('fr-CA'))) as { categories: unknown[] }
+    expect(categories).toHaveLength(30)
+    expect(categories).toContainEqual({
+      path: 'technical_support',
+      label: 'Problèmes techniques',
+      parent: null,
+      priority: null,
+      escalateTo: null,
+    })
+    expect(categories).toContainEqual(expect.objectContaining({ label: 'login_issues', parent: 'technical_support' }))
+    expect((await ask(ana, query('en')))['categories']).toContainEqual({
+      path: 'technical_support',
+      label: 'Technical problems',
+      parent: null,
+      priority: 'high',
+      escalateTo: 'technical_specialists',
+    })
+  })
+})
+
+describe('an administrator', () => {
+  it('is told every fault of a document at once', async () => {
+    const { userErrors, position } = await apply({ document: { plans: ['A b'], planz: [], sla: 1 } })
+    expect(position).toBeNull()
+    expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
+      ['invalid_command', 'document.plans.0'],
+      ['invalid_command', 'document.sla'],
+      ['invalid_command', 'document.planz'],
+    ])
+    let deep: unknown = []
+    for (let level = 0; level < 1_000; level++) deep = [deep]
+    expect((await apply({ document: { categories: deep } })).userErrors).toMatchObject([{ field: 'document' }])
+  })
+
+  it('applies a configuration, which the next command follows', async () => {
+    const commandId = nextCommandId()
+    const applied = await apply({ document: example, commandId, expectedVersion: 0, comment: 'Our own' })
+    expect(applied).toMatchObject({
+      userErrors: [],
+      version: 1,
+      repeated: false,
+      configuration: { version: 1, state: 'in_force', comment: 'Our own', appliedBy: { actorId: 'ada' } },
+    })
+    expect(await apply({ document: example, commandId, expectedVersion: 0, comment: 'Our own' })).toMatchObject({
+      repeated: true,
+      configuration: { version: 1 },
+    })
+    expect(await apply({ document: example })).toMatchObject({ position: null, configuration: { version: 1 } })
+    expect(
+      await apply({ document: { ...example, plans: ['standard', 'premium', 'gold'] }, expectedVersion: 0 }),
+    ).toMatchObject({
+      userErrors: [{ code: 'version_conflict' }],
+      configuration: null,
+    })
+    const { policy } = await ask(ana, '{ policy { version } }')
+    expect(policy).toEqual({ version: 'configuration-1' })
+  })
+
+  it('refuses an instant that has passed, unless it is meant', async () => {
+    const document = { ...example, objectives: { firstResponse: '3h' } }
+    const past = { document, effectiveFrom: '2020-01-01T00:00:00Z' }
+    expect(await apply(past)).toMatchObject({ userErrors: [{ code: 'effective_in_the_past', field: 'effectiveFrom' }] })
+  })
+
+  it('exports what can be applied again without a change', async () => {
+    const { configuration } = (await ask(ada, '{ configuration { document } }')) as {
+      configuration: { document: unknown }
+    }
+    expect(await apply({ document: configuration.document })).toMatchObject({ position: null, userErrors: [] })
+  })
+
+  it('reads one version, and the one of a moment', async () => {
+    const read = async (args: string) =>
+      await ask(ines, `{ configuration(${args}) { version } configurationHistory(first: 1) { version comment } }`)
+    expect(await read('version: 0')).toEqual({
+      configuration: { version: 0 },
+      configurationHistory: [{ version: 1, comment: 'Our own' }],
+    })
+    expect(await read('at: "2020-01-01T00:00:00Z"')).toMatchObject({ configuration: { version: 0 } })
+    expect(await read('version: 9')).toMatchObject({ configuration: null })
+    const { errors } = await api.ask(ines, '{ configuration(version: 1, at: "2020-01-01T00:00:00Z") { version } }')
+    expect(errors[0]?.extensions.code).toBe('malformed_input')
+  })
+})
+
+describe('a ticket', () => {
+  const promised = async (ticketId: string, as: Bearer = ana) =>
+    (
+      await ask(
+        as,
+        `{ ticket(id: "${ticketId}") { priority plan slaTargets { target cycle state since dueAt leftMs slaPolicy calendar policyVersion } } }`,
+      )
+    )['ticket'] as { slaTargets: Record<string, unknown>[] }
+
+  it('has the priority of its category, and the plan of the customer’s token', async () => {
+    const premium: Bearer = { ...zoe, id: 'zoe-premium', plan: 'premium' }
+    const ticketId = await openTicket(api, premium, { category: 'technical/outage' })
+    expect(await promised(ticketId)).toMatchObject({
+      priority: 'urgent',
+      plan: 'premium',
+      slaTargets: [
+        { target: 'first_response', cycle: 1, state: 'PENDING', slaPolicy: 'premium-urgent', calendar: null },
+        { target: 'resolution', policyVersion: 'configuration-1' },
+      ],
+    })
+    const [first] = (await promised(ticketId)).slaTargets
+    expect(Date.parse(String(first?.['dueAt'])) - Date.parse(String(first?.['since']))).toBe(900_000)
+    expect(await promised(ticketId, premium)).toMatchObject({ plan: null, slaTargets: [] })
+  })
+
+  it('has the plan that staff and services give it; customers give none', async () => {
+    const customer = { id: 'max' }
+    for (const as of [ana, gateway]) {
+      const ticketId = await openTicket(api, as, { customer, plan: 'premium' })
+      expect(await promised(ticketId)).toMatchObject({ plan: 'premium' })
+    }
+    const { errors } = await api.ask(
+      zoe,
+      'mutation { openTicket(input: { commandId: "own-plan", subject: "x", body: "y", plan: "premium" }) { position } }',
+    )
+    expect(errors[0]?.extensions.code).toBe('forbidden')
+    expect(await promised(await openTicket(api, zoe))).toMatchObject({ plan: null })
+  })
+
+  it('says how much time is left while its clocks stand still', async () => {
+    const ticketId = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium', priority: 'urgent' })
+    await mutate(api, sam, 'pauseClocks', { ticketId, reason: 'supplier' })
+    const { slaTargets } = await promised(ticketId)
+    expect(slaTargets).toMatchObject([{ state: 'PAUSED', dueAt: null }, { state: 'PAUSED' }])
+    expect(slaTargets[0]?.['leftMs']).toBeGreaterThan(800_000)
+    expect(slaTargets[0]?.['leftMs']).toBeLessThanOrEqual(900_000)
+  })
+})

@@ -1,0 +1,80 @@
+import { instant } from '@guichet/domain'
+import type { SlaDashboard, SlaFigures } from '@guichet/projections'
+import { slaDimensions } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { toPage } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
+import type { FilterInputs } from '../ticket/filter.ts'
+import type { TicketRef } from '../ticket/ticket-type.ts'
+import { addSlaFilters, toSlaFilter, toSlaTargetFilter } from './sla-filter.ts'
+import { addSlaTarget } from './sla-target-type.ts'
+
+const list = 'slaTargets'
+
+/** `slaDashboard` and `slaTargets`: how the desk keeps its promises, and which ones. */
+export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, filters: FilterInputs): void {
+  const types = addSlaTarget(builder, ticket, words)
+  const { filter, targetFilter } = addSlaFilters(builder, words, filters, types)
+  const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
+    description: 'Numbers of targets: the first four of those open now, the others of those of the period.',
+    fields: (t) => ({
+      onTime: t.exposeInt('onTime'),
+      aboutToBreach: t.exposeInt('aboutToBreach', { description: 'The desk has been warned of them.' }),
+      breached: t.exposeInt('breached', { description: 'Overdue, whether or not anybody has recorded it.' }),
+      paused: t.exposeInt('paused', { description: 'Their clock stands still.' }),
+      met: t.exposeInt('met', { description: 'Done in time, within the period.' }),
+      missed: t.exposeInt('missed', { description: 'Due within the period and not done by then.' }),
+      cancelled: t.exposeInt('cancelled', { description: 'Given up within the period, before they were due.' }),
+      share: t.exposeFloat('share', { nullable: true, description: 'Met, of those met and missed, from 0 to 1.' }),
+    }),
+  })
+  const group = builder.objectRef<SlaDashboard['groups'][number]>('SlaGroup').implement({
+    fields: (t) => ({
+      key: t.exposeString('key', { nullable: true, description: 'Null for tickets that have none.' }),
+      figures: t.expose('figures', { type: figures }),
+    }),
+  })
+  const dashboard = builder.objectRef<SlaDashboard>('SlaDashboard').implement({
+    fields: (t) => ({
+      total: t.expose('total', { type: figures }),
+      groups: t.field({ type: [group], resolve: ({ groups }) => [...groups] }),
+    }),
+  })
+  const dimension = builder.enumType('SlaDimension', { values: slaDimensions })
+
+  builder.queryFields((t) => ({
+    slaDashboard: t.field({
+      type: dashboard,
+      description:
+        'How open targets stand now, and how those of the period ended, told apart by a dimension: categories one level below the filter’s category, at the top without one.',
+      args: {
+        by: t.arg({ type: dimension, defaultValue: 'category' }),
+        filter: t.arg({ type: filter }),
+        from: t.arg({ type: 'DateTime', description: 'Included.' }),
+        to: t.arg({ type: 'DateTime', description: 'Not included.' }),
+      },
+      extensions: { cost: 200 },
+      resolve: async (_, { by, filter: conditions, from, to }, { read }) => {
+        const question = {
+          by: by ?? ('category' as const),
+          filter: toSlaFilter(conditions),
+          period: { ...(from && { from }), ...(to && { to }) },
+        }
+        const sla = await read('sla')
+        return sla.dashboard(question, instant(new Date()))
+      },
+    }),
+    slaTargets: t.connection({
+      type: types.record,
+      description: 'Targets by when they are or were due; those whose clock stands still come last.',
+      args: { filter: t.arg({ type: targetFilter }) },
+      resolve: async (_, { filter: conditions, ...args }, { read }) => {
+        const page = toPage(list, args)
+        const asked = toSlaTargetFilter(conditions)
+        const sla = await read('sla')
+        return toConnection(list, await readSlice(args, () => sla.list(asked, page, instant(new Date()))), (row) => row)
+      },
+    }),
+  }))
+}

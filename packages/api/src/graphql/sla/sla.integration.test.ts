@@ -1,0 +1,107 @@
+import { configurationSchema } from '@guichet/domain'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import { ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll })
+let waiting: string
+let answered: string
+beforeAll(async () => {
+  const configuration = configurationSchema.parse({
+    teams: [{ name: 'supervisors' }],
+    categories: [{ name: 'billing', subcategories: [{ name: 'refund' }] }],
+    sla: { policies: [{ name: 'all', firstResponse: '4h', resolution: '2d' }] },
+  })
+  const applied = await api.desk.execute(
+    'configuration',
+    'desk',
+    { type: 'apply', configuration },
+    { by: { kind: 'agent', id: 'ana' } },
+  )
+  expect(applied.ok).toBe(true)
+  waiting = await openTicket(api, zoe, { category: 'billing/refund' })
+  answered = await openTicket(api, zoe)
+  await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Bonjour' })
+})
+
+async function read(as: typeof ana, query: string): Promise<Record<string, unknown>> {
+  const { data, errors } = await api.ask(as, query)
+  expect(errors).toEqual([])
+  return data ?? {}
+}
+
+describe('the SLA dashboard', () => {
+  it('counts open targets, and how those of the period ended', async () => {
+    const figures = 'onTime aboutToBreach breached paused met missed cancelled share'
+    const query = `{ slaDashboard(by: category, from: "2020-01-01T00:00:00Z") { total { ${figures} } groups { key figures { onTime met } } } }`
+    expect((await read(sam, query))['slaDashboard']).toEqual({
+      total: { onTime: 3, aboutToBreach: 0, breached: 0, paused: 0, met: 1, missed: 0, cancelled: 0, share: 1 },
+      groups: [
+        { key: 'billing', figures: { onTime: 2, met: 0 } },
+        { key: null, figures: { onTime: 1, met: 1 } },
+      ],
+    })
+  })
+
+  it('is narrowed down to a category with its subcategories', async () => {
+    const query = '{ slaDashboard(by: category, filter: { category: "billing" }) { total { onTime } groups { key } } }'
+    expect((await read(ines, query))['slaDashboard']).toEqual({
+      total: { onTime: 2 },
+      groups: [{ key: 'billing/refund' }],
+    })
+  })
+})
+
+describe('the list of targets', () => {
+  it('tells what is due first, page by page, with its ticket', async () => {
+    const page = async (after?: string) => {
+      const { slaTargets } = await read(
+        ana,
+        `{ slaTargets(first: 2, filter: { open: true }${after ? `, after: "${after}"` : ''}) {
+          edges { cursor node { target state open ticket { ticketId } } } pageInfo { hasNextPage } } }`,
+      )
+      return slaTargets as { edges: { cursor: string; node: object }[]; pageInfo: { hasNextPage: boolean } }
+    }
+    const first = await page()
+    expect(first.edges.map(({ node }) => node)).toEqual([
+      { target: 'first_response', state: 'PENDING', open: true, ticket: { ticketId: waiting } },
+      { target: 'resolution', state: 'PENDING', open: true, ticket: { ticketId: waiting } },
+    ])
+    expect(first.pageInfo.hasNextPage).toBe(true)
+    const second = await page(first.edges[1]?.cursor)
+    expect(second.edges.map(({ node }) => node)).toMatchObject([{ ticket: { ticketId: answered } }])
+  })
+
+  it('refuses what is no filter, and a cursor of another list', async () => {
+    const { errors } = await api.ask(
+      ana,
+      '{ slaTargets(first: 1, filter: { team: ["a\\u0000"] }) { nodes { state } } }',
+    )
+    expect(errors[0]).toMatchObject({
+      extensions: { code: 'malformed_input' },
+      message: expect.stringContaining('filter.team'),
+    })
+    const stale = await api.ask(ana, '{ slaTargets(first: 1, after: "e30") { nodes { state } } }')
+    expect(stale.errors[0]?.extensions.code).toBe('cursor_invalid')
+  })
+})
+
+it('tells of a ticket what was promised and kept, to the desk alone', async () => {
+  const query = `{ ticket(id: "${answered}") { slaHistory { target state achievedAt policy policyVersion } } }`
+  expect((await read(ana, query))['ticket']).toMatchObject({
+    slaHistory: [
+      { target: 'first_response', state: 'ACHIEVED', policy: 'all', policyVersion: 'configuration-1' },
+      { target: 'resolution', state: 'PENDING', achievedAt: null },
+    ],
+  })
+  expect((await read(zoe, query))['ticket']).toEqual({ slaHistory: [] })
+})
+
+it.each(['slaDashboard(by: team) { total { met } }', 'slaTargets(first: 1) { nodes { state } }'])(
+  'keeps customers from %s',
+  async (field) => {
+    const { errors } = await api.ask(zoe, `{ ${field} }`)
+    expect(errors[0]?.extensions.code).toBe('forbidden')
+  },
+)

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { minutes } from '../kernel/instant.ts'
+import type { EventEnvelope, Position } from '../kernel/event.ts'
+import { after, alex, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { WorkItem } from './work-item.ts'
+import { evolveWorkItem, inQueueOrder, isWaiting } from './work-item.ts'
+
+const envelope = (event: TicketEvent, version: number, correlationId = 'c'): EventEnvelope<TicketEvent> => ({
+  event,
+  id: `ticket-T1/${version}`,
+  stream: 'ticket-T1',
+  version,
+  position: String(version) as Position,
+  recordedAt: event.at,
+  commandId: 'c',
+  correlationId,
+  causationId: 'c',
+  schemaVersion: 1,
+})
+const folded = (events: readonly TicketEvent[], correlationId?: string): WorkItem => {
+  let item: WorkItem | undefined
+  for (const [index, event] of events.entries()) item = evolveWorkItem(item, envelope(event, index + 1, correlationId))
+  if (!item) throw new Error('nothing was opened')
+  return item
+}
+
+describe('what routing knows of a ticket', () => {
+  it('has the category and the priority that people say', () => {
+    const item = folded([
+      ticketOpened({ category: 'billing' }),
+      ticketEvent('TicketCategorized', { to: 'technical_support' }),
+      ticketEvent('PriorityChanged', { from: 'normal', to: 'urgent' }),
+    ])
+    expect(item).toMatchObject({ category: 'technical_support', priority: 'urgent', classified: false })
+  })
+
+  it('has those that a classifier says', () => {
+    const said = { tags: [], confidence: 0.9, classifier: 'rules', version: '1', alternatives: [], reasons: [] }
+    const item = folded([
+      ticketOpened(),
+      ticketEvent('TicketClassified', { ...said, category: 'billing', priority: 'high', policyVersion: 'p' }),
+    ])
+    expect(item).toMatchObject({ category: 'billing', priority: 'high', classified: true })
+  })
+
+  it('waits since it was opened, or came back without an agent', () => {
+    expect(folded([ticketOpened()]).waitingSince).toBe(after(0))
+    const assigned = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } })
+    expect(isWaiting(folded([ticketOpened(), assigned]))).toBe(false)
+    const back = ticketEvent('TicketUnassigned', { from: { id: 'alex' } }, { at: after(minutes(5)), by: alex })
+    expect(folded([ticketOpened(), assigned, back]).waitingSince).toBe(after(minutes(5)))
+  })
+
+  it('is held while the last that happened is imported', () => {
+    expect(isWaiting(folded([ticketOpened()], 'import/i1'))).toBe(false)
+    const item = evolveWorkItem(
+      folded([ticketOpened()], 'import/i1'),
+      envelope(ticketEvent('TicketTagged', { tag: 'x' }), 2),
+    )
+    expect(item && isWaiting(item)).toBe(true)
+  })
+
+  it('is looked at after the more pressing, then after those who have waited longer', () => {
+    const [urgent, old, late] = [
+      { ...folded([ticketOpened({ priority: 'urgent' }, { at: after(minutes(9)) })]), id: 'c' },
+      { ...folded([ticketOpened()]), id: 'b' },
+      { ...folded([ticketOpened({}, { at: after(minutes(1)) })]), id: 'a' },
+    ]
+    expect([late, old, urgent].sort(inQueueOrder).map(({ id }) => id)).toEqual(['c', 'b', 'a'])
+  })
+})

@@ -1,0 +1,123 @@
+import type { Instant } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { TimeRange } from '../reading/page.ts'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+import { termsCondition } from './sla-conditions.ts'
+import type { SlaDashboard, SlaDimension, SlaFigures, SlaFilter } from './sla-query.ts'
+
+type Selected = {
+  readonly total: boolean
+  readonly key: string | null
+} & Readonly<Record<'on_time' | 'imminent' | 'breached' | 'paused' | 'met' | 'missed' | 'cancelled', string>>
+
+type Question = { readonly filter: SlaFilter; readonly period: TimeRange; readonly by: SlaDimension }
+
+/**
+ * Adds up counters, and corrects them by the targets that are overdue though nobody has recorded it, of which there are few
+ * while the clocks run; whole days of the period come from counters too, and its ends from the targets themselves.
+ */
+export async function readDashboard(reader: Reader, question: Question, now: Instant): Promise<SlaDashboard> {
+  const { filter, period, by } = question
+  const read = sql.id(readSchema)
+  const selected = await reader.rows(sql<Selected>`
+    with counted as (
+      select terms, pending as on_time, imminent, breached, paused, 0 as met, 0 as missed, 0 as cancelled
+      from ${read}.sla_open
+      union all
+      select terms, -count(*) filter (where state = 'PENDING'), -count(*) filter (where state = 'IMMINENT_BREACH'),
+        count(*), 0, 0, count(*) filter (where ${within('o.breaches_at', period)}), 0
+      from ${read}.sla_target o where breaches_at < ${now}::timestamptz group by terms
+      union all
+      ${outcomes(period)}
+    ), by_terms as (
+      select terms, sum(on_time) as on_time, sum(imminent) as imminent, sum(breached) as breached, sum(paused) as paused,
+        sum(met) as met, sum(missed) as missed, sum(cancelled) as cancelled
+      from counted group by terms
+    )
+    select grouping(${keyOf(by, filter)}) = 1 as total, ${keyOf(by, filter)} as key,
+      coalesce(sum(on_time), 0) as on_time, coalesce(sum(imminent), 0) as imminent,
+      coalesce(sum(breached), 0) as breached, coalesce(sum(paused), 0) as paused,
+      coalesce(sum(met), 0) as met, coalesce(sum(missed), 0) as missed, coalesce(sum(cancelled), 0) as cancelled
+    from by_terms c join ${read}.sla_terms m on m.id = c.terms
+    where ${termsCondition('m', filter)}
+    group by grouping sets ((), (${keyOf(by, filter)}))
+    order by total, key nulls last`)
+  const total = selected.find((each) => each.total)
+  return {
+    total: total ? figuresOf(total) : nothing,
+    groups: selected.flatMap((each) => (each.total ? [] : [{ key: each.key, figures: figuresOf(each) }])),
+  }
+}
+
+/** What targets are told apart by; written into the statement, since a grouping must be the same text in all its places. */
+function keyOf(by: SlaDimension, { category }: SlaFilter): RawBuilder<unknown> {
+  if (by !== 'category') return sql.ref(`m.${by}`)
+  const depth = category === undefined ? 1 : category.split('/').length + 1
+  return sql`array_to_string((string_to_array(m.category, '/'))[1:${sql.lit(depth)}], '/')`
+}
+
+/** How targets ended within a period, by terms. */
+function outcomes({ from, to }: TimeRange): RawBuilder<unknown> {
+  const read = sql.id(readSchema)
+  const firstDay = from && dayFrom(from)
+  const lastDay = to && to.slice(0, 10)
+  const isWhole = firstDay === undefined || lastDay === undefined || firstDay < lastDay
+  const days = sql`
+    select terms, 0, 0, 0, 0, met, missed, cancelled from ${read}.sla_outcome
+    where (${firstDay ?? null}::date is null or day >= ${firstDay ?? null}::date)
+      and (${lastDay ?? null}::date is null or day < ${lastDay ?? null}::date)`
+  const ends: TimeRange[] = isWhole
+    ? [
+        from && firstDay ? { from, to: startOf(firstDay) } : undefined,
+        to && lastDay ? { from: startOf(lastDay), to } : undefined,
+      ].filter((end) => end !== undefined)
+    : [{ from, to }]
+  const parts = ends.map(
+    (end) => sql`
+    select terms, 0, 0, 0, 0, count(*) filter (where outcome = 'met'), count(*) filter (where outcome = 'missed'),
+      count(*) filter (where outcome = 'cancelled')
+    from ${read}.sla_target o where outcome_at is not null and ${within('o.outcome_at', end)} group by terms`,
+  )
+  return sql.join(isWhole ? [days, ...parts] : parts, sql` union all `)
+}
+
+/** The first day (UTC) that is wholly at or after an instant. */
+function dayFrom(at: Instant): string {
+  const day = at.slice(0, 10)
+  return at === startOf(day) ? day : new Date(Date.parse(startOf(day)) + 86_400_000).toISOString().slice(0, 10)
+}
+
+const startOf = (day: string): Instant => `${day}T00:00:00.000Z` as Instant
+
+function within(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
+  const at = sql.ref(column)
+  return sql`(${from ?? null}::timestamptz is null or ${at} >= ${from ?? null}::timestamptz)
+    and (${to ?? null}::timestamptz is null or ${at} < ${to ?? null}::timestamptz)`
+}
+
+function figuresOf(selected: Selected): SlaFigures {
+  const [met, missed] = [Number(selected.met), Number(selected.missed)]
+  return {
+    onTime: Number(selected.on_time),
+    aboutToBreach: Number(selected.imminent),
+    breached: Number(selected.breached),
+    paused: Number(selected.paused),
+    met,
+    missed,
+    cancelled: Number(selected.cancelled),
+    share: met + missed === 0 ? null : met / (met + missed),
+  }
+}
+
+const nothing: SlaFigures = {
+  onTime: 0,
+  aboutToBreach: 0,
+  breached: 0,
+  paused: 0,
+  met: 0,
+  missed: 0,
+  cancelled: 0,
+  share: null,
+}

@@ -1,0 +1,127 @@
+import type { Instant, SlaTarget, Ticket, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
+import { evolveTicket, neverRouted, noAttempts } from '@guichet/domain'
+import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
+import { createStreamFolding } from '../streams/stream-folding.ts'
+
+/** What a target was promised by. */
+export type Promised = Pick<TicketEventOf<'TargetMet'>, 'dueAt' | 'policy' | 'calendar' | 'policyVersion'>
+
+/** What the clock of a target does not know of itself: when the desk was warned, and by what policy it was missed. */
+export type Mark = {
+  readonly cycle: number
+  readonly warnedAt?: Instant | undefined
+  readonly missed?: Promised | undefined
+}
+
+/** A ticket's clocks, and the last mark on each of its targets. */
+export type SlaClocks = {
+  readonly ticket: TicketState
+  readonly marks: { readonly [T in SlaTarget]?: Mark | undefined }
+}
+
+export type SlaStep = Step<TicketEvent, SlaClocks>
+export type FoldedSla = FoldedBatch<TicketEvent, SlaClocks>
+
+/** Folds tickets with the domain's own fold, and keeps what their targets need of it. */
+export function createSlaFolding(): StreamFolding<TicketEvent, SlaClocks> {
+  return createStreamFolding<TicketEvent, SlaClocks>({
+    category: 'ticket',
+    initial: { ticket: { status: 'absent' }, marks: {} },
+    evolve: ({ ticket, marks }, { event }) => ({
+      ticket: kept(evolveTicket(ticket, event)),
+      marks: marked(marks, event),
+    }),
+  })
+}
+
+function marked(marks: SlaClocks['marks'], event: TicketEvent): SlaClocks['marks'] {
+  if (event.type !== 'TargetWarned' && event.type !== 'TargetBreached') return marks
+  const { target, cycle } = event
+  const known = marks[target]?.cycle === cycle ? marks[target] : { cycle }
+  return {
+    ...marks,
+    [target]: event.type === 'TargetWarned' ? { ...known, warnedAt: event.at } : { ...known, missed: promised(event) },
+  }
+}
+
+/** What an event says that a target was promised by. */
+export const promised = ({ dueAt, policy, calendar, policyVersion }: Promised): Promised => ({
+  dueAt,
+  policy,
+  ...(calendar !== undefined && { calendar }),
+  policyVersion,
+})
+
+/** In one order of keys, whether it comes from a fold or from a row; what no clock asks for is blank. */
+function kept(state: TicketState): TicketState {
+  if (state.status === 'absent') return state
+  const { status, priority, category, plan, team, assignee, reopenings, clocks } = state
+  return { ...blank, status, priority, category, plan, team, assignee, reopenings, clocks }
+}
+
+const start = new Date(0).toISOString() as Instant
+
+const blank: Ticket = {
+  status: 'new',
+  priority: 'normal',
+  category: undefined,
+  plan: undefined,
+  team: undefined,
+  assignee: undefined,
+  reopenings: [],
+  clocks: { targets: {}, questions: 0, termsSince: start, pauses: [], paused: undefined },
+  subject: '',
+  customer: { id: '' },
+  channel: 'web',
+  language: '',
+  escalation: undefined,
+  level: 1,
+  escalations: [],
+  attempts: noAttempts,
+  featureRequested: false,
+  tags: [],
+  watchers: [],
+  links: [],
+  attachments: [],
+  messages: {},
+  openedAt: start,
+  updatedAt: start,
+  firstRespondedAt: undefined,
+  resolutions: [],
+  waits: 0,
+  waitingSince: undefined,
+  chasedAt: [],
+  closed: undefined,
+  spells: 0,
+  lastAgentActivityAt: start,
+  stagnationReported: false,
+  updates: 0,
+  updateCountedFrom: start,
+  updateOverdue: false,
+  mergedInto: undefined,
+  declinedMerges: [],
+  absorbed: [],
+  absorbing: [],
+  splits: [],
+  priorityGiven: false,
+  classified: false,
+  routing: neverRouted,
+}
+
+/** What a ticket's clocks are kept as: what `blank` adds again when they are read. */
+export function packed({ ticket, marks }: SlaClocks): object {
+  if (ticket.status === 'absent') return { marks }
+  const { status, priority, category, plan, team, assignee, reopenings, clocks } = ticket
+  return { ticket: { status, priority, category, plan, team, assignee, reopenings, clocks }, marks }
+}
+
+/** The clocks that were kept. */
+export function unpacked({
+  ticket,
+  marks,
+}: {
+  readonly ticket?: Partial<Ticket>
+  readonly marks: SlaClocks['marks']
+}): SlaClocks {
+  return { ticket: ticket ? { ...blank, ...ticket } : { status: 'absent' }, marks }
+}

@@ -1,0 +1,289 @@
+import type { ConfigurationInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import { configurationSchema, hours, importCorrelation, instant, later, minutes } from '@guichet/domain'
+import { describe, expect, it } from 'vitest'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+
+const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
+const customer = { by: { kind: 'customer', id: 'c-1' } } as const
+const clock = { by: { kind: 'system', id: 'clock' } } as const
+const opened = instant('2026-03-27T09:00:00Z')
+const at = (hour: number): Instant => later(opened, hours(hour))
+
+const promising: ConfigurationInput = {
+  teams: [{ name: 'supervisors' }],
+  categories: [{ name: 'bill', subcategories: [{ name: 'late' }, { name: 'wrong' }] }, { name: 'login' }],
+  sla: { policies: [{ name: 'all', firstResponse: '4h', nextResponse: '2h', resolution: '1d' }] },
+}
+
+type Step = (desk: Desk) => Promise<unknown>
+
+const apply =
+  (configuration: ConfigurationInput, hour = 0): Step =>
+  async (desk) => {
+    const command = { type: 'apply', configuration: configurationSchema.parse(configuration) } as const
+    expect(await desk.execute('configuration', 'desk', command, { ...agent, at: at(hour) })).toMatchObject({ ok: true })
+  }
+
+const open =
+  (id: string, more: { category?: string; priority?: 'urgent'; import?: string; hour?: number } = {}): Step =>
+  (desk) => {
+    const { import: from, hour = 0, ...ticket } = more
+    const correlation = from === undefined ? {} : { correlationId: importCorrelation(from) }
+    const command = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' }, ...ticket } as const
+    return desk.execute('ticket', id, command, { ...customer, at: at(hour), ...correlation })
+  }
+
+const act =
+  (id: string, command: TicketCommandInput, hour: number, sender: { by: object } = agent): Step =>
+  async (desk) => {
+    const outcome = await desk.execute('ticket', id, command, { ...(sender as typeof agent), at: at(hour) })
+    expect(outcome).toMatchObject({ ok: true })
+  }
+
+const ring =
+  (id: string): Step =>
+  async (desk) => {
+    const [due] = (await desk.standing(`ticket-${id}`)).deadlines
+    if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { ...clock, at: due.dueAt })
+  }
+
+/** What a story on a desk that promises makes of the read model, one batch for each of its steps. */
+async function after(steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>): Promise<void> {
+  const desk = emptyDesk()
+  const history = await projectHistory([])
+  try {
+    let known = 0
+    for (const step of [apply(promising), ...steps]) {
+      await step(desk)
+      const all = await historyOf(desk)
+      await history.project([all.slice(known)])
+      known = all.length
+    }
+    await look(history)
+  } finally {
+    await history.drop()
+  }
+}
+
+const targetsOf = async ({ models }: ProjectedHistory, id: string, hour: number) =>
+  Object.fromEntries(
+    ((await models.sla.ofTickets([id], at(hour))).get(id) ?? []).map((row) => [`${row.target} ${row.cycle}`, row]),
+  )
+
+const reply: TicketCommandInput = { type: 'agentReply', body: 'z' }
+
+describe('a target', () => {
+  it('is pending, then about to breach, then breached, and answered late', async () => {
+    await after([open('a')], async (history) => {
+      const first = (await targetsOf(history, 'a', 1))['first_response 1']
+      expect(first).toMatchObject({ state: 'PENDING', open: true, since: opened, dueAt: at(4), policy: 'all' })
+    })
+    await after([open('a'), ring('a')], async (history) => {
+      const first = (await targetsOf(history, 'a', 3.5))['first_response 1']
+      expect(first).toMatchObject({ state: 'IMMINENT_BREACH', warnedAt: at(3), dueAt: at(4) })
+    })
+    await after([open('a'), ring('a'), ring('a'), act('a', reply, 6)], async (history) => {
+      expect((await targetsOf(history, 'a', 7))['first_response 1']).toMatchObject({
+        state: 'BREACHED',
+        open: false,
+        warnedAt: at(3),
+        dueAt: at(4),
+        breachedAt: at(4),
+        answeredAt: at(6),
+        achievedAt: undefined,
+      })
+    })
+  })
+
+  it('is breached once it is overdue, though nobody has recorded it', async () => {
+    await after([open('a')], async (history) => {
+      expect((await targetsOf(history, 'a', 4))['first_response 1']).toMatchObject({ state: 'PENDING' })
+      const missed = (await targetsOf(history, 'a', 4.001))['first_response 1']
+      expect(missed).toMatchObject({ state: 'BREACHED', open: true, breachedAt: at(4) })
+    })
+  })
+
+  it('is achieved by an answer in time, and keeps when the desk was warned', async () => {
+    await after([open('a'), ring('a'), act('a', reply, 4)], async (history) => {
+      expect((await targetsOf(history, 'a', 30))['first_response 1']).toMatchObject({
+        state: 'ACHIEVED',
+        warnedAt: at(3),
+        dueAt: at(4),
+        achievedAt: at(4),
+        policyVersion: 'configuration-1',
+        cancelledAt: undefined,
+      })
+    })
+  })
+
+  it('is paused while the desk waits for the customer, and moves by as much', async () => {
+    const waits = act('a', { ...reply, then: 'waiting_customer' }, 1)
+    await after([open('a'), waits], async (history) => {
+      expect((await targetsOf(history, 'a', 100))['resolution 1']).toMatchObject({
+        state: 'PAUSED',
+        pausedSince: at(1),
+        dueAt: undefined,
+        timeLeft: hours(23),
+      })
+    })
+    await after([open('a'), waits, act('a', { type: 'customerReply', body: 'w' }, 11, customer)], async (history) => {
+      const targets = await targetsOf(history, 'a', 12)
+      expect(targets['resolution 1']).toMatchObject({ state: 'PENDING', dueAt: at(34), pausedSince: undefined })
+      expect(targets['next_response 1']).toMatchObject({ state: 'PENDING', since: at(11), dueAt: at(13) })
+    })
+  })
+
+  it('is cancelled when the ticket is closed before it is due, without having been done', async () => {
+    await after([open('a'), act('a', { type: 'markSpam' }, 1)], async (history) => {
+      const targets = await targetsOf(history, 'a', 100)
+      expect(targets['first_response 1']).toMatchObject({ state: 'CANCELLED', cancelledAt: at(1), dueAt: at(4) })
+      expect(targets['resolution 1']).toMatchObject({ state: 'CANCELLED', open: false })
+    })
+  })
+
+  it('stays breached when the ticket is closed later, and begins anew when it is reopened', async () => {
+    const steps = [open('a'), act('a', { type: 'close', reason: 'other' }, 5), act('a', { type: 'reopen' }, 6)]
+    await after(steps, async (history) => {
+      const targets = await targetsOf(history, 'a', 7)
+      expect(targets['first_response 1']).toMatchObject({ state: 'BREACHED', breachedAt: at(4), cancelledAt: at(5) })
+      expect(targets['resolution 1']).toMatchObject({ state: 'CANCELLED' })
+      expect(targets['resolution 2']).toMatchObject({ state: 'PENDING', since: at(6), dueAt: at(30) })
+    })
+  })
+
+  it('follows a configuration that is applied, and is gone when nothing is promised any more', async () => {
+    const faster = { ...promising, sla: { policies: [{ name: 'fast', firstResponse: '2h' }] } }
+    await after([open('a'), apply(faster, 1)], async (history) => {
+      const targets = await targetsOf(history, 'a', 1)
+      expect(targets['first_response 1']).toMatchObject({
+        dueAt: at(2),
+        policy: 'fast',
+        policyVersion: 'configuration-2',
+      })
+      expect(targets['resolution 1']).toBeUndefined()
+    })
+  })
+})
+
+const noFilter = { filter: {}, period: {}, by: 'target' } as const
+
+describe('the dashboard', () => {
+  it('counts what is on time, about to breach, breached and paused, and what was met and missed', async () => {
+    const steps = [
+      open('late', { category: 'bill/late' }),
+      open('warned', { category: 'bill', hour: 1 }),
+      ring('warned'),
+      open('met', { category: 'login', hour: 1 }),
+      act('met', { ...reply, then: 'waiting_customer' }, 2),
+    ]
+    await after(steps, async ({ models }) => {
+      const { total, groups } = await models.sla.dashboard({ filter: {}, period: {}, by: 'category' }, at(4.5))
+      expect(total).toEqual({
+        onTime: 2,
+        aboutToBreach: 1,
+        breached: 1,
+        paused: 1,
+        met: 1,
+        missed: 1,
+        cancelled: 0,
+        share: 0.5,
+      })
+      expect(groups.map(({ key }) => key)).toEqual(['bill', 'login'])
+      expect(groups[0]?.figures).toMatchObject({
+        onTime: 2,
+        aboutToBreach: 1,
+        breached: 1,
+        met: 0,
+        missed: 1,
+        share: 0,
+      })
+      const inner = await models.sla.dashboard({ filter: { category: 'bill' }, period: {}, by: 'category' }, at(4.5))
+      expect(inner.groups.map(({ key, figures }) => [key, figures.breached])).toEqual([
+        ['bill', 0],
+        ['bill/late', 1],
+      ])
+    })
+  })
+
+  it('counts what ended within the period alone, to the millisecond', async () => {
+    const steps = [
+      open('a'),
+      act('a', reply, 2),
+      open('b', { hour: 30 }),
+      act('b', reply, 30.5),
+      open('c', { hour: 60 }),
+    ]
+    await after(steps, async ({ models }) => {
+      const met = async (from: Instant | undefined, to: Instant | undefined): Promise<number> =>
+        (await models.sla.dashboard({ ...noFilter, period: { from, to } }, at(61))).total.met
+      expect(await met(undefined, undefined)).toBe(2)
+      expect(await met(at(2), undefined)).toBe(2)
+      expect(await met(later(at(2), 1), undefined)).toBe(1)
+      expect(await met(undefined, at(30.5))).toBe(1)
+      expect(await met(undefined, later(at(30.5), 1))).toBe(2)
+      expect(await met(at(2), later(at(2), 1))).toBe(1)
+      expect(await met(at(3), at(4))).toBe(0)
+    })
+  })
+
+  it('leaves out what an import holds, until it is complete', async () => {
+    const told = { by: clock.by, at: at(1), correlationId: importCorrelation('old') } as const
+    const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, told)
+    const end: Step = (desk) =>
+      desk.execute('import', 'old', { type: 'complete', rows: 1, applied: 1, unchanged: 0, refused: 0 }, told)
+    await after([start, open('a', { import: 'old' })], async ({ models }) => {
+      expect((await models.sla.dashboard(noFilter, at(9))).total).toMatchObject({ onTime: 0, breached: 0, missed: 0 })
+      expect((await models.sla.list({}, { limit: 5 }, at(9))).rows).toEqual([])
+      expect((await models.sla.ofTickets(['a'], at(9))).get('a')?.[0]).toMatchObject({ held: true, state: 'PENDING' })
+    })
+    await after([start, open('a', { import: 'old' }), end], async ({ models }) => {
+      expect((await models.sla.dashboard(noFilter, at(9))).total).toMatchObject({ onTime: 1, breached: 1, missed: 1 })
+    })
+  })
+})
+
+describe('the list', () => {
+  it('tells what breaches within a time, earliest first, page by page', async () => {
+    const steps = [open('b', { hour: 1 }), open('a'), open('c', { hour: 2 }), open('d', { hour: 3 })]
+    await after(steps, async ({ models }) => {
+      const soon = {
+        state: ['PENDING', 'IMMINENT_BREACH'],
+        dueAt: { from: at(4.5), to: later(at(6), minutes(1)) },
+      } as const
+      const first = await models.sla.list(soon, { limit: 1 }, at(4.5))
+      expect(first.rows.map(({ row }) => row.ticketId)).toEqual(['b'])
+      const next = await models.sla.list(soon, { limit: 5, after: first.rows[0]?.keyset }, at(4.5))
+      expect(next.rows.map(({ row }) => row.ticketId)).toEqual(['c'])
+      expect(next.hasNext).toBe(false)
+      const breached = await models.sla.list({ state: ['BREACHED'] }, { limit: 5 }, at(4.5))
+      expect(breached.rows.map(({ row }) => row.ticketId)).toEqual(['a'])
+    })
+  })
+
+  it('filters by what the target and its ticket are', async () => {
+    const assign: TicketCommandInput = { type: 'assign', assignee: { id: 'agent-2' } }
+    const steps = [open('a', { category: 'bill/late', priority: 'urgent' }), open('b'), act('b', assign, 1)]
+    await after(steps, async ({ models }) => {
+      const found = async (filter: Parameters<typeof models.sla.list>[0]) =>
+        (await models.sla.list(filter, { limit: 9 }, at(1))).rows.map(({ row }) => row.id)
+      expect(await found({ category: 'bill', target: ['resolution'] })).toEqual(['a/resolution/1'])
+      expect(await found({ priority: ['urgent'] })).toEqual(['a/first_response/1', 'a/resolution/1'])
+      expect(await found({ assigneeId: ['agent-2'], target: ['first_response'] })).toEqual(['b/first_response/1'])
+      expect(await found({ plan: ['gold'] })).toEqual([])
+      expect(await found({ policy: ['all'], open: false })).toEqual([])
+    })
+  })
+})
+
+it('looks at few rows: each question has its index', async () => {
+  await after([open('a'), act('a', reply, 1)], async (history) => {
+    const period = { from: at(-5), to: at(90) }
+    const overdue = await history.plansOf(async ({ sla }) => void (await sla.dashboard({ ...noFilter, period }, at(9))))
+    expect(overdue.join('\n')).toMatch(/Index.*breaches_at/)
+    expect(overdue.join('\n')).toMatch(/Index.*outcome_at/)
+    const list = await history.plansOf(async ({ sla }) => void (await sla.list({ open: true }, { limit: 5 }, at(9))))
+    expect(list.join('\n')).toMatch(/Index Scan using sla_target_sort_at/)
+  })
+})

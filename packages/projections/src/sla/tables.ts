@@ -1,0 +1,105 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+
+/** The tables that readers see. */
+export const slaTables = [
+  'sla_ticket',
+  'sla_target',
+  'sla_terms',
+  'sla_open',
+  'sla_outcome',
+  'sla_ended_import',
+] as const
+
+/**
+ * `sla_ticket` holds the folded clocks of each ticket; `sla_target` a row per target and cycle. Counters are kept by terms, which are
+ * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day (UTC) ended.
+ */
+export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table sla_ticket (
+      id text collate "C" primary key,
+      version integer not null,
+      state json not null,
+      running boolean not null,
+      imported_by text,
+      held_by text
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`create index on sla_ticket (id) where running`.execute(tx)
+  await sql`
+    create table sla_target (
+      id text collate "C" primary key,
+      ticket_id text collate "C" not null,
+      target text not null,
+      cycle integer not null,
+      state text not null,
+      running boolean not null,
+      held boolean not null,
+      since timestamptz not null,
+      due_at timestamptz,
+      time_left bigint,
+      warned_at timestamptz,
+      paused_since timestamptz,
+      breached_at timestamptz,
+      achieved_at timestamptz,
+      answered_at timestamptz,
+      cancelled_at timestamptz,
+      policy text not null,
+      calendar text,
+      policy_version text not null,
+      category text,
+      priority text not null,
+      plan text,
+      team text,
+      assignee_id text,
+      terms uuid not null,
+      breaches_at timestamptz,
+      sort_at timestamptz not null,
+      outcome text,
+      outcome_at timestamptz
+    ) with (fillfactor = 80)`.execute(tx)
+  await sql`create index on sla_target (ticket_id)`.execute(tx)
+  await sql`
+    create table sla_terms (
+      id uuid primary key,
+      target text not null,
+      policy text not null,
+      category text,
+      priority text not null,
+      plan text,
+      team text,
+      targets bigint not null
+    ) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table sla_open (
+      terms uuid primary key,
+      pending bigint not null,
+      imminent bigint not null,
+      breached bigint not null,
+      paused bigint not null
+    ) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table sla_outcome (
+      day date,
+      terms uuid,
+      met bigint not null,
+      missed bigint not null,
+      cancelled bigint not null,
+      primary key (day, terms)
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table sla_ended_import (id text collate "C" primary key)`.execute(tx)
+}
+
+/** An index for each order and for each place that a dashboard looks at beside its counters. */
+export async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> {
+  const indexes = [
+    sql`create index on sla_target (sort_at, id)`,
+    sql`create index on sla_target (sort_at, id) where running`,
+    sql`create index on sla_target (team, sort_at, id) where running`,
+    sql`create index on sla_target (assignee_id, sort_at, id) where running`,
+    sql`create index on sla_target (breaches_at) include (terms, state) where breaches_at is not null`,
+    sql`create index on sla_target (outcome_at) include (terms, outcome) where outcome_at is not null`,
+  ]
+  for (const index of indexes) await index.execute(tx)
+  await sql`analyze sla_ticket, sla_target, sla_terms, sla_open, sla_outcome`.execute(tx)
+}

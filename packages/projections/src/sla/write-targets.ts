@@ -1,0 +1,115 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import { toInstant } from '../reading/ordering.ts'
+import { countTargets } from './count-targets.ts'
+import type { DerivedColumns, TargetRow } from './target-row.ts'
+import { derivedColumns } from './target-row.ts'
+
+type Written = TargetRow & DerivedColumns
+
+/**
+ * Writes what has become of the targets of tickets, and moves the counters: every target of theirs that runs, and those that
+ * ended. One that ran before and is in neither has lost its promise, and its row.
+ */
+export async function writeTargets(
+  tx: Transaction<unknown>,
+  ticketIds: readonly string[],
+  running: readonly TargetRow[],
+  ended: readonly TargetRow[],
+): Promise<void> {
+  if (ticketIds.length === 0) return
+  const known = await readKnown(
+    tx,
+    ticketIds,
+    ended.map(({ id }) => id),
+  )
+  const rows = new Map(
+    [...ended, ...running].map((row): [string, Written] => [row.id, { ...row, ...derivedColumns(row) }]),
+  )
+  const changed = [...rows.values()].filter((row) => !isSame(known.get(row.id), row))
+  const gone = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
+  if (changed.length === 0 && gone.length === 0) return
+  const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...gone]
+  if (gone.length > 0) await sql`delete from sla_target where id = any(${gone.map(({ id }) => id)}::text[])`.execute(tx)
+  await write(tx, changed)
+  await countTargets(tx, before, changed)
+}
+
+const columns = {
+  id: 'text',
+  ticket_id: 'text',
+  target: 'text',
+  cycle: 'integer',
+  state: 'text',
+  running: 'boolean',
+  held: 'boolean',
+  since: 'timestamptz',
+  due_at: 'timestamptz',
+  time_left: 'bigint',
+  warned_at: 'timestamptz',
+  paused_since: 'timestamptz',
+  breached_at: 'timestamptz',
+  achieved_at: 'timestamptz',
+  answered_at: 'timestamptz',
+  cancelled_at: 'timestamptz',
+  policy: 'text',
+  calendar: 'text',
+  policy_version: 'text',
+  category: 'text',
+  priority: 'text',
+  plan: 'text',
+  team: 'text',
+  assignee_id: 'text',
+  terms: 'uuid',
+  breaches_at: 'timestamptz',
+  sort_at: 'timestamptz',
+  outcome: 'text',
+  outcome_at: 'timestamptz',
+} as const satisfies Record<keyof Written, string>
+
+const names = Object.keys(columns) as (keyof Written)[]
+const list = sql.raw(names.join(', '))
+const typed = sql.raw(
+  Object.entries(columns)
+    .map((column) => column.join(' '))
+    .join(', '),
+)
+const updates = sql.raw(
+  names
+    .filter((name) => name !== 'id')
+    .map((name) => `${name} = excluded.${name}`)
+    .join(', '),
+)
+
+async function write(tx: Transaction<unknown>, rows: readonly Written[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into sla_target (${list})
+    select ${list} from json_to_recordset(${JSON.stringify(rows)}::json) as r (${typed})
+    on conflict (id) do update set ${updates}`.execute(tx)
+}
+
+/** The rows of targets that ran before, and of others by their ids. */
+async function readKnown(
+  tx: Transaction<unknown>,
+  ticketIds: readonly string[],
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Written>> {
+  const { rows } = await sql<Record<keyof Written, unknown>>`
+    select ${list} from sla_target where ticket_id = any(${[...ticketIds]}::text[])
+      and (running or id = any(${[...ids]}::text[]))`.execute(tx)
+  return new Map(rows.map((row): [string, Written] => [String(row.id), fromDatabase(row)]))
+}
+
+/** A row as it was written: instants and numbers in the form in which they were. */
+function fromDatabase(row: Record<keyof Written, unknown>): Written {
+  const read = names.flatMap((name) => {
+    const value = row[name]
+    if (value === null) return []
+    return [[name, value instanceof Date ? toInstant(value) : name === 'time_left' ? Number(value) : value]]
+  })
+  return Object.fromEntries(read) as Written
+}
+
+const isSame = (known: Written | undefined, row: Written): boolean =>
+  known !== undefined && names.every((name) => known[name] === row[name])

@@ -1,0 +1,136 @@
+import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
+import { createBoard, defaultRoutingTerms } from '@guichet/domain'
+import { alex, camille, deskInMemory, monday } from '@guichet/domain/testing'
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { chooseOnBoard } from './chooser.ts'
+import { completeOffer, offerTicket } from './offer-ticket.ts'
+import { createRouter } from './router.ts'
+import { settleClaims } from './settle-claims.ts'
+import { checkHistory } from './testing/check-history.ts'
+
+const agents = ['ann', 'bob', 'eve']
+const tickets = ['A', 'B', 'C', 'D', 'E']
+const terms = () => defaultRoutingTerms
+
+type Disturbance =
+  | { readonly ticket: string; readonly command: TicketCommandInput }
+  | { readonly agent: string; readonly command: AgentCommandInput }
+
+const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
+  fc.record({
+    ticket: fc.constantFrom(...tickets),
+    command: fc.oneof(
+      fc.constantFrom<TicketCommandInput[]>(
+        { type: 'close' },
+        { type: 'resolve' },
+        { type: 'unassign' },
+        { type: 'reopen' },
+      ),
+      fc.constantFrom(...agents).map((id): TicketCommandInput => ({ type: 'assign', assignee: { id } })),
+    ),
+  }),
+  fc.record({
+    agent: fc.constantFrom(...agents),
+    command: fc.constantFrom<AgentCommandInput[]>(
+      { type: 'setAvailability', availability: 'available' },
+      { type: 'setAvailability', availability: 'offline' },
+      { type: 'changeProfile', changes: { capacity: { ticket: 2 } } },
+    ),
+  }),
+)
+
+class Died extends Error {}
+
+/** A desk whose every step waits for its turn, and that dies before the step numbered `dies`. */
+function scheduled(desk: Desk, scheduler: fc.Scheduler, dies: number): Desk {
+  let step = 0
+  const turn = async (): Promise<void> => {
+    if (step++ === dies) throw new Died()
+    await scheduler.schedule(Promise.resolve())
+  }
+  return {
+    ...desk,
+    execute: async (...given) => (await turn(), desk.execute(...given)),
+    read: async (...given) => (await turn(), desk.read(...given)),
+  }
+}
+
+/** What a router does in one look at the desk, on what it knew when it began. */
+async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Promise<void> {
+  const board = createBoard()
+  for (const envelope of await desk.store.readAll({ limit: 10_000 })) board.learn(envelope)
+  const steps = { desk: scheduled(desk, scheduler, dies), board }
+  for (const id of board.unsettled()) await settleClaims(steps, id)
+  for (const id of board.offered()) {
+    const item = board.ticket(id)
+    const offer = item?.routing.offer
+    if (!item || !offer) continue
+    await completeOffer(steps, id, { round: offer.round, agentId: offer.agent.id, version: item.offeredAt })
+  }
+  const choose = chooseOnBoard(board, terms)(monday)
+  for (const item of [...board.arrived, ...board.queued]) {
+    const choice = choose(item)
+    if (choice.kind === 'chosen') await offerTicket(steps, item, choice, terms())
+  }
+}
+
+/** The desk after routers that look at it at once, with all that people do meanwhile, and a last router that nobody disturbs. */
+async function ended(
+  dying: readonly number[],
+  disturbances: readonly Disturbance[],
+  scheduler: fc.Scheduler,
+): Promise<Desk> {
+  const desk = deskInMemory()
+  let ids = 0
+  const other = deskInMemory({ store: desk.store, newId: () => `other${++ids}` })
+  for (const id of agents) {
+    const profile = { name: id, capacity: { ticket: 1 } }
+    await desk.execute('agent', id, { type: 'register', profile }, { by: alex })
+    await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by: alex })
+  }
+  for (const id of tickets) {
+    const open: TicketCommandInput = { type: 'open', subject: id, body: 'x', customer: { id: 'camille' } }
+    await desk.execute('ticket', id, open, { by: camille })
+  }
+  const looks = dying.map((dies, n) =>
+    lookOnce(n % 2 ? other : desk, scheduler, dies).catch((error: unknown) => expect(error).toBeInstanceOf(Died)),
+  )
+  const people = scheduled(other, scheduler, Infinity)
+  const disturbing = disturbances.map((each) =>
+    'ticket' in each
+      ? people.execute('ticket', each.ticket, each.command, { by: alex })
+      : people.execute('agent', each.agent, each.command, { by: alex }),
+  )
+  await scheduler.waitFor(Promise.all([...looks, ...disturbing]))
+  const errors: unknown[] = []
+  const last = createRouter({ desk, terms, name: 'last', onError: (error) => void errors.push(error) })
+  await last.start()
+  await vi.waitUntil(
+    async () => {
+      const { idle, position } = last.status()
+      return idle && position !== undefined && position === (await desk.store.head())
+    },
+    { timeout: 5_000, interval: 1 },
+  )
+  await last.stop()
+  expect(errors).toEqual([])
+  return desk
+}
+
+describe('routers at once, with crashes, while people work', () => {
+  it('give nobody more than they can take, lose nothing and offer nothing twice', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constant(999), fc.nat(12)), { minLength: 1, maxLength: 4 }),
+        fc.array(disturbance, { maxLength: 10 }),
+        fc.scheduler(),
+        async (dying, disturbances, scheduler) => {
+          const desk = await ended(dying, disturbances, scheduler)
+          expect((await checkHistory(desk.store)).faults).toEqual([])
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+})

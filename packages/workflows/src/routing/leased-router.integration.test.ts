@@ -1,0 +1,130 @@
+import type { Desk } from '@guichet/domain'
+import {
+  createDesk,
+  defaultRoutingTerms,
+  defaultTicketPolicy,
+  defaultWording,
+  guichetEvents,
+  instant,
+} from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { ProjectionRunner, RoutingQueries } from '@guichet/projections'
+import { createProjectionRunner, projections, readModels } from '@guichet/projections'
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { LeasedRouter } from './index.ts'
+import { leasedRouter } from './index.ts'
+import { checkHistory } from './testing/check-history.ts'
+
+const by = { kind: 'agent', id: 'lead' } as const
+const carl = { kind: 'customer', id: 'carl' } as const
+
+describe('routers that share a lease', () => {
+  let database: TestDatabase
+  let store: PostgresStore
+  let desk: Desk
+  let pool: pg.Pool
+  let runner: ProjectionRunner
+  let routing: RoutingQueries
+  let running: LeasedRouter[]
+
+  beforeEach(async () => {
+    database = await createTestDatabase()
+    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    pool = new pg.Pool({ connectionString: database.url })
+    pool.on('error', () => undefined)
+    const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
+    runner = createProjectionRunner({ store, pool, projections: models.filter(({ name }) => name === 'routing') })
+    await runner.start()
+    routing = readModels(pool).routing
+    running = []
+  })
+  afterEach(async () => {
+    await Promise.all(running.map((each) => each.stop()))
+    await runner.stop()
+    await pool.end()
+    await store.close()
+    await database.drop()
+  })
+
+  const start = async (begin = () => routing.known()): Promise<{ router: LeasedRouter; begun: () => boolean }> => {
+    let begun = false
+    const router = await leasedRouter({
+      desk,
+      terms: () => defaultRoutingTerms,
+      begin: () => {
+        begun = true
+        return begin()
+      },
+      connectionString: database.url,
+      leaseMs: 400,
+      onError: (error) => expect.fail(String(error)),
+    })
+    running.push(router)
+    await router.start()
+    return { router, begun: () => begun }
+  }
+  const hire = async (id: string, places: number): Promise<void> => {
+    await desk.execute('agent', id, { type: 'register', profile: { name: id, capacity: { ticket: places } } }, { by })
+    await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by })
+  }
+  const open = async (id: string): Promise<void> => {
+    await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } }, { by: carl })
+  }
+  const assigned = (id: string): Promise<boolean> =>
+    vi.waitUntil(
+      async () => {
+        const { state } = await desk.read('ticket', id)
+        return state.status !== 'absent' && state.assignee !== undefined
+      },
+      { timeout: 15_000, interval: 20 },
+    )
+
+  it('route one at a time, and the next goes on from the read model, with what waits and what is taken', async () => {
+    await hire('ann', 2)
+    const first = await start()
+    await open('a')
+    await assigned('a')
+    const second = await start()
+    await first.router.stop()
+    running.splice(running.indexOf(first.router), 1)
+    await open('b')
+    await assigned('b')
+    expect(second.begun()).toBe(true)
+    const known = await vi.waitUntil(async () => {
+      const found = await routing.known()
+      return found.tickets.length === 2 && found
+    })
+    expect(known).toMatchObject({ after: expect.any(String), agents: [{ id: 'ann' }] })
+    await open('c')
+    await vi.waitUntil(async () => {
+      const { state } = await desk.read('ticket', 'c')
+      return state.status !== 'absent' && state.routing.queued !== undefined
+    })
+    await desk.execute('ticket', 'a', { type: 'resolve' }, { by })
+    await assigned('c')
+    await vi.waitUntil(async () => (await checkHistory(store)).faults.length === 0, { timeout: 5_000, interval: 50 })
+  })
+
+  it('leave a desk without agents alone', async () => {
+    await open('a')
+    const { begun } = await start()
+    await vi.waitUntil(begun)
+    await open('b')
+    await hire('ann', 0)
+    await vi.waitUntil(async () => {
+      const { state } = await desk.read('ticket', 'b')
+      return state.status !== 'absent' && state.routing.queued !== undefined
+    })
+    const types = (await store.readStream('ticket-a')).map(({ event }) => event.type)
+    expect(types.filter((type) => type !== 'TicketQueued')).toEqual(['TicketOpened'])
+    const queued = (await store.readStream('ticket-b')).find(({ event }) => event.type === 'TicketQueued')
+    const registered = (await store.readStream('agent-ann'))[0]
+    expect(queued && registered && store.comparePositions(queued.position, registered.position) > 0).toBe(true)
+  })
+})
