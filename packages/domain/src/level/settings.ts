@@ -40,3 +40,10 @@ export const levelSettingsSchema = z.strictObject({
 export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>
 
 export const defaultLevelSettings: LevelSettings = levelSettingsSchema.parse({})
+
+/** The settings of the levels under a policy; the product's own where it has none. */
+export const levelsOf = ({
+  levels = defaultLevelSettings,
+}: {
+  readonly levels?: LevelSettings | undefined
+}): LevelSettings => levels

@@ -2,19 +2,16 @@ import type { Issued } from '../kernel/decider.ts'
 import { later } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
-import type { LevelSettings, SupportLevel } from '../level/settings.ts'
-import { defaultLevelSettings } from '../level/settings.ts'
+import type { SupportLevel } from '../level/settings.ts'
+import { levelsOf } from '../level/settings.ts'
 import { ancestors } from '../sla/terms.ts'
 import { briefingOf } from './write-briefing.ts'
 import type { TicketEvent, TicketEventData } from './events.ts'
-import type { TicketPolicy } from './policy.ts'
 import type { Decision, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import type { Ticket } from './state.ts'
 
 const nothing: Decision = accept([])
-
-export const levelsOf = ({ levels = defaultLevelSettings }: TicketPolicy): LevelSettings => levels
 
 /** The rules of a ticket's way between the levels. */
 export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
