@@ -84,6 +84,8 @@ export type Desk = {
   configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
+  /** Looks at once for a configuration that another process has applied, for whoever has heard of its consequences already. */
+  heedConfiguration(): Promise<void>
   /**
    * What stands on a stream of any category, as stored; nothing on one whose category has no clocks, or that is unknown.
    * @param known the stream as an outcome has just told of it, which saves reading it.
@@ -211,6 +213,7 @@ export function createDesk(options: DeskOptions): Desk {
       return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
     },
     read,
+    heedConfiguration: configured.heed,
     standing,
     splitTicket: (split, sender) =>
       splitTicket({ store, execute, read }, split, { ...sender, commandId: sender.commandId ?? newId() }),

@@ -17,6 +17,8 @@ export type KnownConfiguration = {
   refresh(): Promise<void>
   /** This process has applied one: it is looked for again at once. */
   changed(): void
+  /** Looks for what has been applied up to now, however lately it was looked for. */
+  heed(): Promise<void>
 }
 
 type Parts = {
@@ -59,6 +61,10 @@ export function knownConfiguration({ store, cache, aggregate, base, now, lookEve
     },
     changed: () => {
       looked = undefined
+    },
+    heed: async () => {
+      await looking
+      await (looking ??= look(now()).finally(() => (looking = undefined)))
     },
   }
 }

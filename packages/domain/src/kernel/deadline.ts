@@ -14,6 +14,10 @@ export type ClockLabels = {
   readonly category?: string | undefined
   /** Whether somebody is late with something on the stream as it stands. */
   readonly late: boolean
+  /** How the promises stand that were made on it, where there are any: the worst of them, as far as it is recorded. */
+  readonly sla?: 'BREACHED' | 'IMMINENT_BREACH' | 'PENDING' | 'PAUSED' | undefined
+  /** When the first of them is due that has not been missed. */
+  readonly breachAt?: Instant | undefined
 }
 
 /** What stands on a stream at a version of it: its deadlines, earliest first, and its labels. */

@@ -8,7 +8,7 @@ import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
 import type { Ticket, TicketState } from './state.ts'
-import { targetDeadlines } from './target-deadlines.ts'
+import { targetDeadlines, targetDue } from './target-deadlines.ts'
 
 type TargetStep = `${SlaTarget}_${'warning' | 'breach' | 'escalation'}`
 
@@ -53,10 +53,28 @@ export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): b
   stagnationReported || updateOverdue || slaTargets.some((target) => clocks.targets[target]?.breached !== undefined)
 
 /** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
-export function ticketLabels(state: TicketState): ClockLabels | undefined {
+export function ticketLabels(state: TicketState, timeline: PolicyTimeline): ClockLabels | undefined {
   if (state.status === 'absent') return undefined
   const { status, priority, category } = state
-  return { status, priority, category, late: isLate(state) }
+  return { status, priority, category, late: isLate(state), ...promiseLabels(state, timeline) }
+}
+
+const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
+
+/** How a ticket's targets stand: the worst of their states, and when the first is due that has not been missed. */
+function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabels, 'sla' | 'breachAt'> {
+  const standing = slaTargets.flatMap((target): { state: NonNullable<ClockLabels['sla']>; dueAt?: number }[] => {
+    const clock = ticket.clocks.targets[target]
+    if (!clock) return []
+    if (clock.breached !== undefined) return [{ state: 'BREACHED' }]
+    const due = targetDue(ticket, timeline, target)
+    if (!due) return []
+    if (due.dueAt === undefined) return [{ state: 'PAUSED' }]
+    return [{ state: clock.warned ? 'IMMINENT_BREACH' : 'PENDING', dueAt: due.dueAt }]
+  })
+  const dues = standing.flatMap(({ dueAt }) => dueAt ?? [])
+  const sla = worstFirst.find((each) => standing.some(({ state }) => state === each))
+  return { ...(sla && { sla }), ...(dues.length > 0 && { breachAt: sinceEpoch(Math.min(...dues)) }) }
 }
 
 type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }

@@ -23,6 +23,6 @@ export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate 
     },
     creates: (command) => command.type === 'open',
     deadlines: (state) => ticketDeadlines(state, timeline()),
-    labels: ticketLabels,
+    labels: (state) => ticketLabels(state, timeline()),
   }
 }

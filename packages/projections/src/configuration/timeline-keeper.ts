@@ -7,11 +7,11 @@ import type { RecordedEvent } from '../runner/projection.ts'
 /** Keeps the terms that the configuration says, for a read model whose rows follow from them. */
 export type TimelineKeeper = {
   createTables(tx: Transaction<unknown>): Promise<void>
-  /** The terms after a batch, and whether the batch itself has changed them. */
+  /** The terms after a batch, and those before it where the batch itself has changed them. */
   follow(
     tx: Transaction<unknown>,
     events: readonly RecordedEvent[],
-  ): Promise<{ readonly timeline: TermsTimeline; readonly changed: boolean }>
+  ): Promise<{ readonly timeline: TermsTimeline; readonly changed?: { readonly previous: TermsTimeline } }>
 }
 
 /**
@@ -25,7 +25,7 @@ export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>):
 
   const read = async (tx: Transaction<unknown>, latest: number): Promise<TermsTimeline> => {
     const { rows } = await sql<{ version: ConfigurationVersion }>`
-      select version from ${name} order by number`.execute(tx)
+      select version from ${name} where number <= ${latest} order by number`.execute(tx)
     const timeline = termsOf(
       rows.map(({ version }) => version),
       base,
@@ -48,7 +48,11 @@ export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>):
       const { rows } = await sql<{ latest: number }>`
         select coalesce(max(number), 0) as latest from ${name}`.execute(tx)
       const latest = rows[0]?.latest ?? 0
-      return { timeline: timelines.get(latest) ?? (await read(tx, latest)), changed: applied.length > 0 }
+      const known = async (number: number) => timelines.get(number) ?? (await read(tx, number))
+      const timeline = await known(latest)
+      return applied.length === 0
+        ? { timeline }
+        : { timeline, changed: { previous: await known(latest - applied.length) } }
     },
   }
 }

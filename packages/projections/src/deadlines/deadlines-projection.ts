@@ -54,7 +54,8 @@ export function deadlinesProjection(
       const tell = sink && !replaying ? sink : async () => undefined
       const changes = [...changesOf(before, standing), ...released, ...held]
       for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
-      if (changed) for await (const moved of recompute(tx, clocks, timeline, chunk)) await tell(tx, moved)
+      if (changed)
+        for await (const moved of recompute(tx, clocks, changed.previous, timeline, chunk)) await tell(tx, moved)
     },
     switched: async (tx) => {
       if (!sink) return

@@ -17,11 +17,13 @@ type Row = {
 /**
  * Works out anew what falls due on every open stream, under changed terms: so many streams at a time, so that memory
  * stays flat however many there are.
- * @returns for each portion, the streams that are due at another instant than before.
+ * @param previous the terms until now.
+ * @returns for each portion, the streams that are due at another instant than before, or at the same one under other labels.
  */
 export async function* recompute(
   tx: Transaction<unknown>,
   clocks: readonly CategoryClock[],
+  previous: TermsTimeline,
   timeline: TermsTimeline,
   portion: number,
 ): AsyncGenerator<readonly StandingChange[]> {
@@ -34,20 +36,28 @@ export async function* recompute(
     if (!last) return
     after = last.stream
     const moved = rows.flatMap((row) => {
-      const deadlines = clockOf.get(parseStream(row.stream).category)?.deadlines(row.state, timeline) ?? []
-      return isSame(deadlines, row.deadlines) ? [] : [{ ...row, deadlines }]
+      const clock = clockOf.get(parseStream(row.stream).category)
+      const deadlines = clock?.deadlines(row.state, timeline) ?? []
+      const relabelled = clock?.relabels(row.state, previous, timeline) ?? false
+      const isMoved = !isSame(deadlines, row.deadlines)
+      return isMoved || relabelled ? [{ ...row, deadlines, isMoved, relabelled }] : []
     })
     if (moved.length === 0) continue
-    await write(tx, moved)
-    yield moved.flatMap(({ stream, held, next_due, deadlines }) => {
+    await write(
+      tx,
+      moved.filter(({ isMoved }) => isMoved),
+    )
+    yield moved.flatMap(({ stream, held, next_due, deadlines, relabelled }) => {
       const before = next_due ? toInstant(next_due) : undefined
       const now = deadlines[0]?.dueAt
-      return held || before === now ? [] : [{ stream, before, after: now }]
+      const isTold = before !== now || (relabelled && now !== undefined)
+      return held || !isTold ? [] : [{ stream, before, after: now }]
     })
   }
 }
 
 async function write(tx: Transaction<unknown>, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return
   const written = rows.map(({ stream, deadlines }) => ({ stream, deadlines }))
   await sql`
     update deadline d set

@@ -1,12 +1,4 @@
-import type {
-  Aggregate,
-  ClockLabels,
-  Deadline,
-  DomainEvent,
-  EventEnvelope,
-  Instant,
-  TermsTimeline,
-} from '@guichet/domain'
+import type { ClockLabels, Deadline, DomainEvent, EventEnvelope, Instant, TermsTimeline } from '@guichet/domain'
 import { importIdOf } from '@guichet/domain'
 import type { FoldedBatch } from '../streams/stream-folding.ts'
 import type { StandingChange } from './deadline-sink.ts'
@@ -28,8 +20,10 @@ export type StreamStanding = {
 }
 
 /** What the streams of a category say of their clocks. */
-export type Clocked<S> = Required<Pick<Aggregate<never, DomainEvent, S>, 'labels'>> & {
+export type Clocked<S> = {
   deadlines(state: S, timeline: TermsTimeline): readonly Deadline[]
+  /** What operators filter clocks by; undefined before anything has happened on a stream. */
+  labels(state: S, timeline: TermsTimeline): ClockLabels | undefined
 }
 
 /**
@@ -54,17 +48,23 @@ export function standings<E extends DomainEvent, S>(
         version,
         state,
         deadlines: clocked.deadlines(state, timeline),
-        open: clocked.labels(state)?.status !== 'closed',
+        open: clocked.labels(state, timeline)?.status !== 'closed',
         importedBy: importId,
         heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
-        relabelled: !sameLabels(clocked.labels(before.get(id) ?? state), clocked.labels(state)),
+        relabelled: !sameLabels(clocked.labels(before.get(id) ?? state, timeline), clocked.labels(state, timeline)),
       },
     ]
   })
 }
 
-const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefined): boolean =>
-  a?.status === b?.status && a?.priority === b?.priority && a?.category === b?.category && a?.late === b?.late
+/** Whether operators find a clock by the same. */
+export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefined): boolean =>
+  a?.status === b?.status &&
+  a?.priority === b?.priority &&
+  a?.category === b?.category &&
+  a?.late === b?.late &&
+  a?.sla === b?.sla &&
+  a?.breachAt === b?.breachAt
 
 /** When the clock has to look at a stream next; undefined while nothing is due or the stream is held. */
 export const nextDue = ({ deadlines, heldBy }: StreamStanding): Instant | undefined =>

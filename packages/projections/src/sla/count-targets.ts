@@ -12,7 +12,7 @@ export async function countTargets(
 ): Promise<void> {
   const terms = new Map<string, { readonly row: Counted; targets: number }>()
   const open = new Map<string, Record<OpenCounter, number>>()
-  const outcomes = new Map<string, { readonly day: string; readonly terms: string } & Record<Ended, number>>()
+  const outcomes = new Map<string, OutcomePlace & Record<Ended, number>>()
   const count = (row: Counted, change: number): void => {
     const known = terms.get(row.terms) ?? { row, targets: 0 }
     terms.set(row.terms, { ...known, targets: known.targets + change })
@@ -22,10 +22,11 @@ export async function countTargets(
       open.set(row.terms, { ...counters, [counter]: counters[counter] + change })
     }
     if (row.outcome && row.outcome_at) {
-      const day = row.outcome_at.slice(0, 10)
-      const key = `${day} ${row.terms}`
-      const counters = outcomes.get(key) ?? { day, terms: row.terms, met: 0, missed: 0, cancelled: 0 }
-      outcomes.set(key, { ...counters, [row.outcome]: counters[row.outcome] + change })
+      for (const { span, day } of spansOf(row.outcome_at)) {
+        const key = `${span} ${day} ${row.terms}`
+        const counters = outcomes.get(key) ?? { span, day, terms: row.terms, met: 0, missed: 0, cancelled: 0 }
+        outcomes.set(key, { ...counters, [row.outcome]: counters[row.outcome] + change })
+      }
     }
   }
   for (const row of before) count(row, -1)
@@ -37,6 +38,13 @@ export async function countTargets(
   await countOpen(tx, [...open].map(([id, counters]) => ({ terms: id, ...counters })).filter(moved))
   await countOutcomes(tx, [...outcomes.values()].filter(moved))
 }
+
+type OutcomePlace = { readonly span: 'day' | 'month'; readonly day: string; readonly terms: string }
+
+const spansOf = (at: string): readonly Pick<OutcomePlace, 'span' | 'day'>[] => [
+  { span: 'day', day: at.slice(0, 10) },
+  { span: 'month', day: `${at.slice(0, 7)}-01` },
+]
 
 const openCounters = {
   PENDING: 'pending',
@@ -81,7 +89,7 @@ async function countOpen(tx: Transaction<unknown>, changes: readonly { readonly 
     insert into sla_open (terms, pending, imminent, breached, paused)
     select terms, pending, imminent, breached, paused
     from json_to_recordset(${JSON.stringify(changes)}::json) as r (
-      terms uuid, pending bigint, imminent bigint, breached bigint, paused bigint
+      terms uuid, pending integer, imminent integer, breached integer, paused integer
     )
     on conflict (terms) do update set
       pending = sla_open.pending + excluded.pending, imminent = sla_open.imminent + excluded.imminent,
@@ -99,21 +107,21 @@ export async function dropEmptyOpen(tx: Transaction<unknown>, terms: readonly st
       and pending = 0 and imminent = 0 and breached = 0 and paused = 0`.execute(tx)
 }
 
-async function countOutcomes(
-  tx: Transaction<unknown>,
-  changes: readonly { readonly day: string; readonly terms: string }[],
-): Promise<void> {
+async function countOutcomes(tx: Transaction<unknown>, changes: readonly OutcomePlace[]): Promise<void> {
   if (changes.length === 0) return
   await sql`
-    insert into sla_outcome (day, terms, met, missed, cancelled)
-    select day, terms, met, missed, cancelled
+    insert into sla_outcome (span, day, terms, met, missed, cancelled)
+    select span, day, terms, met, missed, cancelled
     from json_to_recordset(${JSON.stringify(changes)}::json) as r (
-      day date, terms uuid, met bigint, missed bigint, cancelled bigint
+      span text, day date, terms uuid, met integer, missed integer, cancelled integer
     )
-    on conflict (day, terms) do update set
+    on conflict (span, day, terms) do update set
       met = sla_outcome.met + excluded.met, missed = sla_outcome.missed + excluded.missed,
       cancelled = sla_outcome.cancelled + excluded.cancelled`.execute(tx)
   await sql`
-    delete from sla_outcome o using unnest(${changes.map(({ day }) => day)}::date[], ${changes.map(({ terms }) => terms)}::uuid[]) as r (day, terms)
-    where o.day = r.day and o.terms = r.terms and met = 0 and missed = 0 and cancelled = 0`.execute(tx)
+    delete from sla_outcome o
+    using json_to_recordset(${JSON.stringify(changes)}::json) as r (span text, day date, terms uuid)
+    where o.span = r.span and o.day = r.day and o.terms = r.terms and met = 0 and missed = 0 and cancelled = 0`.execute(
+    tx,
+  )
 }

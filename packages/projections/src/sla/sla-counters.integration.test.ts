@@ -15,10 +15,11 @@ const recounts = {
       count(*) filter (where state = 'BREACHED') as breached, count(*) filter (where state = 'PAUSED') as paused
     from guichet_read.sla_target where running and not held group by 1`,
   sla_outcome: `
-    select (coalesce(breached_at, achieved_at, cancelled_at) at time zone 'utc')::date as day, terms,
+    select span, date_trunc(span, coalesce(breached_at, achieved_at, cancelled_at) at time zone 'utc')::date as day, terms,
       count(*) filter (where state = 'ACHIEVED') as met, count(*) filter (where state = 'BREACHED') as missed,
       count(*) filter (where state = 'CANCELLED') as cancelled
-    from guichet_read.sla_target where state in ('ACHIEVED', 'BREACHED', 'CANCELLED') group by 1, 2`,
+    from guichet_read.sla_target, unnest(array['day', 'month']) span
+    where state in ('ACHIEVED', 'BREACHED', 'CANCELLED') group by 1, 2, 3`,
 }
 
 it('counts what the rows say, whatever happens', async () => {

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
+import { outcomeSpans } from './outcome-spans.ts'
 import { termsCondition } from './sla-conditions.ts'
 import type { SlaDashboard, SlaDimension, SlaFigures, SlaFilter } from './sla-query.ts'
 
@@ -16,7 +17,7 @@ type Question = { readonly filter: SlaFilter; readonly period: TimeRange; readon
 
 /**
  * Adds up counters, and corrects them by the targets that are overdue though nobody has recorded it, of which there are few
- * while the clocks run; whole days of the period come from counters too, and its ends from the targets themselves.
+ * while the clocks run; whole months and days of the period come from counters too, and its ends from the targets themselves.
  */
 export async function readDashboard(reader: Reader, question: Question, now: Instant): Promise<SlaDashboard> {
   const { filter, period, by } = question
@@ -26,8 +27,9 @@ export async function readDashboard(reader: Reader, question: Question, now: Ins
       select terms, pending as on_time, imminent, breached, paused, 0 as met, 0 as missed, 0 as cancelled
       from ${read}.sla_open
       union all
-      select terms, -count(*) filter (where state = 'PENDING'), -count(*) filter (where state = 'IMMINENT_BREACH'),
-        count(*), 0, 0, count(*) filter (where ${within('o.breaches_at', period)}), 0
+      select terms, -(count(*) filter (where state = 'PENDING'))::integer,
+        -(count(*) filter (where state = 'IMMINENT_BREACH'))::integer,
+        count(*)::integer, 0, 0, (count(*) filter (where ${within('o.breaches_at', period)}))::integer, 0
       from ${read}.sla_target o where breaches_at < ${now}::timestamptz group by terms
       union all
       ${outcomes(period)}
@@ -59,37 +61,23 @@ function keyOf(by: SlaDimension, { category }: SlaFilter): RawBuilder<unknown> {
 }
 
 /** How targets ended within a period, by terms. */
-function outcomes({ from, to }: TimeRange): RawBuilder<unknown> {
+function outcomes(period: TimeRange): RawBuilder<unknown> {
   const read = sql.id(readSchema)
-  const firstDay = from && dayFrom(from)
-  const lastDay = to && to.slice(0, 10)
-  const isWhole = firstDay === undefined || lastDay === undefined || firstDay < lastDay
-  const days = sql`
+  const { months, days, parts } = outcomeSpans(period)
+  const counted = (span: 'day' | 'month') => (each: { from?: string | undefined; to?: string | undefined }) => sql`
     select terms, 0, 0, 0, 0, met, missed, cancelled from ${read}.sla_outcome
-    where (${firstDay ?? null}::date is null or day >= ${firstDay ?? null}::date)
-      and (${lastDay ?? null}::date is null or day < ${lastDay ?? null}::date)`
-  const ends: TimeRange[] = isWhole
-    ? [
-        from && firstDay ? { from, to: startOf(firstDay) } : undefined,
-        to && lastDay ? { from: startOf(lastDay), to } : undefined,
-      ].filter((end) => end !== undefined)
-    : [{ from, to }]
-  const parts = ends.map(
-    (end) => sql`
-    select terms, 0, 0, 0, 0, count(*) filter (where outcome = 'met'), count(*) filter (where outcome = 'missed'),
-      count(*) filter (where outcome = 'cancelled')
-    from ${read}.sla_target o where outcome_at is not null and ${within('o.outcome_at', end)} group by terms`,
+    where span = ${span} and day >= ${each.from ?? '-infinity'}::date and day < ${each.to ?? 'infinity'}::date`
+  const uncounted = (each: TimeRange) => sql`
+    select terms, 0, 0, 0, 0, (count(*) filter (where outcome = 'met'))::integer,
+      (count(*) filter (where outcome = 'missed'))::integer, (count(*) filter (where outcome = 'cancelled'))::integer
+    from ${read}.sla_target o where outcome_at is not null and ${within('o.outcome_at', each)} group by terms`
+  return sql.join(
+    [...months.map(counted('month')), ...days.map(counted('day')), ...parts.map(uncounted), noOutcome],
+    sql` union all `,
   )
-  return sql.join(isWhole ? [days, ...parts] : parts, sql` union all `)
 }
 
-/** The first day (UTC) that is wholly at or after an instant. */
-function dayFrom(at: Instant): string {
-  const day = at.slice(0, 10)
-  return at === startOf(day) ? day : new Date(Date.parse(startOf(day)) + 86_400_000).toISOString().slice(0, 10)
-}
-
-const startOf = (day: string): Instant => `${day}T00:00:00.000Z` as Instant
+const noOutcome = sql`select null::uuid, 0, 0, 0, 0, 0, 0, 0 where false`
 
 function within(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
   const at = sql.ref(column)

@@ -13,7 +13,8 @@ export const slaTables = [
 
 /**
  * `sla_ticket` holds the folded clocks of each ticket; `sla_target` a row per target and cycle. Counters are kept by terms, which are
- * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day (UTC) ended.
+ * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day and of
+ * each month (UTC) ended, by its first day.
  */
 export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -73,19 +74,20 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table sla_open (
       terms uuid primary key,
-      pending bigint not null,
-      imminent bigint not null,
-      breached bigint not null,
-      paused bigint not null
+      pending integer not null,
+      imminent integer not null,
+      breached integer not null,
+      paused integer not null
     ) with (fillfactor = 50)`.execute(tx)
   await sql`
     create table sla_outcome (
+      span text,
       day date,
       terms uuid,
-      met bigint not null,
-      missed bigint not null,
-      cancelled bigint not null,
-      primary key (day, terms)
+      met integer not null,
+      missed integer not null,
+      cancelled integer not null,
+      primary key (span, day, terms)
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create table sla_ended_import (id text collate "C" primary key)`.execute(tx)
 }

@@ -41,6 +41,7 @@ export function lookAtStreams(parts: LookParts): Task {
     try {
       const claims = job.attempts === 1 && atOnce > 1 ? await claimDue(pool, worker, atOnce - 1) : []
       const due: readonly Due[] = [own, ...claims]
+      await desk.heedConfiguration()
       const held = await heldOf(pool, streamsOf(due))
       looked = await Promise.all(due.map((each) => look(desk, each, held.has(each.stream))))
       await wakeAll(pool, looked)

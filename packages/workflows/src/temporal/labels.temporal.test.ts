@@ -1,4 +1,5 @@
-import { streamName } from '@guichet/domain'
+import type { ConfigurationInput } from '@guichet/domain'
+import { configurationSchema, days, hours, instant, later, minutes, streamName } from '@guichet/domain'
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
@@ -29,6 +30,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
   const labelsOf = async (id: string, category?: string) => {
     const { typedSearchAttributes: known } = await clockOf(id, category).describe()
     const due = known.get(searchAttributes.nextDue)
+    const breachAt = known.get(searchAttributes.breachAt)
     return {
       status: known.get(searchAttributes.status),
       priority: known.get(searchAttributes.priority),
@@ -36,6 +38,8 @@ describe.skipIf(!address)('the labels of a clock', () => {
       kind: known.get(searchAttributes.nextDueKind),
       due: due instanceof Date ? due.toISOString() : undefined,
       late: known.get(searchAttributes.breached),
+      sla: known.get(searchAttributes.sla),
+      breachAt: breachAt instanceof Date ? breachAt.toISOString() : undefined,
     }
   }
   const until = (id: string, wanted: Partial<Awaited<ReturnType<typeof labelsOf>>>, category?: string) =>
@@ -78,6 +82,61 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { late: true, status: 'new' })
     await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
     await until(id, { late: false, status: 'in_progress' })
+  })
+
+  /** A desk that has always promised an answer within ten minutes, and a resolution within so long. */
+  const promise = async (resolution: string): Promise<void> => {
+    const configuration: ConfigurationInput = {
+      teams: [{ name: 'supervisors' }],
+      sla: { policies: [{ name: 'all', firstResponse: '10m', resolution }] },
+    }
+    const outcome = await scene.desk.execute(
+      'configuration',
+      'desk',
+      {
+        type: 'apply',
+        configuration: configurationSchema.parse(configuration),
+        effectiveFrom: later(instant(new Date()), -days(1)),
+        retroactive: true,
+      },
+      agent,
+    )
+    expect(outcome.ok).toBe(true)
+  }
+  const dueOf = async (id: string, length: number): Promise<string> => {
+    const { state } = await scene.desk.read('ticket', id)
+    return state.status === 'absent' ? '' : later(state.openedAt, length)
+  }
+
+  it('tell how promises stand: pending, about to breach, kept, and moved by another configuration', async () => {
+    scene = await openScene((process) => fedTemporalClock(process))
+    await promise('1d')
+    const id = await scene.urgentTicket(minutes(7.5) - 8_000)
+    await scene.startEngine()
+    await until(id, { sla: 'PENDING', breachAt: await dueOf(id, minutes(10)) })
+    await until(id, { sla: 'IMMINENT_BREACH', breachAt: await dueOf(id, minutes(10)) })
+    const hour = later(instant(new Date()), hours(1))
+    const query = `GuichetBreachAt <= "${hour}" AND GuichetSla = "IMMINENT_BREACH" AND ExecutionStatus = "Running"`
+    await vi.waitUntil(async () => {
+      for await (const { workflowId } of client.workflow.list({ query })) {
+        if (workflowId === clockId(streamName('ticket', id))) return true
+      }
+      return false
+    }, patience)
+    await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
+    await until(id, { sla: 'PENDING', breachAt: await dueOf(id, days(1)) })
+    await promise('2d')
+    await until(id, { sla: 'PENDING', breachAt: await dueOf(id, days(2)) })
+  })
+
+  it('tell that a promise is broken, and when the next one is due', async () => {
+    scene = await openScene((process) => fedTemporalClock(process))
+    await promise('1d')
+    const id = await scene.urgentTicket(minutes(10) - 1_500)
+    await scene.startEngine()
+    await until(id, { sla: 'BREACHED', late: true, breachAt: await dueOf(id, days(1)) })
+    await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'Sorry', then: 'waiting_customer' }, agent)
+    await until(id, { sla: 'PAUSED', late: false, breachAt: undefined, status: 'waiting_customer' })
   })
 
   it('tell the state of an incident, how bad it is and what falls due on it', async () => {

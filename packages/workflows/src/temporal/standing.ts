@@ -23,11 +23,13 @@ export function asChange(
   }
 }
 
-const streamLabels = ({ status, priority, category, late }: ClockLabels): StreamLabels => ({
+const streamLabels = ({ status, priority, category, late, sla, breachAt }: ClockLabels): StreamLabels => ({
   ...(status !== undefined && { status }),
   ...(priority !== undefined && { priority }),
   ...(category !== undefined && { category }),
   breached: late,
+  ...(sla !== undefined && { sla }),
+  ...(breachAt !== undefined && { breachAt }),
 })
 
 /** The stream of a clock, by the clock's name. */

@@ -54,6 +54,7 @@ async function handOver(
 ): Promise<number> {
   const rows = await outbox.claim(batch)
   if (rows.length === 0) return 0
+  await desk.heedConfiguration()
   const held = await outbox.held(rows.map(({ stream }) => stream))
   const done: OutboxRow[] = []
   const failed = new Map<OutboxRow, unknown>()

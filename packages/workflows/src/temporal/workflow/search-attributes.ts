@@ -10,6 +10,8 @@ export const searchAttributes = {
   nextDueKind: defineSearchAttributeKey('GuichetNextDueKind', 'KEYWORD'),
   nextDue: defineSearchAttributeKey('GuichetNextDue', 'DATETIME'),
   breached: defineSearchAttributeKey('GuichetBreached', 'BOOL'),
+  sla: defineSearchAttributeKey('GuichetSla', 'KEYWORD'),
+  breachAt: defineSearchAttributeKey('GuichetBreachAt', 'DATETIME'),
 } as const
 
 /** The search attributes of a clock; null where there is nothing to say, none at all without labels. */
@@ -23,6 +25,8 @@ export function attributesOf({ labels, deadlines }: StreamChange): SearchAttribu
     { key: searchAttributes.nextDueKind, value: next?.kind ?? null },
     { key: searchAttributes.nextDue, value: next ? new Date(next.dueAt) : null },
     { key: searchAttributes.breached, value: labels.breached },
+    { key: searchAttributes.sla, value: labels.sla ?? null },
+    { key: searchAttributes.breachAt, value: labels.breachAt === undefined ? null : new Date(labels.breachAt) },
   ]
 }
 

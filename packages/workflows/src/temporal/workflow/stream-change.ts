@@ -8,6 +8,10 @@ export type StreamLabels = {
   readonly category?: string
   /** Whether somebody is late with something on the stream as it stands. */
   readonly breached: boolean
+  /** The worst state of the promises made on the stream. */
+  readonly sla?: string
+  /** When the first promise is due that has not been missed. */
+  readonly breachAt?: string
 }
 
 /**
