@@ -113,6 +113,7 @@ export type {
   OverdueKind,
   Severity,
 } from './incident/vocabulary.ts'
+export * from './level/settings.ts'
 export { actorSchema, clockActor, routingActor } from './kernel/actor.ts'
 export type { Actor } from './kernel/actor.ts'
 export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'
@@ -185,6 +186,8 @@ export { defaultRoutingTerms, routingTermsAt } from './routing/terms.ts'
 export type { RoutingTerms } from './routing/terms.ts'
 export { evolveWorkItem, inQueueOrder, isWaiting, offerOf, takesPlace, waitsForAgent } from './routing/work-item.ts'
 export type { WorkItem } from './routing/work-item.ts'
+export { noAttempts } from './ticket/attempts.ts'
+export type { Briefing } from './ticket/briefing.ts'
 export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
 export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
 export { deadlineKinds, isLate, ticketDeadlines, ticketLabels } from './ticket/deadlines.ts'

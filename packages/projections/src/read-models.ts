@@ -16,6 +16,9 @@ import type { DeadlineSink } from './deadlines/deadline-sink.ts'
 import { deadlinesProjection } from './deadlines/deadlines-projection.ts'
 import { deadlinesQueries } from './deadlines/deadlines-queries.ts'
 import type { DeadlinesQueries } from './deadlines/deadlines-query.ts'
+import { escalationsProjection } from './escalations/escalations-projection.ts'
+import { escalationsQueries } from './escalations/escalations-queries.ts'
+import type { EscalationsQueries } from './escalations/escalations-query.ts'
 import { inboxProjection } from './inbox/inbox-projection.ts'
 import { inboxQueries } from './inbox/inbox-queries.ts'
 import type { NotificationSink } from './inbox/notification-sink.ts'
@@ -54,6 +57,7 @@ export type ReadModels = {
   readonly audit: AuditQueries
   readonly incidents: IncidentsQueries
   readonly routing: RoutingQueries
+  readonly escalations: EscalationsQueries
 }
 
 /** The projections that show a ticket. */
@@ -71,6 +75,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   audit: ['audit'],
   incidents: ['incidents'],
   routing: ['routing'],
+  escalations: ['escalations'],
 }
 
 /** The projections that keep a list with a search. */
@@ -115,6 +120,7 @@ export function projections(options: {
     auditProjection(),
     incidentsProjection(foldIncidents),
     routingProjection(policy.timeZone),
+    escalationsProjection(),
   ]
 }
 
@@ -132,5 +138,6 @@ export function readModels(pool: Pool): ReadModels {
     audit: auditQueries(reader),
     incidents: incidentsQueries(reader),
     routing: routingQueries(reader),
+    escalations: escalationsQueries(reader),
   }
 }

@@ -55,6 +55,8 @@ export const rights = {
   agents: staff,
   agent: staff,
   queue: staff,
+  escalations: staff,
+  levelReport: staff,
 
   openTicket: deskAndCustomer,
   startTicket: desk,
@@ -82,6 +84,8 @@ export const rights = {
   linkTickets: desk,
   unlinkTickets: desk,
   escalateTicket: desk,
+  deescalateTicket: desk,
+  handOverToProduct: desk,
   declareIncident: desk,
   acknowledgeIncident: deskOnly,
   addAffectedCustomers: desk,

@@ -70,7 +70,7 @@ describe('guichet import', () => {
     expect(first).toMatchObject({
       rows: 5,
       tickets: 1,
-      events: 3,
+      events: 4,
       applied: 3,
       unchanged: 1,
       refused: 1,
@@ -125,10 +125,10 @@ describe('guichet replay', () => {
     expect(out).toContain('status new → in_progress')
     expect(out).not.toContain('resolved')
     const { entries, state } = JSON.parse((await cli('replay', 'CASE-1', '--json')).out) as {
-      entries: object[]
+      entries: { type: string }[]
       state: object
     }
-    expect(entries).toHaveLength(3)
+    expect(entries.map(({ type }) => type)).toEqual(['TicketOpened', 'TicketStarted', 'TicketResolved', 'TargetMet'])
     expect(state).toMatchObject({ status: 'resolved' })
   })
 

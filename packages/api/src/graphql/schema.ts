@@ -21,6 +21,9 @@ import { addIncidentMutations } from './incident/incident-mutations.ts'
 import { addIncidentQueries } from './incident/incident-queries.ts'
 import { addIncidentType, addIncidentWords } from './incident/incident-type.ts'
 import { addInbox } from './inbox/inbox.ts'
+import { addBriefingType } from './level/briefing-type.ts'
+import { addLevelQueries } from './level/level-queries.ts'
+import { addTicketLevel } from './level/ticket-level.ts'
 import { addCounters } from './report/counters.ts'
 import { addDailyReport } from './report/daily-report.ts'
 import { addResponseTimes } from './report/response-times.ts'
@@ -53,7 +56,9 @@ export function createSchema(): GraphQLSchema {
   const filters = addFilterInputs(builder, words)
   const results = addResultTypes(builder, ticket, words)
   const scores = addRoutingScores(builder)
-  const item = addTimeline(builder, ticket, words, people, scores)
+  const briefing = addBriefingType(builder, words, people)
+  const item = addTimeline(builder, ticket, words, people, { scores, briefing })
+  addTicketLevel(builder, ticket, briefing)
   const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
   const incident = addIncidentType(builder, ticket, words, people, incidentWords)
@@ -73,6 +78,7 @@ export function createSchema(): GraphQLSchema {
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
   addResponseTimes(builder)
+  addLevelQueries(builder, ticket, people)
   addSla(builder, ticket, words, filters)
 
   addOpenTicket(builder, words, people, results)

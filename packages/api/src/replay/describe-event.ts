@@ -99,10 +99,17 @@ const descriptions: Describe = {
   }),
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
-  TicketEscalated: ({ team, from, reason, missed }) => ({
-    what: `team ${from ?? 'none'} → ${team}`,
+  TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
+    what: [level !== fromLevel && `level ${fromLevel} → ${level}`, `team ${from ?? 'none'} → ${team}`]
+      .filter(Boolean)
+      .join(', '),
     why: missed ? `${reason}: ${due(missed.dueAt)}` : reason,
   }),
+  TicketDeescalated: ({ level, fromLevel, team, from, reason }) => ({
+    what: `level ${fromLevel} → ${level}, team ${from ?? 'none'} → ${team ?? 'none'}`,
+    why: reason,
+  }),
+  FeatureRequestNoted: ({ team }) => ({ what: `noted as a wish for the team ${team}` }),
   PlanChanged: ({ from = 'none', to = 'none', reason }) => ({ what: `plan ${from} → ${to}`, why: reason }),
   ClocksPaused: ({ reason }) => ({ what: 'stopped the clocks', why: reason }),
   ClocksResumed: ({ reason }) => ({ what: 'let the clocks go on', why: reason }),

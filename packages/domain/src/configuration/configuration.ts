@@ -4,6 +4,7 @@ import { categoryTreeSchema } from '../category/tree.ts'
 import { classificationSchema } from '../classification/settings.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
+import { levelSettingsSchema } from '../level/settings.ts'
 import { line, printable } from '../kernel/text.ts'
 import { nameSchema } from '../kernel/name.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
@@ -73,6 +74,8 @@ export const configurationSchema = z
     incidents: incidentSettingsSchema.prefault({}),
     /** Who is offered a ticket. */
     routing: routingSettingsSchema.prefault({}),
+    /** What the support levels are measured by, and which teams they are. */
+    levels: levelSettingsSchema.prefault({}),
     /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
     templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
   })

@@ -20,6 +20,7 @@ const checks: readonly Check[] = [
   policies,
   coverage,
   classification,
+  levelTeams,
 ]
 
 function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
@@ -116,6 +117,15 @@ function* classification({ classification, categories, plans }: Configuration): 
     for (const [place, plan] of (when.plans ?? []).entries()) {
       const path = ['classification', 'rules', index, 'when', 'plans', place]
       if (!plans.includes(plan)) yield { path, message: missing('plan', plan, plans) }
+    }
+  }
+}
+
+function* levelTeams({ levels, teams }: Configuration): Iterable<Inconsistency> {
+  const known = teams.map(({ name }) => name)
+  for (const [level, { team }] of Object.entries(levels)) {
+    if (team !== undefined && !known.includes(team)) {
+      yield { path: ['levels', level, 'team'], message: missing('team', team, known) }
     }
   }
 }

@@ -55,7 +55,7 @@ export function policyOf({
       [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
     ),
   }
-  return { ...desk, ...thresholds, targets: objectives, serviceLevels, categories }
+  return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories }
 }
 
 /** Business time on a calendar that is compiled when it is first asked. */

@@ -40,6 +40,8 @@ export const refusalMessages = {
   agent_already_registered: 'an agent with this id is registered with another profile; change that one',
   agent_retired: 'the agent has retired; register them again first',
   agent_unavailable: 'the agent takes no work now',
+  level_not_higher: 'the ticket is at a higher level already; hand it down instead',
+  level_not_lower: 'the ticket is at a lower level already; hand it up instead',
   agent_full: 'the agent has as much work on this channel as they take at once',
 } as const
 

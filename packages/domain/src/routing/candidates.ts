@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/state.ts'
+import type { SupportLevel } from '../level/settings.ts'
 import type { Priority } from '../ticket/vocabulary.ts'
 import type { Decline } from '../ticket/routing.ts'
 
@@ -7,6 +8,10 @@ export type Wanted = {
   readonly category: string | undefined
   readonly language: string
   readonly channel: string
+  /** The least support level; 1 without it. */
+  readonly level?: SupportLevel | undefined
+  /** Whether agents of that very level come first. */
+  readonly handedDown?: boolean | undefined
   readonly priority: Priority
   readonly declined: readonly Decline[]
 }

@@ -178,3 +178,30 @@ describe('a table of candidates', () => {
     ])
   })
 })
+
+describe('a ticket that was handed up', () => {
+  const expert = colleague('expert', { level: 3, specialities: ['technical_support'] })
+  const engineer = colleague('engineer', { level: 2 })
+  const first = colleague('first', { level: 1, specialities: ['technical_support'], languages: ['fr'], rating: 10 })
+
+  it('goes to the best of those who are at that level or above it', () => {
+    expect(choose([first, engineer, expert], {}, { level: 2 })).toMatchObject({
+      colleague: { id: 'expert' },
+      candidates: [{ agentId: 'engineer' }, { agentId: 'expert' }],
+      excluded: { level: 1 },
+    })
+    expect(chosen(choose([first, engineer], {}, { level: 3 }))).toBe('no_suitable_agent')
+  })
+
+  it('goes above the levels that its category is otherwise for', () => {
+    const requirements = { technical_support: { maxLevel: 1 } }
+    expect(chosen(choose([first, engineer, expert], { requirements }))).toBe('first')
+    expect(chosen(choose([first, engineer, expert], { requirements }, { level: 2 }))).toBe('engineer')
+  })
+
+  it('goes to those at the level that it is handed down to, and to others when none of them can take it', () => {
+    const handedDown = { level: 2, handedDown: true } as const
+    expect(chosen(choose([first, engineer, expert], {}, handedDown))).toBe('engineer')
+    expect(chosen(choose([first, expert], {}, handedDown))).toBe('expert')
+  })
+})

@@ -52,7 +52,7 @@ export function createChooser(
   const { parts } = strategies[terms.settings.strategy]
 
   const demandFor = (wanted: Wanted) => {
-    const key = `${wanted.category ?? ''}\n${wanted.language}\n${wanted.channel}`
+    const key = `${wanted.category ?? ''}\n${wanted.language}\n${wanted.channel}\n${wanted.level ?? 1}${wanted.handedDown ? '-' : ''}`
     const known = demands.get(key)
     if (known) return known
     if (demands.size >= mostDemands) demands.clear()
@@ -115,6 +115,7 @@ function preferred(
     for (let over = left.length - fitting.length; over > 0; over--) exclude(exclusion)
     left = fitting
   }
+  if (wanted.handedDown) narrow(({ agent }) => agent.profile.level === wanted.level, 'level')
   if (centreRule) narrow(({ agent }) => isOf(centreRule, agent.profile.centre), 'centre')
   if (terms.settings.language === 'first')
     narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')

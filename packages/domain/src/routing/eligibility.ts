@@ -38,8 +38,10 @@ export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | u
 /** What an agent lacks for a ticket, whatever they are doing now. */
 export function lacking({ agent: { profile } }: Colleague, demand: Demand): Exclusion | undefined {
   const { wanted, requirement, centreRule, terms } = demand
+  const { level: least = 1 } = wanted
+  if (profile.level < least) return 'level'
   if (requirement) {
-    if (profile.level < requirement.minLevel || profile.level > requirement.maxLevel) return 'level'
+    if (profile.level < requirement.minLevel || profile.level > Math.max(requirement.maxLevel, least)) return 'level'
     for (const [skill, least] of Object.entries(requirement.skills)) {
       if (!Object.hasOwn(profile.skills, skill) || (profile.skills[skill] ?? 0) < least) return 'skill'
     }

@@ -2,6 +2,7 @@ import { importIdOf } from '../history-import/correlation.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Instant } from '../kernel/instant.ts'
+import type { SupportLevel } from '../level/settings.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Offer, Routing } from '../ticket/routing.ts'
 import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
@@ -19,6 +20,10 @@ export type WorkItem = {
   /** Whether a classifier has looked at it. */
   readonly classified: boolean
   readonly language: string
+  /** The support level that it asks for. Rows of read models that are older than levels have none. */
+  readonly level?: SupportLevel
+  /** Whether it was handed down to that level: then it goes to those who are at it, if one of them can take it. */
+  readonly handedDown?: boolean
   readonly channel: string
   readonly assignee: Person | undefined
   readonly routing: Routing
@@ -63,11 +68,19 @@ export function evolveWorkItem(
     status,
     assignee,
     held,
+    ...levelAfter(event),
     routing: evolveRouting(event, item.routing),
     ...filedAfter(item, event),
     offeredAt: event.type === 'TicketRouted' ? version : item.offeredAt,
     waitingSince: needsAgent({ status, assignee }) ? (item.waitingSince ?? event.at) : undefined,
   }
+}
+
+function levelAfter(event: TicketEvent): Pick<WorkItem, 'level' | 'handedDown'> {
+  if (event.type === 'TicketDeescalated') return { level: event.level, handedDown: true }
+  return event.type === 'TicketEscalated' && event.level !== undefined
+    ? { level: event.level, ...(event.level > (event.fromLevel ?? 1) && { handedDown: false }) }
+    : {}
 }
 
 function assigneeAfter({ assignee }: WorkItem, event: TicketEvent): Person | undefined {

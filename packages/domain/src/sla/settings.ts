@@ -33,6 +33,8 @@ export const slaPolicySchema = z.strictObject({
   escalateAfter: durationSchema.prefault('6h'),
   /** The team that it is escalated to, unless its category names one. */
   escalateTo: line(200).default('supervisors'),
+  /** The support level that it is handed up to then; without one it stays at its own. */
+  escalateToLevel: z.literal([2, 3]).optional(),
 })
 
 /** Whom an SLA policy is for and what it promises; durations in milliseconds of business time. */

@@ -134,7 +134,30 @@ export const ticketCommandSchemas = {
   }),
   link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
   unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
-  escalate: z.strictObject({ type: z.literal('escalate'), team: line(limits.name), reason: text(limits.reason) }),
+  /** Hands the ticket to a team, up to a level, or both; a level without a team has one of its own. */
+  escalate: z
+    .strictObject({
+      type: z.literal('escalate'),
+      team: line(limits.name).optional(),
+      level: z.literal([2, 3]).optional(),
+      reason: text(limits.reason),
+    })
+    .refine(({ team, level }) => team !== undefined || level !== undefined, {
+      message: 'needs a team or a level',
+      path: ['team'],
+    }),
+  deescalate: z.strictObject({
+    type: z.literal('deescalate'),
+    level: z.literal([1, 2]),
+    reason: text(limits.reason),
+  }),
+  /** Thanks the customer for a wish in the words of the template `feature_request`, resolves the ticket and notes the wish. */
+  handOverToProduct: z.strictObject({
+    type: z.literal('handOverToProduct'),
+    messageId: newMessageId.optional(),
+    values,
+    team: line(limits.name).default('product'),
+  }),
   changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable().default(null), reason }),
   /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
   pauseClocks: z.strictObject({ type: z.literal('pauseClocks'), reason: text(limits.reason) }),

@@ -19,7 +19,6 @@ type DetailCommand =
   | 'split'
   | 'link'
   | 'unlink'
-  | 'escalate'
   | 'changePlan'
   | 'pauseClocks'
   | 'resumeClocks'
@@ -111,16 +110,6 @@ export const decideDetail: Rules<DetailCommand> = {
     return links.some((link) => link.to === to && link.relation === relation)
       ? accept([happened('TicketUnlinked', command, { to, relation })])
       : nothing
-  },
-
-  /** The same team is called once for one reason, until the ticket is resolved or closed. */
-  escalate: (command, { team: from, escalation }) => {
-    const { team, reason } = command
-    return escalation?.team === team && escalation.reason === reason
-      ? nothing
-      : accept([
-          happened('TicketEscalated', command, { team, ...(from !== undefined && from !== team && { from }), reason }),
-        ])
   },
 
   changePlan: (command, { plan: from }) => {

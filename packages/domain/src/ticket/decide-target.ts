@@ -10,6 +10,7 @@ import type { TicketEvent, TicketEventData, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { Decision, Given, Terms } from './rule.ts'
 import { happened } from './rule.ts'
+import { escalated } from './escalation.ts'
 import type { Ticket } from './state.ts'
 import type { TargetDue } from './target-deadlines.ts'
 import { targetDue } from './target-deadlines.ts'
@@ -93,16 +94,15 @@ function escalation(target: SlaTarget): Effect {
     const clock = ticket.clocks.targets[target]
     const due = targetDue(ticket, terms.timeline, target)
     if (!clock || !due) return accept([])
-    const { team: from } = ticket
     const { escalateTo: team } = due.sla
-    return accept([
-      happened('TicketEscalated', command, {
+    return accept(
+      escalated(command, ticket, terms, {
         team,
-        ...(from !== undefined && from !== team && { from }),
+        level: due.sla.policy.escalateToLevel,
         reason: `${target} breached`,
         missed: { target, cycle: clock.cycle, dueAt: command.dueAt, policyVersion: due.policy.version },
       }),
-    ])
+    )
   }
 }
 

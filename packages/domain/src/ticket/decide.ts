@@ -7,6 +7,8 @@ import { decideAttach } from './decide-attach.ts'
 import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { decideDetail } from './decide-detail.ts'
+import { decideEscalation } from './escalation.ts'
+import { decideFeature } from './decide-feature.ts'
 import { decideMerge } from './decide-merge.ts'
 import { decideReply, repeatOnMerged } from './decide-reply.ts'
 import { decideRouting } from './decide-routing.ts'
@@ -24,6 +26,8 @@ const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideStatus,
   ...decideReply,
   ...decideDetail,
+  ...decideEscalation,
+  ...decideFeature,
   ...decideAttach,
   ...decideClassify,
   ...decideMerge,

@@ -4,7 +4,9 @@ import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
 import { classifiedSchema } from './classification.ts'
+import { briefingSchema } from './briefing.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
 /**
@@ -16,6 +18,7 @@ const person = z.object({ id: text, name: text.optional(), email: text.optional(
 const message = { messageId: text, body: text }
 const fired = { dueAt: at, cycle: z.int().nonnegative() }
 const priority = z.enum(priorities)
+const supportLevel = z.literal(supportLevels)
 
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
@@ -106,13 +109,30 @@ const schemas = {
   TargetWarned: z.object({ ...promise, share: z.number() }),
   /** The target was missed at `dueAt`, whenever that is recorded; `over`: what recorded it also ended the clock. */
   TargetBreached: z.object({ ...promise, over: z.literal(true).optional() }),
-  /** `missed`: the target whose breach the clock has escalated. */
+  /**
+   * `missed`: the target whose breach the clock has escalated. A ticket that was handed up a level has `level` above `fromLevel`, and
+   * `expectedBy`, when that level is to answer by. What was escalated before there were levels has none, and no briefing.
+   */
   TicketEscalated: z.object({
     team: text,
     from: text.optional(),
     reason: text,
+    level: supportLevel.optional(),
+    fromLevel: supportLevel.optional(),
+    expectedBy: at.optional(),
+    briefing: briefingSchema.optional(),
     missed: z.object({ ...target, policyVersion: text }).optional(),
   }),
+  /** Handed back down to a level; `team` is that level's, where it has one. */
+  TicketDeescalated: z.object({
+    level: supportLevel,
+    fromLevel: supportLevel,
+    team: text.optional(),
+    from: text.optional(),
+    reason: text,
+  }),
+  /** The message thanked the customer for their wish, which the team has now. */
+  FeatureRequestNoted: z.object({ team: text, messageId: text }),
   StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
   UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
   /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */

@@ -1,5 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 import { knownAttachment } from './attachments.ts'
+import { noAttempts, withAttempt } from './attempts.ts'
+import { briefingLimits } from './briefing.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -37,11 +39,12 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return {
         ...(answersTheCustomer(event) && informed(event.at, ticket)),
         messages: withMessage(ticket.messages, event),
+        attempts: withAttempt(ticket.attempts, event),
       }
     case 'CustomerReplied':
       return { messages: withMessage(ticket.messages, event) }
     case 'InternalNoteAdded':
-      return { messages: withMessage(ticket.messages, event) }
+      return { messages: withMessage(ticket.messages, event), attempts: withAttempt(ticket.attempts, event) }
     case 'CustomerWaitStarted':
       return { waitingSince: event.at, chasedAt: [], waits: ticket.waits + 1, updateOverdue: false }
     case 'CustomerWaitEnded':
@@ -62,6 +65,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
         ...clocksAnew(event.at, ticket),
         reopenings: [...ticket.reopenings, event.at],
         closed: undefined,
+        featureRequested: false,
       }
     case 'TicketClosed':
       return {
@@ -117,7 +121,11 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
         links: ticket.links.filter((link) => link.to !== event.to || link.relation !== event.relation),
       }
     case 'TicketEscalated':
-      return { team: event.team, escalation: { team: event.team, reason: event.reason } }
+      return escalatedTo(ticket, event)
+    case 'TicketDeescalated':
+      return { level: event.level, team: event.team, escalation: undefined }
+    case 'FeatureRequestNoted':
+      return { team: event.team, featureRequested: true }
     case 'TicketSplit':
       return { splits: [...ticket.splits, { messageId: event.messageId, into: event.into }] }
     case 'PlanChanged':
@@ -155,6 +163,10 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     assignee: undefined,
     team: undefined,
     escalation: undefined,
+    level: 1,
+    escalations: [],
+    attempts: noAttempts,
+    featureRequested: false,
     tags: event.tags,
     watchers: [],
     links: [],
@@ -182,6 +194,19 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     absorbing: [],
     splits: [],
     routing: neverRouted,
+  }
+}
+
+function escalatedTo(
+  { level: before, escalations }: Ticket,
+  { at, by, team, reason, level = before }: TicketEventOf<'TicketEscalated'>,
+): Partial<Ticket> {
+  const past = { at, by, team, level, reason }
+  return {
+    team,
+    level,
+    escalation: { team, reason },
+    escalations: [...escalations, past].slice(-briefingLimits.earlier),
   }
 }
 

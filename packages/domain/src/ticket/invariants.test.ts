@@ -39,7 +39,14 @@ const policies = [[days(3), days(5)], [days(3)], [], [days(1), days(2), days(4),
 const promises = [
   { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '1h', nextResponse: '30m', resolution: '5h' },
   { name: 'urgent', applies: { priorities: ['urgent'] }, firstResponse: '2h', resolution: '1d', update: '2h' },
-  { name: 'standard', firstResponse: '8h', nextResponse: '1d', resolution: '3d', escalateAfter: '1d' },
+  {
+    name: 'standard',
+    firstResponse: '8h',
+    nextResponse: '1d',
+    resolution: '3d',
+    escalateAfter: '1d',
+    escalateToLevel: 2 as const,
+  },
 ].map((row) => slaPolicySchema.parse(row))
 const keepingPromises = { ...defaultTicketPolicy, serviceLevels: { policies: promises, calendars: {} } }
 const ticket = ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording }))
@@ -105,6 +112,13 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('link', { to: pick, relation: fc.constantFrom(...relations) }),
   of('unlink', { to: pick, relation: fc.constantFrom(...relations) }),
   of('escalate', { team: pick, reason: pick }),
+  of('escalate', {
+    team: fc.option(pick, { nil: undefined }),
+    level: fc.constantFrom(2 as const, 3 as const),
+    reason: pick,
+  }),
+  of('deescalate', { level: fc.constantFrom(1 as const, 2 as const), reason: pick }),
+  of('handOverToProduct', {}),
   of('changePlan', { plan: fc.constantFrom('premium', null) }),
   of('pauseClocks', { reason: pick }),
   of('resumeClocks', {}),
@@ -383,6 +397,41 @@ const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
       }
     }
   },
+  L21: (life) => {
+    const said: string[] = []
+    for (const { before, events, after } of life) {
+      const moves = events.filter(({ type }) => type === 'TicketEscalated' || type === 'TicketDeescalated')
+      const level = isTicket(before) ? before.level : 1
+      for (const event of moves) {
+        if (event.type === 'TicketDeescalated') expect(event.level).toBeLessThan(event.fromLevel)
+        if (event.type !== 'TicketEscalated') continue
+        expect(event.level).toBeGreaterThanOrEqual(event.fromLevel ?? 4)
+        const { tried = [], triedBefore } = event.briefing ?? {}
+        expect(tried.map(({ line }) => line)).toEqual(said.slice(-8))
+        expect(triedBefore).toBe(Math.max(0, said.length - 8))
+      }
+      for (const event of events)
+        if (event.type === 'AgentReplied' || event.type === 'InternalNoteAdded')
+          said.push(event.body.split('\n')[0] ?? '')
+      if (!isTicket(after) || after.level === level) continue
+      expect(moves).toHaveLength(1)
+      expect(after.assignee).toBeUndefined()
+      expect(after.routing.offer).toBeUndefined()
+    }
+  },
+  L22: (life) => {
+    let noted = false
+    for (const { events, after } of life) {
+      for (const { type } of events) {
+        if (type === 'TicketReopened') noted = false
+        if (type !== 'FeatureRequestNoted') continue
+        expect(noted).toBe(false)
+        noted = true
+        expect(events.map((event) => event.type)).toContain('AgentReplied')
+        expect(after.status).toBe('resolved')
+      }
+    }
+  },
 }
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
@@ -399,18 +448,24 @@ describe('every random life of a ticket keeps', () => {
 })
 
 describe('random lives', () => {
-  it('reach every status, fire every kind of deadline and are classified', () => {
+  it('reach every status, fire every kind of deadline, are classified, change levels and are wishes', () => {
     const statuses = new Set<string>()
     const fired = new Set<string>()
-    let classifications = 0
+    let [classifications, raised, lowered, wishes] = [0, 0, 0, 0]
     for (const life of fc.sample(lives, { numRuns: 2_000, seed: 1 })) {
       for (const { command, events, after } of life) {
         statuses.add(after.status)
         if (command.type === 'fire' && events.length > 0) fired.add(command.kind.replace(anyTarget, 'target'))
         if (command.type === 'classify') classifications += events.length
+        for (const event of events) {
+          if (event.type === 'TicketEscalated' && event.level !== event.fromLevel) raised++
+          if (event.type === 'TicketDeescalated') lowered++
+          if (event.type === 'FeatureRequestNoted') wishes++
+        }
       }
     }
     expect(classifications).toBeGreaterThan(10)
+    for (const count of [raised, lowered, wishes]) expect(count).toBeGreaterThan(3)
     expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
     expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target'))))
   })

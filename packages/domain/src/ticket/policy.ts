@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CategoryFacts } from '../category/tree.ts'
 import { days, hours } from '../kernel/instant.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
+import type { LevelSettings } from '../level/settings.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import { language } from './vocabulary.ts'
 
@@ -35,6 +36,8 @@ export const ticketPolicySchema = z
     signature: z.string().trim().min(1).max(200),
     /** What the desk promises its customers; without it, nothing. */
     serviceLevels: z.custom<ServiceLevels>().optional(),
+    /** What the support levels are measured by, and who they are; the product's own without it. */
+    levels: z.custom<LevelSettings>().optional(),
     /** The categories that tickets may have, by path; without them, or with none, any. */
     categories: z.custom<ReadonlyMap<string, CategoryFacts>>().optional(),
   })

@@ -39,6 +39,8 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   { weight: 4, arbitrary: of('declineRouting', { round, agentVersion, reason: fc.constant('agent_full') }) },
   of('queue', { reason: fc.constant('everybody_full'), policyVersion: fc.constant('p') }),
   of('assign', { assignee: person }),
+  of('escalate', { level: fc.constantFrom(2 as const, 3 as const), reason: fc.constantFrom('hard', 'harder') }),
+  of('deescalate', { level: fc.constantFrom(1 as const, 2 as const), reason: fc.constant('easy') }),
   of('customerReply', { body: fc.constant('?') }),
   ...(['unassign', 'resolve', 'close', 'reopen', 'waitForCustomer', 'start'] as const).map((type) =>
     fc.constant({ type }),
@@ -62,6 +64,8 @@ const histories = fc.array(commands, { maxLength: 60 }).map((sequence) => {
 })
 type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
 
+const changesLevel = (event: TicketEvent): boolean =>
+  (event.type === 'TicketEscalated' || event.type === 'TicketDeescalated') && event.level !== event.fromLevel
 const endsTheNeed = ['TicketUnassigned', 'TicketResolved', 'TicketClosed', 'TicketReopened']
 
 const invariants: Readonly<Record<string, (history: History) => void>> = {
@@ -86,7 +90,7 @@ const invariants: Readonly<Record<string, (history: History) => void>> = {
       } else if (event.type === 'TicketAssigned') {
         if (event.round !== undefined) expect(event.round).toBe(offered)
         anew()
-      } else if (endsTheNeed.includes(event.type)) anew()
+      } else if (endsTheNeed.includes(event.type) || changesLevel(event)) anew()
     }
   },
   R2: (history) => {

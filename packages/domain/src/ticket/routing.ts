@@ -22,7 +22,8 @@ export type Routing = {
 export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
 
 /**
- * A routing after one more event of its ticket: whatever gives it an agent, or ends its need of one, begins anew. Rows of read
+ * A routing after one more event of its ticket: whatever gives it an agent, ends its need of one, or asks for one of another level
+ * begins anew. Rows of read
  * models that are older than routing have none.
  */
 export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted): Routing {
@@ -39,16 +40,22 @@ export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted
     }
     case 'TicketQueued':
       return { ...routing, queued: { reason: event.reason, at: event.at } }
+    case 'TicketEscalated':
+      return (event.level ?? 1) > (event.fromLevel ?? 1) ? begunAnew(routing) : routing
+    case 'TicketDeescalated':
     case 'TicketAssigned':
     case 'TicketUnassigned':
     case 'TicketResolved':
     case 'TicketClosed':
     case 'TicketReopened':
-      return routing.rounds === 0 && !routing.queued ? neverRouted : { ...neverRouted, rounds: routing.rounds }
+      return begunAnew(routing)
     default:
       return routing
   }
 }
+
+const begunAnew = ({ rounds, queued }: Routing): Routing =>
+  rounds === 0 && !queued ? neverRouted : { ...neverRouted, rounds }
 
 /** Whether a ticket is to be given to an agent: it is to be worked on, and nobody has it. */
 export const needsAgent = (ticket: {

@@ -44,6 +44,8 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   link: desk,
   unlink: desk,
   escalate: desk,
+  deescalate: desk,
+  handOverToProduct: desk,
   changePlan: desk,
   pauseClocks: desk,
   resumeClocks: desk,

@@ -1,4 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
+import type { SupportLevel } from '../level/settings.ts'
+import type { Attempts } from './attempts.ts'
+import type { PastEscalation } from './briefing.ts'
 import type { KnownAttachment } from './attachments.ts'
 import type { Messages } from './messages.ts'
 import type { Routing } from './routing.ts'
@@ -28,6 +31,14 @@ export type Ticket = {
   readonly team: string | undefined
   /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */
   readonly escalation: { readonly team: string; readonly reason: string } | undefined
+  /** The support level that it is worked on at: 1 unless it was handed up. */
+  readonly level: SupportLevel
+  /** Who was called before, the latest last. */
+  readonly escalations: readonly PastEscalation[]
+  /** What the desk has said on it, for whoever is called next. */
+  readonly attempts: Attempts
+  /** Whether it was noted as a wish, until it is reopened. */
+  readonly featureRequested: boolean
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
   readonly links: readonly { readonly to: string; readonly relation: Relation }[]

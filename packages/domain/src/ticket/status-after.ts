@@ -34,6 +34,8 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketLinked: null,
   TicketUnlinked: null,
   TicketEscalated: null,
+  TicketDeescalated: null,
+  FeatureRequestNoted: null,
   PlanChanged: null,
   ClocksPaused: null,
   ClocksResumed: null,

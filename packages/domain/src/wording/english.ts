@@ -192,6 +192,15 @@ Do not hesitate to come back to me if you need more help.
 
 Kind regards,
 [Your first name]`,
+    feature_request: `Hello [First name],
+
+Thank you for your suggestion about [subject].
+
+Our product team reads every suggestion and weighs it when it plans what comes next. Yours is noted and now with them; I am therefore marking this ticket as resolved.
+
+Kind regards,
+[Your first name]
+[Signature]`,
     closing_without_reply: `Hello [First name],
 
 As I have not heard from you for [X days], I take it that your problem is solved.

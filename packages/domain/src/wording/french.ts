@@ -207,6 +207,15 @@ N'hésitez pas à me recontacter si vous avez besoin d'aide supplémentaire.
 
 Cordialement,
 [Votre prénom]`,
+    feature_request: `Bonjour [Prénom],
+
+Merci pour votre suggestion concernant [sujet].
+
+Notre équipe produit lit chaque suggestion et en tient compte lorsqu'elle décide de la suite. La vôtre est notée et lui est transmise ; je passe donc ce ticket en résolu.
+
+Cordialement,
+[Votre prénom]
+[Signature]`,
     fermeture_sans_reponse: `Bonjour [Prénom],
 
 N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.

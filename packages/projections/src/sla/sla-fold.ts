@@ -1,5 +1,5 @@
 import type { Instant, SlaTarget, Ticket, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
-import { evolveTicket, neverRouted } from '@guichet/domain'
+import { evolveTicket, neverRouted, noAttempts } from '@guichet/domain'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -75,6 +75,10 @@ const blank: Ticket = {
   channel: 'web',
   language: '',
   escalation: undefined,
+  level: 1,
+  escalations: [],
+  attempts: noAttempts,
+  featureRequested: false,
   tags: [],
   watchers: [],
   links: [],

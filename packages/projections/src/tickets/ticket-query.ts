@@ -1,4 +1,13 @@
-import type { Channel, CloseReason, Instant, Person, Priority, ServiceClocks, TicketStatus } from '@guichet/domain'
+import type {
+  Channel,
+  CloseReason,
+  Instant,
+  Person,
+  Priority,
+  ServiceClocks,
+  SupportLevel,
+  TicketStatus,
+} from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 
@@ -16,6 +25,8 @@ export type TicketRow = {
   readonly customer: Person & { readonly firstName?: string | undefined }
   readonly assignee: Person | undefined
   readonly team: string | undefined
+  /** The support level that it is worked on at. */
+  readonly level: SupportLevel
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
   readonly openedAt: Instant

@@ -19,6 +19,7 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
     customer: state.customer,
     assignee: state.assignee,
     team: state.team,
+    level: state.level,
     tags: state.tags,
     watchers: state.watchers,
     openedAt: state.openedAt,

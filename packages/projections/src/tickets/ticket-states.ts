@@ -1,5 +1,5 @@
 import type { TicketEvent, TicketState } from '@guichet/domain'
-import { evolveTicket, neverRouted } from '@guichet/domain'
+import { evolveTicket, neverRouted, noAttempts } from '@guichet/domain'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 
@@ -37,6 +37,10 @@ function kept(state: TicketState): TicketState {
     assignee: state.assignee,
     team: state.team,
     escalation: undefined,
+    level: state.level,
+    escalations: [],
+    attempts: noAttempts,
+    featureRequested: false,
     tags: state.tags,
     watchers: state.watchers,
     links: [],

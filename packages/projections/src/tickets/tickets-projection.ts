@@ -11,7 +11,7 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 6,
+    version: 7,
     pace: 'prompt',
     tables: ['ticket', 'ticket_counter'],
     createTables: createTicketTables,

@@ -39,6 +39,8 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketLinked: false,
   TicketUnlinked: false,
   TicketEscalated: false,
+  TicketDeescalated: false,
+  FeatureRequestNoted: false,
   PlanChanged: false,
   ClocksPaused: false,
   ClocksResumed: false,

@@ -25,12 +25,18 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     const choose = chooserAt(at)
     const inVain = new Map<string, Choice>()
     return (item) => {
-      const { category, language, channel, priority, routing } = item
+      const { category, language, channel, priority, routing, level, handedDown } = item
       const { declined } = routing
-      const asked = declined.length > 0 ? undefined : `${category ?? ''}\n${language}\n${channel}`
+      const asked =
+        declined.length > 0
+          ? undefined
+          : `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}`
       const known = asked === undefined ? undefined : inVain.get(asked)
       if (known) return known
-      const choice = choose({ category, language, channel, priority, declined }, board.roster.colleagues())
+      const choice = choose(
+        { category, language, channel, priority, declined, level, handedDown },
+        board.roster.colleagues(),
+      )
       if (choice.kind === 'nobody' && asked !== undefined) inVain.set(asked, choice)
       return choice
     }

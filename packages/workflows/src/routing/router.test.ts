@@ -218,6 +218,35 @@ describe('a router', () => {
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })
   })
 
+  const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
+
+  it('gives an escalated ticket to an expert, and back to the level that it is handed down to', async () => {
+    await hire('first')
+    await start()
+    await open('t')
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('first')
+
+    await ticket('t', { type: 'escalate', level: 2, reason: 'Beyond me' })
+    await settled()
+    expect(await stateOf('t')).toMatchObject({
+      assignee: undefined,
+      routing: { queued: { reason: 'no_suitable_agent' } },
+    })
+    expect(await claimsOf('first')).toEqual([])
+
+    await hire('expert')
+    await rank('expert', 3)
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('expert')
+    expect(await claimsOf('expert')).toEqual(['ticket-t'])
+
+    await ticket('t', { type: 'deescalate', level: 1, reason: 'A matter of settings' })
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('first')
+    expect([await claimsOf('first'), await claimsOf('expert')]).toEqual([['ticket-t'], []])
+  })
+
   it('leaves a classifier the time to look at a ticket first, but not for ever', async () => {
     await agent('ann', { type: 'register', profile: { name: 'Ann', specialities: ['billing'], rating: 0 } })
     await agent('ann', { type: 'setAvailability', availability: 'available' })

@@ -119,8 +119,30 @@ export function ticketCommands(
     link: { description: 'Links a ticket to another one.', fields: link },
     unlink: { description: 'Removes a link.', fields: link },
     escalate: {
-      description: 'Hands a ticket to another team.',
-      fields: (t) => ({ team: t.string({ required: true }), reason: t.string({ required: true }) }),
+      description: 'Hands a ticket to another team, up to a support level, or both.',
+      fields: (t) => ({
+        team: t.string({ description: 'That of the level unless given.' }),
+        level: t.int({
+          description: '2 or 3. A ticket that is handed up leaves its agent and is routed to an expert.',
+        }),
+        reason: t.string({ required: true }),
+      }),
+    },
+    deescalate: {
+      description: 'Hands a ticket back down to a lower support level.',
+      fields: (t) => ({
+        level: t.int({ required: true, description: '1 or 2.' }),
+        reason: t.string({ required: true }),
+      }),
+    },
+    handOverToProduct: {
+      description:
+        'Thanks the customer for a wish, in the words of the reply template `feature_request`, resolves the ticket and notes the wish.',
+      fields: (t) => ({
+        messageId: messageIdField(t),
+        values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
+        team: t.string({ description: 'Who takes the wish on: product unless given.' }),
+      }),
     },
     changePlan: {
       description: 'Changes the customer’s plan, by which the SLA policy is chosen; null for none.',

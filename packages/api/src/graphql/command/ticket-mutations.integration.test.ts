@@ -94,6 +94,25 @@ describe('the desk', () => {
     expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: source, status: 'closed' } })
   })
 
+  it('lets a message go on as a ticket of its own', async () => {
+    const source = await openTicket(api, zoe)
+    await mutate(api, zoe, 'customerReply', { ticketId: source, messageId: 'second', body: 'Et ma facture ?' })
+    const shown = '{ ticket(id: $id) { conversation(first: 10) { nodes { messageId body } } } }'.replace(
+      '$id',
+      JSON.stringify(source),
+    )
+    const { data } = await api.ask(ana, shown)
+    const { nodes } = (data as { ticket: { conversation: { nodes: { messageId: string; body: string }[] } } }).ticket
+      .conversation
+    const messageId = nodes.find(({ body }) => body === 'Et ma facture ?')?.messageId
+    const answer = await mutate(api, ana, 'splitTicket', { source, messageId, subject: 'Facture' })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { status: 'new' } })
+    expect(answer.ticket?.ticketId).not.toBe(source)
+    expect(await mutate(api, ana, 'splitTicket', { source, messageId: 'none', subject: 'x' })).toMatchObject({
+      userErrors: [{ code: 'message_not_found', field: 'messageId' }],
+    })
+  })
+
   it('opens a ticket for a customer, with an id and tags of its own choice', async () => {
     const answer = await mutate(api, gateway, 'openTicket', {
       ticketId: 'MAIL-1',
@@ -243,6 +262,7 @@ it('has a case for every command of a ticket', () => {
     ...cases.map(({ operation }) => operation),
     'openTicket',
     'mergeTickets',
+    'splitTicket',
     'customerReply',
     'confirmTicket',
   ])

@@ -39,6 +39,8 @@ export const operationOf = {
   link: 'linkTickets',
   unlink: 'unlinkTickets',
   escalate: 'escalateTicket',
+  deescalate: 'deescalateTicket',
+  handOverToProduct: 'handOverToProduct',
   changePlan: 'changePlan',
   pauseClocks: 'pauseClocks',
   resumeClocks: 'resumeClocks',

@@ -1,8 +1,9 @@
 import type { Telling } from './happening.ts'
+import type { BriefingRef } from '../level/briefing-type.ts'
 import { internally } from '../schema/context.ts'
 
 /** The events that change a ticket without moving it through its life. */
-export function addDetailTypes({ words, people, tell }: Telling) {
+export function addDetailTypes({ words, people, tell }: Telling, briefing: BriefingRef) {
   return [
     tell('PriorityChanged', 'The priority changed.', (t) => ({
       fromPriority: t.field({ type: words.priority, resolve: ({ event }) => event.from }),
@@ -66,6 +67,24 @@ export function addDetailTypes({ words, people, tell }: Telling) {
       team: t.string({ resolve: ({ event }) => event.team }),
       fromTeam: t.string({ nullable: true, resolve: ({ event }) => event.from }),
       escalationReason: t.string({ resolve: ({ event }) => event.reason }),
+      level: t.int({ nullable: true, resolve: ({ event }) => event.level }),
+      fromLevel: t.int({ nullable: true, resolve: ({ event }) => event.fromLevel }),
+      expectedBy: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the level is to answer by; null where the level stayed.',
+        resolve: ({ event }) => event.expectedBy,
+      }),
+      briefing: t.field({ type: briefing, nullable: true, resolve: ({ event }) => event.briefing }),
+    })),
+    tell('TicketDeescalated', 'The ticket was handed back down to a lower level.', (t) => ({
+      level: t.int({ resolve: ({ event }) => event.level }),
+      fromLevel: t.int({ resolve: ({ event }) => event.fromLevel }),
+      escalationReason: t.string({ resolve: ({ event }) => event.reason }),
+    })),
+    tell('FeatureRequestNoted', 'The wish of the ticket went to the product team.', (t) => ({
+      team: t.string({ resolve: ({ event }) => event.team }),
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
     })),
   ]
 }

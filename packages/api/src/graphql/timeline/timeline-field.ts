@@ -1,5 +1,6 @@
 import { isShownToCustomers } from '@guichet/projections'
 import type { RoutingScores } from '../agent/routing-scores.ts'
+import type { BriefingRef } from '../level/briefing-type.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import { toPage } from '../paging/page.ts'
@@ -26,7 +27,7 @@ export function addTimeline(
   ticket: TicketRef,
   words: Vocabulary,
   people: People,
-  scores: RoutingScores,
+  { scores, briefing }: { readonly scores: RoutingScores; readonly briefing: BriefingRef },
 ) {
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
@@ -34,7 +35,7 @@ export function addTimeline(
     types: [
       ...addLifeTypes(telling),
       ...addSpeechTypes(telling),
-      ...addDetailTypes(telling),
+      ...addDetailTypes(telling, briefing),
       ...addClassifiedTypes(telling),
       ...addRoutingTypes(telling, scores),
       ...addPromiseTypes(telling),

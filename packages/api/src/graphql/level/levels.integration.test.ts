@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useApi } from '../../server/testing/api-under-test.ts'
+import { mutate, openTicket } from '../../server/testing/commands.ts'
+import type { Bearer } from '../../server/testing/tokens.ts'
+import { ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+async function ask(as: Bearer, query: string): Promise<Record<string, unknown>> {
+  const { data, errors } = await api.ask(as, query)
+  expect(errors).toEqual([])
+  return data ?? {}
+}
+
+describe('the levels of a ticket', () => {
+  it('are changed by the desk, with a briefing that customers never see', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await mutate(api, ana, 'addNote', { ticketId, body: 'Tried a reset.\nNo luck.' })
+    await mutate(api, ana, 'assignTicket', { ticketId, assignee: { id: 'ana' } })
+    await mutate(api, ana, 'escalateTicket', { ticketId, level: 2, reason: 'Beyond me' })
+    const query = `{ ticket(id: "${ticketId}") { level briefing { customerId tried { kind line by { actorId } } triedBefore
+      targets { target state } related { ticketId } earlier { team } }
+      timeline(last: 2) { nodes { __typename ... on TicketEscalated { level fromLevel team expectedBy briefing { subject } } } } } }`
+    const { ticket } = await ask(ana, query)
+    expect(ticket).toMatchObject({
+      level: 2,
+      briefing: { customerId: 'zoe', tried: [{ kind: 'note', line: 'Tried a reset.', by: { actorId: 'ana' } }] },
+      timeline: {
+        nodes: [
+          { __typename: 'TicketEscalated', level: 2, fromLevel: 1, team: 'level_2', expectedBy: expect.any(String) },
+          { __typename: 'TicketUnassigned' },
+        ],
+      },
+    })
+    const seen = await ask(zoe, query)
+    expect(seen['ticket']).toMatchObject({ level: null, briefing: null })
+    expect(JSON.stringify(seen)).not.toContain('Tried a reset')
+
+    const { escalations } = await ask(
+      ines,
+      '{ escalations(first: 5, states: [waiting], level: 2) { nodes { level fromLevel reason state arrival { at from } by { name } ticket { ticketId } } } }',
+    )
+    expect(escalations).toMatchObject({
+      nodes: [{ reason: 'Beyond me', state: 'waiting', arrival: { from: 'configured' }, ticket: { ticketId } }],
+    })
+    await mutate(api, sam, 'deescalateTicket', { ticketId, level: 1, reason: 'Settings' })
+    const { levelReport } = await ask(
+      ana,
+      '{ levelReport { level handled escalated handedDown escalatedShare { value aim met } } }',
+    )
+    expect(levelReport).toMatchObject([
+      { level: 1, handled: 2, escalated: 1, escalatedShare: { value: 1, aim: 0.25, met: false } },
+      { level: 2, handled: 1, handedDown: 1 },
+      { level: 3, handled: 0 },
+    ])
+  })
+
+  it('are refused to customers, and where there is no such level', async () => {
+    for (const query of ['{ escalations(first: 1) { nodes { level } } }', '{ levelReport { level } }']) {
+      expect((await api.ask(zoe, query)).errors[0]?.extensions.code).toBe('forbidden')
+    }
+    const { errors } = await api.ask(ana, '{ escalations(first: 1, level: 4) { nodes { level } } }')
+    expect(errors[0]?.extensions.code).toBe('malformed_input')
+    const ticketId = await openTicket(api, zoe)
+    const down = await mutate(api, ana, 'deescalateTicket', { ticketId, level: 2, reason: 'x' })
+    expect(down.userErrors).toMatchObject([{ code: 'level_not_lower' }])
+    const without = await mutate(api, ana, 'escalateTicket', { ticketId, reason: 'x' })
+    expect(without.userErrors).toMatchObject([{ code: 'invalid_command', field: 'team' }])
+  })
+})
+
+it('hands a wish over to the product team in one command', async () => {
+  const ticketId = await openTicket(api, zoe, { subject: 'Mode sombre', language: 'fr' })
+  const { ticket } = await mutate(api, ana, 'handOverToProduct', { ticketId })
+  expect(ticket).toMatchObject({ status: 'resolved' })
+  const shown = await ask(zoe, `{ ticket(id: "${ticketId}") { status conversation(first: 5) { nodes { body } } } }`)
+  expect(JSON.stringify(shown)).toContain('Merci pour votre suggestion concernant Mode sombre')
+  const { tickets } = await ask(
+    ana,
+    '{ tickets(first: 5, filter: { tag: ["feature_request"] }) { nodes { ticketId team } } }',
+  )
+  expect(tickets).toEqual({ nodes: [{ ticketId, team: 'product' }] })
+})

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { durationSchema } from '../kernel/duration.ts'
+import { nameSchema } from '../kernel/name.ts'
+
+/** The support levels, the first one closest to the customer (000, « Organisation Équipes Support »). */
+export const supportLevels = [1, 2, 3] as const
+export type SupportLevel = (typeof supportLevels)[number]
+
+const share = z.number().min(0).max(1)
+
+/** What one level is measured by, in elapsed time since a ticket came to it. What is left out is not aimed at. */
+const levelSchema = z.strictObject({
+  /** The team that tickets go to which are escalated to this level without naming one, unless their category names one. */
+  team: nameSchema.optional(),
+  /** Within how long the level answers: the arrival that whoever escalates is told, and the aim for the average. */
+  respondWithin: durationSchema,
+  /** The least share of what the level had that it is to solve itself. */
+  solvedShare: share.optional(),
+  /** The largest share of what the level had that it is to hand up. */
+  escalatedShare: share.optional(),
+  /** The time by which `solvedInTimeShare` counts. */
+  solveWithin: durationSchema.prefault('2h'),
+  /** The least share of what the level had that it is to solve within `solveWithin`. */
+  solvedInTimeShare: share.optional(),
+})
+
+/** The section `levels` of the configuration. The defaults are 000's (« KPIs Niveau 1 », « Niveau 2 », « Mobilisation Critique »). */
+export const levelSettingsSchema = z.strictObject({
+  1: levelSchema.prefault({
+    respondWithin: '45s',
+    solvedShare: 0.75,
+    escalatedShare: 0.25,
+    solveWithin: '2h',
+    solvedInTimeShare: 0.85,
+  }),
+  2: levelSchema.prefault({ respondWithin: '30m', solvedShare: 0.9, solveWithin: '2h' }),
+  3: levelSchema.prefault({ respondWithin: '2h', solveWithin: '2h' }),
+})
+
+export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>
+
+export const defaultLevelSettings: LevelSettings = levelSettingsSchema.parse({})
+
+/** The settings of the levels under a policy; the product's own where it has none. */
+export const levelsOf = ({
+  levels = defaultLevelSettings,
+}: {
+  readonly levels?: LevelSettings | undefined
+}): LevelSettings => levels

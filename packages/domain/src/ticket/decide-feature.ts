@@ -1,0 +1,30 @@
+import { accept } from '../kernel/result.ts'
+import { decideReply } from './decide-reply.ts'
+import { messageIdOf } from './message-id.ts'
+import type { Rules } from './rule.ts'
+import { happened } from './rule.ts'
+import { limits } from './vocabulary.ts'
+
+/** The tag and the reply template of a wish for a feature. */
+const featureRequest = 'feature_request'
+
+/** A wish for a feature (003, « Demande de Fonctionnalité »): the customer is thanked, the ticket resolved, the wish noted. */
+export const decideFeature: Rules<'handOverToProduct'> = {
+  handOverToProduct: (command, ticket, terms) => {
+    if (ticket.featureRequested) return accept([])
+    const { messageId, values, team, type: _, ...issued } = command
+    const replied = decideReply.agentReply(
+      { ...issued, type: 'agentReply', template: featureRequest, messageId, values, then: 'resolved' },
+      ticket,
+      terms,
+    )
+    if (!replied.ok || replied.value.length === 0) return replied
+    const { tags } = ticket
+    const tagged = !tags.includes(featureRequest) && tags.length < limits.tags
+    return accept([
+      ...replied.value,
+      happened('FeatureRequestNoted', command, { team, messageId: messageIdOf(command) }),
+      ...(tagged ? [happened('TicketTagged', command, { tag: featureRequest })] : []),
+    ])
+  },
+}

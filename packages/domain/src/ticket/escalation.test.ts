@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest'
+import { clockActor } from '../kernel/actor.ts'
+import { hours, minutes } from '../kernel/instant.ts'
+import { levelSettingsSchema } from '../level/settings.ts'
+import { slaPolicySchema } from '../sla/settings.ts'
+import { after, alex, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { specifyTicket } from '../testing/ticket-specification.ts'
+import { nothing, refused } from '../testing/specification.ts'
+import { attemptLimits } from './attempts.ts'
+import { briefingLimits } from './briefing.ts'
+import type { TicketEvent } from './events.ts'
+import { defaultTicketPolicy } from './policy.ts'
+
+const { given } = specifyTicket()
+const opened = ticketOpened({ plan: 'premium', category: 'technical_support/login_issues' })
+const alexIs = { id: 'alex', name: 'Alex Martin' }
+const assigned = ticketEvent('TicketAssigned', { assignee: alexIs })
+const reason = 'Beyond me'
+const raised = ticketEvent('TicketEscalated', { team: 'level_2', level: 2, fromLevel: 1, reason })
+const said = (body: string, at = after(minutes(5))) =>
+  ticketEvent('AgentReplied', { messageId: `m-${body}`, body }, { at })
+
+describe('escalating to a level', () => {
+  it('takes the ticket from its agent and says when that level is to answer', () => {
+    given(opened, assigned)
+      .when({ type: 'escalate', level: 2, reason })
+      .then([
+        { type: 'TicketEscalated', team: 'level_2', level: 2, fromLevel: 1, reason, expectedBy: after(minutes(30)) },
+        { type: 'TicketUnassigned', from: alexIs, reason: 'escalated' },
+      ])
+    given(opened)
+      .when({ type: 'escalate', level: 3, reason })
+      .then({
+        type: 'TicketEscalated',
+        level: 3,
+        fromLevel: 1,
+        expectedBy: after(hours(2)),
+      })
+  })
+
+  it('leaves the ticket with its agent when only a team is called', () => {
+    given(opened, assigned)
+      .when({ type: 'escalate', team: 'tech', reason })
+      .then({ type: 'TicketEscalated', team: 'tech', level: 1, fromLevel: 1, expectedBy: undefined })
+  })
+
+  it('goes to the team of the level, else of the category', () => {
+    const escalationTeams = { technical_support: 'technical_specialists' }
+    const policy = { ...defaultTicketPolicy, serviceLevels: { policies: [], calendars: {}, escalationTeams } }
+    const by = (level: object) =>
+      specifyTicket({ policy: { ...policy, levels: levelSettingsSchema.parse(level) } })
+        .given(opened)
+        .when({ type: 'escalate', level: 2, reason })
+    by({}).then({ type: 'TicketEscalated', team: 'technical_specialists' })
+    by({ 2: { team: 'engineers', respondWithin: '10m' } }).then({
+      type: 'TicketEscalated',
+      team: 'engineers',
+      expectedBy: after(minutes(10)),
+    })
+  })
+
+  it('changes nothing when it is done already, and is refused downwards', () => {
+    given(opened, raised).when({ type: 'escalate', level: 2, reason }).then(nothing)
+    given(opened, raised)
+      .when({ type: 'escalate', level: 3, reason })
+      .then({ type: 'TicketEscalated', level: 3, fromLevel: 2 })
+    const third = ticketEvent('TicketEscalated', { team: 'level_3', level: 3, fromLevel: 2, reason })
+    given(opened, raised, third).when({ type: 'escalate', level: 2, reason }).then(refused('level_not_higher'))
+    given(opened).when({ type: 'escalate', reason }).then(refused('invalid_command'))
+  })
+
+  it('keeps the level over a resolution and a reopening', () => {
+    const resolved = ticketEvent('TicketResolved', {})
+    const reopened = ticketEvent('TicketReopened', { from: 'resolved', reason: 'manual' })
+    expect(given(opened, raised, resolved, reopened).when({ type: 'start' }).state).toMatchObject({ level: 2 })
+  })
+})
+
+describe('handing down', () => {
+  it('goes back to a lower level, from whoever has it', () => {
+    const taken = ticketEvent('TicketAssigned', { assignee: { id: 'sacha' }, round: 1 })
+    given(opened, raised, taken)
+      .when({ type: 'deescalate', level: 1, reason: 'A question of settings' })
+      .then([
+        { type: 'TicketDeescalated', level: 1, fromLevel: 2, from: 'level_2', reason: 'A question of settings' },
+        { type: 'TicketUnassigned', from: { id: 'sacha' }, reason: 'de-escalated' },
+      ])
+  })
+
+  it('changes nothing at the level, is refused upwards, and lets the same team be called again', () => {
+    given(opened).when({ type: 'deescalate', level: 1, reason }).then(nothing)
+    given(opened).when({ type: 'deescalate', level: 2, reason }).then(refused('level_not_lower'))
+    const lowered = ticketEvent('TicketDeescalated', { level: 1, fromLevel: 2, reason })
+    given(opened, raised, lowered)
+      .when({ type: 'escalate', level: 2, reason })
+      .then({ type: 'TicketEscalated', level: 2, fromLevel: 1 })
+  })
+})
+
+describe('the briefing of an escalation', () => {
+  const briefing = (...history: readonly TicketEvent[]) => {
+    const { decision } = given(...history).when({ type: 'escalate', level: 3, reason })
+    const [event] = decision.ok ? decision.value : []
+    if (event?.type !== 'TicketEscalated' || !event.briefing) throw new Error('no briefing')
+    return event.briefing
+  }
+
+  it('tells of the customer, what was tried, what is related and who was called before', () => {
+    expect(
+      briefing(
+        opened,
+        said('\n  Have you restarted it?\nPlease do.'),
+        ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Logs are empty' }, { by: sacha }),
+        ticketEvent('TicketLinked', { to: 'T9', relation: 'caused_by' }),
+        ticketEvent('TicketSplit', { messageId: 'm1', into: 'T7', subject: 'x', waitingSince: opened.at }),
+        raised,
+      ),
+    ).toMatchObject({
+      customerId: 'camille',
+      plan: 'premium',
+      subject: 'Facture introuvable',
+      category: 'technical_support/login_issues',
+      priority: 'normal',
+      openedAt: opened.at,
+      tried: [
+        { by: alex, kind: 'reply', line: 'Have you restarted it?' },
+        { by: sacha, kind: 'note', line: 'Logs are empty' },
+      ],
+      triedBefore: 0,
+      related: [
+        { ticketId: 'T9', relation: 'caused_by' },
+        { ticketId: 'T7', relation: 'split' },
+      ],
+      earlier: [{ by: alex, team: 'level_2', level: 2, reason }],
+    })
+  })
+
+  it('is bounded, whatever has happened', () => {
+    const many = Array.from({ length: 30 }, (_, n) => said(`${n} ${'é🙂'.repeat(20_000)}`))
+    const calls = Array.from({ length: 30 }, (_, n) => ticketEvent('TicketEscalated', { team: 't', reason: `r${n}` }))
+    const { tried, triedBefore, earlier } = briefing(opened, ...many, ...calls)
+    expect(tried.map(({ line }) => line.split(' ')[0])).toEqual(['22', '23', '24', '25', '26', '27', '28', '29'])
+    for (const { line } of tried) {
+      expect(line.length).toBeLessThanOrEqual(attemptLimits.line)
+      expect(() => encodeURIComponent(line)).not.toThrow()
+    }
+    expect([triedBefore, earlier.length]).toEqual([22, briefingLimits.earlier])
+  })
+
+  it('says where each target stands', () => {
+    const promises = slaPolicySchema.parse({ name: 'all', firstResponse: '1h', resolution: '8h' })
+    const policy = { ...defaultTicketPolicy, serviceLevels: { policies: [promises], calendars: {} } }
+    const { decision } = specifyTicket({ policy })
+      .given(opened)
+      .when({ type: 'escalate', level: 2, reason }, { at: after(hours(2)) })
+    expect(decision.ok && decision.value).toMatchObject([
+      { type: 'TargetBreached' },
+      {
+        briefing: {
+          targets: [
+            { target: 'first_response', state: 'breached', dueAt: after(hours(1)) },
+            { target: 'resolution', state: 'pending', dueAt: after(hours(8)) },
+          ],
+        },
+      },
+    ])
+  })
+})
+
+describe('a missed target', () => {
+  it('hands the ticket up where its SLA policy says so', () => {
+    const promises = slaPolicySchema.parse({
+      name: 'all',
+      firstResponse: '1h',
+      escalateAfter: '1h',
+      escalateToLevel: 2,
+    })
+    const policy = { ...defaultTicketPolicy, serviceLevels: { policies: [promises], calendars: {} } }
+    const promise = { cycle: 1, since: opened.at, dueAt: after(hours(1)), policy: 'all', policyVersion: 'p' }
+    const breach = ticketEvent('TargetBreached', { target: 'first_response', ...promise }, { by: clockActor })
+    specifyTicket({ policy })
+      .given(opened, assigned, breach)
+      .when(
+        { type: 'fire', kind: 'first_response_escalation', cycle: 1, dueAt: after(hours(2)) },
+        { at: after(hours(2)), by: clockActor },
+      )
+      .then([
+        { type: 'TicketEscalated', team: 'supervisors', level: 2, fromLevel: 1 },
+        { type: 'TicketUnassigned', from: alexIs },
+      ])
+  })
+})
+
+describe('a wish for a feature', () => {
+  it('is thanked for, resolved and noted in one command, in the customer’s language', () => {
+    const wish = given(opened).when({ type: 'handOverToProduct' })
+    wish.then([
+      { type: 'AgentReplied', template: 'feature_request', then: 'resolved' },
+      { type: 'TicketStarted' },
+      { type: 'TicketResolved' },
+      { type: 'FeatureRequestNoted', team: 'product' },
+      { type: 'TicketTagged', tag: 'feature_request' },
+    ])
+    expect(JSON.stringify(wish.decision)).toContain('Merci pour votre suggestion concernant Facture introuvable')
+    const english = given(ticketOpened({ language: 'en' })).when({ type: 'handOverToProduct' })
+    expect(JSON.stringify(english.decision)).toContain('Thank you for your suggestion')
+  })
+
+  it('is noted on a resolved ticket as a last word, and once', () => {
+    const resolved = ticketEvent('TicketResolved', {})
+    given(opened, resolved)
+      .when({ type: 'handOverToProduct', team: 'roadmap' })
+      .then([{ type: 'AgentReplied' }, { type: 'FeatureRequestNoted', team: 'roadmap' }, { type: 'TicketTagged' }])
+    const noted = ticketEvent('FeatureRequestNoted', { team: 'product', messageId: 'm9' })
+    given(opened, resolved, noted).when({ type: 'handOverToProduct' }).then(nothing)
+  })
+
+  it('is refused rather than sent with a hole, and on a closed ticket', () => {
+    given(ticketOpened({ customer: { id: 'camille' } }))
+      .when({ type: 'handOverToProduct' })
+      .then(refused('placeholder_without_value'))
+    const closed = ticketEvent('TicketClosed', { from: 'new', reason: 'other' })
+    given(opened, closed).when({ type: 'handOverToProduct' }).then(refused('ticket_closed'))
+  })
+})

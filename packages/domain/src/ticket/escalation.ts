@@ -1,0 +1,89 @@
+import type { Issued } from '../kernel/decider.ts'
+import { later } from '../kernel/instant.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
+import type { SupportLevel } from '../level/settings.ts'
+import { levelsOf } from '../level/settings.ts'
+import { ancestors } from '../sla/terms.ts'
+import { briefingOf } from './write-briefing.ts'
+import type { TicketEvent, TicketEventData } from './events.ts'
+import type { Decision, Rules, Terms } from './rule.ts'
+import { happened } from './rule.ts'
+import type { Ticket } from './state.ts'
+
+const nothing: Decision = accept([])
+
+/** The rules of a ticket's way between the levels. */
+export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
+  /**
+   * The same team is called once for one reason, until the ticket is resolved, closed or handed back down. A level that the
+   * ticket has already is no level to hand it up to; handing it down is another command.
+   */
+  escalate: (command, ticket, terms) => {
+    const { level, reason } = command
+    if (level !== undefined && level < ticket.level) return deny(refusal('level_not_higher', { field: 'level' }))
+    const team = command.team ?? teamFor(level ?? ticket.level, ticket, terms)
+    const { escalation } = ticket
+    const rises = level !== undefined && level > ticket.level
+    if (!rises && escalation?.team === team && escalation.reason === reason) return nothing
+    return accept(escalated(command, ticket, terms, { team, level, reason }))
+  },
+
+  deescalate: (command, ticket, { policy }) => {
+    const { level, reason } = command
+    const { level: fromLevel, team: from, assignee } = ticket
+    if (level === fromLevel) return nothing
+    if (level > fromLevel) return deny(refusal('level_not_lower', { field: 'level' }))
+    const { team } = levelsOf(policy)[level]
+    return accept([
+      happened('TicketDeescalated', command, {
+        level,
+        fromLevel,
+        ...(team !== undefined && { team }),
+        ...(from !== undefined && { from }),
+        reason,
+      }),
+      ...(assignee ? [happened('TicketUnassigned', command, { from: assignee, reason: 'de-escalated' })] : []),
+    ])
+  },
+}
+
+type Escalation = Pick<TicketEventData<'TicketEscalated'>, 'team' | 'reason' | 'missed'> & {
+  readonly level?: SupportLevel | undefined
+}
+
+/**
+ * A ticket handed to a team, and up to a level where it is one above its own: then its agent has it no longer, so that an
+ * expert is found for it.
+ */
+export function escalated(
+  command: Issued,
+  ticket: Ticket,
+  terms: Terms,
+  { team, reason, missed, level: wanted = 1 }: Escalation,
+): TicketEvent[] {
+  const { level: fromLevel, team: from, assignee } = ticket
+  const rises = wanted > fromLevel
+  const level = rises ? wanted : fromLevel
+  const { respondWithin } = levelsOf(terms.policy)[level]
+  return [
+    happened('TicketEscalated', command, {
+      team,
+      ...(from !== undefined && from !== team && { from }),
+      reason,
+      level,
+      fromLevel,
+      ...(rises && { expectedBy: later(command.at, respondWithin) }),
+      briefing: briefingOf(command, ticket, terms),
+      ...(missed && { missed }),
+    }),
+    ...(rises && assignee ? [happened('TicketUnassigned', command, { from: assignee, reason: 'escalated' })] : []),
+  ]
+}
+
+/** The team that an escalation goes to which names none: the level's, else the category's, else one named after the level. */
+function teamFor(level: SupportLevel, { category }: Ticket, { policy }: Terms): string {
+  const teams = policy.serviceLevels?.escalationTeams ?? {}
+  const path = category === undefined ? undefined : ancestors(category).find((above) => Object.hasOwn(teams, above))
+  return levelsOf(policy)[level].team ?? (path === undefined ? undefined : teams[path]) ?? `level_${level}`
+}

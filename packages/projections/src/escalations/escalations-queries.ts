@@ -1,0 +1,120 @@
+import type { Instant, LevelSettings, SupportLevel } from '@guichet/domain'
+import { later, latest, supportLevels } from '@guichet/domain'
+import { sql } from 'kysely'
+import type { TimeRange } from '../reading/page.ts'
+import { byInstant } from '../reading/ordering.ts'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+import { readSlice } from '../reading/slice.ts'
+import type { Aimed, EscalationRow, EscalationsQueries, EscalationState, LevelReport } from './escalations-query.ts'
+import type { Call } from './level-state.ts'
+
+type Selected = {
+  readonly id: string
+  readonly ticket_id: string
+  readonly state: EscalationState
+  readonly call: Call
+  readonly usual_ms: number | null
+}
+
+type Counted = Record<'handled' | 'solved' | 'escalated' | 'handed_down' | 'open' | 'closed' | 'in_time', number> & {
+  readonly level: SupportLevel
+  readonly response: number | null
+  readonly solution: number | null
+}
+
+/** Of how many escalations the usual wait for a level is the median. */
+const recent = 20
+
+/** Asks the live generation of the escalations. */
+export function escalationsQueries(reader: Reader): EscalationsQueries {
+  const read = sql.id(readSchema)
+  const state = sql`case when e.ended_at is not null then 'over' when e.taken_at is not null then 'taken' else 'waiting' end`
+  const usual = sql`(
+    select percentile_cont(0.5) within group (order by waited) from (
+      select extract(epoch from (taken_at - at)) * 1000 as waited from ${read}.escalation
+      where level = e.level and taken_at is not null order by taken_at desc limit ${recent}
+    ) latest)`
+  const columns = sql`e.id, e.ticket_id, ${state} as state, e.call,
+    case when e.taken_at is null and e.ended_at is null then ${usual} end as usual_ms`
+  return {
+    list: ({ states, level }, page, now) => {
+      const inState = states === undefined ? sql`true` : sql`${state} = any(${[...states]}::text[])`
+      const atLevel = level === undefined ? sql`true` : sql`e.level = ${level}`
+      const ordering = byInstant({ expression: sql`e.at`, id: sql`e.id`, direction: 'desc' })
+      const from = sql`${read}.escalation e`
+      return readSlice(reader, { columns, from, where: sql`${inState} and ${atLevel}`, ordering }, page, toRow(now))
+    },
+    report: async (range, settings) => {
+      const within = sql`case s.level ${sql.join(
+        supportLevels.map((level) => sql`when ${level}::int then ${settings[level].solveWithin}::bigint`),
+        sql` `,
+      )} end`
+      const counted = await reader.rows(sql<Counted>`
+        select s.level,
+          count(*)::int as handled,
+          count(*) filter (where s.ending = 'solved')::int as solved,
+          count(*) filter (where s.ending = 'escalated')::int as escalated,
+          count(*) filter (where s.ending = 'handed_down')::int as handed_down,
+          count(*) filter (where s.ending = 'closed')::int as closed,
+          count(*) filter (where s.ending is null)::int as open,
+          count(*) filter (where s.ending = 'solved' and extract(epoch from (s.ended_at - s.began_at)) * 1000 <= ${within})::int
+            as in_time,
+          (avg(extract(epoch from (s.responded_at - s.began_at))) * 1000)::float as response,
+          (avg(extract(epoch from (s.ended_at - s.began_at))) filter (where s.ending = 'solved') * 1000)::float as solution
+        from ${read}.level_spell s where ${during(range)} group by s.level`)
+      return supportLevels.map((level) =>
+        toReport(
+          level,
+          counted.find((row) => row.level === level),
+          settings[level],
+        ),
+      )
+    },
+  }
+}
+
+const during = ({ from, to }: TimeRange) =>
+  sql`${from === undefined ? sql`true` : sql`s.began_at >= ${from}`} and ${to === undefined ? sql`true` : sql`s.began_at < ${to}`}`
+
+const toRow =
+  (now: Instant) =>
+  ({ id, ticket_id: ticketId, state, call, usual_ms: usual }: Selected): EscalationRow => ({
+    ...call,
+    id,
+    ticketId,
+    state,
+    ...(state === 'waiting' && { arrival: arrivalOf(call, usual, now) }),
+  })
+
+function arrivalOf({ at, expectedBy }: Call, usual: number | null, now: Instant): EscalationRow['arrival'] {
+  if (usual !== null) return { at: latest(now, later(at, Math.round(usual))), from: 'measured' }
+  return expectedBy && { at: latest(now, expectedBy), from: 'configured' }
+}
+
+function toReport(level: SupportLevel, row: Counted | undefined, aims: LevelSettings[SupportLevel]): LevelReport {
+  const { handled = 0, solved = 0, escalated = 0, handed_down: handedDown = 0, open = 0, closed = 0 } = row ?? {}
+  const done = solved + escalated + handedDown
+  const share = (count: number): number | null => (done === 0 ? null : count / done)
+  const atLeast = (value: number | null, aim: number | undefined) => aimed(value, aim, (is, least) => is >= least)
+  const atMost = (value: number | null, aim: number | undefined) => aimed(value, aim, (is, most) => is <= most)
+  return {
+    level,
+    handled,
+    solved,
+    escalated,
+    handedDown,
+    open,
+    closed,
+    averageResponse: aimed(row?.response ?? null, aims.respondWithin, (is, most) => is < most),
+    averageSolution: row?.solution ?? null,
+    solvedShare: atLeast(share(solved), aims.solvedShare),
+    escalatedShare: atMost(share(escalated), aims.escalatedShare),
+    solvedInTimeShare: atLeast(share(row?.in_time ?? 0), aims.solvedInTimeShare),
+    solveWithin: aims.solveWithin,
+  }
+}
+
+function aimed(value: number | null, aim: number | undefined, meets: (value: number, aim: number) => boolean): Aimed {
+  return { value, aim: aim ?? null, met: value === null || aim === undefined ? null : meets(value, aim) }
+}

@@ -1,0 +1,85 @@
+import type { Actor, Instant, TicketCommandInput } from '@guichet/domain'
+import { defaultLevelSettings, hours, instant, later, minutes } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import { projectHistory } from '../testing/projected-history.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+
+const start = instant('2026-03-27T06:00:00Z')
+const after = (milliseconds: number): Instant => later(start, milliseconds)
+const ana = { kind: 'agent', id: 'ana', name: 'Ana' } as const
+const eve = { kind: 'agent', id: 'eve', name: 'Eve' } as const
+const carl = { kind: 'customer', id: 'carl' } as const
+
+/** Four tickets: solved at level 1, solved at level 2 after a team was called, handed up and down, waiting for level 2. */
+async function desk() {
+  const desk = emptyDesk()
+  const tell = async (id: string, at: number, command: TicketCommandInput, by: Actor = ana): Promise<void> => {
+    const sender = { by: command.type === 'open' ? carl : by, at: after(at) }
+    const outcome = await desk.execute('ticket', id, command, sender)
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+  }
+  for (const id of ['a', 'b', 'c', 'd', 'e'])
+    await tell(id, 0, { type: 'open', subject: 'x', body: 'x', customer: { id: 'carl' } })
+  await tell('a', minutes(1), { type: 'agentReply', body: 'Here', then: 'resolved' })
+  await tell('b', minutes(3), { type: 'agentReply', body: 'Hm' })
+  await tell('b', minutes(10), { type: 'escalate', level: 2, reason: 'Hard' })
+  await tell('b', minutes(14), { type: 'assign', assignee: { id: 'eve', name: 'Eve' } })
+  await tell('b', hours(3), { type: 'agentReply', body: 'So', then: 'resolved' }, eve)
+  await tell('c', minutes(20), { type: 'escalate', level: 3, reason: 'Harder' })
+  await tell('c', minutes(30), { type: 'deescalate', level: 1, reason: 'Easy' }, eve)
+  await tell('d', minutes(40), { type: 'escalate', level: 2, reason: 'Hard' })
+  await tell('e', minutes(50), { type: 'close', reason: 'invalid' })
+  return desk
+}
+
+it('tells what became of each escalation and how each level did, whatever the batches', async () => {
+  const all = await historyOf(await desk())
+  const history = await projectHistory([all.slice(0, 7)])
+  try {
+    history.restart()
+    for (const event of all.slice(7)) await history.project([[event]])
+    const { escalations } = history.models
+    const now = after(minutes(41))
+    const list = async (filter: Parameters<typeof escalations.list>[0]) =>
+      (await escalations.list(filter, { limit: 10 }, now)).rows.map(({ row }) => row)
+
+    expect(await list({})).toMatchObject([
+      { ticketId: 'd', state: 'waiting', fromLevel: 1, level: 2, team: 'level_2', reason: 'Hard', by: ana },
+      { ticketId: 'c', state: 'over', level: 3, endedAt: after(minutes(30)) },
+      { ticketId: 'b', state: 'over', level: 2, takenAt: after(minutes(14)), takenBy: { id: 'eve', name: 'Eve' } },
+    ])
+    expect((await list({ states: ['waiting'], level: 2 })).map(({ ticketId }) => ticketId)).toEqual(['d'])
+    expect(await list({ level: 1 })).toEqual([])
+    const [waiting] = await list({ states: ['waiting'] })
+    expect(waiting?.expectedBy).toBe(after(minutes(70)))
+    expect(waiting?.arrival).toEqual({ at: after(minutes(44)), from: 'measured' })
+
+    const [first, second, third] = await escalations.report({}, defaultLevelSettings)
+    expect(first).toMatchObject({ level: 1, handled: 6, solved: 1, escalated: 3, handedDown: 0, open: 1, closed: 1 })
+    expect(first?.averageResponse).toEqual({ value: minutes(2), aim: 45_000, met: false })
+    expect(first?.solvedShare).toEqual({ value: 0.25, aim: 0.75, met: false })
+    expect(first?.escalatedShare).toEqual({ value: 0.75, aim: 0.25, met: false })
+    expect(first?.solvedInTimeShare).toEqual({ value: 0.25, aim: 0.85, met: false })
+    expect(second).toMatchObject({ handled: 2, solved: 1, open: 1, averageSolution: hours(3) - minutes(10) })
+    expect(second?.solvedShare).toEqual({ value: 1, aim: 0.9, met: true })
+    expect(second?.solvedInTimeShare).toEqual({ value: 0, aim: null, met: null })
+    expect(third).toMatchObject({ handled: 1, handedDown: 1, averageResponse: { value: null, met: null } })
+    const early = await escalations.report({ to: after(minutes(10)) }, defaultLevelSettings)
+    expect(early.map(({ handled }) => handled)).toEqual([5, 0, 0])
+  } finally {
+    await history.drop()
+  }
+})
+
+it('says when a level is expected as it is configured, while none of its waits has been measured', async () => {
+  const all = await historyOf(await desk())
+  const history = await projectHistory([all.filter(({ stream }) => stream === 'ticket-d')])
+  try {
+    const at = async (now: Instant) =>
+      (await history.models.escalations.list({}, { limit: 1 }, now)).rows[0]?.row.arrival
+    expect(await at(after(minutes(41)))).toEqual({ at: after(minutes(70)), from: 'configured' })
+    expect(await at(after(hours(9)))).toEqual({ at: after(hours(9)), from: 'configured' })
+  } finally {
+    await history.drop()
+  }
+})

@@ -1,0 +1,98 @@
+import type { Actor, EventEnvelope, Instant, Person, SupportLevel, TicketEvent } from '@guichet/domain'
+
+/** How a ticket's time at a level ended: `closed` is an end that says nothing of the level, such as spam. */
+export type SpellEnding = 'solved' | 'escalated' | 'handed_down' | 'closed'
+
+/** A ticket's time at one level, from when it came there. */
+export type Spell = {
+  readonly number: number
+  readonly level: SupportLevel
+  readonly beganAt: Instant
+  /** When a person at the desk first replied at that level. */
+  readonly respondedAt?: Instant | undefined
+  readonly endedAt?: Instant | undefined
+  readonly ending?: SpellEnding | undefined
+}
+
+/** An escalation and what became of it. */
+export type Call = {
+  readonly number: number
+  readonly at: Instant
+  readonly by: Actor
+  readonly fromLevel: SupportLevel
+  readonly level: SupportLevel
+  readonly team: string
+  readonly reason: string
+  readonly expectedBy?: Instant | undefined
+  readonly takenAt?: Instant | undefined
+  readonly takenBy?: Person | undefined
+  readonly endedAt?: Instant | undefined
+}
+
+/** Where a ticket stands between the levels, and what the last event ended of it. */
+export type LevelState = {
+  readonly spell: Spell
+  readonly ended?: Spell | undefined
+  readonly call?: Call | undefined
+  readonly endedCall?: Call | undefined
+}
+
+/** The levels of a ticket after one more event; a reopened ticket goes on at its level as if it had not been solved. */
+export function evolveLevels(
+  state: LevelState | undefined,
+  { event }: EventEnvelope<TicketEvent>,
+): LevelState | undefined {
+  if (event.type === 'TicketOpened') return { spell: { number: 1, level: 1, beganAt: event.at } }
+  if (state === undefined) return undefined
+  const { spell, call } = state
+  switch (event.type) {
+    case 'AgentReplied': {
+      if (event.by.kind !== 'agent') return state
+      const first = spell.respondedAt === undefined && spell.ending === undefined
+      const { id, name } = event.by
+      const takes =
+        call && call.by.id !== id ? taken(call, event.at, { id, ...(name !== undefined && { name }) }) : call
+      if (!first && takes === call) return state
+      return { ...state, call: takes, spell: first ? { ...spell, respondedAt: event.at } : spell }
+    }
+    case 'TicketAssigned':
+      return { ...state, call: call && taken(call, event.at, event.assignee) }
+    case 'TicketUnassigned':
+      return {
+        ...state,
+        call: call && call.endedAt === undefined ? { ...call, takenAt: undefined, takenBy: undefined } : call,
+      }
+    case 'TicketEscalated': {
+      const { at, by, team, reason, expectedBy, level = spell.level, fromLevel = level } = event
+      const next = { number: (call?.number ?? 0) + 1, at, by, fromLevel, level, team, reason, expectedBy }
+      const moved = level === spell.level ? state : movedTo(state, level, at, 'escalated')
+      return { ...moved, call: next, endedCall: over(call, at) }
+    }
+    case 'TicketDeescalated':
+      return { ...movedTo(state, event.level, event.at, 'handed_down'), call: over(call, event.at) }
+    case 'TicketResolved':
+      return { ...state, spell: ended(spell, event.at, 'solved'), call: over(call, event.at) }
+    case 'TicketClosed': {
+      const ending = event.reason === 'solved' || event.reason === 'confirmed' ? 'solved' : 'closed'
+      return { ...state, spell: ended(spell, event.at, ending), call: over(call, event.at) }
+    }
+    case 'TicketReopened':
+      return { ...state, spell: { ...spell, endedAt: undefined, ending: undefined } }
+    default:
+      return state
+  }
+}
+
+const ended = (spell: Spell, endedAt: Instant, ending: SpellEnding): Spell =>
+  spell.ending === undefined ? { ...spell, endedAt, ending } : spell
+
+const over = (call: Call | undefined, endedAt: Instant): Call | undefined =>
+  call && call.endedAt === undefined ? { ...call, endedAt } : call
+
+const taken = (call: Call, takenAt: Instant, takenBy: Person): Call =>
+  call.endedAt === undefined && call.takenAt === undefined ? { ...call, takenAt, takenBy } : call
+
+function movedTo(state: LevelState, level: SupportLevel, at: Instant, ending: SpellEnding): LevelState {
+  const { spell } = state
+  return { ...state, ended: ended(spell, at, ending), spell: { number: spell.number + 1, level, beganAt: at } }
+}
