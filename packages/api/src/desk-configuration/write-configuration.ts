@@ -39,7 +39,7 @@ function isInLine(items: readonly unknown[]): boolean {
 function worded(schema: z.core.$ZodType, value: unknown): unknown {
   if (value === undefined || value === null) return value
   if (schema === durationSchema && typeof value === 'number') return formatDuration(value)
-  const { def } = (schema as z.core.$ZodTypes)._zod
+  const { def } = schema as z.core.$ZodTypes & Pick<z.core.$ZodTypes['_zod'], 'def'>
   switch (def.type) {
     case 'object':
       return fields(Object.keys(def.shape), value, (name) => def.shape[name])

@@ -19,7 +19,7 @@ export function addScalars(builder: ApiBuilder): void {
     description: 'Data of any shape: objects, lists, texts, numbers, true, false and null.',
     serialize: (value) => value,
     parseValue: (value) => value,
-    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables) as unknown,
+    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
   })
   builder.scalarType('Date', {
     description: 'A calendar day, such as 2026-03-29, in the desk’s time zone.',
