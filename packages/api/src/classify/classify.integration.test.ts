@@ -12,7 +12,11 @@ import { startEngine } from '../engine/engine.ts'
 const published = findPublishedIntents()
 if (published === undefined) console.warn(`skipped: ${publishedIntents.variable} does not say where Banking77 is`)
 
-const words = { billing: 'facture montant TVA', login: 'mot de passe connexion', delivery: 'livraison colis retard' }
+const words = {
+  billing_support: 'facture montant TVA',
+  account_support: 'mot de passe connexion',
+  investment_support: 'dividende titre portefeuille',
+}
 const rowsOf = (perCategory: number): string =>
   Object.entries(words)
     .flatMap(([category, text]) => Array.from({ length: perCategory }, (_, n) => `"${text}, ${n} fois",${category}`))
@@ -32,7 +36,10 @@ const file = async (name: string, content: string): Promise<string> => {
 describe('guichet classify evaluate', () => {
   it('says how right a model is that has learnt from one file about another', async () => {
     const train = await file('train.csv', `text,category\n${rowsOf(20)}\n`)
-    const test = await file('test.csv', 'category,text\nbilling,ma facture de TVA\nlogin,connexion\nlogin,un colis\n')
+    const test = await file(
+      'test.csv',
+      'category,text\nbilling_support,ma facture de TVA\naccount_support,connexion\naccount_support,un dividende\n',
+    )
     const { code, out, err } = await guichet({}, 'classify', 'evaluate', '--train', train, '--test', test, '--json')
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({
@@ -40,7 +47,7 @@ describe('guichet classify evaluate', () => {
       examples: 60,
       tested: 3,
       categories: 3,
-      confusions: [{ category: 'login', takenFor: 'delivery', count: 1 }],
+      confusions: [{ category: 'account_support', takenFor: 'investment_support', count: 1 }],
     })
     expect(err).toContain('learning from 60 texts')
     const inWords = await guichet({}, 'classify', 'evaluate', '--train', train, '--test', test)
@@ -100,12 +107,12 @@ describe('a desk that learns', () => {
       const explained = await guichet(environment, 'classify', 'explain', 'facture: montant faux', '--json')
       expect(JSON.parse(explained.out)).toMatchObject({
         taken: true,
-        category: 'billing',
+        category: 'billing_support',
         reasons: expect.arrayContaining([expect.objectContaining({ evidence: 'facture' })]) as unknown,
         by: { classifier: 'model', version: trained['model'] },
       })
       const unsure = await guichet(environment, 'classify', 'explain', 'une toute autre question de montant')
-      expect(unsure.out).toMatch(/^nothing is sure enough: it is left to people\ncategory billing, /)
+      expect(unsure.out).toMatch(/^nothing is sure enough: it is left to people\ncategory billing_support, /)
     } finally {
       await database.drop()
     }

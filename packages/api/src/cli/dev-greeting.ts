@@ -39,7 +39,7 @@ export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own
     curl(
       api,
       'CUSTOMER',
-      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account\\"}) { ticket { ticketId status } userErrors { code message } } }`,
+      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account_support\\"}) { ticket { ticketId status } userErrors { code message } } }`,
     ),
     curl(
       api,

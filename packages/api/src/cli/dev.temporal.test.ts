@@ -78,7 +78,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await ask(
       greeting,
       'customer',
-      `mutation { openTicket(input: {commandId: "${own.commandId}", subject: "x", body: "y", category: "account"}) { ticket { ticketId } userErrors { code } } }`,
+      `mutation { openTicket(input: {commandId: "${own.commandId}", subject: "x", body: "y", category: "account_support"}) { ticket { ticketId } userErrors { code } } }`,
     )
     await ask(
       greeting,
@@ -91,7 +91,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     expect(described.status.name).toBe('RUNNING')
     expect([labels.get(searchAttributes.status), labels.get(searchAttributes.category)]).toEqual([
       'waiting_customer',
-      'account',
+      'account_support',
     ])
     expect([labels.get(searchAttributes.nextDueKind), labels.get(searchAttributes.breached)]).toEqual(['chase', false])
 

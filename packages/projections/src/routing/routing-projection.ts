@@ -67,7 +67,7 @@ async function writeAgents(tx: Transaction<unknown>, { ends }: Agents): Promise<
     insert into agent (id, version, status, tickets, state)
     select id, version, status, tickets, state
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, status text, tickets integer, state json)
+      id text, version integer, status text, tickets integer, state jsonb)
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, tickets = excluded.tickets, state = excluded.state`.execute(
     tx,
@@ -116,7 +116,7 @@ async function writeItems(tx: Transaction<unknown>, { ends }: Items): Promise<vo
     insert into work_item (id, version, open, waiting, urgency, waiting_since, item)
     select id, version, open, waiting, urgency, waiting_since, item
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, open boolean, waiting boolean, urgency smallint, waiting_since timestamptz, item json)
+      id text, version integer, open boolean, waiting boolean, urgency smallint, waiting_since timestamptz, item jsonb)
     on conflict (id) do update set
       version = excluded.version, open = excluded.open, waiting = excluded.waiting, urgency = excluded.urgency,
       waiting_since = excluded.waiting_since, item = excluded.item`.execute(tx)

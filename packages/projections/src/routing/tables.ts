@@ -9,7 +9,7 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
       version integer not null,
       status text not null,
       tickets integer not null,
-      state json not null
+      state jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
   await sql`
     create table agent_time (
@@ -27,7 +27,7 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
       waiting boolean not null,
       urgency smallint not null,
       waiting_since timestamptz,
-      item json not null
+      item jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create table placement (minute timestamptz primary key, tickets integer not null)`.execute(tx)
 }

@@ -21,6 +21,7 @@ import { leasedRouter } from './index.ts'
 import { checkHistory } from './testing/check-history.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
+const patience = { timeout: 15_000, interval: 20 }
 const carl = { kind: 'customer', id: 'carl' } as const
 
 describe('routers that share a lease', () => {
@@ -77,13 +78,10 @@ describe('routers that share a lease', () => {
     await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } }, { by: carl })
   }
   const assigned = (id: string): Promise<boolean> =>
-    vi.waitUntil(
-      async () => {
-        const { state } = await desk.read('ticket', id)
-        return state.status !== 'absent' && state.assignee !== undefined
-      },
-      { timeout: 15_000, interval: 20 },
-    )
+    vi.waitUntil(async () => {
+      const { state } = await desk.read('ticket', id)
+      return state.status !== 'absent' && state.assignee !== undefined
+    }, patience)
 
   it('route one at a time, and the next goes on from the read model, with what waits and what is taken', async () => {
     await hire('ann', 2)
@@ -99,28 +97,28 @@ describe('routers that share a lease', () => {
     const known = await vi.waitUntil(async () => {
       const found = await routing.known()
       return found.tickets.length === 2 && found
-    })
+    }, patience)
     expect(known).toMatchObject({ after: expect.any(String), agents: [{ id: 'ann' }] })
     await open('c')
     await vi.waitUntil(async () => {
       const { state } = await desk.read('ticket', 'c')
       return state.status !== 'absent' && state.routing.queued !== undefined
-    })
+    }, patience)
     await desk.execute('ticket', 'a', { type: 'resolve' }, { by })
     await assigned('c')
-    await vi.waitUntil(async () => (await checkHistory(store)).faults.length === 0, { timeout: 5_000, interval: 50 })
+    await vi.waitUntil(async () => (await checkHistory(store)).faults.length === 0, patience)
   })
 
   it('leave a desk without agents alone', async () => {
     await open('a')
     const { begun } = await start()
-    await vi.waitUntil(begun)
+    await vi.waitUntil(begun, patience)
     await open('b')
     await hire('ann', 0)
     await vi.waitUntil(async () => {
       const { state } = await desk.read('ticket', 'b')
       return state.status !== 'absent' && state.routing.queued !== undefined
-    })
+    }, patience)
     const types = (await store.readStream('ticket-a')).map(({ event }) => event.type)
     expect(types.filter((type) => type !== 'TicketQueued')).toEqual(['TicketOpened'])
     const queued = (await store.readStream('ticket-b')).find(({ event }) => event.type === 'TicketQueued')

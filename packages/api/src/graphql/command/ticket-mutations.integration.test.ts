@@ -62,6 +62,13 @@ const cases: readonly Case[] = [
   { operation: 'linkTickets', input: { to: 'another', relation: 'duplicates' }, leaves: 'new' },
   { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'new' },
   { operation: 'escalateTicket', input: { team: 'technique', reason: 'bug critique' }, leaves: 'new' },
+  {
+    operation: 'deescalateTicket',
+    after: [['escalateTicket', { level: 2, reason: 'trop difficile' }]],
+    input: { level: 1, reason: 'résolu au niveau 1' },
+    leaves: 'new',
+  },
+  { operation: 'handOverToProduct', leaves: 'resolved' },
   { operation: 'changePlan', input: { plan: 'premium', reason: 'new contract' }, leaves: 'new' },
   { operation: 'pauseClocks', as: sam, input: { reason: 'waiting for the supplier' }, leaves: 'new' },
   { operation: 'resumeClocks', as: sam, after: [['pauseClocks', { reason: 'supplier' }]], leaves: 'new' },

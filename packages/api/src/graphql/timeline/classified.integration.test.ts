@@ -22,7 +22,7 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
   const id = await openTicket(api, zoe, { subject: 'Facture' })
   const classify = {
     type: 'classify' as const,
-    category: 'billing',
+    category: 'billing_support',
     tags: ['SECRET tag'],
     priority: 'high' as const,
     ...said,
@@ -37,7 +37,7 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
   const classified = (ticket: Awaited<ReturnType<typeof seen>>) =>
     ticket.timeline.nodes.find(({ __typename }) => __typename === 'TicketClassified')
   expect(classified(await seen(ana))).toMatchObject({
-    classifiedAs: 'billing',
+    classifiedAs: 'billing_support',
     tags: ['SECRET tag'],
     confidence: 0.91,
     classifier: 'model',
@@ -46,8 +46,8 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
     reasons: said.reasons,
   })
   const shown = await seen(zoe)
-  expect(shown).toMatchObject({ category: 'billing', tags: [] })
-  expect(classified(shown)).toMatchObject({ classifiedAs: 'billing', tags: [], confidence: null, reasons: [] })
+  expect(shown).toMatchObject({ category: 'billing_support', tags: [] })
+  expect(classified(shown)).toMatchObject({ classifiedAs: 'billing_support', tags: [], confidence: null, reasons: [] })
   expect(JSON.stringify(shown)).not.toContain('SECRET')
 })
 

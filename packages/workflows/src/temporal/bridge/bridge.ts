@@ -54,7 +54,10 @@ async function handOver(
 ): Promise<number> {
   const rows = await outbox.claim(batch)
   if (rows.length === 0) return 0
-  await desk.heedConfiguration()
+  await desk.heedConfiguration().catch(async (error: unknown) => {
+    await outbox.release(rows)
+    throw error
+  })
   const held = await outbox.held(rows.map(({ stream }) => stream))
   const done: OutboxRow[] = []
   const failed = new Map<OutboxRow, unknown>()
