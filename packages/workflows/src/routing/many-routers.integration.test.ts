@@ -14,7 +14,7 @@ const by = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 const workers = 20
 const stores = 4
-const tickets = 5_000
+const tickets = 1_000
 const agents = 60
 
 describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
