@@ -26,7 +26,7 @@ describe.skipIf(!executable)('a clock that is told of five thousand changes', ()
 
   beforeAll(async () => {
     listenToRuntime(() => undefined)
-    const lowered = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=1000']
+    const lowered = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=300']
     server = await startDevServer({ executable: executable ?? '', extraArgs: lowered })
     connection = await Connection.connect({ address: server.address })
     native = await NativeConnection.connect({ address: server.address })
@@ -78,7 +78,7 @@ describe.skipIf(!executable)('a clock that is told of five thousand changes', ()
       await handle.result()
     })
     const continued = `WorkflowId = 'ticket-clock/${id}' AND ExecutionStatus = 'ContinuedAsNew'`
-    await vi.waitUntil(async () => (await client.workflow.count(continued)).count > 0, { timeout: 60_000 })
+    await vi.waitUntil(async () => (await client.workflow.count(continued)).count >= 3, { timeout: 60_000 })
     const events = await desk.store.readStream(streamName('ticket', id))
     expect(events.filter(({ event }) => event.by.id === 'clock')).toHaveLength(1)
   })
