@@ -39,12 +39,16 @@ export function knownConfiguration({ store, cache, aggregate, base, now, lookEve
   let folded = { version: 0, state: aggregate.initial }
   let timeline = termsOf([], base)
 
-  const look = async (at: Instant): Promise<void> => {
+  const look = async (): Promise<void> => {
+    const at = now()
     const found = await cache.refresh(store, aggregate, stream, folded)
     if (found.version > folded.version) timeline = termsOf(found.state.versions, base)
     folded = found
     looked = at
   }
+
+  /** One look for all who want one meanwhile. */
+  const lookTogether = (): Promise<void> => (looking ??= look().finally(() => (looking = undefined)))
 
   return {
     get timeline() {
@@ -54,17 +58,14 @@ export function knownConfiguration({ store, cache, aggregate, base, now, lookEve
       return folded.state.versions
     },
     refresh: async () => {
-      const at = now()
-      if (looked !== undefined && Math.abs(elapsed(looked, at)) < lookEveryMs) return
-      looking ??= look(at).finally(() => (looking = undefined))
-      await looking
+      if (looked === undefined || Math.abs(elapsed(looked, now())) >= lookEveryMs) await lookTogether()
     },
     changed: () => {
       looked = undefined
     },
     heed: async () => {
       await looking
-      await (looking ??= look(now()).finally(() => (looking = undefined)))
+      await lookTogether()
     },
   }
 }
