@@ -197,6 +197,21 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual([])
   })
 
+  it('gives back a place that somebody slow has claimed after it was given back', async () => {
+    await hire('ann')
+    await start()
+    await open('t')
+    await settled()
+    await ticket('t', { type: 'close' })
+    await settled()
+    expect(await claimsOf('ann')).toEqual([])
+    const claim = { type: 'claim', work: 'ticket-t', channel: 'ticket', version: 3, forced: true } as const
+    await desk.execute('agent', 'ann', claim, { by: routingActor })
+    expect(await claimsOf('ann')).toEqual(['ticket-t'])
+    await settled()
+    expect(await claimsOf('ann')).toEqual([])
+  })
+
   it('counts what somebody had when they are registered', async () => {
     await open('t')
     await ticket('t', { type: 'assign', assignee: { id: 'ann' } })
