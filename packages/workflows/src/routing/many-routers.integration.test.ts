@@ -6,22 +6,22 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Router } from './index.ts'
+import type { Router, Sharing } from './index.ts'
 import { createRouter } from './index.ts'
 import { checkHistory } from './testing/check-history.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 const workers = 20
+const names = Array.from({ length: workers }, (_, number) => `router-${number}`)
 const stores = 4
-const tickets = 1_000
-const agents = 60
 
-describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
+describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
   let database: TestDatabase
   let opened: PostgresStore[]
   let desk: Desk
   let routers: Router[]
+  let agents: number
   const errors: string[] = []
 
   beforeEach(async () => {
@@ -32,18 +32,7 @@ describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
       ),
     )
     desk = deskOf(0)
-    routers = Array.from({ length: workers }, (_, number) =>
-      createRouter({
-        desk: deskOf(number),
-        terms: () => defaultRoutingTerms,
-        name: `router-${number}`,
-        spreadMs: 1_500,
-        takeUpAfterMs: 2_000,
-        gatherMs: 100,
-        concurrency: 16,
-        onError: (error) => void errors.push(String(error)),
-      }),
-    )
+    errors.length = 0
   })
   afterEach(async () => {
     await Promise.all(routers.map((router) => router.stop()))
@@ -55,6 +44,12 @@ describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
     const store = opened[number % stores]
     if (!store) throw new Error('no store')
     return createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  }
+  const start = async (sharing?: Sharing): Promise<void> => {
+    const more = { terms: () => defaultRoutingTerms, gatherMs: 100, concurrency: 16, sharing }
+    const onError = (error: unknown): void => void errors.push(String(error))
+    routers = names.map((name, number) => createRouter({ desk: deskOf(number), name, ...more, onError }))
+    await Promise.all(routers.map((router) => router.start()))
   }
   const random = (below: number): number => Math.floor(Math.random() * below)
   const agent = (id: string, command: AgentCommandInput) => desk.execute('agent', id, command, { by })
@@ -79,12 +74,8 @@ describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
     return agent(`a${random(agents)}`, { type: 'changeProfile', changes: { capacity: { ticket: random(16) } } })
   }
 
-  it('give nobody more than they can take, lose nothing and offer nothing twice', async () => {
-    for (let number = 0; number < agents; number++) {
-      await agent(`a${number}`, { type: 'register', profile: { name: `A${number}`, capacity: { ticket: random(16) } } })
-      await agent(`a${number}`, { type: 'setAvailability', availability: 'available' })
-    }
-    await Promise.all(routers.map((router) => router.start()))
+  /** A desk whose tickets are all opened while the routers are at work. */
+  const open = async (tickets: number): Promise<void> => {
     for (let number = 0; number < tickets; number += 50) {
       const some = Array.from({ length: 50 }, (_, index) =>
         ticket(nth(number + index), {
@@ -97,7 +88,15 @@ describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
       )
       await Promise.all([...some, ...Array.from({ length: 25 }, () => disturb(number + 50))])
     }
-    await vi.waitUntil(
+  }
+  const hire = async (): Promise<void> => {
+    for (let number = 0; number < agents; number++) {
+      await agent(`a${number}`, { type: 'register', profile: { name: `A${number}`, capacity: { ticket: random(16) } } })
+      await agent(`a${number}`, { type: 'setAvailability', availability: 'available' })
+    }
+  }
+  const atRest = (): Promise<unknown> =>
+    vi.waitUntil(
       async () => {
         const head = await desk.store.head()
         return routers.every((router) => {
@@ -109,15 +108,28 @@ describe('twenty routers on one Postgres', { timeout: 240_000 }, () => {
       },
       { timeout: 120_000, interval: 50 },
     )
-    const { faults, counts } = await checkHistory(desk.store)
-    expect(faults).toEqual([])
-    expect(errors).toEqual([])
-    expect(counts).toMatchObject({
-      TicketOpened: tickets,
-      TicketAssigned: expect.any(Number),
-      RoutingDeclined: expect.any(Number),
-      TicketQueued: expect.any(Number),
-      WorkReleased: expect.any(Number),
-    })
-  })
+
+  it.each([
+    { how: 'share out the tickets', tickets: 5_000, hired: 60, sharing: { routers: names, turnMs: 2_000 } },
+    { how: 'know nothing of each other', tickets: 200, hired: 8, sharing: undefined },
+  ])(
+    'give nobody more than they can take, lose nothing and offer nothing twice when they $how',
+    async ({ tickets, hired, sharing }) => {
+      agents = hired
+      await hire()
+      await start(sharing)
+      await open(tickets)
+      await atRest()
+      const { faults, counts } = await checkHistory(desk.store)
+      expect(faults).toEqual([])
+      expect(errors).toEqual([])
+      expect(counts).toMatchObject({
+        TicketOpened: tickets,
+        TicketAssigned: expect.any(Number),
+        RoutingDeclined: expect.any(Number),
+        TicketQueued: expect.any(Number),
+        WorkReleased: expect.any(Number),
+      })
+    },
+  )
 })

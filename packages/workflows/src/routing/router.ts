@@ -1,4 +1,13 @@
-import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
+import type {
+  AgentState,
+  Board,
+  Desk,
+  EventEnvelope,
+  EventStore,
+  Position,
+  RoutingTerms,
+  WorkItem,
+} from '@guichet/domain'
 import { createBoard, evolveWorkItem, instant, parseStream, streamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -6,6 +15,7 @@ import type { OnError } from '../supervision/on-error.ts'
 import { chooseOnBoard } from './chooser.ts'
 import { completeOffer, offerTicket } from './offer-ticket.ts'
 import { inTurn } from './in-turn.ts'
+import type { Sharing, Turn } from './pace.ts'
 import { createPace } from './pace.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
 
@@ -25,10 +35,8 @@ export type RouterOptions = {
   readonly name: string
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<Beginning>) | undefined
-  /** Up to how many milliseconds a router leaves to others before it looks at a ticket; 0, where it is alone, by default. */
-  readonly spreadMs?: number
-  /** After how many milliseconds it completes an offer that it has not made itself; 0 by default. */
-  readonly takeUpAfterMs?: number
+  /** Who else is at work, where the tickets are shared out; without it a router takes every ticket at once. */
+  readonly sharing?: Sharing | undefined
   /** For how many milliseconds a ticket without a category waits for a classifier to look at it; 0 by default. */
   readonly classificationMs?: number
   /** For how many milliseconds it gathers events after a look at the history; 0 by default. */
@@ -51,11 +59,16 @@ export type RouterStatus = {
   readonly idle: boolean
 }
 
-/** Whether what there is to do on a ticket at a version is this router's to do now. */
-type IsDue = (id: string, version: number, what: 'route' | 'queue' | 'offer' | 'settle', extraMs?: number) => boolean
+/** Whose turn it is to do what there is to do on a ticket at a version: this router's, another one's, or nobody's yet. */
+type TurnOf = (
+  id: string,
+  version: number,
+  what: 'route' | 'queue' | 'offer' | 'settle',
+  extraMs?: number,
+) => Turn['whose']
 
 type Turns = {
-  readonly isDue: IsDue
+  readonly turnOf: TurnOf
   /** Whether it is worth while to find out what there is to do. */
   readonly mayBeDue: (id: string, version: number) => boolean
   readonly hasRoom: () => boolean
@@ -75,11 +88,11 @@ export type Router = {
  * every step has a command id of its own. What a router knows may be out of date: that costs a step for nothing.
  */
 export function createRouter(options: RouterOptions): Router {
-  const { desk, terms, name, begin, spreadMs = 0, takeUpAfterMs = 0, gatherMs = 0, concurrency = 128 } = options
+  const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
   const { classificationMs = 0, onError = () => undefined } = options
   const board: Board = createBoard()
   const steps = { desk, board }
-  const pace = createPace(name, spreadMs, Date.now)
+  const pace = createPace(name, sharing, Date.now)
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
@@ -88,6 +101,9 @@ export function createRouter(options: RouterOptions): Router {
   let passing: Promise<void> | undefined
   let again = false
   let idle = false
+  let knownAt = 0
+  /** The tickets that this router would have offered at its last look, had it been its turn, with the agents. */
+  let leftToOthers: ReadonlyMap<string, string> = new Map()
   let following: Promise<void> = Promise.resolve()
 
   const kick = (): void => {
@@ -131,61 +147,89 @@ export function createRouter(options: RouterOptions): Router {
   const pass = (): void => {
     const now = Date.now()
     let next = Infinity
-    const isDue: IsDue = (id, version, what, extraMs = 0) => {
-      if (underWay.has(id) || pace.awaits(id, version)) return false
-      const dueAt = pace.dueAt(id, `${version}/${what}`, extraMs)
-      if (dueAt > now) next = Math.min(next, dueAt)
-      return dueAt <= now
+    let left = false
+    /** What is not this router's to do until the history is known as of then. */
+    const isLeft = (at: number): void => {
+      left = true
+      if (at > now) next = Math.min(next, at)
+    }
+    const turnOf: TurnOf = (id, version, what, extraMs = 0) => {
+      if (underWay.has(id) || pace.awaits(id, version)) return 'nobody'
+      const { whose, ownAt } = pace.turn(id, `${version}/${what}`, extraMs, { now, knownAt })
+      if (whose !== 'own') isLeft(ownAt)
+      return whose
     }
     const mayBeDue = (id: string, version: number): boolean => {
       if (underWay.has(id) || pace.awaits(id, version)) return false
       const dueAt = pace.planned(id, version)
-      if (dueAt > now) next = Math.min(next, dueAt)
+      if (dueAt > now) isLeft(dueAt)
       return dueAt <= now
     }
     const hasRoom = (): boolean => underWay.size < concurrency
 
     for (const id of board.unsettled()) {
-      if (hasRoom() && isDue(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle'))
+      if (hasRoom() && turnOf(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle') === 'own')
         deal(id, () => settle(id))
     }
     for (const id of board.offered()) {
       const item = board.ticket(id)
       const offer = item?.routing.offer
-      if (!item || !offer || !hasRoom() || !isDue(id, item.version, 'offer', takeUpAfterMs)) continue
+      if (!item || !offer || !hasRoom() || turnOf(id, item.version, 'offer') !== 'own') continue
       const pending = { round: offer.round, agentId: offer.agent.id, version: item.offeredAt }
       deal(id, () => completeOffer(steps, id, pending))
     }
-    if (board.roster.hasAgents) routeQueue(now, { isDue, mayBeDue, hasRoom })
+    if (board.roster.hasAgents) routeQueue(now, { turnOf, mayBeDue, hasRoom })
     clearTimeout(timer)
     if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
-    idle = next === Infinity && underWay.size === 0 && !again
+    idle = !left && underWay.size === 0 && !again
   }
 
-  /** While nobody has a place, those who are queued already need no look. */
-  const routeQueue = (now: number, { isDue, mayBeDue, hasRoom }: Turns): void => {
+  /**
+   * While nobody has a place, those who are queued already need no look. What another router is to offer counts as given while this one
+   * chooses for the next tickets: all of them draw up the same plan, and each carries out its own part.
+   */
+  const routeQueue = (now: number, { turnOf, mayBeDue, hasRoom }: Turns): void => {
     const chosen = choose(instant(new Date(now)))
+    const others = new Map<string, string>()
     for (const item of inTurn(board.arrived, () => (board.roster.hasPlace ? board.queued : []))) {
       const { id, version } = item
-      if (!hasRoom()) return
+      if (!hasRoom()) break
       if (!mayBeDue(id, version)) continue
-      const patience = item.category === undefined && !item.classified ? classificationMs : 0
+      const unfiled = item.category === undefined && !item.classified && item.routing.queued === undefined
+      const patience = unfiled ? classificationMs : 0
       const choice = chosen(item)
       const inForce = terms()
       if (choice.kind === 'chosen') {
-        if (!isDue(id, version, 'route', patience)) continue
+        const whose = turnOf(id, version, 'route', patience)
+        if (whose === 'nobody') continue
         const agentId = choice.colleague.id
         const work = streamName('ticket', id)
         board.roster.promise(agentId, work, now)
-        deal(
-          id,
-          () => offerTicket(steps, item, choice, inForce),
-          () => board.roster.takeBack(agentId, work),
-        )
-      } else if (item.routing.queued === undefined && isDue(id, version, 'queue', patience)) {
+        if (whose === 'other') others.set(id, agentId)
+        else
+          deal(
+            id,
+            () => offerTicket(steps, item, choice, inForce),
+            () => board.roster.takeBack(agentId, work),
+          )
+      } else if (item.routing.queued === undefined && turnOf(id, version, 'queue', patience) === 'own') {
         deal(id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
       }
     }
+    for (const [id, agentId] of others) board.roster.takeBack(agentId, streamName('ticket', id))
+    for (const id of leftToOthers.keys()) if (!others.has(id)) pace.restart(id)
+    leftToOthers = others
+  }
+
+  /** Notes as of when the history is known: what could be read before that, in full or up to its last event. */
+  const readAll: EventStore['readAll'] = async (request) => {
+    const began = Date.now()
+    const events = await desk.store.readAll(request)
+    const last = events.at(-1)
+    if (last && events.length === request.limit) knownAt = Math.min(began, Date.parse(last.recordedAt))
+    else knownAt = began
+    if (!last && !idle) kick()
+    return events
   }
 
   const lookUp = async (stream: string): Promise<void> => {
@@ -212,15 +256,18 @@ export function createRouter(options: RouterOptions): Router {
       for (const item of beginning?.tickets ?? []) board.learnTicket(item)
       position = beginning?.after
       kick()
-      following = subscribe(desk.store, {
-        after: position,
-        gatherMs,
-        signal: stopping.signal,
-        onBatch,
-        onError: (error, failures) => {
-          if (failures === 1) onError(error, 'routing')
+      following = subscribe(
+        { ...desk.store, readAll },
+        {
+          after: position,
+          gatherMs,
+          signal: stopping.signal,
+          onBatch,
+          onError: (error, failures) => {
+            if (failures === 1) onError(error, 'routing')
+          },
         },
-      })
+      )
     },
     stop: async () => {
       stopping.abort()
