@@ -72,6 +72,8 @@ type Turns = {
   /** Whether it is worth while to find out what there is to do. */
   readonly mayBeDue: (id: string, version: number) => boolean
   readonly hasRoom: () => boolean
+  /** Counts a ticket as given by another router, until the end of the look. */
+  readonly suppose: (id: string, agentId: string) => void
 }
 
 /** Finds an agent for each ticket. */
@@ -102,8 +104,8 @@ export function createRouter(options: RouterOptions): Router {
   let again = false
   let idle = false
   let knownAt = 0
-  /** The tickets that this router would have offered at its last look, had it been its turn, with the agents. */
-  let leftToOthers: ReadonlyMap<string, string> = new Map()
+  /** The tickets that this router would have offered at its last look, had it been its turn. */
+  let leftToOthers: ReadonlySet<string> = new Set()
   let following: Promise<void> = Promise.resolve()
 
   const kick = (): void => {
@@ -136,6 +138,12 @@ export function createRouter(options: RouterOptions): Router {
     underWay.set(id, run())
   }
 
+  /** Deals with a ticket, which counts as given to an agent meanwhile. */
+  const give = (id: string, agentId: string, now: number, work: () => Promise<number>): void => {
+    board.roster.promise(agentId, streamName('ticket', id), now)
+    deal(id, work, () => board.roster.takeBack(agentId, streamName('ticket', id)))
+  }
+
   /** What does not settle although nothing has changed rests, and is tried again. */
   const settle = async (id: string): Promise<number> => {
     const version = await settleClaims(steps, id)
@@ -166,6 +174,11 @@ export function createRouter(options: RouterOptions): Router {
       return dueAt <= now
     }
     const hasRoom = (): boolean => underWay.size < concurrency
+    const supposed: { readonly id: string; readonly agentId: string }[] = []
+    const suppose = (id: string, agentId: string): void => {
+      board.roster.promise(agentId, streamName('ticket', id), now)
+      supposed.push({ id, agentId })
+    }
 
     for (const id of board.unsettled()) {
       if (hasRoom() && turnOf(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle') === 'own')
@@ -174,23 +187,27 @@ export function createRouter(options: RouterOptions): Router {
     for (const id of board.offered()) {
       const item = board.ticket(id)
       const offer = item?.routing.offer
-      if (!item || !offer || !hasRoom() || turnOf(id, item.version, 'offer') !== 'own') continue
-      const pending = { round: offer.round, agentId: offer.agent.id, version: item.offeredAt }
-      deal(id, () => completeOffer(steps, id, pending))
+      if (!item || !offer || underWay.has(id)) continue
+      const { round, agent } = offer
+      const pending = { round, agentId: agent.id, version: item.offeredAt }
+      const isOwn = hasRoom() && turnOf(id, item.version, 'offer') === 'own'
+      if (isOwn) give(id, agent.id, now, () => completeOffer(steps, id, pending))
+      else suppose(id, agent.id)
     }
-    if (board.roster.hasAgents) routeQueue(now, { turnOf, mayBeDue, hasRoom })
+    if (board.roster.hasAgents) routeQueue(now, { turnOf, mayBeDue, hasRoom, suppose })
+    for (const { id, agentId } of supposed) board.roster.takeBack(agentId, streamName('ticket', id))
     clearTimeout(timer)
     if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
     idle = !left && underWay.size === 0 && !again
   }
 
   /**
-   * While nobody has a place, those who are queued already need no look. What another router is to offer counts as given while this one
-   * chooses for the next tickets: all of them draw up the same plan, and each carries out its own part.
+   * While nobody has a place, those who are queued already need no look. Routers that share out the tickets draw up the same plan, as
+   * far as they know the same, and each carries out its own part.
    */
-  const routeQueue = (now: number, { turnOf, mayBeDue, hasRoom }: Turns): void => {
+  const routeQueue = (now: number, { turnOf, mayBeDue, hasRoom, suppose }: Turns): void => {
     const chosen = choose(instant(new Date(now)))
-    const others = new Map<string, string>()
+    const left = new Set<string>()
     for (const item of inTurn(board.arrived, () => (board.roster.hasPlace ? board.queued : []))) {
       const { id, version } = item
       if (!hasRoom()) break
@@ -203,22 +220,17 @@ export function createRouter(options: RouterOptions): Router {
         const whose = turnOf(id, version, 'route', patience)
         if (whose === 'nobody') continue
         const agentId = choice.colleague.id
-        const work = streamName('ticket', id)
-        board.roster.promise(agentId, work, now)
-        if (whose === 'other') others.set(id, agentId)
-        else
-          deal(
-            id,
-            () => offerTicket(steps, item, choice, inForce),
-            () => board.roster.takeBack(agentId, work),
-          )
+        if (whose === 'own') give(id, agentId, now, () => offerTicket(steps, item, choice, inForce))
+        else {
+          suppose(id, agentId)
+          left.add(id)
+        }
       } else if (item.routing.queued === undefined && turnOf(id, version, 'queue', patience) === 'own') {
         deal(id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
       }
     }
-    for (const [id, agentId] of others) board.roster.takeBack(agentId, streamName('ticket', id))
-    for (const id of leftToOthers.keys()) if (!others.has(id)) pace.restart(id)
-    leftToOthers = others
+    for (const id of leftToOthers) if (!left.has(id)) pace.restart(id)
+    leftToOthers = left
   }
 
   /** Notes as of when the history is known: what could be read before that, in full or up to its last event. */
