@@ -1,18 +1,10 @@
-import type {
-  AgentState,
-  Board,
-  Desk,
-  EventEnvelope,
-  EventStore,
-  Position,
-  RoutingTerms,
-  WorkItem,
-} from '@guichet/domain'
-import { createBoard, evolveWorkItem, instant, parseStream, streamName } from '@guichet/domain'
-import { subscribe } from '@guichet/eventstore'
+import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
+import { createBoard, instant, parseStream, streamName } from '@guichet/domain'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import { chooseOnBoard } from './chooser.ts'
+import type { Known } from './follow-history.ts'
+import { followHistory } from './follow-history.ts'
 import { completeOffer, offerTicket } from './offer-ticket.ts'
 import { inTurn } from './in-turn.ts'
 import type { Sharing, Turn } from './pace.ts'
@@ -98,12 +90,11 @@ export function createRouter(options: RouterOptions): Router {
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
-  let position: Position | undefined
+  const known: Known = { position: undefined, asOf: 0 }
   let timer: NodeJS.Timeout | undefined
   let passing: Promise<void> | undefined
   let again = false
   let idle = false
-  let knownAt = 0
   /** The tickets that this router would have offered at its last look, had it been its turn. */
   let leftToOthers: ReadonlySet<string> = new Set()
   let following: Promise<void> = Promise.resolve()
@@ -163,7 +154,7 @@ export function createRouter(options: RouterOptions): Router {
     }
     const turnOf: TurnOf = (id, version, what, extraMs = 0) => {
       if (underWay.has(id) || pace.awaits(id, version)) return 'nobody'
-      const { whose, ownAt } = pace.turn(id, `${version}/${what}`, extraMs, { now, knownAt })
+      const { whose, ownAt } = pace.turn(id, `${version}/${what}`, extraMs, { now, knownAt: known.asOf })
       if (whose !== 'own') isLeft(ownAt)
       return whose
     }
@@ -233,32 +224,12 @@ export function createRouter(options: RouterOptions): Router {
     leftToOthers = left
   }
 
-  /** Notes as of when the history is known: what could be read before that, in full or up to its last event. */
-  const readAll: EventStore['readAll'] = async (request) => {
-    const began = Date.now()
-    const events = await desk.store.readAll(request)
-    const last = events.at(-1)
-    if (last && events.length === request.limit) knownAt = Math.min(began, Date.parse(last.recordedAt))
-    else knownAt = began
-    if (!last && !idle) kick()
-    return events
-  }
-
-  const lookUp = async (stream: string): Promise<void> => {
-    let item: WorkItem | undefined
-    for (const envelope of await desk.store.readStream(stream)) {
-      item = evolveWorkItem(item, envelope as Parameters<typeof evolveWorkItem>[1])
-    }
-    if (item) board.learnTicket(item)
-  }
-  const onBatch = async (events: readonly EventEnvelope[]): Promise<void> => {
-    for (const envelope of events) {
-      if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
-      const { category, id } = parseStream(envelope.stream)
+  const onKnown = (events: readonly EventEnvelope[]): void => {
+    for (const { stream } of events) {
+      const { category, id } = parseStream(stream)
       if (category === 'ticket' && !board.ticket(id) && !underWay.has(id)) pace.forget(id)
     }
-    position = events.at(-1)?.position
-    kick()
+    if (events.length > 0 || !idle) kick()
   }
 
   return {
@@ -266,20 +237,14 @@ export function createRouter(options: RouterOptions): Router {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
       for (const item of beginning?.tickets ?? []) board.learnTicket(item)
-      position = beginning?.after
+      known.position = beginning?.after
       kick()
-      following = subscribe(
-        { ...desk.store, readAll },
-        {
-          after: position,
-          gatherMs,
-          signal: stopping.signal,
-          onBatch,
-          onError: (error, failures) => {
-            if (failures === 1) onError(error, 'routing')
-          },
-        },
-      )
+      following = followHistory(desk.store, board, known, {
+        gatherMs,
+        signal: stopping.signal,
+        onKnown,
+        onError: (error) => onError(error, 'routing'),
+      })
     },
     stop: async () => {
       stopping.abort()
@@ -289,7 +254,7 @@ export function createRouter(options: RouterOptions): Router {
       await Promise.all(underWay.values())
     },
     status: () => ({
-      position,
+      position: known.position,
       underWay: underWay.size,
       waiting: board.arrived.length + board.queued.length,
       offered: board.offered().size,
