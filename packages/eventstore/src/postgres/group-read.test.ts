@@ -7,6 +7,7 @@ function reads(limits = { maxInFlight: 1, maxRequests: 3 }) {
   const groups: { readonly requests: readonly number[]; readonly answer: (error?: Error) => void }[] = []
   const read = createGroupRead<number, number>({
     ...limits,
+    concernsAll: (error) => String(error).includes('away'),
     send: (requests) =>
       new Promise((resolve, reject) => {
         const outcomes = requests.map((n) => () => {
@@ -36,7 +37,7 @@ describe('reads in groups', () => {
     expect(groups.map(({ requests }) => requests)).toEqual([[1, 2], [3, 4, 5], [6]])
   })
 
-  it('let a request fail alone, and all of a group that fails', async () => {
+  it('let a request fail alone, all of a group when nothing can be read, and otherwise whoever is to blame', async () => {
     const { groups, read } = reads()
     const some = Promise.allSettled([read(1), read(-1)])
     await vi.waitUntil(() => groups.length === 1)
@@ -46,9 +47,13 @@ describe('reads in groups', () => {
     await vi.waitUntil(() => groups.length === 2)
     groups[1]?.answer(new Error('away'))
     expect(await lost).toMatchObject([{ reason: new Error('away') }, { reason: new Error('away') }])
-    const next = read(3)
+    const refused = Promise.allSettled([read(1), read(2)])
     await vi.waitUntil(() => groups.length === 3)
-    groups[2]?.answer()
-    expect(await next).toBe(6)
+    groups[2]?.answer(new Error('refused'))
+    await vi.waitUntil(() => groups.length === 4)
+    groups[3]?.answer(new Error('refused'))
+    await vi.waitUntil(() => groups.length === 5)
+    groups[4]?.answer()
+    expect(await refused).toMatchObject([{ reason: new Error('refused') }, { value: 4 }])
   })
 })

@@ -1,7 +1,7 @@
 import type { Append, AppendOutcome, EventCatalogue, EventEnvelope, EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { sendAppends } from './append-statement.ts'
-import { concernsWholeBatch } from './errors.ts'
+import { concernsWholeBatch, isDatabaseAway } from './errors.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Lag } from './lag.ts'
 import { measureLag } from './lag.ts'
@@ -78,6 +78,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   const read = createGroupRead<FromVersion, readonly EventEnvelope[]>({
     maxInFlight: 4,
     maxRequests: 100,
+    concernsAll: isDatabaseAway,
     send: (wanted) => readStreams({ pool, schema, catalogue }, wanted),
   })
   const append = async (request: Append): Promise<AppendOutcome> => appends.submit(toStorable(catalogue, request))
