@@ -12,7 +12,7 @@ import { evolveTicket } from '../ticket/evolve.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultWording } from '../wording/index.ts'
-import type { Notification } from './notifications-for.ts'
+import type { Notification } from './notification.ts'
 import { notificationsFor } from './notifications-for.ts'
 
 type Choices = Readonly<Record<string, Recipient>>
