@@ -62,7 +62,7 @@ export type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
 }
 
 /** What stands for the desk in the id of a notification: nobody's id is empty. */
-export const deskRecipient = ''
+const deskRecipient = ''
 
 /**
  * Tells users and the desk of an event, each in their language: the one that the user chose, else the one that they are known with,
