@@ -1,11 +1,10 @@
-import type { Configuration } from '@guichet/domain'
 import { configurationSchema, durationSchema } from '@guichet/domain'
 import type { z } from 'zod'
 import type { Path } from './fault.ts'
 
 /** A configuration, or a document that one was read from, with something else in the place of each duration. */
 export const withDurations = (
-  document: Configuration | unknown,
+  document: unknown,
   replace: (value: unknown, path: Path) => unknown,
 ): Readonly<Record<string, unknown>> =>
   within(configurationSchema, document, replace, []) as Readonly<Record<string, unknown>>
