@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { publicHolidaysSchema } from '../calendar/calendar.ts'
 import type { PublicHolidays } from '../calendar/calendar.ts'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantSchema, storedInstantSchema } from '../kernel/instant.ts'
+import type { EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { same } from '../kernel/same.ts'
@@ -27,30 +28,22 @@ export type ConfigurationVersion = {
 /** The versions of a desk's configuration, as they were applied. */
 export type ConfigurationState = { readonly versions: readonly ConfigurationVersion[] }
 
-export type ConfigurationEvent = ConfigurationVersion & {
-  readonly type: 'ConfigurationApplied'
-  readonly at: Instant
-  readonly by: Actor
-  /** Why. */
-  readonly comment?: string | undefined
-}
-
 /**
- * The configuration's part of the event catalogue. What was applied was checked then; it is read as it is, so that history stays
- * readable when the rules get stricter.
+ * What was applied was checked then; it is read as it is, so that history stays readable when the rules get stricter. `comment`: why.
  */
-export const configurationEvents: EventCatalogue = {
-  ConfigurationApplied: {
-    schemaVersion: 1,
-    schema: z.object({
-      number: z.int().positive(),
-      configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
-      publicHolidays: publicHolidaysSchema,
-      effectiveFrom: storedInstantSchema,
-      comment: z.string().optional(),
-    }),
-  },
-}
+const schemas = {
+  ConfigurationApplied: z.object({
+    number: z.int().positive(),
+    configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
+    publicHolidays: publicHolidaysSchema,
+    effectiveFrom: storedInstantSchema,
+    comment: z.string().optional(),
+  }),
+} as const
+export type ConfigurationEvent = EventOf<typeof schemas>
+
+/** The configuration's part of the event catalogue. */
+export const configurationEvents: EventCatalogue = catalogueOf(schemas)
 
 /** Any command of a configuration, checked. */
 export const configurationCommandSchema = z.discriminatedUnion('type', [
