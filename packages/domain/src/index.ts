@@ -28,7 +28,6 @@ export type { Calendar } from './calendar/spans.ts'
 export type { Week } from './calendar/week.ts'
 export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
 export type { CategoryFacts, CategoryNode } from './category/tree.ts'
-export { centreFaults } from './centre/centre-faults.ts'
 export { handOver } from './centre/hand-over.ts'
 export type { Shift } from './centre/hand-over.ts'
 export { centreLimits, centreSettingsSchema, defaultCentreSettings } from './centre/settings.ts'
@@ -39,6 +38,7 @@ export { defaultConfiguration, defaultConfigurationVersion } from './configurati
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
+export { hoursFaults } from './configuration/hours-faults.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export {
   configurationAggregate,

@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { publicHolidaysSchema } from '../calendar/calendar.ts'
 import type { PublicHolidays } from '../calendar/calendar.ts'
-import { compileCalendar } from '../calendar/compile.ts'
-import type { Calendar } from '../calendar/spans.ts'
-import { centreFaults } from '../centre/centre-faults.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
@@ -16,6 +13,7 @@ import { same } from '../kernel/same.ts'
 import { text } from '../kernel/text.ts'
 import type { Configuration } from './configuration.ts'
 import { configurationSchema } from './configuration.ts'
+import { hoursFaults } from './hours-faults.ts'
 
 /** A configuration as it was applied. */
 export type ConfigurationVersion = {
@@ -95,8 +93,8 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     const mute = Object.keys(configuration.templates).find((language) => !speaks(language))
     if (mute !== undefined) return invalid(`configuration.templates.${mute}`, `there are no words in ${mute}`)
     const publicHolidays = Object.fromEntries(countries.map((one) => [one, command.publicHolidays[one] ?? []]))
-    const [gap] = centreFaults(configuration.followTheSun, compiled(configuration, publicHolidays), effectiveFrom)
-    if (gap) return invalid(['configuration', 'followTheSun', ...gap.path].join('.'), gap.message)
+    const [fault] = hoursFaults(configuration, publicHolidays, effectiveFrom)
+    if (fault) return invalid(['configuration', ...fault.path].join('.'), fault.message)
     const last = versions.at(-1)
     const again = last && same(last.configuration, configuration) && same(last.publicHolidays, publicHolidays)
     if (again && last.effectiveFrom <= effectiveFrom) return accept([])
@@ -114,9 +112,6 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     ])
   },
 })
-
-const compiled = ({ calendars }: Configuration, publicHolidays: PublicHolidays): ReadonlyMap<string, Calendar> =>
-  new Map(Object.entries(calendars).map(([name, definition]) => [name, compileCalendar(definition, publicHolidays)]))
 
 const invalid = (field: string, message: string) =>
   deny(refusal('invalid_command', { message: `${field}: ${message}`, field }))
