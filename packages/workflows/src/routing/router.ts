@@ -7,7 +7,9 @@ import type { Known } from './follow-history.ts'
 import { followHistory } from './follow-history.ts'
 import { completeOffer, offerTicket } from './offer-ticket.ts'
 import { inTurn } from './in-turn.ts'
-import type { Sharing, Turn } from './pace.ts'
+import type { Look } from './look.ts'
+import { createLook } from './look.ts'
+import type { Sharing } from './pace.ts'
 import { createPace } from './pace.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
 
@@ -49,23 +51,6 @@ export type RouterStatus = {
   readonly unsettled: number
   /** Whether there is something that it could do now, or after a pause. */
   readonly idle: boolean
-}
-
-/** Whose turn it is to do what there is to do on a ticket at a version: this router's, another one's, or nobody's yet. */
-type TurnOf = (
-  id: string,
-  version: number,
-  what: 'route' | 'queue' | 'offer' | 'settle',
-  extraMs?: number,
-) => Turn['whose']
-
-type Turns = {
-  readonly turnOf: TurnOf
-  /** Whether it is worth while to find out what there is to do. */
-  readonly mayBeDue: (id: string, version: number) => boolean
-  readonly hasRoom: () => boolean
-  /** Counts a ticket as given by another router, until the end of the look. */
-  readonly suppose: (id: string, agentId: string) => void
 }
 
 /** Finds an agent for each ticket. */
@@ -144,33 +129,8 @@ export function createRouter(options: RouterOptions): Router {
 
   /** One look at everything that may have something to do. */
   const pass = (): void => {
-    const now = Date.now()
-    let next = Infinity
-    let left = false
-    /** What is not this router's to do until the history is known as of then. */
-    const isLeft = (at: number): void => {
-      left = true
-      if (at > now) next = Math.min(next, at)
-    }
-    const turnOf: TurnOf = (id, version, what, extraMs = 0) => {
-      if (underWay.has(id) || pace.awaits(id, version)) return 'nobody'
-      const { whose, ownAt } = pace.turn(id, `${version}/${what}`, extraMs, { now, knownAt: known.asOf })
-      if (whose !== 'own') isLeft(ownAt)
-      return whose
-    }
-    const mayBeDue = (id: string, version: number): boolean => {
-      if (underWay.has(id) || pace.awaits(id, version)) return false
-      const dueAt = pace.planned(id, version)
-      if (dueAt > now) isLeft(dueAt)
-      return dueAt <= now
-    }
-    const hasRoom = (): boolean => underWay.size < concurrency
-    const supposed: { readonly id: string; readonly agentId: string }[] = []
-    const suppose = (id: string, agentId: string): void => {
-      board.roster.promise(agentId, streamName('ticket', id), now)
-      supposed.push({ id, agentId })
-    }
-
+    const look = createLook({ roster: board.roster, pace, underWay, concurrency, asOf: known.asOf })
+    const { now, turnOf, hasRoom, suppose } = look
     for (const id of board.unsettled()) {
       if (hasRoom() && turnOf(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle') === 'own')
         deal(id, () => settle(id))
@@ -185,8 +145,8 @@ export function createRouter(options: RouterOptions): Router {
       if (isOwn) give(id, agent.id, now, () => completeOffer(steps, id, pending))
       else suppose(id, agent.id)
     }
-    if (board.roster.hasAgents) routeQueue(now, { turnOf, mayBeDue, hasRoom, suppose })
-    for (const { id, agentId } of supposed) board.roster.takeBack(agentId, streamName('ticket', id))
+    if (board.roster.hasAgents) routeQueue(look)
+    const { left, next } = look.end()
     clearTimeout(timer)
     if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
     idle = !left && underWay.size === 0 && !again
@@ -196,7 +156,7 @@ export function createRouter(options: RouterOptions): Router {
    * While nobody has a place, those who are queued already need no look. Routers that share out the tickets draw up the same plan, as
    * far as they know the same, and each carries out its own part.
    */
-  const routeQueue = (now: number, { turnOf, mayBeDue, hasRoom, suppose }: Turns): void => {
+  const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: Look): void => {
     const chosen = choose(instant(new Date(now)))
     const left = new Set<string>()
     for (const item of inTurn(board.arrived, () => (board.roster.hasPlace ? board.queued : []))) {
