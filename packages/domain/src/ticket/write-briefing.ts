@@ -10,8 +10,9 @@ import { targetDue } from './target-deadlines.ts'
 
 /** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
 export function briefingOf(command: Issued, ticket: Ticket, terms: Terms): Briefing {
-  const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits } = ticket
+  const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits, splitFrom } = ticket
   const { count, last } = ticket.attempts
+  const origin = splitFrom === undefined ? [] : [{ ticketId: splitFrom, relation: 'split_from' }]
   const related = [
     ...links.map(({ to, relation }) => ({ ticketId: to, relation })),
     ...absorbed.map((ticketId) => ({ ticketId, relation: 'merged' })),
@@ -28,7 +29,7 @@ export function briefingOf(command: Issued, ticket: Ticket, terms: Terms): Brief
     tried: [...last],
     triedBefore: count - last.length,
     targets: targetsOf(command, ticket, terms),
-    related: related.slice(-briefingLimits.related),
+    related: [...origin, ...related.slice(origin.length - briefingLimits.related)],
     earlier: [...ticket.escalations],
   }
 }
