@@ -92,6 +92,11 @@ describe('an incident', () => {
     expect(await act(ana, 'openWarRoom', { incidentId: id, place: 'x' })).toMatchObject({
       userErrors: [{ code: 'incident_resolved' }],
     })
+    expect(await act(ana, 'reopenIncident', { incidentId: id, reason: 'Full again' })).toMatchObject({
+      incident: { status: 'acknowledged' },
+      userErrors: [],
+    })
+    await act(ana, 'resolveIncident', { incidentId: id, summary: 'A larger disk' })
     await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
     expect(await ask(ines, '{ incidents(first: 5, status: [closed]) { nodes { incidentId status } } }')).toEqual({
       incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
