@@ -111,12 +111,12 @@ describe('an incident', () => {
     expect(await ask(max, inbox)).toEqual({
       inbox: {
         nodes: [
-          {
+          ...Array.from({ length: 2 }, () => ({
             kind: 'incident_resolved',
             message: "The incident 'Nothing can be reached' is resolved.",
             ticket: null,
             incident: null,
-          },
+          })),
           {
             kind: 'incident_update',
             message: "Incident 'Nothing can be reached': We are at it.",
