@@ -90,7 +90,7 @@ function changes(incident: Incident, event: Exclude<IncidentEvent, { type: 'Inci
         ...anew(incident, at),
       }
     case 'PostMortemWritten':
-      return { status: 'closed', postMortemAt: at, overdue: [] }
+      return { status: 'closed', postMortemAt: incident.postMortemAt ?? at, overdue: [] }
     case 'PageTimedOut':
       return {}
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { guichetEvents } from '../desk/events.ts'
 import { clockActor } from '../kernel/actor.ts'
+import { decodeEvent, encodeEvent } from '../kernel/catalogue.ts'
 import { hours, minutes } from '../kernel/instant.ts'
 import { levelSettingsSchema } from '../level/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
@@ -137,7 +139,9 @@ describe('the briefing of an escalation', () => {
 
   it('names the ticket that its own was split off, however many others are related', () => {
     const splitFrom = { ticketId: 'T0', messageId: 'm9', waitingSince: opened.at }
-    const links = Array.from({ length: 30 }, (_, n) => ticketEvent('TicketLinked', { to: `L${n}`, relation: 'related' }))
+    const links = Array.from({ length: 30 }, (_, n) =>
+      ticketEvent('TicketLinked', { to: `L${n}`, relation: 'related' }),
+    )
     const { related } = briefing(ticketOpened({ splitFrom }), ...links)
     expect(related).toHaveLength(briefingLimits.related)
     expect([related[0], related[1], related.at(-1)]).toEqual([
@@ -170,12 +174,26 @@ describe('the briefing of an escalation', () => {
       {
         briefing: {
           targets: [
-            { target: 'first_response', state: 'breached', dueAt: after(hours(1)) },
-            { target: 'resolution', state: 'pending', dueAt: after(hours(8)) },
+            { target: 'first_response', state: 'BREACHED', dueAt: after(hours(1)) },
+            { target: 'resolution', state: 'PENDING', dueAt: after(hours(8)) },
           ],
         },
       },
     ])
+  })
+
+  it('is read with the states of its targets in lower case too, as it was written once', () => {
+    const { decision } = specifyTicket().given(opened).when({ type: 'escalate', level: 2, reason })
+    const [event] = decision.ok ? decision.value : []
+    if (event?.type !== 'TicketEscalated' || !event.briefing) throw new Error('no briefing')
+    const stored = encodeEvent(guichetEvents, event)
+    const target = { target: 'resolution', cycle: 1, dueAt: after(hours(8)) }
+    const withState = (state: string) => ({
+      ...event,
+      briefing: { ...event.briefing, targets: [{ ...target, state }] },
+    })
+    const { type: _, at: __, by: ___, ...data } = withState('imminent_breach')
+    expect(decodeEvent(guichetEvents, { ...stored, data })).toEqual(withState('IMMINENT_BREACH'))
   })
 })
 
