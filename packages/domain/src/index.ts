@@ -174,8 +174,8 @@ export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { targetDue } from './ticket/target-deadlines.ts'
 export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
-export { targetStandings, targetStates } from './ticket/target-standings.ts'
-export type { TargetStanding, TargetState } from './ticket/target-standings.ts'
+export { targetStandings } from './ticket/target-standings.ts'
+export type { TargetStanding } from './ticket/target-standings.ts'
 export { aroundTheClock } from './sla/business-time.ts'
 export type { BusinessTime } from './sla/business-time.ts'
 export { slaPolicySchema } from './sla/settings.ts'
@@ -204,9 +204,19 @@ export {
   personSchema,
   priorities,
   relations,
+  targetStates,
   ticketStatuses,
 } from './ticket/vocabulary.ts'
-export type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './ticket/vocabulary.ts'
+export type {
+  Channel,
+  CloseReason,
+  Customer,
+  Person,
+  Priority,
+  Relation,
+  TargetState,
+  TicketStatus,
+} from './ticket/vocabulary.ts'
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'

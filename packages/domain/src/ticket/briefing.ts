@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { storedInstantSchema } from '../kernel/instant.ts'
 import { slaTargets } from '../sla/target-clock.ts'
-import { targetStates } from './target-standings.ts'
-import { priorities } from './vocabulary.ts'
+import { priorities, targetStates } from './vocabulary.ts'
 
 const text = z.string()
 const at = storedInstantSchema
