@@ -113,10 +113,16 @@ describe('a claim', () => {
     full.when({ ...claim('chat-C1'), channel: 'chat' }, routing).then({ type: 'WorkClaimed', work: 'chat-C1' })
   })
 
-  it('that is forced takes a place in any case, and says so', () => {
+  it('that is forced takes a place, free or not, and says so', () => {
     given(atMost(0))
       .when({ ...claim('ticket-T1'), round: undefined, forced: true }, routing)
       .then({ type: 'WorkClaimed', forced: true })
+  })
+
+  it('is refused when the agent has retired, forced or not', () => {
+    const retired = given(agentRegistered(), { type: 'AgentRetired', at: monday, by: alex })
+    retired.when(claim('ticket-T1'), routing).then(refused('agent_retired'))
+    retired.when({ ...claim('ticket-T1'), forced: true }, routing).then(refused('agent_retired'))
   })
 
   it('that is repeated takes no second place; a younger one keeps the place it has', () => {

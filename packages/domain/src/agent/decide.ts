@@ -43,7 +43,7 @@ const rules: Rules = {
     return accept([{ type: 'AgentProfileChanged', at, by, ...(Object.fromEntries(changed) as Partial<Profile>) }])
   },
 
-  /** What the agent has stays theirs until somebody else takes it. */
+  /** Whatever the agent has keeps its place until it is given to others. */
   retire: (command, agent) => {
     const { at, by } = command
     if (agent.status === 'retired') return accept([])
@@ -56,12 +56,13 @@ const rules: Rules = {
   },
 
   /**
-   * Work takes a place when the agent is available and has one left; forced work takes one in any case. What the agent
+   * Work takes a place when the agent is available and has one left; forced work takes one of whoever has not retired. What the agent
    * has already keeps its place, under the younger of the two versions.
    */
   claim: ({ at, by, work, channel, version, round, forced }, agent) => {
     const held = agent.claims[work]
     if (held && held.version >= version) return accept([])
+    if (!held && agent.status === 'retired') return deny(refusal('agent_retired'))
     if (!held && !forced) {
       if (!takesWork(agent)) return deny(refusal('agent_unavailable'))
       if (loadOf(agent)[channel] >= agent.profile.capacity[channel]) return deny(refusal('agent_full'))

@@ -61,14 +61,19 @@ export function createBoard(): Board {
     if (item && !takesPlace(item) && holders.size === 0) items.delete(id)
   }
 
+  const learnState: Roster['learn'] = (id, version, state) => {
+    const before = roster.at(id)?.state.status
+    const changed = roster.learn(id, version, state)
+    for (const work of changed) review(parseStream(work).id)
+    if (roster.at(id)?.state.status !== before)
+      for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
+    return changed
+  }
   const learnAgent = ({ event, stream, version }: EventEnvelope<AgentEvent>): void => {
     const { id } = parseStream(stream)
     const known = roster.at(id)
     if (known && version <= known.version) return
-    const state = evolveAgent(known?.state ?? { status: 'absent' }, event)
-    for (const work of roster.learn(id, version, state)) review(parseStream(work).id)
-    if (event.type === 'AgentRegistered')
-      for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
+    learnState(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
   }
 
   const learnTicket = (item: WorkItem): void => {
@@ -86,11 +91,7 @@ export function createBoard(): Board {
       get hasPlace() {
         return roster.hasPlace
       },
-      learn: (id, version, state) => {
-        const changed = roster.learn(id, version, state)
-        for (const work of changed) review(parseStream(work).id)
-        return changed
-      },
+      learn: learnState,
     },
     learn: (envelope) => {
       const { category, id } = parseStream(envelope.stream)
@@ -111,12 +112,13 @@ export function createBoard(): Board {
   }
 }
 
-/** Whether nobody has a place taken by a ticket that is not theirs, and the one whose it is has. */
+/** Whether nobody has a place taken by a ticket that is not theirs, and the one whose it is has, and has not retired. */
 function isSettled(item: WorkItem | undefined, holders: ReadonlySet<string>, roster: Roster): boolean {
   const open = item !== undefined && takesPlace(item)
   const owner = open ? item.assignee?.id : undefined
   const offer = item && offerOf(item)
   for (const holder of holders) if (holder !== owner && holder !== offer?.agent.id) return false
-  if (owner === undefined || holders.has(owner) || item?.held) return true
-  return (roster.at(owner)?.state.status ?? 'absent') === 'absent'
+  if (owner === undefined || item?.held) return true
+  const status = roster.at(owner)?.state.status ?? 'absent'
+  return status === 'absent' || (status === 'active' && holders.has(owner))
 }

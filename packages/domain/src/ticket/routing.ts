@@ -17,6 +17,8 @@ export type Routing = {
   readonly declined: readonly Decline[]
   /** Since when it is known that nobody can take the ticket, until it has an agent. */
   readonly queued: { readonly reason: string; readonly at: Instant } | undefined
+  /** Whether somebody has decided whose it is, and not routing; what was folded before this was asked says nothing. */
+  readonly byHand?: boolean
 }
 
 export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
@@ -42,12 +44,14 @@ export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted
       return { ...routing, queued: { reason: event.reason, at: event.at } }
     case 'TicketEscalated':
       return (event.level ?? 1) > (event.fromLevel ?? 1) ? begunAnew(routing) : routing
-    case 'TicketDeescalated':
     case 'TicketAssigned':
+      return { ...begunAnew(routing), byHand: event.round === undefined }
+    case 'TicketReopened':
+      return { ...begunAnew(routing), byHand: event.by.kind === 'agent' }
+    case 'TicketDeescalated':
     case 'TicketUnassigned':
     case 'TicketResolved':
     case 'TicketClosed':
-    case 'TicketReopened':
       return begunAnew(routing)
     default:
       return routing

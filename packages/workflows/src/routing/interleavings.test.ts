@@ -26,6 +26,7 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
         { type: 'resolve' },
         { type: 'unassign' },
         { type: 'reopen' },
+        { type: 'customerReply', body: 'Still' },
       ),
       fc.constantFrom(...agents).map((id): TicketCommandInput => ({ type: 'assign', assignee: { id } })),
     ),
@@ -36,6 +37,8 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
       { type: 'setAvailability', availability: 'available' },
       { type: 'setAvailability', availability: 'offline' },
       { type: 'changeProfile', changes: { capacity: { ticket: 2 } } },
+      { type: 'retire' },
+      { type: 'register', profile: { name: 'Back', capacity: { ticket: 1 } } },
     ),
   }),
 )
@@ -99,7 +102,9 @@ async function ended(
   const people = scheduled(other, scheduler, Infinity)
   const disturbing = disturbances.map((each) =>
     'ticket' in each
-      ? people.execute('ticket', each.ticket, each.command, { by: alex })
+      ? people.execute('ticket', each.ticket, each.command, {
+          by: each.command.type === 'customerReply' ? camille : alex,
+        })
       : people.execute('agent', each.agent, each.command, { by: alex }),
   )
   await scheduler.waitFor(Promise.all([...looks, ...disturbing]))

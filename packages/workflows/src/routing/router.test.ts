@@ -222,6 +222,68 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual(['ticket-t'])
   })
 
+  const answer = async (id: string): Promise<void> => {
+    const outcome = await desk.execute('ticket', id, { type: 'customerReply', body: 'Gone again' }, { by: carl })
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+  }
+
+  it('gives the open tickets of somebody who retires to others', async () => {
+    await hire('ann')
+    await start()
+    for (const id of ['t', 'u']) await open(id)
+    await ticket('u', { type: 'waitForCustomer' })
+    await settled()
+    await hire('bob')
+    await agent('ann', { type: 'retire' })
+    await settled()
+    expect([await claimsOf('ann'), await claimsOf('bob')]).toEqual([[], ['ticket-t']])
+    expect((await stateOf('t')).assignee?.id).toBe('bob')
+    expect((await stateOf('u')).assignee).toBeUndefined()
+    await answer('u')
+    await settled()
+    expect(await claimsOf('bob')).toEqual(['ticket-t', 'ticket-u'])
+    const taken = (await desk.store.readStream('ticket-t')).find(({ event }) => event.type === 'TicketUnassigned')
+    expect(taken?.event).toMatchObject({ by: routingActor, from: { id: 'ann' }, reason: 'agent_retired' })
+  })
+
+  it('gives what a customer reopens back to whoever had it, if they take work and have a place', async () => {
+    await hire('ann', 1)
+    await start()
+    await open('t')
+    await settled()
+    await ticket('t', { type: 'resolve' })
+    await answer('t')
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('ann')
+    expect((await desk.read('agent', 'ann')).state).toMatchObject({ claims: { 'ticket-t': { forced: false } } })
+  })
+
+  it.each([
+    { why: 'agent_full', changes: () => open('other') },
+    {
+      why: 'agent_unavailable',
+      changes: () => agent('ann', { type: 'setAvailability', availability: 'offline' }),
+    },
+    { why: 'agent_retired', changes: () => agent('ann', { type: 'retire' }) },
+  ])('gives what a customer reopens to somebody else: $why', async ({ why, changes }) => {
+    await hire('ann', 1)
+    await start()
+    await open('t')
+    await settled()
+    await ticket('t', { type: 'resolve' })
+    await settled()
+    await changes()
+    await settled()
+    await hire('bob', 1)
+    await answer('t')
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('bob')
+    expect(await claimsOf('bob')).toEqual(['ticket-t'])
+    expect((await claimsOf('ann')).includes('ticket-t')).toBe(false)
+    const taken = (await desk.store.readStream('ticket-t')).filter(({ event }) => event.type === 'TicketUnassigned')
+    expect(taken.map(({ event }) => event)).toMatchObject([{ by: routingActor, reason: why }])
+  })
+
   it('leaves imported history alone until something else happens on it', async () => {
     await hire('ann')
     const question = { type: 'open', subject: 'Old', body: 'x', customer: { id: 'carl' } } as const

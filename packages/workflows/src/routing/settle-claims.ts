@@ -1,13 +1,15 @@
+import type { RefusalCode, TicketState } from '@guichet/domain'
 import { routingActor, streamName } from '@guichet/domain'
 import type { Steps } from './steps.ts'
 import { heldUpBy, isOpen, isTheirs, learnAgent, sender } from './steps.ts'
 
 /**
  * Lets the places that a ticket takes follow from the ticket as it stands in its stream: whoever holds one without having the ticket
- * gives it back, and whoever has it takes one, free or not. The version of the ticket goes with each step, so that an older
+ * gives it back, and whoever has it takes one: free or not where somebody has decided that it is theirs. Whoever has retired, or cannot
+ * take what came back to them by itself, has it no more. The version of the ticket goes with each step, so that an older
  * one never undoes a younger. Giving back has no command id made of it: somebody slow may have claimed once more what was given
  * back at that very version.
- * @returns that version.
+ * @returns the version of the ticket that must be known before it is looked at again.
  */
 export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonly string[] = []): Promise<number> {
   const { desk, board } = steps
@@ -23,14 +25,46 @@ export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonl
     await learnAgent(steps, holder, outcome.ok ? outcome.value : undefined)
   }
 
+  const refused = board.ticket(id)?.held ? undefined : await claimForOwner(steps, id, version, state)
+  return refused === undefined ? version : unassign(steps, id, version, refused)
+}
+
+const cannotHaveIt: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'agent_retired',
+  'agent_full',
+  'agent_unavailable',
+])
+
+/** Takes the place of whoever has the ticket, unless it is taken; answers why they can have the ticket no more. */
+async function claimForOwner(
+  steps: Steps,
+  id: string,
+  version: number,
+  state: TicketState,
+): Promise<RefusalCode | undefined> {
   const owner = isOpen(state) ? state.assignee?.id : undefined
-  if (owner !== undefined && !board.roster.holders(work).has(owner)) {
-    const claim = { type: 'claim', work, channel: 'ticket', version, forced: true } as const
-    const outcome = await desk.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
-    if (!outcome.ok) heldUpBy(outcome.refusal)
-    await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)
+  if (!isOpen(state) || owner === undefined) return undefined
+  const { desk, board } = steps
+  const work = streamName('ticket', id)
+  if (board.roster.holders(work).has(owner)) {
+    if (board.roster.at(owner)?.state.status !== 'retired') return undefined
+    return (await learnAgent(steps, owner)).status === 'retired' ? 'agent_retired' : undefined
   }
-  return version
+  const claim = { type: 'claim', work, channel: 'ticket', version, forced: state.routing.byHand ?? true } as const
+  const outcome = await desk.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
+  await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)
+  if (outcome.ok) return undefined
+  heldUpBy(outcome.refusal)
+  return cannotHaveIt.has(outcome.refusal.code) ? outcome.refusal.code : undefined
+}
+
+/** Takes a ticket from whoever has it, unless anything has happened on it since that version. */
+async function unassign({ desk }: Steps, id: string, expectedVersion: number, reason: RefusalCode): Promise<number> {
+  const step = sender(id, 'version', String(expectedVersion), 'unassign', reason)
+  const outcome = await desk.execute('ticket', id, { type: 'unassign', reason }, { ...step, expectedVersion })
+  if (outcome.ok) return outcome.value.version
+  if (outcome.refusal.code !== 'version_conflict') heldUpBy(outcome.refusal)
+  return (await desk.read('ticket', id)).version
 }
 
 /**

@@ -21,7 +21,7 @@ export type Checked = {
 
 /**
  * Reads a whole history, event by event, and names whatever routing must never do: give work to somebody who has no place or
- * takes none, offer a round twice, offer a ticket again on knowledge that has been declined, claim a round twice. In the end each
+ * takes none unless a person of the desk has decided so, offer a round twice, offer a ticket again on knowledge that has been declined, claim a round twice. In the end each
  * open ticket has its one place or waits with nobody free for it, and no place is taken for anything else.
  */
 export async function checkHistory(store: EventStore): Promise<Checked> {
@@ -30,6 +30,7 @@ export async function checkHistory(store: EventStore): Promise<Checked> {
   const agents = new Map<string, Agent>()
   const counts: Record<string, number> = {}
   const claimed = new Set<string>()
+  const byHand = new Map<string, string | undefined>()
   for await (const envelope of everything(store)) {
     const { event, stream } = envelope
     const { category, id } = parseStream(stream)
@@ -37,11 +38,15 @@ export async function checkHistory(store: EventStore): Promise<Checked> {
     if (category === 'ticket') {
       const before = tickets.get(id) ?? { status: 'absent' }
       faults.push(...faultsOfTicket(id, before, event as TicketEvent))
-      tickets.set(id, evolveTicket(before, event as TicketEvent))
+      const after = evolveTicket(before, event as TicketEvent)
+      tickets.set(id, after)
+      const same = byHand.get(`${stream}/${envelope.version - 1}`)
+      byHand.set(`${stream}/${envelope.version}`, givenByHand(same, after, event as TicketEvent))
     }
     if (category === 'agent') {
       const before = agents.get(id)
       faults.push(...faultsOfAgent(id, before, event as AgentEvent, claimed))
+      faults.push(...faultsOfForce(id, before, event as AgentEvent, byHand))
       const after = evolveAgent(before ?? { status: 'absent' }, event as AgentEvent)
       if (after.status !== 'absent') agents.set(id, after)
     }
@@ -84,6 +89,25 @@ function faultsOfAgent(id: string, before: Agent | undefined, event: AgentEvent,
     ...(full ? [`${id} was given ${event.work} without a place for it`] : []),
     ...(takesWork(before) ? [] : [`${id} was given ${event.work} while ${before.availability}`]),
   ]
+}
+
+/** Whose a ticket is because a person of the desk has decided so. */
+function givenByHand(before: string | undefined, after: TicketState, event: TicketEvent): string | undefined {
+  if (event.type === 'TicketAssigned') return event.round === undefined ? event.assignee.id : undefined
+  if (event.type === 'TicketReopened' && after.status !== 'absent')
+    return event.by.kind === 'agent' ? after.assignee?.id : undefined
+  return event.type === 'TicketUnassigned' ? undefined : before
+}
+
+function faultsOfForce(
+  id: string,
+  before: Agent | undefined,
+  event: AgentEvent,
+  byHand: ReadonlyMap<string, string | undefined>,
+): string[] {
+  if (event.type !== 'WorkClaimed' || !event.forced || before?.claims[event.work]) return []
+  const { work, version } = event
+  return byHand.get(`${work}/${version}`) === id ? [] : [`${id} was made to take ${work} by nobody of the desk`]
 }
 
 function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: ReadonlyMap<string, Agent>): string[] {
