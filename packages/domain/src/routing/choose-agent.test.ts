@@ -184,12 +184,13 @@ describe('a ticket that was handed up', () => {
   const engineer = colleague('engineer', { level: 2 })
   const first = colleague('first', { level: 1, specialities: ['technical_support'], languages: ['fr'], rating: 10 })
 
-  it('goes to the best of those who are at that level or above it', () => {
+  it('goes to those who are at that level, or else above it', () => {
     expect(choose([first, engineer, expert], {}, { level: 2 })).toMatchObject({
-      colleague: { id: 'expert' },
-      candidates: [{ agentId: 'engineer' }, { agentId: 'expert' }],
-      excluded: { level: 1 },
+      colleague: { id: 'engineer' },
+      candidates: [{ agentId: 'engineer' }],
+      excluded: { level: 2 },
     })
+    expect(chosen(choose([first, expert], {}, { level: 2 }))).toBe('expert')
     expect(chosen(choose([first, engineer], {}, { level: 3 }))).toBe('no_suitable_agent')
   })
 
@@ -201,7 +202,35 @@ describe('a ticket that was handed up', () => {
 
   it('goes to those at the level that it is handed down to, and to others when none of them can take it', () => {
     const handedDown = { level: 2, handedDown: true } as const
-    expect(chosen(choose([first, engineer, expert], {}, handedDown))).toBe('engineer')
-    expect(chosen(choose([first, expert], {}, handedDown))).toBe('expert')
+    for (const levels of ['lowest_first', 'any']) {
+      expect(chosen(choose([first, engineer, expert], { levels }, handedDown))).toBe('engineer')
+      expect(chosen(choose([first, expert], { levels }, handedDown))).toBe('expert')
+    }
+  })
+})
+
+describe('an ordinary ticket', () => {
+  const expert = colleague('expert', { level: 3, specialities: ['technical_support'], languages: ['fr'], rating: 10 })
+  const engineer = colleague('engineer', { level: 2, rating: 9 })
+  const first = colleague('first', { rating: 0 })
+  const full = colleague('full', { tickets: 30 })
+
+  it('goes to the lowest level of which somebody can take it now', () => {
+    expect(choose([expert, engineer, first], {}, { priority: 'low' })).toMatchObject({
+      colleague: { id: 'first' },
+      candidates: [{ agentId: 'first' }],
+      excluded: { level: 2 },
+    })
+    expect(choose([expert, engineer, full])).toMatchObject({
+      colleague: { id: 'engineer' },
+      excluded: { level: 1, full: 1 },
+    })
+  })
+
+  it('goes to the best of all levels where the desk wants it so', () => {
+    expect(choose([expert, engineer, first], { levels: 'any' })).toMatchObject({
+      colleague: { id: 'expert' },
+      candidates: [{ agentId: 'expert' }, { agentId: 'engineer' }, { agentId: 'first' }],
+    })
   })
 })

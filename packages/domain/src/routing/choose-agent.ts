@@ -140,7 +140,9 @@ function preferred(
     for (let over = left.length - fitting.length; over > 0; over--) exclude(exclusion)
     left = fitting
   }
-  if (wanted.handedDown) narrow(({ agent }) => agent.profile.level === wanted.level, 'level')
+  const lowest = terms.settings.levels === 'lowest_first' ? lowestLevelOf(eligible) : undefined
+  const level = lowest ?? (wanted.handedDown ? wanted.level : undefined)
+  if (level !== undefined) narrow(({ agent }) => agent.profile.level === level, 'level')
   if (centreRule) narrow(({ agent }) => isOf(centreRule, agent.profile.centre), 'centre')
   if (terms.settings.language === 'first')
     narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')
@@ -164,4 +166,13 @@ function reasonOf(suitable: ReadonlySet<Exclusion>): QueueReason {
   if (suitable.has('full')) return 'everybody_full'
   if (suitable.has('declined')) return 'everybody_declined'
   return suitable.size > 0 ? 'nobody_available' : 'no_suitable_agent'
+}
+
+function lowestLevelOf(eligible: readonly Eligible[]): number | undefined {
+  let lowest: number | undefined
+  for (const { colleague } of eligible) {
+    const { level } = colleague.agent.profile
+    if (lowest === undefined || level < lowest) lowest = level
+  }
+  return lowest
 }

@@ -49,6 +49,11 @@ export const routingSettingsSchema = z
         online: points.default(10),
       })
       .prefault({}),
+    /**
+     * Whether the lowest support level comes first of which somebody can take the ticket now: experts are called on request (000,
+     * « Sur demande »).
+     */
+    levels: z.enum(['lowest_first', 'any']).default('lowest_first'),
     /** Whether the ticket's language counts as points only, puts its speakers first (004, `languageRouting`), or is required. */
     language: z.enum(['points', 'first', 'required']).default('points'),
     /** By the path of a category; the longest path that covers the ticket's category holds. */
@@ -68,5 +73,5 @@ export type RoutingSettings = Readonly<z.infer<typeof routingSettingsSchema>>
 export type Requirement = RoutingSettings['requirements'][string]
 export type CentreRule = RoutingSettings['centres'][number]
 
-/** 004's score, no requirements, agents of every centre alike. */
+/** 004's score, the lowest level first, no requirements, agents of every centre alike. */
 export const defaultRoutingSettings: RoutingSettings = routingSettingsSchema.parse({})
