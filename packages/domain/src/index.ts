@@ -140,7 +140,7 @@ export type {
 } from './recipient/recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
-export { candidateTable, exclusions, readCandidateTable } from './routing/candidates.ts'
+export { candidateTable, exclusions, listedCandidates, readCandidateTable } from './routing/candidates.ts'
 export type { Candidate, Colleague, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
 export { chooseAgent, createChooser } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'

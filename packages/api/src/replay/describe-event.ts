@@ -127,12 +127,12 @@ const descriptions: Describe = {
     what: `reported that the customer has had no update since ${since}`,
     why: due(dueAt),
   }),
-  TicketRouted: ({ round, agent, strategy, candidates }) => {
+  TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
     const shown = readCandidateTable(candidates)
     const score = shown.find(({ agentId }) => agentId === agent.id)?.score
     return {
       what: `offered to ${person(agent)}, round ${round}`,
-      why: `${strategy} ${score ?? '–'}, of ${shown.length} who could take it`,
+      why: `${strategy} ${score ?? '–'}, of ${shown.length + candidatesLeftOut} who could take it`,
     }
   },
   RoutingDeclined: ({ round, agent, reason }) => ({

@@ -48,6 +48,16 @@ export type Candidate = { readonly agentId: string; readonly score: number; read
 export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
   declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
+/** How many candidates a decision names. */
+export const mostListed = 500
+
+/** The candidates that a decision names: all of them, or whoever was chosen and the best of the others. */
+export function listedCandidates(candidates: readonly Candidate[], chosen: string): readonly Candidate[] {
+  if (candidates.length <= mostListed) return candidates
+  const first = ({ agentId }: Candidate): number => (agentId === chosen ? 0 : 1)
+  return [...candidates].sort((a, b) => first(a) - first(b) || b.score - a.score).slice(0, mostListed)
+}
+
 /**
  * Candidates as a text: the first line names the parts of a score, each other one holds the parts and, after tabs, the ids of all who
  * have them. An event with 500 candidates stays at some 6,000 characters.

@@ -4,7 +4,7 @@ import type { Availability, Profile } from '../agent/vocabulary.ts'
 import { agentProfile } from '../testing/agent-events.ts'
 import { monday } from '../testing/ticket-events.ts'
 import type { Colleague, Wanted } from './candidates.ts'
-import { candidateTable, readCandidateTable } from './candidates.ts'
+import { candidateTable, listedCandidates, readCandidateTable } from './candidates.ts'
 import { chooseAgent } from './choose-agent.ts'
 import { routingSettingsSchema } from './settings.ts'
 
@@ -176,6 +176,19 @@ describe('a table of candidates', () => {
     expect(readCandidateTable(candidateTable([], [{ agentId: 'a b', score: 0, parts: [] }]))).toEqual([
       { agentId: 'a b', score: 0, parts: [] },
     ])
+  })
+})
+
+describe('the candidates that a decision names', () => {
+  const many = Array.from({ length: 700 }, (_, n) => ({ agentId: `a${n}`, score: n, parts: [n] }))
+  const one = { agentId: 'chosen', score: 300, parts: [300] }
+
+  it('are all of them, as long as they are not too many', () => {
+    expect(listedCandidates(many.slice(0, 500), 'a1')).toEqual(many.slice(0, 500))
+  })
+
+  it('are whoever was chosen, and the best of the others', () => {
+    expect(listedCandidates([...many, one], 'chosen')).toEqual([one, ...many.slice(201).reverse()])
   })
 })
 

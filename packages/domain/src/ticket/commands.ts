@@ -180,6 +180,7 @@ export const ticketCommandSchemas = {
     agentVersion: version,
     strategy: line(limits.name),
     candidates: z.string().max(limits.candidates),
+    candidatesLeftOut: z.int().positive().optional(),
     excluded: z.record(line(limits.name), z.int().nonnegative()),
     policyVersion: line(limits.name),
   }),

@@ -144,6 +144,8 @@ const schemas = {
     agentVersion: z.int().nonnegative(),
     strategy: text,
     candidates: text,
+    /** How many more there were than the table holds. */
+    candidatesLeftOut: z.int().positive().optional(),
     excluded: z.record(text, z.int().nonnegative()),
     policyVersion: text,
   }),

@@ -1,8 +1,8 @@
 import type { Choice, Refusal, RoutingTerms, WorkItem } from '@guichet/domain'
-import { candidateTable, loadOf, streamName, takesWork } from '@guichet/domain'
+import { candidateTable, listedCandidates, loadOf, streamName, takesWork } from '@guichet/domain'
 import { settleClaims } from './settle-claims.ts'
 import type { Steps } from './steps.ts'
-import { heldUpBy, learnAgent, named, sender } from './steps.ts'
+import { heldUpBy, learnAgent, movedOn, named, sender } from './steps.ts'
 
 export type Chosen = Extract<Choice, { readonly kind: 'chosen' }>
 
@@ -19,11 +19,13 @@ const mostTries = 5
  */
 export async function offerTicket(
   steps: Steps,
-  { id, routing }: WorkItem,
+  { id, version: seen, routing }: WorkItem,
   { colleague, parts, candidates, excluded }: Chosen,
   { settings, policyVersion }: RoutingTerms,
 ): Promise<number> {
   const round = routing.rounds + 1
+  const listed = listedCandidates(candidates, colleague.id)
+  const leftOut = candidates.length - listed.length
   const outcome = await steps.desk.execute(
     'ticket',
     id,
@@ -33,14 +35,14 @@ export async function offerTicket(
       agent: named(colleague.id, colleague.agent.profile),
       agentVersion: colleague.version,
       strategy: settings.strategy,
-      candidates: candidateTable(parts, candidates),
+      candidates: candidateTable(parts, listed),
+      ...(leftOut > 0 && { candidatesLeftOut: leftOut }),
       excluded,
       policyVersion,
     },
     sender(id, 'round', String(round), 'offer'),
   )
-  if (!outcome.ok) heldUpBy(outcome.refusal)
-  if (!outcome.ok) return versionOf(steps, id)
+  if (!outcome.ok) return movedOn(steps, id, seen, outcome.refusal)
   const { events, version } = outcome.value
   if (events.length === 0) return version
   const after = events.length - 1 - events.findIndex(({ type }) => type === 'TicketRouted')
@@ -54,6 +56,7 @@ export async function offerTicket(
  * @returns the version of the ticket that must be known before it is looked at again.
  */
 export async function completeOffer(steps: Steps, id: string, pending: Pending): Promise<number> {
+  const seen = steps.board.ticket(id)?.version ?? 0
   const refused = await claimPlace(steps, id, pending)
   const { desk } = steps
   const { round } = pending
@@ -71,7 +74,7 @@ export async function completeOffer(steps: Steps, id: string, pending: Pending):
           { type: 'declineRouting', round, agentVersion: refused.agentVersion, reason: refused.reason },
           sender(id, 'round', String(round), 'decline'),
         )
-  if (!outcome.ok) heldUpBy(outcome.refusal)
+  if (!outcome.ok) await movedOn(steps, id, seen, outcome.refusal)
   if (outcome.ok && outcome.value.events.length > 0) return outcome.value.version
   return settleClaims(steps, id, [pending.agentId])
 }
@@ -100,8 +103,4 @@ async function claimPlace(
       state.status !== 'absent' && takesWork(state) && loadOf(state).ticket < state.profile.capacity.ticket
     if (!hasPlace || tries === mostTries) return { reason: refusal.code, agentVersion }
   }
-}
-
-async function versionOf({ desk }: Steps, id: string): Promise<number> {
-  return (await desk.read('ticket', id)).version
 }

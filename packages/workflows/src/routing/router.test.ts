@@ -2,11 +2,21 @@ import type {
   AgentCommandInput,
   Availability,
   Desk,
+  RoutingTerms,
   TicketCommandInput,
   TicketEvent,
+  TicketEventOf,
   TicketState,
 } from '@guichet/domain'
-import { createDesk, defaultRoutingTerms, guichetEvents, inMemoryStore, instant, routingActor } from '@guichet/domain'
+import {
+  createDesk,
+  defaultRoutingTerms,
+  guichetEvents,
+  inMemoryStore,
+  instant,
+  readCandidateTable,
+  routingActor,
+} from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Router, RouterOptions } from './index.ts'
@@ -337,6 +347,37 @@ describe('a router', () => {
     await settled()
     expect(await claimsOf('ann')).toEqual([`ticket-${theirs}`])
   })
+
+  it.each([
+    { what: 'an offer', places: 1 },
+    { what: 'the place in the queue', places: 0 },
+  ])('tells that $what is refused for good, and tries again after longer and longer pauses', async ({ places }) => {
+    const errors: string[] = []
+    let commands = 0
+    const counted: Desk = { ...desk, execute: (...given) => (commands++, desk.execute(...given)) }
+    const terms: RoutingTerms = { ...defaultRoutingTerms, policyVersion: 'too long'.repeat(50) }
+    await hire('ann', places)
+    await open('t')
+    await start({ desk: counted, terms: () => terms, onError: (error) => void errors.push(String(error)) })
+    await vi.waitUntil(() => errors.length === 3, { timeout: 5_000, interval: 5 })
+    expect(commands).toBe(3)
+    expect(errors[0]).toContain('invalid_command')
+  })
+
+  it('offers a ticket of which 5,000 agents with long ids are candidates', async () => {
+    const ids = Array.from({ length: 5_000 }, (_, number) => `${number}`.padStart(128, 'x'))
+    await Promise.all(ids.map((id) => hire(id)))
+    await start()
+    await open('t')
+    await settled()
+    const [, routed] = await desk.store.readStream('ticket-t')
+    expect(routed?.event).toMatchObject({ type: 'TicketRouted', candidatesLeftOut: 4_500 })
+    const { agent: chosen, candidates } = routed?.event as TicketEventOf<'TicketRouted'>
+    const listed = readCandidateTable(candidates).map(({ agentId }) => agentId)
+    expect(listed).toHaveLength(500)
+    expect(listed).toContain(chosen.id)
+    expect((await stateOf('t')).assignee).toMatchObject({ id: chosen.id })
+  }, 30_000)
 
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
 

@@ -1,7 +1,7 @@
 import type { RefusalCode, TicketState } from '@guichet/domain'
 import { routingActor, streamName } from '@guichet/domain'
 import type { Steps } from './steps.ts'
-import { heldUpBy, isOpen, isTheirs, learnAgent, sender } from './steps.ts'
+import { isOpen, isTheirs, learnAgent, movedOn, refusedForGood, sender } from './steps.ts'
 
 /**
  * Lets the places that a ticket takes follow from the ticket as it stands in its stream: whoever holds one without having the ticket
@@ -21,7 +21,7 @@ export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonl
     const reason = state.status === 'resolved' || state.status === 'closed' ? state.status : 'moved'
     const release = { type: 'release', work, version, reason } as const
     const outcome = await desk.execute('agent', holder, release, { by: routingActor })
-    if (!outcome.ok) heldUpBy(outcome.refusal)
+    if (!outcome.ok && outcome.refusal.code !== 'agent_not_found') refusedForGood(outcome.refusal)
     await learnAgent(steps, holder, outcome.ok ? outcome.value : undefined)
   }
 
@@ -54,17 +54,17 @@ async function claimForOwner(
   const outcome = await desk.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
   await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)
   if (outcome.ok) return undefined
-  heldUpBy(outcome.refusal)
-  return cannotHaveIt.has(outcome.refusal.code) ? outcome.refusal.code : undefined
+  const { code } = outcome.refusal
+  if (cannotHaveIt.has(code)) return code
+  if (code !== 'agent_not_found') refusedForGood(outcome.refusal)
+  return undefined
 }
 
 /** Takes a ticket from whoever has it, unless anything has happened on it since that version. */
-async function unassign({ desk }: Steps, id: string, expectedVersion: number, reason: RefusalCode): Promise<number> {
+async function unassign(steps: Steps, id: string, expectedVersion: number, reason: RefusalCode): Promise<number> {
   const step = sender(id, 'version', String(expectedVersion), 'unassign', reason)
-  const outcome = await desk.execute('ticket', id, { type: 'unassign', reason }, { ...step, expectedVersion })
-  if (outcome.ok) return outcome.value.version
-  if (outcome.refusal.code !== 'version_conflict') heldUpBy(outcome.refusal)
-  return (await desk.read('ticket', id)).version
+  const outcome = await steps.desk.execute('ticket', id, { type: 'unassign', reason }, { ...step, expectedVersion })
+  return outcome.ok ? outcome.value.version : movedOn(steps, id, expectedVersion, outcome.refusal)
 }
 
 /**
@@ -72,13 +72,12 @@ async function unassign({ desk }: Steps, id: string, expectedVersion: number, re
  * @returns the version of the ticket that must be known before it is looked at again.
  */
 export async function queueTicket(
-  { desk }: Steps,
+  steps: Steps,
   { id, version }: { readonly id: string; readonly version: number },
   reason: string,
   policyVersion: string,
 ): Promise<number> {
   const queue = { type: 'queue', reason, policyVersion } as const
-  const outcome = await desk.execute('ticket', id, queue, sender(id, 'version', String(version), 'queue'))
-  if (!outcome.ok) heldUpBy(outcome.refusal)
-  return outcome.ok ? outcome.value.version : (await desk.read('ticket', id)).version
+  const outcome = await steps.desk.execute('ticket', id, queue, sender(id, 'version', String(version), 'queue'))
+  return outcome.ok ? outcome.value.version : movedOn(steps, id, version, outcome.refusal)
 }

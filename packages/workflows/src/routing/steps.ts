@@ -4,7 +4,7 @@ import { derivedCommandId, isTransient, routingActor, streamName } from '@guiche
 /** What the steps of routing work on: the desk decides, the board is told what came of it. */
 export type Steps = { readonly desk: Desk; readonly board: Board }
 
-/** A refusal that says nothing about the command: it is to be sent again. */
+/** A refusal that is not about what has happened meanwhile: the step is to be tried again later. */
 export class RoutingHeldUp extends Error {
   override readonly name = 'RoutingHeldUp'
 
@@ -22,6 +22,22 @@ export function sender(ticketId: string, ...step: readonly string[]): Sender {
 /** @throws RoutingHeldUp for a refusal that is not about the command. */
 export function heldUpBy(refusal: Refusal): void {
   if (isTransient(refusal)) throw new RoutingHeldUp(refusal)
+}
+
+/** @throws RoutingHeldUp for any refusal: what does not depend on the ticket's version is told, and tried again after a pause. */
+export function refusedForGood(refusal: Refusal): never {
+  throw new RoutingHeldUp(refusal)
+}
+
+/**
+ * What to do about a refused step: the ticket is looked at again once what has happened since it was seen is known.
+ * @returns the ticket's version.
+ * @throws RoutingHeldUp where nothing has happened since: then it is not because of that that the step was refused.
+ */
+export async function movedOn({ desk }: Steps, id: string, seen: number, refusal: Refusal): Promise<number> {
+  if (refusal.code === 'too_many_conflicts') heldUpBy(refusal)
+  const { version } = await desk.read('ticket', id)
+  return version > seen ? version : refusedForGood(refusal)
 }
 
 type Known<S> = { readonly version: number; readonly state: S | undefined }

@@ -37,8 +37,12 @@ export function addTicketRouting(
       policyVersion: t.string({ resolve: ({ routed }) => routed.policyVersion }),
       candidates: t.field({
         type: [candidate],
-        description: 'Everybody who could take it, the highest score first.',
+        description: 'Who could take it, the highest score first: everybody, or the best 500.',
         resolve: ({ routed }) => [...readCandidateTable(routed.candidates)],
+      }),
+      candidatesLeftOut: t.int({
+        description: 'How many more could take it.',
+        resolve: ({ routed }) => routed.candidatesLeftOut ?? 0,
       }),
       excluded: t.field({ type: [exclusion], resolve: ({ routed }) => Object.entries(routed.excluded) }),
     }),

@@ -12,8 +12,12 @@ export function addRoutingTypes({ people, tell }: Telling, { candidate, exclusio
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
       candidates: t.field({
         type: [candidate],
-        description: 'Everybody who could take it, the highest score first.',
+        description: 'Who could take it, the highest score first: everybody, or the best 500.',
         resolve: ({ event }) => [...readCandidateTable(event.candidates)],
+      }),
+      candidatesLeftOut: t.int({
+        description: 'How many more could take it.',
+        resolve: ({ event }) => event.candidatesLeftOut ?? 0,
       }),
       excluded: t.field({ type: [exclusion], resolve: ({ event }) => Object.entries(event.excluded) }),
     })),

@@ -22,7 +22,7 @@ export type Checked = {
 /**
  * Reads a whole history, event by event, and names whatever routing must never do: give work to somebody who has no place or
  * takes none unless a person of the desk has decided so, offer a round twice, offer a ticket again on knowledge that has been declined, claim a round twice. In the end each
- * open ticket has its one place or waits with nobody free for it, and no place is taken for anything else.
+ * open ticket has its one place or waits with nobody free for it, which is said where anybody works, and no place is taken for anything else.
  */
 export async function checkHistory(store: EventStore): Promise<Checked> {
   const faults: string[] = []
@@ -119,6 +119,7 @@ function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: Reado
   const free = [...agents.values()].some(
     (agent) => takesWork(agent) && loadOf(agent).ticket < agent.profile.capacity.ticket,
   )
+  const staffed = [...agents.values()].some(({ status }) => status === 'active')
   for (const [id, state] of tickets) {
     const held = holders.get(streamName('ticket', id)) ?? []
     holders.delete(streamName('ticket', id))
@@ -130,7 +131,7 @@ function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: Reado
     if (state.routing.offer) faults.push(`${id} is still offered to ${state.routing.offer.agent.id}`)
     if (!needsAgent(state)) continue
     if (free) faults.push(`${id} waits although somebody is free`)
-    if (!state.routing.queued) faults.push(`${id} waits and was never said to`)
+    if (staffed && !state.routing.queued) faults.push(`${id} waits and was never said to`)
   }
   return [...faults, ...[...holders].map(([work, ids]) => `${work} is unknown, but held by ${ids.join()}`)]
 }
