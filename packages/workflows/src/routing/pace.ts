@@ -31,6 +31,8 @@ export type Pace = {
   done(id: string, awaited: number): void
   /** Whether what the last look led to is not known yet. */
   awaits(id: string, version: number): boolean
+  /** How many tickets it knows. */
+  readonly size: number
   /** Forgets tickets that nobody asks about any more. */
   forget(id: string): void
 }
@@ -63,6 +65,9 @@ export function createPace(router: string, sharing: Sharing | undefined, now: ()
     return entry
   }
   return {
+    get size() {
+      return entries.size
+    },
     planned: (id, version) => {
       const entry = entries.get(id)
       return entry?.what.startsWith(`${version}/`) ? entry.first : 0

@@ -379,6 +379,20 @@ describe('a router', () => {
     expect((await stateOf('t')).assignee).toMatchObject({ id: chosen.id })
   }, 30_000)
 
+  it('keeps nothing of tickets that are over', async () => {
+    await hire('ann')
+    const router = await start()
+    for (const id of ['t', 'u']) await open(id)
+    await settled()
+    await ticket('u', { type: 'waitForCustomer' })
+    await ticket('t', { type: 'close' })
+    await settled()
+    expect(router.status().paced).toBe(1)
+    await ticket('u', { type: 'close' })
+    await settled()
+    expect(router.status().paced).toBe(0)
+  })
+
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
 
   it('gives an escalated ticket to an expert, and back to the level that it is handed down to', async () => {

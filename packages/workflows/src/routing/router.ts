@@ -49,6 +49,8 @@ export type RouterStatus = {
   readonly waiting: number
   readonly offered: number
   readonly unsettled: number
+  /** Of how many tickets it remembers when they may be looked at again. */
+  readonly paced: number
   /** Whether there is something that it could do now, or after a pause. */
   readonly idle: boolean
 }
@@ -108,6 +110,7 @@ export function createRouter(options: RouterOptions): Router {
       } finally {
         underWay.delete(id)
         ended?.()
+        if (!board.ticket(id) && !board.unsettled().has(id)) pace.forget(id)
         kick()
       }
     }
@@ -219,6 +222,7 @@ export function createRouter(options: RouterOptions): Router {
       waiting: board.arrived.length + board.queued.length,
       offered: board.offered().size,
       unsettled: board.unsettled().size,
+      paced: pace.size,
       idle: idle && !again,
     }),
   }
