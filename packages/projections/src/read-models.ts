@@ -1,5 +1,12 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import {
+  incidentDeadlines,
+  incidentLabels,
+  shiftDeadlines,
+  shiftLabels,
+  ticketDeadlines,
+  ticketLabels,
+} from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -16,6 +23,7 @@ import type { DeadlineSink } from './deadlines/deadline-sink.ts'
 import { deadlinesProjection } from './deadlines/deadlines-projection.ts'
 import { deadlinesQueries } from './deadlines/deadlines-queries.ts'
 import type { DeadlinesQueries } from './deadlines/deadlines-query.ts'
+import { createShiftFolding } from './deadlines/shift-states.ts'
 import { escalationsProjection } from './escalations/escalations-projection.ts'
 import { escalationsQueries } from './escalations/escalations-queries.ts'
 import type { EscalationsQueries } from './escalations/escalations-query.ts'
@@ -107,6 +115,7 @@ export function projections(options: {
       labels: ticketLabels,
     }),
     clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
+    clockOf('shift', createShiftFolding(), { deadlines: shiftDeadlines, labels: shiftLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),

@@ -137,6 +137,10 @@ const descriptions: Describe = {
     why: reason,
   }),
   TicketQueued: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
+  TicketHandedOver: ({ from, crew, to, dueAt }) => ({
+    what: `handed over by ${person(from)} of ${crew.name} to ${to.name}`,
+    why: `the ${crew.kind === 'centre' ? 'hours of the centre' : 'shift'} ended at ${dueAt}`,
+  }),
 }
 
 /** Says in words what an event changed. */

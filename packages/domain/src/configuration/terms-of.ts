@@ -1,6 +1,8 @@
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import { compileCalendar } from '../calendar/compile.ts'
 import { categoriesOf } from '../category/tree.ts'
+import { defaultHandOver } from '../centre/settings.ts'
+import type { PlannedCrew, ShiftPlan } from '../shift/plan.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
@@ -34,6 +36,40 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
     ...(configuration.routing && { routing: configuration.routing }),
+    shifts: shiftPlanOf(version),
+  }
+}
+
+/** Who works when; a configuration that is older than a setting has its default. */
+function shiftPlanOf({
+  configuration,
+  publicHolidays,
+}: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): ShiftPlan {
+  const { followTheSun, calendars = {} }: Partial<ConfigurationVersion['configuration']> = configuration
+  const { centres = [], shifts = [], handOver = defaultHandOver } = followTheSun ?? {}
+  const crew = (kind: 'centre' | 'shift', name: string, calendar: string, languages: readonly string[] = []) => {
+    const definition = calendars[calendar]
+    return definition ? [withHours({ kind, name, languages }, () => compileCalendar(definition, publicHolidays))] : []
+  }
+  return {
+    crews: [
+      ...[...centres]
+        .sort((a, b) => a.priority - b.priority)
+        .flatMap(({ id, calendar, languages }) => crew('centre', id, calendar, languages)),
+      ...shifts.flatMap((calendar) => crew('shift', calendar, calendar)),
+    ],
+    handOver,
+  }
+}
+
+/** A crew whose calendar is compiled when it is first asked. */
+function withHours(crew: Omit<PlannedCrew, 'hours'>, compile: () => PlannedCrew['hours']): PlannedCrew {
+  let hours: PlannedCrew['hours'] | undefined
+  return {
+    ...crew,
+    get hours() {
+      return (hours ??= compile())
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { SupportLevel } from '../level/settings.ts'
+import type { Crew } from '../shift/crew.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Offer, Routing } from '../ticket/routing.ts'
 import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
@@ -24,6 +25,8 @@ export type WorkItem = {
   readonly level?: SupportLevel
   /** Whether it was handed down to that level: then it goes to those who are at it, if one of them can take it. */
   readonly handedDown?: boolean
+  /** The crew that takes over when its agent's shift has ended, until somebody has it. */
+  readonly towards?: Crew | undefined
   readonly channel: string
   readonly assignee: Person | undefined
   readonly routing: Routing
@@ -69,6 +72,7 @@ export function evolveWorkItem(
     assignee,
     held,
     ...levelAfter(event),
+    ...towardsAfter(event),
     routing: evolveRouting(event, item.routing),
     ...filedAfter(item, event),
     offeredAt: event.type === 'TicketRouted' ? version : item.offeredAt,
@@ -81,6 +85,11 @@ function levelAfter(event: TicketEvent): Pick<WorkItem, 'level' | 'handedDown'> 
   return event.type === 'TicketEscalated' && event.level !== undefined
     ? { level: event.level, ...(event.level > (event.fromLevel ?? 1) && { handedDown: false }) }
     : {}
+}
+
+function towardsAfter(event: TicketEvent): Pick<WorkItem, 'towards'> {
+  if (event.type === 'TicketHandedOver') return { towards: event.to }
+  return event.type === 'TicketAssigned' ? { towards: undefined } : {}
 }
 
 function assigneeAfter({ assignee }: WorkItem, event: TicketEvent): Person | undefined {

@@ -6,6 +6,7 @@ import type { AgentState } from '../agent/state.ts'
 import type { Profile } from '../agent/vocabulary.ts'
 import { profileSchema } from '../agent/vocabulary.ts'
 import type { Aggregate } from '../kernel/decider.ts'
+import type { ShiftPlan } from '../shift/plan.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import { deny } from '../kernel/result.ts'
@@ -25,16 +26,17 @@ export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'A
   ...agentProfile(profile),
 })
 
-/** Specifies the agent. Commands are written as a sender writes them, and checked as the desk checks them. */
-export function specifyAgent(): Specification<AgentCommandInput, AgentEvent, AgentState> {
+/** Specifies the agent. Commands are written as a sender writes them, and checked as the desk checks them. `plan`: the desk's centres and shifts. */
+export function specifyAgent(plan?: ShiftPlan): Specification<AgentCommandInput, AgentEvent, AgentState> {
+  const agent = agentAggregate(() => plan)
   const checked: Aggregate<AgentCommandInput, AgentEvent, AgentState> = {
-    category: agentAggregate.category,
-    initial: agentAggregate.initial,
-    evolve: agentAggregate.evolve,
+    category: agent.category,
+    initial: agent.initial,
+    evolve: agent.evolve,
     decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
       const command = agentCommandSchema.safeParse(input, inOurWords)
       return command.success
-        ? agentAggregate.decide({ ...command.data, commandId, aggregateId, at, by }, state)
+        ? agent.decide({ ...command.data, commandId, aggregateId, at, by }, state)
         : deny(malformed(command.error))
     },
   }

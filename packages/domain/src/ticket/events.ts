@@ -6,6 +6,7 @@ import { storedInstantSchema } from '../kernel/instant.ts'
 import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import { storedCrewSchema } from '../shift/crew.ts'
 import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
@@ -154,6 +155,15 @@ const schemas = {
   }),
   /** Nobody can take it now; said once for each time that the ticket waits for an agent. */
   TicketQueued: z.object({ reason: text, policyVersion: text }),
+  /** The crew of its agent is not on shift any more since `dueAt`: those who take over are offered it first. */
+  TicketHandedOver: z.object({
+    from: person,
+    crew: storedCrewSchema,
+    to: storedCrewSchema,
+    reason: z.literal('end_of_shift'),
+    dueAt: at,
+    briefing: briefingSchema,
+  }),
 } as const
 
 type Schemas = typeof schemas

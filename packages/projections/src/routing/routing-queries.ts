@@ -1,10 +1,10 @@
-import type { Agent, AgentState, Availability, Instant, Position, WorkItem } from '@guichet/domain'
+import type { Agent, AgentState, Availability, Crew, Instant, Position, WorkItem } from '@guichet/domain'
 import { instant, later } from '@guichet/domain'
 import { sql } from 'kysely'
 import { daysIn } from '../daily-report/day.ts'
 import type { Reader } from '../reading/reader.ts'
 import { daysBetween } from './days-between.ts'
-import type { AgentRow, AgentTime, DaysOfAgent, KnownWork, Queue, RoutingQueries } from './routing-query.ts'
+import type { AgentRow, AgentTime, Conversation, DaysOfAgent, KnownWork, Queue, RoutingQueries } from './routing-query.ts'
 
 const hour = 3_600_000
 const mostAgents = 5_000
@@ -42,6 +42,19 @@ export function routingQueries(reader: Reader): RoutingQueries {
       return present ? withPresent(times, present.agent, { first, last, now, timeZone }) : times
     },
     queue: (first, now) => readQueue(reader, first, now),
+    conversationsOf: (crews) => {
+      const named = (kind: Crew['kind']) => crews.flatMap((crew) => (crew.kind === kind ? crew.name : []))
+      return reader.rows<Conversation>(
+        sql<Conversation>`
+          select w.id as "ticketId", a.id as "agentId",
+            json_build_object('centre', a.state->'profile'->'centre', 'shift', a.state->'profile'->'shift') as placed
+          from guichet_read.agent a join guichet_read.work_item w on w.item->'assignee'->>'id' = a.id
+          where w.open and a.status = 'active' and (
+            a.state->'profile'->>'centre' = any(${named('centre')}::text[])
+            or a.state->'profile'->>'shift' = any(${named('shift')}::text[]))
+          order by w.id`,
+      )
+    },
     known: () => readKnown(reader),
   }
 }

@@ -1,4 +1,4 @@
-import type { Agent, AgentState, Availability, Instant, Position, WorkItem } from '@guichet/domain'
+import type { Agent, AgentState, Availability, Crew, Instant, Placed, Position, WorkItem } from '@guichet/domain'
 
 /** An agent as the list shows them. */
 export type AgentRow = { readonly id: string; readonly version: number; readonly agent: Agent }
@@ -43,6 +43,9 @@ export type KnownWork = {
   readonly tickets: readonly WorkItem[]
 }
 
+/** An open ticket with the agent who has it. */
+export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: Placed }
+
 export type RoutingQueries = {
   /** Those who have not retired, by their ids; with `retired`, the others too. At most 5,000. */
   agents(options?: { readonly retired?: boolean }): Promise<readonly AgentRow[]>
@@ -51,6 +54,8 @@ export type RoutingQueries = {
   timesOf(id: string, days: DaysOfAgent): Promise<readonly AgentTime[]>
   /** The first tickets of the queue, in its order: the more pressing first, then whoever has waited longer. */
   queue(first: number, now: Instant): Promise<Queue>
+  /** The open tickets of agents who belong to one of these crews by their profile, by the ids of the tickets. */
+  conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
   /** What routing goes on from. */
   known(): Promise<KnownWork>
 }

@@ -68,6 +68,7 @@ const blank: Ticket = {
   plan: undefined,
   team: undefined,
   assignee: undefined,
+  chosenAt: undefined,
   reopenings: [],
   clocks: { targets: {}, questions: 0, termsSince: start, pauses: [], paused: undefined },
   subject: '',

@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, evolveWorkItem, instant, parseStream, streamName } from '@guichet/domain'
+import { createBoard, days, evolveWorkItem, instant, parseStream, streamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
@@ -158,8 +158,16 @@ export function createRouter(options: RouterOptions): Router {
     }
     if (board.roster.hasAgents) routeQueue(now, { isDue, mayBeDue, hasRoom })
     clearTimeout(timer)
-    if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
+    const look = Math.min(next, nextShift(now))
+    if (look < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, look - now))
     idle = next === Infinity && underWay.size === 0 && !again
+  }
+
+  /** When others are on shift than now, while somebody waits; a timer takes no more than a day. */
+  const nextShift = (now: number): number => {
+    if (!board.roster.hasAgents || board.arrived.length + board.queued.length === 0) return Infinity
+    const at = terms().shiftEnds?.(instant(new Date(now)))
+    return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
   }
 
   /** While nobody has a place, those who are queued already need no look. */

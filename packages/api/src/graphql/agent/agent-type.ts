@@ -1,4 +1,4 @@
-import { availabilities, instant, loadOf, workChannels } from '@guichet/domain'
+import { availabilities, instant, loadOf, routingTermsAt, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
@@ -51,6 +51,13 @@ export function addAgentType(builder: ApiBuilder) {
       }),
       rating: t.float({ description: 'From 0 to 10.', resolve: ({ agent: { profile } }) => profile.rating }),
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
+      onShift: t.boolean({
+        description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
+        resolve: ({ agent: present }, _, { services: { desk } }) => {
+          const at = instant(new Date())
+          return routingTermsAt(desk.timeline, at).onShift?.(present, at) ?? true
+        },
+      }),
       retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),
       availability: t.field({ type: availability, resolve: ({ agent: { availability: present } }) => present }),
       availabilityReason: t.string({
