@@ -4,7 +4,14 @@ import { nameSchema } from '../kernel/name.ts'
 import { language, priorities } from '../ticket/vocabulary.ts'
 
 /** The limits of what a centre holds; what exceeds them is refused. */
-export const centreLimits = { centres: 100, shifts: 100, name: 200, languages: 20, specialities: 100, priority: 1_000 } as const
+export const centreLimits = {
+  centres: 100,
+  shifts: 100,
+  name: 200,
+  languages: 20,
+  specialities: 100,
+  priority: 1_000,
+} as const
 
 const centreSchema = z.strictObject({
   id: nameSchema,
@@ -24,8 +31,14 @@ export type Centre = Readonly<z.infer<typeof centreSchema>>
 export const handOverSettingsSchema = z.strictObject({
   enabled: z.boolean().default(true),
   /** Those that wait for the customer stay with their agent; they follow when the customer has replied. */
-  statuses: z.array(z.enum(['new', 'in_progress', 'waiting_customer'])).min(1).default(['new', 'in_progress']),
-  priorities: z.array(z.enum(priorities)).min(1).default([...priorities]),
+  statuses: z
+    .array(z.enum(['new', 'in_progress', 'waiting_customer']))
+    .min(1)
+    .default(['new', 'in_progress']),
+  priorities: z
+    .array(z.enum(priorities))
+    .min(1)
+    .default([...priorities]),
 })
 
 export type HandOverSettings = Readonly<z.infer<typeof handOverSettingsSchema>>

@@ -16,7 +16,8 @@ const checks: readonly Check[] = [
   chases,
   names,
   calendarsOfTeams,
-  calendarsOfCentres,
+  calendarsOfShifts,
+  routingNames,
   policies,
   coverage,
   classification,
@@ -61,11 +62,36 @@ function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Incons
   }
 }
 
-function* calendarsOfCentres({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
-  for (const [index, { calendar }] of followTheSun.centres.entries()) {
+function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+  const named = [
+    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
+    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
+  ]
+  for (const { calendar, path } of named) {
     if (!Object.hasOwn(calendars, calendar)) {
-      const message = missing('calendar', calendar, Object.keys(calendars))
-      yield { path: ['followTheSun', 'centres', index, 'calendar'], message }
+      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Names are checked where there are any: a desk without centres may use them as labels, one without categories takes any. */
+function* routingNames({ routing, followTheSun, categories }: Configuration): Iterable<Inconsistency> {
+  const centres = followTheSun.centres.map(({ id }) => id)
+  const paths = [...categoriesOf(categories).keys()]
+  const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
+    if (known.length > 0 && !known.includes(name)) {
+      yield { path: ['routing', ...path], message: missing(what, name, known) }
+    }
+  }
+  for (const category of Object.keys(routing.requirements)) {
+    yield* check('category', paths, category, ['requirements', category])
+  }
+  for (const [index, rule] of routing.centres.entries()) {
+    for (const [place, centre] of rule.centres.entries()) {
+      yield* check('centre', centres, centre, ['centres', index, 'centres', place])
+    }
+    for (const [place, category] of (rule.categories ?? []).entries()) {
+      yield* check('category', paths, category, ['centres', index, 'categories', place])
     }
   }
 }

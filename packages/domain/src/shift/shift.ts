@@ -70,9 +70,7 @@ export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
     at: dueAt,
     changes: state.status === 'absent' ? 0 : state.changes + 1,
     onShift,
-    offShift: offShift.map(
-      (crew) => before.find((known) => isSameCrew(known.crew, crew)) ?? { crew, since: dueAt },
-    ),
+    offShift: offShift.map((crew) => before.find((known) => isSameCrew(known.crew, crew)) ?? { crew, since: dueAt }),
     updatedAt,
   }
 }

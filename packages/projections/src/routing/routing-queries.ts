@@ -4,7 +4,15 @@ import { sql } from 'kysely'
 import { daysIn } from '../daily-report/day.ts'
 import type { Reader } from '../reading/reader.ts'
 import { daysBetween } from './days-between.ts'
-import type { AgentRow, AgentTime, Conversation, DaysOfAgent, KnownWork, Queue, RoutingQueries } from './routing-query.ts'
+import type {
+  AgentRow,
+  AgentTime,
+  Conversation,
+  DaysOfAgent,
+  KnownWork,
+  Queue,
+  RoutingQueries,
+} from './routing-query.ts'
 
 const hour = 3_600_000
 const mostAgents = 5_000
