@@ -57,7 +57,7 @@ export function routingQueries(reader: Reader): RoutingQueries {
           select w.id as "ticketId", a.id as "agentId",
             json_build_object('centre', a.state->'profile'->'centre', 'shift', a.state->'profile'->'shift') as placed
           from guichet_read.agent a join guichet_read.work_item w on w.item->'assignee'->>'id' = a.id
-          where w.open and a.status = 'active' and (
+          where w.open and not (w.item->'held')::boolean and a.status = 'active' and (
             a.state->'profile'->>'centre' = any(${named('centre')}::text[])
             or a.state->'profile'->>'shift' = any(${named('shift')}::text[]))
           order by w.id`,

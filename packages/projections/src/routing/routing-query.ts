@@ -54,7 +54,7 @@ export type RoutingQueries = {
   timesOf(id: string, days: DaysOfAgent): Promise<readonly AgentTime[]>
   /** The first tickets of the queue, in its order: the more pressing first, then whoever has waited longer. */
   queue(first: number, now: Instant): Promise<Queue>
-  /** The open tickets of agents who belong to one of these crews by their profile, by the ids of the tickets. */
+  /** The open tickets of agents who belong to one of these crews by their profile, but for those in the midst of an import. */
   conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
   /** What routing goes on from. */
   known(): Promise<KnownWork>

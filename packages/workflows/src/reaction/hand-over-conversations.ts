@@ -1,10 +1,11 @@
-import type { Crew, Desk, EventEnvelope, FollowedShifts, Placed, Position, ShiftPlan } from '@guichet/domain'
+import type { Crew, Desk, EventEnvelope, FollowedShifts, Instant, Placed, Position, ShiftPlan } from '@guichet/domain'
 import {
   crewOf,
   derivedCommandId,
   importIdOf,
   isSameCrew,
   isTransient,
+  latest,
   parseStream,
   planAt,
   routingActor,
@@ -42,7 +43,7 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
       if (event.type === 'TicketAssigned' && event.round === undefined) return
       if (importIdOf(correlationId) !== undefined) return
       if (event.type === 'ShiftChanged') await desk.heedConfiguration()
-      const shifts = await shiftsNow(desk)
+      const shifts = await shiftsAt(desk, event.at)
       if (!shifts) return
       if (event.type !== 'ShiftChanged') {
         const conversation = await conversationOn(desk, parseStream(stream).id)
@@ -59,15 +60,16 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
     },
   })
 
-type ShiftsNow = { readonly plan: ShiftPlan; readonly state: FollowedShifts }
+type Shifts = { readonly plan: ShiftPlan; readonly state: FollowedShifts; readonly at: Instant }
 
-/** Who is on shift as recorded; undefined where nobody follows it. */
-async function shiftsNow(desk: Desk): Promise<ShiftsNow | undefined> {
+/** Who is on shift as recorded, and the plan in force at an instant or since; undefined where nothing is handed over. */
+async function shiftsAt(desk: Desk, from: Instant): Promise<Shifts | undefined> {
   if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return undefined
   const { state } = await desk.read('shift', shiftId)
   if (state.status === 'absent') return undefined
-  const plan = planAt(desk.timeline, state.at)
-  return plan?.handOver.enabled ? { plan, state } : undefined
+  const at = latest(from, state.at)
+  const plan = planAt(desk.timeline, at)
+  return plan?.handOver.enabled ? { plan, state, at } : undefined
 }
 
 async function conversationOn(desk: Desk, ticketId: string): Promise<Conversation | undefined> {
@@ -84,12 +86,12 @@ const placeOf = ({ centre, shift }: Placed): Placed => ({ centre, shift })
 async function handOver(
   desk: Desk,
   { id }: Pick<EventEnvelope, 'id'>,
-  { plan, state }: ShiftsNow,
+  { plan, state, at }: Shifts,
   { ticketId, agentId, placed }: Conversation,
 ): Promise<void> {
   const crew = crewOf(plan, placed)
   const off = crew && state.offShift.find((each) => isSameCrew(each.crew, crew))
-  const to = off && takesOver(plan, off.crew, state.at)
+  const to = off && takesOver(plan, off.crew, at)
   if (!off || !to) return
   const { statuses, priorities } = plan.handOver
   const outcome = await desk.execute(
