@@ -202,8 +202,8 @@ export const ticketCommandSchemas = {
     to: crewSchema,
     dueAt: instantSchema,
     /** Which tickets are handed over. */
-    statuses: z.array(z.enum(ticketStatuses)),
-    priorities: z.array(z.enum(priorities)),
+    statuses: z.array(z.enum(ticketStatuses)).readonly(),
+    priorities: z.array(z.enum(priorities)).readonly(),
   }),
 } as const
 

@@ -103,8 +103,8 @@ async function handOver(
       crew: off.crew,
       to,
       dueAt: off.since,
-      statuses: [...statuses],
-      priorities: [...priorities],
+      statuses,
+      priorities,
     },
     {
       by: routingActor,

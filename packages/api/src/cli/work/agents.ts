@@ -1,4 +1,4 @@
-import { loadOf } from '@guichet/domain'
+import { loadOf, routingTermsAt } from '@guichet/domain'
 import type { AgentRow } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import type { Engine } from '../../engine/engine.ts'
@@ -16,24 +16,46 @@ export type QueueOptions = { readonly first: number; readonly json?: boolean }
 /** Prints who works at the desk. */
 export async function agents({ retired, json }: AgentsOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const rows = await read(context, ({ readModels }) => readModels.routing.agents({ retired: retired ?? false }))
+  const rows = await read(context, async ({ readModels, desk }) => {
+    await desk.terms()
+    const at = now()
+    const { onShift = () => true } = routingTermsAt(desk.timeline, at)
+    const found = await readModels.routing.agents({ retired: retired ?? false })
+    return found.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
+  })
   if (json) return terminal.out(JSON.stringify(rows.map(shown)))
   if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
-  const headings = ['agent', 'name', 'level', 'centre', 'team', 'availability', 'since', 'tickets', 'chats', 'calls']
+  const headings = [
+    'agent',
+    'name',
+    'level',
+    'centre',
+    'team',
+    'shift',
+    'availability',
+    'since',
+    'tickets',
+    'chats',
+    'calls',
+  ]
   terminal.out(table(headings, rows.map(row)))
 }
 
-const shown = ({ id, agent }: AgentRow) => ({
+/** An agent, and whether it is time for them to work. */
+type Shown = AgentRow & { readonly onShift: boolean }
+
+const shown = ({ id, agent, onShift }: Shown) => ({
   agentId: id,
   ...agent.profile,
   retired: agent.status === 'retired',
+  onShift,
   availability: agent.availability,
   availabilityReason: agent.availabilityReason,
   availableSince: agent.availableSince,
   load: loadOf(agent),
 })
 
-function row({ id, agent }: AgentRow): string[] {
+function row({ id, agent, onShift }: Shown): string[] {
   const { profile, status, availability, availableSince } = agent
   const load = loadOf(agent)
   const taken = (['ticket', 'chat', 'phone'] as const).map(
@@ -46,6 +68,7 @@ function row({ id, agent }: AgentRow): string[] {
     String(profile.level),
     profile.centre ?? '',
     profile.team ?? '',
+    `${profile.shift === null ? '' : `${profile.shift}, `}${onShift ? 'on' : 'off'}`,
     doing,
     availableSince,
     ...taken,
