@@ -1,6 +1,7 @@
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import { compileCalendar } from '../calendar/compile.ts'
 import { categoriesOf } from '../category/tree.ts'
+import type { CentreSettings } from '../centre/settings.ts'
 import { defaultHandOver } from '../centre/settings.ts'
 import type { PlannedCrew, ShiftPlan } from '../shift/plan.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
@@ -46,7 +47,7 @@ function shiftPlanOf({
   publicHolidays,
 }: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): ShiftPlan {
   const { followTheSun, calendars = {} }: Partial<ConfigurationVersion['configuration']> = configuration
-  const { centres = [], shifts = [], handOver = defaultHandOver } = followTheSun ?? {}
+  const { centres = [], shifts = [], handOver = defaultHandOver }: Partial<CentreSettings> = followTheSun ?? {}
   const crew = (kind: 'centre' | 'shift', name: string, calendar: string, languages: readonly string[] = []) => {
     const definition = calendars[calendar]
     return definition ? [withHours({ kind, name, languages }, () => compileCalendar(definition, publicHolidays))] : []
