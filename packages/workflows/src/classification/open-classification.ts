@@ -39,6 +39,8 @@ export type ClassificationEngine = {
   /** What learns from the history and classifies what is opened; for `reactions` to follow. */
   readonly reactions: readonly Reaction[]
   readonly settings: () => Promise<ClassificationSettings>
+  /** Tells the categories that the desk has; without any, it has all of them. */
+  readonly knows: () => Promise<(category: string) => boolean>
   readonly examples: Examples
   readonly stored: StoredModel
   /** Waits until all that people have said so far is known. @throws the signal's reason. */
@@ -74,10 +76,15 @@ export async function openClassification(options: ClassificationOptions): Promis
   }
   const examples = examplesIn(pool)
   const stored = storedModel(pool)
+  const knows = async (): Promise<(category: string) => boolean> => {
+    const configured = new Set(await options.categories?.())
+    return (category) => configured.size === 0 || configured.has(category)
+  }
   const learning = learner({
     store,
     examples,
     stored,
+    knows,
     settings: async () => (await settings()).learning,
     lookEveryMs,
     onError,
@@ -102,13 +109,17 @@ export async function openClassification(options: ClassificationOptions): Promis
   const classifier = async (): Promise<Classifier> => {
     const inForce = await settings()
     const parts = { rules: rules(inForce.rules), model: model(), service }
-    return classifierOf(parts, inForce, (error) => onError(error, 'classifying a ticket'))
+    return classifierOf(parts, inForce, {
+      knows: await knows(),
+      onError: (error) => onError(error, 'classifying a ticket'),
+    })
   }
   const learnt = learnCategories(examples)
   return {
     reactions: [learnt, classifyTickets({ classifier, settings, now })],
     catchUp: (desk, signal) => followHistory(desk, connectionString, learnt, signal),
     settings,
+    knows,
     examples,
     stored,
     classifier,
