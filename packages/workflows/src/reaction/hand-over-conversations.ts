@@ -3,6 +3,7 @@ import {
   crewOf,
   derivedCommandId,
   importIdOf,
+  isOnShift,
   isSameCrew,
   isTransient,
   latest,
@@ -82,7 +83,10 @@ async function conversationOn(desk: Desk, ticketId: string): Promise<Conversatio
 
 const placeOf = ({ centre, shift }: Placed): Placed => ({ centre, shift })
 
-/** Hands one conversation over, if its agent's crew is off shift and another one takes over. */
+/**
+ * Hands one conversation over, if its agent's crew is off shift, as recorded and by its hours, and another one takes over: a shift may
+ * have begun that is not recorded yet.
+ */
 async function handOver(
   desk: Desk,
   { id }: Pick<EventEnvelope, 'id'>,
@@ -90,7 +94,8 @@ async function handOver(
   { ticketId, agentId, placed }: Conversation,
 ): Promise<void> {
   const crew = crewOf(plan, placed)
-  const off = crew && state.offShift.find((each) => isSameCrew(each.crew, crew))
+  if (!crew || isOnShift(plan, placed, at)) return
+  const off = state.offShift.find((each) => isSameCrew(each.crew, crew))
   const to = off && takesOver(plan, off.crew, at)
   if (!off || !to) return
   const { statuses, priorities } = plan.handOver

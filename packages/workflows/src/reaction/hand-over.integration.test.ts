@@ -7,6 +7,7 @@ import {
   hours,
   instant,
   later,
+  routingActor,
   routingTermsAt,
   streamName,
 } from '@guichet/domain'
@@ -173,6 +174,36 @@ describe('the hand-over at a change of shift', () => {
     if (reactionsNow) await settled(reactionsNow)
     expect(await agentOf('kept')).toBe('montreal')
     expect(await handOversOf('kept')).toEqual([])
+  })
+
+  it('takes over what an offer of the last moment has given to somebody whose shift was over, and nothing too early', async () => {
+    const watched = await react()
+    await follow()
+    for (const centre of ['montreal', 'toronto', 'paris']) await hire(centre, centre)
+    await router.stop()
+    const offered = async (id: string, agent: string): Promise<void> => {
+      await tell(id, { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
+      const route = { type: 'route', round: 1, agent: { id: agent }, agentVersion: 2, strategy: 'score' } as const
+      const rest = { candidates: '', excluded: {}, policyVersion: 'p' }
+      await desk.execute('ticket', id, { ...route, ...rest }, { by: routingActor })
+    }
+    const taken = async (id: string): Promise<void> => {
+      const confirm = { type: 'confirmRouting', round: 1 } as const
+      expect(await desk.execute('ticket', id, confirm, { by: routingActor })).toMatchObject({ ok: true })
+    }
+    await offered('late', 'montreal')
+    await changeAt(ten)
+    await taken('late')
+    await until(async () => (await handOversOf('late')).length === 1)
+
+    vi.setSystemTime(new Date('2026-11-21T06:00:00.050-05:00'))
+    await offered('early', 'montreal')
+    await taken('early')
+    await settled(watched)
+    expect(await handOversOf('early')).toEqual([])
+    await changeAt(now())
+    expect(await agentOf('early')).toBe('montreal')
+    expect(await handOversOf('early')).toEqual([])
   })
 
   it('is completed by the next process when one dies between two conversations, and hands nothing over twice', async () => {
