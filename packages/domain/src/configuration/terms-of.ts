@@ -37,17 +37,16 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
     ...(configuration.routing && { routing: configuration.routing }),
-    shifts: shiftPlanOf(version),
+    shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
   }
 }
 
 /** Who works when; a configuration that is older than a setting has its default. */
-function shiftPlanOf({
-  configuration,
-  publicHolidays,
-}: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): ShiftPlan {
-  const { followTheSun, calendars = {} }: Partial<ConfigurationVersion['configuration']> = configuration
-  const { centres = [], shifts = [], handOver = defaultHandOver }: Partial<CentreSettings> = followTheSun ?? {}
+function shiftPlanOf(
+  publicHolidays: ConfigurationVersion['publicHolidays'],
+  calendars: ConfigurationVersion['configuration']['calendars'] = {},
+  { centres = [], shifts = [], handOver = defaultHandOver }: Partial<CentreSettings> = {},
+): ShiftPlan {
   const crew = (kind: 'centre' | 'shift', name: string, calendar: string, languages: readonly string[] = []) => {
     const definition = calendars[calendar]
     return definition ? [withHours({ kind, name, languages }, () => compileCalendar(definition, publicHolidays))] : []

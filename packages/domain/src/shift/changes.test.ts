@@ -104,7 +104,7 @@ function followed(plan: ShiftPlan, from: Instant, looks: readonly Instant[]) {
     const [due] = shiftDeadlines(state, timelineOf(plan))
     if (due && due.dueAt <= at) decide({ type: 'fire', ...due, ...issued, by: clockActor, at })
   }
-  return { events, state: state as ShiftState as FollowedShifts }
+  return { events, state: state as FollowedShifts }
 }
 
 describe('over random centres, shifts and zones', () => {

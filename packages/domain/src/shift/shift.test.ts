@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationSchema } from '../configuration/configuration.ts'
+import { termsOf } from '../configuration/terms-of.ts'
 import { clockActor, routingActor } from '../kernel/actor.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { days, instant, later } from '../kernel/instant.ts'
 import { nothing, refused, specify } from '../testing/specification.ts'
 import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
 import { alex, byAlex } from '../testing/ticket-events.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
 import type { TermsTimeline } from '../ticket/terms.ts'
+import { defaultWording } from '../wording/index.ts'
 import type { Crew } from './crew.ts'
 import type { ShiftEvent } from './events.ts'
 import { shiftAggregate, shiftDeadlines } from './shift.ts'
@@ -174,6 +179,18 @@ describe('shifts', () => {
         ended: [centre('montreal')],
         handOvers: [{ from: centre('montreal') }],
       })
+  })
+
+  it('are those of a configuration that was applied before there were shifts and hand-overs', () => {
+    const { followTheSun: settings, ...parsed } = configurationSchema.parse(centres)
+    const { shifts: _, handOver: __, ...older } = settings
+    const applied = (configuration: object) =>
+      termsOf(
+        [{ number: 1, configuration: configuration as Configuration, publicHolidays: {}, effectiveFrom: evening }],
+        { policy: defaultTicketPolicy, wording: defaultWording },
+      )
+    expect(shiftsAt(applied({ ...parsed, followTheSun: older }), evening).onShift).toEqual([centre('montreal')])
+    expect(shiftsAt(applied(parsed), evening)).toEqual({ onShift: [], changesAt: undefined, handOvers: [] })
   })
 
   it('have nothing due where there are neither centres nor shifts', () => {

@@ -254,6 +254,24 @@ describe('the hand-over at a change of shift', () => {
     expect(await handOversOf('x')).toEqual([])
   })
 
+  it('takes what the configuration says: what waits for the customer too, urgent tickets alone, or nothing', async () => {
+    await react()
+    await follow({ handOver: { statuses: ['new', 'waiting_customer'], priorities: ['urgent'] } })
+    for (const centre of ['montreal', 'toronto']) await hire(centre, centre)
+    for (const id of ['calm', 'urgent', 'waiting']) await open(id, 'montreal')
+    for (const id of ['urgent', 'waiting']) await tell(id, { type: 'changePriority', priority: 'urgent' })
+    await tell('waiting', { type: 'waitForCustomer' })
+    await changeAt(ten)
+    await goesTo('urgent', 'toronto')
+    await until(async () => (await handOversOf('waiting')).length === 1)
+    expect(await agentOf('calm')).toBe('montreal')
+
+    await follow({ handOver: { enabled: false } })
+    await changeAt(instant('2026-11-21T06:00:00-05:00'))
+    expect(await agentOf('urgent')).toBe('toronto')
+    expect(await handOversOf('urgent')).toHaveLength(1)
+  })
+
   it('waits for the end of a night in which the clocks go back', async () => {
     await react()
     vi.setSystemTime(new Date('2026-10-31T23:00:00-04:00'))
