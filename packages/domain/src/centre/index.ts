@@ -1,4 +1,3 @@
-export { centreFaults } from './centre-faults.ts'
 export { handOver } from './hand-over.ts'
 export type { Shift } from './hand-over.ts'
 export { centreLimits, centreSettingsSchema, defaultCentreSettings, defaultHandOver } from './settings.ts'

@@ -5,13 +5,9 @@ import type { AgentEvent, AgentEventOf } from '../agent/events.ts'
 import type { AgentState } from '../agent/state.ts'
 import type { Profile } from '../agent/vocabulary.ts'
 import { profileSchema } from '../agent/vocabulary.ts'
-import type { Aggregate } from '../kernel/decider.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import { deny } from '../kernel/result.ts'
 import type { Specification } from './specification.ts'
-import { specify } from './specification.ts'
+import { asSent, specify } from './specification.ts'
 import { alex, byAlex, monday } from './ticket-events.ts'
 
 /** An agent's profile with the product's defaults, where `profile` does not say otherwise. */
@@ -26,19 +22,13 @@ export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'A
   ...agentProfile(profile),
 })
 
-/** Specifies the agent. Commands are written as a sender writes them, and checked as the desk checks them. `plan`: the desk's centres and shifts. */
+/** Specifies the agent of a desk with these centres and shifts. Commands are written as a sender writes them, and checked as the desk checks them. */
 export function specifyAgent(plan?: ShiftPlan): Specification<AgentCommandInput, AgentEvent, AgentState> {
-  const agent = agentAggregate(() => plan)
-  const checked: Aggregate<AgentCommandInput, AgentEvent, AgentState> = {
-    category: agent.category,
-    initial: agent.initial,
-    evolve: agent.evolve,
-    decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
-      const command = agentCommandSchema.safeParse(input, inOurWords)
-      return command.success
-        ? agent.decide({ ...command.data, commandId, aggregateId, at, by }, state)
-        : deny(malformed(command.error))
-    },
-  }
-  return specify(checked, { ...byAlex, aggregateId: 'alex' })
+  return specify(
+    asSent(
+      agentCommandSchema,
+      agentAggregate(() => plan),
+    ),
+    { ...byAlex, aggregateId: 'alex' },
+  )
 }

@@ -18,6 +18,7 @@ import type { Scene } from './scene.ts'
 const patience = { timeout: 15_000, interval: 20 }
 const here = { kind: 'centre', name: 'here' } as const
 const elsewhere = { kind: 'centre', name: 'elsewhere' } as const
+const wallTime = (milliseconds: number): string => fromNow(milliseconds).slice(0, 16)
 const fromNow = (milliseconds: number): Instant => later(instant(new Date()), milliseconds)
 
 /** Clocks of the only stream of a category: the changes of shift. */
@@ -77,11 +78,10 @@ async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promi
   await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
 }
 
-/** Two centres, of which one is there at all times and the other has closed until next year is over, from an instant on. */
+/** Two centres, of which one is there at all times and the other has closed for long, from an instant on. */
 async function staff({ desk }: Scene, which: 'here' | 'elsewhere', effectiveFrom?: Instant): Promise<void> {
   const always = { timeZone: 'Etc/UTC', hours: 'always' as const }
-  const year = new Date().getUTCFullYear()
-  const years = { from: `${year - 1}-01-01T00:00`, to: `${year + 2}-01-01T00:00` }
+  const years = { from: wallTime(-days(400)), to: wallTime(days(400)) }
   const closed = { ...always, closures: [years] }
   const centre = { languages: ['en'], priority: 1 }
   const configuration: ConfigurationInput = {
