@@ -65,6 +65,7 @@ type Shifts = { readonly plan: ShiftPlan; readonly state: FollowedShifts; readon
 
 /** Who is on shift as recorded, and the plan in force at an instant or since; undefined where nothing is handed over. */
 async function shiftsAt(desk: Desk, from: Instant): Promise<Shifts | undefined> {
+  await desk.terms()
   if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return undefined
   const { state } = await desk.read('shift', shiftId)
   if (state.status === 'absent') return undefined
