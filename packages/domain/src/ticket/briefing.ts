@@ -32,7 +32,8 @@ export const briefingSchema = z.object({
     z.object({
       target: z.enum(slaTargets),
       cycle: z.int().positive(),
-      state: z.enum(['pending', 'imminent_breach', 'breached', 'paused']),
+      /** Written in lower case once. */
+      state: z.string().toUpperCase().pipe(z.enum(['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'])),
       dueAt: at.optional(),
     }),
   ),

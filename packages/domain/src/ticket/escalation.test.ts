@@ -158,8 +158,8 @@ describe('the briefing of an escalation', () => {
       {
         briefing: {
           targets: [
-            { target: 'first_response', state: 'breached', dueAt: after(hours(1)) },
-            { target: 'resolution', state: 'pending', dueAt: after(hours(8)) },
+            { target: 'first_response', state: 'BREACHED', dueAt: after(hours(1)) },
+            { target: 'resolution', state: 'PENDING', dueAt: after(hours(8)) },
           ],
         },
       },

@@ -38,12 +38,12 @@ function targetsOf({ at: now }: Issued, ticket: Ticket, { timeline }: Terms): Br
     const clock = ticket.clocks.targets[target]
     if (!clock) return []
     const { cycle, warned, breached } = clock
-    if (breached !== undefined) return [{ target, cycle, state: 'breached', dueAt: breached }]
+    if (breached !== undefined) return [{ target, cycle, state: 'BREACHED', dueAt: breached }]
     const due = targetDue(ticket, timeline, target)
     if (!due) return []
-    if (due.dueAt === undefined || standsStill(ticket)) return [{ target, cycle, state: 'paused' }]
+    if (due.dueAt === undefined || standsStill(ticket)) return [{ target, cycle, state: 'PAUSED' }]
     const dueAt = sinceEpoch(due.dueAt)
-    if (due.dueAt < Date.parse(now)) return [{ target, cycle, state: 'breached', dueAt }]
-    return [{ target, cycle, state: warned ? 'imminent_breach' : 'pending', dueAt }]
+    if (due.dueAt < Date.parse(now)) return [{ target, cycle, state: 'BREACHED', dueAt }]
+    return [{ target, cycle, state: warned ? 'IMMINENT_BREACH' : 'PENDING', dueAt }]
   })
 }

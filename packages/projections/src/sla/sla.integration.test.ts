@@ -92,7 +92,7 @@ describe('a target', () => {
         dueAt: at(4),
         breachedAt: at(4),
         answeredAt: at(6),
-        achievedAt: undefined,
+        metAt: undefined,
       })
     })
   })
@@ -111,7 +111,7 @@ describe('a target', () => {
         state: 'ACHIEVED',
         warnedAt: at(3),
         dueAt: at(4),
-        achievedAt: at(4),
+        metAt: at(4),
         policyVersion: 'configuration-1',
         cancelledAt: undefined,
       })
@@ -284,6 +284,6 @@ it('looks at few rows: each question has its index', async () => {
     expect(overdue.join('\n')).toMatch(/Index.*breaches_at/)
     expect(overdue.join('\n')).toMatch(/Index.*outcome_at/)
     const list = await history.plansOf(async ({ sla }) => void (await sla.list({ open: true }, { limit: 5 }, at(9))))
-    expect(list.join('\n')).toMatch(/Index Scan using sla_target_sort_at/)
+    expect(list.join('\n')).toMatch(/Index Scan using sla_target_due_at/)
   })
 })
