@@ -14,7 +14,6 @@ import { addApplyConfiguration } from './configuration/apply-configuration.ts'
 import { addConfiguration } from './configuration/configuration-queries.ts'
 import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
-import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
 import { addIncidentMutations } from './incident/incident-mutations.ts'
@@ -65,7 +64,6 @@ export function createSchema(): GraphQLSchema {
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
-  addSlaTargets(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
   addTicketRouting(builder, ticket, people, scores)

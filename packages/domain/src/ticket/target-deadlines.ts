@@ -27,6 +27,9 @@ const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefi
   resolution: ({ resolution }) => resolution,
 }
 
+/** How long a policy gives for a target, in milliseconds of business time; undefined where it promises none. */
+export const targetTime = (policy: SlaPolicy, target: SlaTarget): number | undefined => lengths[target](policy)
+
 /**
  * When a target that runs is due; undefined where no policy promises it. The time that a clock has used stays used when the
  * policy, the priority, the category, the plan or the team changes, and nothing falls due before the change.

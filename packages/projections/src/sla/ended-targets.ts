@@ -1,4 +1,4 @@
-import type { SlaTarget, TermsTimeline, TicketEvent } from '@guichet/domain'
+import type { SlaTarget, PolicyTimeline, TicketEvent } from '@guichet/domain'
 import { answersTheCustomer, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
 import type { Centres } from './centres.ts'
 import type { SlaStep } from './sla-fold.ts'
@@ -12,13 +12,13 @@ import { ownColumns } from './target-row.ts'
  */
 export const endedTargets = (
   steps: readonly SlaStep[],
-  timeline: TermsTimeline,
+  timeline: PolicyTimeline,
   centres: Centres,
 ): readonly TargetRow[] => steps.flatMap((step) => [...endedBy(step, timeline, centres), ...metBy(step, centres)])
 
 function endedBy(
   { id, envelope: { event }, before, after }: SlaStep,
-  timeline: TermsTimeline,
+  timeline: PolicyTimeline,
   centres: Centres,
 ): TargetRow[] {
   const { ticket } = before

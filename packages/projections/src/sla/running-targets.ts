@@ -1,4 +1,4 @@
-import type { SlaTarget, TermsTimeline, Ticket } from '@guichet/domain'
+import type { SlaTarget, PolicyTimeline, Ticket } from '@guichet/domain'
 import { sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
 import type { Centres } from './centres.ts'
 import { pausedSpans } from './paused-spans.ts'
@@ -11,7 +11,7 @@ import { ownColumns } from './target-row.ts'
 export function runningTargets(
   ticketId: string,
   { ticket, marks }: SlaClocks,
-  timeline: TermsTimeline,
+  timeline: PolicyTimeline,
   centres: Centres,
   held: boolean,
 ): readonly TargetRow[] {
@@ -42,7 +42,7 @@ type Standing = Pick<TargetRow, 'policy' | 'state'> & {
   readonly record: Pick<TargetRecord, 'calendar' | 'calendarOf' | 'policyVersion' | 'dueAt' | 'timeLeft'>
 }
 
-function standingOf(ticket: Ticket, target: SlaTarget, timeline: TermsTimeline): Standing | undefined {
+function standingOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): Standing | undefined {
   const due = targetDue(ticket, timeline, target)
   if (!due) return undefined
   const { policy, ...promise } = promiseOf(due)

@@ -1,6 +1,7 @@
 import type { Instant, SlaState } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import { readSchema } from '../reading/reader.ts'
 import type { SlaFilter, SlaTargetFilter } from './sla-query.ts'
 import { dueLast } from './target-row.ts'
 
@@ -39,6 +40,14 @@ export function targetCondition(filter: SlaTargetFilter, now: Instant): Conditio
     state && anyOf(state.map((each) => inState(each, now))),
   ])
 }
+
+/** Whether a ticket has a target that a filter asks for, as it stands at an instant. */
+export const hasTarget = (
+  ticketId: RawBuilder<unknown>,
+  filter: SlaTargetFilter,
+  now: Instant,
+): Condition => sql`exists (
+  select from ${sql.id(readSchema)}.sla_target s where s.ticket_id = ${ticketId} and ${targetCondition(filter, now)})`
 
 /** Whether a filter asks for open targets, or for those that are over; undefined when for both. */
 export function openOf({ open, state }: SlaTargetFilter): boolean | undefined {

@@ -1,4 +1,4 @@
-import type { EventEnvelope, Instant, TermsTimeline, TicketEvent } from '@guichet/domain'
+import type { EventEnvelope, Instant, PolicyTimeline, TicketEvent } from '@guichet/domain'
 import { endedTargets } from './ended-targets.ts'
 import { runningTargets } from './running-targets.ts'
 import { createSlaFolding } from './sla-fold.ts'
@@ -13,7 +13,7 @@ import { unwrittenTargetRow } from './sla-target-row.ts'
  */
 export async function targetsAt(
   history: readonly EventEnvelope<TicketEvent>[],
-  timeline: TermsTimeline,
+  timeline: PolicyTimeline,
   at: Instant,
 ): Promise<readonly SlaTargetRow[]> {
   const { steps, ends } = await createSlaFolding()(history, async () => [])

@@ -2,6 +2,7 @@ import { priorities } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
+import { hasTarget } from '../sla/sla-conditions.ts'
 import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
 import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
@@ -20,7 +21,7 @@ export type SearchTerms = {
 
 /** A filter of any depth as one condition on the ticket `t`. */
 export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
-  const { and, or, not, status, priority, assigneeId, tag, category, team, customerId, search } = filter
+  const { and, or, not, status, priority, assigneeId, tag, category, team, customerId, sla, search } = filter
   return allOf([
     ...(and ?? []).map((each) => filterCondition(each, terms)),
     or && anyOf(or.map((each) => filterCondition(each, terms))),
@@ -34,6 +35,7 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     customerId && among('t.customer_id', customerId),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
+    sla && hasTarget(ticketId, sla.target, sla.now),
     search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
   ])
 }
@@ -41,6 +43,10 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
 /** The column of `updatedAt` as a reader is shown it. */
 export const updatedAtSeen = ({ visibility }: SearchTerms): string =>
   visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
+
+/** Whether a filter asks about targets of SLA policies, at whatever depth. */
+export const asksForTargets = ({ and = [], or = [], not, sla }: TicketFilter): boolean =>
+  sla !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksForTargets)
 
 /** Every text that a filter searches for, at whatever depth. */
 export function searchesOf(filter: TicketFilter): readonly string[] {

@@ -34,12 +34,12 @@ export function ticketQueries(reader: Reader): TicketQueries {
       const searches = searchesOf(filter)
       const lookUp = visibility === 'public' ? ownWords(reader, customersOf(filter)) : deskWords(reader)
       const terms = { understood: await understandSearches(reader, searches, lookUp), visibility }
-      const { parts, ordering } = arrange(filter, order, terms)
-      const planning = isPlain(filter) ? 'prepared' : 'ad hoc'
+      const parts = arrange(filter, order, terms)
+      const planning = isPlain(filter) && order.by !== 'due' ? 'prepared' : 'ad hoc'
       return readParts(parts.length, page, async (part, within) => {
-        const where = parts[part]
-        if (!where) return { rows: [], hasPrevious: false, hasNext: false }
-        return readSlice(reader, { columns, from, where, ordering }, within, toRow, planning)
+        const arranged = parts[part]
+        if (!arranged) return { rows: [], hasPrevious: false, hasNext: false }
+        return readSlice(reader, { columns, from, ...arranged }, within, toRow, planning)
       })
     },
 
@@ -67,6 +67,6 @@ export function ticketQueries(reader: Reader): TicketQueries {
 }
 
 /** A filter whose best plan does not depend on the words searched for, of a shape that comes again. */
-function isPlain({ and, or, not, search }: TicketFilter): boolean {
-  return and === undefined && or === undefined && not === undefined && search === undefined
+function isPlain({ and, or, not, sla, search }: TicketFilter): boolean {
+  return [and, or, not, sla, search].every((each) => each === undefined)
 }

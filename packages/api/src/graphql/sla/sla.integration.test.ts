@@ -88,14 +88,14 @@ describe('the list of targets', () => {
 })
 
 it('tells of a ticket what was promised and kept, to the desk alone', async () => {
-  const query = `{ ticket(id: "${answered}") { slaHistory { target state achievedAt policy policyVersion } } }`
+  const query = `{ ticket(id: "${answered}") { slaTargets { target state metAt policy policyVersion } } }`
   expect((await read(ana, query))['ticket']).toMatchObject({
-    slaHistory: [
+    slaTargets: [
       { target: 'first_response', state: 'ACHIEVED', policy: 'all', policyVersion: 'configuration-1' },
-      { target: 'resolution', state: 'PENDING', achievedAt: null },
+      { target: 'resolution', state: 'PENDING', metAt: null },
     ],
   })
-  expect((await read(zoe, query))['ticket']).toEqual({ slaHistory: [] })
+  expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: [] })
 })
 
 it.each(['slaDashboard(by: team) { total { met } }', 'slaTargets(first: 1) { nodes { state } }'])(

@@ -1,5 +1,6 @@
+import { instant } from '@guichet/domain'
 import type { TicketOrder } from '@guichet/projections'
-import { projectionsBehind, searchesOf, searchModels } from '@guichet/projections'
+import { asksForTargets, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
@@ -10,13 +11,20 @@ import { toTicketFilter } from './filter.ts'
 import type { TicketRef } from './ticket-type.ts'
 import type { TicketView } from './ticket-view.ts'
 
-const orders = ['openedAt', 'updatedAt', 'priority', 'relevance'] as const
+const orders = ['openedAt', 'updatedAt', 'priority', 'relevance', 'due'] as const
 
 /** `ticket` and `tickets`. */
 export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filter }: FilterInputs): void {
   const orderInput = builder.inputType('TicketOrder', {
     fields: (t) => ({
-      by: t.field({ type: builder.enumType('TicketOrderBy', { values: orders }), required: true }),
+      by: t.field({
+        type: builder.enumType('TicketOrderBy', {
+          description:
+            '`due`: by when the next SLA target is due that is still to be done; tickets without one come last, by when they were opened, customers may not ask for it.',
+          values: orders,
+        }),
+        required: true,
+      }),
       direction: t.field({
         type: builder.enumType('Direction', { values: ['asc', 'desc'] as const }),
         required: true,
@@ -41,15 +49,17 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
         const viewer = viewerOf(context)
         const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
         const list = `tickets:${order.by}:${order.direction}`
-        const conditions = toTicketFilter(input, viewer)
+        const conditions = toTicketFilter(input, viewer, instant(new Date()))
+        if (order.by === 'due' && viewer.role === 'customer') throw edgeError('forbidden', 'orderBy: not for customers')
         if (order.by === 'relevance' && !input?.search) {
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
         const page = toPage(list, args)
-        const tickets = await context.read(
-          'tickets',
-          searchesOf(conditions).length > 0 ? searchModels : projectionsBehind.tickets,
-        )
+        const tickets = await context.read('tickets', [
+          ...projectionsBehind.tickets,
+          ...(searchesOf(conditions).length > 0 ? searchModels : []),
+          ...(order.by === 'due' || asksForTargets(conditions) ? slaModels : []),
+        ])
         const slice = await readSlice(args, () => tickets.list(conditions, order, page, visibilityOf(context)))
         return toConnection(list, slice, (row): TicketView => row)
       },
