@@ -6,7 +6,11 @@ import type { PausedSpan } from './target-row.ts'
  * When a target's clock stood still, from its beginning on; undefined where it never did.
  * @param end when the clock ended, if it has.
  */
-export function pausedSpans({ pauses }: ServiceClocks, since: Instant, end?: Instant): readonly PausedSpan[] | undefined {
+export function pausedSpans(
+  { pauses }: ServiceClocks,
+  since: Instant,
+  end?: Instant,
+): readonly PausedSpan[] | undefined {
   const spans = pauses.flatMap(({ from, to = end }): PausedSpan[] => {
     if (to === undefined) return [{ from: latest(from, since) }]
     return to > since ? [{ from: latest(from, since), to }] : []

@@ -6,7 +6,10 @@ import { pausedSpans } from './paused-spans.ts'
 import type { PausedSpan } from './target-row.ts'
 
 /** What a target was promised by. */
-export type Promised = Pick<TicketEventOf<'TargetMet'>, 'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'>
+export type Promised = Pick<
+  TicketEventOf<'TargetMet'>,
+  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
+>
 
 /**
  * What the clock of a target does not know of itself: when the desk was warned, by what policy it was missed, and, once it
@@ -51,7 +54,12 @@ function marked(marks: SlaClocks['marks'], event: TicketEvent): SlaClocks['marks
 }
 
 /** Marks when the clocks stood still that an event has ended: the ticket forgets it with them. */
-function endedMarks(marks: SlaClocks['marks'], before: TicketState, after: TicketState, at: Instant): SlaClocks['marks'] {
+function endedMarks(
+  marks: SlaClocks['marks'],
+  before: TicketState,
+  after: TicketState,
+  at: Instant,
+): SlaClocks['marks'] {
   if (before.status === 'absent' || after.status === 'absent' || before.clocks.pauses.length === 0) return marks
   const { clocks } = before
   return slaTargets.reduce((known, target) => {

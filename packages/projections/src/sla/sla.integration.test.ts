@@ -1,9 +1,10 @@
-import type { ConfigurationInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import type { AgentCommandInput, ConfigurationInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
 import { configurationSchema, hours, importCorrelation, instant, later, minutes } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import { targetsAt } from './targets-at.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 const customer = { by: { kind: 'customer', id: 'c-1' } } as const
@@ -41,6 +42,17 @@ const act =
     const outcome = await desk.execute('ticket', id, command, { ...(sender as typeof agent), at: at(hour) })
     expect(outcome).toMatchObject({ ok: true })
   }
+
+const agentDoes =
+  (id: string, command: AgentCommandInput): Step =>
+  async (desk) =>
+    expect(await desk.execute('agent', id, command, { ...agent, at: at(0) })).toMatchObject({ ok: true })
+
+const register = (id: string, centre: string): Step =>
+  agentDoes(id, { type: 'register', profile: { name: id, centre } })
+const move = (id: string, centre: string | null): Step => agentDoes(id, { type: 'changeProfile', changes: { centre } })
+const assign = (ticket: string, to: string, hour: number): Step =>
+  act(ticket, { type: 'assign', assignee: { id: to } }, hour)
 
 const ring =
   (id: string): Step =>
@@ -167,6 +179,72 @@ describe('a target', () => {
   })
 })
 
+describe('what a deadline follows from', () => {
+  const paused = [
+    open('a'),
+    act('a', { type: 'pauseClocks', reason: 'supplier' }, 1),
+    act('a', { type: 'resumeClocks' }, 2),
+    act('a', { ...reply, then: 'waiting_customer' }, 3),
+  ]
+
+  it('names when the clock stood still, while it does and ever after', async () => {
+    const spans = [
+      { from: at(1), to: at(2) },
+      { from: at(3), to: at(5) },
+    ]
+    await after(paused, async (history) => {
+      const targets = await targetsOf(history, 'a', 4)
+      expect(targets['first_response 1']?.pauses).toEqual([spans[0]])
+      expect(targets['resolution 1']).toMatchObject({ pauses: [spans[0], { from: at(3) }], pausedSince: at(3) })
+    })
+    const solved: readonly Step[] = [...paused, act('a', { type: 'resolve' }, 5)]
+    await after(solved, async (history) => {
+      const { pauses, pausedSince, metAt } = (await targetsOf(history, 'a', 9))['resolution 1'] ?? {}
+      expect({ pauses, pausedSince, metAt }).toEqual({ pauses: spans, pausedSince: undefined, metAt: at(5) })
+    })
+  })
+
+  it('names whose calendar it is counted on, and follows the team to another', async () => {
+    const everyDay = ['09:00-11:00']
+    const byTeam: ConfigurationInput = {
+      ...promising,
+      calendars: { mornings: { timeZone: 'Etc/UTC', hours: { everyDay } } },
+      teams: [{ name: 'supervisors', calendar: 'mornings' }],
+      sla: { policies: [{ name: 'all', calendarOf: 'team', firstResponse: '4h' }] },
+    }
+    await after([apply(byTeam), open('a')], async (history) => {
+      const first = (await targetsOf(history, 'a', 1))['first_response 1']
+      expect(first).toMatchObject({ dueAt: at(4), calendar: undefined, calendarOf: undefined })
+    })
+    const escalate = act('a', { type: 'escalate', team: 'supervisors', reason: 'x' }, 1)
+    await after([apply(byTeam), open('a'), escalate], async (history) => {
+      expect((await targetsOf(history, 'a', 1))['first_response 1']).toMatchObject({
+        dueAt: at(26),
+        calendar: 'mornings',
+        calendarOf: { kind: 'team', name: 'supervisors' },
+      })
+    })
+  })
+
+  it('is told of a ticket as it was as the read model told it then', async () => {
+    const desk = emptyDesk()
+    for (const step of [apply(promising), ...paused, act('a', { type: 'resolve' }, 5)]) await step(desk)
+    const all = await historyOf(desk)
+    for (const hour of [0, 1, 2, 3, 5]) {
+      const until = all.filter(({ event }) => event.at <= at(hour))
+      const history = await projectHistory([until])
+      try {
+        const told = (await history.models.sla.ofTickets(['a'], at(hour))).get('a')
+        const ofTicket = until.filter(({ stream }) => stream === 'ticket-a') as Parameters<typeof targetsAt>[0]
+        expect(await targetsAt(ofTicket, desk.timeline, at(hour))).toEqual(told)
+        expect(told?.length).toBe(2)
+      } finally {
+        await history.drop()
+      }
+    }
+  })
+})
+
 const noFilter = { filter: {}, period: {}, by: 'target' } as const
 
 describe('the dashboard', () => {
@@ -228,6 +306,60 @@ describe('the dashboard', () => {
     })
   })
 
+  it('tells them apart by the level of the ticket', async () => {
+    const up = act('b', { type: 'escalate', team: 'supervisors', level: 2, reason: 'x' }, 1)
+    await after([open('a'), open('b'), up], async ({ models }) => {
+      const { groups } = await models.sla.dashboard({ filter: {}, period: {}, by: 'level' }, at(2))
+      expect(groups.map(({ key, figures }) => [key, figures.onTime])).toEqual([
+        ['1', 2],
+        ['2', 2],
+      ])
+      const second = await models.sla.dashboard({ filter: { level: [2] }, period: {}, by: 'level' }, at(2))
+      expect(second.total.onTime).toBe(2)
+    })
+  })
+
+  it('tells them apart by the centre of the agent who has the ticket, and follows the agent while they are open', async () => {
+    const steps = [
+      open('mine'),
+      open('nobodys'),
+      open('done'),
+      assign('mine', 'jo', 1),
+      register('jo', 'paris'),
+      assign('done', 'jo', 1),
+      act('done', reply, 1),
+    ]
+    const byCentre = async ({ models }: ProjectedHistory) => {
+      const { groups } = await models.sla.dashboard({ filter: {}, period: {}, by: 'centre' }, at(2))
+      return groups.map(({ key, figures }) => [key, figures.onTime, figures.met])
+    }
+    await after(steps, async (history) => {
+      expect(await byCentre(history)).toEqual([
+        ['paris', 3, 1],
+        [null, 2, 0],
+      ])
+    })
+    await after([...steps, move('jo', 'toronto')], async (history) => {
+      expect(await byCentre(history)).toEqual([
+        ['paris', 0, 1],
+        ['toronto', 3, 0],
+        [null, 2, 0],
+      ])
+      const found = await history.models.sla.list({ centre: ['toronto'] }, { limit: 9 }, at(2))
+      expect(found.rows.map(({ row }) => row.id)).toEqual([
+        'mine/first_response/1',
+        'done/resolution/1',
+        'mine/resolution/1',
+      ])
+    })
+    await after([...steps, move('jo', null)], async (history) => {
+      expect(await byCentre(history)).toEqual([
+        ['paris', 0, 1],
+        [null, 5, 0],
+      ])
+    })
+  })
+
   it('leaves out what an import holds, until it is complete', async () => {
     const told = { by: clock.by, at: at(1), correlationId: importCorrelation('old') } as const
     const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, told)
@@ -263,8 +395,7 @@ describe('the list', () => {
   })
 
   it('filters by what the target and its ticket are', async () => {
-    const assign: TicketCommandInput = { type: 'assign', assignee: { id: 'agent-2' } }
-    const steps = [open('a', { category: 'bill/late', priority: 'urgent' }), open('b'), act('b', assign, 1)]
+    const steps = [open('a', { category: 'bill/late', priority: 'urgent' }), open('b'), assign('b', 'agent-2', 1)]
     await after(steps, async ({ models }) => {
       const found = async (filter: Parameters<typeof models.sla.list>[0]) =>
         (await models.sla.list(filter, { limit: 9 }, at(1))).rows.map(({ row }) => row.id)

@@ -31,7 +31,8 @@ export async function writeTargets(
   const gone = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
   if (changed.length === 0 && gone.length === 0) return
   const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...gone]
-  if (gone.length > 0) await sql`delete from sla_target
+  if (gone.length > 0)
+    await sql`delete from sla_target
       where ticket_id = any(${gone.map(({ ticket_id }) => ticket_id)}::text[])
         and id = any(${gone.map(({ id }) => id)}::text[])`.execute(tx)
   await write(tx, changed)
