@@ -48,15 +48,15 @@ describe('guichet calendar, asked of a file', () => {
   it('lists every calendar without a name', async () => {
     expect(lines(await ofFile('--at', christmasEve))).toEqual([
       ['calendar', 'zone', 'is', 'closes', 'opens next'],
-      ['office', 'Europe/Paris', 'open', 'Thu 2026-12-24 12:00', 'Fri 2026-12-25 10:00'],
       ['night-shift', 'Europe/Paris', 'closed', '–', 'Thu 2026-12-24 22:00'],
+      ['office', 'Europe/Paris', 'open', 'Thu 2026-12-24 12:00', 'Fri 2026-12-25 10:00'],
     ])
   })
 
   it('refuses what it cannot ask', async () => {
     expect(await ofFile('ofice')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^error calendar_not_found: .* ofice; there is office, night-shift/) as string,
+      err: expect.stringMatching(/^error calendar_not_found: .* ofice; there is night-shift, office/) as string,
     })
     for (const wrong of [
       ['--add', '1h'],

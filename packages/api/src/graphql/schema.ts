@@ -6,6 +6,7 @@ import { addAgentType } from './agent/agent-type.ts'
 import { addRoutingScores } from './agent/routing-scores.ts'
 import { addTicketRouting } from './agent/ticket-routing.ts'
 import { addAudit } from './audit/audit.ts'
+import { addCalendars } from './calendar/calendars.ts'
 import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
 import { addResultTypes } from './command/result-types.ts'
@@ -72,6 +73,7 @@ export function createSchema(): GraphQLSchema {
   addViewer(builder, people, results)
   addDeskQueries(builder)
   const configuration = addConfiguration(builder, words, people)
+  addCalendars(builder)
   addAudit(builder, people, filters)
   const counters = addCounters(builder)
   addDailyReport(builder, counters)

@@ -58,7 +58,7 @@ const onlyOpen: ReadonlySet<SlaState> = new Set(['PENDING', 'IMMINENT_BREACH', '
 
 function inState(state: SlaState, now: Instant): Condition {
   const overdue = sql`s.breaches_at < ${now}::timestamptz`
-  if (state === 'BREACHED') return sql`(s.state = 'BREACHED' or ${overdue})`
+  if (state === 'BREACHED') return sql`(s.due_at < ${now}::timestamptz and (s.state = 'BREACHED' or ${overdue}))`
   return sql`(s.state = ${state} and (${overdue}) is not true)`
 }
 

@@ -7,6 +7,7 @@ import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-c
 import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 import type { TicketFilter } from './ticket-query.ts'
+import type { TicketsWithTargets } from './with-targets.ts'
 
 /** A condition on the ticket `t`. */
 type Condition = RawBuilder<unknown>
@@ -17,6 +18,8 @@ export type SearchTerms = {
   readonly visibility: Visibility
   /** Searches that every ticket in question is known to meet. */
   readonly met?: ReadonlySet<string>
+  /** The tickets that alone are looked at, because of what the filter asks of their targets. */
+  readonly few?: TicketsWithTargets | undefined
 }
 
 /** A filter of any depth as one condition on the ticket `t`. */
@@ -35,7 +38,7 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     customerId && among('t.customer_id', customerId),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
-    sla && hasTarget(ticketId, sla.target, sla.now),
+    sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
     search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
   ])
 }

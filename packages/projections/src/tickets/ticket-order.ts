@@ -15,6 +15,7 @@ import {
   updatedAtSeen,
 } from './filter.ts'
 import type { TicketFilter, TicketOrder } from './ticket-query.ts'
+import { ticketsOf } from './with-targets.ts'
 
 /** A list that a list of tickets consists of; `from` where it is not the tickets alone. */
 type Part = {
@@ -35,7 +36,7 @@ type Arranged = readonly (Part | undefined)[]
 export function arrange(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
   const id = sql`t.id`
   const searches = conjunctSearches(filter)
-  if (by === 'due') return byDue(all(filter, searches, terms), direction)
+  if (by === 'due') return byDue(all(filter, searches, terms), direction, terms)
   if (by === 'priority') {
     const ordering = byNumber({ expression: sql`t.urgency`, id, direction })
     return [{ where: all(filter, searches, terms), ordering }]
@@ -48,11 +49,11 @@ export function arrange(filter: TicketFilter, { by, direction }: TicketOrder, te
 }
 
 /** The tickets with a target that runs, by the one of theirs that is due next, and those without one, by when they were opened. */
-function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction']): Arranged {
+function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): Arranged {
   const read = sql.id(readSchema)
   const running = sql`s.ticket_id = t.id and s.running and not s.held`
   const next = {
-    from: sql`${read}.ticket t join ${read}.sla_target s on ${running}`,
+    from: sql`${ticketsOf(few)} join ${read}.sla_target s on ${running}`,
     where: sql`${where} and not exists (
       select from ${read}.sla_target o
       where o.ticket_id = s.ticket_id and o.running and (o.due_at, o.id) < (s.due_at, s.id))`,

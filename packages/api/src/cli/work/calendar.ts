@@ -35,7 +35,7 @@ export async function run(name: string | undefined, options: Options, context: C
   }
   const at = options.at ?? now()
   const configuration = file === undefined ? await inForceAt(at, context) : await readFile(file, context.terminal)
-  const names = Object.keys(configuration.configuration.calendars)
+  const names = Object.keys(configuration.configuration.calendars).sort()
   const outlooks = (name === undefined ? names : [name]).map((each) => {
     const outlook = calendarOutlook(configuration, each, at)
     if (outlook) return outlook
