@@ -68,7 +68,7 @@ describe('a configuration', () => {
     ],
     [
       'a policy by the calendar of the team, where no team has one',
-      policies({ ...rest, calendarOf: 'team' }),
+      { teams: [{ name: 'supervisors' }, { name: 'engineers' }], ...policies({ ...rest, calendarOf: 'team' }) },
       'sla.policies.0.calendarOf: no team has a calendar or a centre',
     ],
     [
