@@ -39,6 +39,8 @@ describe('the holidays ahead', () => {
   })
 
   it('are none where it names none', () => {
-    expect(holidaysAhead({ timeZone: 'Etc/UTC', hours: 'always' }, tables, instant('2026-01-01T00:00:00Z'), 9)).toEqual([])
+    expect(holidaysAhead({ timeZone: 'Etc/UTC', hours: 'always' }, tables, instant('2026-01-01T00:00:00Z'), 9)).toEqual(
+      [],
+    )
   })
 })

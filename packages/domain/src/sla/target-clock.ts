@@ -11,6 +11,10 @@ export type SlaTarget = (typeof slaTargets)[number]
 export const slaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'ACHIEVED', 'PAUSED', 'CANCELLED'] as const
 export type SlaState = (typeof slaStates)[number]
 
+/** How a target stands that is still to be done, in time or not. */
+export const openSlaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const satisfies readonly SlaState[]
+export type OpenSlaState = (typeof openSlaStates)[number]
+
 /** A target that runs: a ticket's customer waits for it. */
 export type TargetClock = {
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */

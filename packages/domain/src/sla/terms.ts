@@ -40,7 +40,9 @@ export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | und
   const chosen = calendarFor(levels, policy, terms)
   const time = chosen.calendar === undefined ? aroundTheClock : calendars[chosen.calendar]
   if (!time) {
-    throw new RangeError(`time of the SLA policy ${policy.name} passes on a calendar that is not there: ${chosen.calendar}`)
+    throw new RangeError(
+      `time of the SLA policy ${policy.name} passes on a calendar that is not there: ${chosen.calendar}`,
+    )
   }
   const team =
     terms.category === undefined ? undefined : ancestors(terms.category).find((path) => escalationTeams[path])

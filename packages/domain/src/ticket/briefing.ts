@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { storedInstantSchema } from '../kernel/instant.ts'
-import { slaTargets } from '../sla/target-clock.ts'
+import { openSlaStates, slaTargets } from '../sla/target-clock.ts'
 import { priorities } from './vocabulary.ts'
 
 const text = z.string()
@@ -27,13 +27,15 @@ export const briefingSchema = z.object({
   /** What the desk has said, the latest last; `triedBefore` counts what came before the first of these. */
   tried: z.array(z.object({ at, by, kind: z.enum(['reply', 'note']), line: text })),
   triedBefore: z.int().nonnegative(),
-  /** The SLA targets that run; a paused one has no due instant, and a breached one keeps the one that it missed. */
+  /**
+   * The SLA targets that run; a paused one has no due instant, and a breached one keeps the one that it missed. Old briefings name
+   * the state in lower case.
+   */
   targets: z.array(
     z.object({
       target: z.enum(slaTargets),
       cycle: z.int().positive(),
-      /** Written in lower case once. */
-      state: z.string().toUpperCase().pipe(z.enum(['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'])),
+      state: z.string().toUpperCase().pipe(z.enum(openSlaStates)),
       dueAt: at.optional(),
     }),
   ),

@@ -193,7 +193,8 @@ async function perform(
     () => desk.execute('ticket', id, { type: 'escalate', team: 'supervisors', reason: word }, desks),
     () => desk.execute('ticket', id, { type: 'escalate', level: choice % 2 ? 2 : 3, reason: word }, desks),
     () => desk.execute('ticket', id, { type: 'deescalate', level: choice % 2 ? 1 : 2, reason: word }, desks),
-    () => desk.execute('agent', agent.id, { type: 'register', profile: { name: word, centre: centreOf(choice) } }, desks),
+    () =>
+      desk.execute('agent', agent.id, { type: 'register', profile: { name: word, centre: centreOf(choice) } }, desks),
     () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { centre: centreOf(choice) } }, desks),
     () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { rating: choice } }, desks),
   ]

@@ -2,8 +2,7 @@ import { instant } from '@guichet/domain'
 import type { TicketOrder } from '@guichet/projections'
 import { asksForTargets, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf, visibilityOf } from '../schema/context.ts'
 import type { FilterInputs } from './filter.ts'
@@ -20,7 +19,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       by: t.field({
         type: builder.enumType('TicketOrderBy', {
           description:
-            '`due`: by when the next SLA target is due that is still to be done; tickets without one come last, by when they were opened, customers may not ask for it.',
+            '`due`: by when the next SLA target is due that is still to be done; tickets without one come last, by when they were opened. Customers may not ask for it.',
           values: orders,
         }),
         required: true,
@@ -54,14 +53,14 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
         if (order.by === 'relevance' && !input?.search) {
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
-        const page = toPage(list, args)
-        const tickets = await context.read('tickets', [
-          ...projectionsBehind.tickets,
-          ...(searchesOf(conditions).length > 0 ? searchModels : []),
-          ...(order.by === 'due' || asksForTargets(conditions) ? slaModels : []),
-        ])
-        const slice = await readSlice(args, () => tickets.list(conditions, order, page, visibilityOf(context)))
-        return toConnection(list, slice, (row): TicketView => row)
+        return connectionOf<TicketView>(list, args, async (page) => {
+          const models = [
+            ...projectionsBehind.tickets,
+            ...(searchesOf(conditions).length > 0 ? searchModels : []),
+            ...(order.by === 'due' || asksForTargets(conditions) ? slaModels : []),
+          ]
+          return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
+        })
       },
     }),
   }))
