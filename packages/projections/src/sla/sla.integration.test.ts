@@ -1,90 +1,25 @@
-import type { AgentCommandInput, ConfigurationInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { configurationSchema, hours, importCorrelation, instant, later, minutes } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
+import { hours, importCorrelation, later, minutes } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
-import { projectHistory } from '../testing/projected-history.ts'
-import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import { targetsAt } from './targets-at.ts'
-
-const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
-const customer = { by: { kind: 'customer', id: 'c-1' } } as const
-const clock = { by: { kind: 'system', id: 'clock' } } as const
-const opened = instant('2026-03-27T09:00:00Z')
-const at = (hour: number): Instant => later(opened, hours(hour))
-
-const promising: ConfigurationInput = {
-  teams: [{ name: 'supervisors' }],
-  categories: [{ name: 'bill', subcategories: [{ name: 'late' }, { name: 'wrong' }] }, { name: 'login' }],
-  sla: { policies: [{ name: 'all', firstResponse: '4h', nextResponse: '2h', resolution: '1d' }] },
-}
-
-type Step = (desk: Desk) => Promise<unknown>
-
-const apply =
-  (configuration: ConfigurationInput, hour = 0): Step =>
-  async (desk) => {
-    const command = { type: 'apply', configuration: configurationSchema.parse(configuration) } as const
-    expect(await desk.execute('configuration', 'desk', command, { ...agent, at: at(hour) })).toMatchObject({ ok: true })
-  }
-
-const open =
-  (id: string, more: { category?: string; priority?: 'urgent'; import?: string; hour?: number } = {}): Step =>
-  (desk) => {
-    const { import: from, hour = 0, ...ticket } = more
-    const correlation = from === undefined ? {} : { correlationId: importCorrelation(from) }
-    const command = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' }, ...ticket } as const
-    return desk.execute('ticket', id, command, { ...customer, at: at(hour), ...correlation })
-  }
-
-const act =
-  (id: string, command: TicketCommandInput, hour: number, sender: { by: object } = agent): Step =>
-  async (desk) => {
-    const outcome = await desk.execute('ticket', id, command, { ...(sender as typeof agent), at: at(hour) })
-    expect(outcome).toMatchObject({ ok: true })
-  }
-
-const agentDoes =
-  (id: string, command: AgentCommandInput): Step =>
-  async (desk) =>
-    expect(await desk.execute('agent', id, command, { ...agent, at: at(0) })).toMatchObject({ ok: true })
-
-const register = (id: string, centre: string): Step =>
-  agentDoes(id, { type: 'register', profile: { name: id, centre } })
-const move = (id: string, centre: string | null): Step => agentDoes(id, { type: 'changeProfile', changes: { centre } })
-const assign = (ticket: string, to: string, hour: number): Step =>
-  act(ticket, { type: 'assign', assignee: { id: to } }, hour)
-
-const ring =
-  (id: string): Step =>
-  async (desk) => {
-    const [due] = (await desk.standing(`ticket-${id}`)).deadlines
-    if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { ...clock, at: due.dueAt })
-  }
-
-/** What a story on a desk that promises makes of the read model, one batch for each of its steps. */
-async function after(steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>): Promise<void> {
-  const desk = emptyDesk()
-  const history = await projectHistory([])
-  try {
-    let known = 0
-    for (const step of [apply(promising), ...steps]) {
-      await step(desk)
-      const all = await historyOf(desk)
-      await history.project([all.slice(known)])
-      known = all.length
-    }
-    await look(history)
-  } finally {
-    await history.drop()
-  }
-}
-
-const targetsOf = async ({ models }: ProjectedHistory, id: string, hour: number) =>
-  Object.fromEntries(
-    ((await models.sla.ofTickets([id], at(hour))).get(id) ?? []).map((row) => [`${row.target} ${row.cycle}`, row]),
-  )
-
-const reply: TicketCommandInput = { type: 'agentReply', body: 'z' }
+import type { Step } from '../testing/promise-story.ts'
+import {
+  act,
+  after,
+  apply,
+  assign,
+  at,
+  clock,
+  customer,
+  move,
+  open,
+  opened,
+  promising,
+  register,
+  reply,
+  ring,
+  targetsOf,
+} from '../testing/promise-story.ts'
 
 describe('a target', () => {
   it('is pending, then about to breach, then breached, and answered late', async () => {
@@ -176,72 +111,6 @@ describe('a target', () => {
       })
       expect(targets['resolution 1']).toBeUndefined()
     })
-  })
-})
-
-describe('what a deadline follows from', () => {
-  const paused = [
-    open('a'),
-    act('a', { type: 'pauseClocks', reason: 'supplier' }, 1),
-    act('a', { type: 'resumeClocks' }, 2),
-    act('a', { ...reply, then: 'waiting_customer' }, 3),
-  ]
-
-  it('names when the clock stood still, while it does and ever after', async () => {
-    const spans = [
-      { from: at(1), to: at(2) },
-      { from: at(3), to: at(5) },
-    ]
-    await after(paused, async (history) => {
-      const targets = await targetsOf(history, 'a', 4)
-      expect(targets['first_response 1']?.pauses).toEqual([spans[0]])
-      expect(targets['resolution 1']).toMatchObject({ pauses: [spans[0], { from: at(3) }], pausedSince: at(3) })
-    })
-    const solved: readonly Step[] = [...paused, act('a', { type: 'resolve' }, 5)]
-    await after(solved, async (history) => {
-      const { pauses, pausedSince, metAt } = (await targetsOf(history, 'a', 9))['resolution 1'] ?? {}
-      expect({ pauses, pausedSince, metAt }).toEqual({ pauses: spans, pausedSince: undefined, metAt: at(5) })
-    })
-  })
-
-  it('names whose calendar it is counted on, and follows the team to another', async () => {
-    const everyDay = ['09:00-11:00']
-    const byTeam: ConfigurationInput = {
-      ...promising,
-      calendars: { mornings: { timeZone: 'Etc/UTC', hours: { everyDay } } },
-      teams: [{ name: 'supervisors', calendar: 'mornings' }],
-      sla: { policies: [{ name: 'all', calendarOf: 'team', firstResponse: '4h' }] },
-    }
-    await after([apply(byTeam), open('a')], async (history) => {
-      const first = (await targetsOf(history, 'a', 1))['first_response 1']
-      expect(first).toMatchObject({ dueAt: at(4), calendar: undefined, calendarOf: undefined })
-    })
-    const escalate = act('a', { type: 'escalate', team: 'supervisors', reason: 'x' }, 1)
-    await after([apply(byTeam), open('a'), escalate], async (history) => {
-      expect((await targetsOf(history, 'a', 1))['first_response 1']).toMatchObject({
-        dueAt: at(26),
-        calendar: 'mornings',
-        calendarOf: { kind: 'team', name: 'supervisors' },
-      })
-    })
-  })
-
-  it('is told of a ticket as it was as the read model told it then', async () => {
-    const desk = emptyDesk()
-    for (const step of [apply(promising), ...paused, act('a', { type: 'resolve' }, 5)]) await step(desk)
-    const all = await historyOf(desk)
-    for (const hour of [0, 1, 2, 3, 5]) {
-      const until = all.filter(({ event }) => event.at <= at(hour))
-      const history = await projectHistory([until])
-      try {
-        const told = (await history.models.sla.ofTickets(['a'], at(hour))).get('a')
-        const ofTicket = until.filter(({ stream }) => stream === 'ticket-a') as Parameters<typeof targetsAt>[0]
-        expect(await targetsAt(ofTicket, desk.timeline, at(hour))).toEqual(told)
-        expect(told?.length).toBe(2)
-      } finally {
-        await history.drop()
-      }
-    }
   })
 })
 

@@ -25,6 +25,7 @@ const promising = configurationSchema.parse({
     policies: [
       { name: 'high', applies: { priorities: ['high', 'urgent'] }, firstResponse: '25m', resolution: '1h' },
       { name: 'normal', applies: { priorities: ['normal'] }, resolution: '30m' },
+      { name: 'rest', update: '300d' },
     ],
   },
 })
