@@ -47,5 +47,4 @@ export function firstOverlap<W extends Window>(windows: readonly W[]): { first: 
 }
 
 /** `08:30` in milliseconds since midnight. */
-const sinceMidnight = (time: string): number =>
-  hours(Number(time.slice(0, 2))) + minutes(Number(time.slice(3, 5)))
+const sinceMidnight = (time: string): number => hours(Number(time.slice(0, 2))) + minutes(Number(time.slice(3, 5)))
