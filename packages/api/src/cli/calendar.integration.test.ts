@@ -75,7 +75,8 @@ describe('guichet calendar, asked of the desk', () => {
   beforeAll(async () => {
     database = await createTestDatabase()
     folder = await mkdtemp(join(tmpdir(), 'guichet-calendar-'))
-    await writeFile(join(folder, 'empty.yaml'), '{}')
+    const promise = 'sla: { policies: [{ name: all, firstResponse: 1h }] }'
+    await writeFile(join(folder, 'no-calendar.yaml'), `teams: [{ name: supervisors }]\n${promise}\n`)
     const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
     const { execute } = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
     const by = { kind: 'agent', id: 'ana' } as const
@@ -103,7 +104,7 @@ describe('guichet calendar, asked of the desk', () => {
   })
 
   it('says so where there is none', async () => {
-    expect((await guichet({}, 'calendar', '--file', join(folder, 'empty.yaml'))).out).toBe(
+    expect((await guichet({}, 'calendar', '--file', join(folder, 'no-calendar.yaml'))).out).toBe(
       'the configuration has no calendar',
     )
   })
