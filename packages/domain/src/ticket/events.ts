@@ -41,6 +41,8 @@ const schemas = {
     customer: person.extend({ firstName: text.optional() }),
     channel: z.enum(channels),
     priority,
+    /** That whoever opened it said so; events before this was noted took any priority but `normal` for said. */
+    priorityGiven: z.literal(true).optional(),
     language: text,
     category: text.optional(),
     plan: text.optional(),
