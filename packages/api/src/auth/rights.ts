@@ -50,6 +50,7 @@ export const rights = {
   configuration: staff,
   configurationHistory: staff,
   categories: everyone,
+  calendars: staff,
   incident: staff,
   incidents: staff,
   agents: staff,

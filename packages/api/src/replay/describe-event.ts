@@ -27,12 +27,13 @@ const waitEndReasons = {
 
 type Promised = Pick<
   TicketEventOf<'TargetMet'>,
-  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'policyVersion'
+  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
 >
 const inWords = ({ target, cycle, dueAt }: Promised): string =>
   `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
-const promised = ({ policy, calendar = 'the clock around', since, policyVersion }: Promised): string =>
-  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar} since ${since}`
+const promised = ({ policy, calendar = 'the clock around', calendarOf, since, policyVersion }: Promised): string =>
+  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar}` +
+  `${calendarOf ? ` (of the ${calendarOf.kind} ${calendarOf.name})` : ''} since ${since}`
 
 const descriptions: Describe = {
   TicketOpened: (event) => ({
