@@ -19,6 +19,8 @@ const checks: readonly Check[] = [
   calendarsOfTeams,
   calendarsOfShifts,
   routingNames,
+  centresOfTeams,
+  ownersOfCalendars,
   policies,
   coverage,
   classification,
@@ -94,6 +96,25 @@ function* routingNames({ routing, followTheSun, categories }: Configuration): It
     for (const [place, category] of (rule.categories ?? []).entries()) {
       yield* check('category', paths, category, ['centres', index, 'categories', place])
     }
+  }
+}
+
+function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Inconsistency> {
+  const known = followTheSun.centres.map(({ id }) => id)
+  for (const [index, { centre }] of teams.entries()) {
+    if (centre !== undefined && !known.includes(centre)) {
+      yield { path: ['teams', index, 'centre'], message: missing('centre', centre, known) }
+    }
+  }
+}
+
+function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsistency> {
+  for (const [index, { calendarOf }] of sla.policies.entries()) {
+    if (calendarOf === undefined) continue
+    if (teams.some(({ calendar, centre }) => centre !== undefined || (calendarOf === 'team' && calendar !== undefined)))
+      continue
+    const message = calendarOf === 'team' ? 'no team has a calendar or a centre' : 'no team has a centre'
+    yield { path: ['sla', 'policies', index, 'calendarOf'], message }
   }
 }
 
