@@ -2,9 +2,10 @@ import type { TermsTimeline } from '@guichet/domain'
 import { importIdOf } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { apart } from '../configuration/apart.ts'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import { knownImports } from '../deadlines/imports.ts'
-import type { Projection, RecordedEvent } from '../runner/projection.ts'
+import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import { endedTargets } from './ended-targets.ts'
 import { holdTargets, releaseTargets } from './held-targets.ts'
@@ -43,12 +44,6 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
       await holdTargets(tx, resumedNow)
     },
   }
-}
-
-/** The events cut before each change of the configuration: those of one part are all under one timeline. */
-function apart(events: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
-  const cuts = events.flatMap(({ event }, place) => (event.type === 'ConfigurationApplied' && place > 0 ? [place] : []))
-  return [0, ...cuts].map((from, number) => events.slice(from, cuts[number]))
 }
 
 async function write(

@@ -2,7 +2,9 @@ import type { Actor, Configuration, Desk, Instant } from '@guichet/domain'
 import {
   configurationSchema,
   createDesk,
+  days,
   guichetEvents,
+  hours,
   importCorrelation,
   inMemoryStore,
   later,
@@ -40,16 +42,21 @@ const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe',
 
 /** What a desk promises, one after the other: more, less and nothing, on a calendar and around the clock. */
 const promises: readonly Configuration[] = [
-  { policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', warnAt: 0.02 }] },
   {
+    desk: { defaultLanguage: 'en', timeZone: 'America/Montreal' },
+    policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', warnAt: 0.02 }],
+  },
+  {
+    desk: { defaultLanguage: 'fr', timeZone: 'Asia/Kathmandu' },
     policies: [
       { name: 'gold', applies: { plans: ['gold'] }, firstResponse: '30m', nextResponse: '45m', resolution: '8h' },
       { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h' },
       { name: 'bills', applies: { categories: ['bill'] }, calendar: 'office', firstResponse: '2h' },
     ],
   },
-].map(({ policies }) =>
+].map(({ desk, policies }) =>
   configurationSchema.parse({
+    desk,
     plans: ['gold'],
     teams: [{ name: 'supervisors' }],
     calendars: {
@@ -62,6 +69,9 @@ const promises: readonly Configuration[] = [
     sla: { policies: [...policies, ...(policies.length > 1 ? [{ name: 'rest', resolution: '5d' }] : [])] },
   }),
 )
+
+/** How long after it is applied a configuration takes effect, by the choice: at once, retroactively, or later. */
+const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(1), days(4)]
 
 type Act = {
   readonly ticket: number
@@ -181,7 +191,12 @@ async function perform(
       desk.execute(
         'configuration',
         'desk',
-        { type: 'apply', configuration: promises[choice % promises.length] ?? configurationSchema.parse({}) },
+        {
+          type: 'apply',
+          configuration: promises[choice % promises.length] ?? configurationSchema.parse({}),
+          effectiveFrom: later(at, appliesAfter[choice] ?? 0),
+          retroactive: true,
+        },
         desks,
       ),
     () => desk.execute('ticket', id, { type: 'pauseClocks', reason: word }, desks),
