@@ -7,49 +7,51 @@ import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
 import type { DailyState, FoldedDays } from './daily-state.ts'
 import { createDailyFolding } from './daily-state.ts'
-import type { DayCounts } from './day-counts.ts'
-import { countByDay, happenings } from './day-counts.ts'
-import { daysIn } from './day.ts'
+import type { QuarterCounts } from './day-counts.ts'
+import { countByQuarter, happenings } from './day-counts.ts'
 import { firstResponses, writeFirstResponses } from './first-responses.ts'
 
-const columns = [...happenings, ...ticketStatuses.map((status) => `now_${status}`)]
-const listed = sql.join(columns.map((column) => sql.id(column)))
+const statusColumns = ticketStatuses.map((status) => `now_${status}`)
+const columns = [...happenings, ...statusColumns]
+const named = (names: readonly string[]) => sql.join(names.map((name) => sql.id(name)))
 
 /**
- * What happened on each day of a time zone, and by how much each day changed the number of tickets in each status.
- * @throws RangeError when there is no such time zone.
+ * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
+ * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it.
  */
-export function dailyReportProjection(timeZone: string): Projection {
-  const dayOf = daysIn(timeZone)
+export function dailyReportProjection(): Projection {
   const foldDays = createDailyFolding()
   return {
     name: 'daily_report',
-    version: 2,
-    basis: timeZone,
-    tables: ['daily_count', 'daily_first_response', 'daily_ticket'],
+    version: 3,
+    tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_ticket'],
     createTables,
     createIndexes: async (tx) => {
-      await sql`create index on daily_first_response (day)`.execute(tx)
-      await sql`analyze daily_count, daily_first_response`.execute(tx)
+      await sql`create index on daily_first_response (at)`.execute(tx)
+      await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
     },
     project: async (events, { tx }) => {
       const folded = await foldDays(events, (ids) => loadStates(tx, ids))
       await Promise.all([
         writeTickets(tx, folded),
-        writeCounts(tx, countByDay(folded.steps, dayOf)),
-        writeFirstResponses(tx, firstResponses(folded.steps, dayOf)),
+        writeCounts(tx, countByQuarter(folded.steps)),
+        writeFirstResponses(tx, firstResponses(folded.steps)),
       ])
     },
   }
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {
-  const counts = columns.map((column) => sql`${sql.id(column)} bigint not null default 0`)
-  await sql`create table daily_count (day date primary key, ${sql.join(counts)}) with (fillfactor = 50)`.execute(tx)
+  const counts = (names: readonly string[]) =>
+    sql.join(names.map((name) => sql`${sql.id(name)} bigint not null default 0`))
+  await sql`
+    create table quarter_count (quarter timestamptz primary key, ${counts(columns)}) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table utc_day_count (day date primary key, ${counts(statusColumns)}) with (fillfactor = 50)`.execute(tx)
   await sql`
     create table daily_first_response (
       ticket_id text collate "C" not null,
-      day date not null,
+      at timestamptz not null,
       response bigint not null
     )`.execute(tx)
   await sql`
@@ -62,17 +64,22 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     ) with (fillfactor = 80)`.execute(tx)
 }
 
-async function writeCounts(tx: Transaction<unknown>, counts: readonly DayCounts[]): Promise<void> {
+/** The sums by day spare readers those of all quarters before a period. */
+async function writeCounts(tx: Transaction<unknown>, counts: readonly QuarterCounts[]): Promise<void> {
   if (counts.length === 0) return
+  const added = sql`json_to_recordset(${JSON.stringify(counts)}::json) as r (
+    quarter timestamptz, ${sql.join(columns.map((column) => sql`${sql.id(column)} bigint`))})`
+  const adding = (names: readonly string[]) =>
+    sql.join(names.map((name) => sql`${sql.id(name)} = d.${sql.id(name)} + excluded.${sql.id(name)}`))
   await sql`
-    insert into daily_count as d (day, ${listed})
-    select day, ${sql.join(columns.map((column) => sql`coalesce(${sql.id(column)}, 0)`))}
-    from json_to_recordset(${JSON.stringify(counts)}::json) as r (
-      day date, ${sql.join(columns.map((column) => sql`${sql.id(column)} bigint`))}
-    )
-    on conflict (day) do update set ${sql.join(
-      columns.map((column) => sql`${sql.id(column)} = d.${sql.id(column)} + excluded.${sql.id(column)}`),
-    )}`.execute(tx)
+    insert into quarter_count as d (quarter, ${named(columns)})
+    select quarter, ${sql.join(columns.map((column) => sql`coalesce(${sql.id(column)}, 0)`))} from ${added}
+    on conflict (quarter) do update set ${adding(columns)}`.execute(tx)
+  await sql`
+    insert into utc_day_count as d (day, ${named(statusColumns)})
+    select (quarter at time zone 'UTC')::date, ${sql.join(statusColumns.map((column) => sql`coalesce(sum(${sql.id(column)}), 0)`))}
+    from ${added} group by 1
+    on conflict (day) do update set ${adding(statusColumns)}`.execute(tx)
 }
 
 type Row = { ticket_id: string; version: number; status: TicketStatus; opened_at: Date; first_wait_over: boolean }

@@ -2,19 +2,16 @@ import type { AgentEvent, AgentState, TicketEvent, WorkItem } from '@guichet/dom
 import { evolveAgent, evolveWorkItem, loadOf, priorities, takesPlace, waitsForAgent } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { DayOf } from '../daily-report/day.ts'
-import { daysIn } from '../daily-report/day.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { FoldedBatch, KeptState } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 import { createRoutingIndexes, createRoutingTables } from './tables.ts'
-import { daysBetween } from './days-between.ts'
 
 type Agents = FoldedBatch<AgentEvent, AgentState>
 type Items = FoldedBatch<TicketEvent, WorkItem | undefined>
 
 /** The agents, what waits for one, how fast the queue moves, and the time that agents have spent in each availability. */
-export function routingProjection(timeZone: string): Projection {
+export function routingProjection(): Projection {
   const foldAgents = createStreamFolding<AgentEvent, AgentState>({
     category: 'agent',
     initial: { status: 'absent' },
@@ -25,11 +22,9 @@ export function routingProjection(timeZone: string): Projection {
     initial: undefined,
     evolve: evolveWorkItem,
   })
-  const dayOf = daysIn(timeZone)
   return {
     name: 'routing',
-    version: 1,
-    basis: timeZone,
+    version: 2,
     tables: ['agent', 'agent_time', 'work_item', 'placement'],
     createTables: createRoutingTables,
     createIndexes: createRoutingIndexes,
@@ -38,7 +33,7 @@ export function routingProjection(timeZone: string): Projection {
       const items = await foldItems(events, (ids) => loadItems(tx, ids))
       await Promise.all([
         writeAgents(tx, agents),
-        writeTimes(tx, agents, dayOf),
+        writeTimes(tx, agents),
         writeItems(tx, items),
         writePlacements(tx, items),
       ])
@@ -74,25 +69,19 @@ async function writeAgents(tx: Transaction<unknown>, { ends }: Agents): Promise<
   )
 }
 
-/** Adds up what each change of availability has ended, by the days of the desk's time zone. */
-async function writeTimes(tx: Transaction<unknown>, { steps }: Agents, dayOf: DayOf): Promise<void> {
-  const spent = new Map<string, { agent_id: string; day: string; availability: string; ms: number }>()
-  for (const { id, envelope } of steps) {
-    const { event } = envelope
-    if (event.type !== 'AvailabilityChanged') continue
-    for (const { day, ms } of daysBetween(event.since, event.at, dayOf)) {
-      const key = `${id}\n${day}\n${event.from}`
-      const before = spent.get(key)?.ms ?? 0
-      spent.set(key, { agent_id: id, day, availability: event.from, ms: before + ms })
-    }
-  }
-  if (spent.size === 0) return
+/** Adds the time that each change of availability has ended: in which days it lies is for readers to say. */
+async function writeTimes(tx: Transaction<unknown>, { steps }: Agents): Promise<void> {
+  const spent = steps.flatMap(({ id, envelope: { event } }) =>
+    event.type === 'AvailabilityChanged' && event.since < event.at
+      ? [{ agent_id: id, availability: event.from, began_at: event.since, ended_at: event.at }]
+      : [],
+  )
+  if (spent.length === 0) return
   await sql`
-    insert into agent_time as kept (agent_id, day, availability, ms)
-    select agent_id, day, availability, ms
-    from json_to_recordset(${JSON.stringify([...spent.values()])}::json) as r (
-      agent_id text, day text, availability text, ms bigint)
-    on conflict (agent_id, day, availability) do update set ms = kept.ms + excluded.ms`.execute(tx)
+    insert into agent_time (agent_id, availability, began_at, ended_at)
+    select agent_id, availability, began_at, ended_at
+    from json_to_recordset(${JSON.stringify(spent)}::json) as r (
+      agent_id text, availability text, began_at timestamptz, ended_at timestamptz)`.execute(tx)
 }
 
 async function writeItems(tx: Transaction<unknown>, { ends }: Items): Promise<void> {

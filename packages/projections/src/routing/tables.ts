@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 
-/** `agent` and `work_item` hold the folded states with what they are looked for by; the other two are sums. */
+/** `agent` and `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums. */
 export async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table agent (
@@ -14,10 +14,9 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
   await sql`
     create table agent_time (
       agent_id text collate "C" not null,
-      day text collate "C" not null,
-      availability text not null,
-      ms bigint not null,
-      primary key (agent_id, day, availability)
+      availability text collate "C" not null,
+      began_at timestamptz not null,
+      ended_at timestamptz not null
     )`.execute(tx)
   await sql`
     create table work_item (
@@ -35,6 +34,7 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
 export async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
   await sql`create index on work_item (id) where open`.execute(tx)
+  await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
   await sql`analyze work_item`.execute(tx)
-  await sql`analyze agent`.execute(tx)
+  await sql`analyze agent, agent_time`.execute(tx)
 }
