@@ -54,12 +54,12 @@ async function readKnown(reader: Reader): Promise<KnownWork> {
 
 async function* readOpen(reader: Reader): AsyncGenerator<WorkItem> {
   for (let after = ''; ;) {
-    const rows = await reader.rows<{ id: string; item: WorkItem }>(
-      sql`select id, item from ${read}.work_item where open and id > ${after} order by id limit ${portion}`,
+    const rows = await reader.rows<{ id: string; item: WorkItem; held: boolean }>(
+      sql`select id, item, held from ${read}.work_item where open and id > ${after} order by id limit ${portion}`,
     )
     const last = rows.at(-1)
     if (!last) return
-    for (const { item } of rows) yield item
+    for (const { item, held } of rows) yield { ...item, held }
     after = last.id
   }
 }

@@ -1,5 +1,5 @@
 import type { AgentCommandInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { instant, later, minutes, routingActor } from '@guichet/domain'
+import { importCorrelation, instant, later, minutes, routingActor } from '@guichet/domain'
 import { deskInMemory } from '@guichet/domain/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../runner/projection.ts'
@@ -132,5 +132,49 @@ describe('the read model of routing', () => {
       ['old', 2, undefined],
       ['low', 3, undefined],
     ])
+  })
+
+  it('lets imported tickets wait once their import has ended, those that are open, however history is cut', async () => {
+    const correlationId = importCorrelation('old')
+    const system = { by: { kind: 'system', id: 'import' }, at: after(10), correlationId } as const
+    const imported = (id: string, command: TicketCommandInput) =>
+      desk.execute('ticket', id, command, { by, at: after(1), correlationId })
+    await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
+    const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } } as const
+    for (const id of ['a', 'b', 'taken', 'resolved']) await imported(id, opening)
+    await imported('resolved', { type: 'resolve' })
+    await ticket('taken', after(5), { type: 'assign', assignee: { id: 'ann' } })
+    const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
+    await desk.execute('import', 'old', { type: 'abandon' }, system)
+    const abandoned = (await desk.store.readAll({ limit: 1_000 })).length
+    await ticket('b', after(12), { type: 'assign', assignee: { id: 'ann' } })
+    await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
+    const resumed = (await desk.store.readAll({ limit: 1_000 })).length
+    await desk.execute('import', 'old', { type: 'complete', ...figures }, { ...system, at: after(20) })
+    const all = (await desk.store.readAll({ limit: 1_000 })) as RecordedEvent[]
+
+    projected = await projectHistory([all.slice(0, abandoned - 1)])
+    const { project, pool, models: found } = projected
+    const waiting = async () => {
+      const { tickets, placedInTheLastHour } = await found.routing.queue({ limit: 9 }, after(30))
+      const { rows } = await pool.query<{ id: string; held: boolean }>(
+        'select id, held from guichet_read.work_item where open order by id',
+      )
+      const known = Object.fromEntries(rows.map(({ id, held }) => [id, held]))
+      return [tickets.rows.map(({ row }) => row.ticketId), placedInTheLastHour, known]
+    }
+    expect(await waiting()).toEqual([[], 0, { a: true, b: true, taken: false }])
+    await project([all.slice(abandoned - 1, abandoned)])
+    expect(await waiting()).toEqual([['a', 'b'], 0, { a: false, b: false, taken: false }])
+    await project([all.slice(abandoned, resumed)])
+    expect(await waiting()).toEqual([[], 1, { a: true, b: false, taken: false }])
+    await project([all.slice(resumed)])
+    expect(await waiting()).toEqual([['a'], 1, { a: false, b: false, taken: false }])
+    const rebuilt = await projectHistory([all])
+    try {
+      expect(await rebuilt.rows()).toEqual(await projected.rows())
+    } finally {
+      await rebuilt.drop()
+    }
   })
 })

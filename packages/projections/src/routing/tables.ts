@@ -24,16 +24,20 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
       version integer not null,
       open boolean not null,
       waiting boolean not null,
+      imported_by text,
+      held boolean not null,
       urgency smallint not null,
       waiting_since timestamptz,
       item jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table routing_ended_import (id text collate "C" primary key)`.execute(tx)
   await sql`create table placement (minute timestamptz primary key, tickets integer not null)`.execute(tx)
 }
 
 export async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
   await sql`create index on work_item (id) where open`.execute(tx)
+  await sql`create index on work_item (imported_by) where open and imported_by is not null`.execute(tx)
   await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
   await sql`analyze work_item`.execute(tx)
   await sql`analyze agent, agent_time`.execute(tx)
