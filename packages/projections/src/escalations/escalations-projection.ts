@@ -18,7 +18,7 @@ export function escalationsProjection(): Projection {
   })
   return {
     name: 'escalations',
-    version: 1,
+    version: 2,
     tables: ['ticket_level', 'level_spell', 'escalation'],
     createTables,
     createIndexes,
@@ -50,6 +50,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       ticket_id text collate "C" not null,
       level smallint not null,
       at timestamptz not null,
+      waiting_since timestamptz not null,
       taken_at timestamptz,
       ended_at timestamptz,
       call json not null
@@ -59,6 +60,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on level_spell (began_at)`.execute(tx)
   await sql`create index on escalation (at, id)`.execute(tx)
+  await sql`create index escalation_open on escalation (at, id) where ended_at is null`.execute(tx)
   await sql`create index on escalation (level, taken_at) where taken_at is not null`.execute(tx)
   await sql`analyze level_spell`.execute(tx)
   await sql`analyze escalation`.execute(tx)
@@ -110,10 +112,13 @@ async function writeEscalations(tx: Transaction<unknown>, batch: Levels): Promis
   if (calls.length === 0) return
   const rows = calls.map(({ ticketId, ...call }) => ({ id: `${ticketId}/${call.number}`, ticketId, ...call, call }))
   await sql`
-    insert into escalation (id, ticket_id, level, at, taken_at, ended_at, call)
-    select id, "ticketId", level, at, "takenAt", "endedAt", call
+    insert into escalation (id, ticket_id, level, at, waiting_since, taken_at, ended_at, call)
+    select id, "ticketId", level, at, "waitingSince", "takenAt", "endedAt", call
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, "ticketId" text, level smallint, at timestamptz, "takenAt" timestamptz, "endedAt" timestamptz, call json)
+      id text, "ticketId" text, level smallint, at timestamptz, "waitingSince" timestamptz,
+      "takenAt" timestamptz, "endedAt" timestamptz, call json)
     on conflict (id) do update set
-      taken_at = excluded.taken_at, ended_at = excluded.ended_at, call = excluded.call`.execute(tx)
+      waiting_since = excluded.waiting_since, taken_at = excluded.taken_at, ended_at = excluded.ended_at, call = excluded.call`.execute(
+    tx,
+  )
 }
