@@ -45,7 +45,7 @@ export type Loaders = {
 
 type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
 
-/** The price of a field that is folded from a ticket's history: an operation reads some twenty histories at most. */
+/** The price of a field that is folded from a ticket's history, or from the desk's configurations: an operation reads some twenty histories at most. */
 export const historyCost = 1_000
 
 export function createLoaders({ services, principal, read }: LoadersContext): Loaders {
