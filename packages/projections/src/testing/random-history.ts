@@ -1,5 +1,6 @@
-import type { Actor, Configuration, Desk, Instant } from '@guichet/domain'
+import type { Actor, Availability, Configuration, Desk, Instant } from '@guichet/domain'
 import {
+  availabilities,
   configurationSchema,
   createDesk,
   days,
@@ -73,6 +74,8 @@ const promises: readonly Configuration[] = [
 /** How long after it is applied a configuration takes effect, by the choice: at once, retroactively, or later. */
 const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(1), days(4)]
 
+const availabilityOf = (choice: number): Availability => availabilities[choice % availabilities.length] ?? 'available'
+
 type Act = {
   readonly ticket: number
   readonly kind: number
@@ -86,7 +89,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(28),
+  kind: fc.nat(32),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -204,6 +207,10 @@ async function perform(
     () => desk.execute('ticket', id, { type: 'categorize', category: choice % 2 ? 'bill' : 'bill/late' }, desks),
     () => desk.execute('ticket', id, { type: 'changePlan', plan: choice % 3 ? 'gold' : null }, desks),
     () => desk.execute('ticket', id, { type: 'escalate', team: 'supervisors', reason: word }, desks),
+    () => changeImport(desk, choice % 2 ? 'abandon' : 'start', at),
+    () => desk.execute('agent', agent.id, { type: 'register', profile: { name: word } }, desks),
+    () => desk.execute('agent', agent.id, { type: 'setAvailability', availability: availabilityOf(choice) }, desks),
+    () => desk.execute('ticket', id, { type: 'unassign' }, desks),
   ]
   await (acts[kind] ?? (() => fireDue(desk, id, at)))()
 }
@@ -215,8 +222,14 @@ async function fireDue(desk: Desk, id: string, at: Instant): Promise<void> {
   if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { by, at: due.dueAt < at ? at : due.dueAt })
 }
 
+async function changeImport(desk: Desk, type: 'start' | 'abandon', at: Instant): Promise<void> {
+  const sender = { by: { kind: 'system', id: 'import' } as const, at, correlationId: importCorrelation('old') }
+  const start = { type: 'start', source: 'old.csv', mapping: 'old' } as const
+  await desk.execute('import', 'old', type === 'start' ? start : { type }, sender)
+}
+
 async function completeImport(desk: Desk, at: Instant): Promise<void> {
   const sender = { by: { kind: 'system', id: 'import' } as const, at, correlationId: importCorrelation('old') }
-  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, sender)
+  await changeImport(desk, 'start', at)
   await desk.execute('import', 'old', { type: 'complete', rows: 0, applied: 0, unchanged: 0, refused: 0 }, sender)
 }
