@@ -5,15 +5,22 @@ import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import type { DailyState, FoldedDays } from './daily-state.ts'
 import { createDailyFolding } from './daily-state.ts'
-import type { QuarterCounts } from './day-counts.ts'
-import { countByQuarter, happenings } from './day-counts.ts'
-import { firstResponses, writeFirstResponses } from './first-responses.ts'
+import { countByQuarter, countByUtcDay, happenings } from './day-counts.ts'
+import { firstResponses, firstResponseTable } from './first-responses.ts'
 
 const statusColumns = ticketStatuses.map((status) => `now_${status}`)
 const columns = [...happenings, ...statusColumns]
-const named = (names: readonly string[]) => sql.join(names.map((name) => sql.id(name)))
+const bigints = (names: readonly string[]): string => names.map((name) => `${name} bigint`).join(', ')
+const quarterTable = writtenTable('quarter_count', 'quarter timestamptz', bigints(columns))
+const utcDayTable = writtenTable('utc_day_count', 'day date', bigints(statusColumns))
+const ticketTable = writtenTable(
+  'daily_ticket',
+  'ticket_id text',
+  'version integer, status text, opened_at timestamptz, first_wait_over boolean',
+)
 
 /**
  * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
@@ -32,10 +39,12 @@ export function dailyReportProjection(): Projection {
     },
     project: async (events, { tx }) => {
       const folded = await foldDays(events, (ids) => loadStates(tx, ids))
+      const quarters = countByQuarter(folded.steps)
       await Promise.all([
-        writeTickets(tx, folded),
-        writeCounts(tx, countByQuarter(folded.steps)),
-        writeFirstResponses(tx, firstResponses(folded.steps)),
+        ticketTable.replace(tx, rowsOf(folded)),
+        quarterTable.add(tx, quarters),
+        utcDayTable.add(tx, countByUtcDay(quarters)),
+        firstResponseTable.insert(tx, firstResponses(folded.steps)),
       ])
     },
   }
@@ -64,24 +73,6 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     ) with (fillfactor = 80)`.execute(tx)
 }
 
-/** The sums by day spare readers those of all quarters before a period. */
-async function writeCounts(tx: Transaction<unknown>, counts: readonly QuarterCounts[]): Promise<void> {
-  if (counts.length === 0) return
-  const added = sql`json_to_recordset(${JSON.stringify(counts)}::json) as r (
-    quarter timestamptz, ${sql.join(columns.map((column) => sql`${sql.id(column)} bigint`))})`
-  const adding = (names: readonly string[]) =>
-    sql.join(names.map((name) => sql`${sql.id(name)} = d.${sql.id(name)} + excluded.${sql.id(name)}`))
-  await sql`
-    insert into quarter_count as d (quarter, ${named(columns)})
-    select quarter, ${sql.join(columns.map((column) => sql`coalesce(${sql.id(column)}, 0)`))} from ${added}
-    on conflict (quarter) do update set ${adding(columns)}`.execute(tx)
-  await sql`
-    insert into utc_day_count as d (day, ${named(statusColumns)})
-    select (quarter at time zone 'UTC')::date, ${sql.join(statusColumns.map((column) => sql`coalesce(sum(${sql.id(column)}), 0)`))}
-    from ${added} group by 1
-    on conflict (day) do update set ${adding(statusColumns)}`.execute(tx)
-}
-
 type Row = { ticket_id: string; version: number; status: TicketStatus; opened_at: Date; first_wait_over: boolean }
 
 async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<DailyState>[]> {
@@ -94,28 +85,9 @@ async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Pro
   }))
 }
 
-async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedDays): Promise<void> {
-  const rows = ends.flatMap(({ id, version, state }) =>
-    state
-      ? [
-          {
-            ticket_id: id,
-            version,
-            status: state.status,
-            opened_at: state.openedAt,
-            first_wait_over: state.firstWaitOver,
-          },
-        ]
-      : [],
-  )
-  if (rows.length === 0) return
-  await sql`
-    insert into daily_ticket (ticket_id, version, status, opened_at, first_wait_over)
-    select ticket_id, version, status, opened_at, first_wait_over
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ticket_id text, version integer, status text, opened_at timestamptz, first_wait_over boolean
-    )
-    on conflict (ticket_id) do update set
-      version = excluded.version, status = excluded.status, opened_at = excluded.opened_at,
-      first_wait_over = excluded.first_wait_over`.execute(tx)
-}
+const rowsOf = ({ ends }: FoldedDays): readonly object[] =>
+  ends.flatMap(({ id, version, state }) => {
+    if (!state) return []
+    const { status, openedAt, firstWaitOver } = state
+    return [{ ticket_id: id, version, status, opened_at: openedAt, first_wait_over: firstWaitOver }]
+  })

@@ -1,4 +1,5 @@
 import type { Instant, TicketEvent, TicketStatus } from '@guichet/domain'
+import { ticketStatuses } from '@guichet/domain'
 import { quarterOf } from './day.ts'
 import type { DailyStep } from './daily-state.ts'
 
@@ -42,6 +43,23 @@ export function countByQuarter(steps: readonly DailyStep[]): readonly QuarterCou
     if (after) add(`now_${after.status}`, 1)
   }
   return [...quarters.values()]
+}
+
+/** By how much the quarters of each UTC day change the numbers of tickets: it spares readers the sum of all quarters before a period. */
+export function countByUtcDay(
+  quarters: readonly QuarterCounts[],
+): readonly ({ readonly day: string } & Partial<Record<StatusColumn, number>>)[] {
+  const days = new Map<string, { day: string } & Partial<Record<StatusColumn, number>>>()
+  for (const counted of quarters) {
+    const day = counted.quarter.slice(0, 10)
+    const sums = days.get(day) ?? { day }
+    days.set(day, sums)
+    for (const status of ticketStatuses) {
+      const column = `now_${status}` as const
+      if (counted[column] !== undefined) sums[column] = (sums[column] ?? 0) + counted[column]
+    }
+  }
+  return [...days.values()]
 }
 
 function happeningsOf(event: TicketEvent): readonly Happening[] {

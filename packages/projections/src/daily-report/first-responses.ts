@@ -1,8 +1,8 @@
 import type { Instant } from '@guichet/domain'
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import { endOfWait } from '../response-times/answers.ts'
 import { taken } from '../response-times/response-state.ts'
+import type { WrittenTable } from '../writing/written-table.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import type { DailyStep } from './daily-state.ts'
 
 /** A ticket that was answered for the first time at an instant, so many milliseconds after its opening. */
@@ -16,15 +16,8 @@ export function firstResponses(steps: readonly DailyStep[]): readonly FirstRespo
   })
 }
 
-/** Adds first responses. */
-export async function writeFirstResponses(
-  tx: Transaction<unknown>,
-  responses: readonly FirstResponse[],
-): Promise<void> {
-  if (responses.length === 0) return
-  await sql`
-    insert into daily_first_response (ticket_id, at, response)
-    select ticket_id, at, response
-    from json_to_recordset(${JSON.stringify(responses)}::json) as r (ticket_id text, at timestamptz, response bigint)
-  `.execute(tx)
-}
+export const firstResponseTable: WrittenTable = writtenTable(
+  'daily_first_response',
+  'ticket_id text',
+  'at timestamptz, response bigint',
+)
