@@ -13,7 +13,7 @@ const envelope = (
 ): EventEnvelope => ({
   event,
   id: `${stream}/${version}`,
-  stream: stream as EventEnvelope['stream'],
+  stream,
   version,
   position: String(++position) as Position,
   recordedAt: event.at,
@@ -24,7 +24,7 @@ const envelope = (
 })
 const by = { kind: 'system', id: 'import' } as const
 const ofImport = (version: number, type: 'ImportAbandoned' | 'ImportResumed', id = 'old') =>
-  envelope(`import-${id}`, version, { type, at: after(0), by } as EventEnvelope['event'])
+  envelope(`import-${id}`, version, { type, at: after(0), by })
 
 describe('the board of a router', () => {
   it('lists imported tickets that are open once their import has ended, and none of another import', () => {
