@@ -136,7 +136,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
 
   const statusOf = async (): ReturnType<ProjectionRunner['status']> => {
     await migrated()
-    return readStatus(pool, length, names)
+    return readStatus(pool, length, projections)
   }
 
   return {

@@ -162,7 +162,7 @@ it('rebuilds for a new version while the old one serves, also after being killed
   await harness.runnerWith({ projections: [dying] }).start()
   await killed
   expect(await harness.runner.status()).toMatchObject([
-    { version: 1, state: 'unfollowed', lag: 0 },
+    { version: 1, state: 'live', lag: 0 },
     { version: 2, state: 'rebuilding', lag: 30 },
   ])
   expect((await harness.rowsOf(dying))['tally_events']).toHaveLength(50)

@@ -14,8 +14,8 @@ export type ProjectionStatus = {
   readonly name: string
   readonly version: number
   /**
-   * `live` follows the history; `unfollowed` is what readers see, but no process moves it; `rebuilding` catches up beside the
-   * live one; `stopped` failed and waits for an operator.
+   * `live` follows the history, as soon as a runner is there; `unfollowed` is what readers see, in a version or on a basis that is not this
+   * program's, and no process moves it; `rebuilding` catches up beside the live one; `stopped` failed and waits for an operator.
    */
   readonly state: 'live' | 'unfollowed' | 'rebuilding' | 'stopped'
   readonly generation: number

@@ -1,7 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import type { Generation, GenerationRow } from './generation.ts'
-import { basisOf, generationColumns, toGeneration } from './generation.ts'
+import { basisOf, fits, generationColumns, toGeneration } from './generation.ts'
 import type { HistoryLength } from './history-length.ts'
 import type { Projection } from './projection.ts'
 import type { ProjectionStatus, RunnerMetrics } from './runner.ts'
@@ -10,21 +10,22 @@ import type { ProjectionStatus, RunnerMetrics } from './runner.ts'
 export async function readStatus(
   pool: Pool,
   length: HistoryLength,
-  names: readonly string[],
+  projections: readonly Projection[],
 ): Promise<readonly ProjectionStatus[]> {
   const { rows } = await pool.query<GenerationRow & { alive: boolean }>(
     `select ${generationColumns}, not guichet_projections.is_free(g) as alive
      from guichet_projections.generations g
      where projection = any ($1) and role <> 'retired' order by projection, role = 'building', generation`,
-    [names],
+    [projections.map(({ name }) => name)],
   )
   const total = await length.upToHead(rows.map(toGeneration))
   return rows.map((row) => {
     const generation = toGeneration(row)
+    const own = projections.find(({ name }) => name === generation.projection)
     return {
       name: generation.projection,
       version: generation.version,
-      state: stateOf(generation, row.alive),
+      state: stateOf(generation, row.alive || (own !== undefined && fits(generation, own))),
       generation: generation.generation,
       position: generation.position,
       lag: Math.max(0, total - generation.events),
@@ -68,8 +69,8 @@ export async function readLag(
   }
 }
 
-function stateOf({ role, error }: Generation, followed: boolean): ProjectionStatus['state'] {
+function stateOf({ role, error }: Generation, isFollowed: boolean): ProjectionStatus['state'] {
   if (error) return 'stopped'
   if (role === 'building') return 'rebuilding'
-  return followed ? 'live' : 'unfollowed'
+  return isFollowed ? 'live' : 'unfollowed'
 }

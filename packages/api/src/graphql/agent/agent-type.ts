@@ -73,7 +73,7 @@ export function addAgentType(builder: ApiBuilder) {
       timeInAvailability: t.field({
         type: [time],
         description: 'By day, both included; what goes on counts until now.',
-        extensions: { cost: 10 },
+        extensions: { cost: 100 },
         args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
         resolve: async ({ id }, { from: first, to: last }, { loaders }) => {
           const valid = isCalendarDay(first) && isCalendarDay(last)
