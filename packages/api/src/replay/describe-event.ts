@@ -27,12 +27,13 @@ const waitEndReasons = {
 
 type Promised = Pick<
   TicketEventOf<'TargetMet'>,
-  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'policyVersion'
+  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
 >
 const inWords = ({ target, cycle, dueAt }: Promised): string =>
   `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
-const promised = ({ policy, calendar = 'the clock around', since, policyVersion }: Promised): string =>
-  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar} since ${since}`
+const promised = ({ policy, calendar = 'the clock around', calendarOf, since, policyVersion }: Promised): string =>
+  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar}` +
+  `${calendarOf ? ` (of the ${calendarOf.kind} ${calendarOf.name})` : ''} since ${since}`
 
 const descriptions: Describe = {
   TicketOpened: (event) => ({
@@ -100,7 +101,10 @@ const descriptions: Describe = {
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
   TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
-    what: [level !== fromLevel && `level ${fromLevel} → ${level}`, `team ${from ?? 'none'} → ${team}`]
+    what: [
+      level !== fromLevel && `level ${fromLevel} → ${level}`,
+      `team ${from === undefined ? '' : `${from} → `}${team}`,
+    ]
       .filter(Boolean)
       .join(', '),
     why: missed ? `${reason}: ${due(missed.dueAt)}` : reason,

@@ -52,14 +52,14 @@ const promises: readonly Configuration[] = [
     policies: [
       { name: 'gold', applies: { plans: ['gold'] }, firstResponse: '30m', nextResponse: '45m', resolution: '8h' },
       { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h' },
-      { name: 'bills', applies: { categories: ['bill'] }, calendar: 'office', firstResponse: '2h' },
+      { name: 'bills', applies: { categories: ['bill'] }, calendarOf: 'team', firstResponse: '2h' },
     ],
   },
 ].map(({ desk, policies }) =>
   configurationSchema.parse({
     desk,
     plans: ['gold'],
-    teams: [{ name: 'supervisors' }],
+    teams: [{ name: 'supervisors', calendar: 'office' }],
     calendars: {
       office: {
         timeZone: 'Europe/Paris',
@@ -76,6 +76,8 @@ const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(
 
 const availabilityOf = (choice: number): Availability => availabilities[choice % availabilities.length] ?? 'available'
 
+const centreOf = (choice: number): string | null => ['paris', 'montreal', null][Math.floor(choice / 2) % 3] ?? null
+
 type Act = {
   readonly ticket: number
   readonly kind: number
@@ -89,7 +91,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(32),
+  kind: fc.nat(36),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -208,9 +210,14 @@ async function perform(
     () => desk.execute('ticket', id, { type: 'changePlan', plan: choice % 3 ? 'gold' : null }, desks),
     () => desk.execute('ticket', id, { type: 'escalate', team: 'supervisors', reason: word }, desks),
     () => changeImport(desk, choice % 2 ? 'abandon' : 'start', at),
-    () => desk.execute('agent', agent.id, { type: 'register', profile: { name: word } }, desks),
     () => desk.execute('agent', agent.id, { type: 'setAvailability', availability: availabilityOf(choice) }, desks),
     () => desk.execute('ticket', id, { type: 'unassign' }, desks),
+    () => desk.execute('ticket', id, { type: 'escalate', level: choice % 2 ? 2 : 3, reason: word }, desks),
+    () => desk.execute('ticket', id, { type: 'deescalate', level: choice % 2 ? 1 : 2, reason: word }, desks),
+    () =>
+      desk.execute('agent', agent.id, { type: 'register', profile: { name: word, centre: centreOf(choice) } }, desks),
+    () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { centre: centreOf(choice) } }, desks),
+    () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { rating: choice } }, desks),
   ]
   await (acts[kind] ?? (() => fireDue(desk, id, at)))()
 }
