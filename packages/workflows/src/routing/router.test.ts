@@ -6,15 +6,7 @@ import type {
   TicketEvent,
   TicketState,
 } from '@guichet/domain'
-import {
-  createDesk,
-  defaultRoutingTerms,
-  guichetEvents,
-  importCorrelation,
-  inMemoryStore,
-  instant,
-  routingActor,
-} from '@guichet/domain'
+import { createDesk, defaultRoutingTerms, guichetEvents, inMemoryStore, instant, routingActor } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Router, RouterOptions } from './index.ts'
@@ -81,45 +73,6 @@ describe('a router', () => {
   }
   const events = async (id: string): Promise<TicketEvent['type'][]> =>
     (await desk.store.readStream(`ticket-${id}`)).map(({ event }) => event.type as TicketEvent['type'])
-  const imported = (id: string, command: TicketCommandInput) =>
-    desk.execute('ticket', id, command, {
-      by: command.type === 'open' ? carl : staff,
-      correlationId: importCorrelation('old'),
-    })
-  const importing = async (type: 'start' | 'complete' | 'abandon'): Promise<void> => {
-    const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
-    const command =
-      type === 'start'
-        ? { type, source: 'old.csv', mapping: 'm' }
-        : type === 'complete'
-          ? { type, ...figures }
-          : { type }
-    const by = { kind: 'system', id: 'import' } as const
-    const outcome = await desk.execute('import', 'old', command, { by, correlationId: importCorrelation('old') })
-    if (!outcome.ok) throw new Error(outcome.refusal.message)
-  }
-
-  it.each(['complete', 'abandon'] as const)(
-    'leaves imported tickets alone until their import has ended by %s, then offers those that are open',
-    async (ending) => {
-      await hire('ann')
-      await importing('start')
-      const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } } as const
-      for (const id of ['open', 'resolved', 'theirs']) await imported(id, opening)
-      await imported('resolved', { type: 'agentReply', body: 'z', then: 'resolved' })
-      await imported('theirs', { type: 'assign', assignee: { id: 'ann' } })
-      const router = await start()
-      await settled()
-      expect(router.status()).toMatchObject({ waiting: 0, unsettled: 0 })
-      expect((await stateOf('open')).assignee).toBeUndefined()
-      expect(await claimsOf('ann')).toEqual([])
-      await importing(ending)
-      await settled()
-      expect((await stateOf('open')).assignee?.id).toBe('ann')
-      expect((await stateOf('resolved')).assignee).toBeUndefined()
-      expect((await claimsOf('ann')).toSorted()).toEqual(['ticket-open', 'ticket-theirs'])
-    },
-  )
 
   it('does nothing on a desk without agents', async () => {
     await open('t')
