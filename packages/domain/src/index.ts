@@ -66,7 +66,7 @@ export type { Split } from './desk/split-ticket.ts'
 export type { IdentifiedSender, Sender } from './desk/sender.ts'
 export { mostSteps } from './desk/steps.ts'
 export type { Step } from './desk/steps.ts'
-export { importCorrelation, importIdOf } from './history-import/correlation.ts'
+export { holdsTickets, importCorrelation, importIdOf } from './history-import/correlation.ts'
 export { importAggregate, importCommandSchema, importEvents } from './history-import/history-import.ts'
 export type {
   ImportAggregate,

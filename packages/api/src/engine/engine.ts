@@ -115,9 +115,9 @@ export async function startEngine(configuration: Configuration, options: EngineO
       signal,
     })
     letGo.push(reacting.stop)
-    const { policy } = await persistently(() => desk.terms(), { signal })
+    await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
-      () => openDelivery({ connectionString, onError, log: say, policy, store, reading }, configuration),
+      () => openDelivery({ connectionString, onError, log: say, desk, store, reading }, configuration),
       { signal },
     )
     letGo.push(delivery.stop)
@@ -126,7 +126,6 @@ export async function startEngine(configuration: Configuration, options: EngineO
       pool,
       projections: projections({
         ...desk.base,
-        timeZone: policy.timeZone,
         deadlineSink: clock.deadlineSink,
         notificationSink: delivery.notificationSink,
         log: say,

@@ -34,16 +34,22 @@ export type WorkItem = {
   readonly offeredAt: number
   /** Since when the ticket has waited for an agent, while it does. */
   readonly waitingSince: Instant | undefined
-  /** Whether the last thing that happened is imported history: then the ticket stands still. */
+  /** The import that the last thing that happened came in with. */
+  readonly importedBy?: string | undefined
+  /** Whether that import has not ended, as far as is known: then the ticket stands still. */
   readonly held: boolean
 }
 
-/** A work item after one more event of its ticket; undefined for a ticket whose opening is not known. */
+/**
+ * A work item after one more event of its ticket; undefined for a ticket whose opening is not known. An event that is imported holds
+ * it: whoever knows that the import has ended says so with `heldBy`.
+ */
 export function evolveWorkItem(
   item: WorkItem | undefined,
   { event, stream, version, correlationId }: EventEnvelope<TicketEvent>,
 ): WorkItem | undefined {
-  const held = importIdOf(correlationId) !== undefined
+  const importedBy = importIdOf(correlationId)
+  const held = importedBy !== undefined
   if (event.type === 'TicketOpened') {
     const { priority, category, language, channel, at: waitingSince } = event
     return {
@@ -59,6 +65,7 @@ export function evolveWorkItem(
       routing: neverRouted,
       offeredAt: 0,
       waitingSince,
+      importedBy,
       held,
     }
   }
@@ -70,6 +77,7 @@ export function evolveWorkItem(
     version,
     status,
     assignee,
+    importedBy,
     held,
     ...levelAfter(event),
     ...towardsAfter(event),
@@ -112,6 +120,12 @@ function filedAfter(
     default:
       return { priority, category, classified }
   }
+}
+
+/** A work item with whether the import that it came in with holds it. */
+export const heldBy = (item: WorkItem, holds: (importId: string) => boolean): WorkItem => {
+  const held = item.importedBy !== undefined && holds(item.importedBy)
+  return held === item.held ? item : { ...item, held }
 }
 
 /** Whether a ticket takes a place of whoever has it: it does until it is resolved or closed. */

@@ -17,8 +17,8 @@ import { queueTicket, settleClaims } from './settle-claims.ts'
 export type Beginning = {
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
-  /** The tickets that are open. */
-  readonly tickets: readonly WorkItem[]
+  /** The tickets that are open, all at once or as they are read. */
+  readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
 }
 
 export type RouterOptions = {
@@ -204,7 +204,7 @@ export function createRouter(options: RouterOptions): Router {
     start: async () => {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
-      for (const item of beginning?.tickets ?? []) board.learnTicket(item)
+      for await (const item of beginning?.tickets ?? []) board.learnTicket(item)
       known.position = beginning?.after
       kick()
       following = followHistory(desk.store, board, known, {

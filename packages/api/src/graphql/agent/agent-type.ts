@@ -27,7 +27,7 @@ export function addAgentType(builder: ApiBuilder) {
       }),
     })
   const time = builder.objectRef<AgentTime>('AgentTime').implement({
-    description: 'How long an agent was in an availability on a day of the desk’s time zone.',
+    description: 'How long an agent was in an availability on a day of the desk’s time zone as it is now.',
     fields: (t) => ({
       day: t.expose('day', { type: 'Date' }),
       availability: t.expose('availability', { type: availability }),
@@ -80,16 +80,15 @@ export function addAgentType(builder: ApiBuilder) {
       timeInAvailability: t.field({
         type: [time],
         description: 'By day, both included; what goes on counts until now.',
-        extensions: { cost: 10 },
+        extensions: { cost: 100 },
         args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
-        resolve: async ({ id }, { from: first, to: last }, { read, services }) => {
+        resolve: async ({ id }, { from: first, to: last }, { loaders }) => {
           const valid = isCalendarDay(first) && isCalendarDay(last)
           const days = valid ? countDays(first, last) : 0
           if (days < 1 || days > mostReportDays) {
             throw edgeError('malformed_input', `from, to: must be a period of 1 to ${mostReportDays} days`)
           }
-          const { timeZone } = services.desk.policy
-          return [...(await (await read('routing')).timesOf(id, { first, last, now: instant(new Date()), timeZone }))]
+          return [...(await loaders.agentTimes.load({ id, first, last }))]
         },
       }),
     }),
