@@ -23,15 +23,13 @@ export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
 export { compileCalendar } from './calendar/compile.ts'
 export { uncovered, unionOf } from './calendar/coverage.ts'
 export type { Gap } from './calendar/coverage.ts'
+export * from './calendar/holidays-ahead.ts'
 export { defaultCalendars } from './calendar/default-calendars.ts'
 export type { Calendar } from './calendar/spans.ts'
 export type { Week } from './calendar/week.ts'
 export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
 export type { CategoryFacts, CategoryNode } from './category/tree.ts'
-export { handOver } from './centre/hand-over.ts'
-export type { Shift } from './centre/hand-over.ts'
-export { centreLimits, centreSettingsSchema, defaultCentreSettings } from './centre/settings.ts'
-export type { Centre, CentreSettings } from './centre/settings.ts'
+export * from './centre/index.ts'
 export { configurationSchema } from './configuration/configuration.ts'
 export type { Configuration, ConfigurationInput } from './configuration/configuration.ts'
 export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
@@ -68,7 +66,7 @@ export type { Split } from './desk/split-ticket.ts'
 export type { IdentifiedSender, Sender } from './desk/sender.ts'
 export { mostSteps } from './desk/steps.ts'
 export type { Step } from './desk/steps.ts'
-export { importCorrelation, importIdOf } from './history-import/correlation.ts'
+export { holdsTickets, importCorrelation, importIdOf } from './history-import/correlation.ts'
 export { importAggregate, importCommandSchema, importEvents } from './history-import/history-import.ts'
 export type {
   ImportAggregate,
@@ -142,7 +140,7 @@ export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
 export { candidateTable, exclusions, listedCandidates, readCandidateTable } from './routing/candidates.ts'
 export type { Candidate, Colleague, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
-export { chooseAgent, createChooser } from './routing/choose-agent.ts'
+export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'
 export type { Roster } from './routing/roster.ts'
 export { defaultRoutingSettings, routingSettingsSchema, routingStrategies } from './routing/settings.ts'
@@ -150,6 +148,7 @@ export type { RoutingSettings, RoutingStrategy } from './routing/settings.ts'
 export { defaultRoutingTerms, routingTermsAt } from './routing/terms.ts'
 export type { RoutingTerms } from './routing/terms.ts'
 export { evolveWorkItem, inQueueOrder, isWaiting, offerOf, takesPlace, waitsForAgent } from './routing/work-item.ts'
+export * from './shift/index.ts'
 export type { WorkItem } from './routing/work-item.ts'
 export { noAttempts } from './ticket/attempts.ts'
 export type { Briefing } from './ticket/briefing.ts'
@@ -172,17 +171,15 @@ export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
 export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
-export { targetDue } from './ticket/target-deadlines.ts'
+export { targetDue, targetTime } from './ticket/target-deadlines.ts'
 export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
-export { targetStandings } from './ticket/target-standings.ts'
-export type { TargetStanding } from './ticket/target-standings.ts'
 export { aroundTheClock } from './sla/business-time.ts'
 export type { BusinessTime } from './sla/business-time.ts'
-export { slaPolicySchema } from './sla/settings.ts'
+export { calendarOwners, slaPolicySchema } from './sla/settings.ts'
 export type { SlaPolicy } from './sla/settings.ts'
-export { slaTargets } from './sla/target-clock.ts'
-export type { SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
-export { slaFor } from './sla/terms.ts'
+export type { CalendarOwner } from './sla/calendar-for.ts'
+export { slaStates, slaTargets } from './sla/target-clock.ts'
+export type { SlaState, SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
 export type { ServiceLevels, SlaInForce, SlaTerms } from './sla/terms.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
 export { needsAgent, neverRouted } from './ticket/routing.ts'
@@ -204,19 +201,9 @@ export {
   personSchema,
   priorities,
   relations,
-  targetStates,
   ticketStatuses,
 } from './ticket/vocabulary.ts'
-export type {
-  Channel,
-  CloseReason,
-  Customer,
-  Person,
-  Priority,
-  Relation,
-  TargetState,
-  TicketStatus,
-} from './ticket/vocabulary.ts'
+export type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './ticket/vocabulary.ts'
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'

@@ -50,11 +50,13 @@ export const rights = {
   configuration: staff,
   configurationHistory: staff,
   categories: everyone,
+  calendars: staff,
   incident: staff,
   incidents: staff,
   agents: staff,
   agent: staff,
   queue: staff,
+  shifts: staff,
   escalations: staff,
   levelReport: staff,
 

@@ -5,6 +5,7 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { agentsCommand } from './commands/agents.ts'
 import { benchCommand } from './commands/bench.ts'
+import { calendarCommand } from './commands/calendar.ts'
 import { classifyCommand } from './commands/classify.ts'
 import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
@@ -18,6 +19,7 @@ import { queueCommand } from './commands/queue.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
+import { shiftsCommand } from './commands/shifts.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { slaCommand } from './commands/sla.ts'
 import { statsCommand } from './commands/stats.ts'
@@ -40,10 +42,12 @@ const commands = [
   slaCommand,
   agentsCommand,
   queueCommand,
+  shiftsCommand,
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,
   configCommand,
+  calendarCommand,
   classifyCommand,
   copyCommand,
   repairCommand,

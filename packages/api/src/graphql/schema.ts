@@ -6,6 +6,7 @@ import { addAgentType } from './agent/agent-type.ts'
 import { addRoutingScores } from './agent/routing-scores.ts'
 import { addTicketRouting } from './agent/ticket-routing.ts'
 import { addAudit } from './audit/audit.ts'
+import { addCalendars } from './calendar/calendars.ts'
 import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
 import { addResultTypes } from './command/result-types.ts'
@@ -14,7 +15,6 @@ import { addApplyConfiguration } from './configuration/apply-configuration.ts'
 import { addConfiguration } from './configuration/configuration-queries.ts'
 import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
-import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
 import { addIncidentMutations } from './incident/incident-mutations.ts'
@@ -32,6 +32,8 @@ import { guardOperations } from './schema/guard.ts'
 import { addPeople } from './schema/people.ts'
 import { addScalars } from './schema/scalars.ts'
 import { addVocabulary } from './schema/vocabulary.ts'
+import { addCrewType } from './shift/crew-type.ts'
+import { addShiftQueries } from './shift/shift-queries.ts'
 import { addSla } from './sla/sla-queries.ts'
 import { addInboxReceived } from './subscription/inbox-received.ts'
 import { addTicketChanged } from './subscription/ticket-changed.ts'
@@ -57,7 +59,8 @@ export function createSchema(): GraphQLSchema {
   const results = addResultTypes(builder, ticket, words)
   const scores = addRoutingScores(builder)
   const briefing = addBriefingType(builder, words, people)
-  const item = addTimeline(builder, ticket, words, people, { scores, briefing })
+  const crew = addCrewType(builder)
+  const item = addTimeline(builder, ticket, words, people, { scores, briefing, crew })
   addTicketLevel(builder, ticket, briefing)
   const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
@@ -65,7 +68,6 @@ export function createSchema(): GraphQLSchema {
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
-  addSlaTargets(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
   addTicketRouting(builder, ticket, people, scores)
@@ -74,6 +76,7 @@ export function createSchema(): GraphQLSchema {
   addViewer(builder, people, results)
   addDeskQueries(builder)
   const configuration = addConfiguration(builder, words, people)
+  addCalendars(builder)
   addAudit(builder, people, filters)
   const counters = addCounters(builder)
   addDailyReport(builder, counters)
@@ -85,6 +88,7 @@ export function createSchema(): GraphQLSchema {
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
   addAgentQueries(builder, ticket, agents)
+  addShiftQueries(builder, crew)
   addAgentMutations(builder, results, agents)
   addApplyConfiguration(builder, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)

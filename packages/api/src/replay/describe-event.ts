@@ -27,12 +27,13 @@ const waitEndReasons = {
 
 type Promised = Pick<
   TicketEventOf<'TargetMet'>,
-  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'policyVersion'
+  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
 >
 const inWords = ({ target, cycle, dueAt }: Promised): string =>
   `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
-const promised = ({ policy, calendar = 'the clock around', since, policyVersion }: Promised): string =>
-  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar} since ${since}`
+const promised = ({ policy, calendar = 'the clock around', calendarOf, since, policyVersion }: Promised): string =>
+  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar}` +
+  `${calendarOf ? ` (of the ${calendarOf.kind} ${calendarOf.name})` : ''} since ${since}`
 
 const descriptions: Describe = {
   TicketOpened: (event) => ({
@@ -140,6 +141,10 @@ const descriptions: Describe = {
     why: reason,
   }),
   TicketQueued: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
+  TicketHandedOver: ({ from, crew, to, dueAt }) => ({
+    what: `handed over by ${person(from)} of ${crew.name} to ${to.name}`,
+    why: `the ${crew.kind === 'centre' ? 'hours of the centre' : 'shift'} ended at ${dueAt}`,
+  }),
 }
 
 /** Says in words what an event changed. */

@@ -17,7 +17,10 @@ const checks: readonly Check[] = [
   chases,
   names,
   calendarsOfTeams,
-  calendarsOfCentres,
+  calendarsOfShifts,
+  routingNames,
+  centresOfTeams,
+  ownersOfCalendars,
   policies,
   coverage,
   classification,
@@ -62,12 +65,56 @@ function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Incons
   }
 }
 
-function* calendarsOfCentres({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
-  for (const [index, { calendar }] of followTheSun.centres.entries()) {
+function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+  const named = [
+    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
+    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
+  ]
+  for (const { calendar, path } of named) {
     if (!Object.hasOwn(calendars, calendar)) {
-      const message = missing('calendar', calendar, Object.keys(calendars))
-      yield { path: ['followTheSun', 'centres', index, 'calendar'], message }
+      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
     }
+  }
+}
+
+/** Names are checked where there are any: a desk without centres may use them as labels, one without categories takes any. */
+function* routingNames({ routing, followTheSun, categories }: Configuration): Iterable<Inconsistency> {
+  const centres = followTheSun.centres.map(({ id }) => id)
+  const paths = [...categoriesOf(categories).keys()]
+  const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
+    if (known.length > 0 && !known.includes(name)) {
+      yield { path: ['routing', ...path], message: missing(what, name, known) }
+    }
+  }
+  for (const category of Object.keys(routing.requirements)) {
+    yield* check('category', paths, category, ['requirements', category])
+  }
+  for (const [index, rule] of routing.centres.entries()) {
+    for (const [place, centre] of rule.centres.entries()) {
+      yield* check('centre', centres, centre, ['centres', index, 'centres', place])
+    }
+    for (const [place, category] of (rule.categories ?? []).entries()) {
+      yield* check('category', paths, category, ['centres', index, 'categories', place])
+    }
+  }
+}
+
+function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Inconsistency> {
+  const known = followTheSun.centres.map(({ id }) => id)
+  for (const [index, { centre }] of teams.entries()) {
+    if (centre !== undefined && !known.includes(centre)) {
+      yield { path: ['teams', index, 'centre'], message: missing('centre', centre, known) }
+    }
+  }
+}
+
+function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsistency> {
+  for (const [index, { calendarOf }] of sla.policies.entries()) {
+    if (calendarOf === undefined) continue
+    if (teams.some(({ calendar, centre }) => centre !== undefined || (calendarOf === 'team' && calendar !== undefined)))
+      continue
+    const message = calendarOf === 'team' ? 'no team has a calendar or a centre' : 'no team has a centre'
+    yield { path: ['sla', 'policies', index, 'calendarOf'], message }
   }
 }
 

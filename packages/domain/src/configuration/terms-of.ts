@@ -1,6 +1,9 @@
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import { compileCalendar } from '../calendar/compile.ts'
 import { categoriesOf } from '../category/tree.ts'
+import type { CentreSettings } from '../centre/settings.ts'
+import { defaultHandOver } from '../centre/settings.ts'
+import type { PlannedCrew, ShiftPlan } from '../shift/plan.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
@@ -34,6 +37,39 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
     ...(configuration.routing && { routing: configuration.routing }),
+    shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
+  }
+}
+
+/** Who works when; a configuration that is older than a setting has its default. */
+function shiftPlanOf(
+  publicHolidays: ConfigurationVersion['publicHolidays'],
+  calendars: ConfigurationVersion['configuration']['calendars'] = {},
+  { centres = [], shifts = [], handOver = defaultHandOver }: Partial<CentreSettings> = {},
+): ShiftPlan {
+  const crew = (kind: 'centre' | 'shift', name: string, calendar: string, languages: readonly string[] = []) => {
+    const definition = calendars[calendar]
+    return definition ? [withHours({ kind, name, languages }, () => compileCalendar(definition, publicHolidays))] : []
+  }
+  return {
+    crews: [
+      ...[...centres]
+        .sort((a, b) => a.priority - b.priority)
+        .flatMap(({ id, calendar, languages }) => crew('centre', id, calendar, languages)),
+      ...shifts.flatMap((calendar) => crew('shift', calendar, calendar)),
+    ],
+    handOver,
+  }
+}
+
+/** A crew whose calendar is compiled when it is first asked. */
+function withHours(crew: Omit<PlannedCrew, 'hours'>, compile: () => PlannedCrew['hours']): PlannedCrew {
+  let hours: PlannedCrew['hours'] | undefined
+  return {
+    ...crew,
+    get hours() {
+      return (hours ??= compile())
+    },
   }
 }
 
@@ -43,6 +79,7 @@ export function policyOf({
   publicHolidays,
 }: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): Omit<TermsVersion['policy'], 'version'> {
   const categories = categoriesOf(rest.categories)
+  const centres = new Map((rest.followTheSun?.centres ?? []).map(({ id, calendar }) => [id, { id, calendar }]))
   const serviceLevels: ServiceLevels = {
     policies: rest.sla.policies,
     calendars: Object.fromEntries(
@@ -51,6 +88,10 @@ export function policyOf({
         timeOn(() => compileCalendar(definition, publicHolidays)),
       ]),
     ),
+    teams: Object.fromEntries(
+      rest.teams.map(({ name, calendar, centre }) => [name, { calendar, centre: centres.get(centre ?? '') }]),
+    ),
+    levelTeams: Object.fromEntries(Object.entries(rest.levels ?? {}).map(([level, { team }]) => [level, team])),
     escalationTeams: Object.fromEntries(
       [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
     ),

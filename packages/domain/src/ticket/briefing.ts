@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { storedInstantSchema } from '../kernel/instant.ts'
-import { slaTargets } from '../sla/target-clock.ts'
-import { priorities, targetStates } from './vocabulary.ts'
+import { openSlaStates, slaTargets } from '../sla/target-clock.ts'
+import { priorities } from './vocabulary.ts'
 
 const text = z.string()
 const at = storedInstantSchema
@@ -35,7 +35,7 @@ export const briefingSchema = z.object({
     z.object({
       target: z.enum(slaTargets),
       cycle: z.int().positive(),
-      state: z.string().toUpperCase().pipe(z.enum(targetStates)),
+      state: z.string().toUpperCase().pipe(z.enum(openSlaStates)),
       dueAt: at.optional(),
     }),
   ),

@@ -4,6 +4,7 @@ import { instantSchema } from '../kernel/instant.ts'
 import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
 import { anyCommandOf } from '../kernel/message-types.ts'
 import { nameSchema } from '../kernel/name.ts'
+import { crewSchema } from '../shift/crew.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
 import {
@@ -20,6 +21,7 @@ import {
   priorities,
   relations,
   text,
+  ticketStatuses,
 } from './vocabulary.ts'
 
 const body = text(limits.body)
@@ -195,6 +197,17 @@ export const ticketCommandSchemas = {
   }),
   /** Nobody can take the ticket now. */
   queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
+  /** Takes the ticket off an agent whose crew is not on shift any more since `dueAt`, so that those who take over are offered it first. */
+  handOver: z.strictObject({
+    type: z.literal('handOver'),
+    from: personId,
+    crew: crewSchema,
+    to: crewSchema,
+    dueAt: instantSchema,
+    /** Which tickets are handed over. */
+    statuses: z.array(z.enum(ticketStatuses)).readonly(),
+    priorities: z.array(z.enum(priorities)).readonly(),
+  }),
 } as const
 
 type Schemas = typeof ticketCommandSchemas

@@ -5,7 +5,9 @@ import type { EventData, EventOf } from '../kernel/message-types.ts'
 import { catalogueOf } from '../kernel/message-types.ts'
 import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
+import { calendarOwners } from '../sla/settings.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import { storedCrewSchema } from '../shift/crew.ts'
 import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
@@ -23,7 +25,15 @@ const supportLevel = z.literal(supportLevels)
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
 /** What a target followed from, so that its due instant can be explained years later. */
-const promise = { ...target, since: at, policy: text, calendar: text.optional(), policyVersion: text }
+const promise = {
+  ...target,
+  since: at,
+  policy: text,
+  calendar: text.optional(),
+  /** Whose calendar it is, unless it is the policy's own. */
+  calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
+  policyVersion: text,
+}
 
 const schemas = {
   TicketOpened: z.object({
@@ -158,6 +168,15 @@ const schemas = {
   }),
   /** Nobody can take it now; said once for each time that the ticket waits for an agent. */
   TicketQueued: z.object({ reason: text, policyVersion: text }),
+  /** The crew of its agent is not on shift any more since `dueAt`: those who take over are offered it first. */
+  TicketHandedOver: z.object({
+    from: person,
+    crew: storedCrewSchema,
+    to: storedCrewSchema,
+    reason: z.literal('end_of_shift'),
+    dueAt: at,
+    briefing: briefingSchema,
+  }),
 } as const
 
 type Schemas = typeof schemas

@@ -170,6 +170,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   confirmRouting: whileUnsolved,
   declineRouting: whileUnsolved,
   queue: whileUnsolved,
+  handOver: whileUnsolved,
 }
 
 /** Commands that a merged ticket still takes; all others belong to the ticket it went into. */

@@ -54,4 +54,5 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   confirmRouting: system,
   declineRouting: system,
   queue: system,
+  handOver: system,
 }

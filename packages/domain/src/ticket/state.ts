@@ -27,6 +27,8 @@ export type Ticket = {
   /** The customer's plan: one of the terms that the SLA policy is chosen by. */
   readonly plan: string | undefined
   readonly assignee: Person | undefined
+  /** When somebody chose the agent; undefined where routing did. */
+  readonly chosenAt: Instant | undefined
   /** The team that the ticket is with. */
   readonly team: string | undefined
   /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */

@@ -35,6 +35,7 @@ function kept(state: TicketState): TicketState {
     classified: false,
     plan: state.plan,
     assignee: state.assignee,
+    chosenAt: undefined,
     team: state.team,
     escalation: undefined,
     level: state.level,

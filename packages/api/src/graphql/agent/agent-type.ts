@@ -1,4 +1,4 @@
-import { availabilities, instant, loadOf, workChannels } from '@guichet/domain'
+import { availabilities, instant, loadOf, routingTermsAt, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
@@ -27,7 +27,7 @@ export function addAgentType(builder: ApiBuilder) {
       }),
     })
   const time = builder.objectRef<AgentTime>('AgentTime').implement({
-    description: 'How long an agent was in an availability on a day of the desk’s time zone.',
+    description: 'How long an agent was in an availability on a day of the desk’s time zone as it is now.',
     fields: (t) => ({
       day: t.expose('day', { type: 'Date' }),
       availability: t.expose('availability', { type: availability }),
@@ -51,6 +51,13 @@ export function addAgentType(builder: ApiBuilder) {
       }),
       rating: t.float({ description: 'From 0 to 10.', resolve: ({ agent: { profile } }) => profile.rating }),
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
+      onShift: t.boolean({
+        description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
+        resolve: ({ agent: present }, _, { services: { desk } }) => {
+          const at = instant(new Date())
+          return routingTermsAt(desk.timeline, at).onShift?.(present, at) ?? true
+        },
+      }),
       retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),
       availability: t.field({ type: availability, resolve: ({ agent: { availability: present } }) => present }),
       availabilityReason: t.string({
@@ -73,16 +80,15 @@ export function addAgentType(builder: ApiBuilder) {
       timeInAvailability: t.field({
         type: [time],
         description: 'By day, both included; what goes on counts until now.',
-        extensions: { cost: 10 },
+        extensions: { cost: 100 },
         args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
-        resolve: async ({ id }, { from: first, to: last }, { read, services }) => {
+        resolve: async ({ id }, { from: first, to: last }, { loaders }) => {
           const valid = isCalendarDay(first) && isCalendarDay(last)
           const days = valid ? countDays(first, last) : 0
           if (days < 1 || days > mostReportDays) {
             throw edgeError('malformed_input', `from, to: must be a period of 1 to ${mostReportDays} days`)
           }
-          const { timeZone } = services.desk.policy
-          return [...(await (await read('routing')).timesOf(id, { first, last, now: instant(new Date()), timeZone }))]
+          return [...(await loaders.agentTimes.load({ id, first, last }))]
         },
       }),
     }),

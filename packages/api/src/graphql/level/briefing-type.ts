@@ -4,11 +4,7 @@ import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 
 /** `Briefing`: what an expert is told of a ticket that they have never seen. Only the desk is shown one. */
-export function addBriefingType(
-  builder: ApiBuilder,
-  { priority, slaTarget, targetState }: Vocabulary,
-  { actor }: People,
-) {
+export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaState }: Vocabulary, { actor }: People) {
   const kind = builder.enumType('AttemptKind', { values: ['reply', 'note'] as const })
   const attempt = builder.objectRef<Briefing['tried'][number]>('Attempt').implement({
     description: 'Something that the desk had said: what was tried, in its first line.',
@@ -23,7 +19,7 @@ export function addBriefingType(
     fields: (t) => ({
       target: t.expose('target', { type: slaTarget }),
       cycle: t.exposeInt('cycle'),
-      state: t.expose('state', { type: targetState }),
+      state: t.expose('state', { type: slaState }),
       dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
     }),
   })
