@@ -37,7 +37,7 @@ export const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' 
   queue: (command, ticket) => {
     const { reason, policyVersion } = command
     const { offer, queued } = ticket.routing
-    return !needsAgent(ticket) || offer || queued
+    return !needsAgent(ticket) || offer || queued?.reason === reason
       ? nothing
       : accept([happened('TicketQueued', command, { reason, policyVersion })])
   },

@@ -166,7 +166,7 @@ const schemas = {
     agentVersion: z.int().nonnegative(),
     reason: text,
   }),
-  /** Nobody can take it now; said once for each time that the ticket waits for an agent. */
+  /** Nobody can take it now; said when a ticket begins to wait for an agent, and again when the reason is another. */
   TicketQueued: z.object({ reason: text, policyVersion: text }),
   /** The crew of its agent is not on shift any more since `dueAt`: those who take over are offered it first. */
   TicketHandedOver: z.object({

@@ -37,7 +37,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   },
   { weight: 2, arbitrary: of('confirmRouting', { round }) },
   { weight: 4, arbitrary: of('declineRouting', { round, agentVersion, reason: fc.constant('agent_full') }) },
-  of('queue', { reason: fc.constant('everybody_full'), policyVersion: fc.constant('p') }),
+  of('queue', { reason: fc.constantFrom('everybody_full', 'nobody_available'), policyVersion: fc.constant('p') }),
   of('assign', { assignee: person }),
   of('escalate', { level: fc.constantFrom(2 as const, 3 as const), reason: fc.constantFrom('hard', 'harder') }),
   of('deescalate', { level: fc.constantFrom(1 as const, 2 as const), reason: fc.constant('easy') }),
@@ -99,7 +99,7 @@ const invariants: Readonly<Record<string, (history: History) => void>> = {
       expect(needsAgent(before)).toBe(true)
       if (before.status === 'absent') throw new Error('not opened')
       expect(before.routing.offer).toBeUndefined()
-      if (event.type === 'TicketQueued') expect(before.routing.queued).toBeUndefined()
+      if (event.type === 'TicketQueued') expect(before.routing.queued?.reason).not.toBe(event.reason)
     }
   },
 }

@@ -15,7 +15,7 @@ export type Routing = {
   readonly offer: Offer | undefined
   /** The last decline of each agent, until the ticket has an agent. */
   readonly declined: readonly Decline[]
-  /** Since when it is known that nobody can take the ticket, until it has an agent. */
+  /** Why nobody can take the ticket, and since when that is known, until it has an agent. */
   readonly queued: { readonly reason: string; readonly at: Instant } | undefined
   /** Whether somebody has decided whose it is, and not routing; what was folded before this was asked says nothing. */
   readonly byHand?: boolean

@@ -379,6 +379,23 @@ describe('a router', () => {
     expect((await stateOf('t')).assignee).toMatchObject({ id: chosen.id })
   }, 30_000)
 
+  it('says anew why a ticket waits when the reason has changed, and not more often than it may', async () => {
+    await hire('ann', 0, 'break')
+    await start({ reasonMs: 200 })
+    await open('t')
+    await settled()
+    const said = async () =>
+      (await desk.store.readStream('ticket-t')).flatMap(({ event }) =>
+        event.type === 'TicketQueued' ? [event as TicketEventOf<'TicketQueued'>] : [],
+      )
+    expect(await said()).toMatchObject([{ reason: 'nobody_available' }])
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await vi.waitUntil(async () => (await said()).length > 1, { timeout: 5_000, interval: 5 })
+    const [first, second] = await said()
+    expect(second).toMatchObject({ reason: 'everybody_full' })
+    expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(200)
+  })
+
   it('keeps nothing of tickets that are over', async () => {
     await hire('ann')
     const router = await start()

@@ -33,6 +33,8 @@ export type RouterOptions = {
   readonly sharing?: Sharing | undefined
   /** For how many milliseconds a ticket without a category waits for a classifier to look at it; 0 by default. */
   readonly classificationMs?: number
+  /** For how many milliseconds the reason for which a ticket waits stays as it was said; a minute by default. */
+  readonly reasonMs?: number
   /** For how many milliseconds it gathers events after a look at the history; 0 by default. */
   readonly gatherMs?: number
   /** How many tickets it deals with at once; 128 by default. */
@@ -55,6 +57,9 @@ export type RouterStatus = {
   readonly idle: boolean
 }
 
+/** Of how many tickets at the head of the queue it is looked whether they wait for another reason than was said. */
+const mostReviewed = 100
+
 /** Finds an agent for each ticket. */
 export type Router = {
   /** Follows the history until `stop`; resolves when it knows where to begin. */
@@ -70,7 +75,7 @@ export type Router = {
  */
 export function createRouter(options: RouterOptions): Router {
   const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
-  const { classificationMs = 0, onError = () => undefined } = options
+  const { classificationMs = 0, reasonMs = 60_000, onError = () => undefined } = options
   const board: Board = createBoard()
   const steps = { desk, board }
   const pace = createPace(name, sharing, Date.now)
@@ -84,6 +89,7 @@ export function createRouter(options: RouterOptions): Router {
   let idle = false
   /** The tickets that this router would have offered at its last look, had it been its turn. */
   let leftToOthers: ReadonlySet<string> = new Set()
+  let reviewedAt = Date.now()
   let following: Promise<void> = Promise.resolve()
 
   const kick = (): void => {
@@ -148,10 +154,13 @@ export function createRouter(options: RouterOptions): Router {
       if (isOwn) give(id, agent.id, now, () => completeOffer(steps, id, pending))
       else suppose(id, agent.id)
     }
-    if (board.roster.hasAgents) routeQueue(look)
+    if (board.roster.hasAgents) {
+      routeQueue(look)
+      if (now >= reviewedAt + reasonMs) reviewReasons(look)
+    }
     const { left, next } = look.end()
     clearTimeout(timer)
-    const waits = Math.min(next, nextShift(now))
+    const waits = Math.min(next, nextShift(now), nextReview())
     if (waits < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, waits - now))
     idle = !left && underWay.size === 0 && !again
   }
@@ -161,6 +170,23 @@ export function createRouter(options: RouterOptions): Router {
     if (!board.roster.hasAgents || board.arrived.length + board.queued.length === 0) return Infinity
     const at = terms().shiftEnds?.(instant(new Date(now)))
     return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
+  }
+
+  const nextReview = (): number =>
+    board.roster.hasAgents && board.queued.length > 0 ? reviewedAt + reasonMs : Infinity
+
+  /** Says anew why the first of the queue wait, where the reason has changed. */
+  const reviewReasons = ({ now, turnOf, hasRoom }: Look): void => {
+    reviewedAt = now
+    const chosen = choose(instant(new Date(now)))
+    for (const item of board.queued.slice(0, mostReviewed)) {
+      const { id, version, routing } = item
+      if (!hasRoom() || !routing.queued || now < Date.parse(routing.queued.at) + reasonMs) continue
+      const choice = chosen(item)
+      if (choice.kind !== 'nobody' || choice.reason === routing.queued.reason) continue
+      if (turnOf(id, version, 'queue') !== 'own') continue
+      deal(id, () => queueTicket(steps, item, choice.reason, terms().policyVersion))
+    }
   }
 
   /**

@@ -68,7 +68,7 @@ async function unassign(steps: Steps, id: string, expectedVersion: number, reaso
 }
 
 /**
- * Says in the ticket that nobody can take it now, once for each time that it waits.
+ * Says in the ticket that nobody can take it now, and why.
  * @returns the version of the ticket that must be known before it is looked at again.
  */
 export async function queueTicket(

@@ -66,7 +66,7 @@ async function* everything(store: EventStore): AsyncGenerator<EventEnvelope> {
 function faultsOfTicket(id: string, before: TicketState, event: TicketEvent): string[] {
   if (before.status === 'absent') return []
   const { rounds, offer, declined, queued } = before.routing
-  if (event.type === 'TicketQueued' && queued) return [`${id} was said to be queued twice`]
+  if (event.type === 'TicketQueued' && queued?.reason === event.reason) return [`${id} was said to be queued twice`]
   if (event.type !== 'TicketRouted') return []
   const stale = declined.some((one) => one.agentId === event.agent.id && one.agentVersion >= event.agentVersion)
   return [
