@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../agent/events.ts'
 import { evolveAgent } from '../agent/state.ts'
+import { workChannels } from '../agent/vocabulary.ts'
 import { holdsTickets } from '../history-import/correlation.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
@@ -8,7 +9,8 @@ import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
 import { createSortedList } from './sorted-list.ts'
 import type { WorkItem } from './work-item.ts'
-import { evolveWorkItem, heldBy, inQueueOrder, isWaiting, offerOf, takesPlace } from './work-item.ts'
+import { evolveWorkItem, heldBy, inQueueOrder, isWaiting, offerOf } from './work-item.ts'
+import { isOngoing, takesPlace, workChannelOf } from './places.ts'
 
 /**
  * What a router knows of the desk: the agents, and the tickets that are open or take somebody's place. It is folded from the
@@ -28,6 +30,8 @@ export type Board = {
   readonly arrived: readonly WorkItem[]
   /** The tickets that are said to be queued, in the order of the queue. */
   readonly queued: readonly WorkItem[]
+  /** Whether a place is free of a channel that somebody in the queue waits for. */
+  readonly hasPlaceForQueued: boolean
   /** The tickets that are offered to somebody who has neither taken nor declined them. */
   offered(): ReadonlySet<string>
   /** The tickets whose places are not taken as they are assigned. */
@@ -40,6 +44,7 @@ export function createBoard(): Board {
   const arrived = createSortedList(inQueueOrder)
   const queued = createSortedList(inQueueOrder)
   const listed = new Map<string, WorkItem>()
+  const queuedOn = { ticket: 0, chat: 0, phone: 0 }
   const offered = new Set<string>()
   const unsettled = new Set<string>()
   const endedImports = new Set<string>()
@@ -50,6 +55,8 @@ export function createBoard(): Board {
   const list = (id: string, item: WorkItem | undefined): void => {
     const before = listed.get(id)
     if (before === item) return
+    if (before?.routing.queued) queuedOn[workChannelOf(before.channel)]--
+    if (item?.routing.queued) queuedOn[workChannelOf(item.channel)]++
     if (before) (before.routing.queued ? queued : arrived).remove(before)
     if (item) (item.routing.queued ? queued : arrived).add(item)
     if (item) listed.set(id, item)
@@ -61,7 +68,7 @@ export function createBoard(): Board {
     list(id, item !== undefined && isWaiting(item) ? item : undefined)
     mark(offered, id, item !== undefined && offerOf(item) !== undefined)
     mark(unsettled, id, !isSettled(item, holders, roster))
-    if (item && !takesPlace(item) && holders.size === 0) items.delete(id)
+    if (item && !isOngoing(item) && holders.size === 0) items.delete(id)
   }
 
   const learnState: Roster['learn'] = (id, version, state) => {
@@ -104,9 +111,6 @@ export function createBoard(): Board {
       get hasAgents() {
         return roster.hasAgents
       },
-      get hasPlace() {
-        return roster.hasPlace
-      },
       learn: learnState,
     },
     learn: (envelope) => {
@@ -124,6 +128,9 @@ export function createBoard(): Board {
     ticket: (id) => items.get(id),
     arrived: arrived.all,
     queued: queued.all,
+    get hasPlaceForQueued() {
+      return workChannels.some((channel) => queuedOn[channel] > 0 && roster.hasPlace(channel))
+    },
     offered: () => offered,
     unsettled: () => unsettled,
   }
@@ -131,11 +138,11 @@ export function createBoard(): Board {
 
 /** Whether nobody has a place taken by a ticket that is not theirs, and the one whose it is has, and has not retired. */
 function isSettled(item: WorkItem | undefined, holders: ReadonlySet<string>, roster: Roster): boolean {
-  const open = item !== undefined && takesPlace(item)
-  const owner = open ? item.assignee?.id : undefined
+  const owner = item && isOngoing(item) ? item.assignee?.id : undefined
+  const due = item && takesPlace(item) ? owner : undefined
   const offer = item && offerOf(item)
-  for (const holder of holders) if (holder !== owner && holder !== offer?.agent.id) return false
+  for (const holder of holders) if (holder !== due && holder !== offer?.agent.id) return false
   if (owner === undefined || item?.held) return true
   const status = roster.at(owner)?.state.status ?? 'absent'
-  return status === 'absent' || (status === 'active' && holders.has(owner))
+  return status === 'absent' || (status === 'active' && (due === undefined || holders.has(due)))
 }

@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/state.ts'
+import type { WorkChannel } from '../agent/vocabulary.ts'
 import type { SupportLevel } from '../level/settings.ts'
 import type { Crew } from '../shift/crew.ts'
 import type { Priority } from '../ticket/vocabulary.ts'
@@ -24,7 +25,9 @@ export type Colleague = {
   readonly id: string
   readonly version: number
   readonly agent: Agent
-  /** How many places of `ticket` are taken or promised. */
+  /** How many places of each channel are taken or promised. */
+  readonly load: Readonly<Record<WorkChannel, number>>
+  /** How many places are, of all channels together. */
   readonly tickets: number
   /** When work was last given or promised to them, in milliseconds of the epoch; 0 when it never was. */
   readonly lastGiven: number

@@ -22,7 +22,7 @@ function colleague(id: string, known: Known = {}): Colleague {
     claimedAt: undefined,
     updatedAt: monday,
   }
-  return { id, version, agent, tickets, lastGiven }
+  return { id, version, agent, tickets, load: { ticket: tickets, chat: 0, phone: 0 }, lastGiven }
 }
 
 const wanted: Wanted = {

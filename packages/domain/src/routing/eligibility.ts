@@ -1,13 +1,17 @@
 import { takesWork } from '../agent/decide.ts'
+import type { WorkChannel } from '../agent/vocabulary.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { Colleague, Exclusion, Wanted } from './candidates.ts'
 import { covers, forCategory, understands } from './category-path.ts'
 import type { CentreRule, Requirement } from './settings.ts'
+import { workChannelOf } from './places.ts'
 import type { RoutingTerms } from './terms.ts'
 
 /** What a ticket asks of whoever takes it, looked up once for all agents. */
 export type Demand = {
   readonly wanted: Wanted
+  /** Of which channel it takes a place. */
+  readonly workChannel: WorkChannel
   readonly requirement: Requirement | undefined
   readonly centreRule: CentreRule | undefined
   readonly terms: RoutingTerms
@@ -18,6 +22,7 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
   const { requirements, centres } = terms.settings
   return {
     wanted,
+    workChannel: workChannelOf(wanted.channel),
     requirement: forCategory(requirements, wanted.category),
     centreRule: centres.find((rule) => fits(rule, wanted)),
     terms,
@@ -27,11 +32,11 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
 
 /** Why an agent cannot take a ticket, whoever has declined it: the first reason in the order of the rules. */
 export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | undefined {
-  const { agent, tickets } = colleague
-  const { terms, at } = demand
+  const { agent, load } = colleague
+  const { terms, at, workChannel } = demand
   if (!takesWork(agent)) return 'unavailable'
   if (terms.onShift?.(agent, at) === false) return 'off_shift'
-  if (tickets >= agent.profile.capacity.ticket) return 'full'
+  if (load[workChannel] >= agent.profile.capacity[workChannel]) return 'full'
   return lacking(colleague, demand)
 }
 

@@ -1,11 +1,16 @@
 import { takesWork } from '../agent/decide.ts'
 import type { Agent, AgentState, Claim } from '../agent/state.ts'
+import { loadOf } from '../agent/state.ts'
+import type { WorkChannel } from '../agent/vocabulary.ts'
+import { workChannels } from '../agent/vocabulary.ts'
 import type { Colleague } from './candidates.ts'
+
+type Promised = { readonly channel: WorkChannel; readonly atMs: number }
 
 type Entry = {
   version: number
   state: AgentState
-  promised: Map<string, number>
+  promised: Map<string, Promised>
   lastGiven: number
   colleague?: Colleague
 }
@@ -14,8 +19,8 @@ type Entry = {
 export type Roster = {
   /** Whether there is any agent who has not retired. */
   readonly hasAgents: boolean
-  /** Whether anybody takes tickets and has a place left. */
-  readonly hasPlace: boolean
+  /** Whether anybody takes work and has a place of a channel left. */
+  hasPlace(channel: WorkChannel): boolean
   /** Takes note of an agent at a version; an older one than is known changes nothing. Answers with the work whose holders changed. */
   learn(id: string, version: number, state: AgentState): readonly string[]
   at(id: string): { readonly version: number; readonly state: AgentState } | undefined
@@ -24,7 +29,7 @@ export type Roster = {
   /** Whom a piece of work takes a place of. */
   holders(work: string): ReadonlySet<string>
   /** Counts work as given to an agent from now on, until it is claimed or the promise is taken back. */
-  promise(id: string, work: string, atMs: number): void
+  promise(id: string, work: string, channel: WorkChannel, atMs: number): void
   takeBack(id: string, work: string): void
 }
 
@@ -34,7 +39,7 @@ export function createRoster(): Roster {
   const entries = new Map<string, Entry>()
   const holders = new Map<string, Set<string>>()
   const active = new Set<string>()
-  const free = new Set<string>()
+  const free = { ticket: new Set<string>(), chat: new Set<string>(), phone: new Set<string>() }
   let order: Colleague[] | undefined
   const places = new Map<string, number>()
   const inOrder = (): Colleague[] => {
@@ -50,8 +55,10 @@ export function createRoster(): Roster {
     else entry.colleague = asColleague(id, entry, entry.state)
     if (entry.colleague) active.add(id)
     else active.delete(id)
-    if (entry.colleague && hasPlace(entry.colleague)) free.add(id)
-    else free.delete(id)
+    for (const channel of workChannels) {
+      if (entry.colleague && hasPlace(entry.colleague, channel)) free[channel].add(id)
+      else free[channel].delete(id)
+    }
     const place = before && places.get(id)
     if (order && entry.colleague && place !== undefined) order[place] = entry.colleague
     else order = undefined
@@ -66,9 +73,7 @@ export function createRoster(): Roster {
     get hasAgents() {
       return active.size > 0
     },
-    get hasPlace() {
-      return free.size > 0
-    },
+    hasPlace: (channel) => free[channel].size > 0,
     learn: (id, version, state) => {
       const entry: Entry = entries.get(id) ?? {
         version: 0,
@@ -102,10 +107,10 @@ export function createRoster(): Roster {
     at: (id) => entries.get(id),
     colleagues: () => (order ??= inOrder()),
     holders: (work) => holders.get(work) ?? nobody,
-    promise: (id, work, atMs) => {
+    promise: (id, work, channel, atMs) => {
       const entry = entries.get(id)
       if (!entry) return
-      entry.promised.set(work, atMs)
+      entry.promised.set(work, { channel, atMs })
       refresh(id, entry)
     },
     takeBack: (id, work) => {
@@ -115,19 +120,20 @@ export function createRoster(): Roster {
   }
 }
 
-const hasPlace = ({ agent, tickets }: Colleague): boolean => takesWork(agent) && tickets < agent.profile.capacity.ticket
+const hasPlace = ({ agent, load }: Colleague, channel: WorkChannel): boolean =>
+  takesWork(agent) && load[channel] < agent.profile.capacity[channel]
 
 const byId = (a: Colleague, b: Colleague): number => (a.id < b.id ? -1 : 1)
 
 const claimsOf = (state: AgentState): Readonly<Record<string, Claim>> => (state.status === 'absent' ? {} : state.claims)
 
 function asColleague(id: string, { version, promised, lastGiven }: Entry, agent: Agent): Colleague {
-  let tickets = 0
-  for (const { channel } of Object.values(agent.claims)) if (channel === 'ticket') tickets++
+  const load = { ...loadOf(agent) }
   let given = lastGiven
-  for (const [work, atMs] of promised) {
-    if (!Object.hasOwn(agent.claims, work)) tickets++
+  for (const [work, { channel, atMs }] of promised) {
+    if (!Object.hasOwn(agent.claims, work)) load[channel]++
     given = Math.max(given, atMs)
   }
-  return { id, version, agent, tickets, lastGiven: given }
+  const tickets = load.ticket + load.chat + load.phone
+  return { id, version, agent, load, tickets, lastGiven: given }
 }

@@ -9,6 +9,7 @@ import type { Offer, Routing } from '../ticket/routing.ts'
 import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
 import { statusAfter } from '../ticket/status-after.ts'
 import type { Person, Priority, TicketStatus } from '../ticket/vocabulary.ts'
+import { isOngoing } from './places.ts'
 import { priorities } from '../ticket/vocabulary.ts'
 
 /** What routing needs to know of a ticket: its history, folded to the little that matters. */
@@ -128,10 +129,6 @@ export const heldBy = (item: WorkItem, holds: (importId: string) => boolean): Wo
   return held === item.held ? item : { ...item, held }
 }
 
-/** Whether a ticket takes a place of whoever has it: it does until it is resolved or closed. */
-export const takesPlace = ({ status }: { readonly status: string }): boolean =>
-  status === 'new' || status === 'in_progress' || status === 'waiting_customer'
-
 /** Whether a ticket is to be offered to somebody. */
 export const isWaiting = (item: WorkItem): boolean => !item.held && item.routing.offer === undefined && needsAgent(item)
 
@@ -139,7 +136,7 @@ export const isWaiting = (item: WorkItem): boolean => !item.held && item.routing
 export const waitsForAgent = (item: WorkItem): boolean => !item.held && needsAgent(item)
 
 /** The offer of a ticket that has been neither taken nor declined. */
-export const offerOf = (item: WorkItem): Offer | undefined => (takesPlace(item) ? item.routing.offer : undefined)
+export const offerOf = (item: WorkItem): Offer | undefined => (isOngoing(item) ? item.routing.offer : undefined)
 
 const urgency = new Map<string, number>(priorities.map((priority, index) => [priority, index]))
 

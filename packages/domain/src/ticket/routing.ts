@@ -17,8 +17,11 @@ export type Routing = {
   readonly declined: readonly Decline[]
   /** Why nobody can take the ticket, and since when that is known, until it has an agent. */
   readonly queued: { readonly reason: string; readonly at: Instant } | undefined
-  /** Whether somebody has decided whose it is, and not routing; what was folded before this was asked says nothing. */
-  readonly byHand?: boolean
+  /**
+   * Whether it is theirs who have it with a place or without: somebody has decided so, or their conversation goes on. What was folded
+   * before this was asked says nothing.
+   */
+  readonly forced?: boolean
 }
 
 export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
@@ -45,9 +48,11 @@ export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted
     case 'TicketEscalated':
       return (event.level ?? 1) > (event.fromLevel ?? 1) ? begunAnew(routing) : routing
     case 'TicketAssigned':
-      return { ...begunAnew(routing), byHand: event.round === undefined }
+      return { ...begunAnew(routing), forced: event.round === undefined }
     case 'TicketReopened':
-      return { ...begunAnew(routing), byHand: event.by.kind === 'agent' }
+      return { ...begunAnew(routing), forced: event.by.kind === 'agent' }
+    case 'CustomerWaitEnded':
+      return routing.forced === false ? { ...routing, forced: true } : routing
     case 'TicketDeescalated':
     case 'TicketUnassigned':
     case 'TicketResolved':

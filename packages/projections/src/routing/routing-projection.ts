@@ -1,5 +1,5 @@
 import type { AgentEvent, AgentState, TicketEvent, WorkItem } from '@guichet/domain'
-import { evolveAgent, evolveWorkItem, loadOf, priorities, takesPlace, waitsForAgent } from '@guichet/domain'
+import { evolveAgent, evolveWorkItem, loadOf, priorities, isOngoing, waitsForAgent } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { apart } from '../configuration/apart.ts'
@@ -91,7 +91,7 @@ const timeRows = ({ steps }: Agents): readonly object[] =>
 const itemRows = ({ ends }: Items, isHeld: IsHeld): readonly object[] =>
   ends.flatMap(({ id, version, state }) => {
     if (state === undefined) return []
-    const open = takesPlace(state)
+    const open = isOngoing(state)
     const held = open && isHeld(state)
     const is = { open, held, waiting: waitsForAgent({ ...state, held }), imported_by: state.importedBy }
     const urgency = priorities.indexOf(state.priority)

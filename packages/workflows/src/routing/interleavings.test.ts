@@ -26,6 +26,7 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
         { type: 'resolve' },
         { type: 'unassign' },
         { type: 'reopen' },
+        { type: 'waitForCustomer' },
         { type: 'customerReply', body: 'Still' },
       ),
       fc.constantFrom(...agents).map((id): TicketCommandInput => ({ type: 'assign', assignee: { id } })),
@@ -69,7 +70,12 @@ async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Prom
     const item = board.ticket(id)
     const offer = item?.routing.offer
     if (!item || !offer) continue
-    await completeOffer(steps, id, { round: offer.round, agentId: offer.agent.id, version: item.offeredAt })
+    await completeOffer(steps, id, {
+      round: offer.round,
+      agentId: offer.agent.id,
+      version: item.offeredAt,
+      channel: item.channel,
+    })
   }
   const choose = chooseOnBoard(board, terms)(monday)
   for (const item of [...board.arrived, ...board.queued]) {
@@ -88,12 +94,18 @@ async function ended(
   let ids = 0
   const other = deskInMemory({ store: desk.store, newId: () => `other${++ids}` })
   for (const id of agents) {
-    const profile = { name: id, capacity: { ticket: 1 } }
+    const profile = { name: id, capacity: { ticket: 1, chat: 1 } }
     await desk.execute('agent', id, { type: 'register', profile }, { by: alex })
     await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by: alex })
   }
   for (const id of tickets) {
-    const open: TicketCommandInput = { type: 'open', subject: id, body: 'x', customer: { id: 'camille' } }
+    const open: TicketCommandInput = {
+      type: 'open',
+      subject: id,
+      body: 'x',
+      customer: { id: 'camille' },
+      channel: id > 'B' ? 'chat' : 'web',
+    }
     await desk.execute('ticket', id, open, { by: camille })
   }
   const looks = dying.map((dies, n) =>

@@ -1,5 +1,5 @@
-import type { Roster } from '@guichet/domain'
-import { streamName } from '@guichet/domain'
+import type { Roster, WorkItem } from '@guichet/domain'
+import { streamName, workChannelOf } from '@guichet/domain'
 import type { Pace, Turn } from './pace.ts'
 
 /** One look at everything that a router may have to do. */
@@ -12,7 +12,7 @@ export type Look = {
   mayBeDue(id: string, version: number): boolean
   hasRoom(): boolean
   /** Counts a ticket as given by another router, until the end of the look. */
-  suppose(id: string, agentId: string): void
+  suppose(item: WorkItem, agentId: string): void
   /** Ends the look; answers whether something is left to others or to later, and when it is to be looked at again by the clock. */
   end(): { readonly left: boolean; readonly next: number }
 }
@@ -53,8 +53,8 @@ export function createLook({ roster, pace, underWay, concurrency, asOf }: Known)
       return dueAt <= now
     },
     hasRoom: () => underWay.size < concurrency,
-    suppose: (id, agentId) => {
-      roster.promise(agentId, streamName('ticket', id), now)
+    suppose: ({ id, channel }, agentId) => {
+      roster.promise(agentId, streamName('ticket', id), workChannelOf(channel), now)
       supposed.push({ id, agentId })
     },
     end: () => {

@@ -1,5 +1,5 @@
 import type { Choice, Refusal, RoutingTerms, WorkItem } from '@guichet/domain'
-import { candidateTable, listedCandidates, loadOf, streamName, takesWork } from '@guichet/domain'
+import { candidateTable, listedCandidates, loadOf, streamName, takesWork, workChannelOf } from '@guichet/domain'
 import { settleClaims } from './settle-claims.ts'
 import type { Steps } from './steps.ts'
 import { heldUpBy, learnAgent, movedOn, named, sender } from './steps.ts'
@@ -7,7 +7,13 @@ import { heldUpBy, learnAgent, movedOn, named, sender } from './steps.ts'
 export type Chosen = Extract<Choice, { readonly kind: 'chosen' }>
 
 /** An offer as it stands in a ticket: `version` is the ticket's when it was made. */
-export type Pending = { readonly round: number; readonly agentId: string; readonly version: number }
+export type Pending = {
+  readonly round: number
+  readonly agentId: string
+  readonly version: number
+  /** How the ticket reached the desk. */
+  readonly channel: string
+}
 
 /** How often a claim is sent again to an agent who has become free between the refusal and a look at them. */
 const mostTries = 5
@@ -19,7 +25,7 @@ const mostTries = 5
  */
 export async function offerTicket(
   steps: Steps,
-  { id, version: seen, routing }: WorkItem,
+  { id, version: seen, routing, channel }: WorkItem,
   { colleague, parts, candidates, excluded }: Chosen,
   { settings, policyVersion }: RoutingTerms,
 ): Promise<number> {
@@ -46,7 +52,7 @@ export async function offerTicket(
   const { events, version } = outcome.value
   if (events.length === 0) return version
   const after = events.length - 1 - events.findIndex(({ type }) => type === 'TicketRouted')
-  return completeOffer(steps, id, { round, agentId: colleague.id, version: version - after })
+  return completeOffer(steps, id, { round, agentId: colleague.id, version: version - after, channel })
 }
 
 /**
@@ -85,10 +91,11 @@ type Refused = { readonly reason: Refusal['code']; readonly agentVersion: number
 async function claimPlace(
   steps: Steps,
   id: string,
-  { round, agentId, version }: Pending,
+  { round, agentId, version, channel: reachedBy }: Pending,
 ): Promise<Refused | undefined> {
   const work = streamName('ticket', id)
-  const claim = { type: 'claim', work, channel: 'ticket', version, round } as const
+  const channel = workChannelOf(reachedBy)
+  const claim = { type: 'claim', work, channel, version, round } as const
   for (let tries = 1; ; tries++) {
     const outcome = await steps.desk.execute('agent', agentId, claim, sender(id, 'round', String(round), 'claim'))
     if (outcome.ok) {
@@ -100,7 +107,7 @@ async function claimPlace(
     const { version: agentVersion, state } = await steps.desk.read('agent', agentId)
     await learnAgent(steps, agentId, { version: agentVersion, state })
     const hasPlace =
-      state.status !== 'absent' && takesWork(state) && loadOf(state).ticket < state.profile.capacity.ticket
+      state.status !== 'absent' && takesWork(state) && loadOf(state)[channel] < state.profile.capacity[channel]
     if (!hasPlace || tries === mostTries) return { reason: refusal.code, agentVersion }
   }
 }

@@ -396,6 +396,39 @@ describe('a router', () => {
     expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(200)
   })
 
+  it('takes a place of the channel by which a ticket came', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 50, chat: 1, phone: 0 } } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await start()
+    await open('call', { channel: 'phone' })
+    for (const id of ['one', 'two']) await open(id, { channel: 'chat' })
+    await open('mail', { channel: 'email' })
+    await settled()
+    expect((await desk.read('agent', 'ann')).state).toMatchObject({
+      claims: { 'ticket-one': { channel: 'chat' }, 'ticket-mail': { channel: 'ticket' } },
+    })
+    expect(await claimsOf('ann')).toHaveLength(2)
+    for (const id of ['call', 'two'])
+      expect(await stateOf(id)).toMatchObject({ routing: { queued: { reason: 'everybody_full' } } })
+  })
+
+  it('gives the place of a chat back while it waits for the customer, and takes it again when they answer', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 1, chat: 1 } } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await start()
+    await open('mail')
+    for (const id of ['one', 'two']) await open(id, { channel: 'chat' })
+    await settled()
+    for (const id of ['mail', 'one']) await ticket(id, { type: 'waitForCustomer' })
+    await settled()
+    expect(await claimsOf('ann')).toEqual(['ticket-mail', 'ticket-two'])
+    expect((await stateOf('one')).assignee?.id).toBe('ann')
+    await answer('one')
+    await settled()
+    expect((await stateOf('one')).assignee?.id).toBe('ann')
+    expect(await claimsOf('ann')).toEqual(['ticket-mail', 'ticket-two', 'ticket-one'])
+  })
+
   it('keeps nothing of tickets that are over', async () => {
     await hire('ann')
     const router = await start()

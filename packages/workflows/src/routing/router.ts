@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, days, instant, parseStream, streamName } from '@guichet/domain'
+import { createBoard, days, instant, parseStream, streamName, workChannelOf } from '@guichet/domain'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import { chooseOnBoard } from './chooser.ts'
@@ -124,8 +124,8 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /** Deals with a ticket, which counts as given to an agent meanwhile. */
-  const give = (id: string, agentId: string, now: number, work: () => Promise<number>): void => {
-    board.roster.promise(agentId, streamName('ticket', id), now)
+  const give = ({ id, channel }: WorkItem, agentId: string, now: number, work: () => Promise<number>): void => {
+    board.roster.promise(agentId, streamName('ticket', id), workChannelOf(channel), now)
     deal(id, work, () => board.roster.takeBack(agentId, streamName('ticket', id)))
   }
 
@@ -149,10 +149,10 @@ export function createRouter(options: RouterOptions): Router {
       const offer = item?.routing.offer
       if (!item || !offer || underWay.has(id)) continue
       const { round, agent } = offer
-      const pending = { round, agentId: agent.id, version: item.offeredAt }
+      const pending = { round, agentId: agent.id, version: item.offeredAt, channel: item.channel }
       const isOwn = hasRoom() && turnOf(id, item.version, 'offer') === 'own'
-      if (isOwn) give(id, agent.id, now, () => completeOffer(steps, id, pending))
-      else suppose(id, agent.id)
+      if (isOwn) give(item, agent.id, now, () => completeOffer(steps, id, pending))
+      else suppose(item, agent.id)
     }
     if (board.roster.hasAgents) {
       routeQueue(look)
@@ -196,9 +196,10 @@ export function createRouter(options: RouterOptions): Router {
   const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: Look): void => {
     const chosen = choose(instant(new Date(now)))
     const left = new Set<string>()
-    for (const item of inTurn(board.arrived, () => (board.roster.hasPlace ? board.queued : []))) {
+    for (const item of inTurn(board.arrived, () => (board.hasPlaceForQueued ? board.queued : []))) {
       const { id, version } = item
       if (!hasRoom()) break
+      if (item.routing.queued && !board.roster.hasPlace(workChannelOf(item.channel))) continue
       if (!mayBeDue(id, version)) continue
       const unfiled = item.category === undefined && !item.classified && item.routing.queued === undefined
       const patience = unfiled ? classificationMs : 0
@@ -208,9 +209,9 @@ export function createRouter(options: RouterOptions): Router {
         const whose = turnOf(id, version, 'route', patience)
         if (whose === 'nobody') continue
         const agentId = choice.colleague.id
-        if (whose === 'own') give(id, agentId, now, () => offerTicket(steps, item, choice, inForce))
+        if (whose === 'own') give(item, agentId, now, () => offerTicket(steps, item, choice, inForce))
         else {
-          suppose(id, agentId)
+          suppose(item, agentId)
           left.add(id)
         }
       } else if (item.routing.queued === undefined && turnOf(id, version, 'queue', patience) === 'own') {

@@ -1,5 +1,5 @@
 import type { RefusalCode, TicketState } from '@guichet/domain'
-import { routingActor, streamName } from '@guichet/domain'
+import { routingActor, streamName, takesPlace, workChannelOf } from '@guichet/domain'
 import type { Steps } from './steps.ts'
 import { isOpen, isTheirs, learnAgent, movedOn, refusedForGood, sender } from './steps.ts'
 
@@ -18,7 +18,7 @@ export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonl
 
   for (const holder of new Set([...board.roster.holders(work), ...alsoHeldBy])) {
     if (isTheirs(state, holder)) continue
-    const reason = state.status === 'resolved' || state.status === 'closed' ? state.status : 'moved'
+    const reason = state.status === 'absent' || isWorkedOn(state) ? 'moved' : state.status
     const release = { type: 'release', work, version, reason } as const
     const outcome = await desk.execute('agent', holder, release, { by: routingActor })
     if (!outcome.ok && outcome.refusal.code !== 'agent_not_found') refusedForGood(outcome.refusal)
@@ -28,6 +28,8 @@ export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonl
   const refused = board.ticket(id)?.held ? undefined : await claimForOwner(steps, id, version, state)
   return refused === undefined ? version : unassign(steps, id, version, refused)
 }
+
+const isWorkedOn = ({ status }: { readonly status: string }): boolean => status === 'new' || status === 'in_progress'
 
 const cannotHaveIt: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'agent_retired',
@@ -46,11 +48,12 @@ async function claimForOwner(
   if (!isOpen(state) || owner === undefined) return undefined
   const { desk, board } = steps
   const work = streamName('ticket', id)
-  if (board.roster.holders(work).has(owner)) {
+  if (!takesPlace(state) || board.roster.holders(work).has(owner)) {
     if (board.roster.at(owner)?.state.status !== 'retired') return undefined
     return (await learnAgent(steps, owner)).status === 'retired' ? 'agent_retired' : undefined
   }
-  const claim = { type: 'claim', work, channel: 'ticket', version, forced: state.routing.byHand ?? true } as const
+  const channel = workChannelOf(state.channel)
+  const claim = { type: 'claim', work, channel, version, forced: state.routing.forced ?? true } as const
   const outcome = await desk.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
   await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)
   if (outcome.ok) return undefined

@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, Person, Refusal, Sender, TicketState } from '@guichet/domain'
-import { derivedCommandId, isTransient, routingActor, streamName } from '@guichet/domain'
+import { derivedCommandId, isTransient, isOngoing, routingActor, streamName, takesPlace } from '@guichet/domain'
 
 /** What the steps of routing work on: the desk decides, the board is told what came of it. */
 export type Steps = { readonly desk: Desk; readonly board: Board }
@@ -50,15 +50,15 @@ export async function learnAgent({ desk, board }: Steps, id: string, known?: Kno
   return state
 }
 
-/** Whose a ticket is, or may be while an offer to them stands. */
+/** Whether a ticket takes a place of somebody, or may while an offer to them stands. */
 export function isTheirs(state: TicketState, agentId: string): boolean {
   if (!isOpen(state)) return false
-  return state.assignee?.id === agentId || state.routing.offer?.agent.id === agentId
+  return (takesPlace(state) && state.assignee?.id === agentId) || state.routing.offer?.agent.id === agentId
 }
 
-/** Whether a ticket takes a place of whoever has it. */
+/** Whether a ticket is somebody's to work on. */
 export const isOpen = (state: TicketState): state is Exclude<TicketState, { readonly status: 'absent' }> =>
-  state.status === 'new' || state.status === 'in_progress' || state.status === 'waiting_customer'
+  isOngoing(state)
 
 /** An agent as the events of tickets name them. */
 export function named(id: string, { name, email }: { readonly name: string; readonly email: string | null }): Person {

@@ -1,5 +1,5 @@
 import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
-import { availabilities, priorities } from '@guichet/domain'
+import { availabilities, channels, priorities } from '@guichet/domain'
 import { vi } from 'vitest'
 import type { Router } from '../index.ts'
 
@@ -43,7 +43,7 @@ export function busyDesk(desk: Desk, agents: number): BusyDesk {
       const question = { type: 'open', subject: 'Mouse', body: 'Gone', customer: { id: 'carl' } } as const
       for (let first = 0; first < tickets; first += atOnce.opened) {
         const some = Array.from({ length: atOnce.opened }, (_, index) =>
-          ticket(`t${first + index}`, { ...question, priority: pick(priorities) }),
+          ticket(`t${first + index}`, { ...question, priority: pick(priorities), channel: pick(channels) }),
         )
         const others = Array.from({ length: atOnce.disturbed }, () => disturb(first + atOnce.opened))
         await Promise.all([...some, ...others])

@@ -1,4 +1,12 @@
-import type { Agent, AgentEvent, EventEnvelope, EventStore, TicketEvent, TicketState } from '@guichet/domain'
+import type {
+  Agent,
+  AgentEvent,
+  EventEnvelope,
+  EventStore,
+  TicketEvent,
+  TicketState,
+  WorkChannel,
+} from '@guichet/domain'
 import {
   evolveAgent,
   evolveTicket,
@@ -8,6 +16,7 @@ import {
   streamName,
   takesPlace,
   takesWork,
+  workChannelOf,
 } from '@guichet/domain'
 
 /** How a desk ended, with all that was wrong on the way. */
@@ -91,11 +100,12 @@ function faultsOfAgent(id: string, before: Agent | undefined, event: AgentEvent,
   ]
 }
 
-/** Whose a ticket is because a person of the desk has decided so. */
+/** Whose a ticket is because a person of the desk has decided so, or because their conversation with the customer goes on. */
 function givenByHand(before: string | undefined, after: TicketState, event: TicketEvent): string | undefined {
   if (event.type === 'TicketAssigned') return event.round === undefined ? event.assignee.id : undefined
   if (event.type === 'TicketReopened' && after.status !== 'absent')
     return event.by.kind === 'agent' ? after.assignee?.id : undefined
+  if (event.type === 'CustomerWaitEnded' && after.status !== 'absent') return after.assignee?.id
   return event.type === 'TicketUnassigned' ? undefined : before
 }
 
@@ -116,9 +126,9 @@ function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: Reado
   for (const [id, { claims }] of agents) {
     for (const work of Object.keys(claims)) holders.set(work, [...(holders.get(work) ?? []), id])
   }
-  const free = [...agents.values()].some(
-    (agent) => takesWork(agent) && loadOf(agent).ticket < agent.profile.capacity.ticket,
-  )
+  const hasFree = (channel: WorkChannel): boolean =>
+    [...agents.values()].some((agent) => takesWork(agent) && loadOf(agent)[channel] < agent.profile.capacity[channel])
+  const free = { ticket: hasFree('ticket'), chat: hasFree('chat'), phone: hasFree('phone') }
   const staffed = [...agents.values()].some(({ status }) => status === 'active')
   for (const [id, state] of tickets) {
     const held = holders.get(streamName('ticket', id)) ?? []
@@ -130,7 +140,7 @@ function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: Reado
       faults.push(`${id} (${state.status}) is ${owner ?? 'nobody'}’s, but held by ${held.join() || 'nobody'}`)
     if (state.routing.offer) faults.push(`${id} is still offered to ${state.routing.offer.agent.id}`)
     if (!needsAgent(state)) continue
-    if (free) faults.push(`${id} waits although somebody is free`)
+    if (free[workChannelOf(state.channel)]) faults.push(`${id} waits although somebody is free`)
     if (staffed && !state.routing.queued) faults.push(`${id} waits and was never said to`)
   }
   return [...faults, ...[...holders].map(([work, ids]) => `${work} is unknown, but held by ${ids.join()}`)]
