@@ -5,7 +5,7 @@ import { language, line, limits } from '../ticket/vocabulary.ts'
 export const availabilities = ['available', 'busy', 'break', 'training', 'offline'] as const
 export type Availability = (typeof availabilities)[number]
 
-/** Through what an agent works, each with places of its own. Tickets take places of `ticket`, however they reached the desk. */
+/** Through what an agent works, each with places of its own: tickets that came by chat or phone take one of those, all others one of `ticket`. */
 export const workChannels = ['ticket', 'chat', 'phone'] as const
 export type WorkChannel = (typeof workChannels)[number]
 
