@@ -4,6 +4,14 @@ import type { Instant } from '../kernel/instant.ts'
 export const slaTargets = ['first_response', 'next_response', 'resolution'] as const
 export type SlaTarget = (typeof slaTargets)[number]
 
+/** The SLA policy that promises a target, the calendar that its time is counted on, and the configuration that says so. */
+export type PromisedBy = {
+  readonly policy: string
+  /** Around the clock without one. */
+  readonly calendar?: string | undefined
+  readonly policyVersion: string
+}
+
 /** A target that runs: a ticket's customer waits for it. */
 export type TargetClock = {
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
@@ -12,6 +20,8 @@ export type TargetClock = {
   readonly warned: boolean
   /** When it was due, once it was missed. */
   readonly breached: Instant | undefined
+  /** What it was promised by then. */
+  readonly missedBy: PromisedBy | undefined
   readonly escalated: boolean
 }
 
@@ -23,5 +33,6 @@ export const startedClock = (cycle: number, from: Instant): TargetClock => ({
   from,
   warned: false,
   breached: undefined,
+  missedBy: undefined,
   escalated: false,
 })

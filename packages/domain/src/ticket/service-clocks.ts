@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 import type { Pause } from '../sla/run-out.ts'
 import { startedClock } from '../sla/target-clock.ts'
-import type { TargetClocks } from '../sla/target-clock.ts'
+import type { PromisedBy, TargetClocks } from '../sla/target-clock.ts'
 import type { TicketEvent } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { Ticket } from './state.ts'
@@ -73,7 +73,7 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
     case 'TargetWarned':
       return { ...clocks, targets: mark(targets, event, { warned: true }) }
     case 'TargetBreached':
-      return { ...clocks, targets: mark(targets, event, { breached: event.dueAt }) }
+      return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
     case 'TicketEscalated':
       return event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
     default:
@@ -85,6 +85,12 @@ const asked = (clocks: ServiceClocks, at: Instant): ServiceClocks => ({
   ...clocks,
   questions: clocks.questions + 1,
   targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, at) },
+})
+
+const promisedBy = ({ policy, calendar, policyVersion }: PromisedBy): PromisedBy => ({
+  policy,
+  calendar,
+  policyVersion,
 })
 
 function mark(

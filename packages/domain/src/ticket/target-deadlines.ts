@@ -42,6 +42,19 @@ export function targetDue(
   return clock && runsOut(ticket, timeline, clock.from, (policy) => lengths[target](policy), until)
 }
 
+/**
+ * When a target that was missed is escalated, and by which policy: the one that applies to the ticket, whether or not it promises
+ * the target still. Undefined where none applies, or the target has not been missed.
+ */
+export function escalationDue(
+  ticket: ServedTicket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+): TargetDue | undefined {
+  const breached = ticket.clocks.targets[target]?.breached
+  return breached && runsOut(ticket, timeline, breached, ({ escalateAfter }) => escalateAfter)
+}
+
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
 export function targetDeadlines(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
   return slaTargets.flatMap((target) => {
@@ -59,11 +72,8 @@ function nextStep(
 ): TicketDeadline | undefined {
   const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
     due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
-  if (breached !== undefined) {
-    if (escalated) return undefined
-    const due = runsOut(ticket, timeline, breached, ({ escalateAfter }) => escalateAfter)
-    return at(`${target}_escalation`, due?.dueAt)
-  }
+  if (breached !== undefined)
+    return escalated ? undefined : at(`${target}_escalation`, escalationDue(ticket, timeline, target)?.dueAt)
   const due = targetDue(ticket, timeline, target)
   if (due?.dueAt === undefined) return undefined
   if (warned) return at(`${target}_breach`, due.dueAt + 1)

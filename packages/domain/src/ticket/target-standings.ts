@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
 import { sinceEpoch } from '../kernel/instant.ts'
-import type { SlaTarget } from '../sla/target-clock.ts'
+import type { PromisedBy, SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import type { ServedTicket } from './target-deadlines.ts'
@@ -10,8 +10,8 @@ import { targetDue } from './target-deadlines.ts'
 export const targetStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const
 export type TargetState = (typeof targetStates)[number]
 
-/** A target that runs, with all that its deadline follows from. */
-export type TargetStanding = {
+/** A target that runs, with all that its deadline follows from: what promises it, or what it was missed by. */
+export type TargetStanding = Required<PromisedBy> & {
   readonly target: SlaTarget
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
   readonly cycle: number
@@ -22,37 +22,40 @@ export type TargetStanding = {
   readonly dueAt: Instant | undefined
   /** The business time that is left while its clock stands still, in milliseconds. */
   readonly leftMs: number | undefined
-  /** The SLA policy that promises it, and the calendar that its time is counted on: around the clock without one. */
-  readonly policy: string
-  readonly calendar: string | undefined
-  /** The version of the configuration that says so. */
-  readonly policyVersion: string
 }
 
-/** The targets of a ticket that run, as they stand at an instant; what no policy promises is left out. */
+/**
+ * The targets of a ticket that run, as they stand at an instant, or as far as it is recorded without one. What no policy promises
+ * is left out, unless it was missed when one did.
+ */
 export function targetStandings(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
-  at: Instant,
+  at?: Instant,
 ): readonly TargetStanding[] {
   return slaTargets.flatMap((target): TargetStanding[] => {
     const clock = ticket.clocks.targets[target]
-    const due = clock && targetDue(ticket, timeline, target)
-    if (!due) return []
-    const { cycle, from: since, warned, breached } = clock
-    const dueAt = breached ?? (due.dueAt === undefined ? undefined : sinceEpoch(due.dueAt))
-    return [
-      {
-        target,
-        cycle,
-        state: dueAt === undefined ? 'PAUSED' : dueAt < at ? 'BREACHED' : warned ? 'IMMINENT_BREACH' : 'PENDING',
-        since,
-        dueAt,
-        leftMs: breached === undefined ? due.left : undefined,
-        policy: due.sla.policy.name,
-        calendar: due.sla.policy.calendar,
-        policyVersion: due.policy.version,
-      },
-    ]
+    const standing = clock && standingOf(ticket, timeline, target, clock, at)
+    return standing ? [{ target, cycle: clock.cycle, since: clock.from, ...standing }] : []
   })
+}
+
+function standingOf(
+  ticket: ServedTicket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+  { warned, breached, missedBy }: TargetClock,
+  at: Instant | undefined,
+): Omit<TargetStanding, 'target' | 'cycle' | 'since'> | undefined {
+  if (breached !== undefined && missedBy) {
+    return { state: 'BREACHED', dueAt: breached, leftMs: undefined, calendar: undefined, ...missedBy }
+  }
+  const due = targetDue(ticket, timeline, target)
+  if (!due) return undefined
+  const { name: policy, calendar } = due.sla.policy
+  const promise = { policy, calendar, policyVersion: due.policy.version }
+  if (due.dueAt === undefined) return { state: 'PAUSED', dueAt: undefined, leftMs: due.left, ...promise }
+  const dueAt = sinceEpoch(due.dueAt)
+  const state = at !== undefined && dueAt < at ? 'BREACHED' : warned ? 'IMMINENT_BREACH' : 'PENDING'
+  return { state, dueAt, leftMs: undefined, ...promise }
 }

@@ -6,6 +6,8 @@ import { nothing } from '../testing/specification.ts'
 import { fourHours, levels, policyOf, story, under } from '../testing/target-story.ts'
 import { after, monday, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
+import { ticketLabels } from './labels.ts'
+import { targetStandings } from './target-standings.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
 
@@ -114,6 +116,42 @@ describe('a change of priority in mid-clock', () => {
       { type: 'TargetBreached', dueAt: after(hours(3)), policy: 'urgent' },
       { type: 'PriorityChanged' },
     ])
+  })
+})
+
+describe('a target that was missed under a policy, and that no policy promises any more', () => {
+  const table = levels(
+    { name: 'patient', applies: { priorities: ['low'] }, firstResponse: '1d', escalateAfter: '2h' },
+    { name: 'standard', calendar: 'office', resolution: '2h' },
+  )
+  const missed = () => {
+    const ticket = story(under(table))
+    ticket.fire('resolution_warning')
+    ticket.fire('resolution_breach')
+    ticket.tell({ type: 'changePriority', priority: 'low' }, after(hours(3)))
+    return ticket
+  }
+
+  it('is escalated as the policy says that applies now', () => {
+    const ticket = missed()
+    expect(ticket.due('resolution_escalation')).toBe(after(hours(4)))
+    expect(ticket.fire('resolution_escalation')).toMatchObject([
+      { type: 'TicketEscalated', missed: { target: 'resolution', cycle: 1 } },
+    ])
+    expect(ticket.due('resolution_escalation')).toBeUndefined()
+  })
+
+  it('stands as breached, with what it was promised by, for whoever asks', () => {
+    const state = missed().state()
+    const standing = { state: 'BREACHED', policy: 'standard', calendar: 'office', dueAt: after(hours(2)) }
+    expect(targetStandings(state, under(table), after(hours(3)))).toMatchObject([
+      { target: 'first_response', state: 'PENDING' },
+      { target: 'resolution', ...standing },
+    ])
+    expect(ticketLabels(state, under(table))).toMatchObject({ sla: 'BREACHED' })
+    const nowhere = under(levels())
+    expect(targetStandings(state, nowhere, after(hours(3)))).toMatchObject([standing])
+    expect(ticketLabels(state, nowhere)).toMatchObject({ sla: 'BREACHED' })
   })
 })
 
