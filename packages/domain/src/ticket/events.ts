@@ -20,6 +20,9 @@ const fired = { dueAt: at, cycle: z.int().nonnegative() }
 const priority = z.enum(priorities)
 const supportLevel = z.literal(supportLevels)
 
+/** Since when the customer waits for an answer to a message, and when the clocks have not counted since. */
+const waited = { waitingSince: at, pauses: z.array(z.object({ from: at, to: at })).optional() }
+
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
 /** What a target followed from, so that its due instant can be explained years later. */
@@ -35,8 +38,8 @@ const schemas = {
     language: text,
     category: text.optional(),
     plan: text.optional(),
-    /** The message of another ticket that this one was split off with, and since when the customer waits for an answer to it. */
-    splitFrom: z.object({ ticketId: text, messageId: text, waitingSince: at }).optional(),
+    /** The message of another ticket that this one was split off with. */
+    splitFrom: z.object({ ticketId: text, messageId: text, ...waited }).optional(),
     tags: z.array(text),
     policyVersion: text,
   }),
@@ -97,7 +100,7 @@ const schemas = {
   AbsorptionCompleted: z.object({ source: text }),
   AbsorptionReverted: z.object({ source: text, reason: text }),
   /** A message goes on as a ticket of its own. */
-  TicketSplit: z.object({ messageId: text, into: text, subject: text, waitingSince: at }),
+  TicketSplit: z.object({ messageId: text, into: text, subject: text, ...waited }),
   TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
   TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),
   PlanChanged: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),

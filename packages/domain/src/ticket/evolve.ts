@@ -187,7 +187,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
-    clocks: clocksFrom(event.splitFrom?.waitingSince ?? event.at, event.at),
+    clocks: clocksFrom(event),
     mergedInto: undefined,
     declinedMerges: [],
     absorbed: [],

@@ -1,9 +1,12 @@
 import type { Instant } from '../kernel/instant.ts'
-import type { Pause } from '../sla/run-out.ts'
 import { startedClock } from '../sla/target-clock.ts'
 import type { PromisedBy, TargetClocks } from '../sla/target-clock.ts'
-import type { TicketEvent } from './events.ts'
+import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
+import type { ClockPause } from './pauses.ts'
+import { pausedFrom, resumedAt } from './pauses.ts'
+import type { Question } from './questions.ts'
+import { withoutQuestion, withQuestion } from './questions.ts'
 import type { Ticket } from './state.ts'
 
 /** Where the SLA clocks of a ticket stand. */
@@ -12,22 +15,28 @@ export type ServiceClocks = {
   readonly targets: TargetClocks
   /** How often a customer has waited for a next response. */
   readonly questions: number
+  /** What the customer has written since the desk last answered, the oldest first. */
+  readonly waiting: readonly Question[]
   /** When what the policy is chosen by has changed last: nothing falls due earlier by the new one. */
   readonly termsSince: Instant
   /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
-  readonly pauses: readonly { readonly from: Instant; readonly to: Instant | undefined }[]
+  readonly pauses: readonly ClockPause[]
   /** Why somebody has paused them, while they are. */
   readonly paused: { readonly reason: string; readonly since: Instant } | undefined
 }
 
-/** The clocks of a ticket that is opened at an instant, whose customer waits since then or longer. */
-export const clocksFrom = (since: Instant, openedAt: Instant): ServiceClocks => ({
-  targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
-  questions: 0,
-  termsSince: openedAt,
-  pauses: [],
-  paused: undefined,
-})
+/** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
+export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
+  const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
+  return {
+    targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
+    questions: 0,
+    waiting: [{ since, messageId }],
+    termsSince: at,
+    pauses,
+    paused: undefined,
+  }
+}
 
 /** Whether a ticket's clocks stand still. */
 export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'>): boolean =>
@@ -38,9 +47,7 @@ export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['
   const clocks = changed(before, event)
   const still = standsStill({ status, clocks })
   if (still === standsStill(before)) return clocks
-  const pauses = still
-    ? [...clocks.pauses, { from: event.at, to: undefined }]
-    : clocks.pauses.map((pause) => (pause.to === undefined ? { ...pause, to: event.at } : pause))
+  const pauses = still ? pausedFrom(clocks.pauses, event.at) : resumedAt(clocks.pauses, event.at)
   return { ...clocks, pauses }
 }
 
@@ -48,14 +55,15 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':
-      return answersTheCustomer(event) ? { ...clocks, targets: { resolution: targets.resolution } } : clocks
-    case 'CustomerReplied':
-      return targets.first_response || targets.next_response ? clocks : asked(clocks, event.at)
-    case 'TicketSplit':
-      return targets.next_response?.from === event.waitingSince
-        ? { ...clocks, targets: { ...targets, next_response: undefined } }
+      return answersTheCustomer(event)
+        ? { ...clocks, targets: { resolution: targets.resolution }, waiting: [] }
         : clocks
+    case 'CustomerReplied':
+      return asked(clocks, { since: event.at, messageId: event.messageId })
+    case 'TicketSplit':
+      return splitOff(clocks, event)
     case 'TicketResolved':
+      return { ...clocks, targets: {}, waiting: [], pauses: [], paused: undefined }
     case 'TicketClosed':
       return { ...clocks, targets: {}, pauses: [], paused: undefined }
     case 'TicketReopened':
@@ -81,11 +89,29 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
   }
 }
 
-const asked = (clocks: ServiceClocks, at: Instant): ServiceClocks => ({
+function asked(clocks: ServiceClocks, question: Question): ServiceClocks {
+  const { targets } = clocks
+  const waits = { ...clocks, waiting: withQuestion(clocks.waiting, question) }
+  return targets.first_response || targets.next_response ? waits : awaited(waits, question.since)
+}
+
+/** The clocks with a next response that is awaited since an instant, for one time more. */
+const awaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
   ...clocks,
   questions: clocks.questions + 1,
-  targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, at) },
+  targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, since) },
 })
+
+/** A next response is awaited for the oldest message that is left: anew if that is another one, and not due before the split. */
+function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'TicketSplit'>): ServiceClocks {
+  const [oldest] = clocks.waiting
+  const waiting = withoutQuestion(clocks.waiting, messageId)
+  const rest = { ...clocks, waiting }
+  if (!clocks.targets.next_response || oldest?.messageId !== messageId) return rest
+  const [next] = waiting
+  if (next) return awaited({ ...rest, termsSince: at }, next.since)
+  return { ...rest, targets: { ...clocks.targets, next_response: undefined } }
+}
 
 const promisedBy = ({ policy, calendar, policyVersion }: PromisedBy): PromisedBy => ({
   policy,
@@ -101,7 +127,3 @@ function mark(
   const clock = targets[target]
   return clock?.cycle === cycle ? { ...targets, [target]: { ...clock, ...change } } : targets
 }
-
-/** The pauses in milliseconds since 1970; one that goes on ends at `until`, if that is given. */
-export const pausesOf = ({ pauses }: ServiceClocks, until?: Instant): readonly Pause[] =>
-  pauses.map(({ from, to = until }) => ({ from: Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }))

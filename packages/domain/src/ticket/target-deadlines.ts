@@ -11,7 +11,7 @@ import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
-import { pausesOf } from './service-clocks.ts'
+import { inMilliseconds } from './pauses.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
@@ -92,7 +92,7 @@ function runsOut(
   until?: Instant,
 ): TargetDue | undefined {
   const { category, priority, plan, clocks } = ticket
-  const pauses = pausesOf(clocks, until)
+  const pauses = inMilliseconds(clocks.pauses, until)
   const began = Date.parse(from)
   return dueOver(
     timeline,

@@ -1,0 +1,23 @@
+import type { Instant } from '../kernel/instant.ts'
+
+/** A message of the customer that waits for an answer. */
+export type Question = {
+  readonly since: Instant
+  /** Its id, which it is split off by. */
+  readonly messageId: string
+}
+
+/** How many are told apart; what is written beyond that waits with the last of them. */
+const most = 100
+
+/** The questions that wait, and one more. */
+export const withQuestion = (waiting: readonly Question[], question: Question): readonly Question[] =>
+  waiting.length < most ? [...waiting, question] : waiting
+
+/** The questions that wait without one that goes on elsewhere. */
+export const withoutQuestion = (waiting: readonly Question[], messageId: string): readonly Question[] =>
+  waiting.filter((question) => question.messageId !== messageId)
+
+/** The question of a message, while it waits. */
+export const questionOf = (waiting: readonly Question[], messageId: string): Question | undefined =>
+  waiting.find((question) => question.messageId === messageId)
