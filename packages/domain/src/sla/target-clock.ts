@@ -17,6 +17,8 @@ export type TargetClock = {
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
   readonly cycle: number
   readonly from: Instant
+  /** When another ticket brought it along: no pause before that concerns it, and it is not due before. */
+  readonly broughtInAt: Instant | undefined
   readonly warned: boolean
   /** When it was due, once it was missed. */
   readonly breached: Instant | undefined
@@ -31,6 +33,7 @@ export type TargetClocks = { readonly [T in SlaTarget]?: TargetClock | undefined
 export const startedClock = (cycle: number, from: Instant): TargetClock => ({
   cycle,
   from,
+  broughtInAt: undefined,
   warned: false,
   breached: undefined,
   missedBy: undefined,

@@ -127,7 +127,12 @@ export const ticketCommandSchemas = {
   removeWatcher: z.strictObject({ type: z.literal('removeWatcher'), watcherId: personId }),
   absorb: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
   revertAbsorption: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
-  completeAbsorption: z.strictObject({ type: z.literal('completeAbsorption'), source: id }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the source, if they do. */
+  completeAbsorption: z.strictObject({
+    type: z.literal('completeAbsorption'),
+    source: id,
+    waitingSince: instantSchema.optional(),
+  }),
   mergeInto: z.strictObject({ type: z.literal('mergeInto'), target: id }),
   /** Rules out that the merge of this command id ever takes effect: `reason` is the refusal that it met. */
   declineMerge: z.strictObject({

@@ -53,7 +53,7 @@ const schemas = {
   CustomerReplied: z.object(message),
   InternalNoteAdded: z.object(message),
   CustomerWaitStarted: z.object({}),
-  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual']) }),
+  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual', 'merge']) }),
   ChaseSent: z.object({ step: z.int().positive(), ...fired, ...message, language: text, policyVersion: text }),
   TicketResolved: z.object({ summary: text.optional() }),
   TicketReopened: z.object({
@@ -93,11 +93,13 @@ const schemas = {
   }),
   WatcherAdded: z.object({ watcher: person }),
   WatcherRemoved: z.object({ watcher: person }),
-  TicketMerged: z.object({ into: text }),
+  /** `waitingSince`: since when the customer waits for an answer, if they do. */
+  TicketMerged: z.object({ into: text, waitingSince: at.optional() }),
   /** `merge`: the command id of the merge that will not take effect any more. */
   MergeDeclined: z.object({ into: text, merge: text, reason: text }),
   TicketAbsorbed: z.object({ source: text }),
-  AbsorptionCompleted: z.object({ source: text }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the other ticket, if they do. */
+  AbsorptionCompleted: z.object({ source: text, waitingSince: at.optional() }),
   AbsorptionReverted: z.object({ source: text, reason: text }),
   /** A message goes on as a ticket of its own. */
   TicketSplit: z.object({ messageId: text, into: text, subject: text, ...waited }),

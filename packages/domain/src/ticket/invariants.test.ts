@@ -107,7 +107,12 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('removeWatcher', { watcherId: pick }),
   of('absorb', { source: pick, sourceCustomerId: fc.constant('camille') }),
   of('revertAbsorption', { source: pick, reason: pick }),
-  of('completeAbsorption', { source: pick }),
+  of('completeAbsorption', {
+    source: pick,
+    waitingSince: fc.option(fc.constantFrom(monday, later(monday, -days(1)), later(monday, days(30))), {
+      nil: undefined,
+    }),
+  }),
   of('mergeInto', { target: pick }),
   of('declineMerge', { target: pick, merge: pick, reason: pick }),
   of('link', { to: pick, relation: fc.constantFrom(...relations) }),

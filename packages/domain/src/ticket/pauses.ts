@@ -25,6 +25,12 @@ export const pausesBetween = (
 ): readonly { readonly from: Instant; readonly to: Instant }[] =>
   pauses.map(({ from, to = until }) => ({ from: latest(from, since), to })).filter(({ from, to }) => from < to)
 
+/** What of the pauses lies after an instant. */
+export const pausesSince = (pauses: readonly ClockPause[], since: Instant): readonly ClockPause[] =>
+  pauses
+    .filter(({ to }) => to === undefined || to > since)
+    .map((pause) => (pause.from < since ? { ...pause, from: since } : pause))
+
 /** The pauses in milliseconds since 1970; one that goes on ends at `until`, if that is given. */
 export const inMilliseconds = (pauses: readonly ClockPause[], until?: Instant): readonly Pause[] =>
   pauses.map(({ from, to = until }) => ({ from: Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }))

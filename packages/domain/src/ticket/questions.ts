@@ -3,16 +3,18 @@ import type { Instant } from '../kernel/instant.ts'
 /** A message of the customer that waits for an answer. */
 export type Question = {
   readonly since: Instant
-  /** Its id, which it is split off by. */
-  readonly messageId: string
+  /** Its id, which it is split off by; one that was merged in has none here. */
+  readonly messageId?: string
 }
 
 /** How many are told apart; what is written beyond that waits with the last of them. */
 const most = 100
 
-/** The questions that wait, and one more. */
-export const withQuestion = (waiting: readonly Question[], question: Question): readonly Question[] =>
-  waiting.length < most ? [...waiting, question] : waiting
+/** The questions that wait, and one more, the oldest first. */
+export function withQuestion(waiting: readonly Question[], question: Question): readonly Question[] {
+  const place = waiting.findLastIndex(({ since }) => since <= question.since) + 1
+  return [...waiting.slice(0, place), question, ...waiting.slice(place)].slice(0, most)
+}
 
 /** The questions that wait without one that goes on elsewhere. */
 export const withoutQuestion = (waiting: readonly Question[], messageId: string): readonly Question[] =>

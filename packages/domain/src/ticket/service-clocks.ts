@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
 import { startedClock } from '../sla/target-clock.ts'
-import type { PromisedBy, TargetClocks } from '../sla/target-clock.ts'
+import type { PromisedBy, TargetClock, TargetClocks } from '../sla/target-clock.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { ClockPause } from './pauses.ts'
@@ -51,7 +51,7 @@ export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['
   return { ...clocks, pauses }
 }
 
-function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClocks {
+function changed({ clocks, status, reopenings }: Ticket, event: TicketEvent): ServiceClocks {
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':
@@ -60,6 +60,10 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
         : clocks
     case 'CustomerReplied':
       return asked(clocks, { since: event.at, messageId: event.messageId })
+    case 'AbsorptionCompleted':
+      return event.waitingSince === undefined || hasEnded(status)
+        ? clocks
+        : broughtIn(clocks, event.waitingSince, event.at)
     case 'TicketSplit':
       return splitOff(clocks, event)
     case 'TicketResolved':
@@ -101,6 +105,23 @@ const awaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
   questions: clocks.questions + 1,
   targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, since) },
 })
+
+const hasEnded = (status: Ticket['status']): boolean => status === 'resolved' || status === 'closed'
+
+/**
+ * A question that another ticket brings along moves the response that is awaited back to when it was asked, or begins one. What
+ * has stopped the clocks of this ticket before does not concern it, and it is not due before it came.
+ */
+function broughtIn(clocks: ServiceClocks, since: Instant, at: Instant): ServiceClocks {
+  const { first_response: first, next_response: next } = clocks.targets
+  const waits = { ...clocks, waiting: withQuestion(clocks.waiting, { since }) }
+  const awaits = first ?? next
+  if (awaits && (awaits.from <= since || awaits.breached !== undefined)) return waits
+  const moved = (clock: TargetClock): TargetClock => ({ ...clock, from: since, broughtInAt: at })
+  if (first) return { ...waits, targets: { ...clocks.targets, first_response: moved(first) } }
+  const { targets, ...begun } = next ? waits : awaited(waits, since)
+  return { ...begun, targets: { ...targets, next_response: targets.next_response && moved(targets.next_response) } }
+}
 
 /** A next response is awaited for the oldest message that is left: anew if that is another one, and not due before the split. */
 function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'TicketSplit'>): ServiceClocks {

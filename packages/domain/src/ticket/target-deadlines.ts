@@ -11,7 +11,7 @@ import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
-import { inMilliseconds } from './pauses.ts'
+import { inMilliseconds, pausesSince } from './pauses.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
@@ -39,7 +39,7 @@ export function targetDue(
   until?: Instant,
 ): TargetDue | undefined {
   const clock = ticket.clocks.targets[target]
-  return clock && runsOut(ticket, timeline, clock.from, (policy) => lengths[target](policy), until)
+  return clock && runsOut(ticket, timeline, clock, (policy) => lengths[target](policy), until)
 }
 
 /**
@@ -51,8 +51,8 @@ export function escalationDue(
   timeline: PolicyTimeline,
   target: SlaTarget,
 ): TargetDue | undefined {
-  const breached = ticket.clocks.targets[target]?.breached
-  return breached && runsOut(ticket, timeline, breached, ({ escalateAfter }) => escalateAfter)
+  const from = ticket.clocks.targets[target]?.breached
+  return from && runsOut(ticket, timeline, { from }, ({ escalateAfter }) => escalateAfter)
 }
 
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
@@ -68,8 +68,9 @@ function nextStep(
   ticket: Ticket,
   timeline: PolicyTimeline,
   target: SlaTarget,
-  { cycle, from, warned, breached, escalated }: TargetClock,
+  clock: TargetClock,
 ): TicketDeadline | undefined {
+  const { cycle, warned, breached, escalated } = clock
   const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
     due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
   if (breached !== undefined)
@@ -77,7 +78,7 @@ function nextStep(
   const due = targetDue(ticket, timeline, target)
   if (due?.dueAt === undefined) return undefined
   if (warned) return at(`${target}_breach`, due.dueAt + 1)
-  const warning = runsOut(ticket, timeline, from, (policy) => {
+  const warning = runsOut(ticket, timeline, clock, (policy) => {
     const length = lengths[target](policy)
     return length === undefined ? undefined : Math.floor(length * policy.warnAt)
   })
@@ -87,16 +88,16 @@ function nextStep(
 function runsOut(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
-  from: Instant,
+  { from, broughtInAt = from }: Pick<TargetClock, 'from'> & Partial<TargetClock>,
   length: (policy: SlaPolicy) => number | undefined,
   until?: Instant,
 ): TargetDue | undefined {
   const { category, priority, plan, clocks } = ticket
-  const pauses = inMilliseconds(clocks.pauses, until)
+  const pauses = inMilliseconds(pausesSince(clocks.pauses, broughtInAt), until)
   const began = Date.parse(from)
   return dueOver(
     timeline,
-    Math.max(began, Date.parse(clocks.termsSince)),
+    Math.max(began, Date.parse(broughtInAt), Date.parse(clocks.termsSince)),
     (policy, notBefore): TargetDue | undefined => {
       const sla = policy.serviceLevels && slaFor(policy.serviceLevels, { category, priority, plan })
       const given = sla && length(sla.policy)

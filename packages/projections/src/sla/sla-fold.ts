@@ -99,6 +99,7 @@ const blank: Ticket = {
   updateCountedFrom: start,
   updateOverdue: false,
   mergedInto: undefined,
+  mergedWaitingSince: undefined,
   declinedMerges: [],
   absorbed: [],
   absorbing: [],

@@ -63,6 +63,7 @@ function kept(state: TicketState): TicketState {
     updateOverdue: state.updateOverdue,
     clocks: state.clocks,
     mergedInto: state.mergedInto,
+    mergedWaitingSince: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],
