@@ -19,7 +19,8 @@ export type TargetClock = {
   readonly from: Instant
   /** When another ticket brought it along: no pause before that concerns it, and it is not due before. */
   readonly broughtInAt: Instant | undefined
-  readonly warned: boolean
+  /** When it was due by the terms under which the desk was warned of it. */
+  readonly warned: Instant | undefined
   /** When it was due, once it was missed. */
   readonly breached: Instant | undefined
   /** What it was promised by then. */
@@ -34,7 +35,7 @@ export const startedClock = (cycle: number, from: Instant): TargetClock => ({
   cycle,
   from,
   broughtInAt: undefined,
-  warned: false,
+  warned: undefined,
   breached: undefined,
   missedBy: undefined,
   escalated: false,

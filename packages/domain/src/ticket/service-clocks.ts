@@ -13,6 +13,8 @@ import type { Ticket } from './state.ts'
 export type ServiceClocks = {
   /** The targets that run. One that is met, given up or made up for late runs no more: history holds what became of it. */
   readonly targets: TargetClocks
+  /** Whether a person of the desk has ever answered. */
+  readonly answered: boolean
   /** How often a customer has waited for a next response. */
   readonly questions: number
   /** What the customer has written since the desk last answered, the oldest first. */
@@ -30,6 +32,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
   const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
   return {
     targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
+    answered: false,
     questions: 0,
     waiting: [{ since, messageId }],
     termsSince: at,
@@ -56,10 +59,10 @@ function changed({ clocks, status, reopenings }: Ticket, event: TicketEvent): Se
   switch (event.type) {
     case 'AgentReplied':
       return answersTheCustomer(event)
-        ? { ...clocks, targets: { resolution: targets.resolution }, waiting: [] }
+        ? { ...clocks, answered: true, targets: { resolution: targets.resolution }, waiting: [] }
         : clocks
     case 'CustomerReplied':
-      return asked(clocks, { since: event.at, messageId: event.messageId })
+      return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings.length)
     case 'AbsorptionCompleted':
       return event.waitingSince === undefined || hasEnded(status)
         ? clocks
@@ -71,7 +74,7 @@ function changed({ clocks, status, reopenings }: Ticket, event: TicketEvent): Se
     case 'TicketClosed':
       return { ...clocks, targets: {}, pauses: [], paused: undefined }
     case 'TicketReopened':
-      return { ...clocks, targets: { ...targets, resolution: startedClock(reopenings.length + 2, event.at) } }
+      return reopened(clocks, event.at, reopenings.length)
     case 'PriorityChanged':
     case 'TicketCategorized':
     case 'PlanChanged':
@@ -83,7 +86,7 @@ function changed({ clocks, status, reopenings }: Ticket, event: TicketEvent): Se
     case 'ClocksResumed':
       return { ...clocks, paused: undefined }
     case 'TargetWarned':
-      return { ...clocks, targets: mark(targets, event, { warned: true }) }
+      return { ...clocks, targets: mark(targets, event, { warned: event.dueAt }) }
     case 'TargetBreached':
       return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
     case 'TicketEscalated':
@@ -93,10 +96,24 @@ function changed({ clocks, status, reopenings }: Ticket, event: TicketEvent): Se
   }
 }
 
-function asked(clocks: ServiceClocks, question: Question): ServiceClocks {
-  const { targets } = clocks
-  const waits = { ...clocks, waiting: withQuestion(clocks.waiting, question) }
-  return targets.first_response || targets.next_response ? waits : awaited(waits, question.since)
+function asked(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
+  return responding({ ...clocks, waiting: withQuestion(clocks.waiting, question) }, question.since, reopenings)
+}
+
+/** What is reopened is resolved anew, and what waited for an answer when it ended waits again. */
+function reopened(clocks: ServiceClocks, at: Instant, reopenings: number): ServiceClocks {
+  const resolution = startedClock(reopenings + 2, at)
+  const waiting = clocks.waiting.map((question) => ({ ...question, since: at }))
+  const begun = { ...clocks, waiting, targets: { ...clocks.targets, resolution } }
+  return clocks.answered && waiting.length === 0 ? begun : responding(begun, at, reopenings)
+}
+
+/** The clocks with a response that is awaited since an instant, unless one is already: the first while there never was one. */
+function responding(clocks: ServiceClocks, since: Instant, reopenings: number): ServiceClocks {
+  const { answered, targets } = clocks
+  if (targets.first_response || targets.next_response) return clocks
+  if (answered) return awaited(clocks, since)
+  return { ...clocks, targets: { ...targets, first_response: startedClock(reopenings + 2, since) } }
 }
 
 /** The clocks with a next response that is awaited since an instant, for one time more. */

@@ -70,19 +70,40 @@ function nextStep(
   target: SlaTarget,
   clock: TargetClock,
 ): TicketDeadline | undefined {
-  const { cycle, warned, breached, escalated } = clock
+  const { cycle, breached, escalated } = clock
   const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
     due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
   if (breached !== undefined)
     return escalated ? undefined : at(`${target}_escalation`, escalationDue(ticket, timeline, target)?.dueAt)
   const due = targetDue(ticket, timeline, target)
   if (due?.dueAt === undefined) return undefined
-  if (warned) return at(`${target}_breach`, due.dueAt + 1)
+  const warning = warningDue(ticket, timeline, target, clock, due.dueAt)
+  return hasWarned(clock, warning) ? at(`${target}_breach`, due.dueAt + 1) : at(`${target}_warning`, warning)
+}
+
+/** When the desk is warned of a target that is due at an instant. */
+function warningDue(
+  ticket: ServedTicket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+  clock: TargetClock,
+  dueAt: number,
+): number {
   const warning = runsOut(ticket, timeline, clock, (policy) => {
     const length = lengths[target](policy)
     return length === undefined ? undefined : Math.floor(length * policy.warnAt)
   })
-  return at(`${target}_warning`, Math.min(warning?.dueAt ?? due.dueAt, due.dueAt))
+  return Math.min(warning?.dueAt ?? dueAt, dueAt)
+}
+
+/** A warning has been given unless it comes, by the terms now in force, only after what was warned of would have been due. */
+const hasWarned = ({ warned }: TargetClock, warning: number): boolean =>
+  warned !== undefined && warning <= Date.parse(warned)
+
+/** Whether the desk has been warned of a target that is due at an instant, under the terms that it is due by. */
+export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, target: SlaTarget, dueAt: number): boolean {
+  const clock = ticket.clocks.targets[target]
+  return clock?.warned !== undefined && hasWarned(clock, warningDue(ticket, timeline, target, clock, dueAt))
 }
 
 function runsOut(

@@ -4,7 +4,7 @@ import type { PromisedBy, SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import type { ServedTicket } from './target-deadlines.ts'
-import { targetDue } from './target-deadlines.ts'
+import { isImminent, targetDue } from './target-deadlines.ts'
 
 /** How a target that runs stands. */
 export const targetStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const
@@ -44,7 +44,7 @@ function standingOf(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
   target: SlaTarget,
-  { warned, breached, missedBy }: TargetClock,
+  { breached, missedBy }: TargetClock,
   at: Instant | undefined,
 ): Omit<TargetStanding, 'target' | 'cycle' | 'since'> | undefined {
   if (breached !== undefined && missedBy) {
@@ -56,6 +56,7 @@ function standingOf(
   const promise = { policy, calendar, policyVersion: due.policy.version }
   if (due.dueAt === undefined) return { state: 'PAUSED', dueAt: undefined, leftMs: due.left, ...promise }
   const dueAt = sinceEpoch(due.dueAt)
-  const state = at !== undefined && dueAt < at ? 'BREACHED' : warned ? 'IMMINENT_BREACH' : 'PENDING'
+  const missed = at !== undefined && dueAt < at
+  const state = missed ? 'BREACHED' : isImminent(ticket, timeline, target, due.dueAt) ? 'IMMINENT_BREACH' : 'PENDING'
   return { state, dueAt, leftMs: undefined, ...promise }
 }

@@ -1,5 +1,5 @@
 import type { SlaTarget, TermsTimeline, Ticket } from '@guichet/domain'
-import { latest, sinceEpoch, slaTargets, standsStill, targetDue } from '@guichet/domain'
+import { isImminent, latest, sinceEpoch, slaTargets, standsStill, targetDue } from '@guichet/domain'
 import type { SlaClocks } from './sla-fold.ts'
 import type { TargetRow } from './target-row.ts'
 import { ownColumns, promiseColumns } from './target-row.ts'
@@ -41,7 +41,7 @@ function standingOf(ticket: Ticket, target: SlaTarget, timeline: TermsTimeline) 
   if (due.dueAt !== undefined) {
     return {
       ...promise,
-      state: clock.warned ? ('IMMINENT_BREACH' as const) : ('PENDING' as const),
+      state: isImminent(ticket, timeline, target, due.dueAt) ? ('IMMINENT_BREACH' as const) : ('PENDING' as const),
       due_at: sinceEpoch(due.dueAt),
     }
   }

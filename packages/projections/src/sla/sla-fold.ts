@@ -69,7 +69,7 @@ const blank: Ticket = {
   team: undefined,
   assignee: undefined,
   reopenings: [],
-  clocks: { targets: {}, questions: 0, waiting: [], termsSince: start, pauses: [], paused: undefined },
+  clocks: { targets: {}, answered: false, questions: 0, waiting: [], termsSince: start, pauses: [], paused: undefined },
   subject: '',
   customer: { id: '' },
   channel: 'web',
