@@ -1,5 +1,6 @@
 import type { Deadline } from '../kernel/deadline.ts'
 import { earliestFirst } from '../kernel/deadline.ts'
+import type { Instant } from '../kernel/instant.ts'
 import { sinceEpoch } from '../kernel/instant.ts'
 import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
@@ -47,20 +48,27 @@ export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): r
 
 type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
 
-const rules: Readonly<
-  Record<Ticket['status'], readonly ((ticket: Ticket, policy: TicketPolicy) => Step | undefined)[]>
-> = {
-  new: [update],
-  in_progress: [stagnation, update],
-  waiting_customer: [chase],
-  resolved: [close],
+/** What falls due under a policy, so long after what it counts from. */
+type Rule = {
+  readonly since: (ticket: Ticket) => Instant | undefined
+  readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
+}
+
+const updates: Rule = { since: ({ updateCountedFrom }) => updateCountedFrom, due: update }
+const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
+  new: [updates],
+  in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],
+  waiting_customer: [{ since: ({ waitingSince }) => waitingSince, due: chase }],
+  resolved: [{ since: ({ resolutions }) => resolutions.at(-1), due: close }],
   closed: [],
 }
 
 function thresholds(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
   return rules[ticket.status].flatMap((rule) => {
-    const step = dueOver(timeline, -Infinity, (policy, notBefore) => {
-      const due = rule(ticket, policy)
+    const since = rule.since(ticket)
+    if (since === undefined) return []
+    const step = dueOver(timeline, Date.parse(since), (policy, notBefore) => {
+      const due = rule.due(ticket, policy)
       return due && { ...due, dueAt: Math.max(due.dueAt, notBefore) }
     })
     return step ? [{ kind: step.kind, dueAt: sinceEpoch(step.dueAt), cycle: step.cycle }] : []
