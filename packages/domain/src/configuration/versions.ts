@@ -8,7 +8,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { instantSchema, storedInstantSchema } from '../kernel/instant.ts'
+import { days, instantSchema, later, storedInstantSchema } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { same } from '../kernel/same.ts'
@@ -26,8 +26,13 @@ export type ConfigurationVersion = {
   readonly effectiveFrom: Instant
 }
 
-/** The versions of a desk's configuration, as they were applied. */
-export type ConfigurationState = { readonly versions: readonly ConfigurationVersion[] }
+/** The configuration of a desk: what is in force, has been within the last day (for clocks differ), and is still to come. */
+export type ConfigurationState = {
+  /** How many versions have been applied. */
+  readonly applied: number
+  /** In the order in which they come into force; the last one was applied last. */
+  readonly versions: readonly ConfigurationVersion[]
+}
 
 export type ConfigurationEvent = ConfigurationVersion & {
   readonly type: 'ConfigurationApplied'
@@ -82,11 +87,14 @@ export const configurationId = 'desk'
  */
 export const configurationAggregate = (speaks: (language: string) => boolean): ConfigurationAggregate => ({
   category: 'configuration',
-  initial: { versions: [] },
-  evolve: ({ versions }, { number, configuration, publicHolidays, effectiveFrom }) => ({
-    versions: [...versions, { number, configuration, publicHolidays, effectiveFrom }],
-  }),
-  decide: (command, { versions }) => {
+  initial: { applied: 0, versions: [] },
+  evolve: ({ versions }, { at, number, configuration, publicHolidays, effectiveFrom }) => {
+    const line = inForce([...versions, { number, configuration, publicHolidays, effectiveFrom }])
+    const yesterday = later(at, -days(1))
+    const past = line.findLastIndex((version) => version.effectiveFrom <= yesterday)
+    return { applied: number, versions: line.slice(Math.max(past, 0)) }
+  },
+  decide: (command, { applied, versions }) => {
     const { at, by, configuration, effectiveFrom = at, comment } = command
     if (by.kind === 'customer') return deny(refusal('not_for_this_actor', { field: 'by' }))
     if (effectiveFrom < at && !command.retroactive)
@@ -112,7 +120,7 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
         type: 'ConfigurationApplied',
         at,
         by,
-        number: versions.length + 1,
+        number: applied + 1,
         configuration,
         publicHolidays,
         effectiveFrom,

@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration/configuration.ts'
-import { configurationAggregate, inForce } from '../configuration/versions.ts'
+import { configurationAggregate } from '../configuration/versions.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
@@ -136,7 +136,7 @@ export function createDesk(options: DeskOptions): Desk {
   const configuration = configurationAggregate((language) => speaks(wording, language))
   const { lookEveryMs = 1_000 } = options
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
-  const configured = knownConfiguration({ store, cache, aggregate: configuration, base, now, lookEveryMs })
+  const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
@@ -210,7 +210,7 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     configuration: async () => {
       await configured.refresh()
-      return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+      return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
     },
     read,
     heedConfiguration: configured.heed,
