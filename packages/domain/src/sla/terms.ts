@@ -1,3 +1,4 @@
+import { covers, forCategory } from '../category/path.ts'
 import type { Priority } from '../kernel/priority.ts'
 import type { BusinessTime } from './business-time.ts'
 import { aroundTheClock } from './business-time.ts'
@@ -23,19 +24,21 @@ export type ServiceLevels = {
 export type SlaInForce = { readonly policy: SlaPolicy; readonly time: BusinessTime; readonly escalateTo: string }
 
 /** The policy that applies to a ticket on these terms: the first one in the table, undefined when none does. */
-export function slaFor(
-  { policies, calendars, escalationTeams = {} }: ServiceLevels,
-  terms: SlaTerms,
-): SlaInForce | undefined {
+export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | undefined {
+  const { policies, calendars } = levels
   const policy = policies.find(({ applies }) => appliesTo(applies, terms))
   if (!policy) return undefined
   const time = policy.calendar === undefined ? aroundTheClock : calendars[policy.calendar]
   if (!time)
     throw new RangeError(`the SLA policy ${policy.name} names a calendar that is not there: ${policy.calendar}`)
-  const team =
-    terms.category === undefined ? undefined : ancestors(terms.category).find((path) => escalationTeams[path])
-  return { policy, time, escalateTo: (team && escalationTeams[team]) ?? policy.escalateTo }
+  return { policy, time, escalateTo: escalationTeamOf(levels, terms.category) ?? policy.escalateTo }
 }
+
+/** The team that tickets of a category are escalated to: that of the closest category which has one. */
+export const escalationTeamOf = (
+  { escalationTeams = {} }: Pick<ServiceLevels, 'escalationTeams'>,
+  category: string | undefined,
+): string | undefined => forCategory(escalationTeams, category)
 
 function appliesTo(
   { categories, priorities, plans }: SlaPolicy['applies'],
@@ -44,13 +47,6 @@ function appliesTo(
   return (
     (priorities?.includes(priority) ?? true) &&
     (plans === undefined || (plan !== undefined && plans.includes(plan))) &&
-    (categories === undefined ||
-      (category !== undefined && ancestors(category).some((path) => categories.includes(path))))
+    (categories === undefined || (category !== undefined && categories.some((above) => covers(above, category))))
   )
-}
-
-/** A category and those above it, the closest first. */
-export function ancestors(path: string): readonly string[] {
-  const cut = path.lastIndexOf('/')
-  return cut < 0 ? [path] : [path, ...ancestors(path.slice(0, cut))]
 }
