@@ -33,6 +33,8 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { Categories, Category } from './categories.ts'
 import { categoriesBy } from './categories.ts'
+import { importIdOf } from '../history-import/correlation.ts'
+import { deskFactIn } from '../ticket/senders.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
@@ -154,6 +156,13 @@ export function createDesk(options: DeskOptions): Desk {
     const tooEarly = (moment: Instant): boolean => moment > present && moment > later(present, futureToleranceMs)
     const early = checked.value.findIndex((step) => tooEarly(step.at ?? at))
     if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
+
+    const ofTheDesk = by.kind === 'customer' && importIdOf(correlationId ?? '') === undefined
+    const told = checked.value.map(({ command }) => (ofTheDesk ? deskFactIn(command) : undefined))
+    const place = told.findIndex((field) => field !== undefined)
+    if (place >= 0) {
+      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
+    }
 
     const commands = checked.value.map((step, place) => ({
       ...step.command,

@@ -35,6 +35,8 @@ const schemas = {
     customer: person.extend({ firstName: text.optional() }),
     channel: z.enum(channels),
     priority,
+    /** Whether somebody has said so; of old openings nobody knows, and any but `normal` counts. */
+    priorityGiven: z.boolean().optional(),
     language: text,
     category: text.optional(),
     plan: text.optional(),

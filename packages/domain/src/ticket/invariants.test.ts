@@ -401,7 +401,7 @@ const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
     let given = false
     for (const { before, events } of life) {
       for (const event of events) {
-        if (event.type === 'TicketOpened') given = event.priority !== 'normal'
+        if (event.type === 'TicketOpened') given = event.priorityGiven ?? false
         if (event.type === 'PriorityChanged') given = true
         if (event.type !== 'TicketClassified') continue
         expect(++classifications).toBe(1)

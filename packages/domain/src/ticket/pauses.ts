@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { elapsed, latest, sinceEpoch } from '../kernel/instant.ts'
+import { earliest, elapsed, latest, sinceEpoch } from '../kernel/instant.ts'
 import type { Pause } from '../sla/run-out.ts'
 import { limits } from './vocabulary.ts'
 
@@ -47,7 +47,9 @@ export const pausesBetween = (
   since: Instant,
   until: Instant,
 ): readonly { readonly from: Instant; readonly to: Instant }[] =>
-  pauses.map(({ from, to = until }) => ({ from: latest(from, since), to })).filter(({ from, to }) => from < to)
+  pauses
+    .map(({ from, to = until }) => ({ from: latest(from, since), to: earliest(to, until) }))
+    .filter(({ from, to }) => from < to)
 
 /** What of the pauses lies after an instant. */
 export const pausesSince = (pauses: readonly ClockPause[], since: Instant): readonly ClockPause[] =>
