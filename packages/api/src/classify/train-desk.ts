@@ -23,7 +23,14 @@ export async function trainDesk(engine: Engine, signal: AbortSignal, onStep: (st
   const { learning } = await classification.settings()
   onStep('looking for what people have said')
   await classification.catchUp(engine.desk, signal)
-  const { examples, revision } = await readExamples(store, classification.examples, learning.mostExamples, signal)
+  const knows = await classification.knows()
+  const { examples, revision } = await readExamples(
+    store,
+    classification.examples,
+    learning.mostExamples,
+    knows,
+    signal,
+  )
   const fit = learnable(examples, learning)
   if (fit.length === 0 || revision === undefined) throw tooFew(examples, learning)
 

@@ -39,10 +39,19 @@ describe('classifiers one behind the other', () => {
     const told: unknown[] = []
     const first = classificationSchema.parse({ service: { ask: 'first' } })
     const parts = { rules: silent, service: failing, model: saying('model', 0.7) }
-    expect(await classifierOf(parts, first, (error) => told.push(error)).classify(ticket)).toMatchObject({
+    expect(await classifierOf(parts, first, { onError: (error) => told.push(error) }).classify(ticket)).toMatchObject({
       category: 'model',
     })
     expect(told).toEqual([new Error('away')])
+  })
+
+  it('take a category that the desk does not have for no answer', async () => {
+    const knows = (category: string): boolean => category !== 'billing'
+    const parts = { rules: silent, model: saying('billing', 0.99), service: saying('invoices', 0.7) }
+    expect(await classifierOf(parts, settings, { knows }).classify(ticket)).toMatchObject({ category: 'invoices' })
+    const withFallback = classificationSchema.parse({ fallback: { category: 'general' } })
+    const alone = classifierOf({ rules: silent, model: saying('billing', 0.99) }, withFallback, { knows })
+    expect(await alone.classify(ticket)).toMatchObject({ category: 'general' })
   })
 
   it('end with the fallback, or with nothing', async () => {

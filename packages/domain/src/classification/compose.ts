@@ -15,6 +15,13 @@ export type Classifiers = {
   readonly service?: Classifier | undefined
 }
 
+/** What there is besides the classifiers themselves. */
+export type Composition = {
+  /** Whether the desk has a category: a classifier that names another one has not answered. Any by default. */
+  readonly knows?: (category: string) => boolean
+  readonly onError?: (error: unknown) => void
+}
+
 /**
  * Asks the rules first, then the model and the service in the order of the settings, each of which must be confident enough. One that fails is
  * passed over, and `onError` hears of it. When nobody knows, the ticket gets the fallback of the settings, or nothing.
@@ -22,7 +29,7 @@ export type Classifiers = {
 export function classifierOf(
   { rules, model, service }: Classifiers,
   settings: Pick<ClassificationSettings, 'minimumConfidence' | 'service' | 'fallback'>,
-  onError: (error: unknown) => void = () => undefined,
+  { knows = () => true, onError = () => undefined }: Composition = {},
 ): Classifier {
   const { minimumConfidence, fallback } = settings
   const learnt = settings.service.ask === 'first' ? [service, model] : [model, service]
@@ -34,7 +41,7 @@ export function classifierOf(
     classify: async (ticket) => {
       for (const turn of turns) {
         const said = await ask(turn, ticket, onError)
-        if (said) return said
+        if (said && (said.category === undefined || knows(said.category))) return said
       }
       return fallback && byFallback(fallback)
     },

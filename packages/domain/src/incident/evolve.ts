@@ -86,7 +86,7 @@ function changes(incident: Incident, event: Exclude<IncidentEvent, { type: 'Inci
     case 'IncidentResolved':
       return { status: 'resolved', resolvedAt: at, overdue: [] }
     case 'PostMortemWritten':
-      return { status: 'closed', postMortemAt: at, overdue: [] }
+      return { status: 'closed', postMortemAt: incident.postMortemAt ?? at, overdue: [] }
     case 'PageTimedOut':
       return {}
   }

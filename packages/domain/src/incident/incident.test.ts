@@ -234,7 +234,6 @@ describe('the end of an incident', () => {
   it('leaves the post-mortem to be written, and nothing after it', () => {
     const { send, due, state, fireNext } = incident({ callBack: true, onSite: true } as object)
     send({ type: 'resolve', summary: 'Rolled back' }, after(hours(1)))
-    expect(send({ type: 'resolve', summary: 'Again' }, after(hours(2)))).toEqual([])
     expect(due()).toEqual([['post_mortem', after(hours(1) + days(5))]])
     fireNext()
     expect(due()).toEqual([])
@@ -242,6 +241,8 @@ describe('the end of an incident', () => {
     send({ type: 'postUpdate', message: 'All is well' }, after(days(6)))
     send({ type: 'writePostMortem', body: 'Never on a Friday.' }, after(days(7)))
     expect(state()).toMatchObject({ status: 'closed', overdue: [], postMortemAt: after(days(7)) })
+    expect(send({ type: 'writePostMortem', body: 'Nor on a Monday.' }, after(days(8)))).toHaveLength(1)
+    expect(state()).toMatchObject({ status: 'closed', postMortemAt: after(days(7)) })
   })
 
   it('is needed before the post-mortem, and takes no further work', () => {
@@ -251,6 +252,10 @@ describe('the end of an incident', () => {
       .when({ type: 'writePostMortem', body: 'x' })
       .then(refused('incident_not_resolved'))
     send({ type: 'resolve', summary: 'Rolled back' })
+    specifyIncident()
+      .given(...events)
+      .when({ type: 'resolve', summary: 'Rebooted' })
+      .then(refused('incident_resolved'))
     specifyIncident()
       .given(...events)
       .when({ type: 'openWarRoom', place: 'x' })

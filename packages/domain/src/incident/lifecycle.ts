@@ -45,13 +45,13 @@ export const incidentLifecycle: Readonly<Record<IncidentCommandType, Row>> = {
   dispatchTechnician: underWay,
   confirmOnSite: underWay,
   postUpdate: { ...underWay, resolved: to('resolved') },
-  resolve: { ...underWay, declared: to('resolved'), acknowledged: to('resolved'), resolved: repeat, closed: repeat },
+  resolve: { ...underWay, declared: to('resolved'), acknowledged: to('resolved') },
   writePostMortem: {
     absent: refuse('incident_not_found'),
     declared: refuse('incident_not_resolved'),
     acknowledged: refuse('incident_not_resolved'),
     resolved: to('closed'),
-    closed: repeat,
+    closed: to('closed'),
   },
   fire: { ...anywhere, absent: repeat, closed: repeat },
 }

@@ -15,9 +15,12 @@ export const stepCommandId = (commandId: string, step: number): string =>
 
 /**
  * The id of a command that follows from something else: always the same for the same parts, such as the id of the first
- * command and the name of what follows it. Parts that are too long together, or not printable ASCII, are hashed.
+ * command and the name of what follows it. Parts that are too long together, or not printable ASCII, are hashed, and what the id
+ * begins with stays: an engine's ids are told by it (`senderSchema`).
  */
 export function derivedCommandId(...parts: readonly string[]): string {
   const id = parts.join('/')
-  return id.length <= commandIdLength && commandIdPattern.test(id) ? id : `derived/${hash128(id)}`
+  if (id.length <= commandIdLength && commandIdPattern.test(id)) return id
+  const [first = ''] = parts
+  return `${/^[a-z_]{1,50}$/.test(first) ? first : 'derived'}/#${hash128(id)}`
 }

@@ -79,6 +79,8 @@ describe('the hash of a text', () => {
 describe('a derived command id', () => {
   it('is made of its parts', () => {
     expect(derivedCommandId('c1', 'merge')).toBe('c1/merge')
+    expect(derivedCommandId('clock', 'ticket-café', 'close')).toMatch(/^clock\/#[0-9a-f]{32}$/)
+    expect(derivedCommandId('ticket-café/3', 'close')).toMatch(/^derived\/#[0-9a-f]{32}$/)
   })
 
   it.each([

@@ -3,11 +3,10 @@ import type { Briefing } from './briefing.ts'
 import { briefingLimits } from './briefing.ts'
 import type { Terms } from './rule.ts'
 import type { Ticket } from './state.ts'
-import type { TargetState } from './target-standings.ts'
 import { targetStandings } from './target-standings.ts'
 
 /** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
-export function briefingOf(command: Issued, ticket: Ticket, terms: Terms): Briefing {
+export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms): Briefing {
   const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits } = ticket
   const { count, last } = ticket.attempts
   const related = [
@@ -25,24 +24,13 @@ export function briefingOf(command: Issued, ticket: Ticket, terms: Terms): Brief
     reopenings: reopenings.length,
     tried: [...last],
     triedBefore: count - last.length,
-    targets: targetsOf(command, ticket, terms),
+    targets: targetStandings(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
+      target,
+      cycle,
+      state,
+      ...(dueAt !== undefined && { dueAt }),
+    })),
     related: related.slice(-briefingLimits.related),
     earlier: [...ticket.escalations],
   }
 }
-
-function targetsOf({ at }: Issued, ticket: Ticket, { timeline }: Terms): Briefing['targets'] {
-  return targetStandings(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
-    target,
-    cycle,
-    state: briefed[state],
-    ...(dueAt !== undefined && { dueAt }),
-  }))
-}
-
-const briefed = {
-  PENDING: 'pending',
-  IMMINENT_BREACH: 'imminent_breach',
-  BREACHED: 'breached',
-  PAUSED: 'paused',
-} as const satisfies Record<TargetState, Briefing['targets'][number]['state']>

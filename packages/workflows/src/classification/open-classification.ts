@@ -1,8 +1,8 @@
 import type { ClassificationSettings, Classifier, Desk, EventStore, Instant, LinearModel } from '@guichet/domain'
 import { classifierOf, defaultClassification, instant, modelClassifier, ruleClassifier } from '@guichet/domain'
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { Reaction } from '../reaction/reaction.ts'
 import type { OnError } from '../supervision/on-error.ts'
+import { openTables } from '../tables/open-tables.ts'
 import { classifyTickets } from './classify-tickets.ts'
 import { examplesIn } from './learning/examples.ts'
 import type { Examples } from './learning/examples.ts'
@@ -39,6 +39,8 @@ export type ClassificationEngine = {
   /** What learns from the history and classifies what is opened; for `reactions` to follow. */
   readonly reactions: readonly Reaction[]
   readonly settings: () => Promise<ClassificationSettings>
+  /** Tells the categories that the desk has; without any, it has all of them. */
+  readonly knows: () => Promise<(category: string) => boolean>
   readonly examples: Examples
   readonly stored: StoredModel
   /** Waits until all that people have said so far is known. @throws the signal's reason. */
@@ -60,24 +62,18 @@ const mostCategories = 200
 export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
   const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
   const { onError = () => undefined, now = () => instant(new Date()) } = options
-  const pool = openPool({
-    connectionString,
-    maxConnections: 3,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
-  try {
-    await migrateSchema(pool, classificationSchema)
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await openTables(classificationSchema, { connectionString, maxConnections: 3, onError })
   const examples = examplesIn(pool)
   const stored = storedModel(pool)
+  const knows = async (): Promise<(category: string) => boolean> => {
+    const configured = new Set(await options.categories?.())
+    return (category) => configured.size === 0 || configured.has(category)
+  }
   const learning = learner({
     store,
     examples,
     stored,
+    knows,
     settings: async () => (await settings()).learning,
     lookEveryMs,
     onError,
@@ -102,13 +98,17 @@ export async function openClassification(options: ClassificationOptions): Promis
   const classifier = async (): Promise<Classifier> => {
     const inForce = await settings()
     const parts = { rules: rules(inForce.rules), model: model(), service }
-    return classifierOf(parts, inForce, (error) => onError(error, 'classifying a ticket'))
+    return classifierOf(parts, inForce, {
+      knows: await knows(),
+      onError: (error) => onError(error, 'classifying a ticket'),
+    })
   }
   const learnt = learnCategories(examples)
   return {
     reactions: [learnt, classifyTickets({ classifier, settings, now })],
     catchUp: (desk, signal) => followHistory(desk, connectionString, learnt, signal),
     settings,
+    knows,
     examples,
     stored,
     classifier,

@@ -13,6 +13,8 @@ export type LearnerOptions = {
   readonly examples: Examples
   readonly stored: StoredModel
   readonly settings: () => Promise<ClassificationSettings['learning']>
+  /** Whether the desk has a category: what people said in terms of another one is not learnt from. */
+  readonly knows: () => Promise<(category: string) => boolean>
   /** How often it looks whether there is something new to learn, in milliseconds. */
   readonly lookEveryMs: number
   readonly onError: OnError
@@ -41,7 +43,7 @@ const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; 
   count.since >= Math.max(worthIt, card.examples / 10) ||
   (count.since > 0 && Date.now() - card.trainedAt.getTime() > aDay)
 
-export function learner({ store, examples, stored, settings, lookEveryMs, onError }: LearnerOptions): Learner {
+export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
   const stopping = new AbortController()
   let model: LinearModel | undefined
   let looking: Repetition | undefined
@@ -66,7 +68,7 @@ export function learner({ store, examples, stored, settings, lookEveryMs, onErro
     await stored.alone(async () => {
       if (!(await isWorthIt())) return
       const inForce = await settings()
-      const read = await readExamples(store, examples, inForce.mostExamples, stopping.signal)
+      const read = await readExamples(store, examples, inForce.mostExamples, await knows(), stopping.signal)
       const fit = learnable(read.examples, inForce)
       tooLittle = fit.length === 0 ? read.revision : undefined
       if (fit.length === 0 || read.revision === undefined) return

@@ -11,13 +11,14 @@ const mostCharacters = 6_000_000
 export type ReadExamples = { readonly examples: readonly Example[]; readonly revision: string | undefined }
 
 /**
- * Reads the newest examples with their texts, which are taken from the tickets' own histories: a page of them at a time, of each text no
+ * Reads the newest examples of known categories with their texts, which are taken from the tickets' own histories: a page of them at a time, of each text no
  * more than a model looks at, and in all no more than memory is meant for.
  */
 export async function readExamples(
   store: EventStore,
   known: Pick<Examples, 'newest'>,
   mostExamples: number,
+  knows: (category: string) => boolean,
   signal: AbortSignal,
 ): Promise<ReadExamples> {
   const examples: Example[] = []
@@ -33,7 +34,8 @@ export async function readExamples(
     revision ??= first.revision
     before = last.revision
     for (let from = 0; from < rows.length; from += atOnce) {
-      const read = await Promise.all(rows.slice(from, from + atOnce).map((row) => readExample(store, row)))
+      const some = rows.slice(from, from + atOnce).filter(({ category }) => knows(category))
+      const read = await Promise.all(some.map((row) => readExample(store, row)))
       for (const example of read) {
         if (example === undefined) continue
         examples.push(example)
