@@ -32,7 +32,7 @@ describe('a ticket that a waiting question is merged into', () => {
   it('waits for the customer no more', async () => {
     const desk = await deskAfter(
       ['A', open, 0],
-      ['A', { ...reply, then: 'waiting_customer' } as TicketCommandInput, 1],
+      ['A', { ...reply, then: 'waiting_customer' }, 1],
       ['B', open, 48],
     )
     expect(await merge(desk, 49)).toMatchObject({ ok: true })

@@ -7,8 +7,8 @@ export type Question = {
   readonly messageId?: string
 }
 
-/** How many are told apart; what is written beyond that waits with the last of them. */
-const most = 100
+/** How many are kept: the oldest, which everything is counted from. */
+const most = 20
 
 /** The questions that wait, and one more, the oldest first. */
 export function withQuestion(waiting: readonly Question[], question: Question): readonly Question[] {

@@ -25,7 +25,7 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 6,
+    version: 7,
     tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
     createTables: async (tx) => {
       await createTables(tx)

@@ -24,7 +24,7 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
   const fold = createSlaFolding()
   return {
     name: 'sla',
-    version: 1,
+    version: 2,
     basis,
     tables: slaTables,
     createTables: async (tx) => {
