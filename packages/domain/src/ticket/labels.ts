@@ -2,6 +2,7 @@ import type { ClockLabels } from '../kernel/deadline.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { targetDue } from './target-deadlines.ts'
 import { targetStandings } from './target-standings.ts'
 
 /**
@@ -20,10 +21,25 @@ export function ticketLabels(state: TicketState, timeline: PolicyTimeline): Cloc
 
 const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
 
-/** How a ticket's targets stand: the worst of their states, and when the first is due that has not been missed. */
+/**
+ * How a ticket's targets stand: the worst of their states, and when the first is due that has not been missed. When none runs, what
+ * became of the last.
+ */
 function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabels, 'sla' | 'breachAt'> {
   const standings = targetStandings(ticket, timeline)
-  const sla = worstFirst.find((worst) => standings.some(({ state }) => state === worst))
+  const running = worstFirst.find((worst) => standings.some(({ state }) => state === worst))
+  const sla = running ?? outcomeOf(ticket, timeline)
   const [breachAt] = standings.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))).sort()
   return { ...(sla && { sla }), ...(breachAt !== undefined && { breachAt }) }
+}
+
+/** What became of the targets that ended last: missed, met or given up, whichever says most. */
+function outcomeOf({ clocks, ...ticket }: Ticket, timeline: PolicyTimeline): ClockLabels['sla'] {
+  const { ended } = clocks
+  if (!ended) return undefined
+  const { targets, met, at } = ended
+  if (slaTargets.some((target) => targets[target]?.breached !== undefined)) return 'BREACHED'
+  if (met.length > 0) return 'ACHIEVED'
+  const then = { ...ticket, clocks: { ...clocks, targets } }
+  return slaTargets.some((target) => targetDue(then, timeline, target, at)) ? 'CANCELLED' : undefined
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
-import { startedClock } from '../sla/target-clock.ts'
-import type { PromisedBy, TargetClock, TargetClocks } from '../sla/target-clock.ts'
+import { slaTargets, startedClock } from '../sla/target-clock.ts'
+import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/target-clock.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { ClockPause } from './pauses.ts'
@@ -13,6 +13,9 @@ import type { Ticket } from './state.ts'
 export type ServiceClocks = {
   /** The targets that run. One that is met, given up or made up for late runs no more: history holds what became of it. */
   readonly targets: TargetClocks
+  /** Those that ran last and do so no more: when they ended, and which of them were met. */
+  readonly ended:
+    { readonly at: Instant; readonly targets: TargetClocks; readonly met: readonly SlaTarget[] } | undefined
   /** Whether a person of the desk has ever answered. */
   readonly answered: boolean
   /** How often a customer has waited for a next response. */
@@ -32,6 +35,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
   const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
   return {
     targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
+    ended: undefined,
     answered: false,
     questions: 0,
     waiting: [{ since, messageId }],
@@ -47,11 +51,25 @@ export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'
 
 /** The clocks after an event that leaves the ticket in a status. */
 export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['status']): ServiceClocks {
-  const clocks = changed(before, event)
+  const clocks = withEnded(before.clocks, changed(before, event), event)
   const still = standsStill({ status, clocks })
   if (still === standsStill(before)) return clocks
   const pauses = still ? pausedFrom(clocks.pauses, event.at) : resumedAt(clocks.pauses, event.at)
   return { ...clocks, pauses }
+}
+
+/** What has ended since one event ago stands beside what runs, until something else ends. */
+function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, event: TicketEvent): ServiceClocks {
+  const { targets, ended } = clocks
+  if (event.type === 'TargetMet') {
+    const met = ended?.targets[event.target]?.cycle === event.cycle
+    return met ? { ...clocks, ended: { ...ended, met: [...ended.met, event.target] } } : clocks
+  }
+  if (targets === before) return clocks
+  const gone = slaTargets.filter((target) => before[target] && before[target].cycle !== targets[target]?.cycle)
+  if (gone.length === 0) return clocks
+  const last = Object.fromEntries(gone.map((target) => [target, before[target]]))
+  return { ...clocks, ended: { at: event.at, targets: last, met: [] } }
 }
 
 function changed({ clocks, status, reopenings }: Ticket, event: TicketEvent): ServiceClocks {

@@ -46,6 +46,33 @@ describe('a target that was missed under a policy, and that no policy promises a
   })
 })
 
+describe('a ticket none of whose targets runs any more', () => {
+  const sla = (...told: readonly (readonly [TicketCommandInput, number])[]) => {
+    const ticket = story(under(fourHours))
+    for (const [command, hour] of told)
+      ticket.tell(command, after(hours(hour)), command.type === 'confirm' ? 'customer' : 'agent')
+    return ticketLabels(ticket.state(), under(fourHours))?.sla
+  }
+
+  it('is labelled with what became of them', () => {
+    expect(sla([reply, 1], [{ type: 'resolve' }, 2])).toBe('ACHIEVED')
+    expect(sla([{ type: 'resolve' }, 2])).toBe('ACHIEVED')
+    expect(sla([{ type: 'markSpam' }, 2])).toBe('CANCELLED')
+    expect(sla([reply, 5], [{ type: 'markSpam' }, 6])).toBe('CANCELLED')
+    expect(sla([{ type: 'markSpam' }, 30])).toBe('BREACHED')
+    expect(sla([reply, 1], [{ type: 'resolve' }, 24 * 30])).toBe('BREACHED')
+    expect(sla([{ type: 'resolve' }, 2], [{ type: 'confirm' }, 3])).toBe('ACHIEVED')
+    expect(sla([{ type: 'resolve' }, 2], [{ type: 'reopen' }, 3])).toBe('PENDING')
+  })
+
+  it('has no such label where nothing was promised', () => {
+    const nothing = under(levels({ name: 'x', applies: { plans: ['gold'] }, firstResponse: '1h' }))
+    const ticket = story(nothing)
+    ticket.tell({ type: 'resolve' }, after(hours(1)))
+    expect(ticketLabels(ticket.state(), nothing)).not.toHaveProperty('sla')
+  })
+})
+
 describe('a ticket that was ended by mistake', () => {
   const ends: TicketCommandInput[] = [{ type: 'markSpam' }, { type: 'close', reason: 'other' }, { type: 'resolve' }]
 
