@@ -95,6 +95,7 @@ export const rights = {
   confirmOnSite: desk,
   postIncidentUpdate: desk,
   resolveIncident: desk,
+  reopenIncident: desk,
   writePostMortem: deskOnly,
   changePlan: desk,
   pauseClocks: supervision,

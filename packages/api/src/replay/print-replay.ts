@@ -34,6 +34,7 @@ function stateLines(ticket: Ticket): string[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
     ['priority', priority],
+    ['level', ticket.level > 1 ? String(ticket.level) : undefined],
     ['customer', customer.name ?? customer.id],
     ['assignee', assignee && (assignee.name ?? assignee.id)],
     ['team', team],

@@ -32,12 +32,14 @@ const stream = streamName('configuration', configurationId)
 
 /** Keeps the configuration known: a change that another process applies is heeded within `lookEveryMs`. */
 export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
+  /** When it was looked for last; undefined while what was found then may be old. */
   let looked: Instant | undefined
+  let changes = 0
   let looking: Promise<void> | undefined
   let folded = { version: 0, state: aggregate.initial, timeline: termsOf([], base) }
 
   const look = async (): Promise<void> => {
-    const at = now()
+    const [at, known] = [now(), changes]
     let { version, state, timeline } = folded
     for (const envelope of await store.readStream(stream, version + 1)) {
       const event = envelope.event as ConfigurationEvent
@@ -46,7 +48,7 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       version = envelope.version
     }
     folded = { version, state, timeline }
-    looked = at
+    looked = known === changes ? at : undefined
   }
 
   /** One look for all who want one meanwhile. */
@@ -60,9 +62,12 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       return folded.state.versions
     },
     refresh: async () => {
-      if (looked === undefined || Math.abs(elapsed(looked, now())) >= lookEveryMs) await lookTogether()
+      if (looked !== undefined && Math.abs(elapsed(looked, now())) < lookEveryMs) return
+      await lookTogether()
+      if (looked === undefined) await lookTogether()
     },
     changed: () => {
+      changes += 1
       looked = undefined
     },
     heed: async () => {

@@ -66,9 +66,9 @@ export async function completeSplit(
   const { state } = await desk.read('ticket', source)
   const asked = await questionOf(desk, source, messageId)
   if (state.status === 'absent' || !asked) return deny(refusal('message_not_found', { field: 'messageId' }))
-  const { customer, channel, language, plan } = state
-  const priority = state.priorityGiven || state.priority !== defaultPriority ? { priority: state.priority } : undefined
-  const opening = { type: 'open', subject, body: asked.body, customer, channel, ...priority, language, plan } as const
+  const { customer, channel, priority, priorityGiven, language, plan } = state
+  const said = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
+  const opening = { type: 'open', subject, body: asked.body, customer, channel, ...said } as const
   return desk.execute(
     'ticket',
     into,

@@ -39,7 +39,7 @@ export const briefingSchema = z.object({
       dueAt: at.optional(),
     }),
   ),
-  /** Linked tickets, those merged into it, and those that its messages went on as. */
+  /** The ticket that it was split off, linked ones, those merged into it, and those that its messages went on as. */
   related: z.array(z.object({ ticketId: text, relation: text })),
   /** The escalations before this one, the latest last. */
   earlier: z.array(pastEscalation),

@@ -194,6 +194,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     absorbed: [],
     absorbing: [],
     splits: [],
+    ...(event.splitFrom && { splitFrom: event.splitFrom.ticketId }),
     routing: neverRouted,
   }
 }

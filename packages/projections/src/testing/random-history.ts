@@ -2,7 +2,9 @@ import type { Actor, Configuration, Desk, Instant } from '@guichet/domain'
 import {
   configurationSchema,
   createDesk,
+  days,
   guichetEvents,
+  hours,
   importCorrelation,
   inMemoryStore,
   later,
@@ -62,6 +64,9 @@ const promises: readonly Configuration[] = [
     sla: { policies: [...policies, ...(policies.length > 1 ? [{ name: 'rest', resolution: '5d' }] : [])] },
   }),
 )
+
+/** How long after it is applied a configuration takes effect, by the choice: at once, retroactively, or later. */
+const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(1), days(4)]
 
 type Act = {
   readonly ticket: number
@@ -181,7 +186,12 @@ async function perform(
       desk.execute(
         'configuration',
         'desk',
-        { type: 'apply', configuration: promises[choice % promises.length] ?? configurationSchema.parse({}) },
+        {
+          type: 'apply',
+          configuration: promises[choice % promises.length] ?? configurationSchema.parse({}),
+          effectiveFrom: later(at, appliesAfter[choice] ?? 0),
+          retroactive: true,
+        },
         desks,
       ),
     () => desk.execute('ticket', id, { type: 'pauseClocks', reason: word }, desks),

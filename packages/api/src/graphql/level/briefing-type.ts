@@ -30,7 +30,7 @@ export function addBriefingType(
   const related = builder.objectRef<Briefing['related'][number]>('BriefedTicket').implement({
     fields: (t) => ({
       ticketId: t.exposeID('ticketId'),
-      relation: t.exposeString('relation', { description: 'That of a link, or `merged` or `split`.' }),
+      relation: t.exposeString('relation', { description: 'That of a link, or `merged`, `split` or `split_from`.' }),
     }),
   })
   const earlier = builder.objectRef<Briefing['earlier'][number]>('PastEscalation').implement({
