@@ -30,11 +30,7 @@ const merge = (desk: Desk, at: number, commandId = 'merge') =>
 
 describe('a ticket that a waiting question is merged into', () => {
   it('waits for the customer no more', async () => {
-    const desk = await deskAfter(
-      ['A', open, 0],
-      ['A', { ...reply, then: 'waiting_customer' }, 1],
-      ['B', open, 48],
-    )
+    const desk = await deskAfter(['A', open, 0], ['A', { ...reply, then: 'waiting_customer' }, 1], ['B', open, 48])
     expect(await merge(desk, 49)).toMatchObject({ ok: true })
     expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'in_progress', absorbed: ['B'] })
     expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(51)) })
