@@ -23,6 +23,7 @@ import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import { sentBy } from './senders.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { defaultPriority } from './vocabulary.ts'
 
 const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideStatus,
@@ -95,7 +96,9 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       customer,
       channel,
       priority,
-      priorityGiven: command.priority !== undefined,
+      ...(priority === command.priority
+        ? { priorityGiven: true }
+        : priority !== defaultPriority && { priorityGiven: false }),
       language: command.language ?? policy.defaultLanguage,
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),

@@ -35,7 +35,7 @@ const schemas = {
     customer: person.extend({ firstName: text.optional() }),
     channel: z.enum(channels),
     priority,
-    /** Whether somebody has said so; of old openings nobody knows, and any but `normal` counts. */
+    /** Whether somebody has said so; without it, any but `normal` counts as said. */
     priorityGiven: z.boolean().optional(),
     language: text,
     category: text.optional(),
