@@ -23,6 +23,7 @@ const waitEndReasons = {
   customer_reply: 'the customer replied',
   agent_reply: 'an agent replied',
   manual: 'by hand',
+  merge: 'another ticket brought a question along',
 } as const
 
 type Promised = Pick<
