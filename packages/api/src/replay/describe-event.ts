@@ -72,7 +72,7 @@ const descriptions: Describe = {
   TicketTagged: ({ tag }) => ({ what: `tagged ${tag}` }),
   TicketUntagged: ({ tag }) => ({ what: `took the tag ${tag} away` }),
   TicketRenamed: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
-  TicketCategorized: ({ from = 'none', to }) => ({ what: `category ${from} → ${to}` }),
+  TicketCategorized: ({ from = 'none', to, reason }) => ({ what: `category ${from} → ${to}`, why: reason }),
   TicketClassified: ({ category, priority, tags, confidence, classifier, version, reasons }) => ({
     what: [
       category !== undefined && `category none → ${category}`,

@@ -32,6 +32,9 @@ const values = z
 /** The category may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
 
+/** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
+const reasonOwed = z.literal(true).optional()
+
 const message = { messageId: newMessageId.optional(), body }
 
 /** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
@@ -90,13 +93,24 @@ export const ticketCommandSchemas = {
   }),
   reopen: z.strictObject({ type: z.literal('reopen'), note: reason }),
   markSpam: z.strictObject({ type: z.literal('markSpam') }),
-  changePriority: z.strictObject({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),
-  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason }),
-  unassign: z.strictObject({ type: z.literal('unassign'), reason }),
+  changePriority: z.strictObject({
+    type: z.literal('changePriority'),
+    priority: z.enum(priorities),
+    reason,
+    reasonOwed,
+  }),
+  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason, reasonOwed }),
+  unassign: z.strictObject({ type: z.literal('unassign'), reason, reasonOwed }),
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name), anyCategory }),
+  categorize: z.strictObject({
+    type: z.literal('categorize'),
+    category: line(limits.name),
+    anyCategory,
+    reason,
+    reasonOwed,
+  }),
   /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
   classify: classifySchema,
   attach: z.strictObject({

@@ -39,6 +39,45 @@ describe('the details of a ticket', () => {
     given(opened).when({ type: 'unassign' }).then(nothing)
   })
 
+  it('change without a reason, where one is owed, on what is the sender’s or nobody’s alone', () => {
+    const own = ticketEvent('TicketAssigned', { assignee: alexIs })
+    const theirs = ticketEvent('TicketAssigned', { assignee: dominique })
+    const owed = { reasonOwed: true } as const
+    const lower = { type: 'changePriority', priority: 'low', ...owed } as const
+    for (const history of [[opened], [opened, own]])
+      given(...history)
+        .when(lower)
+        .then(refused('reason_required', 'reason'))
+    given(opened)
+      .when({ ...lower, reason: 'Rien ne presse' })
+      .then({ type: 'PriorityChanged', from: 'normal', to: 'low', reason: 'Rien ne presse' })
+    given(opened, theirs)
+      .when({ ...lower, priority: 'high' })
+      .then({ type: 'PriorityChanged', to: 'high' })
+    given(opened)
+      .when({ ...lower, priority: 'normal' })
+      .then(nothing)
+
+    const sacha = { id: 'sacha' }
+    const moves = [
+      [{ type: 'assign', assignee: sacha, ...owed }, 'TicketAssigned'],
+      [{ type: 'unassign', ...owed }, 'TicketUnassigned'],
+      [{ type: 'categorize', category: 'Paiement', ...owed }, 'TicketCategorized'],
+    ] as const
+    for (const [command, type] of moves) {
+      given(opened, theirs).when(command).then(refused('reason_required', 'reason'))
+      given(opened, theirs)
+        .when({ ...command, reason: 'Absence' })
+        .then({ type, reason: 'Absence' })
+      given(opened, own).when(command).then({ type, reason: undefined })
+    }
+    given(opened).when(moves[0][0]).then({ type: 'TicketAssigned', assignee: sacha })
+    given(opened).when(moves[2][0]).then({ type: 'TicketCategorized', to: 'Paiement' })
+    given(opened, theirs)
+      .when({ ...moves[0][0], assignee: dominique })
+      .then(nothing)
+  })
+
   it('hold each tag, watcher and link once', () => {
     const tagged = ticketEvent('TicketTagged', { tag: 'vip' })
     const watched = ticketEvent('WatcherAdded', { watcher: dominique })

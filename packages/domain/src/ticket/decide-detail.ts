@@ -2,6 +2,7 @@ import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { refuseUnknownCategory } from './category.ts'
 import { messageOf } from './messages.ts'
+import { refuseUnexplained } from './reason.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
 import { limits } from './vocabulary.ts'
@@ -27,24 +28,34 @@ const nothing: Decision = accept([])
 
 /** The rules of what changes a ticket without moving it through its life. */
 export const decideDetail: Rules<DetailCommand> = {
-  changePriority: (command, { priority }) =>
-    command.priority === priority
-      ? nothing
-      : accept([happened('PriorityChanged', command, { from: priority, to: command.priority, ...because(command) })]),
+  changePriority: (command, ticket) => {
+    const { priority: from } = ticket
+    const { priority: to } = command
+    if (to === from) return nothing
+    return (
+      refuseUnexplained(command, ticket) ??
+      accept([happened('PriorityChanged', command, { from, to, ...because(command) })])
+    )
+  },
 
-  assign: (command, { assignee }) =>
-    command.assignee.id === assignee?.id
-      ? nothing
-      : accept([
-          happened('TicketAssigned', command, {
-            assignee: command.assignee,
-            ...(assignee && { from: assignee }),
-            ...because(command),
-          }),
-        ]),
+  assign: (command, ticket) => {
+    const { assignee: from } = ticket
+    const { assignee } = command
+    if (assignee.id === from?.id) return nothing
+    return (
+      refuseUnexplained(command, ticket) ??
+      accept([happened('TicketAssigned', command, { assignee, ...(from && { from }), ...because(command) })])
+    )
+  },
 
-  unassign: (command, { assignee }) =>
-    assignee ? accept([happened('TicketUnassigned', command, { from: assignee, ...because(command) })]) : nothing,
+  unassign: (command, ticket) => {
+    const { assignee: from } = ticket
+    if (!from) return nothing
+    return (
+      refuseUnexplained(command, ticket) ??
+      accept([happened('TicketUnassigned', command, { from, ...because(command) })])
+    )
+  },
 
   tag: (command, { tags }) => {
     if (tags.includes(command.tag)) return nothing
@@ -61,16 +72,16 @@ export const decideDetail: Rules<DetailCommand> = {
       ? nothing
       : accept([happened('TicketRenamed', command, { from: subject, to: command.subject })]),
 
-  categorize: (command, { category }, { policy }) =>
-    command.category === category
-      ? nothing
-      : (refuseUnknownCategory(command, policy) ??
-        accept([
-          happened('TicketCategorized', command, {
-            ...(category !== undefined && { from: category }),
-            to: command.category,
-          }),
-        ])),
+  categorize: (command, ticket, { policy }) => {
+    const { category: from } = ticket
+    const { category: to } = command
+    if (to === from) return nothing
+    return (
+      refuseUnknownCategory(command, policy) ??
+      refuseUnexplained(command, ticket) ??
+      accept([happened('TicketCategorized', command, { ...(from !== undefined && { from }), to, ...because(command) })])
+    )
+  },
 
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing

@@ -123,4 +123,16 @@ describe('agents and their tickets', () => {
     })
     expect(shown).toEqual({ routing: [] })
   })
+
+  it('are shown their own times alone, whoever oversees them those of all', async () => {
+    const times = 'timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability }'
+    const query = `{ agent(id: "ann") { ${times} } }`
+    expect(await ask({ id: 'bob', role: 'agent' }, query)).toEqual({ agent: { timeInAvailability: null } })
+    for (const as of [ann, lead, { id: 'ines', role: 'auditor' }] as const) {
+      const { agent } = await ask(as, query)
+      expect((agent as { timeInAvailability: unknown[] }).timeInAvailability).toContainEqual({
+        availability: 'available',
+      })
+    }
+  })
 })

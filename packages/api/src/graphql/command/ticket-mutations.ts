@@ -1,4 +1,5 @@
 import { refusal } from '@guichet/domain'
+import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
@@ -41,7 +42,8 @@ export function addTicketMutations(
             return refused(refusal('ticket_not_found', { field: 'to' }))
           }
           refuseHiding(given, context)
-          return sendToTicket(context, given, { type, ...commandData(given) })
+          const reasonOwed = accessTo(operation, viewerOf(context)) === 'explained' && { reasonOwed: true }
+          return sendToTicket(context, given, { type, ...commandData(given), ...reasonOwed })
         },
       }),
     )
