@@ -1,8 +1,11 @@
 import type { Actor, Ticket } from '@guichet/domain'
+import { formatDuration } from '@guichet/domain'
+import type { RunningTarget } from './promises.ts'
+import { inWords } from './promises.ts'
 import type { Replay, ReplayEntry } from './replay.ts'
 
 /** A replay as lines for people, times in UTC. */
-export function printReplay({ ticketId, asOf, entries, state }: Replay): readonly string[] {
+export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
   const until = asOf === undefined ? '' : ` as of ${asOf}`
   if (state.status === 'absent') return [`${ticketId}${until}: nothing had happened yet`]
   const numbers = String(entries.at(-1)?.version ?? 0).length
@@ -13,13 +16,22 @@ export function printReplay({ ticketId, asOf, entries, state }: Replay): readonl
     ...entries.flatMap((entry) => entryLines(entry, numbers, names)),
     '',
     ...stateLines(state),
+    ...targets.map(targetLine),
   ]
 }
 
-function entryLines({ version, at, by, what, why, said }: ReplayEntry, numbers: number, names: number): string[] {
+function entryLines(
+  { version, at, by, what, why, said, shows }: ReplayEntry,
+  numbers: number,
+  names: number,
+): string[] {
   const head = `${String(version).padStart(numbers)}  ${at.slice(0, 19).replace('T', ' ')}Z  ${who(by).padEnd(names)}  `
   const margin = ' '.repeat(head.length)
-  return [`${head}${what}${why ? ` — ${why}` : ''}`, ...(said ? quote(said).map((line) => `${margin}│ ${line}`) : [])]
+  return [
+    `${head}${what}${why ? ` — ${why}` : ''}`,
+    ...shows.map((line) => `${margin}  ${line}`),
+    ...(said ? quote(said).map((line) => `${margin}│ ${line}`) : []),
+  ]
 }
 
 const who = ({ kind, id, name }: Actor): string => `${name ?? id} [${kind}]`
@@ -30,13 +42,15 @@ function quote(text: string): string[] {
 }
 
 function stateLines(ticket: Ticket): string[] {
-  const { status, priority, assignee, team, category, tags, customer, openedAt, updatedAt } = ticket
+  const { status, priority, assignee, team, category, tags, customer, level, plan, openedAt, updatedAt } = ticket
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
     ['priority', priority],
     ['customer', customer.name ?? customer.id],
     ['assignee', assignee && (assignee.name ?? assignee.id)],
     ['team', team],
+    ['level', String(level)],
+    ['plan', plan],
     ['category', category],
     ['tags', tags.length > 0 ? tags.join(', ') : undefined],
     ['opened', openedAt],
@@ -46,4 +60,14 @@ function stateLines(ticket: Ticket): string[] {
     ['merged into', ticket.mergedInto],
   ]
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))
+}
+
+function targetLine(running: RunningTarget): string {
+  const { target, cycle, state, dueAt, leftMs } = running
+  const name = `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''}`
+  const [word, when] =
+    dueAt === undefined
+      ? ['paused', `${name}, ${formatDuration(leftMs ?? 0)} left`]
+      : [state === 'BREACHED' ? 'missed' : 'running', `${name} due at ${dueAt}`]
+  return `${word.padEnd(11)}  ${when} — ${inWords(running, running)}`
 }
