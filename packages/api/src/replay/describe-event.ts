@@ -96,7 +96,10 @@ const descriptions: Describe = {
   TicketLinked: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
   TicketUnlinked: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
   TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
-    what: [level !== fromLevel && `level ${fromLevel} → ${level}`, `team ${from ?? 'none'} → ${team}`]
+    what: [
+      level !== fromLevel && `level ${fromLevel} → ${level}`,
+      from === team ? `team ${team} again` : `team ${from ?? 'none'} → ${team}`,
+    ]
       .filter(Boolean)
       .join(', '),
     why: missed ? `${reason}: ${due(missed.dueAt)}` : reason,

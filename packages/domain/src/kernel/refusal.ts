@@ -29,6 +29,8 @@ export const refusalMessages = {
   link_to_itself: 'a ticket cannot be linked to itself',
   too_many: 'the ticket already holds as many of these as it may',
   category_unknown: 'the desk has no such category',
+  plan_unknown: 'the desk has no such plan',
+  team_unknown: 'the desk has no such team',
   reason_required: 'say why: only a supervisor does this without a reason',
   effective_in_the_past: 'the configuration would apply from an instant that has passed',
   at_in_the_future: 'the moment lies in the future',

@@ -32,6 +32,9 @@ const values = z
 /** The category may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
 
+/** The team may be one that the desk does not have, as `anyCategory`. */
+const anyTeam = z.literal(true).optional()
+
 /** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
 const reasonOwed = z.literal(true).optional()
 
@@ -153,6 +156,7 @@ export const ticketCommandSchemas = {
     .strictObject({
       type: z.literal('escalate'),
       team: line(limits.name).optional(),
+      anyTeam,
       level: z.literal([2, 3]).optional(),
       reason: text(limits.reason),
     })

@@ -169,7 +169,7 @@ describe('the details of a ticket', () => {
       .then({ type: 'TicketEscalated', team: 'produit', from: 'tech' })
     given(opened, escalated)
       .when({ type: 'escalate', team: 'tech', reason: 'Autre bug' })
-      .then({ type: 'TicketEscalated', team: 'tech', from: undefined, reason: 'Autre bug' })
+      .then({ type: 'TicketEscalated', team: 'tech', from: 'tech', reason: 'Autre bug' })
     given(opened, ticketEvent('TicketResolved', {}))
       .when({ type: 'escalate', team: 'tech', reason: 'Bug' })
       .then(refused('ticket_resolved'))

@@ -1,6 +1,6 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
-import { refuseUnknownCategory } from './category.ts'
+import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageOf } from './messages.ts'
 import { refuseUnexplained } from './reason.ts'
 import type { Decision, Rules } from './rule.ts'
@@ -123,17 +123,19 @@ export const decideDetail: Rules<DetailCommand> = {
       : nothing
   },
 
-  changePlan: (command, { plan: from }) => {
+  changePlan: (command, { plan: from }, { policy }) => {
     const to = command.plan ?? undefined
-    return to === from
-      ? nothing
-      : accept([
-          happened('PlanChanged', command, {
-            ...(from !== undefined && { from }),
-            ...(to !== undefined && { to }),
-            ...because(command),
-          }),
-        ])
+    if (to === from) return nothing
+    return (
+      refuseUnknownPlan(command, policy) ??
+      accept([
+        happened('PlanChanged', command, {
+          ...(from !== undefined && { from }),
+          ...(to !== undefined && { to }),
+          ...because(command),
+        }),
+      ])
+    )
   },
 
   pauseClocks: (command, { clocks }) =>
