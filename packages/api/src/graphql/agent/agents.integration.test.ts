@@ -124,6 +124,25 @@ describe('agents and their tickets', () => {
     expect(shown).toEqual({ routing: [] })
   })
 
+  it('are the only ones whom a ticket is given to by hand, while they work here', async () => {
+    const ticketId = await ticketOf('t3')
+    const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
+      position repeated ticket { assignee { personId } } userErrors { code field } } }`
+    const give = async (commandId: string, id: string) =>
+      (await ask(lead, assign, { input: { commandId, ticketId, assignee: { id } } }))['assignTicket']
+    expect(await give('g1', 'ghost')).toMatchObject({
+      position: null,
+      userErrors: [{ code: 'agent_not_found', field: 'assignee' }],
+    })
+    await ask(lead, register, { input: { commandId: 'r2', agentId: 'gil', name: 'Gil' } })
+    expect(await give('g2', 'gil')).toMatchObject({ ticket: { assignee: { personId: 'gil' } }, userErrors: [] })
+    const retire = 'mutation { retireAgent(input: { commandId: "x1", agentId: "gil" }) { userErrors { code } } }'
+    expect(await ask(lead, retire)).toEqual({ retireAgent: { userErrors: [] } })
+    expect(await give('g2', 'gil')).toMatchObject({ repeated: true, userErrors: [] })
+    expect(await give('g3', 'ann')).toMatchObject({ userErrors: [] })
+    expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'agent_retired', field: 'assignee' }] })
+  })
+
   it('are shown their own times alone, whoever oversees them those of all', async () => {
     const times = 'timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability }'
     const query = `{ agent(id: "ann") { ${times} } }`

@@ -61,7 +61,7 @@ const cases: readonly Case[] = [
   },
   { operation: 'linkTickets', input: { to: 'another', relation: 'duplicates' }, leaves: 'new' },
   { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'new' },
-  { operation: 'escalateTicket', input: { team: 'technique', reason: 'bug critique' }, leaves: 'new' },
+  { operation: 'escalateTicket', input: { team: 'technical_specialists', reason: 'bug critique' }, leaves: 'new' },
   {
     operation: 'deescalateTicket',
     after: [['escalateTicket', { level: 2, reason: 'trop difficile' }]],
@@ -300,6 +300,7 @@ describe('a refusal', () => {
     ],
     ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'invalid_command', 'commandId'],
     ['a category the desk does not have', 'categorizeTicket', { category: 'accès' }, 'category_unknown', 'category'],
+    ['a team the desk does not have', 'escalateTicket', { team: 'ghosts', reason: 'x' }, 'team_unknown', 'team'],
     ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'template_unknown', 'template'],
     ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'placeholder_without_value', 'body'],
     ['a confirmation of nothing', 'confirmTicket', {}, 'ticket_not_resolved', null],

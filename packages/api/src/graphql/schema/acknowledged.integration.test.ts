@@ -142,7 +142,7 @@ describe('the ticket in the answer of a command', () => {
     ['assignTicket', 'assignee: { id: "sam", name: "Sam" }'],
     ['tagTicket', 'tag: "vip"'],
     ['renameTicket', 'subject: "Autrement"'],
-    ['escalateTicket', 'team: "technique", reason: "bug critique"'],
+    ['escalateTicket', 'team: "technical_specialists", reason: "bug critique"'],
     ['addWatcher', 'watcher: { id: "sam" }'],
     ['changePriority', 'priority: normal'],
   ])('%s (%s) is the one that a query finds', async (operation, input) => {
