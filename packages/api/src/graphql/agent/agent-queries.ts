@@ -1,4 +1,4 @@
-import { instant } from '@guichet/domain'
+import { instant, personId } from '@guichet/domain'
 import type { Queue, QueuedTicket } from '@guichet/projections'
 import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -52,7 +52,8 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
       type: agent,
       nullable: true,
       args: { id: t.arg.id({ required: true }) },
-      resolve: async (_, { id }, { read }) => (await read('routing')).agent(id),
+      resolve: async (_, { id }, { read }) =>
+        personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
     }),
     queue: t.field({
       type: queue,

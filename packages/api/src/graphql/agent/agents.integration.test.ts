@@ -143,6 +143,23 @@ describe('agents and their tickets', () => {
     expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'agent_retired', field: 'assignee' }] })
   })
 
+  it('lose of their profile what is taken away, and keep what is not named', async () => {
+    const change = `mutation ($input: ChangeAgentInput!) { changeAgent(input: $input) {
+      agent { name level team centre } userErrors { code field message } } }`
+    const send = async (commandId: string, changes: object) =>
+      (await ask(lead, change, { input: { commandId, agentId: 'ann', ...changes } }))['changeAgent']
+    expect(await send('c1', { team: 'night', centre: 'paris' })).toMatchObject({
+      agent: { team: 'night', centre: 'paris' },
+    })
+    expect(await send('c2', { team: null, level: null })).toMatchObject({
+      agent: { name: 'Ann', level: 2, team: null, centre: 'paris' },
+      userErrors: [],
+    })
+    expect(await send('c3', { team: '' })).toMatchObject({
+      userErrors: [{ code: 'invalid_command', field: 'team', message: expect.stringMatching(/^team: /) }],
+    })
+  })
+
   it('are shown their own times alone, whoever oversees them those of all', async () => {
     const times = 'timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability }'
     const query = `{ agent(id: "ann") { ${times} } }`

@@ -39,7 +39,7 @@ export async function send(
 ): Promise<CommandResult> {
   const sent = await namingMessage(command, id, context)
   const outcome = await context.services.desk.execute(category, id, sent as never, senderOf(context, input))
-  return concluded(outcome, context)
+  return concluded(outcome, context, category)
 }
 
 /** As `send`, to a ticket that the viewer may see; to customers an unknown and a foreign ticket are the same. */

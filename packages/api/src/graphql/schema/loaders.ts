@@ -1,4 +1,4 @@
-import { instant } from '@guichet/domain'
+import { id, instant } from '@guichet/domain'
 import type {
   ConversationQueries,
   IncidentRow,
@@ -54,7 +54,12 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       async (keys) => conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys),
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
-    incident: new DataLoader(async (ids) => (await read('incidents')).byIds(ids)),
+    incident: new DataLoader(async (ids) => {
+      const wellFormed = ids.filter((each) => id.safeParse(each).success)
+      const rows = await (await read('incidents')).byIds(wellFormed)
+      const found = new Map(wellFormed.map((each, n) => [each, rows[n]]))
+      return ids.map((each) => found.get(each))
+    }),
     deadlines: new DataLoader(async (ids) => {
       const deadlines = await read('deadlines')
       const found = await deadlines.ofTickets(ids)
