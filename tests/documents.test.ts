@@ -1,6 +1,9 @@
+import { calendarSchema, configurationSchema } from '@guichet/domain'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import type { z } from 'zod'
 import { document, documents } from './documents/documents.ts'
 import { anchors, fences, links } from './documents/markdown.ts'
 import { files, root } from './workspace/sources.ts'
@@ -15,10 +18,25 @@ describe.each(documents)('$path', ({ path, text }) => {
     expect(broken).toEqual([])
   })
 
+  it('shows configurations that could be applied, part by part', () => {
+    const blocks = fences(text).filter(({ info }) => info === 'yaml')
+    expect(blocks.flatMap(({ code, line }) => faultsIn(parse(code)).map((fault) => `line ${line}: ${fault}`))).toEqual(
+      [],
+    )
+  })
+
   it('says of every block of code how it is to be read', () => {
     const unknown = fences(text).filter(({ info }) => !known.test(info))
     expect(unknown.map(({ info, line }) => `line ${line}: \`\`\`${info}`)).toEqual([])
   })
+})
+
+it('the examples of configurations have every part of one', () => {
+  const examples = ['desk.yaml', 'follow-the-sun.yaml'].map((name) =>
+    parse(readFileSync(join(root, 'examples/configuration', name), 'utf8')),
+  )
+  const parts = Object.keys(configurationSchema.shape)
+  expect(parts.filter((part) => !examples.some((example) => Object.hasOwn(example, part)))).toEqual([])
 })
 
 it('a test named in CONTRIBUTING.md is there', () => {
@@ -34,6 +52,18 @@ it('a test named in CONTRIBUTING.md is there', () => {
   expect(names).not.toEqual([])
   expect(names.filter((name) => !titles.some((title) => title.includes(name)))).toEqual([])
 })
+
+/** What is wrong with parts of a configuration, or with a calendar by itself. */
+function faultsIn(block: Readonly<Record<string, unknown>>): readonly string[] {
+  if (Object.hasOwn(block, 'timeZone')) return said(calendarSchema.safeParse(block))
+  return Object.entries(block).flatMap(([name, part]) => {
+    const schema = new Map<string, z.ZodType>(Object.entries(configurationSchema.shape)).get(name)
+    return schema ? said(schema.safeParse(part)) : [`${name} is no part of a configuration`]
+  })
+}
+
+const said = ({ error }: z.ZodSafeParseResult<unknown>): readonly string[] =>
+  error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
 
 function resolves(from: string, target: string): boolean {
   if (/^(https:|mailto:)/.test(target)) return true

@@ -25,10 +25,9 @@ export { uncovered, unionOf } from './calendar/coverage.ts'
 export type { Gap } from './calendar/coverage.ts'
 export { defaultCalendars } from './calendar/default-calendars.ts'
 export type { Calendar } from './calendar/spans.ts'
-export type { Week, Weekday } from './calendar/week.ts'
+export type { Week } from './calendar/week.ts'
 export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
 export type { CategoryFacts, CategoryNode } from './category/tree.ts'
-export { centreFaults } from './centre/centre-faults.ts'
 export { handOver } from './centre/hand-over.ts'
 export type { Shift } from './centre/hand-over.ts'
 export { centreLimits, centreSettingsSchema, defaultCentreSettings } from './centre/settings.ts'
@@ -39,6 +38,7 @@ export { defaultConfiguration, defaultConfigurationVersion } from './configurati
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
+export { hoursFaults } from './configuration/hours-faults.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export {
   configurationAggregate,
@@ -77,42 +77,7 @@ export type {
   ImportFigures,
   ImportState,
 } from './history-import/history-import.ts'
-export { incidentCommandSchema, incidentCommandSchemas } from './incident/commands.ts'
-export type {
-  IncidentCommand,
-  IncidentCommandInput,
-  IncidentCommandOf,
-  IncidentCommandType,
-} from './incident/commands.ts'
-export { incidentDeadlines, incidentLabels, owed } from './incident/deadlines.ts'
-export type { IncidentDeadline } from './incident/deadlines.ts'
-export { incidentEvents } from './incident/events.ts'
-export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incident/events.ts'
-export { evolveIncident } from './incident/evolve.ts'
-export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
-export type { IncidentAggregate } from './incident/incident.ts'
-export { incidentAccepts, incidentLifecycle } from './incident/lifecycle.ts'
-export type { IncidentCell } from './incident/lifecycle.ts'
-export { incidentNotifications, toldOfIncident } from './incident/notifications.ts'
-export type { ToldOfIncident } from './incident/notifications.ts'
-export type { IncidentTerms } from './incident/rule.ts'
-export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
-export type { IncidentSettings, IncidentSettingsInput } from './incident/settings.ts'
-export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
-export {
-  incidentDeadlineKinds,
-  incidentLimits,
-  incidentStatuses,
-  overdueKinds,
-  severities,
-} from './incident/vocabulary.ts'
-export type {
-  AffectedCustomer,
-  IncidentDeadlineKind,
-  IncidentStatus,
-  OverdueKind,
-  Severity,
-} from './incident/vocabulary.ts'
+export * from './incident/index.ts'
 export * from './level/settings.ts'
 export { actorSchema, clockActor, routingActor } from './kernel/actor.ts'
 export type { Actor } from './kernel/actor.ts'
@@ -150,7 +115,7 @@ export {
   storedInstantSchema,
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
-export { inOurWords, issueInWords } from './kernel/issue-in-words.ts'
+export { inOurWords } from './kernel/issue-in-words.ts'
 export { inMemoryStore, meets } from './kernel/memory-store.ts'
 export { createTurns } from './kernel/turns.ts'
 export type { KeptEvent } from './kernel/memory-store.ts'
@@ -163,8 +128,8 @@ export { channelsByPreference } from './notification/channels.ts'
 export type { NotificationChannels } from './notification/channels.ts'
 export { momentOf, notificationKinds } from './notification/moment.ts'
 export type { Audience, NotificationLevel } from './notification/moment.ts'
-export { deskRecipient, notificationsFor } from './notification/notifications-for.ts'
-export type { Notification, NotificationTerms } from './notification/notifications-for.ts'
+export type { Notification, NotificationTerms } from './notification/notification.ts'
+export { notificationsFor } from './notification/notifications-for.ts'
 export { preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient/recipient.ts'
 export type {
   Preference,
@@ -209,8 +174,8 @@ export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { targetDue } from './ticket/target-deadlines.ts'
 export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
-export { targetStandings, targetStates } from './ticket/target-standings.ts'
-export type { TargetStanding, TargetState } from './ticket/target-standings.ts'
+export { targetStandings } from './ticket/target-standings.ts'
+export type { TargetStanding } from './ticket/target-standings.ts'
 export { aroundTheClock } from './sla/business-time.ts'
 export type { BusinessTime } from './sla/business-time.ts'
 export { slaPolicySchema } from './sla/settings.ts'
@@ -239,9 +204,19 @@ export {
   personSchema,
   priorities,
   relations,
+  targetStates,
   ticketStatuses,
 } from './ticket/vocabulary.ts'
-export type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './ticket/vocabulary.ts'
+export type {
+  Channel,
+  CloseReason,
+  Customer,
+  Person,
+  Priority,
+  Relation,
+  TargetState,
+  TicketStatus,
+} from './ticket/vocabulary.ts'
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'

@@ -1,27 +1,11 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
-import type { Ran } from './testing.ts'
-import { guichet } from './testing.ts'
+import { guichet, useCli } from './testing.ts'
 
-let database: TestDatabase
-let folder: string
-let cli: (...args: readonly string[]) => Promise<Ran>
-
-beforeAll(async () => {
-  database = await createTestDatabase()
-  folder = await mkdtemp(join(tmpdir(), 'guichet-cli-'))
-  cli = (...args) => guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...args)
-  await writeFile(join(folder, 'mapping.json'), JSON.stringify(snapshots))
-})
-afterAll(async () => {
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
-})
+const cli = useCli({ beforeAll, afterAll })
+beforeAll(() => writeFile(join(cli.folder, 'mapping.json'), JSON.stringify(snapshots)))
 
 describe('guichet import', () => {
   const row = (minute: number, state: string) => ({
@@ -33,40 +17,40 @@ describe('guichet import', () => {
   })
 
   it('refuses to write the refused rows over what it reads', async () => {
-    const file = join(folder, 'precious.csv')
+    const file = join(cli.folder, 'precious.csv')
     await writeSnapshots(file, [row(0, 'New')])
     const before = await readFile(file, 'utf8')
-    const refused = await cli('import', file, '--mapping', join(folder, 'mapping.json'), '--rejects', file)
+    const refused = await cli.run('import', file, '--mapping', join(cli.folder, 'mapping.json'), '--rejects', file)
     expect(refused.code).toBe(2)
     expect(refused.err).toContain('rejects_unwritable')
     expect(await readFile(file, 'utf8')).toBe(before)
   })
 
   it('makes no folder for the refused rows that nobody asked for', async () => {
-    const file = join(folder, 'log.csv')
+    const file = join(cli.folder, 'log.csv')
     await writeSnapshots(file, [row(0, 'New')])
-    const rejects = join(folder, 'nope', 'rejects.csv')
-    const refused = await cli('import', file, '--mapping', join(folder, 'mapping.json'), '--rejects', rejects)
+    const rejects = join(cli.folder, 'nope', 'rejects.csv')
+    const refused = await cli.run('import', file, '--mapping', join(cli.folder, 'mapping.json'), '--rejects', rejects)
     expect(refused).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^error rejects_unwritable: .*nope/) as string,
     })
-    await expect(stat(join(folder, 'nope'))).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(stat(join(cli.folder, 'nope'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
   it('brings a log in, accounts for every row, and reports the statuses of its tickets', async () => {
-    const file = join(folder, 'log.csv')
+    const file = join(cli.folder, 'log.csv')
     await writeSnapshots(file, [row(0, 'New'), row(1, 'Open'), row(2, 'Open'), row(3, 'Lost'), row(4, 'Solved')])
     const args = [
       'import',
       file,
       '--mapping',
-      join(folder, 'mapping.json'),
+      join(cli.folder, 'mapping.json'),
       '--rejects',
-      join(folder, 'rejects.csv'),
+      join(cli.folder, 'rejects.csv'),
       '--json',
     ]
-    const first = JSON.parse((await cli(...args)).out) as object
+    const first = JSON.parse((await cli.run(...args)).out) as object
     expect(first).toMatchObject({
       rows: 5,
       tickets: 1,
@@ -76,8 +60,8 @@ describe('guichet import', () => {
       refused: 1,
       statuses: { new: 0, in_progress: 0, waiting_customer: 0, resolved: 1, closed: 0 },
     })
-    expect(await readFile(join(folder, 'rejects.csv'), 'utf8')).toMatch(/^row,.*\n5,state,value_unreadable,.*Lost/)
-    expect(JSON.parse((await cli(...args)).out)).toMatchObject({
+    expect(await readFile(join(cli.folder, 'rejects.csv'), 'utf8')).toMatch(/^row,.*\n5,state,value_unreadable,.*Lost/)
+    expect(JSON.parse((await cli.run(...args)).out)).toMatchObject({
       rows: 5,
       events: 0,
       applied: 0,
@@ -103,15 +87,15 @@ describe('guichet import', () => {
       /^error nothing_readable: .*row 1: at:/,
     ],
   ])('refuses %s in one line, with exit code 2', async (_, name, content, message) => {
-    const file = join(folder, name)
+    const file = join(cli.folder, name)
     await writeFile(file, content)
-    const { code, out, err } = await cli('import', file, '--mapping', join(folder, 'mapping.json'))
+    const { code, out, err } = await cli.run('import', file, '--mapping', join(cli.folder, 'mapping.json'))
     expect({ code, out, lines: err.split('\n').length }).toEqual({ code: 2, out: '', lines: 1 })
     expect(err).toMatch(message)
   })
 
   it('refuses a mapping that is not there', async () => {
-    expect(await cli('import', join(folder, 'log.csv'), '--mapping', 'zendesk')).toMatchObject({
+    expect(await cli.run('import', join(cli.folder, 'log.csv'), '--mapping', 'zendesk')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^error mapping_unknown: .*zendesk/) as string,
     })
@@ -120,11 +104,11 @@ describe('guichet import', () => {
 
 describe('guichet replay', () => {
   it('tells the history of an imported ticket, up to an instant', async () => {
-    const { out, code } = await cli('replay', 'CASE-1', '--as-of', '2016-02-29T00:01:00Z')
+    const { out, code } = await cli.run('replay', 'CASE-1', '--as-of', '2016-02-29T00:01:00Z')
     expect(code).toBe(0)
     expect(out).toContain('status new → in_progress')
     expect(out).not.toContain('resolved')
-    const { entries, state } = JSON.parse((await cli('replay', 'CASE-1', '--json')).out) as {
+    const { entries, state } = JSON.parse((await cli.run('replay', 'CASE-1', '--json')).out) as {
       entries: { type: string }[]
       state: object
     }
@@ -133,7 +117,7 @@ describe('guichet replay', () => {
   })
 
   it('says in one line that there is no such ticket, with exit code 1', async () => {
-    expect(await cli('replay', 'CASE-2')).toMatchObject({
+    expect(await cli.run('replay', 'CASE-2')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^error ticket_not_found: there is no ticket CASE-2/) as string,
     })
@@ -154,24 +138,24 @@ describe('guichet simulate, stats and projections', () => {
       '2026-01-05T00:00:00Z',
       '--json',
     ]
-    const first = JSON.parse((await cli(...simulate)).out) as { tickets: number; events: number }
+    const first = JSON.parse((await cli.run(...simulate)).out) as { tickets: number; events: number }
     expect(first.tickets).toBe(40)
     expect(first.events).toBeGreaterThan(100)
-    expect(JSON.parse((await cli(...simulate)).out)).toMatchObject({ tickets: 40, events: 0 })
+    expect(JSON.parse((await cli.run(...simulate)).out)).toMatchObject({ tickets: 40, events: 0 })
 
-    const stats = JSON.parse((await cli('stats', '--from', '2026-01-05', '--to', '2026-01-14', '--json')).out) as {
+    const stats = JSON.parse((await cli.run('stats', '--from', '2026-01-05', '--to', '2026-01-14', '--json')).out) as {
       counters: { total: number }
       responseTimes: { resolution: { overdue: number; targetShare: number; met: boolean } }
       dailyReport: { opened: number }[]
     }
     expect(stats.responseTimes.resolution).toMatchObject({ targetShare: 0.8, met: expect.any(Boolean) as boolean })
-    const { out } = await cli('stats', '--from', '2026-01-05', '--to', '2026-01-14')
+    const { out } = await cli.run('stats', '--from', '2026-01-05', '--to', '2026-01-14')
     expect(out).toMatch(/resolution +\d+ +\d+ .* 80\.0 % +(yes|no)/)
     expect(out).toMatch(/solved at first contact: .*aim more than 90\.0 %, met: (yes|no)/)
     expect(stats.counters.total).toBe(41)
     expect(stats.dailyReport.reduce((sum, { opened }) => sum + opened, 0)).toBe(40)
 
-    const states = JSON.parse((await cli('projections', 'rebuild', 'tickets', '--json')).out) as {
+    const states = JSON.parse((await cli.run('projections', 'rebuild', 'tickets', '--json')).out) as {
       name: string
       lag: number
     }[]
@@ -182,15 +166,15 @@ describe('guichet simulate, stats and projections', () => {
   })
 
   it('name what they do not know', async () => {
-    expect(await cli('projections', 'rebuild', 'nonsense')).toMatchObject({
+    expect(await cli.run('projections', 'rebuild', 'nonsense')).toMatchObject({
       code: 1,
       err: expect.stringContaining('projection_not_found') as string,
     })
-    expect(await cli('stats', '--from', '2026-02-30')).toMatchObject({
+    expect(await cli.run('stats', '--from', '2026-02-30')).toMatchObject({
       code: 2,
       err: expect.stringContaining('--from') as string,
     })
-    expect(await cli('simulate', '--tickets', 'many')).toMatchObject({
+    expect(await cli.run('simulate', '--tickets', 'many')).toMatchObject({
       code: 2,
       err: expect.stringContaining('--tickets') as string,
     })
@@ -203,7 +187,7 @@ describe('guichet', () => {
     async (command) => {
       const nested =
         command === 'projections' ? [command, 'rebuild'] : command === 'imports' ? [command, 'status'] : [command]
-      const { code, out } = await cli(...nested, '--help')
+      const { code, out } = await cli.run(...nested, '--help')
       expect(code).toBe(0)
       expect(out).toMatch(/Examples?:\n {2}(NODE_ENV=\S+ )?guichet /)
     },
@@ -211,7 +195,7 @@ describe('guichet', () => {
 
   it('names what is malformed before anything starts', async () => {
     const at = (environment: Record<string, string>, ...args: string[]) =>
-      guichet({ GUICHET_HOME: folder, ...environment }, ...args)
+      guichet({ GUICHET_HOME: cli.folder, ...environment }, ...args)
     expect(await at({ PORT: 'x' }, 'serve')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^error config_invalid: PORT/) as string,
@@ -241,8 +225,8 @@ describe('guichet', () => {
     const production = {
       NODE_ENV: 'production',
       GUICHET_JWT_SECRET: 's'.repeat(32),
-      GUICHET_HOME: folder,
-      DATABASE_URL: database.url,
+      GUICHET_HOME: cli.folder,
+      DATABASE_URL: cli.databaseUrl,
     }
     for (const args of [['token', '--role', 'agent', '--id', 'a'], ['simulate']]) {
       expect(await guichet(production, ...args)).toMatchObject({

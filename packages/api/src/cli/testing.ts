@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
 import { run } from './run.ts'
 
 /** What a command line printed, and how it ended. */
@@ -19,6 +24,43 @@ export async function guichet(environment: Readonly<Record<string, string>>, ...
     },
   })
   return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+/** The command line over a database and a folder of its own. */
+export type CliUnderTest = {
+  readonly databaseUrl: string
+  readonly folder: string
+  run(...args: readonly string[]): Promise<Ran>
+}
+
+/** What runs around the tests of a file: vitest's own. */
+type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
+
+/** The command line for the tests of a file, over a database and a folder that are gone after the last one. */
+export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
+  let database: TestDatabase | undefined
+  let folder = ''
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    folder = await mkdtemp(join(tmpdir(), 'guichet-cli-'))
+  })
+  afterAll(async () => {
+    await database?.drop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const url = (): string => {
+    if (!database) throw new Error('the database is there before the first test: ask for it in beforeAll or later')
+    return database.url
+  }
+  return {
+    get databaseUrl() {
+      return url()
+    },
+    get folder() {
+      return folder
+    },
+    run: (...args) => guichet({ DATABASE_URL: url(), GUICHET_HOME: folder }, ...args),
+  }
 }
 
 /** Starts the built command line as a process of its own. */

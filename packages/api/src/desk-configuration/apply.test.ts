@@ -72,6 +72,15 @@ describe('applying a configuration', () => {
     expect(versionAt(versions, later(now, hours(47))).number).toBe(2)
   })
 
+  it('does not deny that a version was in force, when a later one counts from before it', async () => {
+    await apply({ plans: ['gold'] })
+    now = later(now, hours(1))
+    const outcome = await apply({ plans: ['silver'] }, { effectiveFrom: later(start, -hours(24)), retroactive: true })
+    expect(outcome).toMatchObject({ replaced: [{ number: 1 }] })
+    const versions = await readVersions(desk.store)
+    expect(versions.map((version) => stateOf(version, versions, now))).toEqual(['past', 'superseded', 'in_force'])
+  })
+
   it('is tried without a trace, with the same outcome', async () => {
     await apply({ plans: ['gold'] })
     const [asked, next] = [asking({ plans: ['silver'] }), later(now, hours(1))]

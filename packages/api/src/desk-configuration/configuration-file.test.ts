@@ -41,7 +41,8 @@ describe('a configuration file', () => {
   })
 
   it('has the public holidays of its countries worked out', async () => {
-    const text = 'calendars: { a: { timeZone: Europe/Paris, hours: always, holidays: { countries: [FR, CA-QC] } } }'
+    const text =
+      'sla: {}\ncalendars: { a: { timeZone: Europe/Paris, hours: always, holidays: { countries: [FR, CA-QC] } } }'
     const read = await readConfiguration(text, now)
     expect(read.ok && Object.keys(read.value.publicHolidays)).toEqual(['FR', 'CA-QC'])
     expect(read.ok && read.value.publicHolidays['FR']).toContainEqual(expect.objectContaining({ date: '2026-07-14' }))
@@ -110,6 +111,17 @@ describe('the faults of a configuration file', () => {
       'desk: { defaultLanguage: xx }',
       /^1:9 desk\.defaultLanguage: there are no words in xx/,
     ],
+    [
+      'a calendar that is closed for good',
+      'calendars: { a: { timeZone: Etc/UTC, hours: always, closures: [{ from: "2020-01-01T00:00", to: "2500-01-01T00:00" }] } }',
+      /^1:14 calendars\.a: does not open in the two years from/,
+    ],
+    ['no word of promises', 'desk: { signature: Us }', /^1:1 sla: is missing, and with it every promise/],
+    [
+      'a duration without a unit',
+      'sla: { policies: [{ name: a, firstResponse: 4 }] }\nteams: [{ name: supervisors }]',
+      /^1:30 sla\.policies\.0\.firstResponse: must have a unit, such as 4m or 4h$/,
+    ],
     ['nothing', '', /^1:1 : is empty/],
     ['several documents', 'plans: []\n---\nplans: []', /several/],
     ['no YAML', 'desk: [', /^1:8 /],
@@ -128,7 +140,7 @@ describe('the faults of a configuration file', () => {
 
   it('do not include what an anchor saves', async () => {
     const text =
-      'calendars:\n  a: { timeZone: Etc/UTC, hours: &hours { weekdays: ["09:00-17:00"] } }\n  b: { timeZone: Europe/Paris, hours: *hours }'
+      'sla: {}\ncalendars:\n  a: { timeZone: Etc/UTC, hours: &hours { weekdays: ["09:00-17:00"] } }\n  b: { timeZone: Europe/Paris, hours: *hours }'
     expect(await faultsOf(text)).toEqual([])
   })
 })

@@ -1,11 +1,10 @@
 import type { Configuration, PublicHolidays, Result } from '@guichet/domain'
 import {
   accept,
-  centreFaults,
-  compileCalendar,
   configurationSchema,
   defaultWording,
   deny,
+  hoursFaults,
   inOurWords,
   instant,
   speaks,
@@ -14,6 +13,7 @@ import type { z } from 'zod'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
+import { withDurations } from './durations.ts'
 import { readYaml, yamlLimits } from './yaml-document.ts'
 
 /** A configuration that can be applied, with the public holidays of the countries that its calendars name. */
@@ -56,14 +56,31 @@ export async function checkConfiguration(
   const configuration = checked.data
   const holidays = await publicHolidayTables(configuration.calendars, yearsAround(now))
   if (!holidays.ok) return deny(holidays.faults.map(({ path, message }) => faultAt(['calendars', ...path], message)))
-  const calendars = Object.entries(configuration.calendars).map(
-    ([name, definition]) => [name, compileCalendar(definition, holidays.tables)] as const,
-  )
-  const gaps = centreFaults(configuration.followTheSun, new Map(calendars), instant(now))
-  if (gaps.length > 0) return deny(gaps.map(({ path, message }) => faultAt(['followTheSun', ...path], message)))
+  const hours = hoursFaults(configuration, holidays.tables, instant(now))
+  if (hours.length > 0) return deny(hours.map(({ path, message }) => faultAt(path, message)))
   const mute = [...muteLanguages(configuration)]
   if (mute.length > 0) return deny(mute.map(({ path, message }) => faultAt(path, message)))
+  const unsaid = [...unsaidIn(value)]
+  if (unsaid.length > 0) return deny(unsaid.map(({ path, message }) => faultAt(path, message)))
   return accept({ configuration, publicHolidays: holidays.tables })
+}
+
+/**
+ * What a document leaves open that people must say: whether the desk promises anything, and the unit of a duration, which the schema
+ * takes for milliseconds.
+ */
+function* unsaidIn(document: unknown): Iterable<Place> {
+  if (typeof document === 'object' && document !== null && !Object.hasOwn(document, 'sla')) {
+    const message = 'is missing, and with it every promise: write policies, or policies: [] for a desk without any'
+    yield { path: ['sla'], message }
+  }
+  const bare: Place[] = []
+  withDurations(document, (value, path) => {
+    const message = `must have a unit, such as ${String(value)}m or ${String(value)}h`
+    if (typeof value === 'number') bare.push({ path, message })
+    return value
+  })
+  yield* bare
 }
 
 /** The languages that the product has no words in. */

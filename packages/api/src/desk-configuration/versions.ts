@@ -32,8 +32,12 @@ export type AppliedVersion = {
   readonly stored: ConfigurationVersion | undefined
 }
 
-/** What became of a version: in force now, still to come, in force earlier, or replaced before its time had come. */
-export type VersionState = 'in_force' | 'waiting' | 'past' | 'never'
+/**
+ * What became of a version: in force now, still to come, in force earlier, replaced before its time had come, or in force until one
+ * was applied that counts from before it.
+ */
+export const versionStates = ['in_force', 'waiting', 'past', 'never', 'superseded'] as const
+export type VersionState = (typeof versionStates)[number]
 
 /** What a desk is run by before anything has been applied. */
 export const defaultVersion: AppliedVersion = {
@@ -78,8 +82,15 @@ export function stateOf(version: AppliedVersion, versions: readonly AppliedVersi
   const line = lineOf(versions)
   const inLine = version.number === 0 || line.some(({ number }) => number === version.number)
   if (versionAt(versions, at).number === version.number) return 'in_force'
-  if (!inLine) return 'never'
+  if (!inLine) return hadBegun(version, versions) ? 'superseded' : 'never'
   return version.effectiveFrom !== undefined && version.effectiveFrom > at ? 'waiting' : 'past'
+}
+
+/** Whether the time of a version had come when another one took its place. */
+function hadBegun({ number, effectiveFrom }: AppliedVersion, versions: readonly AppliedVersion[]): boolean {
+  const began = String(effectiveFrom)
+  const successor = versions.find((other) => other.number > number && String(other.effectiveFrom) <= began)
+  return began < (successor?.appliedAt ?? '')
 }
 
 const lineOf = (versions: readonly AppliedVersion[]): readonly ConfigurationVersion[] =>

@@ -1,11 +1,11 @@
 import type { Configuration } from '@guichet/domain'
-import { configurationSchema, durationSchema, formatDuration } from '@guichet/domain'
+import { formatDuration } from '@guichet/domain'
 import { Document, isCollection, isMap, isScalar, visit } from 'yaml'
-import type { z } from 'zod'
+import { withDurations } from './durations.ts'
 
 /** A configuration as people write it: durations such as `1h30m`, fields in the order of the documentation. */
 export const inWords = (configuration: Configuration): Readonly<Record<string, unknown>> =>
-  worded(configurationSchema, configuration) as Readonly<Record<string, unknown>>
+  withDurations(configuration, (value) => (typeof value === 'number' ? formatDuration(value) : value))
 
 /**
  * Writes a configuration file that `readConfiguration` reads as the very same configuration.
@@ -33,46 +33,4 @@ function isInLine(items: readonly unknown[]): boolean {
     typeof item === 'object' && item !== null && 'value' in item && 'key' in item ? item.value : item,
   )
   return values.every((value) => isScalar(value) && String(value.value).length <= 40) && values.length <= 8
-}
-
-/** A value that a schema accepted, with its durations in words. */
-function worded(schema: z.core.$ZodType, value: unknown): unknown {
-  if (value === undefined || value === null) return value
-  if (schema === durationSchema && typeof value === 'number') return formatDuration(value)
-  const { def } = schema as z.core.$ZodTypes & Pick<z.core.$ZodTypes['_zod'], 'def'>
-  switch (def.type) {
-    case 'object':
-      return fields(Object.keys(def.shape), value, (name) => def.shape[name])
-    case 'record':
-      return fields(Object.keys(value), value, () => def.valueType)
-    case 'array':
-      return Array.isArray(value) ? value.map((entry) => worded(def.element, entry)) : value
-    case 'optional':
-    case 'nullable':
-    case 'default':
-    case 'prefault':
-    case 'readonly':
-      return worded(def.innerType, value)
-    case 'lazy':
-      return worded(def.getter(), value)
-    case 'pipe':
-      return worded(def.in, value)
-    default:
-      return value
-  }
-}
-
-function fields(
-  names: readonly string[],
-  value: object,
-  schemaOf: (name: string) => z.core.$ZodType | undefined,
-): Readonly<Record<string, unknown>> {
-  const given = new Map(Object.entries(value))
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const schema = schemaOf(name)
-      const entry = given.get(name)
-      return schema === undefined || entry === undefined ? [] : [[name, worded(schema, entry)]]
-    }),
-  )
 }

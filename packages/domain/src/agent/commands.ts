@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
+import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
+import { anyCommandOf } from '../kernel/message-types.ts'
 import { limits, text } from '../ticket/vocabulary.ts'
 import { availabilities, profileChangesSchema, profileSchema, workChannels, workId } from './vocabulary.ts'
 
@@ -31,19 +33,12 @@ export const agentCommandSchemas = {
 
 type Schemas = typeof agentCommandSchemas
 export type AgentCommandType = keyof Schemas
-
-/** One type of agent command, as decided on: defaults are filled in. */
-export type AgentCommandOf<T extends AgentCommandType> = Readonly<z.infer<Schemas[T]>>
-export type AgentCommand = { [T in AgentCommandType]: AgentCommandOf<T> }[AgentCommandType]
-
-/** An agent command as a sender writes it: what has a default may be left out. */
-export type AgentCommandInput = { [T in AgentCommandType]: Readonly<z.input<Schemas[T]>> }[AgentCommandType]
+export type AgentCommandOf<T extends AgentCommandType> = CommandOf<Schemas, T>
+export type AgentCommand = CommandOf<Schemas>
+export type AgentCommandInput = CommandInput<Schemas>
 
 /** Any agent command, checked and with its defaults. */
-export const agentCommandSchema = z.discriminatedUnion(
-  'type',
-  Object.values(agentCommandSchemas) as [Schemas['register'], ...Schemas[AgentCommandType][]],
-)
+export const agentCommandSchema: z.ZodType<AgentCommand, AgentCommandInput> = anyCommandOf(agentCommandSchemas)
 
 type Senders = Readonly<Record<Actor['kind'], boolean>>
 

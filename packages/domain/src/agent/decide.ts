@@ -1,9 +1,9 @@
 import type { Issued } from '../kernel/decider.ts'
-import { canonicalJson } from '../kernel/fingerprint.ts'
 import { latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { same } from '../kernel/same.ts'
 import type { AgentCommand, AgentCommandOf, AgentCommandType } from './commands.ts'
 import { agentSentBy } from './commands.ts'
 import type { AgentEvent } from './events.ts'
@@ -93,5 +93,3 @@ function becomes(
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })
-
-const same = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
-import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
+import type { EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { availabilities, workChannels } from './vocabulary.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
@@ -51,18 +51,9 @@ const schemas = {
 
 type Schemas = typeof schemas
 export type AgentEventType = keyof Schemas
-
-/** One type of agent event, with what every event carries. */
-export type AgentEventOf<T extends AgentEventType> = Readonly<z.infer<Schemas[T]>> & {
-  readonly type: T
-  readonly at: Instant
-  readonly by: Actor
-}
-
+export type AgentEventOf<T extends AgentEventType> = EventOf<Schemas, T>
 /** Everything that can happen to an agent. */
-export type AgentEvent = { [T in AgentEventType]: AgentEventOf<T> }[AgentEventType]
+export type AgentEvent = EventOf<Schemas>
 
 /** The agent's part of the event catalogue. */
-export const agentEvents: EventCatalogue = Object.fromEntries(
-  Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
-)
+export const agentEvents: EventCatalogue = catalogueOf(schemas)

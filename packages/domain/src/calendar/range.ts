@@ -7,7 +7,7 @@ export type Window = { readonly start: number; readonly end: number }
 const pattern = /^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/
 
 /** A range of local time: `08:00-12:00`; `21:00-02:00` ends on the next day, `00:00-24:00` is the whole day. */
-export const rangeSchema = z
+const rangeSchema = z
   .string()
   .max(20)
   .regex(pattern, 'must be a range of local time such as 08:00-12:00, or 21:00-02:00 into the next day')
@@ -47,5 +47,4 @@ export function firstOverlap<W extends Window>(windows: readonly W[]): { first: 
 }
 
 /** `08:30` in milliseconds since midnight. */
-export const sinceMidnight = (time: string): number =>
-  hours(Number(time.slice(0, 2))) + minutes(Number(time.slice(3, 5)))
+const sinceMidnight = (time: string): number => hours(Number(time.slice(0, 2))) + minutes(Number(time.slice(3, 5)))

@@ -5,7 +5,6 @@ import { firstOverlap, isRange, rangesSchema, windowOf } from './range.ts'
 
 /** In the order of the ISO week. */
 export const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
-export type Weekday = (typeof weekdays)[number]
 
 const ranges = rangesSchema.optional()
 

@@ -5,7 +5,7 @@ import { line } from '../kernel/text.ts'
 import { nameSchema } from '../kernel/name.ts'
 
 /** How deep categories may lie, and how many there may be in all. */
-export const categoryLimits = { depth: 8, categories: 2_000 } as const
+const categoryLimits = { depth: 8, categories: 2_000 } as const
 
 /** A category as a configuration says it: what is left out is the one's above it. */
 export type CategoryNode = {

@@ -67,6 +67,21 @@ describe('a configuration', () => {
       'sla.policies: no policy applies to technical/login, priority low, no plan: end the table with a policy that applies to all',
     ],
     [
+      'tickets without a category and without a policy',
+      policies({ name: 'known', applies: { categories: ['technical', 'billing'] }, firstResponse: '2h' }),
+      'sla.policies: no policy applies to a ticket without a category, priority low, no plan: end the table with a policy that applies to all',
+    ],
+    [
+      'a policy that can never apply on a desk without categories',
+      { categories: [], ...policies(rest, { name: 'late', applies: { priorities: ['urgent'] } }) },
+      'sla.policies.1: late can never apply: rest above it applies to all of it',
+    ],
+    [
+      'a policy that escalates to nobody, without naming them',
+      { teams: [], categories: [], ...policies(rest) },
+      'sla.policies.0.escalateTo: there is no team supervisors, to which a policy escalates that names no team',
+    ],
+    [
       'a policy that can never apply',
       policies(rest, { name: 'late', applies: { plans: ['premium'] } }),
       'sla.policies.1: late can never apply: rest above it applies to all of it',

@@ -17,7 +17,7 @@ import { durationSchema } from '../kernel/duration.ts'
 const share = z.number().min(0).max(1)
 
 /** The limits of a configuration; what exceeds them is refused. */
-export const configurationLimits = { calendars: 200, policies: 1_000, teams: 500, plans: 50, templates: 500 } as const
+const configurationLimits = { calendars: 200, policies: 1_000, teams: 500, plans: 50, templates: 500 } as const
 
 const deskSchema = z.strictObject({
   /** The desk's day, for reports: an IANA time zone. */

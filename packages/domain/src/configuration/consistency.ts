@@ -1,4 +1,5 @@
 import { uncoveredTerms } from '../sla/coverage.ts'
+import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
 import type { Configuration } from './configuration.ts'
 
@@ -88,7 +89,9 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
       if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
     }
     if (!teamNames.includes(escalateTo)) {
-      yield { path: at('escalateTo'), message: missing('team', escalateTo, teamNames) }
+      const message = missing('team', escalateTo, teamNames)
+      const unsaid = escalateTo === defaultEscalationTeam ? ', to which a policy escalates that names no team' : ''
+      yield { path: at('escalateTo'), message: `${message}${unsaid}` }
     }
     if ((targets.firstResponse ?? 0) > (targets.resolution ?? Infinity)) {
       yield { path: at('firstResponse'), message: 'must not be longer than the resolution' }
@@ -132,11 +135,11 @@ function* levelTeams({ levels, teams }: Configuration): Iterable<Inconsistency> 
 
 function* coverage(configuration: Configuration): Iterable<Inconsistency> {
   const { sla, categories, plans } = configuration
-  if (categories.length === 0) return
+  if (sla.policies.length === 0) return
   const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)
   const [first] = uncoveredTerms(sla.policies, paths, plans)
   if (first) {
-    const { category, priority, plan = 'no plan' } = first
+    const { category = 'a ticket without a category', priority, plan = 'no plan' } = first
     yield {
       path: ['sla', 'policies'],
       message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,

@@ -67,6 +67,13 @@ describe('a configuration', () => {
     })
   })
 
+  it('has no calendar that is closed for good', () => {
+    const closures = [{ from: '2020-01-01T00:00', to: '2500-01-01T00:00' }]
+    when(apply({ calendars: { office: { ...office.calendars.office, closures } } })).then(
+      refused('invalid_command', 'configuration.calendars.office'),
+    )
+  })
+
   it('leaves no hour of a contract around the clock uncovered', () => {
     const centre = { id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }
     const followTheSun = { centres: [centre], aroundTheClock: ['paris'] }

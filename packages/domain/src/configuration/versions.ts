@@ -1,20 +1,19 @@
 import { z } from 'zod'
 import { publicHolidaysSchema } from '../calendar/calendar.ts'
 import type { PublicHolidays } from '../calendar/calendar.ts'
-import { compileCalendar } from '../calendar/compile.ts'
-import type { Calendar } from '../calendar/spans.ts'
-import { centreFaults } from '../centre/centre-faults.ts'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantSchema, storedInstantSchema } from '../kernel/instant.ts'
+import type { EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { same } from '../kernel/same.ts'
 import { text } from '../kernel/text.ts'
 import type { Configuration } from './configuration.ts'
 import { configurationSchema } from './configuration.ts'
+import { hoursFaults } from './hours-faults.ts'
 
 /** A configuration as it was applied. */
 export type ConfigurationVersion = {
@@ -29,30 +28,22 @@ export type ConfigurationVersion = {
 /** The versions of a desk's configuration, as they were applied. */
 export type ConfigurationState = { readonly versions: readonly ConfigurationVersion[] }
 
-export type ConfigurationEvent = ConfigurationVersion & {
-  readonly type: 'ConfigurationApplied'
-  readonly at: Instant
-  readonly by: Actor
-  /** Why. */
-  readonly comment?: string | undefined
-}
-
 /**
- * The configuration's part of the event catalogue. What was applied was checked then; it is read as it is, so that history stays
- * readable when the rules get stricter.
+ * What was applied was checked then; it is read as it is, so that history stays readable when the rules get stricter. `comment`: why.
  */
-export const configurationEvents: EventCatalogue = {
-  ConfigurationApplied: {
-    schemaVersion: 1,
-    schema: z.object({
-      number: z.int().positive(),
-      configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
-      publicHolidays: publicHolidaysSchema,
-      effectiveFrom: storedInstantSchema,
-      comment: z.string().optional(),
-    }),
-  },
-}
+const schemas = {
+  ConfigurationApplied: z.object({
+    number: z.int().positive(),
+    configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
+    publicHolidays: publicHolidaysSchema,
+    effectiveFrom: storedInstantSchema,
+    comment: z.string().optional(),
+  }),
+} as const
+export type ConfigurationEvent = EventOf<typeof schemas>
+
+/** The configuration's part of the event catalogue. */
+export const configurationEvents: EventCatalogue = catalogueOf(schemas)
 
 /** Any command of a configuration, checked. */
 export const configurationCommandSchema = z.discriminatedUnion('type', [
@@ -102,8 +93,8 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     const mute = Object.keys(configuration.templates).find((language) => !speaks(language))
     if (mute !== undefined) return invalid(`configuration.templates.${mute}`, `there are no words in ${mute}`)
     const publicHolidays = Object.fromEntries(countries.map((one) => [one, command.publicHolidays[one] ?? []]))
-    const [gap] = centreFaults(configuration.followTheSun, compiled(configuration, publicHolidays), effectiveFrom)
-    if (gap) return invalid(['configuration', 'followTheSun', ...gap.path].join('.'), gap.message)
+    const [fault] = hoursFaults(configuration, publicHolidays, effectiveFrom)
+    if (fault) return invalid(['configuration', ...fault.path].join('.'), fault.message)
     const last = versions.at(-1)
     const again = last && same(last.configuration, configuration) && same(last.publicHolidays, publicHolidays)
     if (again && last.effectiveFrom <= effectiveFrom) return accept([])
@@ -121,9 +112,6 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     ])
   },
 })
-
-const compiled = ({ calendars }: Configuration, publicHolidays: PublicHolidays): ReadonlyMap<string, Calendar> =>
-  new Map(Object.entries(calendars).map(([name, definition]) => [name, compileCalendar(definition, publicHolidays)]))
 
 const invalid = (field: string, message: string) =>
   deny(refusal('invalid_command', { message: `${field}: ${message}`, field }))

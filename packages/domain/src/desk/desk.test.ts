@@ -55,7 +55,7 @@ describe('a desk', () => {
     const opened = await desk.execute('ticket', 'T1', { ...opening, priority: 'urgent' }, { by: camille })
     const standing = {
       version: 1,
-      deadlines: [{ kind: 'urgent_update', dueAt: after(hours(2)), cycle: 0 }],
+      deadlines: [{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }],
       labels: { status: 'new', priority: 'urgent', category: undefined, late: false },
     }
     expect(await desk.standing('ticket-T1')).toEqual(standing)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
+import type { EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { limits, line } from '../ticket/vocabulary.ts'
@@ -13,20 +13,16 @@ const figures = { rows: count, applied: count, unchanged: count, refused: count 
 /** What became of the rows of an import: `rows` = `applied` + `unchanged` + `refused`. */
 export type ImportFigures = Readonly<z.infer<z.ZodObject<typeof figures>>>
 
-type Happened = { readonly at: Instant; readonly by: Actor }
-export type ImportEvent =
-  | ({ readonly type: 'ImportStarted'; readonly source: string; readonly mapping: string } & Happened)
-  | ({ readonly type: 'ImportCompleted' } & ImportFigures & Happened)
-  | ({ readonly type: 'ImportAbandoned' } & Happened)
-  | ({ readonly type: 'ImportResumed' } & Happened)
+const schemas = {
+  ImportStarted: z.object({ source: z.string(), mapping: z.string() }),
+  ImportCompleted: z.object(figures),
+  ImportAbandoned: z.object({}),
+  ImportResumed: z.object({}),
+} as const
+export type ImportEvent = EventOf<typeof schemas>
 
 /** The import's part of the event catalogue. */
-export const importEvents: EventCatalogue = {
-  ImportStarted: { schemaVersion: 1, schema: z.object({ source: z.string(), mapping: z.string() }) },
-  ImportCompleted: { schemaVersion: 1, schema: z.object(figures) },
-  ImportAbandoned: { schemaVersion: 1, schema: z.object({}) },
-  ImportResumed: { schemaVersion: 1, schema: z.object({}) },
-}
+export const importEvents: EventCatalogue = catalogueOf(schemas)
 
 /** Any command of an import, checked. */
 export const importCommandSchema = z.discriminatedUnion('type', [

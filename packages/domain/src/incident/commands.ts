@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { instantSchema } from '../kernel/instant.ts'
+import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
+import { anyCommandOf } from '../kernel/message-types.ts'
 import { channels, customerSchema, id, language, limits, line, personSchema, text } from '../ticket/vocabulary.ts'
 import { affectedCustomerSchema, incidentLimits, severities } from './vocabulary.ts'
 
@@ -56,16 +58,10 @@ export const incidentCommandSchemas = {
 
 type Schemas = typeof incidentCommandSchemas
 export type IncidentCommandType = keyof Schemas
-
-/** One type of incident command, as decided on: defaults are filled in. */
-export type IncidentCommandOf<T extends IncidentCommandType> = Readonly<z.infer<Schemas[T]>>
-export type IncidentCommand = { [T in IncidentCommandType]: IncidentCommandOf<T> }[IncidentCommandType]
-
-/** An incident command as a sender writes it: what has a default may be left out. */
-export type IncidentCommandInput = { [T in IncidentCommandType]: Readonly<z.input<Schemas[T]>> }[IncidentCommandType]
+export type IncidentCommandOf<T extends IncidentCommandType> = CommandOf<Schemas, T>
+export type IncidentCommand = CommandOf<Schemas>
+export type IncidentCommandInput = CommandInput<Schemas>
 
 /** Any incident command, checked and with its defaults. */
-export const incidentCommandSchema = z.discriminatedUnion(
-  'type',
-  Object.values(incidentCommandSchemas) as [Schemas['declare'], ...Schemas[IncidentCommandType][]],
-)
+export const incidentCommandSchema: z.ZodType<IncidentCommand, IncidentCommandInput> =
+  anyCommandOf(incidentCommandSchemas)

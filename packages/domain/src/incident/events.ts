@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
-import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
+import type { EventData, EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { channels } from '../ticket/vocabulary.ts'
 import { overdueKinds, severities } from './vocabulary.ts'
 
@@ -65,21 +65,10 @@ const schemas = {
 
 type Schemas = typeof schemas
 export type IncidentEventType = keyof Schemas
-
-/** The data of one type of incident event. */
-export type IncidentEventData<T extends IncidentEventType> = Readonly<z.infer<Schemas[T]>>
-
-/** One type of incident event, with what every event carries. */
-export type IncidentEventOf<T extends IncidentEventType> = IncidentEventData<T> & {
-  readonly type: T
-  readonly at: Instant
-  readonly by: Actor
-}
-
+export type IncidentEventData<T extends IncidentEventType> = EventData<Schemas, T>
+export type IncidentEventOf<T extends IncidentEventType> = EventOf<Schemas, T>
 /** Everything that can happen to an incident. */
-export type IncidentEvent = { [T in IncidentEventType]: IncidentEventOf<T> }[IncidentEventType]
+export type IncidentEvent = EventOf<Schemas>
 
 /** The incident's part of the event catalogue. */
-export const incidentEvents: EventCatalogue = Object.fromEntries(
-  Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
-)
+export const incidentEvents: EventCatalogue = catalogueOf(schemas)

@@ -1,20 +1,12 @@
 import { importIdOf } from '../history-import/correlation.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
-import type { NotificationChannels } from '../notification/channels.ts'
 import { channelsByPreference } from '../notification/channels.ts'
-import { notificationKinds } from '../notification/moment.ts'
-import type { Notification, NotificationTerms } from '../notification/notifications-for.ts'
-import { deskRecipient } from '../notification/notifications-for.ts'
-import { recipientAggregate } from '../recipient/recipient.ts'
-import type { Person } from '../ticket/vocabulary.ts'
-import { renderVariants } from '../wording/render.ts'
-import type { NotificationKind, PlaceholderKey, Variants } from '../wording/wording.ts'
-import { languageFor, wordingFor } from '../wording/wording.ts'
+import type { Notification, NotificationTerms, Told } from '../notification/notification.ts'
+import { tell } from '../notification/notification.ts'
+import type { NotificationKind } from '../wording/wording.ts'
 import type { IncidentEvent } from './events.ts'
-import type { Incident, IncidentState } from './state.ts'
-
-type Told = Person & { readonly language?: string | undefined }
+import type { IncidentState } from './state.ts'
 
 /** Who is told of an event on an incident, before anybody's wishes are asked. */
 export type ToldOfIncident = {
@@ -72,60 +64,23 @@ export function incidentNotifications(
 ): readonly Notification[] {
   const told = toldOfIncident(envelope, after)
   if (told === undefined || after.status === 'absent') return []
+  const { event, stream } = envelope
   const { kind, desk } = told
-  const { by } = envelope.event
-  const people = [...new Map(told.people.toReversed().map((person) => [person.id, person])).values()].toReversed()
-  const notifications = people
-    .filter(({ id }) => by.kind === 'system' || by.id !== id)
-    .flatMap(({ id, email, language }): Notification[] => {
-      const recipient = terms.recipientOf(id) ?? recipientAggregate.initial
-      const channels: NotificationChannels =
-        kind === 'incident_paged' ? channelsByPreference.both : channelsByPreference[recipient.preference]
-      if (!channels.web && !channels.email && !channels.push) return []
-      const words = worded(kind, envelope, after, recipient.language ?? language, terms)
-      return [{ ...words, id: `${envelope.id}:${id}`, recipientId: id, address: email, team: undefined, channels }]
-    })
-  if (!desk) return notifications
-  const toDesk: Notification = {
-    ...worded(kind, envelope, after, undefined, terms),
-    id: `${envelope.id}:${deskRecipient}`,
-    recipientId: undefined,
-    address: undefined,
-    team: undefined,
-    channels: channelsByPreference.web_only,
-  }
-  return [...notifications, toDesk]
-}
-
-function worded(
-  kind: NotificationKind,
-  { event, stream }: EventEnvelope<IncidentEvent>,
-  { title: subject, ticket }: Incident,
-  wanted: string | undefined,
-  { policy, wording }: NotificationTerms,
-): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
-  const language = languageFor(wording, wanted ?? policy.defaultLanguage, policy.defaultLanguage)
-  const words = wordingFor(wording, language, policy.defaultLanguage)
-  const known: Partial<Record<PlaceholderKey, string>> = {
-    subject,
-    signature: policy.signature,
-    ...(event.type === 'IncidentUpdatePosted' && { news: event.message }),
-    ...(event.type === 'IncidentOverdue' && { debt: words.incidentDebts[event.what] }),
-  }
-  const say = (variants: Variants): string => {
-    const said = renderVariants(variants, words, { known })
-    if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
-    return said.value
-  }
-  const { title, message } = words.notifications[kind]
-  return {
-    ticketId: ticket.ticketId,
-    incidentId: parseStream(stream).id,
-    kind,
-    level: notificationKinds[kind].level,
-    title: say(title),
-    message: say(message),
-    language,
-    at: event.at,
-  }
+  return tell(
+    {
+      kind,
+      ticketId: after.ticket.ticketId,
+      incidentId: parseStream(stream).id,
+      envelope,
+      people: [...new Map(told.people.toReversed().map((person) => [person.id, person])).values()].toReversed(),
+      desk: desk ? {} : undefined,
+      channels: kind === 'incident_paged' ? channelsByPreference.both : undefined,
+      known: (words) => ({
+        subject: after.title,
+        ...(event.type === 'IncidentUpdatePosted' && { news: event.message }),
+        ...(event.type === 'IncidentOverdue' && { debt: words.incidentDebts[event.what] }),
+      }),
+    },
+    terms,
+  )
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod'
  * Says what a value must be, where its schema does not say it itself: words that stand behind the name of a field, such as
  * `is missing` or `must have 200 characters at most`.
  */
-export const issueInWords: z.core.$ZodErrorMap = (issue) => {
+const issueInWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined ? 'is missing' : `must be ${kinds[issue.expected] ?? issue.expected}`

@@ -8,33 +8,44 @@ export type SupportLevel = (typeof supportLevels)[number]
 
 const share = z.number().min(0).max(1)
 
-/** What one level is measured by, in elapsed time since a ticket came to it. What is left out is not aimed at. */
-const levelSchema = z.strictObject({
-  /** The team that tickets go to which are escalated to this level without naming one, unless their category names one. */
-  team: nameSchema.optional(),
-  /** Within how long the level answers: the arrival that whoever escalates is told, and the aim for the average. */
-  respondWithin: durationSchema,
-  /** The least share of what the level had that it is to solve itself. */
-  solvedShare: share.optional(),
-  /** The largest share of what the level had that it is to hand up. */
-  escalatedShare: share.optional(),
-  /** The time by which `solvedInTimeShare` counts. */
-  solveWithin: durationSchema.prefault('2h'),
-  /** The least share of what the level had that it is to solve within `solveWithin`. */
-  solvedInTimeShare: share.optional(),
-})
+/** What a level aims at unless the configuration says otherwise. */
+type Aims = {
+  readonly respondWithin: string
+  readonly solvedShare?: number
+  readonly escalatedShare?: number
+  readonly solvedInTimeShare?: number
+}
 
-/** The section `levels` of the configuration. The defaults are 000's (« KPIs Niveau 1 », « Niveau 2 », « Mobilisation Critique »). */
+const shareOr = (aim: number | undefined) =>
+  (aim === undefined ? share.optional() : share.default(aim)) as z.ZodOptional<typeof share>
+
+/** What one level is measured by, in elapsed time since a ticket came to it. */
+const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeShare }: Aims) =>
+  z
+    .strictObject({
+      /** The team that tickets go to which are escalated to this level without naming one, unless their category names one. */
+      team: nameSchema.optional(),
+      /** Within how long the level answers: the arrival that whoever escalates is told, and the aim for the average. */
+      respondWithin: durationSchema.prefault(respondWithin),
+      /** The least share of what the level had that it is to solve itself. */
+      solvedShare: shareOr(solvedShare),
+      /** The largest share of what the level had that it is to hand up. */
+      escalatedShare: shareOr(escalatedShare),
+      /** The time by which `solvedInTimeShare` counts. */
+      solveWithin: durationSchema.prefault('2h'),
+      /** The least share of what the level had that it is to solve within `solveWithin`. */
+      solvedInTimeShare: shareOr(solvedInTimeShare),
+    })
+    .prefault({})
+
+/**
+ * The section `levels` of the configuration. What is left out is 000's (« KPIs Niveau 1 », « Niveau 2 », « Mobilisation Critique »), and no aim where
+ * 000 names none.
+ */
 export const levelSettingsSchema = z.strictObject({
-  1: levelSchema.prefault({
-    respondWithin: '45s',
-    solvedShare: 0.75,
-    escalatedShare: 0.25,
-    solveWithin: '2h',
-    solvedInTimeShare: 0.85,
-  }),
-  2: levelSchema.prefault({ respondWithin: '30m', solvedShare: 0.9, solveWithin: '2h' }),
-  3: levelSchema.prefault({ respondWithin: '2h', solveWithin: '2h' }),
+  1: levelSchema({ respondWithin: '45s', solvedShare: 0.75, escalatedShare: 0.25, solvedInTimeShare: 0.85 }),
+  2: levelSchema({ respondWithin: '30m', solvedShare: 0.9 }),
+  3: levelSchema({ respondWithin: '2h' }),
 })
 
 export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>

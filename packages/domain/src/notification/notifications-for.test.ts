@@ -12,7 +12,7 @@ import { evolveTicket } from '../ticket/evolve.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultWording } from '../wording/index.ts'
-import type { Notification } from './notifications-for.ts'
+import type { Notification } from './notification.ts'
 import { notificationsFor } from './notifications-for.ts'
 
 type Choices = Readonly<Record<string, Recipient>>
@@ -162,7 +162,7 @@ describe('the assignee', () => {
     const stagnation = { type: 'fire', kind: 'stagnation', cycle: 2, dueAt: after(hours(24)) } as const
     const at = { at: after(hours(24)), by: clockActor }
     expect(sends([opened, assigned, started], stagnation, at)).toEqual(['stagnation alex'])
-    const overdue = { type: 'fire', kind: 'urgent_update', cycle: 0, dueAt: after(hours(2)) } as const
+    const overdue = { type: 'fire', kind: 'update', cycle: 0, dueAt: after(hours(2)) } as const
     expect(sends([ticketOpened({ priority: 'urgent' }), assigned], overdue, at)).toEqual(['update_overdue alex'])
   })
 
@@ -179,7 +179,7 @@ describe('the desk', () => {
 
   it('is told of what nobody has the ticket for', () => {
     expect(sends([opened, started], stagnation, at)).toEqual(['stagnation desk'])
-    const overdue = { type: 'fire', kind: 'urgent_update', cycle: 0, dueAt: after(hours(2)) } as const
+    const overdue = { type: 'fire', kind: 'update', cycle: 0, dueAt: after(hours(2)) } as const
     expect(sends([ticketOpened({ priority: 'urgent' })], overdue, at)).toEqual(['update_overdue desk'])
     const reply = { type: 'customerReply', body: 'x' } as const
     expect(sends([opened, started, escalated], reply, { by: camille })).toEqual(['customer_replied desk tech'])

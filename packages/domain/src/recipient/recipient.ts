@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
+import type { EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { accept } from '../kernel/result.ts'
 import { language } from '../ticket/vocabulary.ts'
 
@@ -10,16 +10,14 @@ import { language } from '../ticket/vocabulary.ts'
 export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
 export type Preference = (typeof preferences)[number]
 
-type Happened = { readonly at: Instant; readonly by: Actor }
-export type RecipientEvent =
-  | ({ readonly type: 'PreferenceChanged'; readonly preference: Preference } & Happened)
-  | ({ readonly type: 'LanguageChosen'; readonly language: string } & Happened)
+const schemas = {
+  PreferenceChanged: z.object({ preference: z.enum(preferences) }),
+  LanguageChosen: z.object({ language: z.string() }),
+} as const
+export type RecipientEvent = EventOf<typeof schemas>
 
 /** The recipient's part of the event catalogue. */
-export const recipientEvents: EventCatalogue = {
-  PreferenceChanged: { schemaVersion: 1, schema: z.object({ preference: z.enum(preferences) }) },
-  LanguageChosen: { schemaVersion: 1, schema: z.object({ language: z.string() }) },
-}
+export const recipientEvents: EventCatalogue = catalogueOf(schemas)
 
 /** Any command of a recipient, checked. */
 export const recipientCommandSchema = z.discriminatedUnion('type', [

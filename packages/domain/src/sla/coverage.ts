@@ -4,9 +4,13 @@ import type { SlaPolicy } from './settings.ts'
 import { slaFor } from './terms.ts'
 
 /** What a ticket may be chosen a policy by. */
-type Combination = { readonly category: string; readonly priority: Priority; readonly plan: string | undefined }
+type Combination = {
+  readonly category: string | undefined
+  readonly priority: Priority
+  readonly plan: string | undefined
+}
 
-/** The combinations of category, priority and plan that no policy of a table applies to, in order. */
+/** The combinations of category, priority and plan that no policy of a table applies to, in order: tickets without a category or a plan too. */
 export function* uncoveredTerms(
   policies: readonly SlaPolicy[],
   categories: readonly string[],
@@ -19,7 +23,7 @@ export function* uncoveredTerms(
   )
     return
   const levels = { policies: policies.map((policy) => ({ ...policy, calendar: undefined })), calendars: {} }
-  for (const category of categories) {
+  for (const category of [...categories, undefined]) {
     for (const priority of priorities) {
       for (const plan of [undefined, ...plans]) {
         const terms = { category, priority, plan }

@@ -11,6 +11,9 @@ const targetsShape = {
   resolution: durationSchema.optional(),
 } as const
 
+/** The team that breaches are escalated to where nothing else is said. */
+export const defaultEscalationTeam = 'supervisors'
+
 /** One row of the table of SLA policies: whom it is for, and what it promises them. */
 export const slaPolicySchema = z.strictObject({
   name: nameSchema,
@@ -32,7 +35,7 @@ export const slaPolicySchema = z.strictObject({
   /** How long after a breach a ticket whose target is still unmet is escalated. */
   escalateAfter: durationSchema.prefault('6h'),
   /** The team that it is escalated to, unless its category names one. */
-  escalateTo: line(200).default('supervisors'),
+  escalateTo: line(200).default(defaultEscalationTeam),
   /** The support level that it is handed up to then; without one it stays at its own. */
   escalateToLevel: z.literal([2, 3]).optional(),
 })

@@ -5,12 +5,8 @@ import type { AgentEvent, AgentEventOf } from '../agent/events.ts'
 import type { AgentState } from '../agent/state.ts'
 import type { Profile } from '../agent/vocabulary.ts'
 import { profileSchema } from '../agent/vocabulary.ts'
-import type { Aggregate } from '../kernel/decider.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import { deny } from '../kernel/result.ts'
 import type { Specification } from './specification.ts'
-import { specify } from './specification.ts'
+import { asSent, specify } from './specification.ts'
 import { alex, byAlex, monday } from './ticket-events.ts'
 
 /** An agent's profile with the product's defaults, where `profile` does not say otherwise. */
@@ -27,16 +23,5 @@ export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'A
 
 /** Specifies the agent. Commands are written as a sender writes them, and checked as the desk checks them. */
 export function specifyAgent(): Specification<AgentCommandInput, AgentEvent, AgentState> {
-  const checked: Aggregate<AgentCommandInput, AgentEvent, AgentState> = {
-    category: agentAggregate.category,
-    initial: agentAggregate.initial,
-    evolve: agentAggregate.evolve,
-    decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
-      const command = agentCommandSchema.safeParse(input, inOurWords)
-      return command.success
-        ? agentAggregate.decide({ ...command.data, commandId, aggregateId, at, by }, state)
-        : deny(malformed(command.error))
-    },
-  }
-  return specify(checked, { ...byAlex, aggregateId: 'alex' })
+  return specify(asSent(agentCommandSchema, agentAggregate), { ...byAlex, aggregateId: 'alex' })
 }

@@ -1,7 +1,4 @@
 import type { Aggregate } from '../kernel/decider.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import { deny } from '../kernel/result.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
@@ -11,7 +8,7 @@ import type { IncidentSettingsInput } from '../incident/settings.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Specification } from './specification.ts'
-import { specify } from './specification.ts'
+import { asSent, specify } from './specification.ts'
 import { byAlex } from './ticket-events.ts'
 
 /** Incidents under the product's own settings but for some; commands are written and checked as a sender's are. */
@@ -20,16 +17,7 @@ export function incidentUnder(
 ): Aggregate<IncidentCommandInput, IncidentEvent, IncidentState> {
   const terms: IncidentTerms = { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(settings) }
   const incident = incidentAggregate(() => terms)
-  return {
-    ...incident,
-    creates: (command) => command.type === 'declare',
-    decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
-      const command = incidentCommandSchema.safeParse(input, inOurWords)
-      return command.success
-        ? incident.decide({ ...command.data, commandId, aggregateId, at, by }, state)
-        : deny(malformed(command.error))
-    },
-  }
+  return { ...incident, ...asSent(incidentCommandSchema, incident), creates: ({ type }) => type === 'declare' }
 }
 
 /** Specifies the incident `I1`, by Alex on Monday, under the product's own settings but for some. */

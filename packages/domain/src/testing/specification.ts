@@ -1,8 +1,12 @@
+import type { z } from 'zod'
 import type { Aggregate, Issued } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
 import type { DomainEvent } from '../kernel/event.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
+import { malformed } from '../kernel/malformed.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
+import { deny } from '../kernel/result.ts'
 import { same } from '../kernel/same.ts'
 
 /** An event as a specification expects it: what it does not name is not compared. */
@@ -53,6 +57,22 @@ export type Specification<C, E extends DomainEvent, S> = {
   /** Decides a command on an empty history; `issued` overrides the specification's own. */
   when(command: C, issued?: Partial<Issued>): Decided<E, S>
 }
+
+/** An aggregate that takes its commands as a sender writes them, and checks them as the desk does. */
+export const asSent = <I, C extends I | object, E extends DomainEvent, S>(
+  schema: z.ZodType<C, I>,
+  aggregate: Aggregate<C, E, S>,
+): Aggregate<I, E, S> => ({
+  category: aggregate.category,
+  initial: aggregate.initial,
+  evolve: aggregate.evolve,
+  decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
+    const command = schema.safeParse(input, inOurWords)
+    return command.success
+      ? aggregate.decide({ ...command.data, commandId, aggregateId, at, by }, state)
+      : deny(malformed(command.error))
+  },
+})
 
 /**
  * Specifies a decider by example: given events, when a command, then events, `nothing` or `refused(code)`. It needs no

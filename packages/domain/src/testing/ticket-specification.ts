@@ -1,7 +1,3 @@
-import type { Aggregate } from '../kernel/decider.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import { deny } from '../kernel/result.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
@@ -14,7 +10,7 @@ import { ticketAggregate } from '../ticket/ticket.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { Specification } from './specification.ts'
-import { specify } from './specification.ts'
+import { asSent, specify } from './specification.ts'
 import { byAlex } from './ticket-events.ts'
 
 /**
@@ -27,16 +23,5 @@ export function specifyTicket(
   const { policy = defaultTicketPolicy, wording = defaultWording } = terms
   const timeline = terms.timeline ?? unchanging({ policy, wording })
   const ticket = ticketAggregate(() => timeline)
-  const checked: Aggregate<TicketCommandInput, TicketEvent, TicketState> = {
-    category: ticket.category,
-    initial: ticket.initial,
-    evolve: ticket.evolve,
-    decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
-      const command = ticketCommandSchema.safeParse(input, inOurWords)
-      return command.success
-        ? ticket.decide({ ...command.data, commandId, aggregateId, at, by }, state)
-        : deny(malformed(command.error))
-    },
-  }
-  return specify(checked, byAlex)
+  return specify(asSent(ticketCommandSchema, ticket), byAlex)
 }

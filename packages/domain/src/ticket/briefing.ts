@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { storedInstantSchema } from '../kernel/instant.ts'
 import { slaTargets } from '../sla/target-clock.ts'
-import { priorities } from './vocabulary.ts'
+import { priorities, targetStates } from './vocabulary.ts'
 
 const text = z.string()
 const at = storedInstantSchema
@@ -27,12 +27,15 @@ export const briefingSchema = z.object({
   /** What the desk has said, the latest last; `triedBefore` counts what came before the first of these. */
   tried: z.array(z.object({ at, by, kind: z.enum(['reply', 'note']), line: text })),
   triedBefore: z.int().nonnegative(),
-  /** The SLA targets that run; a paused one has no due instant, and a breached one keeps the one that it missed. */
+  /**
+   * The SLA targets that run; a paused one has no due instant, and a breached one keeps the one that it missed. Old briefings name
+   * the state in lower case.
+   */
   targets: z.array(
     z.object({
       target: z.enum(slaTargets),
       cycle: z.int().positive(),
-      state: z.enum(['pending', 'imminent_breach', 'breached', 'paused']),
+      state: z.string().toUpperCase().pipe(z.enum(targetStates)),
       dueAt: at.optional(),
     }),
   ),

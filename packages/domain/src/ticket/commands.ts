@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { commandIdLength } from '../kernel/command-id.ts'
 import { instantSchema } from '../kernel/instant.ts'
+import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
+import { anyCommandOf } from '../kernel/message-types.ts'
 import { nameSchema } from '../kernel/name.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
@@ -214,16 +216,9 @@ export const ticketCommandSchemas = {
 
 type Schemas = typeof ticketCommandSchemas
 export type TicketCommandType = keyof Schemas
-
-/** One type of ticket command, as decided on: defaults are filled in. */
-export type TicketCommandOf<T extends TicketCommandType> = Readonly<z.infer<Schemas[T]>>
-export type TicketCommand = { [T in TicketCommandType]: TicketCommandOf<T> }[TicketCommandType]
-
-/** A ticket command as a sender writes it: what has a default may be left out. */
-export type TicketCommandInput = { [T in TicketCommandType]: Readonly<z.input<Schemas[T]>> }[TicketCommandType]
+export type TicketCommandOf<T extends TicketCommandType> = CommandOf<Schemas, T>
+export type TicketCommand = CommandOf<Schemas>
+export type TicketCommandInput = CommandInput<Schemas>
 
 /** Any ticket command, checked and with its defaults. */
-export const ticketCommandSchema = z.discriminatedUnion(
-  'type',
-  Object.values(ticketCommandSchemas) as [Schemas['open'], ...Schemas[TicketCommandType][]],
-)
+export const ticketCommandSchema: z.ZodType<TicketCommand, TicketCommandInput> = anyCommandOf(ticketCommandSchemas)

@@ -45,7 +45,7 @@ describe('an alert', () => {
     const late = after(hours(30))
     const replied = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Pardon' }, { at: late })
     const before = deadlinesOf(urgent, started)
-    expect(before.map(({ kind }) => kind)).toEqual(['urgent_update', 'stagnation'])
+    expect(before.map(({ kind }) => kind)).toEqual(['update', 'stagnation'])
     for (const due of before) {
       given(urgent, started, replied)
         .when(fire(due), byClock(later(late, 1)))
@@ -73,10 +73,10 @@ describe('a ticket on which the desk is late', () => {
 
   it('is an urgent one whose customer should have heard from the desk, until that has happened', () => {
     expect(late(...urgent)).toBe(false)
-    const overdue = fired(urgent, 'urgent_update')
+    const overdue = fired(urgent, 'update')
     expect(late(...overdue)).toBe(true)
     expect(late(...overdue, ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Vu' }, at))).toBe(true)
-    expect(late(...fired(overdue, 'urgent_update'))).toBe(true)
+    expect(late(...fired(overdue, 'update'))).toBe(true)
     expect(late(...overdue, ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bientôt' }, at))).toBe(false)
   })
 
@@ -85,7 +85,7 @@ describe('a ticket on which the desk is late', () => {
     ['waits for the customer', ticketEvent('CustomerWaitStarted', {}, at)],
     ['is resolved', ticketEvent('TicketResolved', {}, at)],
   ])('is none that was overdue and %s', (_, event) => {
-    expect(late(...fired(urgent, 'urgent_update'), event)).toBe(false)
+    expect(late(...fired(urgent, 'update'), event)).toBe(false)
   })
 })
 
@@ -264,10 +264,10 @@ describe('an urgent ticket', () => {
   const urgent = ticketOpened({ priority: 'urgent' })
 
   it('wants an update every two hours, from the opening on', () => {
-    expect(deadlinesOf(urgent)).toEqual([{ kind: 'urgent_update', dueAt: after(hours(2)), cycle: 0 }])
-    const once = fired([urgent], 'urgent_update')
+    expect(deadlinesOf(urgent)).toEqual([{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }])
+    const once = fired([urgent], 'update')
     expect(once.at(-1)).toMatchObject({ type: 'UpdateOverdue', since: monday, dueAt: after(hours(2)) })
-    expect(deadlinesOf(...once)).toMatchObject([{ kind: 'urgent_update', dueAt: after(hours(4)) }])
+    expect(deadlinesOf(...once)).toMatchObject([{ kind: 'update', dueAt: after(hours(4)) }])
   })
 
   it('counts from the last reply of a person', () => {
@@ -283,6 +283,6 @@ describe('an urgent ticket', () => {
 
   it('counts from the moment it became urgent', () => {
     const raised = ticketEvent('PriorityChanged', { from: 'low', to: 'urgent' }, { at: after(hours(5)) })
-    expect(deadlinesOf(opened, raised)).toMatchObject([{ kind: 'urgent_update', dueAt: after(hours(7)) }])
+    expect(deadlinesOf(opened, raised)).toMatchObject([{ kind: 'update', dueAt: after(hours(7)) }])
   })
 })

@@ -24,10 +24,10 @@ export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
   'close_unanswered',
   'close_resolved',
   'stagnation',
-  'urgent_update',
+  'update',
   ...targetSteps,
 ]
-export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'urgent_update' | TargetStep
+export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'update' | TargetStep
 
 /** Something that falls due on a ticket. */
 export type TicketDeadline = Deadline<DeadlineKind>
@@ -135,5 +135,5 @@ function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPoli
       : priority === 'urgent'
         ? from + urgentUpdateEvery
         : undefined
-  return due === undefined ? undefined : { kind: 'urgent_update', cycle, dueAt: due }
+  return due === undefined ? undefined : { kind: 'update', cycle, dueAt: due }
 }

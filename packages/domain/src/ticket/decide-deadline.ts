@@ -77,7 +77,7 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
       }),
     ]),
 
-  urgent_update: (command, ticket, { policy }) =>
+  update: (command, ticket, { policy }) =>
     accept([
       happened('UpdateOverdue', command, {
         since: ticket.updateCountedFrom,

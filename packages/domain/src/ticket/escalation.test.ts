@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { guichetEvents } from '../desk/events.ts'
 import { clockActor } from '../kernel/actor.ts'
+import { decodeEvent, encodeEvent } from '../kernel/catalogue.ts'
 import { hours, minutes } from '../kernel/instant.ts'
 import { levelSettingsSchema } from '../level/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
@@ -185,12 +187,26 @@ describe('the briefing of an escalation', () => {
       {
         briefing: {
           targets: [
-            { target: 'first_response', state: 'breached', dueAt: after(hours(1)) },
-            { target: 'resolution', state: 'pending', dueAt: after(hours(8)) },
+            { target: 'first_response', state: 'BREACHED', dueAt: after(hours(1)) },
+            { target: 'resolution', state: 'PENDING', dueAt: after(hours(8)) },
           ],
         },
       },
     ])
+  })
+
+  it('is read with the states of its targets in lower case too, as it was written once', () => {
+    const { decision } = specifyTicket().given(opened).when({ type: 'escalate', level: 2, reason })
+    const [event] = decision.ok ? decision.value : []
+    if (event?.type !== 'TicketEscalated' || !event.briefing) throw new Error('no briefing')
+    const stored = encodeEvent(guichetEvents, event)
+    const target = { target: 'resolution', cycle: 1, dueAt: after(hours(8)) }
+    const withState = (state: string) => ({
+      ...event,
+      briefing: { ...event.briefing, targets: [{ ...target, state }] },
+    })
+    const { type: _, at: __, by: ___, ...data } = withState('imminent_breach')
+    expect(decodeEvent(guichetEvents, { ...stored, data })).toEqual(withState('IMMINENT_BREACH'))
   })
 })
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
-import type { Instant } from '../kernel/instant.ts'
 import { storedInstantSchema } from '../kernel/instant.ts'
+import type { EventData, EventOf } from '../kernel/message-types.ts'
+import { catalogueOf } from '../kernel/message-types.ts'
 import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
 import { slaTargets } from '../sla/target-clock.ts'
@@ -158,26 +158,13 @@ const schemas = {
 
 type Schemas = typeof schemas
 export type TicketEventType = keyof Schemas
-
-/** The data of one type of ticket event; an index signature, which zod infers for no data at all, is left out. */
-export type TicketEventData<T extends TicketEventType> = {
-  readonly [K in keyof z.infer<Schemas[T]> as string extends K ? never : K]: z.infer<Schemas[T]>[K]
-}
-
-/** One type of ticket event, with what every event carries. */
-export type TicketEventOf<T extends TicketEventType> = TicketEventData<T> & {
-  readonly type: T
-  readonly at: Instant
-  readonly by: Actor
-}
-
+export type TicketEventData<T extends TicketEventType> = EventData<Schemas, T>
+export type TicketEventOf<T extends TicketEventType> = EventOf<Schemas, T>
 /** Everything that can happen to a ticket. */
-export type TicketEvent = { [T in TicketEventType]: TicketEventOf<T> }[TicketEventType]
+export type TicketEvent = EventOf<Schemas>
 
 /** The ticket's part of the event catalogue. */
-export const ticketEvents: EventCatalogue = Object.fromEntries(
-  Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]),
-)
+export const ticketEvents: EventCatalogue = catalogueOf(schemas)
 
 /** Whether an event is an answer to the customer: a reply by a person of the desk. An automatic one satisfies nothing. */
 export function answersTheCustomer(event: TicketEvent): boolean {

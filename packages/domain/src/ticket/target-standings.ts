@@ -5,10 +5,7 @@ import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import type { ServedTicket } from './target-deadlines.ts'
 import { targetDue } from './target-deadlines.ts'
-
-/** How a target that runs stands. */
-export const targetStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const
-export type TargetState = (typeof targetStates)[number]
+import type { TargetState } from './vocabulary.ts'
 
 /** A target that runs, with all that its deadline follows from. */
 export type TargetStanding = {

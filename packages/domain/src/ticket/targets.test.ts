@@ -228,7 +228,7 @@ describe('an update to the customer', () => {
       under(levels({ name: 'x', calendar: 'office', update: '2h' })),
       ticketOpened({}, { at: after(hours(7)) }),
     )
-    expect(ticket.deadlines()).toEqual([{ kind: 'urgent_update', cycle: 0, dueAt: after(days(1) + hours(1)) }])
+    expect(ticket.deadlines()).toEqual([{ kind: 'update', cycle: 0, dueAt: after(days(1) + hours(1)) }])
     ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(7.5)))
     expect(ticket.deadlines()).toEqual([])
   })

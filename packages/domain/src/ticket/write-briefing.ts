@@ -1,15 +1,12 @@
 import type { Issued } from '../kernel/decider.ts'
-import { sinceEpoch } from '../kernel/instant.ts'
-import { slaTargets } from '../sla/target-clock.ts'
 import type { Briefing } from './briefing.ts'
 import { briefingLimits } from './briefing.ts'
 import type { Terms } from './rule.ts'
-import { standsStill } from './service-clocks.ts'
 import type { Ticket } from './state.ts'
-import { targetDue } from './target-deadlines.ts'
+import { targetStandings } from './target-standings.ts'
 
 /** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
-export function briefingOf(command: Issued, ticket: Ticket, terms: Terms): Briefing {
+export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms): Briefing {
   const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits } = ticket
   const { count, last } = ticket.attempts
   const related = [
@@ -27,23 +24,13 @@ export function briefingOf(command: Issued, ticket: Ticket, terms: Terms): Brief
     reopenings: reopenings.length,
     tried: [...last],
     triedBefore: count - last.length,
-    targets: targetsOf(command, ticket, terms),
+    targets: targetStandings(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
+      target,
+      cycle,
+      state,
+      ...(dueAt !== undefined && { dueAt }),
+    })),
     related: related.slice(-briefingLimits.related),
     earlier: [...ticket.escalations],
   }
-}
-
-function targetsOf({ at: now }: Issued, ticket: Ticket, { timeline }: Terms): Briefing['targets'] {
-  return slaTargets.flatMap((target): Briefing['targets'] => {
-    const clock = ticket.clocks.targets[target]
-    if (!clock) return []
-    const { cycle, warned, breached } = clock
-    if (breached !== undefined) return [{ target, cycle, state: 'breached', dueAt: breached }]
-    const due = targetDue(ticket, timeline, target)
-    if (!due) return []
-    if (due.dueAt === undefined || standsStill(ticket)) return [{ target, cycle, state: 'paused' }]
-    const dueAt = sinceEpoch(due.dueAt)
-    if (due.dueAt < Date.parse(now)) return [{ target, cycle, state: 'breached', dueAt }]
-    return [{ target, cycle, state: warned ? 'imminent_breach' : 'pending', dueAt }]
-  })
 }

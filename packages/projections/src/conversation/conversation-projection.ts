@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
 import { ofTickets } from '../streams/ticket-events.ts'
-import type { KeptAttachment, KeptMessage } from './messages.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import { attachmentOf, messageOf } from './messages.ts'
 
 /** What was said on tickets, and what was attached. Rows are only ever added. */
@@ -18,7 +18,7 @@ export function conversationProjection(): Projection {
       const own = ofTickets(events)
       const messages = own.map(messageOf).filter((message) => message !== undefined)
       const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
-      await Promise.all([writeMessages(tx, messages), writeAttachments(tx, attachments)])
+      await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
     },
   }
 }
@@ -55,24 +55,14 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze message, attachment`.execute(tx)
 }
 
-async function writeMessages(tx: Transaction<unknown>, messages: readonly KeptMessage[]): Promise<void> {
-  if (messages.length === 0) return
-  await sql`
-    insert into message (ticket_id, version, id, kind, author_kind, author_id, author_name, body, at)
-    select ticket_id, version, id, kind, author_kind, author_id, author_name, body, at
-    from json_to_recordset(${JSON.stringify(messages)}::json) as r (
-      ticket_id text, version integer, id text, kind text, author_kind text, author_id text, author_name text,
-      body text, at timestamptz
-    )`.execute(tx)
-}
+const messageTable = writtenTable(
+  'message',
+  'ticket_id text, version integer',
+  'id text, kind text, author_kind text, author_id text, author_name text, body text, at timestamptz',
+)
 
-async function writeAttachments(tx: Transaction<unknown>, attachments: readonly KeptAttachment[]): Promise<void> {
-  if (attachments.length === 0) return
-  await sql`
-    insert into attachment (ticket_id, version, message_id, id, name, media_type, bytes, visibility)
-    select ticket_id, version, message_id, id, name, media_type, bytes, visibility
-    from json_to_recordset(${JSON.stringify(attachments)}::json) as r (
-      ticket_id text, version integer, message_id text, id text, name text, media_type text, bytes bigint,
-      visibility text
-    )`.execute(tx)
-}
+const attachmentTable = writtenTable(
+  'attachment',
+  'ticket_id text, version integer',
+  'message_id text, id text, name text, media_type text, bytes bigint, visibility text',
+)

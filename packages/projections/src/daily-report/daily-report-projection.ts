@@ -5,15 +5,20 @@ import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import type { DailyState, FoldedDays } from './daily-state.ts'
 import { createDailyFolding } from './daily-state.ts'
-import type { DayCounts } from './day-counts.ts'
 import { countByDay, happenings } from './day-counts.ts'
 import { daysIn } from './day.ts'
-import { firstResponses, writeFirstResponses } from './first-responses.ts'
+import { firstResponses, firstResponseTable } from './first-responses.ts'
 
 const columns = [...happenings, ...ticketStatuses.map((status) => `now_${status}`)]
-const listed = sql.join(columns.map((column) => sql.id(column)))
+const countTable = writtenTable('daily_count', 'day date', columns.map((column) => `${column} bigint`).join(', '))
+const ticketTable = writtenTable(
+  'daily_ticket',
+  'ticket_id text',
+  'version integer, status text, opened_at timestamptz, first_wait_over boolean',
+)
 
 /**
  * What happened on each day of a time zone, and by how much each day changed the number of tickets in each status.
@@ -35,9 +40,9 @@ export function dailyReportProjection(timeZone: string): Projection {
     project: async (events, { tx }) => {
       const folded = await foldDays(events, (ids) => loadStates(tx, ids))
       await Promise.all([
-        writeTickets(tx, folded),
-        writeCounts(tx, countByDay(folded.steps, dayOf)),
-        writeFirstResponses(tx, firstResponses(folded.steps, dayOf)),
+        ticketTable.replace(tx, rowsOf(folded)),
+        countTable.add(tx, countByDay(folded.steps, dayOf)),
+        firstResponseTable.insert(tx, firstResponses(folded.steps, dayOf)),
       ])
     },
   }
@@ -62,19 +67,6 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     ) with (fillfactor = 80)`.execute(tx)
 }
 
-async function writeCounts(tx: Transaction<unknown>, counts: readonly DayCounts[]): Promise<void> {
-  if (counts.length === 0) return
-  await sql`
-    insert into daily_count as d (day, ${listed})
-    select day, ${sql.join(columns.map((column) => sql`coalesce(${sql.id(column)}, 0)`))}
-    from json_to_recordset(${JSON.stringify(counts)}::json) as r (
-      day date, ${sql.join(columns.map((column) => sql`${sql.id(column)} bigint`))}
-    )
-    on conflict (day) do update set ${sql.join(
-      columns.map((column) => sql`${sql.id(column)} = d.${sql.id(column)} + excluded.${sql.id(column)}`),
-    )}`.execute(tx)
-}
-
 type Row = { ticket_id: string; version: number; status: TicketStatus; opened_at: Date; first_wait_over: boolean }
 
 async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<DailyState>[]> {
@@ -87,28 +79,9 @@ async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Pro
   }))
 }
 
-async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedDays): Promise<void> {
-  const rows = ends.flatMap(({ id, version, state }) =>
-    state
-      ? [
-          {
-            ticket_id: id,
-            version,
-            status: state.status,
-            opened_at: state.openedAt,
-            first_wait_over: state.firstWaitOver,
-          },
-        ]
-      : [],
-  )
-  if (rows.length === 0) return
-  await sql`
-    insert into daily_ticket (ticket_id, version, status, opened_at, first_wait_over)
-    select ticket_id, version, status, opened_at, first_wait_over
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ticket_id text, version integer, status text, opened_at timestamptz, first_wait_over boolean
-    )
-    on conflict (ticket_id) do update set
-      version = excluded.version, status = excluded.status, opened_at = excluded.opened_at,
-      first_wait_over = excluded.first_wait_over`.execute(tx)
-}
+const rowsOf = ({ ends }: FoldedDays): readonly object[] =>
+  ends.flatMap(({ id, version, state }) => {
+    if (!state) return []
+    const { status, openedAt, firstWaitOver } = state
+    return [{ ticket_id: id, version, status, opened_at: openedAt, first_wait_over: firstWaitOver }]
+  })

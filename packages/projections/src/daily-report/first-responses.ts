@@ -1,7 +1,7 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import { endOfWait } from '../response-times/answers.ts'
 import { taken } from '../response-times/response-state.ts'
+import type { WrittenTable } from '../writing/written-table.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import type { DailyStep } from './daily-state.ts'
 import type { DayOf } from './day.ts'
 
@@ -16,15 +16,8 @@ export function firstResponses(steps: readonly DailyStep[], dayOf: DayOf): reado
   })
 }
 
-/** Adds first responses. */
-export async function writeFirstResponses(
-  tx: Transaction<unknown>,
-  responses: readonly FirstResponse[],
-): Promise<void> {
-  if (responses.length === 0) return
-  await sql`
-    insert into daily_first_response (ticket_id, day, response)
-    select ticket_id, day, response
-    from json_to_recordset(${JSON.stringify(responses)}::json) as r (ticket_id text, day date, response bigint)
-  `.execute(tx)
-}
+export const firstResponseTable: WrittenTable = writtenTable(
+  'daily_first_response',
+  'ticket_id text',
+  'day date, response bigint',
+)

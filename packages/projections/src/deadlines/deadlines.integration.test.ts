@@ -39,7 +39,7 @@ it('lists what is due before an instant, earliest first', async () => {
   await projected(desk, {}, async ({ models }) => {
     const due = await models.deadlines.dueBefore(far, 10)
     expect(due.map(({ stream, kind }) => [stream, kind])).toEqual([
-      ['ticket-a', 'urgent_update'],
+      ['ticket-a', 'update'],
       ['ticket-a', 'stagnation'],
       ['ticket-b', 'close_resolved'],
     ])

@@ -41,7 +41,7 @@ it('is due when the earliest deadline is', async () => {
 it('is not due while an import holds it', async () => {
   const held = await standing(importCorrelation('old'))
   expect(held.map(nextDue)).toEqual([undefined])
-  expect(held).toMatchObject([{ heldBy: 'old', deadlines: [{ kind: 'urgent_update', dueAt: due }] }])
+  expect(held).toMatchObject([{ heldBy: 'old', deadlines: [{ kind: 'update', dueAt: due }] }])
   expect((await standing(importCorrelation('old'), ['old'])).map(nextDue)).toEqual([due])
 })
 

@@ -2,8 +2,10 @@ import type { TicketEvent } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
-import type { FoldedBatch, KeptState } from '../streams/stream-folding.ts'
+import { keptStates } from '../streams/kept-states.ts'
+import type { FoldedBatch } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import type { Call, LevelState, Spell } from './level-state.ts'
 import { evolveLevels } from './level-state.ts'
 
@@ -23,8 +25,15 @@ export function escalationsProjection(): Projection {
     createTables,
     createIndexes,
     project: async (events, { tx }) => {
-      const batch = await fold(events, (ids) => loadLevels(tx, ids))
-      await Promise.all([writeLevels(tx, batch), writeSpells(tx, batch), writeEscalations(tx, batch)])
+      const batch = await fold(events, (ids) => keptStates<LevelState>(tx, 'ticket_level', ids))
+      await Promise.all([
+        levels.replace(
+          tx,
+          batch.ends.filter(({ state }) => state !== undefined),
+        ),
+        spells.replace(tx, spellRows(batch)),
+        escalations.replace(tx, escalationRows(batch)),
+      ])
     },
   }
 }
@@ -64,20 +73,17 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze escalation`.execute(tx)
 }
 
-async function loadLevels(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<LevelState>[]> {
-  const { rows } = await sql<KeptState<LevelState>>`
-    select id, version, state from ticket_level where id = any(${[...ids]}::text[])`.execute(tx)
-  return rows
-}
-
-async function writeLevels(tx: Transaction<unknown>, { ends }: Levels): Promise<void> {
-  const rows = ends.filter(({ state }) => state !== undefined)
-  if (rows.length === 0) return
-  await sql`
-    insert into ticket_level (id, version, state)
-    select id, version, state from json_to_recordset(${JSON.stringify(rows)}::json) as r (id text, version integer, state json)
-    on conflict (id) do update set version = excluded.version, state = excluded.state`.execute(tx)
-}
+const levels = writtenTable('ticket_level', 'id text', 'version integer, state json')
+const spells = writtenTable(
+  'level_spell',
+  'ticket_id text, number integer',
+  'level smallint, began_at timestamptz, responded_at timestamptz, ended_at timestamptz, ending text',
+)
+const escalations = writtenTable(
+  'escalation',
+  'id text',
+  'ticket_id text, level smallint, at timestamptz, taken_at timestamptz, ended_at timestamptz, call json',
+)
 
 /** What the steps of a batch have left, each once, as the last of them left it. */
 function lastOf<T extends { readonly number: number }>(
@@ -92,28 +98,26 @@ function lastOf<T extends { readonly number: number }>(
   return [...found.values()]
 }
 
-async function writeSpells(tx: Transaction<unknown>, batch: Levels): Promise<void> {
-  const rows = lastOf<Spell>(batch, ({ ended, spell }) => [ended, spell])
-  if (rows.length === 0) return
-  await sql`
-    insert into level_spell (ticket_id, number, level, began_at, responded_at, ended_at, ending)
-    select "ticketId", number, level, "beganAt", "respondedAt", "endedAt", ending
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      "ticketId" text, number integer, level smallint, "beganAt" timestamptz, "respondedAt" timestamptz,
-      "endedAt" timestamptz, ending text)
-    on conflict (ticket_id, number) do update set
-      responded_at = excluded.responded_at, ended_at = excluded.ended_at, ending = excluded.ending`.execute(tx)
-}
+const spellRows = (batch: Levels): readonly object[] =>
+  lastOf<Spell>(batch, ({ ended, spell }) => [ended, spell]).map(
+    ({ ticketId, number, level, beganAt, respondedAt, endedAt, ending }) => ({
+      ticket_id: ticketId,
+      number,
+      level,
+      began_at: beganAt,
+      responded_at: respondedAt,
+      ended_at: endedAt,
+      ending,
+    }),
+  )
 
-async function writeEscalations(tx: Transaction<unknown>, batch: Levels): Promise<void> {
-  const calls = lastOf<Call>(batch, ({ endedCall, call }) => [endedCall, call])
-  if (calls.length === 0) return
-  const rows = calls.map(({ ticketId, ...call }) => ({ id: `${ticketId}/${call.number}`, ticketId, ...call, call }))
-  await sql`
-    insert into escalation (id, ticket_id, level, at, taken_at, ended_at, call)
-    select id, "ticketId", level, at, "takenAt", "endedAt", call
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, "ticketId" text, level smallint, at timestamptz, "takenAt" timestamptz, "endedAt" timestamptz, call json)
-    on conflict (id) do update set
-      taken_at = excluded.taken_at, ended_at = excluded.ended_at, call = excluded.call`.execute(tx)
-}
+const escalationRows = (batch: Levels): readonly object[] =>
+  lastOf<Call>(batch, ({ endedCall, call }) => [endedCall, call]).map(({ ticketId, ...call }) => ({
+    id: `${ticketId}/${call.number}`,
+    ticket_id: ticketId,
+    level: call.level,
+    at: call.at,
+    taken_at: call.takenAt,
+    ended_at: call.endedAt,
+    call,
+  }))

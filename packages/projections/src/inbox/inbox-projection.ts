@@ -4,13 +4,14 @@ import { sql } from 'kysely'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { IncidentFolding } from '../incidents/incident-states.ts'
 import type { Projection } from '../runner/projection.ts'
-import type { KeptState } from '../streams/stream-folding.ts'
+import { keptStates } from '../streams/kept-states.ts'
 import type { TicketFolding } from '../tickets/ticket-states.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import type { NotificationSink } from './notification-sink.ts'
 import { outsideTheWeb } from './notification-sink.ts'
 import type { Placed } from './notifications.ts'
 import { tell } from './notifications.ts'
-import { loadRecipients, writeRecipients } from './recipients.ts'
+import { loadRecipients, recipientRows, recipientTable } from './recipients.ts'
 
 /**
  * Who is told of what, in which words and on which ways, as decided when it happened. The sink hears of what is for e-mail
@@ -39,16 +40,16 @@ export function inboxProjection(
       await sql`analyze notification`.execute(tx)
     },
     project: async (events, { tx, replaying }) => {
-      const { steps, ends } = await foldTickets(events, (ids) => loadStates<TicketState>(tx, 'notified_ticket', ids))
-      const incidents = await foldIncidents(events, (ids) => loadStates<IncidentState>(tx, 'notified_incident', ids))
+      const { steps, ends } = await foldTickets(events, (ids) => keptStates<TicketState>(tx, 'notified_ticket', ids))
+      const incidents = await foldIncidents(events, (ids) => keptStates<IncidentState>(tx, 'notified_incident', ids))
       const recipients = await loadRecipients(tx, events, steps, incidents.steps)
       const { timeline } = await terms.follow(tx, events)
       const { notifications, changed } = tell(events, [...steps, ...incidents.steps], recipients, timeline)
       const told = sink && !replaying ? outsideTheWeb(notifications) : []
       await Promise.all([
-        writeStates(tx, 'notified_ticket', ends),
-        writeStates(tx, 'notified_incident', incidents.ends),
-        writeRecipients(tx, changed),
+        notifiedTickets.replace(tx, ends),
+        notifiedIncidents.replace(tx, incidents.ends),
+        recipientTable.replace(tx, recipientRows(changed)),
         writeNotifications(tx, notifications),
         ...(sink && told.length > 0 ? [sink(tx, told)] : []),
       ])
@@ -85,22 +86,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
   }
 }
 
-type Kept = 'notified_ticket' | 'notified_incident'
-
-async function loadStates<S>(tx: Transaction<unknown>, table: Kept, ids: readonly string[]): Promise<KeptState<S>[]> {
-  const { rows } = await sql<KeptState<S>>`
-    select id, version, state from ${sql.id(table)} where id = any(${[...ids]}::text[])`.execute(tx)
-  return rows
-}
-
-async function writeStates(tx: Transaction<unknown>, table: Kept, ends: readonly KeptState<unknown>[]): Promise<void> {
-  if (ends.length === 0) return
-  await sql`
-    insert into ${sql.id(table)} (id, version, state)
-    select id, version, state
-    from json_to_recordset(${JSON.stringify(ends)}::json) as r (id text, version integer, state json)
-    on conflict (id) do update set version = excluded.version, state = excluded.state`.execute(tx)
-}
+const notifiedTickets = writtenTable('notified_ticket', 'id text', 'version integer, state json')
+const notifiedIncidents = writtenTable('notified_incident', 'id text', 'version integer, state json')
 
 async function writeNotifications(
   tx: Transaction<unknown>,

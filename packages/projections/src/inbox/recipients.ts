@@ -5,6 +5,8 @@ import { sql } from 'kysely'
 import type { IncidentStep } from '../incidents/incident-states.ts'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { TicketStep } from '../tickets/ticket-states.ts'
+import type { WrittenTable } from '../writing/written-table.ts'
+import { writtenTable } from '../writing/written-table.ts'
 
 export type Recipients = Map<string, Recipient>
 
@@ -49,16 +51,7 @@ export function evolveRecipients(recipients: Recipients, id: string, event: Reci
   recipients.set(id, recipientAggregate.evolve(recipients.get(id) ?? recipientAggregate.initial, event))
 }
 
-/** Writes how users want to be told. */
-export async function writeRecipients(
-  tx: Transaction<unknown>,
-  changed: readonly (readonly [string, Recipient])[],
-): Promise<void> {
-  if (changed.length === 0) return
-  const rows = changed.map(([id, { preference, language }]) => ({ id, preference, language }))
-  await sql`
-    insert into recipient (id, preference, language)
-    select id, preference, language
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (id text, preference text, language text)
-    on conflict (id) do update set preference = excluded.preference, language = excluded.language`.execute(tx)
-}
+export const recipientTable: WrittenTable = writtenTable('recipient', 'id text', 'preference text, language text')
+
+export const recipientRows = (recipients: readonly (readonly [string, Recipient])[]): readonly object[] =>
+  recipients.map(([id, { preference, language }]) => ({ id, preference, language }))

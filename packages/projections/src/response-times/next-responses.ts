@@ -1,6 +1,4 @@
 import type { Instant } from '@guichet/domain'
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { FoldedResponses } from './response-state.ts'
 import { taken } from './response-state.ts'
 
@@ -22,14 +20,4 @@ export function nextResponses({ steps }: FoldedResponses): readonly NextResponse
     const response = taken(since, envelope.event.at)
     return [{ ticket_id: id, version, asked_at: since, response, answered: after.ending !== 'unanswered' }]
   })
-}
-
-export async function writeNextResponses(tx: Transaction<unknown>, responses: readonly NextResponse[]): Promise<void> {
-  if (responses.length === 0) return
-  await sql`
-    insert into next_response (ticket_id, version, asked_at, response, answered)
-    select ticket_id, version, asked_at, response, answered
-    from json_to_recordset(${JSON.stringify(responses)}::json) as r (
-      ticket_id text, version integer, asked_at timestamptz, response bigint, answered boolean
-    )`.execute(tx)
 }

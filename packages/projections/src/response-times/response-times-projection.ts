@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
-import { nextResponses, writeNextResponses } from './next-responses.ts'
+import { writtenTable } from '../writing/written-table.ts'
+import { nextResponses } from './next-responses.ts'
 import type { Ending, FoldedResponses, ResponseState } from './response-state.ts'
 import { createResponseFolding } from './response-state.ts'
 
@@ -18,7 +19,7 @@ export function responseTimesProjection(): Projection {
     createIndexes,
     project: async (events, { tx }) => {
       const folded = await foldResponses(events, (ids) => loadStates(tx, ids))
-      await Promise.all([writeTickets(tx, folded), writeNextResponses(tx, nextResponses(folded))])
+      await Promise.all([tickets.replace(tx, rowsOf(folded)), nextResponseTable.insert(tx, nextResponses(folded))])
     },
   }
 }
@@ -88,27 +89,21 @@ const toState = ({ waiting_version: version, waiting_since: since, ...row }: Row
   waiting: version === null || since === null ? undefined : { version, since: toInstant(since) },
 })
 
-async function writeTickets(tx: Transaction<unknown>, { ends }: FoldedResponses): Promise<void> {
-  const rows = ends.flatMap(({ id, version, state }) => (state ? [toRow(id, version, state)] : []))
-  if (rows.length === 0) return
-  await sql`
-    insert into response_time (
-      ticket_id, version, opened_at, first_response, first_answered, replies, reopenings, resolution, ending,
-      waiting_version, waiting_since
-    )
-    select ticket_id, version, opened_at, first_response, first_answered, replies, reopenings, resolution, ending,
-      waiting_version, waiting_since
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ticket_id text, version integer, opened_at timestamptz, first_response bigint, first_answered boolean,
-      replies integer, reopenings integer, resolution bigint, ending text, waiting_version integer,
-      waiting_since timestamptz
-    )
-    on conflict (ticket_id) do update set
-      version = excluded.version, opened_at = excluded.opened_at, first_response = excluded.first_response,
-      first_answered = excluded.first_answered, replies = excluded.replies, reopenings = excluded.reopenings,
-      resolution = excluded.resolution, ending = excluded.ending, waiting_version = excluded.waiting_version,
-      waiting_since = excluded.waiting_since`.execute(tx)
-}
+const tickets = writtenTable(
+  'response_time',
+  'ticket_id text',
+  `version integer, opened_at timestamptz, first_response bigint, first_answered boolean, replies integer,
+  reopenings integer, resolution bigint, ending text, waiting_version integer, waiting_since timestamptz`,
+)
+
+const nextResponseTable = writtenTable(
+  'next_response',
+  'ticket_id text, version integer',
+  'asked_at timestamptz, response bigint, answered boolean',
+)
+
+const rowsOf = ({ ends }: FoldedResponses): readonly object[] =>
+  ends.flatMap(({ id, version, state }) => (state ? [toRow(id, version, state)] : []))
 
 const toRow = (ticket_id: string, version: number, state: ResponseState) => ({
   ticket_id,

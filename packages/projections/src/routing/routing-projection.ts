@@ -5,8 +5,10 @@ import { sql } from 'kysely'
 import type { DayOf } from '../daily-report/day.ts'
 import { daysIn } from '../daily-report/day.ts'
 import type { Projection } from '../runner/projection.ts'
+import { keptStates } from '../streams/kept-states.ts'
 import type { FoldedBatch, KeptState } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import { createRoutingIndexes, createRoutingTables } from './tables.ts'
 import { daysBetween } from './days-between.ts'
 
@@ -34,22 +36,16 @@ export function routingProjection(timeZone: string): Projection {
     createTables: createRoutingTables,
     createIndexes: createRoutingIndexes,
     project: async (events, { tx }) => {
-      const agents = await foldAgents(events, (ids) => loadAgents(tx, ids))
+      const agents = await foldAgents(events, (ids) => keptStates<AgentState>(tx, 'agent', ids))
       const items = await foldItems(events, (ids) => loadItems(tx, ids))
       await Promise.all([
-        writeAgents(tx, agents),
-        writeTimes(tx, agents, dayOf),
-        writeItems(tx, items),
-        writePlacements(tx, items),
+        agentTable.replace(tx, agentRows(agents)),
+        timeTable.add(tx, timeRows(agents, dayOf)),
+        itemTable.replace(tx, itemRows(items)),
+        placementTable.add(tx, placementRows(items)),
       ])
     },
   }
-}
-
-async function loadAgents(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<AgentState>[]> {
-  const { rows } = await sql<KeptState<AgentState>>`
-    select id, version, state from agent where id = any(${[...ids]}::text[])`.execute(tx)
-  return rows
 }
 
 async function loadItems(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<WorkItem>[]> {
@@ -58,24 +54,22 @@ async function loadItems(tx: Transaction<unknown>, ids: readonly string[]): Prom
   return rows
 }
 
-async function writeAgents(tx: Transaction<unknown>, { ends }: Agents): Promise<void> {
-  const rows = ends.flatMap(({ id, version, state }) =>
+const agentTable = writtenTable('agent', 'id text', 'version integer, status text, tickets integer, state jsonb')
+const timeTable = writtenTable('agent_time', 'agent_id text, day text, availability text', 'ms bigint')
+const itemTable = writtenTable(
+  'work_item',
+  'id text',
+  'version integer, open boolean, waiting boolean, urgency smallint, waiting_since timestamptz, item jsonb',
+)
+const placementTable = writtenTable('placement', 'minute timestamptz', 'tickets integer')
+
+const agentRows = ({ ends }: Agents): readonly object[] =>
+  ends.flatMap(({ id, version, state }) =>
     state.status === 'absent' ? [] : [{ id, version, status: state.status, tickets: loadOf(state).ticket, state }],
   )
-  if (rows.length === 0) return
-  await sql`
-    insert into agent (id, version, status, tickets, state)
-    select id, version, status, tickets, state
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, status text, tickets integer, state jsonb)
-    on conflict (id) do update set
-      version = excluded.version, status = excluded.status, tickets = excluded.tickets, state = excluded.state`.execute(
-    tx,
-  )
-}
 
 /** Adds up what each change of availability has ended, by the days of the desk's time zone. */
-async function writeTimes(tx: Transaction<unknown>, { steps }: Agents, dayOf: DayOf): Promise<void> {
+function timeRows({ steps }: Agents, dayOf: DayOf): readonly object[] {
   const spent = new Map<string, { agent_id: string; day: string; availability: string; ms: number }>()
   for (const { id, envelope } of steps) {
     const { event } = envelope
@@ -86,54 +80,24 @@ async function writeTimes(tx: Transaction<unknown>, { steps }: Agents, dayOf: Da
       spent.set(key, { agent_id: id, day, availability: event.from, ms: before + ms })
     }
   }
-  if (spent.size === 0) return
-  await sql`
-    insert into agent_time as kept (agent_id, day, availability, ms)
-    select agent_id, day, availability, ms
-    from json_to_recordset(${JSON.stringify([...spent.values()])}::json) as r (
-      agent_id text, day text, availability text, ms bigint)
-    on conflict (agent_id, day, availability) do update set ms = kept.ms + excluded.ms`.execute(tx)
+  return [...spent.values()]
 }
 
-async function writeItems(tx: Transaction<unknown>, { ends }: Items): Promise<void> {
-  const rows = ends.flatMap(({ id, version, state }) =>
-    state === undefined
-      ? []
-      : [
-          {
-            id,
-            version,
-            open: takesPlace(state),
-            waiting: waitsForAgent(state),
-            urgency: priorities.indexOf(state.priority),
-            waiting_since: state.waitingSince,
-            item: state,
-          },
-        ],
-  )
-  if (rows.length === 0) return
-  await sql`
-    insert into work_item (id, version, open, waiting, urgency, waiting_since, item)
-    select id, version, open, waiting, urgency, waiting_since, item
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, open boolean, waiting boolean, urgency smallint, waiting_since timestamptz, item jsonb)
-    on conflict (id) do update set
-      version = excluded.version, open = excluded.open, waiting = excluded.waiting, urgency = excluded.urgency,
-      waiting_since = excluded.waiting_since, item = excluded.item`.execute(tx)
-}
+const itemRows = ({ ends }: Items): readonly object[] =>
+  ends.flatMap(({ id, version, state }) => {
+    if (state === undefined) return []
+    const urgency = priorities.indexOf(state.priority)
+    const is = { open: takesPlace(state), waiting: waitsForAgent(state) }
+    return [{ id, version, ...is, urgency, waiting_since: state.waitingSince, item: state }]
+  })
 
 /** Counts, by the minute, the tickets that left the queue with an agent. */
-async function writePlacements(tx: Transaction<unknown>, { steps }: Items): Promise<void> {
+function placementRows({ steps }: Items): readonly object[] {
   const placed = new Map<string, number>()
   for (const { envelope, before } of steps) {
     if (envelope.event.type !== 'TicketAssigned' || before?.waitingSince === undefined || before.held) continue
     const minute = `${envelope.event.at.slice(0, 16)}:00.000Z`
     placed.set(minute, (placed.get(minute) ?? 0) + 1)
   }
-  if (placed.size === 0) return
-  const rows = [...placed].map(([minute, tickets]) => ({ minute, tickets }))
-  await sql`
-    insert into placement as kept (minute, tickets)
-    select minute, tickets from json_to_recordset(${JSON.stringify(rows)}::json) as r (minute timestamptz, tickets integer)
-    on conflict (minute) do update set tickets = kept.tickets + excluded.tickets`.execute(tx)
+  return [...placed].map(([minute, tickets]) => ({ minute, tickets }))
 }

@@ -1,8 +1,5 @@
-import type { TicketState } from '@guichet/domain'
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
-import type { KeptState } from '../streams/stream-folding.ts'
+import { keptStates } from '../streams/kept-states.ts'
 import { createTicketIndexes, createTicketTables } from './tables.ts'
 import type { TicketFolding } from './ticket-states.ts'
 import { writeTickets } from './write-tickets.ts'
@@ -16,12 +13,7 @@ export function ticketsProjection(foldTickets: TicketFolding): Projection {
     tables: ['ticket', 'ticket_counter'],
     createTables: createTicketTables,
     createIndexes: createTicketIndexes,
-    project: async (events, { tx }) => writeTickets(tx, await foldTickets(events, (ids) => loadStates(tx, ids))),
+    project: async (events, { tx }) =>
+      writeTickets(tx, await foldTickets(events, (ids) => keptStates(tx, 'ticket', ids))),
   }
-}
-
-async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<TicketState>[]> {
-  const { rows } = await sql<KeptState<TicketState>>`
-    select id, version, state from ticket where id = any(${[...ids]}::text[])`.execute(tx)
-  return rows
 }

@@ -1,8 +1,8 @@
 import type { ClassificationSettings, Classifier, Desk, EventStore, Instant, LinearModel } from '@guichet/domain'
 import { classifierOf, defaultClassification, instant, modelClassifier, ruleClassifier } from '@guichet/domain'
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { Reaction } from '../reaction/reaction.ts'
 import type { OnError } from '../supervision/on-error.ts'
+import { openTables } from '../tables/open-tables.ts'
 import { classifyTickets } from './classify-tickets.ts'
 import { examplesIn } from './learning/examples.ts'
 import type { Examples } from './learning/examples.ts'
@@ -62,18 +62,7 @@ const mostCategories = 200
 export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
   const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
   const { onError = () => undefined, now = () => instant(new Date()) } = options
-  const pool = openPool({
-    connectionString,
-    maxConnections: 3,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
-  try {
-    await migrateSchema(pool, classificationSchema)
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await openTables(classificationSchema, { connectionString, maxConnections: 3, onError })
   const examples = examplesIn(pool)
   const stored = storedModel(pool)
   const knows = async (): Promise<(category: string) => boolean> => {

@@ -89,7 +89,7 @@ describe('firing what is due', () => {
     const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
     const now = later(start, days(2))
     const { fired, next } = await fireDue(desk, stream, now)
-    expect(fired.map(({ kind }) => kind)).toEqual(['urgent_update', 'stagnation'])
+    expect(fired.map(({ kind }) => kind)).toEqual(['update', 'stagnation'])
     expect(next).toBe(later(now, hours(2)))
   })
 
@@ -120,7 +120,7 @@ describe('firing what is due', () => {
   it('reports a refusal, and does what else is due', async () => {
     const willing = openDesk()
     const execute: Desk['execute'] = (category, id, command, sender) =>
-      'kind' in command && command.kind === 'urgent_update'
+      'kind' in command && command.kind === 'update'
         ? Promise.resolve(deny(refusal('too_many_conflicts')))
         : willing.execute(category, id, command, sender)
     const desk = { ...willing, execute }
@@ -128,10 +128,8 @@ describe('firing what is due', () => {
     const { fired, refused, next } = await fireDue(desk, stream, later(start, days(2)))
     expect(fired).toMatchObject([{ kind: 'stagnation' }])
     expect(next).toBeUndefined()
-    expect(refused).toMatchObject([{ deadline: { kind: 'urgent_update' }, refusal: { code: 'too_many_conflicts' } }])
-    expect(new DeadlinesRefused(refused).message).toContain(
-      'urgent_update due 2026-03-02T11:00:00.000Z: too_many_conflicts',
-    )
+    expect(refused).toMatchObject([{ deadline: { kind: 'update' }, refusal: { code: 'too_many_conflicts' } }])
+    expect(new DeadlinesRefused(refused).message).toContain('update due 2026-03-02T11:00:00.000Z: too_many_conflicts')
   })
 
   it('works on tickets whose ids are no ASCII and as long as an id may be', async () => {

@@ -1,10 +1,10 @@
 import { instant } from '@guichet/domain'
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { NotificationSink } from '@guichet/projections'
 import type { Pool } from 'pg'
 import type { OnError } from '../supervision/on-error.ts'
 import type { Repetition } from '../supervision/periodically.ts'
 import { periodically } from '../supervision/periodically.ts'
+import { openTables } from '../tables/open-tables.ts'
 import type { Attempt } from './attempt.ts'
 import { attempting } from './attempt.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -50,23 +50,22 @@ async function readDesk(pool: Pool): Promise<string> {
 
 /** Opens the deliveries of a database, whose table is created or updated first. */
 export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeliveries> {
-  const { transports, concurrency = 8, pollMs = 250, leaseMs = 60_000, onError = () => undefined } = options
+  const {
+    connectionString,
+    transports,
+    concurrency = 8,
+    pollMs = 250,
+    leaseMs = 60_000,
+    onError = () => undefined,
+  } = options
   const { giveUpAfterMs = days(3), keptMs = days(30), now = () => instant(new Date()) } = options
   const channels = deliveryChannels.filter((channel) => transports[channel] !== undefined)
-  const pool = openPool({
-    connectionString: options.connectionString,
-    maxConnections: channels.length === 0 ? 1 : 6,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
-  let desk: string
-  try {
-    await migrateSchema(pool, deliverySchema)
-    desk = await readDesk(pool)
-  } catch (error) {
+  const maxConnections = channels.length === 0 ? 1 : 6
+  const pool = await openTables(deliverySchema, { connectionString, maxConnections, onError })
+  const desk = await readDesk(pool).catch(async (error: unknown) => {
     await pool.end()
     throw error
-  }
+  })
   const deliveries = deliveriesIn(pool)
   return {
     pool,

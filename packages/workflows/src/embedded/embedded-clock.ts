@@ -1,12 +1,12 @@
 import type { Desk } from '@guichet/domain'
 import type { DeadlineSink } from '@guichet/projections'
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { ClockEngine } from '../clock/clock.ts'
 import { beat, freeJobsOfTheDead, leave } from './dead-workers.ts'
 import type { OnError } from '../supervision/on-error.ts'
 import { lookAtStreams } from './look-at-streams.ts'
 import type { Repetition } from '../supervision/periodically.ts'
 import { periodically } from '../supervision/periodically.ts'
+import { openTables } from '../tables/open-tables.ts'
 import { reconcile } from './reconcile.ts'
 import { dropSuperseded, keepRetrying } from './retries.ts'
 import { clockSchema } from './schema.ts'
@@ -47,20 +47,17 @@ export type EmbeddedClock = ClockEngine & {
  * again without a second effect, and what was queued is forgotten only together with the rows it was queued for.
  */
 export async function embeddedClock(options: EmbeddedClockOptions): Promise<EmbeddedClock> {
-  const { desk, concurrency = 4, atOnce = 32, pollMs = 100, leaseMs = 20_000, longestPauseMs = 300_000 } = options
+  const {
+    desk,
+    connectionString,
+    concurrency = 4,
+    atOnce = 32,
+    pollMs = 100,
+    leaseMs = 20_000,
+    longestPauseMs = 300_000,
+  } = options
   const { reconcileMs = 180_000, onError = () => undefined } = options
-  const pool = openPool({
-    connectionString: options.connectionString,
-    maxConnections: concurrency + 4,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
-  try {
-    await migrateSchema(pool, clockSchema)
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await openTables(clockSchema, { connectionString, maxConnections: concurrency + 4, onError })
 
   let workers: WorkerPool | undefined
   let chores: readonly Repetition[] = []

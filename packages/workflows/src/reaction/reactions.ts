@@ -1,7 +1,7 @@
 import type { Desk, Instant, Position } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { OnError } from '../supervision/on-error.ts'
+import { openTables } from '../tables/open-tables.ts'
 import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
 import { completeSplits } from './complete-splits.ts'
@@ -49,18 +49,7 @@ export type Reactions = {
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
   const { onError = () => undefined } = options
-  const pool = openPool({
-    connectionString,
-    maxConnections: 2,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
-  try {
-    await migrateSchema(pool, reactionsSchema)
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 2, onError })
 
   const owner = randomUUID()
   const stopping = new AbortController()

@@ -1,8 +1,8 @@
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
 import { checkpointOf, reactionsSchema } from '../reaction/index.ts'
 import type { Repetition } from '../supervision/periodically.ts'
 import { periodically } from '../supervision/periodically.ts'
+import { openTables } from '../tables/open-tables.ts'
 import type { Router, RouterOptions } from './router.ts'
 import { createRouter } from './router.ts'
 
@@ -26,18 +26,7 @@ export type LeasedRouter = {
  */
 export async function leasedRouter(options: LeasedRouterOptions): Promise<LeasedRouter> {
   const { connectionString, leaseMs = 15_000, onError = () => undefined, ...rest } = options
-  const pool = openPool({
-    connectionString,
-    maxConnections: 1,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
-  try {
-    await migrateSchema(pool, reactionsSchema)
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 1, onError })
   const name = randomUUID()
   const lease = checkpointOf(pool, 'routing', name, leaseMs)
   let router: Router | undefined

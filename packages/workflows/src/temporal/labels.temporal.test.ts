@@ -1,10 +1,10 @@
 import type { ConfigurationInput } from '@guichet/domain'
 import { configurationSchema, days, hours, instant, later, minutes, streamName } from '@guichet/domain'
-import { Client, Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { clockId } from './standing.ts'
+import { useClient } from './testing/client.ts'
 import { fedTemporalClock } from './testing/engine.ts'
 import { searchAttributes } from './workflow/search-attributes.ts'
 
@@ -13,18 +13,12 @@ const patience = { timeout: 20_000, interval: 50 }
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 
 describe.skipIf(!address)('the labels of a clock', () => {
-  let connection: Connection
-  let client: Client
+  const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
 
-  beforeAll(async () => {
-    connection = await Connection.connect({ address: address ?? '' })
-    client = new Client({ connection })
-  })
-  afterAll(() => connection.close())
   afterEach(() => scene.dispose())
 
-  const clockOf = (id: string, category = 'ticket') => client.workflow.getHandle(clockId(streamName(category, id)))
+  const clockOf = (id: string, category = 'ticket') => client().workflow.getHandle(clockId(streamName(category, id)))
 
   /** What an operator sees of a clock; undefined before there is one. */
   const labelsOf = async (id: string, category?: string) => {
@@ -118,7 +112,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
     const hour = later(instant(new Date()), hours(1))
     const query = `GuichetBreachAt <= "${hour}" AND GuichetSla = "IMMINENT_BREACH" AND ExecutionStatus = "Running"`
     await vi.waitUntil(async () => {
-      for await (const { workflowId } of client.workflow.list({ query })) {
+      for await (const { workflowId } of client().workflow.list({ query })) {
         if (workflowId === clockId(streamName('ticket', id))) return true
       }
       return false

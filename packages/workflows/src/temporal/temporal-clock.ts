@@ -1,9 +1,9 @@
 import type { Desk } from '@guichet/domain'
-import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import { Client } from '@temporalio/client'
 import type { ClockEngine } from '../clock/clock.ts'
 import type { OnError } from '../supervision/on-error.ts'
+import { openTables } from '../tables/open-tables.ts'
 import { clockActivities } from './activities/clock-activities.ts'
 import { failuresIn } from './activities/failures.ts'
 import { reconcilerActivities } from './activities/reconciler-activities.ts'
@@ -62,15 +62,10 @@ export type TemporalClock = ClockEngine & {
  * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
-  const { desk, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const { desk, connectionString, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
   const { reconcileMs = 180_000, cachedClocks = 250, lookMs, log = () => undefined } = options
   const address = options.temporal ?? temporalAddress()
-  const pool = openPool({
-    connectionString: options.connectionString,
-    maxConnections: concurrency + 4,
-    waitsForDisk: false,
-    onLost: (error) => onError(error, 'a connection to the database'),
-  })
+  const pool = await openTables(temporalSchema, { connectionString, maxConnections: concurrency + 4, onError })
   const connection = openConnection(address)
   const client = new Client({ connection, namespace: address.namespace })
   const letGo: (() => Promise<unknown>)[] = [() => pool.end(), () => connection.close()]
@@ -78,7 +73,6 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     for (const release of letGo.splice(0).reverse()) await release()
   }
   try {
-    await migrateSchema(pool, temporalSchema)
     const installation = await readInstallation(pool)
     const { taskQueue } = installation
     const outbox = outboxOf(pool, leaseMs)

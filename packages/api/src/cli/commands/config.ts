@@ -13,7 +13,7 @@ export const configCommand: AddCommand = (program, context) => {
     .command('config')
     .summary('look at, check and change what the desk is run by')
     .description(
-      'Looks at, checks and changes what the desk is run by: hours, SLA policies,\ncategories, plans, teams, thresholds and templates, as one YAML file.',
+      'Looks at, checks and changes what the desk is run by: hours, centres, SLA\npolicies, categories, plans, teams, routing, levels, incidents, classification,\nthresholds and templates, as one YAML file.',
     )
   config
     .command('apply')
@@ -61,7 +61,7 @@ export const configCommand: AddCommand = (program, context) => {
   config
     .command('check')
     .summary('say what is wrong with a file')
-    .description('Says everything that is wrong with a file, by line; needs no database.')
+    .description('Says what is wrong with a file, by line; needs no database.')
     .argument('<file>', 'the configuration, in YAML')
     .addHelpText('after', '\nExample:\n  guichet config check desk.yaml')
     .action(async (file: string) => (await import('../work/config/check.ts')).run(file, context))

@@ -24,14 +24,9 @@ describe('agents and their tickets', () => {
   })
   afterAll(() => router.stop())
 
-  const ask = async (as: Parameters<typeof api.ask>[0], query: string, variables?: Record<string, unknown>) => {
-    const { data, errors } = await api.ask(as, query, variables)
-    expect(errors).toEqual([])
-    return data ?? {}
-  }
   const ticketOf = async (commandId: string): Promise<string> => {
     const input = { commandId, subject: 'Mouse', body: 'Gone', language: 'fr' }
-    const { openTicket } = await ask(carl, open, { input })
+    const { openTicket } = await api.dataOf(carl, open, { input })
     return (openTicket as { ticket: { ticketId: string } }).ticket.ticketId
   }
   const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 10_000, interval: 20 })
@@ -46,7 +41,7 @@ describe('agents and their tickets', () => {
       skills: [{ name: 'bms', level: 3 }],
       capacity: { ticket: 1 },
     }
-    expect(await ask(lead, register, { input })).toMatchObject({
+    expect(await api.dataOf(lead, register, { input })).toMatchObject({
       registerAgent: {
         agent: {
           agentId: 'ann',
@@ -63,10 +58,12 @@ describe('agents and their tickets', () => {
       },
     })
     const own = { input: { commandId: 'a1', agentId: 'ann', availability: 'available' } }
-    expect(await ask({ id: 'bob', role: 'agent' }, available, own)).toMatchObject({
+    expect(await api.dataOf({ id: 'bob', role: 'agent' }, available, own)).toMatchObject({
       setAvailability: { agent: null, userErrors: [{ code: 'not_for_this_actor' }] },
     })
-    expect(await ask(ann, available, own)).toMatchObject({ setAvailability: { agent: { availability: 'available' } } })
+    expect(await api.dataOf(ann, available, own)).toMatchObject({
+      setAvailability: { agent: { availability: 'available' } },
+    })
   })
 
   it('are given tickets, whose routing tells why; the others wait in the queue', async () => {
@@ -88,7 +85,7 @@ describe('agents and their tickets', () => {
       agents { agentId availability load { taken } }
       agent(id: "ann") { timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability } }
     }`
-    const { ticket, queue, agents } = await ask(lead, query, { id: first })
+    const { ticket, queue, agents } = await api.dataOf(lead, query, { id: first })
     expect(ticket).toEqual({
       routing: [
         {
@@ -118,7 +115,7 @@ describe('agents and their tickets', () => {
       tickets: [{ position: 1, reason: 'everybody_full', ticket: { ticketId: second } }],
     })
     expect(agents).toMatchObject([{ agentId: 'ann', availability: 'available', load: [{ taken: 1 }, {}, {}] }])
-    const { ticket: shown } = await ask(carl, `query ($id: ID!) { ticket(id: $id) { routing { round } } }`, {
+    const { ticket: shown } = await api.dataOf(carl, `query ($id: ID!) { ticket(id: $id) { routing { round } } }`, {
       id: first,
     })
     expect(shown).toEqual({ routing: [] })

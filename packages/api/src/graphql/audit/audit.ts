@@ -2,8 +2,7 @@ import { inOurWords, instantSchema, personId } from '@guichet/domain'
 import type { AuditFilter, AuditRow } from '@guichet/projections'
 import { z } from 'zod'
 import { edgeError } from '../../errors/index.ts'
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
@@ -57,13 +56,11 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
       type: entry,
       description: 'The audit trail in the order it was recorded, newest first.',
       args: { filter: t.arg({ type: filterInput }) },
-      resolve: async (_, { filter, ...args }, { read }) => {
-        const page = toPage(list, args)
-        const conditions = toAuditFilter(filter)
-        const trail = await read('audit')
-        const slice = await readSlice(args, () => trail.list(conditions, page))
-        return toConnection(list, slice, (row) => row)
-      },
+      resolve: (_, { filter, ...args }, { read }) =>
+        connectionOf(list, args, async (page) => {
+          const conditions = toAuditFilter(filter)
+          return (await read('audit')).list(conditions, page)
+        }),
     }),
   )
 }

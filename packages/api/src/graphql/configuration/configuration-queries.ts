@@ -1,7 +1,7 @@
 import type { CategoryFacts } from '@guichet/domain'
 import { categoriesOf, instant, languageFor } from '@guichet/domain'
-import type { AppliedVersion, VersionState } from '../../desk-configuration/versions.ts'
-import { readVersions, stateOf, versionAt } from '../../desk-configuration/versions.ts'
+import type { AppliedVersion } from '../../desk-configuration/versions.ts'
+import { readVersions, stateOf, versionAt, versionStates } from '../../desk-configuration/versions.ts'
 import { inWords } from '../../desk-configuration/write-configuration.ts'
 import { edgeError } from '../../errors/index.ts'
 import { assertPageSize } from '../paging/page.ts'
@@ -14,8 +14,6 @@ import type { Vocabulary } from '../schema/vocabulary.ts'
 export type KnownVersion = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
 
 type LabelledCategory = { readonly facts: CategoryFacts; readonly label: string }
-
-const states = ['in_force', 'waiting', 'past', 'never'] as const satisfies readonly VersionState[]
 
 /** `configuration`, `configurationHistory` and `categories`: what the desk is, was and will be run by. */
 export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, { actor }: People) {
@@ -53,8 +51,9 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
     }),
   })
   const state = builder.enumType('ConfigurationState', {
-    description: '`never`: another version took its place before its time had come.',
-    values: states,
+    description:
+      '`never`: another version took its place before its time had come. `superseded`: it was in force until one was applied that counts from before it.',
+    values: versionStates,
   })
 
   const configuration = builder.objectRef<KnownVersion>('Configuration').implement({

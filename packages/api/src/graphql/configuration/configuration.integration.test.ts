@@ -17,15 +17,9 @@ const example = parse(
 const entity = 'configuration { version name state effectiveFrom comment appliedBy { actorId } }'
 const apply = (input: Record<string, unknown>, as = ada) => mutate(api, as, 'applyConfiguration', input, entity)
 
-async function ask(as: Bearer, query: string): Promise<Record<string, unknown>> {
-  const { data, errors } = await api.ask(as, query)
-  expect(errors).toEqual([])
-  return data ?? {}
-}
-
 describe('before anything was applied', () => {
   it('the default configuration is in force', async () => {
-    const { configuration, configurationHistory } = await ask(
+    const { configuration, configurationHistory } = await api.dataOf(
       ana,
       '{ configuration { version name state effectiveFrom appliedBy { actorId } plans document } configurationHistory(first: 5) { version } }',
     )
@@ -44,7 +38,7 @@ describe('before anything was applied', () => {
   it('everybody reads the categories in their language; only the desk reads what lies behind them', async () => {
     const query = (language: string) =>
       `{ categories(language: "${language}") { path label parent priority escalateTo } }`
-    const { categories } = (await ask(zoe, query('fr-CA'))) as { categories: unknown[] }
+    const { categories } = (await api.dataOf(zoe, query('fr-CA'))) as { categories: unknown[] }
     expect(categories).toHaveLength(30)
     expect(categories).toContainEqual({
       path: 'technical_support',
@@ -54,7 +48,7 @@ describe('before anything was applied', () => {
       escalateTo: null,
     })
     expect(categories).toContainEqual(expect.objectContaining({ label: 'login_issues', parent: 'technical_support' }))
-    expect((await ask(ana, query('en')))['categories']).toContainEqual({
+    expect((await api.dataOf(ana, query('en')))['categories']).toContainEqual({
       path: 'technical_support',
       label: 'Technical problems',
       parent: null,
@@ -98,7 +92,7 @@ describe('an administrator', () => {
       userErrors: [{ code: 'version_conflict' }],
       configuration: null,
     })
-    const { policy } = await ask(ana, '{ policy { version } }')
+    const { policy } = await api.dataOf(ana, '{ policy { version } }')
     expect(policy).toEqual({ version: 'configuration-1' })
   })
 
@@ -109,7 +103,7 @@ describe('an administrator', () => {
   })
 
   it('exports what can be applied again without a change', async () => {
-    const { configuration } = (await ask(ada, '{ configuration { document } }')) as {
+    const { configuration } = (await api.dataOf(ada, '{ configuration { document } }')) as {
       configuration: { document: unknown }
     }
     expect(await apply({ document: configuration.document })).toMatchObject({ position: null, userErrors: [] })
@@ -117,7 +111,10 @@ describe('an administrator', () => {
 
   it('reads one version, and the one of a moment', async () => {
     const read = async (args: string) =>
-      await ask(ines, `{ configuration(${args}) { version } configurationHistory(first: 1) { version comment } }`)
+      await api.dataOf(
+        ines,
+        `{ configuration(${args}) { version } configurationHistory(first: 1) { version comment } }`,
+      )
     expect(await read('version: 0')).toEqual({
       configuration: { version: 0 },
       configurationHistory: [{ version: 1, comment: 'Our own' }],
@@ -132,7 +129,7 @@ describe('an administrator', () => {
 describe('a ticket', () => {
   const promised = async (ticketId: string, as: Bearer = ana) =>
     (
-      await ask(
+      await api.dataOf(
         as,
         `{ ticket(id: "${ticketId}") { priority plan slaTargets { target cycle state since dueAt leftMs slaPolicy calendar policyVersion } } }`,
       )

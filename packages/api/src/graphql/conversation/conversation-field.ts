@@ -1,8 +1,7 @@
 import type { AttachmentRow, MessageRow } from '@guichet/projections'
 import { conversationOf, projectionsBehind } from '@guichet/projections'
-import { readSlice, toConnection } from '../paging/connection.ts'
+import { connectionOf } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
-import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { internally, visibilityOf } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
@@ -47,17 +46,14 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
       type: message,
       description: 'What was said, oldest first.',
       extensions: { cost: 5 },
-      resolve: async ({ id: ticketId, history, written }, args, context) => {
-        const page = toPage(list, args)
-        const late = written && !(await context.shows(projectionsBehind.conversation))
-        const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
-        const slice = await readSlice(args, async () =>
-          stored
+      resolve: ({ id: ticketId, history, written }, args, context) =>
+        connectionOf(list, args, async (page) => {
+          const late = written && !(await context.shows(projectionsBehind.conversation))
+          const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
+          return stored
             ? sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
-            : context.loaders.conversation.load({ ticketId, page }),
-        )
-        return toConnection(list, slice, (row) => row)
-      },
+            : context.loaders.conversation.load({ ticketId, page })
+        }),
     }),
   )
 }

@@ -2,8 +2,7 @@ import type { NotificationKind } from '@guichet/domain'
 import { english } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { actorOf, kindsShownTo } from '../../auth/index.ts'
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
@@ -56,12 +55,10 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
     t.connection({
       type: notification,
       description: 'What you were told and, if you work at the desk, what it was told; newest first.',
-      resolve: async (_, args, context) => {
-        const page = toPage(list, args)
-        const inbox = await context.read('inbox')
-        const slice = await readSlice(args, () => inbox.ofRecipient(viewerOf(context).id, page, inboxOf(context)))
-        return toConnection(list, slice, (row) => row)
-      },
+      resolve: (_, args, context) =>
+        connectionOf(list, args, async (page) =>
+          (await context.read('inbox')).ofRecipient(viewerOf(context).id, page, inboxOf(context)),
+        ),
     }),
   )
   return notification

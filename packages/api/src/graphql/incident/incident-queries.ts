@@ -1,5 +1,4 @@
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { IncidentRef, IncidentWords } from './incident-type.ts'
 
@@ -19,12 +18,10 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
       type: incident,
       description: 'Incidents, the one declared last first.',
       args: { status: t.arg({ type: [status], description: 'In any of these; in whatever status unless given.' }) },
-      resolve: async (_, { status: wanted, ...args }, { read }) => {
-        const page = toPage(list, args)
-        const incidents = await read('incidents')
-        const slice = await readSlice(args, () => incidents.list(wanted == null ? {} : { status: wanted }, page))
-        return toConnection(list, slice, (row) => row)
-      },
+      resolve: (_, { status: wanted, ...args }, { read }) =>
+        connectionOf(list, args, async (page) =>
+          (await read('incidents')).list(wanted == null ? {} : { status: wanted }, page),
+        ),
     }),
   }))
 }

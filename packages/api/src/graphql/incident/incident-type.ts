@@ -16,9 +16,8 @@ import {
   streamName,
 } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
-import { readSlice, toConnection } from '../paging/connection.ts'
+import { connectionOf } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
-import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
@@ -178,12 +177,11 @@ export function addIncidentType(
         type: happening,
         description: 'What happened, oldest first.',
         extensions: { cost: historyCost },
-        resolve: async ({ id }, args, { services }) => {
-          const asked = toPage(list, args)
-          const history = (await services.store.readStream(streamName('incident', id))) as readonly Happening[]
-          const slice = await readSlice(args, async () => sliceOf(history, asked, ({ version }) => String(version)))
-          return toConnection(list, slice, (one) => one)
-        },
+        resolve: ({ id }, args, { services }) =>
+          connectionOf(list, args, async (page) => {
+            const history = (await services.store.readStream(streamName('incident', id))) as readonly Happening[]
+            return sliceOf(history, page, ({ version }) => String(version))
+          }),
       }),
     }),
   })

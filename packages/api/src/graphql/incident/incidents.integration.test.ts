@@ -16,11 +16,6 @@ async function declare(as: Bearer, input: Record<string, unknown>): Promise<stri
   if (!declared.incident) throw new Error(JSON.stringify(declared))
   return declared.incident.incidentId
 }
-async function ask(as: Bearer, query: string): Promise<Record<string, unknown>> {
-  const { data, errors } = await api.ask(as, query)
-  expect(errors).toEqual([])
-  return data ?? {}
-}
 const reporter = { id: zoe.id, name: zoe.name, email: zoe.email }
 
 describe('an incident', () => {
@@ -42,7 +37,7 @@ describe('an incident', () => {
     await act(ana, 'addAffectedCustomers', { incidentId: id, customers: [{ id: 'kim' }] })
     await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'We are at it.' })
     await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'Disk full.', internal: true })
-    const { incident } = await ask(
+    const { incident } = await api.dataOf(
       ana,
       `{ incident(id: "${id}") { title description severity status channel overdue customers { customer { personId } language }
         ticket { subject status priority tags customer { personId } } page { number round agentId }
@@ -93,17 +88,19 @@ describe('an incident', () => {
       userErrors: [{ code: 'incident_resolved' }],
     })
     await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
-    expect(await ask(ines, '{ incidents(first: 5, status: [closed]) { nodes { incidentId status } } }')).toEqual({
-      incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
-    })
-    expect(await ask(ines, '{ incidents(first: 5, status: [declared]) { nodes { incidentId } } }')).toEqual({
+    expect(await api.dataOf(ines, '{ incidents(first: 5, status: [closed]) { nodes { incidentId status } } }')).toEqual(
+      {
+        incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
+      },
+    )
+    expect(await api.dataOf(ines, '{ incidents(first: 5, status: [declared]) { nodes { incidentId } } }')).toEqual({
       incidents: { nodes: [] },
     })
   })
 
   it('is told of to customers by their inbox alone, and only what is for them', async () => {
     const inbox = '{ inbox(first: 10) { nodes { kind message ticket { ticketId } incident { incidentId } } } }'
-    expect(await ask(max, inbox)).toEqual({
+    expect(await api.dataOf(max, inbox)).toEqual({
       inbox: {
         nodes: [
           {
@@ -121,7 +118,7 @@ describe('an incident', () => {
         ],
       },
     })
-    const paged = await ask(ana, '{ inbox(first: 10) { nodes { kind toDesk incident { title } } } }')
+    const paged = await api.dataOf(ana, '{ inbox(first: 10) { nodes { kind toDesk incident { title } } } }')
     expect(paged).toMatchObject({
       inbox: { nodes: [{ kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } }] },
     })
@@ -145,7 +142,9 @@ describe('an incident', () => {
     const first = await act(ana, 'declareIncident', input)
     const again = await act(ana, 'declareIncident', input)
     expect(again).toMatchObject({ repeated: true, userErrors: [], incident: (first as Declared).incident })
-    expect(await ask(ana, `{ ticket(id: "${ticketId}") { priority } }`)).toEqual({ ticket: { priority: 'urgent' } })
+    expect(await api.dataOf(ana, `{ ticket(id: "${ticketId}") { priority } }`)).toEqual({
+      ticket: { priority: 'urgent' },
+    })
   })
 
   it('cannot be declared on a ticket that is not there, nor for nobody', async () => {
@@ -158,6 +157,6 @@ describe('an incident', () => {
     expect(await act(ana, 'acknowledgeIncident', { incidentId: 'unknown' })).toMatchObject({
       userErrors: [{ code: 'incident_not_found' }],
     })
-    expect(await ask(ana, '{ incident(id: "unknown") { title } }')).toEqual({ incident: null })
+    expect(await api.dataOf(ana, '{ incident(id: "unknown") { title } }')).toEqual({ incident: null })
   })
 })

@@ -4,11 +4,12 @@ import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 
 /** `Briefing`: what an expert is told of a ticket that they have never seen. Only the desk is shown one. */
-export function addBriefingType(builder: ApiBuilder, { priority, slaTarget }: Vocabulary, { actor }: People) {
+export function addBriefingType(
+  builder: ApiBuilder,
+  { priority, slaTarget, targetState }: Vocabulary,
+  { actor }: People,
+) {
   const kind = builder.enumType('AttemptKind', { values: ['reply', 'note'] as const })
-  const targetState = builder.enumType('BriefedTargetState', {
-    values: ['pending', 'imminent_breach', 'breached', 'paused'] as const,
-  })
   const attempt = builder.objectRef<Briefing['tried'][number]>('Attempt').implement({
     description: 'Something that the desk had said: what was tried, in its first line.',
     fields: (t) => ({

@@ -3,8 +3,7 @@ import { instant, levelsOf, supportLevels } from '@guichet/domain'
 import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
@@ -56,13 +55,11 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       type: escalation,
       description: 'Escalations, the latest first.',
       args: { states: t.arg({ type: [state] }), level: t.arg.int() },
-      resolve: async (_, { states, level, ...args }, { read }) => {
-        const page = toPage(list, args)
-        const filter = { ...(states && { states }), ...(level != null && { level: levelOf(level) }) }
-        const escalations = await read('escalations')
-        const slice = await readSlice(args, () => escalations.list(filter, page, instant(new Date())))
-        return toConnection(list, slice, (row) => row)
-      },
+      resolve: (_, { states, level, ...args }, { read }) =>
+        connectionOf(list, args, async (page) => {
+          const filter = { ...(states && { states }), ...(level != null && { level: levelOf(level) }) }
+          return (await read('escalations')).list(filter, page, instant(new Date()))
+        }),
     }),
   )
 }

@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
-import type { Bearer } from '../../server/testing/tokens.ts'
 import { ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
-
-async function ask(as: Bearer, query: string): Promise<Record<string, unknown>> {
-  const { data, errors } = await api.ask(as, query)
-  expect(errors).toEqual([])
-  return data ?? {}
-}
 
 describe('the levels of a ticket', () => {
   it('are changed by the desk, with a briefing that customers never see', async () => {
@@ -21,7 +14,7 @@ describe('the levels of a ticket', () => {
     const query = `{ ticket(id: "${ticketId}") { level briefing { customerId tried { kind line by { actorId } } triedBefore
       targets { target state } related { ticketId } earlier { team } }
       timeline(last: 2) { nodes { __typename ... on TicketEscalated { level fromLevel team expectedBy briefing { subject } } } } } }`
-    const { ticket } = await ask(ana, query)
+    const { ticket } = await api.dataOf(ana, query)
     expect(ticket).toMatchObject({
       level: 2,
       briefing: { customerId: 'zoe', tried: [{ kind: 'note', line: 'Tried a reset.', by: { actorId: 'ana' } }] },
@@ -32,11 +25,11 @@ describe('the levels of a ticket', () => {
         ],
       },
     })
-    const seen = await ask(zoe, query)
+    const seen = await api.dataOf(zoe, query)
     expect(seen['ticket']).toMatchObject({ level: null, briefing: null })
     expect(JSON.stringify(seen)).not.toContain('Tried a reset')
 
-    const { escalations } = await ask(
+    const { escalations } = await api.dataOf(
       ines,
       '{ escalations(first: 5, states: [waiting], level: 2) { nodes { level fromLevel reason state arrival { at from } by { name } ticket { ticketId } } } }',
     )
@@ -44,7 +37,7 @@ describe('the levels of a ticket', () => {
       nodes: [{ reason: 'Beyond me', state: 'waiting', arrival: { from: 'configured' }, ticket: { ticketId } }],
     })
     await mutate(api, sam, 'deescalateTicket', { ticketId, level: 1, reason: 'Settings' })
-    const { levelReport } = await ask(
+    const { levelReport } = await api.dataOf(
       ana,
       '{ levelReport { level handled escalated handedDown escalatedShare { value aim met } } }',
     )
@@ -73,9 +66,12 @@ it('hands a wish over to the product team in one command', async () => {
   const ticketId = await openTicket(api, zoe, { subject: 'Mode sombre', language: 'fr' })
   const { ticket } = await mutate(api, ana, 'handOverToProduct', { ticketId })
   expect(ticket).toMatchObject({ status: 'resolved' })
-  const shown = await ask(zoe, `{ ticket(id: "${ticketId}") { status conversation(first: 5) { nodes { body } } } }`)
+  const shown = await api.dataOf(
+    zoe,
+    `{ ticket(id: "${ticketId}") { status conversation(first: 5) { nodes { body } } } }`,
+  )
   expect(JSON.stringify(shown)).toContain('Merci pour votre suggestion concernant Mode sombre')
-  const { tickets } = await ask(
+  const { tickets } = await api.dataOf(
     ana,
     '{ tickets(first: 5, filter: { tag: ["feature_request"] }) { nodes { ticketId team } } }',
   )

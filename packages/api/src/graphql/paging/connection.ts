@@ -1,7 +1,8 @@
-import type { Slice } from '@guichet/projections'
+import type { Page, Slice } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import { toCursor } from './cursor.ts'
 import type { PageArgs } from './page.ts'
+import { toPage } from './page.ts'
 
 /** A slice of a list as Relay names its parts. */
 export type Connection<T> = {
@@ -12,6 +13,19 @@ export type Connection<T> = {
     readonly startCursor: string | null
     readonly endCursor: string | null
   }
+}
+
+/**
+ * The page of a list that its arguments ask for; throws `page_size_invalid` or `cursor_invalid`.
+ * @param list names the list and its order: only it accepts the cursors that are made here.
+ */
+export async function connectionOf<Row>(
+  list: string,
+  args: PageArgs,
+  read: (page: Page) => Promise<Slice<Row>>,
+): Promise<Connection<Row>> {
+  const slice = await readSlice(args, () => read(toPage(list, args)))
+  return toConnection(list, slice, (row) => row)
 }
 
 /** Turns a slice into a connection whose cursors only this list in this order accepts. */

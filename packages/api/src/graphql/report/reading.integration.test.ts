@@ -12,21 +12,15 @@ beforeAll(async () => {
   await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'waiting_customer' })
 })
 
-async function read(as: typeof ana, query: string): Promise<Record<string, unknown>> {
-  const { data, errors } = await api.ask(as, query)
-  expect(errors).toEqual([])
-  return data ?? {}
-}
-
 it('counts tickets by status', async () => {
   const query = '{ ticketCounters { total new in_progress waiting_customer resolved closed } }'
-  expect(await read(ana, query)).toEqual({
+  expect(await api.dataOf(ana, query)).toEqual({
     ticketCounters: { total: 2, new: 1, in_progress: 0, waiting_customer: 1, resolved: 0, closed: 0 },
   })
 })
 
 it('reports response times against the targets', async () => {
-  const { responseTimes } = await read(
+  const { responseTimes } = await api.dataOf(
     sam,
     `{ responseTimes {
       firstResponse { count withinTarget overdue unanswered share target targetShare met waiting leftOut }
@@ -54,7 +48,7 @@ it('reports response times against the targets', async () => {
 describe('the daily report', () => {
   it('tells what happened on a day', async () => {
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(new Date())
-    const { dailyReport } = await read(
+    const { dailyReport } = await api.dataOf(
       ines,
       `{ dailyReport(first: "${today}", last: "${today}") { day opened agentReplies atEndOfDay { total } } }`,
     )
@@ -72,16 +66,16 @@ describe('the daily report', () => {
 
 it('shows everybody their own inbox', async () => {
   const query = '{ inbox(first: 5) { nodes { kind level title ticket { ticketId } } pageInfo { hasNextPage } } }'
-  expect(await read(zoe, query)).toMatchObject({
+  expect(await api.dataOf(zoe, query)).toMatchObject({
     inbox: { nodes: [{ kind: 'waiting', level: 'warning', ticket: { ticketId: replied } }] },
   })
-  expect(await read(ana, query)).toMatchObject({ inbox: { nodes: [] } })
+  expect(await api.dataOf(ana, query)).toMatchObject({ inbox: { nodes: [] } })
 })
 
 it('lists what falls due', async () => {
   const query =
     '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId } } }'
-  const { deadlines } = await read(ana, query)
+  const { deadlines } = await api.dataOf(ana, query)
   expect(deadlines).toHaveLength(3)
   expect(deadlines).toEqual(
     expect.arrayContaining([
@@ -104,7 +98,7 @@ it('names the argument of a list that asks for too much', async () => {
 describe('the audit trail', () => {
   it('says who did what, newest first', async () => {
     const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId } } } }`
-    const { audit } = await read(ines, query)
+    const { audit } = await api.dataOf(ines, query)
     expect((audit as { nodes: unknown[] }).nodes).toEqual([
       { type: 'TargetMet', version: 5, by: { kind: 'agent', actorId: 'ana' } },
       { type: 'CustomerWaitStarted', version: 4, by: { kind: 'agent', actorId: 'ana' } },
@@ -117,7 +111,7 @@ describe('the audit trail', () => {
   it('is narrowed down by actor, type and time, and refuses what is no filter', async () => {
     const query =
       '{ audit(first: 10, filter: { actorId: "zoe", type: ["TicketOpened"], at: { from: "2020-01-01T00:00:00Z" } }) { nodes { reason } } }'
-    expect((await read(ada, query))['audit']).toEqual({ nodes: [{ reason: null }, { reason: null }] })
+    expect((await api.dataOf(ada, query))['audit']).toEqual({ nodes: [{ reason: null }, { reason: null }] })
     const { errors } = await api.ask(ada, '{ audit(first: 1, filter: { stream: "a\\u0000" }) { nodes { type } } }')
     expect(errors[0]).toMatchObject({
       extensions: { code: 'malformed_input' },
@@ -127,7 +121,7 @@ describe('the audit trail', () => {
 })
 
 it('says who the viewer is and how they are told', async () => {
-  expect(await read(zoe, '{ viewer { personId role name email recipient { preference language } } }')).toEqual({
+  expect(await api.dataOf(zoe, '{ viewer { personId role name email recipient { preference language } } }')).toEqual({
     viewer: {
       personId: 'zoe',
       role: 'customer',
@@ -139,7 +133,7 @@ it('says who the viewer is and how they are told', async () => {
 })
 
 it('shows the policy and the reply templates in the closest language', async () => {
-  const { policy, replyTemplates } = await read(
+  const { policy, replyTemplates } = await api.dataOf(
     ana,
     '{ policy { version chaseAfter targets { firstResponse } } replyTemplates(language: "en-GB") { name text } }',
   )

@@ -117,9 +117,8 @@ describe('of work that customers do not see', () => {
 
   it('nothing moves a ticket in their lists, or into a filter', async () => {
     const list = async (as: typeof zoe, args: string) => {
-      const { data, errors } = await api.ask(as, `{ tickets(first: 10, ${args}) { nodes { ticketId } } }`)
-      expect(errors).toEqual([])
-      return (data?.['tickets'] as { nodes: { ticketId: string }[] } | undefined)?.nodes.map(({ ticketId }) => ticketId)
+      const data = await api.dataOf(as, `{ tickets(first: 10, ${args}) { nodes { ticketId } } }`)
+      return (data['tickets'] as { nodes: { ticketId: string }[] }).nodes.map(({ ticketId }) => ticketId)
     }
     const { data } = await api.ask(zoe, `{ ticket(id: "${worked}") { updatedAt } }`)
     const seen = (data?.['ticket'] as { updatedAt: string } | undefined)?.updatedAt ?? ''

@@ -23,9 +23,8 @@ const pageFields =
   '{ edges { cursor node { ticketId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'
 
 async function list(args: string): Promise<List> {
-  const { data, errors } = await api.ask(ana, `{ tickets(${args}) ${pageFields} }`)
-  expect(errors).toEqual([])
-  return data?.['tickets'] as List
+  const { tickets } = await api.dataOf(ana, `{ tickets(${args}) ${pageFields} }`)
+  return tickets as List
 }
 const idsOf = ({ edges }: List): string[] => edges.map(({ node }) => node.ticketId)
 

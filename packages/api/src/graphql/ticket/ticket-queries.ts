@@ -1,8 +1,7 @@
 import type { TicketOrder } from '@guichet/projections'
 import { projectionsBehind, searchesOf, searchModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf, visibilityOf } from '../schema/context.ts'
 import type { FilterInputs } from './filter.ts'
@@ -45,13 +44,10 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
         if (order.by === 'relevance' && !input?.search) {
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
-        const page = toPage(list, args)
-        const tickets = await context.read(
-          'tickets',
-          searchesOf(conditions).length > 0 ? searchModels : projectionsBehind.tickets,
-        )
-        const slice = await readSlice(args, () => tickets.list(conditions, order, page, visibilityOf(context)))
-        return toConnection(list, slice, (row): TicketView => row)
+        return connectionOf<TicketView>(list, args, async (page) => {
+          const models = searchesOf(conditions).length > 0 ? searchModels : projectionsBehind.tickets
+          return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
+        })
       },
     }),
   }))

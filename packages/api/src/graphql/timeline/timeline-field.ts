@@ -1,9 +1,9 @@
+import type { Slice } from '@guichet/projections'
 import { isShownToCustomers } from '@guichet/projections'
 import type { RoutingScores } from '../agent/routing-scores.ts'
 import type { BriefingRef } from '../level/briefing-type.ts'
-import { readSlice, toConnection } from '../paging/connection.ts'
+import { connectionOf } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
-import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
@@ -48,13 +48,12 @@ export function addTimeline(
       type: item,
       description: 'What happened, oldest first; customers do not see what is internal to the desk.',
       extensions: { cost: historyCost },
-      resolve: async ({ id, history }, args, context) => {
-        const page = toPage(list, args)
-        const happenings = history ?? (await context.loaders.history.load(id))
-        const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
-        const slice = await readSlice(args, async () => sliceOf(visible, page, ({ position }) => position))
-        return toConnection(list, slice, (happening) => happening as never)
-      },
+      resolve: ({ id, history }, args, context) =>
+        connectionOf(list, args, async (page) => {
+          const happenings = history ?? (await context.loaders.history.load(id))
+          const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
+          return sliceOf(visible, page, ({ position }) => position) as Slice<never>
+        }),
     }),
   )
   return item

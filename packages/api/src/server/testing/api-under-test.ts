@@ -41,6 +41,8 @@ export type ApiUnderTest = {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>
+  /** The data of an operation. @throws Error when it is answered with an error. */
+  dataOf(as: Bearer, query: string, variables?: Record<string, unknown>): Promise<Record<string, unknown>>
   close(): Promise<void>
 }
 
@@ -82,6 +84,7 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
     asked: () => started().asked(),
     settled: (position) => started().settled(position),
     ask: (...operation) => started().ask(...operation),
+    dataOf: (...operation) => started().dataOf(...operation),
     close: () => started().close(),
   }
 }
@@ -125,6 +128,17 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     ...options,
   })
 
+  const ask: ApiUnderTest['ask'] = async (as, document, variables = {}, headers = {}) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { ...headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
+      payload: { query: document, variables },
+    })
+    const body = response.json<Partial<Answer>>()
+    return { status: response.statusCode, data: body.data, errors: body.errors ?? [] }
+  }
+
   return {
     app,
     desk,
@@ -132,15 +146,11 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     databaseUrl,
     asked: () => asked,
     settled: (position) => runner.reached(position, 10_000),
-    ask: async (as, document, variables = {}, headers = {}) => {
-      const response = await app.inject({
-        method: 'POST',
-        url: '/graphql',
-        headers: { ...headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
-        payload: { query: document, variables },
-      })
-      const body = response.json<Partial<Answer>>()
-      return { status: response.statusCode, data: body.data, errors: body.errors ?? [] }
+    ask,
+    dataOf: async (...operation) => {
+      const { data, errors } = await ask(...operation)
+      if (!data || errors.length > 0) throw new Error(`${operation[1]}: ${JSON.stringify(errors)}`)
+      return data
     },
     close: async () => {
       await app.close()

@@ -6,7 +6,7 @@ import type { DayOf } from '@guichet/projections'
 const afterMidnight = minutes(5)
 
 /** The most days that are published at once. */
-export const mostDays = 31
+const mostDays = 31
 
 /** The last day that is over at an instant, `YYYY-MM-DD`. */
 export const lastFinishedDay = (now: Instant, dayOf: DayOf): string => plusDays(dayOf(later(now, -afterMidnight)), -1)

@@ -1,13 +1,13 @@
 import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { DailyReport } from '@guichet/projections'
-import { Client, Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { DeliveryScene } from '../../contract/index.ts'
 import { openDeliveryScene } from '../../contract/index.ts'
 import type { DeliveryOptions } from '../../delivery/delivery-engine.ts'
 import { webhookTransport } from '../../delivery/webhook/webhook-transport.ts'
 import { readInstallation } from '../installation.ts'
+import { useClient } from '../testing/client.ts'
 import { deliveryWithClock } from '../testing/delivery.ts'
 import { reportScheduleId } from './schedule-reports.ts'
 
@@ -15,23 +15,17 @@ const address = inject('temporalServer')
 const patience = { timeout: 20_000, interval: 50 }
 
 describe.skipIf(!address)('the daily report on a schedule', () => {
-  let connection: Connection
-  let client: Client
+  const client = useClient({ beforeAll, afterAll }, address)
   let scene: DeliveryScene
   let now: Instant
 
-  beforeAll(async () => {
-    connection = await Connection.connect({ address: address ?? '' })
-    client = new Client({ connection })
-  })
-  afterAll(() => connection.close())
   beforeEach(async () => {
     scene = await openDeliveryScene(deliveryWithClock)
   })
   afterEach(() => scene.dispose())
 
   const schedule = async () =>
-    client.schedule.getHandle(reportScheduleId((await readInstallation(scene.pool)).taskQueue))
+    client().schedule.getHandle(reportScheduleId((await readInstallation(scene.pool)).taskQueue))
   const published = async (): Promise<string | undefined> => {
     const { rows } = await scene.pool.query<{ day: string }>(
       `select published_until::text as day from guichet_workflows.daily_report`,

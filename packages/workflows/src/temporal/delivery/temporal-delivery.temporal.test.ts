@@ -1,8 +1,8 @@
-import { Client, Connection } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { DeliveryScene } from '../../contract/index.ts'
 import { deliveryContract, openDeliveryScene } from '../../contract/index.ts'
+import { useClient } from '../testing/client.ts'
 import { deliveryWithClock } from '../testing/delivery.ts'
 
 const address = inject('temporalServer')
@@ -11,15 +11,9 @@ describe.skipIf(!address)('on a Temporal server', () => {
   deliveryContract('the delivery on Temporal', deliveryWithClock, 300)
 
   describe('what Temporal knows of a delivery', () => {
-    let connection: Connection
-    let client: Client
+    const client = useClient({ beforeAll, afterAll }, address)
     let scene: DeliveryScene
 
-    beforeAll(async () => {
-      connection = await Connection.connect({ address: address ?? '' })
-      client = new Client({ connection })
-    })
-    afterAll(() => connection.close())
     beforeEach(async () => {
       scene = await openDeliveryScene(deliveryWithClock)
     })
@@ -33,7 +27,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       })
       await scene.startEngine()
       await scene.untilStatus(({ refused }) => refused === 1)
-      const handle = client.workflow.getHandle(`delivery/${key}`)
+      const handle = client().workflow.getHandle(`delivery/${key}`)
       await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'DeliveryRefused' } })
       scene.receiver.answers(() => undefined)
       expect(await scene.list.retryRefused(key)).toBe(1)
@@ -45,7 +39,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       const [key = ''] = await scene.recorded(1)
       await scene.startEngine()
       await scene.receiver.untilKeys(1)
-      expect(await client.workflow.getHandle(`delivery/${key}`).result()).toBe('delivered')
+      expect(await client().workflow.getHandle(`delivery/${key}`).result()).toBe('delivered')
       await scene.pool.query(
         `update guichet_workflows.delivery set state = 'waiting', settled_at = null, try_at = now()`,
       )
@@ -62,7 +56,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       const deliveries = await scene.list.list({ limit: 9 })
       expect(deliveries).toHaveLength(2)
       for (const { key, state } of deliveries) {
-        const handle = client.workflow.getHandle(`delivery/${key}`)
+        const handle = client().workflow.getHandle(`delivery/${key}`)
         const ended = await handle.result().then(
           () => 'delivered',
           () => 'refused',

@@ -1,10 +1,10 @@
 import { days, streamName } from '@guichet/domain'
-import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { clockId } from '../standing.ts'
+import { useClient } from '../testing/client.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 import type { StreamChange } from '../workflow/stream-change.ts'
 
@@ -12,21 +12,15 @@ const address = inject('temporalServer')
 const patience = { timeout: 20_000, interval: 50 }
 
 describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
-  let connection: Connection
-  let client: Client
+  const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
 
-  beforeAll(async () => {
-    connection = await Connection.connect({ address: address ?? '' })
-    client = new Client({ connection })
-  })
-  afterAll(() => connection.close())
   beforeEach(async () => {
     scene = await openScene((process) => fedTemporalClock(process, { reconcileMs: 1_000, deaf: true }))
   })
   afterEach(() => scene.dispose())
 
-  const clockOf = (id: string) => client.workflow.getHandle(clockId(streamName('ticket', id)))
+  const clockOf = (id: string) => client().workflow.getHandle(clockId(streamName('ticket', id)))
   const statusOf = async (id: string): Promise<string> => {
     const found = await clockOf(id)
       .describe()
@@ -67,7 +61,7 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
     const id = await scene.waitingTicket()
     await scene.startEngine()
     const listed = `ExecutionStatus = 'Running' AND WorkflowId = '${clockId(streamName('ticket', id))}'`
-    await vi.waitUntil(async () => (await client.workflow.count(listed)).count === 1, patience)
+    await vi.waitUntil(async () => (await client().workflow.count(listed)).count === 1, patience)
     const pool = new pg.Pool({ connectionString: scene.databaseUrl })
     const running = streamName('ticket', id)
     try {

@@ -55,14 +55,17 @@ function asJson({ version, applied, changes, replaced }: ApplicationOutcome, dry
 }
 
 function inWords({ version, applied, changes, replaced }: ApplicationOutcome, dryRun: boolean): readonly string[] {
-  const { name, effectiveFrom } = version
+  const { name, effectiveFrom, appliedAt = '' } = version
   if (!applied) return [`nothing changes: ${name} says the same`]
-  const differences = changes.length > 0 ? counted(changes.length, 'change') : 'no change but the public holidays'
+  const same = replaced.length > 0 ? 'no change to what is in force then' : 'no change but the public holidays'
+  const differences = changes.length > 0 ? counted(changes.length, 'change') : same
   return [
     `${name} ${dryRun ? 'would apply' : 'applies'} from ${effectiveFrom}: ${differences}`,
     ...inLines(changes),
-    ...replaced.map(
-      (one) => `${one.name}, which was to apply from ${one.effectiveFrom}, ${dryRun ? 'would never do' : 'never does'}`,
+    ...replaced.map((one) =>
+      (one.effectiveFrom ?? '') < appliedAt
+        ? `${one.name}, in force since ${one.effectiveFrom}, ${dryRun ? 'would be' : 'is'} superseded: what was decided by it stays`
+        : `${one.name}, which was to apply from ${one.effectiveFrom}, ${dryRun ? 'would never do' : 'never does'}`,
     ),
   ]
 }
