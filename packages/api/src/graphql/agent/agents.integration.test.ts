@@ -126,15 +126,15 @@ describe('agents and their tickets', () => {
     const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
       position repeated ticket { assignee { personId } } userErrors { code field } } }`
     const give = async (commandId: string, id: string) =>
-      (await ask(lead, assign, { input: { commandId, ticketId, assignee: { id } } }))['assignTicket']
+      (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee: { id } } }))['assignTicket']
     expect(await give('g1', 'ghost')).toMatchObject({
       position: null,
       userErrors: [{ code: 'agent_not_found', field: 'assignee' }],
     })
-    await ask(lead, register, { input: { commandId: 'r2', agentId: 'gil', name: 'Gil' } })
+    await api.dataOf(lead, register, { input: { commandId: 'r2', agentId: 'gil', name: 'Gil' } })
     expect(await give('g2', 'gil')).toMatchObject({ ticket: { assignee: { personId: 'gil' } }, userErrors: [] })
     const retire = 'mutation { retireAgent(input: { commandId: "x1", agentId: "gil" }) { userErrors { code } } }'
-    expect(await ask(lead, retire)).toEqual({ retireAgent: { userErrors: [] } })
+    expect(await api.dataOf(lead, retire)).toEqual({ retireAgent: { userErrors: [] } })
     expect(await give('g2', 'gil')).toMatchObject({ repeated: true, userErrors: [] })
     expect(await give('g3', 'ann')).toMatchObject({ userErrors: [] })
     expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'agent_retired', field: 'assignee' }] })
@@ -144,7 +144,7 @@ describe('agents and their tickets', () => {
     const change = `mutation ($input: ChangeAgentInput!) { changeAgent(input: $input) {
       agent { name level team centre } userErrors { code field message } } }`
     const send = async (commandId: string, changes: object) =>
-      (await ask(lead, change, { input: { commandId, agentId: 'ann', ...changes } }))['changeAgent']
+      (await api.dataOf(lead, change, { input: { commandId, agentId: 'ann', ...changes } }))['changeAgent']
     expect(await send('c1', { team: 'night', centre: 'paris' })).toMatchObject({
       agent: { team: 'night', centre: 'paris' },
     })
@@ -160,9 +160,9 @@ describe('agents and their tickets', () => {
   it('are shown their own times alone, whoever oversees them those of all', async () => {
     const times = 'timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability }'
     const query = `{ agent(id: "ann") { ${times} } }`
-    expect(await ask({ id: 'bob', role: 'agent' }, query)).toEqual({ agent: { timeInAvailability: null } })
+    expect(await api.dataOf({ id: 'bob', role: 'agent' }, query)).toEqual({ agent: { timeInAvailability: null } })
     for (const as of [ann, lead, { id: 'ines', role: 'auditor' }] as const) {
-      const { agent } = await ask(as, query)
+      const { agent } = await api.dataOf(as, query)
       expect((agent as { timeInAvailability: unknown[] }).timeInAvailability).toContainEqual({
         availability: 'available',
       })

@@ -169,7 +169,7 @@ describe('a ticket', () => {
     const gold: Bearer = { ...zoe, id: 'zoe-gold', plan: 'gold' }
     const opened = [await openTicket(api, gold), await openTicket(api, gold)]
     const shown = async (as: Bearer, id = opened[0]) =>
-      (await ask(as, `{ ticket(id: "${id}") { plan planKnown } }`))['ticket']
+      (await api.dataOf(as, `{ ticket(id: "${id}") { plan planKnown } }`))['ticket']
     expect(await shown(ana)).toEqual({ plan: 'gold', planKnown: false })
     expect(await shown(gold)).toEqual({ plan: null, planKnown: null })
     const premium = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium' })
