@@ -8,23 +8,26 @@ import type { Replay, ReplayEntry } from './replay.ts'
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
   const until = asOf === undefined ? '' : ` as of ${asOf}`
   if (state.status === 'absent') return [`${ticketId}${until}: nothing had happened yet`]
-  const numbers = String(entries.at(-1)?.version ?? 0).length
-  const names = Math.max(...entries.map(({ by }) => who(by).length))
   return [
     `${ticketId} “${state.subject}”${until}`,
     '',
-    ...entries.flatMap((entry) => entryLines(entry, numbers, names)),
+    ...printEntries(entries),
     '',
     ...stateLines(state),
     ...targets.map(targetLine),
   ]
 }
 
-function entryLines(
-  { version, at, by, what, why, said, shows }: ReplayEntry,
-  numbers: number,
-  names: number,
-): string[] {
+type Told = Pick<ReplayEntry, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
+
+/** Events in words, one after the other: version, time in UTC, who, what and why. */
+export function printEntries(entries: readonly Told[]): readonly string[] {
+  const numbers = String(entries.at(-1)?.version ?? 0).length
+  const names = Math.max(...entries.map(({ by }) => who(by).length))
+  return entries.flatMap((entry) => entryLines(entry, numbers, names))
+}
+
+function entryLines({ version, at, by, what, why, said, shows }: Told, numbers: number, names: number): string[] {
   const head = `${String(version).padStart(numbers)}  ${at.slice(0, 19).replace('T', ' ')}Z  ${who(by).padEnd(names)}  `
   const margin = ' '.repeat(head.length)
   return [
@@ -41,7 +44,7 @@ function quote(text: string): string[] {
   return lines.length > 12 ? [...lines.slice(0, 12), `… ${lines.length - 12} more lines`] : lines
 }
 
-function stateLines(ticket: Ticket): string[] {
+function stateLines(ticket: Ticket): readonly string[] {
   const { status, priority, assignee, team, category, tags, customer, level, plan, openedAt, updatedAt } = ticket
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
@@ -59,7 +62,7 @@ function stateLines(ticket: Ticket): string[] {
     ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length}×` : undefined],
     ['merged into', ticket.mergedInto],
   ]
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))
+  return printFacts(facts)
 }
 
 function targetLine(running: RunningTarget): string {
@@ -71,3 +74,7 @@ function targetLine(running: RunningTarget): string {
       : [state === 'BREACHED' ? 'missed' : 'running', `${name} due at ${dueAt}`]
   return `${word.padEnd(11)}  ${when} — ${inWords(running, running)}`
 }
+
+/** What is known of something, one fact a line; what has no value is left out. */
+export const printFacts = (facts: readonly (readonly [string, string | undefined])[]): readonly string[] =>
+  facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))

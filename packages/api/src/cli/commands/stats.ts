@@ -2,12 +2,14 @@ import type { AddCommand } from '../context.ts'
 import { dayOption } from '../options.ts'
 import type { Options } from '../work/stats.ts'
 
-/** `guichet stats`: the counters, the response times and the daily report. */
+/** `guichet stats`: the counters, the response times, the support levels and the daily report. */
 export const statsCommand: AddCommand = (program, context) => {
   program
     .command('stats')
-    .summary('show the counters, response times and daily report')
-    .description('Shows the counters of all tickets, and for a period the response times and the daily report.')
+    .summary('show the counters, response times, support levels and daily report')
+    .description(
+      'Shows the counters of all tickets, and for a period the response times, the figures of the support levels and the daily report.',
+    )
     .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
     .option('--to <day>', 'last day of the period (default: today)', dayOption)
     .option('--json', 'print everything as one line of JSON')

@@ -1,29 +1,54 @@
-import { loadOf } from '@guichet/domain'
-import type { AgentRow } from '@guichet/projections'
+import { availabilities, loadOf } from '@guichet/domain'
+import type { AgentRow, AgentTime } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
-import type { Engine } from '../../engine/engine.ts'
+import { Fault } from '../../fault/fault.ts'
+import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
-import { oneLine } from '../report-fault.ts'
-import { counted, spoken, table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
+import { period } from '../period.ts'
+import { spoken, table } from '../table.ts'
 
-/** What the command line gives to `agents`. */
-export type AgentsOptions = { readonly retired?: boolean; readonly json?: boolean }
-/** What the command line gives to `queue`. */
-export type QueueOptions = { readonly first: number; readonly json?: boolean }
-
-/** Prints who works at the desk. */
-export async function agents({ retired, json }: AgentsOptions, context: Context): Promise<void> {
-  const { terminal } = context
-  const rows = await read(context, ({ readModels }) => readModels.routing.agents({ retired: retired ?? false }))
-  if (json) return terminal.out(JSON.stringify(rows.map(shown)))
-  if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
-  const headings = ['agent', 'name', 'level', 'centre', 'team', 'availability', 'since', 'tickets', 'chats', 'calls']
-  terminal.out(table(headings, rows.map(row)))
+/** What the command line gives. */
+export type Options = {
+  readonly retired?: boolean
+  readonly times?: boolean
+  readonly from?: string
+  readonly to?: string
+  readonly json?: boolean
 }
 
-const shown = ({ id, agent }: AgentRow) => ({
+type Shown = AgentRow & { readonly times?: readonly AgentTime[] }
+
+/** Prints who works at the desk, or how long each was in which availability. */
+export async function run(options: Options, context: Context): Promise<void> {
+  const { terminal } = context
+  const { retired = false, times = false, from, to, json } = options
+  if (!times && (from ?? to) !== undefined) throw new Fault('usage', '--from and --to go with --times')
+  const rows = await askReadModels(context, async ({ desk, readModels }): Promise<readonly Shown[]> => {
+    const agents = await readModels.routing.agents({ retired })
+    if (!times) return agents
+    const { timeZone } = (await desk.terms()).policy
+    const { first, last } = period(options, timeZone)
+    const days = { first, last, now: now(), timeZone }
+    return Promise.all(
+      agents.map(async (each) => ({ ...each, times: await readModels.routing.timesOf(each.id, days) })),
+    )
+  })
+  if (json) return terminal.out(JSON.stringify(rows.map(shown)))
+  if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
+  terminal.out(times ? table(timeHeadings, rows.map(timesRow)) : table(headings, rows.map(row)))
+}
+
+const headings = ['agent', 'name', 'level', 'centre', 'team', 'availability', 'since', 'tickets', 'chats', 'calls']
+const timeHeadings = ['agent', 'name', ...availabilities]
+
+function timesRow({ id, agent, times = [] }: Shown): string[] {
+  const spent = availabilities.map((each) =>
+    times.reduce((sum, { availability, milliseconds }) => sum + (availability === each ? milliseconds : 0), 0),
+  )
+  return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : spoken(ms)))]
+}
+
+const shown = ({ id, agent, times }: Shown) => ({
   agentId: id,
   ...agent.profile,
   retired: agent.status === 'retired',
@@ -31,6 +56,7 @@ const shown = ({ id, agent }: AgentRow) => ({
   availabilityReason: agent.availabilityReason,
   availableSince: agent.availableSince,
   load: loadOf(agent),
+  ...(times && { times }),
 })
 
 function row({ id, agent }: AgentRow): string[] {
@@ -50,34 +76,4 @@ function row({ id, agent }: AgentRow): string[] {
     availableSince,
     ...taken,
   ]
-}
-
-/** Prints what waits for an agent. */
-export async function queue({ first, json }: QueueOptions, context: Context): Promise<void> {
-  const { terminal } = context
-  const found = await read(context, ({ readModels }) => readModels.routing.queue(first, now()))
-  if (json) return terminal.out(JSON.stringify(found))
-  const { total, placedInTheLastHour, tickets } = found
-  terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
-  if (tickets.length === 0) return
-  terminal.out(
-    table(
-      ['place', 'ticket', 'waiting since', 'expected wait', 'why'],
-      tickets.map(({ position, ticketId, waitingSince, expectedWait, reason }) => [
-        String(position),
-        ticketId,
-        waitingSince,
-        spoken(expectedWait ?? null),
-        reason ?? '',
-      ]),
-    ),
-  )
-}
-
-function read<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
-  return withEngineRepeatedly(context, async (engine, signal) => {
-    const stopped = await watchLag(engine.runner, context.terminal, { signal })
-    if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
-    return question(engine)
-  })
 }

@@ -1,0 +1,29 @@
+import { now } from '../../engine/engine.ts'
+import { askReadModels } from '../ask-read-models.ts'
+import type { Context } from '../context.ts'
+import { counted, spoken, table } from '../table.ts'
+
+/** What the command line gives. */
+export type Options = { readonly first: number; readonly json?: boolean }
+
+/** Prints what waits for an agent. */
+export async function run({ first, json }: Options, context: Context): Promise<void> {
+  const { terminal } = context
+  const found = await askReadModels(context, ({ readModels }) => readModels.routing.queue(first, now()))
+  if (json) return terminal.out(JSON.stringify(found))
+  const { total, placedInTheLastHour, tickets } = found
+  terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
+  if (tickets.length === 0) return
+  terminal.out(
+    table(
+      ['place', 'ticket', 'waiting since', 'expected wait', 'why'],
+      tickets.map(({ position, ticketId, waitingSince, expectedWait, reason }) => [
+        String(position),
+        ticketId,
+        waitingSince,
+        spoken(expectedWait ?? null),
+        reason ?? '',
+      ]),
+    ),
+  )
+}
