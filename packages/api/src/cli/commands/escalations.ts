@@ -9,7 +9,7 @@ export const escalationsCommand: AddCommand = (program, context) => {
     .command('escalations')
     .summary('show who was called to which tickets')
     .description(
-      'Shows the latest escalations, newest first: from which level to which team and level, why, who has taken each on,\n' +
+      'Shows the latest escalations, newest first: from which level to which team and level, why, who has taken each on, ' +
         'and when somebody is likely to be there where nobody has.',
     )
     .addOption(new Option('--state <state>', 'in this state only').choices(['waiting', 'taken', 'over']))

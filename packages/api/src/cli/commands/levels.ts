@@ -8,7 +8,7 @@ export const levelsCommand: AddCommand = (program, context) => {
     .command('levels')
     .summary('show how the support levels do')
     .description(
-      'Shows how each support level has done with the tickets that came to it in a period: how soon it answered, what it solved,\n' +
+      'Shows how each support level has done with the tickets that came to it in a period: how soon it answered, what it solved, ' +
         'handed up and handed down. What misses its aim has it beside it.',
     )
     .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
