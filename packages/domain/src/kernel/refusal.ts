@@ -32,6 +32,7 @@ export const refusalMessages = {
   plan_unknown: 'the desk has no such plan',
   team_unknown: 'the desk has no such team',
   reason_required: 'say why: only a supervisor does this without a reason',
+  clocks_paused: 'the clocks stand still for another reason; let them go on first',
   effective_in_the_past: 'the configuration would apply from an instant that has passed',
   at_in_the_future: 'the moment lies in the future',
   not_for_this_actor: 'this kind of sender may not send this command',

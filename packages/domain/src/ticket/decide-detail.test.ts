@@ -78,6 +78,15 @@ describe('the details of a ticket', () => {
       .then(nothing)
   })
 
+  it('keep the reason for which the clocks stand still, and let no other take its place', () => {
+    const paused = ticketEvent('ClocksPaused', { reason: 'supplier' })
+    given(opened, paused).when({ type: 'pauseClocks', reason: 'supplier' }).then(nothing)
+    given(opened, paused).when({ type: 'pauseClocks', reason: 'lunch' }).then(refused('clocks_paused'))
+    given(opened, paused, ticketEvent('ClocksResumed', {}))
+      .when({ type: 'pauseClocks', reason: 'lunch' })
+      .then({ type: 'ClocksPaused', reason: 'lunch' })
+  })
+
   it('hold each tag, watcher and link once', () => {
     const tagged = ticketEvent('TicketTagged', { tag: 'vip' })
     const watched = ticketEvent('WatcherAdded', { watcher: dominique })

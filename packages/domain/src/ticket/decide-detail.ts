@@ -138,8 +138,10 @@ export const decideDetail: Rules<DetailCommand> = {
     )
   },
 
-  pauseClocks: (command, { clocks }) =>
-    clocks.paused ? nothing : accept([happened('ClocksPaused', command, { reason: command.reason })]),
+  pauseClocks: (command, { clocks: { paused } }) => {
+    if (paused) return paused.reason === command.reason ? nothing : deny(refusal('clocks_paused'))
+    return accept([happened('ClocksPaused', command, { reason: command.reason })])
+  },
 
   resumeClocks: (command, { clocks }) =>
     clocks.paused ? accept([happened('ClocksResumed', command, because(command))]) : nothing,

@@ -37,6 +37,7 @@ function asOfInput({ field, message, ...rest }: Refusal, category: Category): Re
   }
 }
 
+/** What a mutation answers with that was refused before the desk was asked. */
 export const refused = (refusal: Refusal): CommandResult => ({
   id: undefined,
   executed: undefined,

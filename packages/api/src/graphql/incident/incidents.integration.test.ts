@@ -88,12 +88,14 @@ describe('an incident', () => {
       userErrors: [{ code: 'incident_resolved' }],
     })
     await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
-    expect(await api.dataOf(ines, '{ incidents(first: 5, status: [closed]) { nodes { incidentId status } } }')).toEqual(
-      {
-        incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
-      },
-    )
-    expect(await api.dataOf(ines, '{ incidents(first: 5, status: [declared]) { nodes { incidentId } } }')).toEqual({
+    expect(
+      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [closed] }) { nodes { incidentId status } } }'),
+    ).toEqual({
+      incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
+    })
+    expect(
+      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [declared] }) { nodes { incidentId } } }'),
+    ).toEqual({
       incidents: { nodes: [] },
     })
   })

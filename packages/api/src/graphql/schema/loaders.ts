@@ -40,6 +40,7 @@ type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
 /** The price of a field that is folded from a ticket's history: an operation reads some twenty histories at most. */
 export const historyCost = 1_000
 
+/** The loaders of one request: what it has read of the history stays the same until it reloads. */
 export function createLoaders({ services, principal, read }: LoadersContext): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
