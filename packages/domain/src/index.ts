@@ -23,6 +23,7 @@ export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
 export { compileCalendar } from './calendar/compile.ts'
 export { uncovered, unionOf } from './calendar/coverage.ts'
 export type { Gap } from './calendar/coverage.ts'
+export * from './calendar/holidays-ahead.ts'
 export { defaultCalendars } from './calendar/default-calendars.ts'
 export type { Calendar } from './calendar/spans.ts'
 export type { Week } from './calendar/week.ts'
@@ -172,17 +173,15 @@ export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
 export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
-export { targetDue } from './ticket/target-deadlines.ts'
+export { targetDue, targetTime } from './ticket/target-deadlines.ts'
 export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
-export { targetStandings } from './ticket/target-standings.ts'
-export type { TargetStanding } from './ticket/target-standings.ts'
 export { aroundTheClock } from './sla/business-time.ts'
 export type { BusinessTime } from './sla/business-time.ts'
-export { slaPolicySchema } from './sla/settings.ts'
+export { calendarOwners, slaPolicySchema } from './sla/settings.ts'
 export type { SlaPolicy } from './sla/settings.ts'
-export { slaTargets } from './sla/target-clock.ts'
-export type { SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
-export { slaFor } from './sla/terms.ts'
+export type { CalendarOwner } from './sla/calendar-for.ts'
+export { slaStates, slaTargets } from './sla/target-clock.ts'
+export type { SlaState, SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
 export type { ServiceLevels, SlaInForce, SlaTerms } from './sla/terms.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
 export { needsAgent, neverRouted } from './ticket/routing.ts'
@@ -204,19 +203,9 @@ export {
   personSchema,
   priorities,
   relations,
-  targetStates,
   ticketStatuses,
 } from './ticket/vocabulary.ts'
-export type {
-  Channel,
-  CloseReason,
-  Customer,
-  Person,
-  Priority,
-  Relation,
-  TargetState,
-  TicketStatus,
-} from './ticket/vocabulary.ts'
+export type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './ticket/vocabulary.ts'
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'

@@ -63,7 +63,7 @@ export type ReadModels = {
 /** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
 
-/** The projections that keep each read model; lists with a search need `searchModels`. */
+/** The projections that keep each read model; lists with a search need `searchModels`, those by SLA targets `slaModels`. */
 export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = {
   tickets: ['tickets'],
   conversation: ['conversation'],
@@ -80,6 +80,9 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 
 /** The projections that keep a list with a search. */
 export const searchModels: readonly string[] = ['tickets', 'search']
+
+/** The projections that keep a list by the targets of SLA policies. */
+export const slaModels: readonly string[] = ['tickets', 'sla']
 
 /**
  * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one

@@ -1,5 +1,13 @@
-import type { Append, Configuration, Instant, Priority, SlaTarget, TicketEvent } from '@guichet/domain'
-import { clockActor, configurationSchema, hours, later, minutes, priorities } from '@guichet/domain'
+import type { AgentEvent, Append, Configuration, Instant, Priority, SlaTarget, TicketEvent } from '@guichet/domain'
+import {
+  agentCommandSchemas,
+  clockActor,
+  configurationSchema,
+  hours,
+  later,
+  minutes,
+  priorities,
+} from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 
 const atOnce = 2_000
@@ -27,6 +35,22 @@ export const promising = (firstResponse = 4, resolution = 72): Configuration =>
       })),
     },
   })
+
+/** Registers the agents that the tickets are with, at three centres. */
+export async function seedAgents(store: PostgresStore, at: Instant): Promise<void> {
+  const agents = Array.from({ length: agentCount }, (_, number): Append<AgentEvent> => {
+    const { id } = agentOf(number)
+    const given = { name: id, centre: centres[number % centres.length] }
+    const { profile } = agentCommandSchemas.register.parse({ type: 'register', profile: given })
+    return {
+      stream: `agent-${id}`,
+      expectedVersion: 'no_stream',
+      commandId: id,
+      events: [{ type: 'AgentRegistered', at, by: clockActor, ...profile }],
+    }
+  })
+  await store.appendMany(agents)
+}
 
 /**
  * Writes the history of many tickets straight into a store. Of every two one is open, opened within the last four hours before an
@@ -57,7 +81,14 @@ async function seed(
 }
 
 const priorityOf = (number: number): Priority => priorities[Math.floor(number / 2) % priorities.length] ?? 'normal'
-const agentOf = (number: number) => ({ kind: 'agent', id: `agent-${number % 20}` }) as const
+const agentCount = 20
+const centres = ['montreal', 'toronto', 'paris'] as const
+const agentOf = (number: number) => ({ kind: 'agent', id: `agent-${number % agentCount}` }) as const
+
+function assigned(number: number, at: Instant): readonly TicketEvent[] {
+  const by = agentOf(number)
+  return number % 3 === 0 ? [] : [{ type: 'TicketAssigned', at: later(at, minutes(2)), by, assignee: { id: by.id } }]
+}
 
 function promise(number: number, target: SlaTarget, at: Instant, length: number) {
   const policy = priorityOf(number)
@@ -87,13 +118,14 @@ function opened(number: number, at: Instant): TicketEvent {
 function escalated(number: number, at: Instant): readonly TicketEvent[] {
   if (number % 5 !== 0) return []
   const team = teams[Math.floor(number / 10) % teams.length] ?? 'supervisors'
-  return [{ type: 'TicketEscalated', at: later(at, minutes(1)), by: agentOf(number), team, reason: 'too hard' }]
+  const level = number % 15 === 0 ? 3 : 2
+  return [{ type: 'TicketEscalated', at: later(at, minutes(1)), by: agentOf(number), team, reason: 'too hard', level }]
 }
 
 /** One in ten is warned of; one in 240 is overdue, and nobody has recorded it. */
 function goingOn(number: number, asOf: Instant): readonly TicketEvent[] {
   const at = later(asOf, -minutes(241 * ((number * 0.618) % 1)))
-  const told = [opened(number, at), ...escalated(number, at)]
+  const told = [opened(number, at), ...escalated(number, at), ...assigned(number, at)]
   if (number % 20 !== 0) return told
   const promised = promise(number, 'first_response', at, hours(4))
   return [...told, { type: 'TargetWarned', at: later(at, hours(3)), by: clockActor, ...promised, share: 0.75 }]
@@ -113,6 +145,7 @@ function solved(number: number, share: number, asOf: Instant): readonly TicketEv
   return [
     opened(number, at),
     ...escalated(number, at),
+    ...assigned(number, at),
     ...answer,
     { type: 'TicketResolved', at: resolved, by },
     { type: 'TargetMet', at: resolved, by, ...promise(number, 'resolution', at, hours(72)) },

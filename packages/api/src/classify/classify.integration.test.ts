@@ -71,6 +71,20 @@ describe('guichet classify evaluate', () => {
     expect(err).toContain(message)
   })
 
+  const each = (count: number, row: (n: number) => string): string =>
+    `text,category\n${Array.from({ length: count }, (_, n) => row(n)).join('\n')}\n`
+  it.each([
+    ['rows', '100,000 rows', each(100_001, (n) => `a,${n % 2}`)],
+    ['categories', '1,000 categories', each(1_001, (n) => `a,c${n}`)],
+    ['characters', '20,000,000 characters of text', each(21, (n) => `${'long '.repeat(200_000)}x,${n % 2}`)],
+  ])('refuses a file of too many %s before it learns from it', async (name, said, content) => {
+    const train = await file(`${name}.csv`, content)
+    const { code, err } = await guichet({}, 'classify', 'evaluate', '--train', train, '--test', train)
+    expect(code).toBe(2)
+    expect(err).toMatch(new RegExp(`error examples_unusable: .*${name}.csv holds more than ${said}`))
+    expect(err).not.toContain('learning')
+  })
+
   it.skipIf(published === undefined)(
     'is right about at least 91 % of the published questions, and as sure as it is right',
     { timeout: 180_000 },

@@ -1,4 +1,4 @@
-import { instantSchema, personId } from '@guichet/domain'
+import { durationSchema, instantSchema, personId } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
 import { InvalidArgumentError } from 'commander'
 
@@ -18,6 +18,19 @@ export function instantOption(text: string): Instant {
   const parsed = instantSchema.safeParse(text)
   if (parsed.success) return parsed.data
   throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be an instant')
+}
+
+/** Several instants, one after the other. */
+export const instantsOption = (text: string, before: readonly Instant[] = []): readonly Instant[] => [
+  ...before,
+  instantOption(text),
+]
+
+/** A duration as configurations write it, `90s`, `1h30m` or `3d`, in milliseconds. */
+export function durationOption(text: string): number {
+  const parsed = durationSchema.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be a duration')
 }
 
 /** A day of the calendar, `2026-03-29`, in the years of instants. */

@@ -5,6 +5,7 @@ import { faults } from '../fault/catalogue.ts'
 import { exitCodes } from '../fault/exit-codes.ts'
 import { agentsCommand } from './commands/agents.ts'
 import { benchCommand } from './commands/bench.ts'
+import { calendarCommand } from './commands/calendar.ts'
 import { classifyCommand } from './commands/classify.ts'
 import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
@@ -48,6 +49,7 @@ const commands = [
   incidentsCommand,
   deliveriesCommand,
   configCommand,
+  calendarCommand,
   classifyCommand,
   copyCommand,
   repairCommand,

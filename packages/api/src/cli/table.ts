@@ -34,7 +34,8 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 /** A duration in milliseconds as people say it: `45 s`, `1 h 32 min`. */
 export function spoken(milliseconds: number | null): string {
   if (milliseconds === null) return '–'
-  if (milliseconds < 59_500) return `${Math.round(milliseconds / 1_000)} s`
+  const seconds = Math.round(milliseconds / 1_000)
+  if (seconds > 0 && seconds < 60) return `${seconds} s`
   const minutes = Math.round(milliseconds / 60_000)
   if (minutes < 60) return `${minutes} min`
   if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`

@@ -24,8 +24,9 @@ export function clockLists(place: TemporalUi, now: Instant) {
   }
   return {
     all: list('all clocks that run', `WorkflowType = "streamClock" AND ${running}`),
+    breaches: list('promises that break within the hour', `GuichetBreachAt <= "${until}" AND ${running}`),
     withinTheHour: {
-      ...list('breaches within the hour', `GuichetNextDue <= "${until}" AND ${running}`),
+      ...list('what falls due within the hour, of whatever kind', `GuichetNextDue <= "${until}" AND ${running}`),
       until,
     },
     late: list('where the desk is late', `GuichetBreached = true AND ${running}`),

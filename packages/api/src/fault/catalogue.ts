@@ -44,6 +44,7 @@ export const faults = {
 
   configuration_invalid: { exitCode: usage, next: 'mend what is said above; docs/guides/configure-your-desk.md' },
   configuration_refused: { exitCode: refused, next: 'nothing was applied; see docs/errors.md' },
+  calendar_not_found: { exitCode: refused, next: 'guichet calendar lists the calendars' },
   configuration_not_found: { exitCode: refused, next: 'guichet config history lists the versions' },
   output_unwritable: { exitCode: usage, next: 'name another file with --output' },
 

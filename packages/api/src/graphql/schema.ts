@@ -6,6 +6,7 @@ import { addAgentType } from './agent/agent-type.ts'
 import { addRoutingScores } from './agent/routing-scores.ts'
 import { addTicketRouting } from './agent/ticket-routing.ts'
 import { addAudit } from './audit/audit.ts'
+import { addCalendars } from './calendar/calendars.ts'
 import { addOpenTicket } from './command/open-ticket.ts'
 import { addRecipientMutations } from './command/recipient-mutations.ts'
 import { addResultTypes } from './command/result-types.ts'
@@ -14,7 +15,6 @@ import { addApplyConfiguration } from './configuration/apply-configuration.ts'
 import { addConfiguration } from './configuration/configuration-queries.ts'
 import { addConversation } from './conversation/conversation-field.ts'
 import { addDeadlines } from './deadline/deadlines.ts'
-import { addSlaTargets } from './deadline/sla-targets.ts'
 import { addDeskQueries } from './desk/desk-queries.ts'
 import { addViewer } from './desk/viewer.ts'
 import { addIncidentMutations } from './incident/incident-mutations.ts'
@@ -65,7 +65,6 @@ export function createSchema(): GraphQLSchema {
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
-  addSlaTargets(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
   addTicketRouting(builder, ticket, people, scores)
@@ -74,6 +73,7 @@ export function createSchema(): GraphQLSchema {
   addViewer(builder, people, results)
   addDeskQueries(builder)
   const configuration = addConfiguration(builder, words, people)
+  addCalendars(builder)
   addAudit(builder, people, filters)
   const counters = addCounters(builder)
   addDailyReport(builder, counters)

@@ -98,7 +98,7 @@ const descriptions: Describe = {
   TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
     what: [
       level !== fromLevel && `level ${fromLevel} → ${level}`,
-      from === team ? `team ${team} again` : `team ${from ?? 'none'} → ${team}`,
+      from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`,
     ]
       .filter(Boolean)
       .join(', '),

@@ -35,6 +35,7 @@ const descriptions: Describe = {
     why: `was due at ${dueAt}, counted since ${since}, by ${policyVersion}`,
   }),
   IncidentResolved: ({ summary }) => ({ what: 'status → resolved', said: summary }),
+  IncidentReopened: ({ reason }) => ({ what: 'reopened', why: reason }),
   PostMortemWritten: ({ body }) => ({ what: 'status resolved → closed, with a post-mortem', said: body }),
 }
 

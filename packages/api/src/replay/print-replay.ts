@@ -49,6 +49,7 @@ function stateLines(ticket: Ticket): readonly string[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
     ['priority', priority],
+    ['level', ticket.level > 1 ? String(ticket.level) : undefined],
     ['customer', customer.name ?? customer.id],
     ['assignee', assignee && (assignee.name ?? assignee.id)],
     ['team', team],
@@ -66,11 +67,11 @@ function stateLines(ticket: Ticket): readonly string[] {
 }
 
 function targetLine(running: RunningTarget): string {
-  const { target, cycle, state, dueAt, leftMs } = running
+  const { target, cycle, state, dueAt, timeLeft } = running
   const name = `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''}`
   const [word, when] =
     dueAt === undefined
-      ? ['paused', `${name}, ${formatDuration(leftMs ?? 0)} left`]
+      ? ['paused', `${name}, ${formatDuration(timeLeft ?? 0)} left`]
       : [state === 'BREACHED' ? 'missed' : 'running', `${name} due at ${dueAt}`]
   return `${word.padEnd(11)}  ${when} — ${inWords(running, running)}`
 }

@@ -1,5 +1,7 @@
-import type { Instant, PolicyTimeline, SlaTarget, TargetStanding, TicketState } from '@guichet/domain'
-import { formatDuration, instant, targetStandings } from '@guichet/domain'
+import type { EventEnvelope, Instant, PolicyTimeline, SlaTarget, TicketEvent, TicketState } from '@guichet/domain'
+import { formatDuration, targetTime } from '@guichet/domain'
+import type { SlaTargetRow } from '@guichet/projections'
+import { targetsAt } from '@guichet/projections'
 
 /** What a due instant follows from besides the policy's name; durations in milliseconds. */
 export type Counted = {
@@ -10,12 +12,13 @@ export type Counted = {
 }
 
 /** A target that runs, with what its due instant follows from. */
-export type RunningTarget = TargetStanding & Counted
+export type RunningTarget = SlaTargetRow & Counted
 
-type Promise = {
+type Promised = {
   readonly target: SlaTarget
   readonly policy: string
   readonly calendar?: string | undefined
+  readonly calendarOf?: { readonly kind: string; readonly name: string } | undefined
   readonly policyVersion: string
   readonly since: Instant
 }
@@ -34,7 +37,7 @@ export function stillAfter(still: Still, state: TicketState, at: Instant): Still
 }
 
 /** What a promise was counted by until an instant. */
-export function countedUntil(promise: Promise, still: Still, until: Instant, timeline: PolicyTimeline): Counted {
+export function countedUntil(promise: Promised, still: Still, until: Instant, timeline: PolicyTimeline): Counted {
   const { target, since, policyVersion } = promise
   const within = still.map(({ from, to = until }) => {
     const [begin, end] = [from > since ? from : since, to < until ? to : until]
@@ -43,39 +46,32 @@ export function countedUntil(promise: Promise, still: Still, until: Instant, tim
   const version = timeline.find(({ policy }) => policy.version === policyVersion)
   const policy = version?.policy.serviceLevels?.policies.find(({ name }) => name === promise.policy)
   return {
-    promisedMs:
-      policy &&
-      { first_response: policy.firstResponse, next_response: policy.nextResponse, resolution: policy.resolution }[
-        target
-      ],
+    promisedMs: policy && targetTime(policy, target),
     stoodStillMs: within.reduce((sum, each) => sum + each, 0),
   }
 }
 
 /** The targets of a ticket that run, as they stand at an instant. */
-export function runningTargets(
-  state: TicketState,
+export async function runningTargets(
+  history: readonly EventEnvelope<TicketEvent>[],
   still: Still,
   at: Instant,
   timeline: PolicyTimeline,
-): readonly RunningTarget[] {
-  if (state.status === 'absent') return []
-  const present = at < state.updatedAt ? instant(state.updatedAt) : at
-  return targetStandings(state, timeline, present).map((standing) => ({
-    ...standing,
-    ...countedUntil(
-      standing,
-      still,
-      standing.state === 'BREACHED' && standing.dueAt ? standing.dueAt : present,
-      timeline,
-    ),
-  }))
+): Promise<readonly RunningTarget[]> {
+  const targets = await targetsAt(history, timeline, at)
+  return targets
+    .filter(({ open }) => open)
+    .map((target) => {
+      const until = target.state === 'BREACHED' && target.dueAt ? target.dueAt : at
+      return { ...target, ...countedUntil(target, still, until, timeline) }
+    })
 }
 
 /** Why a target is due when it is, in words. */
-export function inWords({ policy, policyVersion, calendar, since }: Promise, counted: Counted): string {
+export function inWords({ policy, policyVersion, calendar, calendarOf, since }: Promised, counted: Counted): string {
   const { promisedMs, stoodStillMs } = counted
-  const on = calendar === undefined ? 'around the clock' : `on the calendar ${calendar}`
+  const owner = calendarOf ? ` of the ${calendarOf.kind} ${calendarOf.name}` : ''
+  const on = calendar === undefined ? 'around the clock' : `on the calendar ${calendar}${owner}`
   return (
     `SLA policy ${policy} of ${policyVersion}: ${promisedMs === undefined ? '' : `${formatDuration(promisedMs)} `}${on} since ${since}` +
     (stoodStillMs > 0 ? `, stood still for ${formatDuration(stoodStillMs)}` : '')

@@ -51,13 +51,15 @@ export async function replayTicket(
   let state = initial
   let still: Still = []
   const entries: ReplayEntry[] = []
-  for (const envelope of asOf === undefined ? all : historyUntil(all, asOf)) {
+  const until = asOf === undefined ? all : historyUntil(all, asOf)
+  for (const envelope of until) {
     const { event } = envelope
     entries.push(toEntry(envelope, countedBy(event, still)))
     state = evolve(state, event)
     still = stillAfter(still, state, event.at)
   }
-  return { ticketId, asOf, entries, state, targets: runningTargets(state, still, asOf ?? now, timeline) }
+  const targets = await runningTargets(until, still, asOf ?? now, timeline)
+  return { ticketId, asOf, entries, state, targets }
 
   function countedBy(event: TicketEvent, stood: Still): Counted {
     if (!('policy' in event)) return { promisedMs: undefined, stoodStillMs: 0 }

@@ -75,7 +75,13 @@ describe('why a target is due when it is', () => {
     await tell('10:30', ann, { type: 'close', reason: 'other' })
     expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])
     expect((await replayTicket(desk, 'T', at('10:00')))?.targets).toMatchObject([
-      { target: 'first_response', state: 'PAUSED', leftMs: 5_400_000, promisedMs: 7_200_000, stoodStillMs: 1_800_000 },
+      {
+        target: 'first_response',
+        state: 'PAUSED',
+        timeLeft: 5_400_000,
+        promisedMs: 7_200_000,
+        stoodStillMs: 1_800_000,
+      },
     ])
   })
 

@@ -42,7 +42,7 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
       now = yield* writeTwice(setting, world, wanted)
       continue
     }
-    const turn = next.by === 'customer' ? { at: wanted, by: writer } : agentsTurn(setting, wanted, agent)
+    const turn = next.by === 'customer' ? { at: wanted, by: writer } : agentsTurn(setting, wanted, agent, next.level)
     if (turn.at > end) break
     yield* world.deadlinesUntil(turn.at)
     if ('weekdays' in turn.by && turn.by !== agent) {
@@ -56,9 +56,14 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
 }
 
 /** Whoever has the ticket acts, unless that would take hours longer than for somebody else. */
-function agentsTurn({ timeZone, chance }: CaseSetting, wanted: Instant, known: Agent | undefined) {
-  const mine = known && { by: known, at: atWork(known, wanted, timeZone) }
-  return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, timeZone, chance)
+function agentsTurn(
+  { timeZone, chance, customer: { language } }: CaseSetting,
+  wanted: Instant,
+  known: Agent | undefined,
+  level: Agent['level'] = 1,
+) {
+  const mine = known?.level === level && { by: known, at: atWork(known, wanted, timeZone) }
+  return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, timeZone, chance, { level, language })
 }
 
 /** The customer opens a second ticket for the same, and an agent merges it into the first. */

@@ -1,4 +1,4 @@
-import type { Desk, EventEnvelope, Instant, Notification, TicketEvent, TicketState } from '@guichet/domain'
+import type { AgentEvent, Desk, EventEnvelope, Instant, Notification, TicketEvent, TicketState } from '@guichet/domain'
 import {
   createDesk,
   days,
@@ -11,6 +11,7 @@ import {
 } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
+import { agents } from './roster.ts'
 import { simulate } from './simulate.ts'
 import type { SimulationPlan } from './simulation-plan.ts'
 
@@ -51,7 +52,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     const { tickets, events } = await simulate(desk, plan)
     const history = await historyOf(desk)
     expect(tickets).toBe(90)
-    expect(events).toBe(history.filter(({ stream }) => stream.startsWith('ticket-')).length)
+    expect(events).toBe(history.filter(({ stream }) => !stream.startsWith('import-')).length)
     expect(history.filter(({ event }) => event.type === 'TicketOpened')).toHaveLength(90)
     expect(history.every(({ event }) => event.at >= start && event.at <= end)).toBe(true)
   })
@@ -75,6 +76,69 @@ describe('a simulation', { timeout: 30_000 }, () => {
     for (const reason of ['no_reply', 'solved', 'confirmed', 'spam', 'merged']) expect(reasons).toContain(reason)
     const languages = new Set(history.flatMap(({ event }) => ('language' in event ? [event.language] : [])))
     expect([...languages].sort()).toEqual(['en', 'es', 'fr'])
+  })
+
+  it('has agents of three levels and centres, who are all there at its end', async () => {
+    const desk = newDesk()
+    await simulate(desk, plan)
+    const states = await Promise.all(agents.map(async ({ id }) => (await desk.read('agent', id)).state))
+    const known = states.flatMap((state) => (state.status === 'absent' ? [] : [state]))
+    expect(known).toHaveLength(agents.length)
+    expect(new Set(known.map(({ profile }) => profile.level))).toEqual(new Set([1, 2, 3]))
+    expect(new Set(known.map(({ profile }) => profile.centre))).toEqual(new Set(['paris', 'montreal', 'toronto']))
+    expect(new Set(known.map(({ availability }) => availability))).toEqual(new Set(['available']))
+    const events = (await historyOf(desk)).map(({ event }) => event as AgentEvent)
+    const been = events.flatMap((event) => (event.type === 'AvailabilityChanged' ? [event.to] : []))
+    expect(new Set(been)).toEqual(new Set(['available', 'break', 'offline']))
+  })
+
+  it('leaves an agent alone whom the desk knows already', async () => {
+    const desk = newDesk()
+    const [camille] = agents
+    const profile = { name: 'Camille', level: 3 } as const
+    await desk.execute(
+      'agent',
+      camille.id,
+      { type: 'register', profile },
+      { by: { kind: 'system', id: 's' }, at: start },
+    )
+    await simulate(desk, plan)
+    expect((await desk.read('agent', camille.id)).state).toMatchObject({ availability: 'offline', profile })
+  })
+
+  it('hands tickets up and down between the levels, and wishes over to the product team', async () => {
+    const desk = newDesk()
+    await simulate(desk, { ...plan, tickets: 600 })
+    const history = (await historyOf(desk)).map(({ stream, event }) => ({ stream, event: event as TicketEvent }))
+    const types = new Set(history.map(({ event }) => event.type))
+    for (const type of ['TicketDeescalated', 'FeatureRequestNoted']) expect(types).toContain(type)
+    const levelOf = new Map(agents.map(({ id, level }) => [id, level]))
+    const taken = history.flatMap(({ stream, event }, place) => {
+      if (event.type !== 'TicketEscalated' || event.level === event.fromLevel) return []
+      const next = history.slice(place).find((one) => one.stream === stream && one.event.type === 'TicketAssigned')
+      return next?.event.type === 'TicketAssigned' ? [[event.level, levelOf.get(next.event.assignee.id)]] : []
+    })
+    expect(taken).toEqual(
+      expect.arrayContaining([
+        [2, 2],
+        [3, 3],
+      ]),
+    )
+    expect(taken.filter(([wanted, level]) => wanted !== level)).toEqual([])
+  })
+
+  it('lives through a critical incident on its last day, which takes one of its tickets, and owes its post-mortem', async () => {
+    const desk = newDesk()
+    await simulate(desk, plan)
+    const declared = (await desk.store.readAll({ limit: 100_000 })).filter(
+      ({ event }) => event.type === 'IncidentDeclared',
+    )
+    expect(declared).toHaveLength(1)
+    const id = declared[0]?.stream.slice('incident-'.length) ?? ''
+    expect((await desk.read('incident', id)).state).toMatchObject({ status: 'resolved', ticket: { state: 'linked' } })
+    const { deadlines } = await desk.standing(`incident-${id}`)
+    expect(deadlines).toMatchObject([{ kind: 'post_mortem' }])
+    expect((await desk.read('ticket', id)).state).toMatchObject({ status: 'resolved', priority: 'urgent' })
   })
 
   it('lets customers write mostly by day and on weekdays', async () => {
@@ -143,7 +207,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     const merges = all.filter(({ event }) => event.type === 'TicketAbsorbed').length
     const commands = new Map<string, Set<string>>()
     for (const { stream, commandId } of all) commands.set(stream, (commands.get(stream) ?? new Set()).add(commandId))
-    const parts = [...commands].filter(([stream]) => stream.startsWith('ticket-')).map(([, ids]) => ids.size)
+    const parts = [...commands].filter(([stream]) => /^ticket-.*\d$/.test(stream)).map(([, ids]) => ids.size)
     expect(parts.filter((count) => count > 1).length).toBe(2 * merges)
   })
 })

@@ -1,12 +1,14 @@
 import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
-import { ticketAggregate } from '@guichet/domain'
+import { termsAt, ticketAggregate } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
 import { playCase } from './case.ts'
 import type { Happening } from './case-world.ts'
 import type { SimulationPlan } from './simulation-plan.ts'
-import { planCases, simulationId } from './simulation-plan.ts'
+import { planCases, prefixOf, simulationId } from './simulation-plan.ts'
+import { playOutage, ticketsOfOutage } from './outage.ts'
+import { registerStaff } from './staff.ts'
 
 export type Simulated = {
   readonly simulationId: string
@@ -44,6 +46,14 @@ export async function simulate(
   await record(desk, id, plan, { type: 'start', source: `seed ${plan.seed}`, mapping: 'simulation' })
 
   const { timeline } = desk
+  const { timeZone } = termsAt(timeline, plan.start).policy
+  const staff = await persistently(() => registerStaff(desk, plan, { id, by: simulator }, timeZone))
+  for (const outcome of staff) counts.events += accepted(outcome).events.length
+  const ids = { prefix: prefixOf(plan), correlationId: id }
+  const { outcomes, events } = await persistently(() => playOutage(desk, plan, ids))
+  outcomes.forEach(accepted)
+  counts.events += events
+  counts.tickets = ticketsOfOutage(plan)
   try {
     for await (const setting of planCases(plan, { aggregate: ticketAggregate(() => timeline), timeline }, signal)) {
       signal?.throwIfAborted()

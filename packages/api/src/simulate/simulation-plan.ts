@@ -6,6 +6,7 @@ import { arrivals } from './arrivals.ts'
 import type { CaseSetting } from './case.ts'
 import { createChance } from './chance.ts'
 import { customer } from './customers.ts'
+import { ticketsOfOutage } from './outage.ts'
 import { phrases } from './phrases/phrases.ts'
 import type { Story } from './stories.ts'
 import { tellStory } from './stories.ts'
@@ -26,18 +27,21 @@ export function simulationId({ tickets, seed, start, end }: SimulationPlan): str
   return `simulation-${hash.slice(0, 10)}`
 }
 
-/** The cases of a simulation by their arrival; together they open as many tickets as the plan says. */
+/** What the ids of a simulation's tickets and commands begin with. */
+export const prefixOf = (plan: SimulationPlan): string => simulationId(plan).replace('simulation', 'sim')
+
+/** The cases of a simulation by their arrival; with its outage they open as many tickets as the plan says. */
 export async function* planCases(
   plan: SimulationPlan,
   terms: Pick<CaseSetting, 'aggregate' | 'timeline'>,
   signal?: AbortSignal,
 ): AsyncGenerator<CaseSetting> {
   const { tickets, seed, start, end } = plan
-  const prefix = simulationId(plan).replace('simulation', 'sim')
+  const prefix = prefixOf(plan)
   const customers = Math.max(1, Math.ceil(tickets / 3))
   const count = await countCases(plan, customers, signal)
   const { timeZone } = termsAt(terms.timeline, start).policy
-  let left = tickets
+  let left = tickets - ticketsOfOutage(plan)
   for (const [number, arrival] of arrivals(count, { start, end, timeZone }, createChance(seed, 'arrivals')).entries()) {
     const made = makeCase(plan, number, customers, left)
     left -= made.story.tickets
@@ -54,7 +58,7 @@ function makeCase({ seed }: SimulationPlan, number: number, customers: number, t
 
 /** Takes a breath now and then, so that signals are heard meanwhile. */
 async function countCases(plan: SimulationPlan, customers: number, signal?: AbortSignal): Promise<number> {
-  let left = plan.tickets
+  let left = plan.tickets - ticketsOfOutage(plan)
   let count = 0
   while (left > 0) {
     left -= makeCase(plan, count++, customers, left).story.tickets

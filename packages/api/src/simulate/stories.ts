@@ -7,6 +7,8 @@ import type { Phrases, Problem } from './phrases/phrases.ts'
 export type Act = {
   readonly after: number
   readonly by: 'agent' | 'customer'
+  /** The support level that the agent is of; the first one unless it says so. */
+  readonly level?: 2 | 3
   readonly command: TicketCommandInput
 } & { readonly merge?: never }
 
@@ -21,12 +23,13 @@ export type Story = {
 }
 
 const kinds = {
-  answered: 34,
+  answered: 25,
   confirmed: 12,
   askedBack: 20,
   silent: 9,
   reopened: 7,
   forgotten: 6,
+  expert: 9,
   outage: 4,
   wish: 4,
   twice: 2,
@@ -52,6 +55,12 @@ function problemOf(kind: StoryKind, words: Phrases, chance: Chance): Problem {
 type Plot = (problem: Problem, words: Phrases, chance: Chance) => (Act | SecondTicket)[]
 
 const byAgent = (after: number, command: TicketCommandInput): Act => ({ after, by: 'agent', command })
+const byExpert = (after: number, level: 2 | 3, command: TicketCommandInput): Act => ({
+  after,
+  by: 'agent',
+  level,
+  command,
+})
 const byCustomer = (after: number, command: TicketCommandInput): Act => ({ after, by: 'customer', command })
 const reply = (body: string, then?: 'waiting_customer' | 'resolved'): TicketCommandInput => ({
   type: 'agentReply',
@@ -106,6 +115,28 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
       ...solved(...given),
     ]
   },
+  expert: (...given) => {
+    const [{ solution }, words, chance] = given
+    const [tried, again] = [chance.about(minutes(20)), chance.about(minutes(25))]
+    const handedUp: Act[] = [
+      byAgent(tried, { type: 'addNote', body: words.tried }),
+      byAgent(minutes(2), { type: 'escalate', level: 2, reason: words.beyond }),
+    ]
+    const end = chance.weighted({ solved: 75, further: 15, back: 10 })
+    if (end === 'solved') return [...handedUp, byExpert(again, 2, reply(solution, 'resolved'))]
+    if (end === 'back')
+      return [
+        ...handedUp,
+        byExpert(again, 2, { type: 'deescalate', level: 1, reason: words.easy }),
+        ...solved(...given),
+      ]
+    return [
+      ...handedUp,
+      byExpert(again, 2, reply(words.update)),
+      byExpert(chance.about(minutes(50)), 2, { type: 'escalate', level: 3, reason: words.beyond }),
+      byExpert(chance.about(minutes(70)), 3, reply(solution, 'resolved')),
+    ]
+  },
   outage: (...given) => {
     const [, words, chance] = given
     const updates = Array.from({ length: chance.whole(1, 3) }, () =>
@@ -123,7 +154,7 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
       ...solved(...given),
     ]
   },
-  wish: (...given) => [...solved(...given), byAgent(minutes(1), { type: 'tag', tag: 'product' })],
+  wish: (...given) => [byAgent(given[2].about(minutes(45)), { type: 'handOverToProduct' })],
   twice: (...given) => [{ after: given[2].about(minutes(50)), merge: true }, ...solved(...given)],
   spam: (...given) => [byAgent(given[2].about(minutes(30)), { type: 'markSpam' })],
 }

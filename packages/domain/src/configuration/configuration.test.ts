@@ -62,6 +62,24 @@ describe('a configuration', () => {
       'teams.2.calendar: there is no calendar night; there is office',
     ],
     [
+      'a team whose centre is not there',
+      { teams: [...(sound.teams ?? []), { name: 'night', centre: 'lyon' }] },
+      'teams.2.centre: there is no centre lyon',
+    ],
+    [
+      'a policy by the calendar of the team, where no team has one',
+      { teams: [{ name: 'supervisors' }, { name: 'engineers' }], ...policies({ ...rest, calendarOf: 'team' }) },
+      'sla.policies.0.calendarOf: no team has a calendar or a centre',
+    ],
+    [
+      'a policy by the calendar of the centre, where no team has one',
+      {
+        teams: [...(sound.teams ?? []), { name: 'night', calendar: 'office' }],
+        ...policies({ ...rest, calendarOf: 'centre' }),
+      },
+      'sla.policies.0.calendarOf: no team has a centre',
+    ],
+    [
       'a category without a policy',
       policies({ name: 'premium', applies: { plans: ['premium'] }, firstResponse: '15m' }),
       'sla.policies: no policy applies to technical/login, priority low, no plan: end the table with a policy that applies to all',

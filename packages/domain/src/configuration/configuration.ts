@@ -47,7 +47,14 @@ const objectivesSchema = z.strictObject({
   firstContactShare: share.default(0.9),
 })
 
-const teamSchema = z.strictObject({ name: nameSchema, label: line(200).optional(), calendar: nameSchema.optional() })
+const teamSchema = z.strictObject({
+  name: nameSchema,
+  label: line(200).optional(),
+  /** The calendar of its hours; without one those of its centre. */
+  calendar: nameSchema.optional(),
+  /** The id of the centre where it works. */
+  centre: nameSchema.optional(),
+})
 
 /**
  * Everything that a desk is run by, as one document: checked as a whole, so that what refers to one another fits together.

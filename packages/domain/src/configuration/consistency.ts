@@ -18,6 +18,8 @@ const checks: readonly Check[] = [
   names,
   calendarsOfTeams,
   calendarsOfCentres,
+  centresOfTeams,
+  ownersOfCalendars,
   policies,
   coverage,
   classification,
@@ -68,6 +70,25 @@ function* calendarsOfCentres({ followTheSun, calendars }: Configuration): Iterab
       const message = missing('calendar', calendar, Object.keys(calendars))
       yield { path: ['followTheSun', 'centres', index, 'calendar'], message }
     }
+  }
+}
+
+function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Inconsistency> {
+  const known = followTheSun.centres.map(({ id }) => id)
+  for (const [index, { centre }] of teams.entries()) {
+    if (centre !== undefined && !known.includes(centre)) {
+      yield { path: ['teams', index, 'centre'], message: missing('centre', centre, known) }
+    }
+  }
+}
+
+function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsistency> {
+  for (const [index, { calendarOf }] of sla.policies.entries()) {
+    if (calendarOf === undefined) continue
+    if (teams.some(({ calendar, centre }) => centre !== undefined || (calendarOf === 'team' && calendar !== undefined)))
+      continue
+    const message = calendarOf === 'team' ? 'no team has a calendar or a centre' : 'no team has a centre'
+    yield { path: ['sla', 'policies', index, 'calendarOf'], message }
   }
 }
 

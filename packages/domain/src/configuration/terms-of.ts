@@ -43,6 +43,7 @@ export function policyOf({
   publicHolidays,
 }: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): Omit<TermsVersion['policy'], 'version'> {
   const categories = categoriesOf(rest.categories)
+  const centres = new Map((rest.followTheSun?.centres ?? []).map(({ id, calendar }) => [id, { id, calendar }]))
   const serviceLevels: ServiceLevels = {
     policies: rest.sla.policies,
     calendars: Object.fromEntries(
@@ -51,6 +52,10 @@ export function policyOf({
         timeOn(() => compileCalendar(definition, publicHolidays)),
       ]),
     ),
+    teams: Object.fromEntries(
+      rest.teams.map(({ name, calendar, centre }) => [name, { calendar, centre: centres.get(centre ?? '') }]),
+    ),
+    levelTeams: Object.fromEntries(Object.entries(rest.levels ?? {}).map(([level, { team }]) => [level, team])),
     escalationTeams: Object.fromEntries(
       [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
     ),

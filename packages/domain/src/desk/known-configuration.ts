@@ -34,17 +34,19 @@ const stream = streamName('configuration', configurationId)
 
 /** Keeps the configuration known: a change that another process applies is heeded within `lookEveryMs`. */
 export function knownConfiguration({ store, cache, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
+  /** When it was looked for last; undefined while what was found then may be old. */
   let looked: Instant | undefined
+  let changes = 0
   let looking: Promise<void> | undefined
   let folded = { version: 0, state: aggregate.initial }
   let timeline = termsOf([], base)
 
   const look = async (): Promise<void> => {
-    const at = now()
+    const [at, known] = [now(), changes]
     const found = await cache.refresh(store, aggregate, stream, folded)
     if (found.version > folded.version) timeline = termsOf(found.state.versions, base)
     folded = found
-    looked = at
+    looked = known === changes ? at : undefined
   }
 
   /** One look for all who want one meanwhile. */
@@ -58,9 +60,12 @@ export function knownConfiguration({ store, cache, aggregate, base, now, lookEve
       return folded.state.versions
     },
     refresh: async () => {
-      if (looked === undefined || Math.abs(elapsed(looked, now())) >= lookEveryMs) await lookTogether()
+      if (looked !== undefined && Math.abs(elapsed(looked, now())) < lookEveryMs) return
+      await lookTogether()
+      if (looked === undefined) await lookTogether()
     },
     changed: () => {
+      changes += 1
       looked = undefined
     },
     heed: async () => {

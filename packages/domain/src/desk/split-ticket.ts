@@ -9,7 +9,7 @@ import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 import type { TicketState } from '../ticket/state.ts'
-import { id, limits, line } from '../ticket/vocabulary.ts'
+import { defaultPriority, id, limits, line } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender } from './sender.ts'
 
@@ -62,8 +62,9 @@ export async function completeSplit(
   const { state } = await desk.read('ticket', source)
   const asked = await questionOf(desk, source, messageId)
   if (state.status === 'absent' || !asked) return deny(refusal('message_not_found', { field: 'messageId' }))
-  const { customer, channel, priority, language, plan } = state
-  const opening = { type: 'open', subject, body: asked.body, customer, channel, priority, language, plan } as const
+  const { customer, channel, priority, priorityGiven, language, plan } = state
+  const said = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
+  const opening = { type: 'open', subject, body: asked.body, customer, channel, ...said } as const
   return desk.execute(
     'ticket',
     into,

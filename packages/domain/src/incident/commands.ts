@@ -46,6 +46,8 @@ export const incidentCommandSchemas = {
   /** `internal`: for the desk and those who are briefed alone; the customers affected have not heard anything then. */
   postUpdate: z.strictObject({ type: z.literal('postUpdate'), message: body, internal: z.boolean().default(false) }),
   resolve: z.strictObject({ type: z.literal('resolve'), summary: body }),
+  /** It was resolved by mistake, or what broke is broken again. */
+  reopen: z.strictObject({ type: z.literal('reopen'), reason: body }),
   writePostMortem: z.strictObject({ type: z.literal('writePostMortem'), body: text(limits.body) }),
   /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
   fire: z.strictObject({

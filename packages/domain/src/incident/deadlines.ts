@@ -27,7 +27,7 @@ export const owed: Readonly<Record<OverdueKind, (incident: Incident) => Owed | u
       : undefined,
   war_room: (incident) =>
     isUnderWay(incident) && incident.warRoom === undefined
-      ? { since: incident.declaredAt, within: 'warRoomWithin' }
+      ? { since: incident.reopenedAt ?? incident.declaredAt, within: 'warRoomWithin' }
       : undefined,
   on_site: (incident) =>
     isUnderWay(incident) && incident.onSiteSince !== undefined && incident.technician?.arrivedAt === undefined

@@ -69,6 +69,8 @@ const rules: IncidentRules<Exclude<IncidentCommandType, 'declare'>> = {
 
   resolve: (command, _) => accept([incidentEvent('IncidentResolved', command, { summary: command.summary })]),
 
+  reopen: (command, _) => accept([incidentEvent('IncidentReopened', command, { reason: command.reason })]),
+
   writePostMortem: (command, _) => accept([incidentEvent('PostMortemWritten', command, { body: command.body })]),
 }
 

@@ -60,6 +60,7 @@ const schemas = {
     policyVersion: text,
   }),
   IncidentResolved: z.object({ summary: text }),
+  IncidentReopened: z.object({ reason: text }),
   PostMortemWritten: z.object({ body: text }),
 } as const
 

@@ -1,3 +1,5 @@
+import type { Actor } from '../kernel/actor.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { Incident, IncidentState } from './state.ts'
 import type { IncidentEvent, IncidentEventOf } from './events.ts'
 import type { OverdueKind } from './vocabulary.ts'
@@ -42,11 +44,7 @@ function changes(incident: Incident, event: Exclude<IncidentEvent, { type: 'Inci
     case 'OnCallPaged':
       return { page: { number: event.page, round: event.round, agentId: event.agentId, dueAt: event.dueAt } }
     case 'IncidentAcknowledged':
-      return {
-        status: 'acknowledged',
-        acknowledged: { by: { id: by.id, ...(by.name !== undefined && { name: by.name }) }, at },
-        overdue: without(incident, 'response'),
-      }
+      return { ...takenOn(by, at), overdue: without(incident, 'response') }
     case 'CustomersAffected':
       return {
         customers: [...incident.customers, ...event.customers],
@@ -85,12 +83,35 @@ function changes(incident: Incident, event: Exclude<IncidentEvent, { type: 'Inci
       }
     case 'IncidentResolved':
       return { status: 'resolved', resolvedAt: at, overdue: [] }
+    case 'IncidentReopened':
+      return {
+        ...takenOn(by, at),
+        ...(incident.acknowledged && { acknowledged: incident.acknowledged }),
+        ...anew(incident, at),
+      }
     case 'PostMortemWritten':
       return { status: 'closed', postMortemAt: incident.postMortemAt ?? at, overdue: [] }
     case 'PageTimedOut':
       return {}
   }
 }
+
+/** An incident that somebody has taken on. */
+const takenOn = ({ id, name }: Actor, at: Instant): Pick<Incident, 'status' | 'acknowledged'> => ({
+  status: 'acknowledged',
+  acknowledged: { by: { id, ...(name !== undefined && { name }) }, at },
+})
+
+/** What was owed when an incident was resolved is owed again from its reopening on, and a post-mortem no more. */
+const anew = (incident: Incident, at: Instant): Partial<Incident> => ({
+  reopenedAt: at,
+  overdue: [],
+  resolvedAt: undefined,
+  updates: incident.updates + 1,
+  ...(incident.updateCountedFrom !== undefined && { updateCountedFrom: at }),
+  ...(incident.callbackOwedSince !== undefined && { callbackOwedSince: at }),
+  ...(incident.onSiteSince !== undefined && { onSiteSince: at }),
+})
 
 const without = ({ overdue }: Incident, kind: OverdueKind): readonly OverdueKind[] =>
   overdue.filter((other) => other !== kind)

@@ -245,6 +245,45 @@ describe('the end of an incident', () => {
     expect(state()).toMatchObject({ status: 'closed', postMortemAt: after(days(7)) })
   })
 
+  it('is taken back by an agent: what was owed is owed again from then on, and no post-mortem', () => {
+    const { send, due, state, fireNext } = incident({ onSite: true } as object)
+    send({ type: 'acknowledge' }, after(minutes(5)))
+    send({ type: 'resolve', summary: 'Rolled back' }, after(hours(2)))
+    send({ type: 'reopen', reason: 'It is down again' }, after(hours(3)))
+    expect(send({ type: 'reopen', reason: 'Still' }, after(hours(3)))).toEqual([])
+    expect(state()).toMatchObject({ status: 'acknowledged', acknowledged: { at: after(minutes(5)) } })
+    expect(due()).toEqual([
+      ['update', after(hours(3) + minutes(30))],
+      ['war_room', after(hours(4))],
+      ['on_site', after(hours(27))],
+    ])
+    fireNext()
+    expect(state()).toMatchObject({ overdue: ['update'] })
+    send({ type: 'resolve', summary: 'Disk replaced' }, after(hours(4)))
+    expect(due()).toEqual([['post_mortem', after(hours(4) + days(5))]])
+    fireNext()
+    expect(state()).toMatchObject({ overdue: ['post_mortem'] })
+    send({ type: 'reopen', reason: 'Not the disk' }, after(days(6)))
+    expect(state()).toMatchObject({ overdue: [], resolvedAt: undefined })
+  })
+
+  it('that nobody had taken on leaves the incident with whoever takes it back; once learned from it stays', () => {
+    const { events, send, state } = incident()
+    specifyIncident()
+      .given(...events)
+      .when({ type: 'reopen', reason: 'x' })
+      .then(nothing)
+    send({ type: 'resolve', summary: 'Rolled back' }, after(hours(1)))
+    send({ type: 'reopen', reason: 'Down again' }, after(hours(2)))
+    expect(state()).toMatchObject({ status: 'acknowledged', acknowledged: { by: { id: 'alex' }, at: after(hours(2)) } })
+    send({ type: 'resolve', summary: 'Rolled back' }, after(hours(3)))
+    send({ type: 'writePostMortem', body: 'x' }, after(hours(4)))
+    specifyIncident()
+      .given(...events)
+      .when({ type: 'reopen', reason: 'x' })
+      .then(refused('incident_resolved'))
+  })
+
   it('is needed before the post-mortem, and takes no further work', () => {
     const { events, send } = incident()
     specifyIncident()

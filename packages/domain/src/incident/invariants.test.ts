@@ -31,6 +31,7 @@ const deeds: readonly IncidentCommandInput[] = [
   { type: 'linkTicket' },
   { type: 'declineTicket', reason: 'ticket_closed' },
   { type: 'resolve', summary: 'Done' },
+  { type: 'reopen', reason: 'Down again' },
   { type: 'writePostMortem', body: 'Learned' },
 ]
 const pause = fc.oneof(

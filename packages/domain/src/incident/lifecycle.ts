@@ -46,6 +46,13 @@ export const incidentLifecycle: Readonly<Record<IncidentCommandType, Row>> = {
   confirmOnSite: underWay,
   postUpdate: { ...underWay, resolved: to('resolved') },
   resolve: { ...underWay, declared: to('resolved'), acknowledged: to('resolved') },
+  reopen: {
+    absent: refuse('incident_not_found'),
+    declared: repeat,
+    acknowledged: repeat,
+    resolved: to('acknowledged'),
+    closed: refuse('incident_resolved'),
+  },
   writePostMortem: {
     absent: refuse('incident_not_found'),
     declared: refuse('incident_not_resolved'),
@@ -79,6 +86,7 @@ export const incidentSentBy: Readonly<Record<IncidentCommandType, Senders>> = {
   confirmOnSite: desk,
   postUpdate: desk,
   resolve: desk,
+  reopen: agent,
   writePostMortem: agent,
   fire: system,
 }

@@ -61,6 +61,8 @@ export type Incident = {
   readonly updateCountedFrom?: Instant | undefined
   /** How many updates were posted or missed. */
   readonly updates: number
+  /** When it was reopened last: what is owed from its declaration counts from then on. */
+  readonly reopenedAt?: Instant | undefined
   readonly resolvedAt?: Instant | undefined
   readonly postMortemAt?: Instant | undefined
   /** What the desk is late with as things stand. */

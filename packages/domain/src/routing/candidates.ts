@@ -48,29 +48,23 @@ export type Candidate = { readonly agentId: string; readonly score: number; read
 export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
   declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
-const keys = new WeakMap<Candidate, string>()
-
-function keyOf(candidate: Candidate): string {
-  const known = keys.get(candidate)
-  if (known !== undefined) return known
-  const key = candidate.parts.join(' ')
-  keys.set(candidate, key)
-  return key
-}
-
 /**
  * Candidates as a text: the first line names the parts of a score, each other one holds the parts and, after tabs, the ids of all who
  * have them. An event with 500 candidates stays at some 6,000 characters.
  */
 export function candidateTable(parts: readonly string[], candidates: readonly Candidate[]): string {
-  const ids = new Map<string, string>()
-  for (const candidate of candidates) {
-    const key = keyOf(candidate)
-    ids.set(key, `${ids.get(key) ?? ''}\t${candidate.agentId}`)
+  const groups = new Map<Candidate['parts'], string[]>()
+  for (const { parts: points, agentId } of candidates) {
+    const group = groups.get(points)
+    if (group) group.push(agentId)
+    else groups.set(points, [agentId])
   }
-  let table = parts.join(' ')
-  for (const [key, of] of ids) table += `\n${key}${of}`
-  return table
+  const rows = new Map<string, string[]>()
+  for (const [points, ids] of groups) {
+    const key = points.join(' ')
+    rows.set(key, [...(rows.get(key) ?? [key]), ...ids])
+  }
+  return [parts.join(' '), ...[...rows.values()].map((row) => row.join('\t'))].join('\n')
 }
 
 /** A candidate as it is shown: with its score's parts by name. */

@@ -48,7 +48,7 @@ export function createChooser(
   terms: RoutingTerms,
   at: Instant,
 ): (wanted: Wanted, colleagues: Iterable<Colleague>) => Choice {
-  const demands = new Map<string, { demand: Demand; assessed: WeakMap<Colleague, Assessment> }>()
+  const demands = new Map<string, { readonly demand: Demand; readonly assess: Assess }>()
   const { parts } = strategies[terms.settings.strategy]
 
   const demandFor = (wanted: Wanted) => {
@@ -56,20 +56,21 @@ export function createChooser(
     const known = demands.get(key)
     if (known) return known
     if (demands.size >= mostDemands) demands.clear()
-    const made = { demand: demandOf(wanted, terms, at), assessed: new WeakMap<Colleague, Assessment>() }
+    const demand = demandOf(wanted, terms, at)
+    const made = { demand, assess: assessedOnce(demand) }
     demands.set(key, made)
     return made
   }
 
   return (wanted, colleagues) => {
-    const { demand, assessed } = demandFor(wanted)
+    const { demand, assess } = demandFor(wanted)
     const excluded: Partial<Record<Exclusion, number>> = {}
     const exclude = (exclusion: Exclusion): void => void (excluded[exclusion] = (excluded[exclusion] ?? 0) + 1)
     const suitable = new Set<Exclusion>()
     const eligible: Eligible[] = []
+    let place = 0
     for (const colleague of colleagues) {
-      let assessment = assessed.get(colleague)
-      if (!assessment) assessed.set(colleague, (assessment = assess(colleague, demand)))
+      const assessment = assess(colleague, place++)
       if (assessment.candidate === undefined) {
         exclude(assessment.exclusion)
         if (assessment.suits) suitable.add(assessment.exclusion)
@@ -93,13 +94,37 @@ export function createChooser(
 
 type Eligible = Extract<Assessment, { readonly candidate: Candidate }>
 
-function assess(colleague: Colleague, demand: Demand): Assessment {
-  const exclusion = exclusionOf(colleague, demand)
-  if (exclusion !== undefined) {
-    return { candidate: undefined, exclusion, suits: lacking(colleague, demand) === undefined }
+type Assess = (colleague: Colleague, place: number) => Assessment
+
+/**
+ * Assesses agents for a demand, each again only when they have changed or stand elsewhere among the others. Equal scores share one list of
+ * their parts.
+ */
+function assessedOnce(demand: Demand): Assess {
+  const known: { readonly colleague: Colleague; readonly assessment: Assessment }[] = []
+  const shared = new Map<string, readonly number[]>()
+  const partsOf = (colleague: Colleague): readonly number[] => {
+    const parts = strategies[demand.terms.settings.strategy].score(colleague, demand)
+    const key = parts.join(' ')
+    const same = shared.get(key)
+    if (!same) shared.set(key, parts)
+    return same ?? parts
   }
-  const parts = strategies[demand.terms.settings.strategy].score(colleague, demand)
-  return { colleague, candidate: { agentId: colleague.id, score: parts.reduce((sum, part) => sum + part, 0), parts } }
+  const assess = (colleague: Colleague): Assessment => {
+    const exclusion = exclusionOf(colleague, demand)
+    if (exclusion !== undefined) {
+      return { candidate: undefined, exclusion, suits: lacking(colleague, demand) === undefined }
+    }
+    const parts = partsOf(colleague)
+    return { colleague, candidate: { agentId: colleague.id, score: parts.reduce((sum, part) => sum + part, 0), parts } }
+  }
+  return (colleague, place) => {
+    const before = known[place]
+    if (before?.colleague === colleague) return before.assessment
+    const assessment = assess(colleague)
+    known[place] = { colleague, assessment }
+    return assessment
+  }
 }
 
 /** Those who come first, where the settings put some first and one of them is there. */

@@ -2,7 +2,13 @@ import { takesWork } from '../agent/decide.ts'
 import type { Agent, AgentState, Claim } from '../agent/state.ts'
 import type { Colleague } from './candidates.ts'
 
-type Entry = { version: number; state: AgentState; promised: Set<string>; lastGiven: number; colleague?: Colleague }
+type Entry = {
+  version: number
+  state: AgentState
+  promised: Map<string, number>
+  lastGiven: number
+  colleague?: Colleague
+}
 
 /** The agents of a desk as last heard of, with what has been promised them since. */
 export type Roster = {
@@ -67,7 +73,7 @@ export function createRoster(): Roster {
       const entry: Entry = entries.get(id) ?? {
         version: 0,
         state: { status: 'absent' },
-        promised: new Set(),
+        promised: new Map(),
         lastGiven: 0,
       }
       if (version <= entry.version) return []
@@ -99,8 +105,7 @@ export function createRoster(): Roster {
     promise: (id, work, atMs) => {
       const entry = entries.get(id)
       if (!entry) return
-      entry.promised.add(work)
-      entry.lastGiven = Math.max(entry.lastGiven, atMs)
+      entry.promised.set(work, atMs)
       refresh(id, entry)
     },
     takeBack: (id, work) => {
@@ -119,6 +124,10 @@ const claimsOf = (state: AgentState): Readonly<Record<string, Claim>> => (state.
 function asColleague(id: string, { version, promised, lastGiven }: Entry, agent: Agent): Colleague {
   let tickets = 0
   for (const { channel } of Object.values(agent.claims)) if (channel === 'ticket') tickets++
-  for (const work of promised) if (!Object.hasOwn(agent.claims, work)) tickets++
-  return { id, version, agent, tickets, lastGiven }
+  let given = lastGiven
+  for (const [work, atMs] of promised) {
+    if (!Object.hasOwn(agent.claims, work)) tickets++
+    given = Math.max(given, atMs)
+  }
+  return { id, version, agent, tickets, lastGiven: given }
 }

@@ -1,7 +1,7 @@
 import type { Priority } from '../kernel/priority.ts'
 import { priorities } from '../kernel/priority.ts'
 import type { SlaPolicy } from './settings.ts'
-import { slaFor } from './terms.ts'
+import { policyFor } from './terms.ts'
 
 /** What a ticket may be chosen a policy by. */
 type Combination = {
@@ -22,12 +22,11 @@ export function* uncoveredTerms(
     )
   )
     return
-  const levels = { policies: policies.map((policy) => ({ ...policy, calendar: undefined })), calendars: {} }
   for (const category of [...categories, undefined]) {
     for (const priority of priorities) {
       for (const plan of [undefined, ...plans]) {
         const terms = { category, priority, plan }
-        if (!slaFor(levels, terms)) yield terms
+        if (!policyFor(policies, terms)) yield terms
       }
     }
   }

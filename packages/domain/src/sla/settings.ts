@@ -4,6 +4,9 @@ import { categoryPathSchema, nameSchema } from '../kernel/name.ts'
 import { line } from '../kernel/text.ts'
 import { priorities } from '../kernel/priority.ts'
 
+/** Whose calendar a policy may ask for. */
+export const calendarOwners = ['team', 'centre'] as const
+
 /** Counted in business time on the calendar, from when the customer begins to wait. */
 const targetsShape = {
   firstResponse: durationSchema.optional(),
@@ -27,6 +30,8 @@ export const slaPolicySchema = z.strictObject({
     .prefault({}),
   /** The calendar that its time is counted on; without one, around the clock. */
   calendar: nameSchema.optional(),
+  /** Whose calendar counts instead, where they have one: that of the ticket's team, or of the centre where the team works. */
+  calendarOf: z.enum(calendarOwners).optional(),
   ...targetsShape,
   /** How often the customer is to hear from the desk while it works. */
   update: durationSchema.optional(),

@@ -4,6 +4,17 @@ import type { Instant } from '../kernel/instant.ts'
 export const slaTargets = ['first_response', 'next_response', 'resolution'] as const
 export type SlaTarget = (typeof slaTargets)[number]
 
+/**
+ * How a target stands: PENDING and IMMINENT_BREACH, of which the desk has been warned, while its time passes; PAUSED while it stands
+ * still; BREACHED once it was due and not done; ACHIEVED when it was done in time; CANCELLED when it was given up before it was due.
+ */
+export const slaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'ACHIEVED', 'PAUSED', 'CANCELLED'] as const
+export type SlaState = (typeof slaStates)[number]
+
+/** How a target stands that is still to be done, in time or not. */
+export const openSlaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const satisfies readonly SlaState[]
+export type OpenSlaState = (typeof openSlaStates)[number]
+
 /** A target that runs: a ticket's customer waits for it. */
 export type TargetClock = {
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */

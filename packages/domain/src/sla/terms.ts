@@ -1,45 +1,61 @@
 import type { Priority } from '../kernel/priority.ts'
+import type { SupportLevel } from '../level/settings.ts'
 import type { BusinessTime } from './business-time.ts'
 import { aroundTheClock } from './business-time.ts'
+import type { ChosenCalendar, DeskHours } from './calendar-for.ts'
+import { calendarFor } from './calendar-for.ts'
 import type { SlaPolicy } from './settings.ts'
 
 /** What an SLA policy is chosen by. */
-export type SlaTerms = {
+type Applicant = {
   readonly category: string | undefined
   readonly priority: Priority
   readonly plan: string | undefined
 }
 
+/** What an SLA policy is chosen by, and then the calendar that its time passes on. */
+export type SlaTerms = Applicant & { readonly team: string | undefined; readonly level: SupportLevel }
+
 /** The promises of a desk: the first policy that applies to a ticket is its own. */
-export type ServiceLevels = {
+export type ServiceLevels = DeskHours & {
   readonly policies: readonly SlaPolicy[]
-  /** How time passes on each calendar that the policies name. */
+  /** How time passes on each calendar, by its name. */
   readonly calendars: Readonly<Record<string, BusinessTime>>
   /** The team that tickets of a category are escalated to, by the category's path; a category covers its subcategories. */
   readonly escalationTeams?: Readonly<Record<string, string>>
 }
 
-/** A policy as it applies to a ticket. */
-export type SlaInForce = { readonly policy: SlaPolicy; readonly time: BusinessTime; readonly escalateTo: string }
+/** A policy as it applies to a ticket: on which calendar, and whose that is. */
+export type SlaInForce = ChosenCalendar & {
+  readonly policy: SlaPolicy
+  readonly time: BusinessTime
+  readonly escalateTo: string
+}
 
 /** The policy that applies to a ticket on these terms: the first one in the table, undefined when none does. */
-export function slaFor(
-  { policies, calendars, escalationTeams = {} }: ServiceLevels,
-  terms: SlaTerms,
-): SlaInForce | undefined {
-  const policy = policies.find(({ applies }) => appliesTo(applies, terms))
+export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | undefined {
+  const { policies, calendars, escalationTeams = {} } = levels
+  const policy = policyFor(policies, terms)
   if (!policy) return undefined
-  const time = policy.calendar === undefined ? aroundTheClock : calendars[policy.calendar]
-  if (!time)
-    throw new RangeError(`the SLA policy ${policy.name} names a calendar that is not there: ${policy.calendar}`)
+  const chosen = calendarFor(levels, policy, terms)
+  const time = chosen.calendar === undefined ? aroundTheClock : calendars[chosen.calendar]
+  if (!time) {
+    throw new RangeError(
+      `time of the SLA policy ${policy.name} passes on a calendar that is not there: ${chosen.calendar}`,
+    )
+  }
   const team =
     terms.category === undefined ? undefined : ancestors(terms.category).find((path) => escalationTeams[path])
-  return { policy, time, escalateTo: (team && escalationTeams[team]) ?? policy.escalateTo }
+  return { policy, ...chosen, time, escalateTo: (team && escalationTeams[team]) ?? policy.escalateTo }
 }
+
+/** The first policy of a table that applies on these terms. */
+export const policyFor = (policies: readonly SlaPolicy[], terms: Applicant): SlaPolicy | undefined =>
+  policies.find(({ applies }) => appliesTo(applies, terms))
 
 function appliesTo(
   { categories, priorities, plans }: SlaPolicy['applies'],
-  { category, priority, plan }: SlaTerms,
+  { category, priority, plan }: Applicant,
 ): boolean {
   return (
     (priorities?.includes(priority) ?? true) &&

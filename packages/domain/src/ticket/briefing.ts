@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { storedInstantSchema } from '../kernel/instant.ts'
-import { slaTargets } from '../sla/target-clock.ts'
-import { priorities, targetStates } from './vocabulary.ts'
+import { openSlaStates, slaTargets } from '../sla/target-clock.ts'
+import { priorities } from './vocabulary.ts'
 
 const text = z.string()
 const at = storedInstantSchema
@@ -35,11 +35,11 @@ export const briefingSchema = z.object({
     z.object({
       target: z.enum(slaTargets),
       cycle: z.int().positive(),
-      state: z.string().toUpperCase().pipe(z.enum(targetStates)),
+      state: z.string().toUpperCase().pipe(z.enum(openSlaStates)),
       dueAt: at.optional(),
     }),
   ),
-  /** Linked tickets, those merged into it, and those that its messages went on as. */
+  /** The ticket that it was split off, linked ones, those merged into it, and those that its messages went on as. */
   related: z.array(z.object({ ticketId: text, relation: text })),
   /** The escalations before this one, the latest last. */
   earlier: z.array(pastEscalation),

@@ -30,6 +30,12 @@ describe('the life of a ticket', () => {
     })
   })
 
+  it('notes whether somebody has said how pressing it is', () => {
+    const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'camille' } } as const
+    when(open).then({ type: 'TicketOpened', priority: 'normal', priorityGiven: undefined })
+    when({ ...open, priority: 'normal' }).then({ type: 'TicketOpened', priority: 'normal', priorityGiven: true })
+  })
+
   it('opens only once', () => {
     given(opened)
       .when({ type: 'open', subject: 'x', body: 'y', customer: { id: 'camille' } })

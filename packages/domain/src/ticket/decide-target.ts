@@ -111,14 +111,15 @@ function promiseOf(
   { cycle, from }: { readonly cycle: number; readonly from: Instant },
   { dueAt, sla, policy }: TargetDue & { readonly dueAt: number },
 ): TicketEventData<'TargetMet'> {
-  const { name, calendar } = sla.policy
+  const { calendar, calendarOf } = sla
   return {
     target,
     cycle,
     since: from,
     dueAt: sinceEpoch(dueAt),
-    policy: name,
+    policy: sla.policy.name,
     ...(calendar !== undefined && { calendar }),
+    ...(calendarOf && { calendarOf }),
     policyVersion: policy.version,
   }
 }

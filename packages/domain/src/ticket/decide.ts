@@ -84,6 +84,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       customer,
       channel,
       priority,
+      ...(command.priority !== undefined && { priorityGiven: true }),
       language: command.language ?? policy.defaultLanguage,
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),

@@ -164,6 +164,20 @@ describe('the briefing of an escalation', () => {
     })
   })
 
+  it('names the ticket that its own was split off, however many others are related', () => {
+    const splitFrom = { ticketId: 'T0', messageId: 'm9', waitingSince: opened.at }
+    const links = Array.from({ length: 30 }, (_, n) =>
+      ticketEvent('TicketLinked', { to: `L${n}`, relation: 'related' }),
+    )
+    const { related } = briefing(ticketOpened({ splitFrom }), ...links)
+    expect(related).toHaveLength(briefingLimits.related)
+    expect([related[0], related[1], related.at(-1)]).toEqual([
+      { ticketId: 'T0', relation: 'split_from' },
+      { ticketId: 'L11', relation: 'related' },
+      { ticketId: 'L29', relation: 'related' },
+    ])
+  })
+
   it('is bounded, whatever has happened', () => {
     const many = Array.from({ length: 30 }, (_, n) => said(`${n} ${'é🙂'.repeat(20_000)}`))
     const calls = Array.from({ length: 30 }, (_, n) => ticketEvent('TicketEscalated', { team: 't', reason: `r${n}` }))

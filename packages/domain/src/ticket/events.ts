@@ -5,6 +5,7 @@ import type { EventData, EventOf } from '../kernel/message-types.ts'
 import { catalogueOf } from '../kernel/message-types.ts'
 import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
+import { calendarOwners } from '../sla/settings.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
@@ -23,7 +24,15 @@ const supportLevel = z.literal(supportLevels)
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
 /** What a target followed from, so that its due instant can be explained years later. */
-const promise = { ...target, since: at, policy: text, calendar: text.optional(), policyVersion: text }
+const promise = {
+  ...target,
+  since: at,
+  policy: text,
+  calendar: text.optional(),
+  /** Whose calendar it is, unless it is the policy's own. */
+  calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
+  policyVersion: text,
+}
 
 const schemas = {
   TicketOpened: z.object({
@@ -32,6 +41,8 @@ const schemas = {
     customer: person.extend({ firstName: text.optional() }),
     channel: z.enum(channels),
     priority,
+    /** That whoever opened it said so; events before this was noted took any priority but `normal` for said. */
+    priorityGiven: z.literal(true).optional(),
     language: text,
     category: text.optional(),
     plan: text.optional(),

@@ -157,7 +157,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     language: event.language,
     priority: event.priority,
     category: event.category,
-    priorityGiven: event.priority !== defaultPriority,
+    priorityGiven: event.priorityGiven ?? event.priority !== defaultPriority,
     classified: false,
     plan: event.plan,
     assignee: undefined,
@@ -193,6 +193,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     absorbed: [],
     absorbing: [],
     splits: [],
+    ...(event.splitFrom && { splitFrom: event.splitFrom.ticketId }),
     routing: neverRouted,
   }
 }

@@ -12,7 +12,7 @@ export type ServiceClocks = {
   readonly targets: TargetClocks
   /** How often a customer has waited for a next response. */
   readonly questions: number
-  /** When what the policy is chosen by has changed last: nothing falls due earlier by the new one. */
+  /** When what the policy or its calendar is chosen by has changed last: nothing falls due earlier by the new one. */
   readonly termsSince: Instant
   /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
   readonly pauses: readonly { readonly from: Instant; readonly to: Instant | undefined }[]
@@ -44,7 +44,7 @@ export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['
   return { ...clocks, pauses }
 }
 
-function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClocks {
+function changed({ clocks, reopenings, team, level }: Ticket, event: TicketEvent): ServiceClocks {
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':
@@ -74,8 +74,14 @@ function changed({ clocks, reopenings }: Ticket, event: TicketEvent): ServiceClo
       return { ...clocks, targets: mark(targets, event, { warned: true }) }
     case 'TargetBreached':
       return { ...clocks, targets: mark(targets, event, { breached: event.dueAt }) }
-    case 'TicketEscalated':
-      return event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
+    case 'TicketEscalated': {
+      const marked = event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
+      return event.team === team && (event.level ?? level) === level ? marked : { ...marked, termsSince: event.at }
+    }
+    case 'TicketDeescalated':
+      return { ...clocks, termsSince: event.at }
+    case 'FeatureRequestNoted':
+      return event.team === team ? clocks : { ...clocks, termsSince: event.at }
     default:
       return clocks
   }

@@ -75,6 +75,8 @@ export type Ticket = {
   readonly absorbing: readonly string[]
   /** The messages that go on as tickets of their own. */
   readonly splits: readonly { readonly messageId: string; readonly into: string }[]
+  /** The ticket that its first message was split off. */
+  readonly splitFrom?: string | undefined
   readonly routing: Routing
 }
 

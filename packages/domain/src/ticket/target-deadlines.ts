@@ -18,7 +18,7 @@ import type { Ticket } from './state.ts'
 export type TargetDue = RunOut & { readonly sla: SlaInForce; readonly policy: TicketPolicy }
 
 /** What the targets of a ticket follow from. */
-export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'clocks'>
+export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'team' | 'level' | 'clocks'>
 
 /** How long each target is, in milliseconds of business time. */
 const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefined>> = {
@@ -27,9 +27,12 @@ const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefi
   resolution: ({ resolution }) => resolution,
 }
 
+/** How long a policy gives for a target, in milliseconds of business time; undefined where it promises none. */
+export const targetTime = (policy: SlaPolicy, target: SlaTarget): number | undefined => lengths[target](policy)
+
 /**
  * When a target that runs is due; undefined where no policy promises it. The time that a clock has used stays used when the
- * policy, the priority, the category or the plan changes, and nothing falls due before the change.
+ * policy, the priority, the category, the plan or the team changes, and nothing falls due before the change.
  * @param until closes a pause that goes on, to learn when a target would be due whose clock goes on then.
  */
 export function targetDue(
@@ -81,14 +84,14 @@ function runsOut(
   length: (policy: SlaPolicy) => number | undefined,
   until?: Instant,
 ): TargetDue | undefined {
-  const { category, priority, plan, clocks } = ticket
+  const { clocks } = ticket
   const pauses = pausesOf(clocks, until)
   const began = Date.parse(from)
   return dueOver(
     timeline,
     Math.max(began, Date.parse(clocks.termsSince)),
     (policy, notBefore): TargetDue | undefined => {
-      const sla = policy.serviceLevels && slaFor(policy.serviceLevels, { category, priority, plan })
+      const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket)
       const given = sla && length(sla.policy)
       if (!sla || given === undefined) return undefined
       const run = runOut(sla.time, began, given, pauses)

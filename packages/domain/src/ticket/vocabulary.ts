@@ -96,7 +96,3 @@ export type Person = z.infer<typeof personSchema>
 /** The customer of a ticket, whose first name letters begin with when it is given. */
 export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
 export type Customer = z.infer<typeof customerSchema>
-
-/** How an SLA target that runs stands. */
-export const targetStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const
-export type TargetState = (typeof targetStates)[number]

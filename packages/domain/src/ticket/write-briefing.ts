@@ -7,8 +7,10 @@ import { targetStandings } from './target-standings.ts'
 
 /** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
 export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms): Briefing {
-  const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits } = ticket
+  const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits, splitFrom } =
+    ticket
   const { count, last } = ticket.attempts
+  const origin = splitFrom === undefined ? [] : [{ ticketId: splitFrom, relation: 'split_from' }]
   const related = [
     ...links.map(({ to, relation }) => ({ ticketId: to, relation })),
     ...absorbed.map((ticketId) => ({ ticketId, relation: 'merged' })),
@@ -30,7 +32,7 @@ export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms):
       state,
       ...(dueAt !== undefined && { dueAt }),
     })),
-    related: related.slice(-briefingLimits.related),
+    related: [...origin, ...related.slice(origin.length - briefingLimits.related)],
     earlier: [...ticket.escalations],
   }
 }

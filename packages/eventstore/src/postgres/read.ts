@@ -7,20 +7,37 @@ import { asText, columns, toEnvelope, toFirstOutcome } from './rows.ts'
 type Source = { readonly pool: Pool; readonly schema: string }
 type Readable = Source & { readonly catalogue: EventCatalogue }
 
-/** The events of a stream from version `from` on. */
-export async function readStream(
+/** A stream from a version on. */
+export type FromVersion = { readonly stream: StreamName; readonly from: number }
+
+/** The events of each of several streams, in their order, in one round trip; each stream is decoded when it is asked for. */
+export async function readStreams(
   { pool, schema, catalogue }: Readable,
-  stream: StreamName,
-  from = 1,
-): Promise<readonly EventEnvelope[]> {
+  wanted: readonly FromVersion[],
+): Promise<readonly (() => readonly EventEnvelope[])[]> {
+  const least = new Map<StreamName, number>()
+  for (const { stream, from } of wanted) least.set(stream, Math.min(from, least.get(stream) ?? from))
   const { rows } = await pool.query<Row>({
-    name: `${schema}.read_stream`,
-    text: `select ${columns} from ${schema}.read_stream($1, $2)`,
-    values: [stream, from],
+    name: `${schema}.read_streams`,
+    text: `select ${columns}
+           from unnest($1::text[], $2::integer[]) with ordinality as w (name, from_version, place)
+           cross join lateral ${schema}.read_stream(w.name, w.from_version)
+           order by w.place, version`,
+    values: [[...least.keys()], [...least.values()]],
     rowMode: 'array',
     types: asText,
   })
-  return rows.map((row) => toEnvelope(catalogue, row))
+  const found = new Map<string, Row[]>()
+  for (const row of rows) {
+    const [, , stream] = row
+    const kept = found.get(stream)
+    if (kept) kept.push(row)
+    else found.set(stream, [row])
+  }
+  return wanted.map(({ stream, from }) => () => {
+    const ofStream = found.get(stream) ?? []
+    return ofStream.filter(([, , , version]) => Number(version) >= from).map((row) => toEnvelope(catalogue, row))
+  })
 }
 
 /** Up to `limit` readable events after a position, in global order. */

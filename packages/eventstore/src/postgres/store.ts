@@ -1,14 +1,16 @@
-import type { Append, AppendOutcome, EventCatalogue, EventStore } from '@guichet/domain'
+import type { Append, AppendOutcome, EventCatalogue, EventEnvelope, EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { sendAppends } from './append-statement.ts'
-import { concernsWholeBatch } from './errors.ts'
+import { concernsWholeBatch, isDatabaseAway } from './errors.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Lag } from './lag.ts'
 import { measureLag } from './lag.ts'
 import { migrate } from './migrate.ts'
 import { openPool } from './open-pool.ts'
 import { comparePositions, isPosition } from './position.ts'
-import { findCommand, head, readAll, readStream } from './read.ts'
+import { createGroupRead } from './group-read.ts'
+import type { FromVersion } from './read.ts'
+import { findCommand, head, readAll, readStreams } from './read.ts'
 import type { Storable } from './storable.ts'
 import { toStorable } from './storable.ts'
 import { assertTransactionIds } from './transaction-ids.ts'
@@ -73,6 +75,12 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
       return outcomes
     },
   })
+  const read = createGroupRead<FromVersion, readonly EventEnvelope[]>({
+    maxInFlight: 4,
+    maxRequests: 100,
+    concernsAll: isDatabaseAway,
+    send: (wanted) => readStreams({ pool, schema, catalogue }, wanted),
+  })
   const append = async (request: Append): Promise<AppendOutcome> => appends.submit(toStorable(catalogue, request))
 
   return {
@@ -84,7 +92,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
         return result.value
       })
     },
-    readStream: (stream, from) => readStream({ pool, schema, catalogue }, stream, from),
+    readStream: (stream, from = 1) => read({ stream, from }),
     readAll: (request) => readAll({ pool, schema, catalogue }, request),
     findCommand: (stream, commandId) => findCommand({ pool, schema }, stream, commandId),
     head: () => head({ pool, schema }),

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { DerivedColumns, TargetRow } from './target-row.ts'
+import { termsColumns } from './target-row.ts'
 
 type Counted = TargetRow & DerivedColumns
 
@@ -33,7 +34,7 @@ export async function countTargets(
   for (const row of after) count(row, 1)
   await countTerms(
     tx,
-    [...terms].map(([id, { row, targets }]) => ({ ...termsColumns(row), id, targets })).filter(moved),
+    [...terms].flatMap(([id, { row, targets }]) => (targets === 0 ? [] : [{ ...termsOf(row), id, targets }])),
   )
   await countOpen(tx, [...open].map(([id, counters]) => ({ terms: id, ...counters })).filter(moved))
   await countOutcomes(tx, [...outcomes.values()].filter(moved))
@@ -58,25 +59,21 @@ const openCounters = {
 type OpenCounter = NonNullable<(typeof openCounters)[TargetRow['state']]>
 type Ended = NonNullable<DerivedColumns['outcome']>
 
-const termsColumns = ({ target, policy, category, priority, plan, team }: Counted) => ({
-  target,
-  policy,
-  category,
-  priority,
-  plan,
-  team,
-})
+const termsOf = (row: Counted) => Object.fromEntries(termsColumns.map((column) => [column, row[column]]))
 
 const moved = (counters: object): boolean =>
   Object.values(counters).some((value) => typeof value === 'number' && value !== 0)
 
+const columns = sql.raw(termsColumns.join(', '))
+
 async function countTerms(tx: Transaction<unknown>, changes: readonly { readonly id: string }[]): Promise<void> {
   if (changes.length === 0) return
   await sql`
-    insert into sla_terms (id, target, policy, category, priority, plan, team, targets)
-    select id, target, policy, category, priority, plan, team, targets
+    insert into sla_terms (id, ${columns}, targets)
+    select id, ${columns}, targets
     from json_to_recordset(${JSON.stringify(changes)}::json) as r (
-      id uuid, target text, policy text, category text, priority text, plan text, team text, targets bigint
+      id uuid, target text, policy text, category text, priority text, plan text, team text,
+      level smallint, centre text, targets bigint
     )
     on conflict (id) do update set targets = sla_terms.targets + excluded.targets`.execute(tx)
   await sql`

@@ -1,59 +1,63 @@
-import type { SlaTarget, TermsTimeline, TicketEvent } from '@guichet/domain'
+import type { SlaTarget, PolicyTimeline, TicketEvent } from '@guichet/domain'
 import { answersTheCustomer, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
+import type { Centres } from './centres.ts'
 import type { SlaStep } from './sla-fold.ts'
+import { promised, promiseOf } from './sla-fold.ts'
 import type { TargetRow } from './target-row.ts'
-import { ownColumns, promiseColumns } from './target-row.ts'
+import { ownColumns } from './target-row.ts'
 
 /**
  * The rows of the targets that events put an end to, in the order of the events: a target is first given up, and then met,
  * if the same command says so.
  */
-export const endedTargets = (steps: readonly SlaStep[], timeline: TermsTimeline): readonly TargetRow[] =>
-  steps.flatMap((step) => [...endedBy(step, timeline), ...metBy(step)])
+export const endedTargets = (
+  steps: readonly SlaStep[],
+  timeline: PolicyTimeline,
+  centres: Centres,
+): readonly TargetRow[] => steps.flatMap((step) => [...endedBy(step, timeline, centres), ...metBy(step, centres)])
 
-function endedBy({ id, envelope: { event }, before, after }: SlaStep, timeline: TermsTimeline): TargetRow[] {
-  const { ticket, marks } = before
+function endedBy(
+  { id, envelope: { event }, before, after }: SlaStep,
+  timeline: PolicyTimeline,
+  centres: Centres,
+): TargetRow[] {
+  const { ticket } = before
   if (ticket.status === 'absent') return []
   const targets = after.ticket.status === 'absent' ? {} : after.ticket.clocks.targets
   return slaTargets.flatMap((target): TargetRow[] => {
     const clock = ticket.clocks.targets[target]
     if (!clock || targets[target]?.cycle === clock.cycle) return []
-    const mark = marks[target]?.cycle === clock.cycle ? marks[target] : undefined
-    const row = {
-      ...ownColumns(id, ticket, target, clock.cycle),
-      running: false,
-      held: false,
-      since: clock.from,
-      warned_at: mark?.warnedAt,
-    }
+    const mark = after.marks[target]?.cycle === clock.cycle ? after.marks[target] : undefined
+    const own = { ...ownColumns(id, ticket, target, clock.cycle, centres), running: false, held: false }
+    const known = { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt, pauses: mark?.pauses }
     if (clock.breached !== undefined) {
       if (!mark?.missed) return []
-      const end = does(event, target) ? { answered_at: event.at } : { cancelled_at: event.at }
-      return [{ ...row, ...promiseColumns(mark.missed), state: 'BREACHED', breached_at: clock.breached, ...end }]
+      const { policy, ...promise } = mark.missed
+      const end = does(event, target) ? { answeredAt: event.at } : { cancelledAt: event.at }
+      const record = { ...known, ...promise, breachedAt: clock.breached, ...end }
+      return [{ ...own, policy, state: 'BREACHED', record }]
     }
     const due = targetDue(ticket, timeline, target, event.at)
     if (!due) return []
-    const { name: policy, calendar } = due.sla.policy
+    const { policy, ...promise } = promiseOf(due)
     const dueAt = due.dueAt === undefined ? undefined : sinceEpoch(due.dueAt)
-    const promise = promiseColumns({ dueAt, policy, calendar, policyVersion: due.policy.version })
-    return [{ ...row, ...promise, state: 'CANCELLED', cancelled_at: event.at }]
+    return [{ ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt, cancelledAt: event.at } }]
   })
 }
 
-function metBy({ id, envelope: { event }, after: { ticket, marks } }: SlaStep): TargetRow[] {
+function metBy({ id, envelope: { event }, after: { ticket, marks } }: SlaStep, centres: Centres): TargetRow[] {
   if (event.type !== 'TargetMet' || ticket.status === 'absent') return []
   const { target, cycle, since, at } = event
   const mark = marks[target]?.cycle === cycle ? marks[target] : undefined
+  const { policy, ...promise } = promised(event)
   return [
     {
-      ...ownColumns(id, ticket, target, cycle),
-      ...promiseColumns(event),
-      state: 'ACHIEVED',
+      ...ownColumns(id, ticket, target, cycle, centres),
       running: false,
       held: false,
-      since,
-      warned_at: mark?.warnedAt,
-      achieved_at: at,
+      policy,
+      state: 'ACHIEVED',
+      record: { cycle, since, warnedAt: mark?.warnedAt, pauses: mark?.pauses, ...promise, metAt: at },
     },
   ]
 }

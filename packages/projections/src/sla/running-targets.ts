@@ -1,14 +1,18 @@
-import type { SlaTarget, TermsTimeline, Ticket } from '@guichet/domain'
-import { latest, sinceEpoch, slaTargets, standsStill, targetDue } from '@guichet/domain'
+import type { SlaTarget, PolicyTimeline, Ticket } from '@guichet/domain'
+import { sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
+import type { Centres } from './centres.ts'
+import { pausedSpans } from './paused-spans.ts'
 import type { SlaClocks } from './sla-fold.ts'
-import type { TargetRow } from './target-row.ts'
-import { ownColumns, promiseColumns } from './target-row.ts'
+import { promiseOf } from './sla-fold.ts'
+import type { TargetRecord, TargetRow } from './target-row.ts'
+import { ownColumns } from './target-row.ts'
 
 /** The rows of a ticket's targets that run; one that no policy promises has none, unless it was missed when one did. */
 export function runningTargets(
   ticketId: string,
   { ticket, marks }: SlaClocks,
-  timeline: TermsTimeline,
+  timeline: PolicyTimeline,
+  centres: Centres,
   held: boolean,
 ): readonly TargetRow[] {
   if (ticket.status === 'absent') return []
@@ -16,40 +20,33 @@ export function runningTargets(
     const clock = ticket.clocks.targets[target]
     if (!clock) return []
     const mark = marks[target]?.cycle === clock.cycle ? marks[target] : undefined
-    const row = {
-      ...ownColumns(ticketId, ticket, target, clock.cycle),
-      running: true,
-      held,
+    const own = { ...ownColumns(ticketId, ticket, target, clock.cycle, centres), running: true, held }
+    const known = {
+      cycle: clock.cycle,
       since: clock.from,
-      warned_at: mark?.warnedAt,
+      warnedAt: mark?.warnedAt,
+      pauses: pausedSpans(ticket.clocks, clock.from),
     }
     if (clock.breached !== undefined) {
-      const { missed } = mark ?? {}
-      return missed ? [{ ...row, ...promiseColumns(missed), state: 'BREACHED', breached_at: clock.breached }] : []
+      if (!mark?.missed) return []
+      const { policy, ...promise } = mark.missed
+      const record = { ...known, ...promise, breachedAt: clock.breached }
+      return [{ ...own, policy, state: 'BREACHED', record }]
     }
     const standing = standingOf(ticket, target, timeline)
-    return standing ? [{ ...row, ...standing }] : []
+    return standing ? [{ ...own, ...standing, record: { ...known, ...standing.record } }] : []
   })
 }
 
-function standingOf(ticket: Ticket, target: SlaTarget, timeline: TermsTimeline) {
-  const clock = ticket.clocks.targets[target]
+type Standing = Pick<TargetRow, 'policy' | 'state'> & {
+  readonly record: Pick<TargetRecord, 'calendar' | 'calendarOf' | 'policyVersion' | 'dueAt' | 'timeLeft'>
+}
+
+function standingOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): Standing | undefined {
   const due = targetDue(ticket, timeline, target)
-  if (!clock || !due) return undefined
-  const { policy, calendar } = { policy: due.sla.policy.name, calendar: due.sla.policy.calendar }
-  const promise = { policy, calendar, policy_version: due.policy.version }
-  if (due.dueAt !== undefined) {
-    return {
-      ...promise,
-      state: clock.warned ? ('IMMINENT_BREACH' as const) : ('PENDING' as const),
-      due_at: sinceEpoch(due.dueAt),
-    }
-  }
-  const pause = standsStill(ticket) ? ticket.clocks.pauses.at(-1) : undefined
-  return {
-    ...promise,
-    state: 'PAUSED' as const,
-    time_left: due.left,
-    paused_since: pause && latest(pause.from, clock.from),
-  }
+  if (!due) return undefined
+  const { policy, ...promise } = promiseOf(due)
+  if (due.dueAt === undefined) return { policy, state: 'PAUSED', record: { ...promise, timeLeft: due.left } }
+  const state = ticket.clocks.targets[target]?.warned ? 'IMMINENT_BREACH' : 'PENDING'
+  return { policy, state, record: { ...promise, dueAt: sinceEpoch(due.dueAt) } }
 }

@@ -1,14 +1,16 @@
-import type { Instant } from '@guichet/domain'
+import type { Instant, SlaState } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { SlaFilter, SlaState, SlaTargetFilter } from './sla-query.ts'
+import { readSchema } from '../reading/reader.ts'
+import type { SlaFilter, SlaTargetFilter } from './sla-query.ts'
+import { dueLast } from './target-row.ts'
 
 type Condition = RawBuilder<unknown>
 
 /** What a filter asks of terms, or of targets, which have the same columns. */
 export function termsCondition(
-  alias: 't' | 'm',
-  { target, category, priority, plan, policy, team }: SlaFilter,
+  alias: 's' | 'm',
+  { target, category, priority, plan, policy, team, level, centre }: SlaFilter,
 ): Condition {
   const column = (name: string) => sql.ref(`${alias}.${name}`)
   return allOf([
@@ -19,31 +21,45 @@ export function termsCondition(
     plan && among(column('plan'), plan),
     policy && among(column('policy'), policy),
     team && among(column('team'), team),
+    level && sql`${column('level')} = any(${[...level]}::smallint[])`,
+    centre && among(column('centre'), centre),
   ])
 }
 
-/** What a filter asks of targets `t`, as they stand at an instant. */
+/** What a filter asks of targets `s`, as they stand at an instant. */
 export function targetCondition(filter: SlaTargetFilter, now: Instant): Condition {
-  const { state, open, assigneeId, dueAt } = filter
-  const ofOpen = open ?? (state?.every((each) => onlyOpen.has(each)) ? true : undefined)
+  const { state, assigneeId, dueAt } = filter
+  const open = openOf(filter)
   return allOf([
-    sql`not t.held`,
-    ofOpen !== undefined && (ofOpen ? sql`t.running` : sql`not t.running`),
-    termsCondition('t', filter),
-    assigneeId && among(sql.ref('t.assignee_id'), assigneeId),
-    dueAt?.from && sql`t.sort_at >= ${dueAt.from}::timestamptz`,
-    dueAt?.to && sql`t.sort_at < ${dueAt.to}::timestamptz`,
-    dueAt && sql`t.due_at is not null`,
+    sql`not s.held`,
+    open !== undefined && (open ? sql`s.running` : sql`not s.running`),
+    termsCondition('s', filter),
+    assigneeId && among(sql.ref('s.assignee_id'), assigneeId),
+    dueAt?.from && sql`s.due_at >= ${dueAt.from}::timestamptz`,
+    dueAt && sql`s.due_at < ${dueAt.to ?? dueLast}::timestamptz`,
     state && anyOf(state.map((each) => inState(each, now))),
   ])
+}
+
+/** Whether a ticket has a target that a filter asks for, as it stands at an instant. */
+export const hasTarget = (
+  ticketId: RawBuilder<unknown>,
+  filter: SlaTargetFilter,
+  now: Instant,
+): Condition => sql`exists (
+  select from ${sql.id(readSchema)}.sla_target s where s.ticket_id = ${ticketId} and ${targetCondition(filter, now)})`
+
+/** Whether a filter asks for open targets, or for those that are over; undefined when for both. */
+export function openOf({ open, state }: SlaTargetFilter): boolean | undefined {
+  return open ?? (state?.every((each) => onlyOpen.has(each)) ? true : undefined)
 }
 
 const onlyOpen: ReadonlySet<SlaState> = new Set(['PENDING', 'IMMINENT_BREACH', 'PAUSED'])
 
 function inState(state: SlaState, now: Instant): Condition {
-  const overdue = sql`t.breaches_at < ${now}::timestamptz`
-  if (state === 'BREACHED') return sql`(t.state = 'BREACHED' or ${overdue})`
-  return sql`(t.state = ${state} and (${overdue}) is not true)`
+  const overdue = sql`s.breaches_at < ${now}::timestamptz`
+  if (state === 'BREACHED') return sql`(s.due_at < ${now}::timestamptz and (s.state = 'BREACHED' or ${overdue}))`
+  return sql`(s.state = ${state} and (${overdue}) is not true)`
 }
 
 const among = (column: RawBuilder<unknown>, values: readonly string[]): Condition =>

@@ -1,24 +1,25 @@
 import fc from 'fast-check'
+import { slaStates } from '@guichet/domain'
 import { expect, it } from 'vitest'
 import { inBatches } from '../testing/batches.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, randomActs } from '../testing/random-history.ts'
-import { slaStates } from './sla-query.ts'
 
 const recounts = {
   sla_terms: `
-    select terms as id, target, policy, category, priority, plan, team, count(*) as targets
-    from guichet_read.sla_target group by 1, 2, 3, 4, 5, 6, 7`,
+    select terms as id, target, policy, category, priority, plan, team, level, centre, count(*) as targets
+    from guichet_read.sla_target group by 1, 2, 3, 4, 5, 6, 7, 8, 9`,
   sla_open: `
     select terms, count(*) filter (where state = 'PENDING') as pending,
       count(*) filter (where state = 'IMMINENT_BREACH') as imminent,
       count(*) filter (where state = 'BREACHED') as breached, count(*) filter (where state = 'PAUSED') as paused
     from guichet_read.sla_target where running and not held group by 1`,
   sla_outcome: `
-    select span, date_trunc(span, coalesce(breached_at, achieved_at, cancelled_at) at time zone 'utc')::date as day, terms,
+    select span, date_trunc(span, ended at time zone 'utc')::date as day, terms,
       count(*) filter (where state = 'ACHIEVED') as met, count(*) filter (where state = 'BREACHED') as missed,
       count(*) filter (where state = 'CANCELLED') as cancelled
-    from guichet_read.sla_target, unnest(array['day', 'month']) span
+    from guichet_read.sla_target, unnest(array['day', 'month']) span,
+      lateral (select coalesce(record ->> 'breachedAt', record ->> 'metAt', record ->> 'cancelledAt')::timestamptz as ended) e
     where state in ('ACHIEVED', 'BREACHED', 'CANCELLED') group by 1, 2, 3`,
 }
 

@@ -55,6 +55,7 @@ export async function readDashboard(reader: Reader, question: Question, now: Ins
 
 /** What targets are told apart by; written into the statement, since a grouping must be the same text in all its places. */
 function keyOf(by: SlaDimension, { category }: SlaFilter): RawBuilder<unknown> {
+  if (by === 'level') return sql`m.level::text`
   if (by !== 'category') return sql.ref(`m.${by}`)
   const depth = category === undefined ? 1 : category.split('/').length + 1
   return sql`array_to_string((string_to_array(m.category, '/'))[1:${sql.lit(depth)}], '/')`

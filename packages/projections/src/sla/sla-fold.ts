@@ -1,16 +1,25 @@
-import type { Instant, SlaTarget, Ticket, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
-import { evolveTicket, neverRouted, noAttempts } from '@guichet/domain'
+import type { Instant, SlaTarget, TargetDue, Ticket, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
+import { evolveTicket, neverRouted, noAttempts, slaTargets } from '@guichet/domain'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import { pausedSpans } from './paused-spans.ts'
+import type { PausedSpan } from './target-row.ts'
 
 /** What a target was promised by. */
-export type Promised = Pick<TicketEventOf<'TargetMet'>, 'dueAt' | 'policy' | 'calendar' | 'policyVersion'>
+export type Promised = Pick<
+  TicketEventOf<'TargetMet'>,
+  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
+>
 
-/** What the clock of a target does not know of itself: when the desk was warned, and by what policy it was missed. */
+/**
+ * What the clock of a target does not know of itself: when the desk was warned, by what policy it was missed, and, once it
+ * has ended, when it stood still.
+ */
 export type Mark = {
   readonly cycle: number
   readonly warnedAt?: Instant | undefined
   readonly missed?: Promised | undefined
+  readonly pauses?: readonly PausedSpan[] | undefined
 }
 
 /** A ticket's clocks, and the last mark on each of its targets. */
@@ -27,10 +36,10 @@ export function createSlaFolding(): StreamFolding<TicketEvent, SlaClocks> {
   return createStreamFolding<TicketEvent, SlaClocks>({
     category: 'ticket',
     initial: { ticket: { status: 'absent' }, marks: {} },
-    evolve: ({ ticket, marks }, { event }) => ({
-      ticket: kept(evolveTicket(ticket, event)),
-      marks: marked(marks, event),
-    }),
+    evolve: ({ ticket, marks }, { event }) => {
+      const after = kept(evolveTicket(ticket, event))
+      return { ticket: after, marks: endedMarks(marked(marks, event), ticket, after, event.at) }
+    },
   })
 }
 
@@ -44,19 +53,51 @@ function marked(marks: SlaClocks['marks'], event: TicketEvent): SlaClocks['marks
   }
 }
 
+/** Marks when the clocks stood still that an event has ended: the ticket forgets it with them. */
+function endedMarks(
+  marks: SlaClocks['marks'],
+  before: TicketState,
+  after: TicketState,
+  at: Instant,
+): SlaClocks['marks'] {
+  if (before.status === 'absent' || after.status === 'absent' || before.clocks.pauses.length === 0) return marks
+  const { clocks } = before
+  return slaTargets.reduce((known, target) => {
+    const clock = clocks.targets[target]
+    if (!clock || after.clocks.targets[target]?.cycle === clock.cycle) return known
+    const pauses = pausedSpans(clocks, clock.from, at)
+    if (!pauses) return known
+    const mark = known[target]?.cycle === clock.cycle ? known[target] : { cycle: clock.cycle }
+    return { ...known, [target]: { ...mark, pauses } }
+  }, marks)
+}
+
 /** What an event says that a target was promised by. */
-export const promised = ({ dueAt, policy, calendar, policyVersion }: Promised): Promised => ({
+export const promised = ({ dueAt, policy, calendar, calendarOf, policyVersion }: Promised): Promised => ({
   dueAt,
   policy,
   ...(calendar !== undefined && { calendar }),
+  ...(calendarOf && { calendarOf: { kind: calendarOf.kind, name: calendarOf.name } }),
   policyVersion,
 })
+
+/** By what a target is promised that is not over. */
+export const promiseOf = ({ sla, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
+  policy: sla.policy.name,
+  ...(sla.calendar !== undefined && { calendar: sla.calendar }),
+  ...(sla.calendarOf && { calendarOf: sla.calendarOf }),
+  policyVersion: version,
+})
+
+/** Who a ticket is with. */
+export const assigneeOf = ({ ticket }: SlaClocks): string | undefined =>
+  ticket.status === 'absent' ? undefined : ticket.assignee?.id
 
 /** In one order of keys, whether it comes from a fold or from a row; what no clock asks for is blank. */
 function kept(state: TicketState): TicketState {
   if (state.status === 'absent') return state
-  const { status, priority, category, plan, team, assignee, reopenings, clocks } = state
-  return { ...blank, status, priority, category, plan, team, assignee, reopenings, clocks }
+  const { status, priority, category, plan, team, level, assignee, reopenings, clocks } = state
+  return { ...blank, status, priority, category, plan, team, level, assignee, reopenings, clocks }
 }
 
 const start = new Date(0).toISOString() as Instant
@@ -111,8 +152,8 @@ const blank: Ticket = {
 /** What a ticket's clocks are kept as: what `blank` adds again when they are read. */
 export function packed({ ticket, marks }: SlaClocks): object {
   if (ticket.status === 'absent') return { marks }
-  const { status, priority, category, plan, team, assignee, reopenings, clocks } = ticket
-  return { ticket: { status, priority, category, plan, team, assignee, reopenings, clocks }, marks }
+  const { status, priority, category, plan, team, level, assignee, reopenings, clocks } = ticket
+  return { ticket: { status, priority, category, plan, team, level, assignee, reopenings, clocks }, marks }
 }
 
 /** The clocks that were kept. */

@@ -6,25 +6,27 @@ import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import { knownImports } from '../deadlines/imports.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
+import { centresOf, followCentres, saysCentre } from './centres.ts'
 import { endedTargets } from './ended-targets.ts'
 import { holdTargets, releaseTargets } from './held-targets.ts'
-import { moveTargets } from './move-targets.ts'
+import { moveTargets, moveTargetsOf } from './move-targets.ts'
 import { runningTargets } from './running-targets.ts'
 import type { FoldedSla, SlaClocks } from './sla-fold.ts'
-import { createSlaFolding, packed, unpacked } from './sla-fold.ts'
+import { assigneeOf, createSlaFolding, packed, unpacked } from './sla-fold.ts'
 import { createSlaIndexes, createSlaTables, slaTables } from './tables.ts'
 import { writeTargets } from './write-targets.ts'
 
 /**
- * What the desk promised on each ticket, and how it kept it. An applied configuration moves every target that runs at the place in
- * history at which it was applied, so that it makes no difference how history is cut into batches.
+ * What the desk promised on each ticket, and how it kept it. An applied configuration moves every target that runs, and an agent
+ * who goes to another centre those of their tickets, at the place in history at which it happened, so that it makes no
+ * difference how history is cut into batches.
  * @param basis what targets are computed from besides the events: another one rebuilds them.
  */
 export function slaProjection(terms: TimelineKeeper, basis: string): Projection {
   const fold = createSlaFolding()
   return {
     name: 'sla',
-    version: 1,
+    version: 2,
     basis,
     tables: slaTables,
     createTables: async (tx) => {
@@ -36,7 +38,9 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
       const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
       for (const part of apart(events)) {
         const { timeline, changed } = await terms.follow(tx, part)
+        const agents = await followCentres(tx, part)
         if (changed) await moveTargets(tx, timeline)
+        else if (agents.length > 0) await moveTargetsOf(tx, timeline, agents)
         await write(tx, await fold(part, (ids) => loadClocks(tx, ids)), timeline, ended)
       }
       await releaseTargets(tx, endedNow)
@@ -45,9 +49,10 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
   }
 }
 
-/** The events cut before each change of the configuration: those of one part are all under one timeline. */
+/** The events cut so that what moves targets comes first in each part: the others of it are all under one timeline. */
 function apart(events: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
-  const cuts = events.flatMap(({ event }, place) => (event.type === 'ConfigurationApplied' && place > 0 ? [place] : []))
+  const moves = events.map((recorded) => recorded.event.type === 'ConfigurationApplied' || saysCentre(recorded))
+  const cuts = moves.flatMap((does, place) => (does && place > 0 && !moves[place - 1] ? [place] : []))
   return [0, ...cuts].map((from, number) => events.slice(from, cuts[number]))
 }
 
@@ -64,8 +69,12 @@ async function write(
     const held_by = imported_by !== undefined && !ended.has(imported_by) ? imported_by : undefined
     return { id, version, state, running: runs(state), imported_by, held_by }
   })
+  const centres = await centresOf(
+    tx,
+    [...ends.map(({ state }) => state), ...steps.map(({ before }) => before)].map(assigneeOf),
+  )
   const running = tickets.flatMap(({ id, state, held_by }) =>
-    runningTargets(id, state, timeline, held_by !== undefined),
+    runningTargets(id, state, timeline, centres, held_by !== undefined),
   )
   await writeTickets(
     tx,
@@ -75,7 +84,7 @@ async function write(
     tx,
     tickets.map(({ id }) => id),
     running,
-    endedTargets(steps, timeline),
+    endedTargets(steps, timeline, centres),
   )
 }
 

@@ -1,92 +1,49 @@
-import type { Instant, Priority, SlaTarget } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
 import { sql } from 'kysely'
-import { byInstant, toInstant } from '../reading/ordering.ts'
+import { mergedSlices } from '../reading/merged-slices.ts'
+import { byInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
-import { targetCondition } from './sla-conditions.ts'
+import { openOf, targetCondition } from './sla-conditions.ts'
 import { readDashboard } from './sla-dashboard.ts'
-import type { SlaQueries, SlaState, SlaTargetRow } from './sla-query.ts'
-
-type Selected = {
-  readonly id: string
-  readonly ticket_id: string
-  readonly target: SlaTarget
-  readonly cycle: number
-  readonly state: SlaState
-  readonly running: boolean
-  readonly held: boolean
-  readonly since: Date
-  readonly due_at: Date | null
-  readonly time_left: string | null
-  readonly warned_at: Date | null
-  readonly paused_since: Date | null
-  readonly breached_at: Date | null
-  readonly achieved_at: Date | null
-  readonly answered_at: Date | null
-  readonly cancelled_at: Date | null
-  readonly policy: string
-  readonly calendar: string | null
-  readonly policy_version: string
-  readonly category: string | null
-  readonly priority: Priority
-  readonly plan: string | null
-  readonly team: string | null
-  readonly assignee_id: string | null
-  readonly breaches_at: Date | null
-}
+import type { SlaQueries, SlaTargetRow } from './sla-query.ts'
+import type { SelectedTarget } from './sla-target-row.ts'
+import { slaTargetRow } from './sla-target-row.ts'
+import { dueLast } from './target-row.ts'
 
 /** Asks the live generation of the targets. */
 export function slaQueries(reader: Reader): SlaQueries {
-  const from = sql`${sql.id(readSchema)}.sla_target t`
+  const from = sql`${sql.id(readSchema)}.sla_target s`
+  const ordering = byInstant({ expression: sql`s.due_at`, id: sql`s.id`, direction: 'asc' })
   return {
     dashboard: (question, now) => readDashboard(reader, question, now),
 
-    list: (filter, page, now) => {
-      const ordering = byInstant({ expression: sql`t.sort_at`, id: sql`t.id`, direction: 'asc' })
-      const listed = { columns: sql`t.*`, from, where: targetCondition(filter, now), ordering }
-      return readSlice(reader, listed, page, (selected: Selected) => toRow(selected, now))
+    list: async (filter, page, now) => {
+      const open = openOf(filter)
+      const slices = (open === undefined ? [true, false] : [open]).map((each) => {
+        const listed = { columns: sql`s.*`, from, where: targetCondition({ ...filter, open: each }, now), ordering }
+        return readSlice(reader, listed, page, (selected: SelectedTarget) => slaTargetRow(selected, now))
+      })
+      return mergedSlices(await Promise.all(slices), page, earliestFirst)
     },
 
     ofTickets: async (ticketIds, now) => {
-      const selected = await reader.rows(sql<Selected>`
-        select t.* from ${from} where t.ticket_id = any(${[...ticketIds]}::text[]) order by t.since, t.id`)
+      const selected = await reader.rows(sql<SelectedTarget>`
+        select s.* from ${from} where s.ticket_id = any(${[...ticketIds]}::text[])`)
       const found = new Map(ticketIds.map((id): [string, SlaTargetRow[]] => [id, []]))
-      for (const each of selected) found.get(each.ticket_id)?.push(toRow(each, now))
+      for (const each of selected) found.get(each.ticket_id)?.push(slaTargetRow(each, now))
+      for (const rows of found.values()) rows.sort(inOrder)
       return found
     },
   }
 }
 
-function toRow(selected: Selected, now: Instant): SlaTargetRow {
-  const overdue = selected.breaches_at !== null && toInstant(selected.breaches_at) < now
-  const dueAt = at(selected.due_at)
-  return {
-    id: selected.id,
-    ticketId: selected.ticket_id,
-    target: selected.target,
-    cycle: selected.cycle,
-    state: overdue ? 'BREACHED' : selected.state,
-    open: selected.running,
-    held: selected.held,
-    since: toInstant(selected.since),
-    dueAt,
-    timeLeft: selected.time_left === null ? undefined : Number(selected.time_left),
-    warnedAt: at(selected.warned_at),
-    pausedSince: at(selected.paused_since),
-    breachedAt: overdue ? dueAt : at(selected.breached_at),
-    achievedAt: at(selected.achieved_at),
-    answeredAt: at(selected.answered_at),
-    cancelledAt: at(selected.cancelled_at),
-    policy: selected.policy,
-    calendar: selected.calendar ?? undefined,
-    policyVersion: selected.policy_version,
-    category: selected.category ?? undefined,
-    priority: selected.priority,
-    plan: selected.plan ?? undefined,
-    team: selected.team ?? undefined,
-    assigneeId: selected.assignee_id ?? undefined,
-  }
-}
+const due = ({ dueAt = dueLast }: SlaTargetRow): Instant => dueAt
 
-const at = (value: Date | null): Instant | undefined => (value === null ? undefined : toInstant(value))
+const earliestFirst = (a: SlaTargetRow, b: SlaTargetRow): number =>
+  due(a) === due(b) ? (a.id < b.id ? -1 : 1) : due(a) < due(b) ? -1 : 1
+
+/** In the order in which they began. */
+export const inOrder = (a: SlaTargetRow, b: SlaTargetRow): number =>
+  a.since === b.since ? (a.id < b.id ? -1 : 1) : a.since < b.since ? -1 : 1

@@ -1,11 +1,8 @@
-import type { Instant, Priority, SlaTarget } from '@guichet/domain'
+import type { CalendarOwner, Instant, Priority, SlaState, SlaTarget, SupportLevel } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
+import type { PausedSpan } from './target-row.ts'
 
-/** Where a target stands at the instant that is asked about. */
-export const slaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'ACHIEVED', 'PAUSED', 'CANCELLED'] as const
-export type SlaState = (typeof slaStates)[number]
-
-/** One target of a ticket, and what became of it. */
+/** One target of a ticket, what became of it, and what its deadline follows from. */
 export type SlaTargetRow = {
   /** Unique among all targets. */
   readonly id: string
@@ -13,7 +10,7 @@ export type SlaTargetRow = {
   readonly target: SlaTarget
   /** Which time it ran: a reopened ticket's resolution is the second, a customer's later message waits anew. */
   readonly cycle: number
-  /** Overdue is breached, whether or not anybody has recorded it yet. */
+  /** At the instant that is asked about: overdue is BREACHED, whether or not anybody has recorded it yet. */
   readonly state: SlaState
   /** Whether the customer still waits for it, in time or not. */
   readonly open: boolean
@@ -24,24 +21,31 @@ export type SlaTargetRow = {
   readonly dueAt: Instant | undefined
   /** Milliseconds of business time that it still has while its clock stands still. */
   readonly timeLeft: number | undefined
-  readonly warnedAt: Instant | undefined
+  /** When its clock stood still. */
+  readonly pauses: readonly PausedSpan[]
   readonly pausedSince: Instant | undefined
+  readonly warnedAt: Instant | undefined
   /** When it was due, if it was missed, whenever that was recorded. */
   readonly breachedAt: Instant | undefined
-  /** When it was kept. */
-  readonly achievedAt: Instant | undefined
+  /** When it was done in time. */
+  readonly metAt: Instant | undefined
   /** When it was done after all, if it was missed. */
   readonly answeredAt: Instant | undefined
   /** When nobody waited for it any more though it had not been done: the ticket was closed, as spam say. */
   readonly cancelledAt: Instant | undefined
   readonly policy: string
-  readonly calendar: string | undefined
   readonly policyVersion: string
-  /** The ticket's own, as they were when the target ended. */
+  /** What its time is counted on; around the clock without one. */
+  readonly calendar: string | undefined
+  /** Whose calendar that is, unless it is the policy's own. */
+  readonly calendarOf: CalendarOwner | undefined
+  /** This and what follows are the ticket's own, and its agent's, as they were when the target ended. */
   readonly category: string | undefined
   readonly priority: Priority
   readonly plan: string | undefined
   readonly team: string | undefined
+  readonly level: SupportLevel
+  readonly centre: string | undefined
   readonly assigneeId: string | undefined
 }
 
@@ -54,6 +58,9 @@ export type SlaFilter = {
   readonly plan?: readonly string[] | undefined
   readonly policy?: readonly string[] | undefined
   readonly team?: readonly string[] | undefined
+  readonly level?: readonly SupportLevel[] | undefined
+  /** That of the agent who has the ticket. */
+  readonly centre?: readonly string[] | undefined
 }
 
 /** All conditions given must hold. */
@@ -66,7 +73,7 @@ export type SlaTargetFilter = SlaFilter & {
 }
 
 /** What the figures of a dashboard can be told apart by. */
-export const slaDimensions = ['category', 'team', 'priority', 'plan', 'policy', 'target'] as const
+export const slaDimensions = ['category', 'team', 'level', 'centre', 'priority', 'plan', 'policy', 'target'] as const
 export type SlaDimension = (typeof slaDimensions)[number]
 
 /** How many targets there are of each kind. */

@@ -1,78 +1,25 @@
-import type { ConfigurationInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { configurationSchema, hours, importCorrelation, instant, later, minutes } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
+import { hours, importCorrelation, later, minutes } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
-import { projectHistory } from '../testing/projected-history.ts'
-import { emptyDesk, historyOf } from '../testing/random-history.ts'
-
-const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
-const customer = { by: { kind: 'customer', id: 'c-1' } } as const
-const clock = { by: { kind: 'system', id: 'clock' } } as const
-const opened = instant('2026-03-27T09:00:00Z')
-const at = (hour: number): Instant => later(opened, hours(hour))
-
-const promising: ConfigurationInput = {
-  teams: [{ name: 'supervisors' }],
-  categories: [{ name: 'bill', subcategories: [{ name: 'late' }, { name: 'wrong' }] }, { name: 'login' }],
-  sla: { policies: [{ name: 'all', firstResponse: '4h', nextResponse: '2h', resolution: '1d' }] },
-}
-
-type Step = (desk: Desk) => Promise<unknown>
-
-const apply =
-  (configuration: ConfigurationInput, hour = 0): Step =>
-  async (desk) => {
-    const command = { type: 'apply', configuration: configurationSchema.parse(configuration) } as const
-    expect(await desk.execute('configuration', 'desk', command, { ...agent, at: at(hour) })).toMatchObject({ ok: true })
-  }
-
-const open =
-  (id: string, more: { category?: string; priority?: 'urgent'; import?: string; hour?: number } = {}): Step =>
-  (desk) => {
-    const { import: from, hour = 0, ...ticket } = more
-    const correlation = from === undefined ? {} : { correlationId: importCorrelation(from) }
-    const command = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' }, ...ticket } as const
-    return desk.execute('ticket', id, command, { ...customer, at: at(hour), ...correlation })
-  }
-
-const act =
-  (id: string, command: TicketCommandInput, hour: number, sender: { by: object } = agent): Step =>
-  async (desk) => {
-    const outcome = await desk.execute('ticket', id, command, { ...(sender as typeof agent), at: at(hour) })
-    expect(outcome).toMatchObject({ ok: true })
-  }
-
-const ring =
-  (id: string): Step =>
-  async (desk) => {
-    const [due] = (await desk.standing(`ticket-${id}`)).deadlines
-    if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { ...clock, at: due.dueAt })
-  }
-
-/** What a story on a desk that promises makes of the read model, one batch for each of its steps. */
-async function after(steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>): Promise<void> {
-  const desk = emptyDesk()
-  const history = await projectHistory([])
-  try {
-    let known = 0
-    for (const step of [apply(promising), ...steps]) {
-      await step(desk)
-      const all = await historyOf(desk)
-      await history.project([all.slice(known)])
-      known = all.length
-    }
-    await look(history)
-  } finally {
-    await history.drop()
-  }
-}
-
-const targetsOf = async ({ models }: ProjectedHistory, id: string, hour: number) =>
-  Object.fromEntries(
-    ((await models.sla.ofTickets([id], at(hour))).get(id) ?? []).map((row) => [`${row.target} ${row.cycle}`, row]),
-  )
-
-const reply: TicketCommandInput = { type: 'agentReply', body: 'z' }
+import type { Step } from '../testing/promise-story.ts'
+import {
+  act,
+  after,
+  apply,
+  assign,
+  at,
+  clock,
+  customer,
+  move,
+  open,
+  opened,
+  promising,
+  register,
+  reply,
+  ring,
+  targetsOf,
+} from '../testing/promise-story.ts'
 
 describe('a target', () => {
   it('is pending, then about to breach, then breached, and answered late', async () => {
@@ -92,7 +39,7 @@ describe('a target', () => {
         dueAt: at(4),
         breachedAt: at(4),
         answeredAt: at(6),
-        achievedAt: undefined,
+        metAt: undefined,
       })
     })
   })
@@ -111,7 +58,7 @@ describe('a target', () => {
         state: 'ACHIEVED',
         warnedAt: at(3),
         dueAt: at(4),
-        achievedAt: at(4),
+        metAt: at(4),
         policyVersion: 'configuration-1',
         cancelledAt: undefined,
       })
@@ -228,6 +175,60 @@ describe('the dashboard', () => {
     })
   })
 
+  it('tells them apart by the level of the ticket', async () => {
+    const up = act('b', { type: 'escalate', team: 'supervisors', level: 2, reason: 'x' }, 1)
+    await after([open('a'), open('b'), up], async ({ models }) => {
+      const { groups } = await models.sla.dashboard({ filter: {}, period: {}, by: 'level' }, at(2))
+      expect(groups.map(({ key, figures }) => [key, figures.onTime])).toEqual([
+        ['1', 2],
+        ['2', 2],
+      ])
+      const second = await models.sla.dashboard({ filter: { level: [2] }, period: {}, by: 'level' }, at(2))
+      expect(second.total.onTime).toBe(2)
+    })
+  })
+
+  it('tells them apart by the centre of the agent who has the ticket, and follows the agent while they are open', async () => {
+    const steps = [
+      open('mine'),
+      open('nobodys'),
+      open('done'),
+      assign('mine', 'jo', 1),
+      register('jo', 'paris'),
+      assign('done', 'jo', 1),
+      act('done', reply, 1),
+    ]
+    const byCentre = async ({ models }: ProjectedHistory) => {
+      const { groups } = await models.sla.dashboard({ filter: {}, period: {}, by: 'centre' }, at(2))
+      return groups.map(({ key, figures }) => [key, figures.onTime, figures.met])
+    }
+    await after(steps, async (history) => {
+      expect(await byCentre(history)).toEqual([
+        ['paris', 3, 1],
+        [null, 2, 0],
+      ])
+    })
+    await after([...steps, move('jo', 'toronto')], async (history) => {
+      expect(await byCentre(history)).toEqual([
+        ['paris', 0, 1],
+        ['toronto', 3, 0],
+        [null, 2, 0],
+      ])
+      const found = await history.models.sla.list({ centre: ['toronto'] }, { limit: 9 }, at(2))
+      expect(found.rows.map(({ row }) => row.id)).toEqual([
+        'mine/first_response/1',
+        'done/resolution/1',
+        'mine/resolution/1',
+      ])
+    })
+    await after([...steps, move('jo', null)], async (history) => {
+      expect(await byCentre(history)).toEqual([
+        ['paris', 0, 1],
+        [null, 5, 0],
+      ])
+    })
+  })
+
   it('leaves out what an import holds, until it is complete', async () => {
     const told = { by: clock.by, at: at(1), correlationId: importCorrelation('old') } as const
     const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, told)
@@ -263,8 +264,7 @@ describe('the list', () => {
   })
 
   it('filters by what the target and its ticket are', async () => {
-    const assign: TicketCommandInput = { type: 'assign', assignee: { id: 'agent-2' } }
-    const steps = [open('a', { category: 'bill/late', priority: 'urgent' }), open('b'), act('b', assign, 1)]
+    const steps = [open('a', { category: 'bill/late', priority: 'urgent' }), open('b'), assign('b', 'agent-2', 1)]
     await after(steps, async ({ models }) => {
       const found = async (filter: Parameters<typeof models.sla.list>[0]) =>
         (await models.sla.list(filter, { limit: 9 }, at(1))).rows.map(({ row }) => row.id)
@@ -284,6 +284,6 @@ it('looks at few rows: each question has its index', async () => {
     expect(overdue.join('\n')).toMatch(/Index.*breaches_at/)
     expect(overdue.join('\n')).toMatch(/Index.*outcome_at/)
     const list = await history.plansOf(async ({ sla }) => void (await sla.list({ open: true }, { limit: 5 }, at(9))))
-    expect(list.join('\n')).toMatch(/Index Scan using sla_target_sort_at/)
+    expect(list.join('\n')).toMatch(/Index Scan using sla_target_due_at/)
   })
 })

@@ -8,11 +8,13 @@ export const slaTables = [
   'sla_terms',
   'sla_open',
   'sla_outcome',
+  'sla_agent',
   'sla_ended_import',
 ] as const
 
 /**
- * `sla_ticket` holds the folded clocks of each ticket; `sla_target` a row per target and cycle. Counters are kept by terms, which are
+ * `sla_ticket` holds the folded clocks of each ticket; `sla_target` a row per target and cycle, with what is looked for in columns and
+ * what it is explained by in `record`; `sla_agent` the centre of each agent. Counters are kept by terms, which are
  * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day and of
  * each month (UTC) ended, by its first day.
  */
@@ -29,37 +31,29 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on sla_ticket (id) where running`.execute(tx)
   await sql`
     create table sla_target (
-      id text collate "C" primary key,
       ticket_id text collate "C" not null,
+      id text collate "C" not null,
       target text not null,
-      cycle integer not null,
       state text not null,
       running boolean not null,
       held boolean not null,
-      since timestamptz not null,
-      due_at timestamptz,
-      time_left bigint,
-      warned_at timestamptz,
-      paused_since timestamptz,
-      breached_at timestamptz,
-      achieved_at timestamptz,
-      answered_at timestamptz,
-      cancelled_at timestamptz,
+      due_at timestamptz not null,
       policy text not null,
-      calendar text,
-      policy_version text not null,
       category text,
       priority text not null,
       plan text,
       team text,
+      level smallint not null,
+      centre text,
       assignee_id text,
       terms uuid not null,
       breaches_at timestamptz,
-      sort_at timestamptz not null,
       outcome text,
-      outcome_at timestamptz
+      outcome_at timestamptz,
+      record jsonb not null,
+      primary key (ticket_id, id)
     ) with (fillfactor = 80)`.execute(tx)
-  await sql`create index on sla_target (ticket_id)`.execute(tx)
+  await sql`create index on sla_target (assignee_id, due_at, id) where running and assignee_id is not null`.execute(tx)
   await sql`
     create table sla_terms (
       id uuid primary key,
@@ -69,6 +63,8 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
       priority text not null,
       plan text,
       team text,
+      level smallint not null,
+      centre text,
       targets bigint not null
     ) with (fillfactor = 50)`.execute(tx)
   await sql`
@@ -89,16 +85,19 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
       cancelled integer not null,
       primary key (span, day, terms)
     ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table sla_agent (id text collate "C" primary key, centre text)`.execute(tx)
   await sql`create table sla_ended_import (id text collate "C" primary key)`.execute(tx)
 }
 
-/** An index for each order and for each place that a dashboard looks at beside its counters. */
+/**
+ * An index for each order and for each place that a dashboard looks at beside its counters. A target is in as few as may be: each one that a
+ * deadline is in has to be written when it moves.
+ */
 export async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [
-    sql`create index on sla_target (sort_at, id)`,
-    sql`create index on sla_target (sort_at, id) where running`,
-    sql`create index on sla_target (team, sort_at, id) where running`,
-    sql`create index on sla_target (assignee_id, sort_at, id) where running`,
+    sql`create index on sla_target (due_at, id) where running`,
+    sql`create index on sla_target (due_at, id) where not running`,
+    sql`create index on sla_target (team, due_at, id) where running and team is not null`,
     sql`create index on sla_target (breaches_at) include (terms, state) where breaches_at is not null`,
     sql`create index on sla_target (outcome_at) include (terms, outcome) where outcome_at is not null`,
   ]

@@ -1,105 +1,102 @@
-import type { Instant, SlaTarget, Ticket } from '@guichet/domain'
+import type { CalendarOwner, Instant, SlaState, SlaTarget, SupportLevel, Ticket } from '@guichet/domain'
 import { createHash } from 'node:crypto'
+import type { Centres } from './centres.ts'
 import type { Promised } from './sla-fold.ts'
-import type { SlaState } from './sla-query.ts'
 
 /** What became of a target, and when: the day that it counts on. */
 export type Outcome = 'met' | 'missed' | 'cancelled'
 
-/** A row of `sla_target`, as it is written. */
+/** A stretch during which a clock stood still; without an end it still does. */
+export type PausedSpan = { readonly from: Instant; readonly to?: Instant | undefined }
+
+/** What a target is explained by, which nothing is looked for by. */
+export type TargetRecord = Omit<Promised, 'dueAt' | 'policy'> & {
+  readonly cycle: number
+  readonly since: Instant
+  readonly dueAt?: Instant | undefined
+  /** Milliseconds of business time left while the clock stands still. */
+  readonly timeLeft?: number | undefined
+  readonly calendarOf?: CalendarOwner | undefined
+  readonly pauses?: readonly PausedSpan[] | undefined
+  readonly warnedAt?: Instant | undefined
+  readonly breachedAt?: Instant | undefined
+  readonly metAt?: Instant | undefined
+  readonly answeredAt?: Instant | undefined
+  readonly cancelledAt?: Instant | undefined
+}
+
+/** A target of a ticket, as it is written. */
 export type TargetRow = {
   readonly id: string
   readonly ticket_id: string
   readonly target: SlaTarget
-  readonly cycle: number
   readonly state: SlaState
   readonly running: boolean
   readonly held: boolean
-  readonly since: Instant
-  readonly due_at?: Instant | undefined
-  readonly time_left?: number | undefined
-  readonly warned_at?: Instant | undefined
-  readonly paused_since?: Instant | undefined
-  readonly breached_at?: Instant | undefined
-  readonly achieved_at?: Instant | undefined
-  readonly answered_at?: Instant | undefined
-  readonly cancelled_at?: Instant | undefined
   readonly policy: string
-  readonly calendar?: string | undefined
-  readonly policy_version: string
   readonly category?: string | undefined
   readonly priority: Ticket['priority']
   readonly plan?: string | undefined
   readonly team?: string | undefined
+  readonly level: SupportLevel
+  readonly centre?: string | undefined
   readonly assignee_id?: string | undefined
+  readonly record: TargetRecord
 }
 
 /** What lists sort by and counters count by: follows from the row. */
 export type DerivedColumns = {
+  /** When it is or was due; what stands still comes last. */
+  readonly due_at: Instant
   readonly terms: string
   /** When it breaches unless something happens before. */
   readonly breaches_at?: Instant | undefined
-  readonly sort_at: Instant
   readonly outcome?: Outcome | undefined
   readonly outcome_at?: Instant | undefined
 }
 
 /** The last place in the order of what is due: that of targets whose clock stands still. */
-const last = '8999-12-31T23:59:59.999Z' as Instant
+export const dueLast = '8999-12-31T23:59:59.999Z' as Instant
 
 /** Which target of a ticket this is, and who the ticket is with. */
-export function ownColumns(ticketId: string, ticket: Ticket, target: SlaTarget, cycle: number) {
-  const { category, priority, plan, team, assignee } = ticket
+export function ownColumns(ticketId: string, ticket: Ticket, target: SlaTarget, cycle: number, centres: Centres) {
+  const { category, priority, plan, team, level, assignee } = ticket
   return {
     id: `${ticketId}/${target}/${cycle}`,
     ticket_id: ticketId,
     target,
-    cycle,
     category,
     priority,
     plan,
     team,
+    level,
+    centre: assignee && centres.get(assignee.id),
     assignee_id: assignee?.id,
   }
 }
 
-/** What a target was promised by, as columns. */
-export const promiseColumns = ({
-  dueAt,
-  policy,
-  calendar,
-  policyVersion,
-}: Omit<Promised, 'dueAt'> & { dueAt?: Instant | undefined }) => ({
-  due_at: dueAt,
-  policy,
-  calendar,
-  policy_version: policyVersion,
-})
-
 export function derivedColumns(row: TargetRow): DerivedColumns {
   const ticks = row.running && !row.held && (row.state === 'PENDING' || row.state === 'IMMINENT_BREACH')
   return {
+    due_at: row.record.dueAt ?? dueLast,
     terms: termsOfRow(row),
-    breaches_at: ticks ? row.due_at : undefined,
-    sort_at: row.due_at ?? last,
+    breaches_at: ticks ? row.record.dueAt : undefined,
     ...outcomeOf(row),
   }
 }
 
-function outcomeOf({
-  state,
-  breached_at,
-  achieved_at,
-  cancelled_at,
-}: TargetRow): Pick<DerivedColumns, 'outcome' | 'outcome_at'> {
-  if (state === 'BREACHED') return { outcome: 'missed', outcome_at: breached_at }
-  if (state === 'ACHIEVED') return { outcome: 'met', outcome_at: achieved_at }
-  return state === 'CANCELLED' ? { outcome: 'cancelled', outcome_at: cancelled_at } : {}
+function outcomeOf({ state, record }: TargetRow): Pick<DerivedColumns, 'outcome' | 'outcome_at'> {
+  if (state === 'BREACHED') return { outcome: 'missed', outcome_at: record.breachedAt }
+  if (state === 'ACHIEVED') return { outcome: 'met', outcome_at: record.metAt }
+  return state === 'CANCELLED' ? { outcome: 'cancelled', outcome_at: record.cancelledAt } : {}
 }
 
 /** What targets are counted by, as one short value: the same for the same terms, whoever works it out. */
-export const termsOfRow = ({ target, policy, category, priority, plan, team }: TargetRow): string =>
+export const termsOfRow = (row: TargetRow): string =>
   createHash('md5')
-    .update(JSON.stringify([target, policy, category ?? null, priority, plan ?? null, team ?? null]))
+    .update(JSON.stringify(termsColumns.map((column) => row[column] ?? null)))
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+
+/** What targets are counted by. */
+export const termsColumns = ['target', 'policy', 'category', 'priority', 'plan', 'team', 'level', 'centre'] as const

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { isDeepStrictEqual } from 'node:util'
 import { toInstant } from '../reading/ordering.ts'
 import { countTargets } from './count-targets.ts'
 import type { DerivedColumns, TargetRow } from './target-row.ts'
@@ -30,41 +31,35 @@ export async function writeTargets(
   const gone = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
   if (changed.length === 0 && gone.length === 0) return
   const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...gone]
-  if (gone.length > 0) await sql`delete from sla_target where id = any(${gone.map(({ id }) => id)}::text[])`.execute(tx)
+  if (gone.length > 0)
+    await sql`delete from sla_target
+      where ticket_id = any(${gone.map(({ ticket_id }) => ticket_id)}::text[])
+        and id = any(${gone.map(({ id }) => id)}::text[])`.execute(tx)
   await write(tx, changed)
   await countTargets(tx, before, changed)
 }
 
 const columns = {
-  id: 'text',
   ticket_id: 'text',
+  id: 'text',
   target: 'text',
-  cycle: 'integer',
   state: 'text',
   running: 'boolean',
   held: 'boolean',
-  since: 'timestamptz',
   due_at: 'timestamptz',
-  time_left: 'bigint',
-  warned_at: 'timestamptz',
-  paused_since: 'timestamptz',
-  breached_at: 'timestamptz',
-  achieved_at: 'timestamptz',
-  answered_at: 'timestamptz',
-  cancelled_at: 'timestamptz',
   policy: 'text',
-  calendar: 'text',
-  policy_version: 'text',
   category: 'text',
   priority: 'text',
   plan: 'text',
   team: 'text',
+  level: 'smallint',
+  centre: 'text',
   assignee_id: 'text',
   terms: 'uuid',
   breaches_at: 'timestamptz',
-  sort_at: 'timestamptz',
   outcome: 'text',
   outcome_at: 'timestamptz',
+  record: 'jsonb',
 } as const satisfies Record<keyof Written, string>
 
 const names = Object.keys(columns) as (keyof Written)[]
@@ -76,7 +71,7 @@ const typed = sql.raw(
 )
 const updates = sql.raw(
   names
-    .filter((name) => name !== 'id')
+    .filter((name) => name !== 'id' && name !== 'ticket_id')
     .map((name) => `${name} = excluded.${name}`)
     .join(', '),
 )
@@ -86,7 +81,7 @@ async function write(tx: Transaction<unknown>, rows: readonly Written[]): Promis
   await sql`
     insert into sla_target (${list})
     select ${list} from json_to_recordset(${JSON.stringify(rows)}::json) as r (${typed})
-    on conflict (id) do update set ${updates}`.execute(tx)
+    on conflict (ticket_id, id) do update set ${updates}`.execute(tx)
 }
 
 /** The rows of targets that ran before, and of others by their ids. */
@@ -101,15 +96,16 @@ async function readKnown(
   return new Map(rows.map((row): [string, Written] => [String(row.id), fromDatabase(row)]))
 }
 
-/** A row as it was written: instants and numbers in the form in which they were. */
+/** A row as it was written: instants in the form in which they were. */
 function fromDatabase(row: Record<keyof Written, unknown>): Written {
   const read = names.flatMap((name) => {
     const value = row[name]
-    if (value === null) return []
-    return [[name, value instanceof Date ? toInstant(value) : name === 'time_left' ? Number(value) : value]]
+    return value === null ? [] : [[name, value instanceof Date ? toInstant(value) : value]]
   })
   return Object.fromEntries(read) as Written
 }
 
-const isSame = (known: Written | undefined, row: Written): boolean =>
-  known !== undefined && names.every((name) => known[name] === row[name])
+function isSame(known: Written | undefined, row: Written): boolean {
+  if (!known || names.some((name) => name !== 'record' && known[name] !== row[name])) return false
+  return isDeepStrictEqual(known.record, JSON.parse(JSON.stringify(row.record)))
+}

@@ -2,7 +2,9 @@ import type { Actor, Configuration, Desk, Instant } from '@guichet/domain'
 import {
   configurationSchema,
   createDesk,
+  days,
   guichetEvents,
+  hours,
   importCorrelation,
   inMemoryStore,
   later,
@@ -45,13 +47,13 @@ const promises: readonly Configuration[] = [
     policies: [
       { name: 'gold', applies: { plans: ['gold'] }, firstResponse: '30m', nextResponse: '45m', resolution: '8h' },
       { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h' },
-      { name: 'bills', applies: { categories: ['bill'] }, calendar: 'office', firstResponse: '2h' },
+      { name: 'bills', applies: { categories: ['bill'] }, calendarOf: 'team', firstResponse: '2h' },
     ],
   },
 ].map(({ policies }) =>
   configurationSchema.parse({
     plans: ['gold'],
-    teams: [{ name: 'supervisors' }],
+    teams: [{ name: 'supervisors', calendar: 'office' }],
     calendars: {
       office: {
         timeZone: 'Europe/Paris',
@@ -62,6 +64,11 @@ const promises: readonly Configuration[] = [
     sla: { policies: [...policies, ...(policies.length > 1 ? [{ name: 'rest', resolution: '5d' }] : [])] },
   }),
 )
+
+const centreOf = (choice: number): string | null => ['paris', 'montreal', null][Math.floor(choice / 2) % 3] ?? null
+
+/** How long after it is applied a configuration takes effect, by the choice: at once, retroactively, or later. */
+const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(1), days(4)]
 
 type Act = {
   readonly ticket: number
@@ -76,7 +83,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(28),
+  kind: fc.nat(33),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -181,7 +188,12 @@ async function perform(
       desk.execute(
         'configuration',
         'desk',
-        { type: 'apply', configuration: promises[choice % promises.length] ?? configurationSchema.parse({}) },
+        {
+          type: 'apply',
+          configuration: promises[choice % promises.length] ?? configurationSchema.parse({}),
+          effectiveFrom: later(at, appliesAfter[choice] ?? 0),
+          retroactive: true,
+        },
         desks,
       ),
     () => desk.execute('ticket', id, { type: 'pauseClocks', reason: word }, desks),
@@ -189,6 +201,12 @@ async function perform(
     () => desk.execute('ticket', id, { type: 'categorize', category: choice % 2 ? 'bill' : 'bill/late' }, desks),
     () => desk.execute('ticket', id, { type: 'changePlan', plan: choice % 3 ? 'gold' : null }, desks),
     () => desk.execute('ticket', id, { type: 'escalate', team: 'supervisors', reason: word }, desks),
+    () => desk.execute('ticket', id, { type: 'escalate', level: choice % 2 ? 2 : 3, reason: word }, desks),
+    () => desk.execute('ticket', id, { type: 'deescalate', level: choice % 2 ? 1 : 2, reason: word }, desks),
+    () =>
+      desk.execute('agent', agent.id, { type: 'register', profile: { name: word, centre: centreOf(choice) } }, desks),
+    () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { centre: centreOf(choice) } }, desks),
+    () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { rating: choice } }, desks),
   ]
   await (acts[kind] ?? (() => fireDue(desk, id, at)))()
 }

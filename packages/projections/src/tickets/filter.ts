@@ -2,10 +2,12 @@ import { priorities } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
+import { hasTarget } from '../sla/sla-conditions.ts'
 import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
 import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 import type { TicketFilter } from './ticket-query.ts'
+import type { TicketsWithTargets } from './with-targets.ts'
 
 /** A condition on the ticket `t`. */
 type Condition = RawBuilder<unknown>
@@ -16,11 +18,13 @@ export type SearchTerms = {
   readonly visibility: Visibility
   /** Searches that every ticket in question is known to meet. */
   readonly met?: ReadonlySet<string>
+  /** The tickets that alone are looked at, because of what the filter asks of their targets. */
+  readonly few?: TicketsWithTargets | undefined
 }
 
 /** A filter of any depth as one condition on the ticket `t`. */
 export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
-  const { and, or, not, status, priority, assigneeId, tag, category, team, customerId, search } = filter
+  const { and, or, not, status, priority, assigneeId, tag, category, team, customerId, sla, search } = filter
   return allOf([
     ...(and ?? []).map((each) => filterCondition(each, terms)),
     or && anyOf(or.map((each) => filterCondition(each, terms))),
@@ -34,6 +38,7 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     customerId && among('t.customer_id', customerId),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
+    sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
     search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
   ])
 }
@@ -41,6 +46,10 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
 /** The column of `updatedAt` as a reader is shown it. */
 export const updatedAtSeen = ({ visibility }: SearchTerms): string =>
   visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
+
+/** Whether a filter asks about targets of SLA policies, at whatever depth. */
+export const asksForTargets = ({ and = [], or = [], not, sla }: TicketFilter): boolean =>
+  sla !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksForTargets)
 
 /** Every text that a filter searches for, at whatever depth. */
 export function searchesOf(filter: TicketFilter): readonly string[] {

@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Ordering } from '../reading/ordering.ts'
 import { byInstant, byNumber } from '../reading/ordering.ts'
+import { readSchema } from '../reading/reader.ts'
 import type { SearchTerms } from './filter.ts'
 import {
   allOf,
@@ -14,27 +15,55 @@ import {
   updatedAtSeen,
 } from './filter.ts'
 import type { TicketFilter, TicketOrder } from './ticket-query.ts'
+import { ticketsOf } from './with-targets.ts'
+
+/** A list that a list of tickets consists of; `from` where it is not the tickets alone. */
+type Part = {
+  readonly from?: RawBuilder<unknown>
+  readonly where: RawBuilder<unknown>
+  readonly ordering: Ordering
+}
 
 /** A list of tickets as the lists it consists of, one after the other; nothing is in one that is undefined. */
-type Arranged = { readonly ordering: Ordering; readonly parts: readonly (RawBuilder<unknown> | undefined)[] }
+type Arranged = readonly (Part | undefined)[]
 
 /**
  * Arranges the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in
  * subject, customer's name or address come first, then those with some of them in messages only; then, in the same order,
  * those that hold some of them only as a part of a word. Within each, and without a search, the last updated ticket is the
- * most relevant. How many parts there are does not depend on what is found, for pages to go on where others ended.
+ * most relevant. By what is due, tickets come by the target of theirs that is due next. How many parts there are does not depend on what is found, for pages to go on where others ended.
  */
 export function arrange(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
   const id = sql`t.id`
   const searches = conjunctSearches(filter)
+  if (by === 'due') return byDue(all(filter, searches, terms), direction, terms)
   if (by === 'priority') {
-    return { ordering: byNumber({ expression: sql`t.urgency`, id, direction }), parts: [all(filter, searches, terms)] }
+    const ordering = byNumber({ expression: sql`t.urgency`, id, direction })
+    return [{ where: all(filter, searches, terms), ordering }]
   }
   const expression = sql.ref(by === 'openedAt' ? 't.opened_at' : updatedAtSeen(terms))
   const ordering = byInstant({ expression, id, direction })
-  if (by !== 'relevance' || searches.length === 0) return { ordering, parts: [all(filter, searches, terms)] }
-  const parts = byRelevance(filter, searches, terms)
-  return { ordering, parts: direction === 'desc' ? parts : parts.reverse() }
+  if (by !== 'relevance' || searches.length === 0) return [{ where: all(filter, searches, terms), ordering }]
+  const parts = byRelevance(filter, searches, terms).map((where) => where && { where, ordering })
+  return direction === 'desc' ? parts : parts.reverse()
+}
+
+/** The tickets with a target that runs, by the one of theirs that is due next, and those without one, by when they were opened. */
+function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): Arranged {
+  const read = sql.id(readSchema)
+  const running = sql`s.ticket_id = t.id and s.running and not s.held`
+  const next = {
+    from: sql`${ticketsOf(few)} join ${read}.sla_target s on ${running}`,
+    where: sql`${where} and not exists (
+      select from ${read}.sla_target o
+      where o.ticket_id = s.ticket_id and o.running and (o.due_at, o.id) < (s.due_at, s.id))`,
+    ordering: byInstant({ expression: sql`s.due_at`, id: sql`s.id`, direction }),
+  }
+  const none = {
+    where: sql`${where} and not exists (select from ${read}.sla_target s where ${running})`,
+    ordering: byInstant({ expression: sql`t.opened_at`, id: sql`t.id`, direction }),
+  }
+  return direction === 'asc' ? [next, none] : [none, next]
 }
 
 function all(filter: TicketFilter, searches: readonly string[], terms: SearchTerms): RawBuilder<unknown> {
@@ -46,7 +75,7 @@ function byRelevance(
   filter: TicketFilter,
   searches: readonly string[],
   terms: SearchTerms,
-): Arranged['parts'][number][] {
+): (RawBuilder<unknown> | undefined)[] {
   const others = beside(searches, filter, terms)
   const heading = inHeading(searches, terms)
   const whole = [allOf([others, heading]), allOf([others, inWords(searches, terms), sql`not ${heading}`])]

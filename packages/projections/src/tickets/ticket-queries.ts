@@ -14,6 +14,7 @@ import { customersOf, searchesOf } from './filter.ts'
 import { arrange } from './ticket-order.ts'
 import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
 import { ticketRow } from './ticket-row.ts'
+import { ticketsOf, ticketsWithTargets } from './with-targets.ts'
 
 type Selected = {
   readonly id: string
@@ -27,19 +28,20 @@ export function ticketQueries(reader: Reader): TicketQueries {
   const toRow = ({ id, version, state, public_updated_at }: Selected): TicketRow =>
     ticketRow(id, version, state, toInstant(public_updated_at))
   const columns = sql`t.id, t.version, t.state, t.public_updated_at`
-  const from = sql`${sql.id(readSchema)}.ticket t`
+  const from = ticketsOf(undefined)
 
   return {
     list: async (filter, order, page, visibility) => {
       const searches = searchesOf(filter)
       const lookUp = visibility === 'public' ? ownWords(reader, customersOf(filter)) : deskWords(reader)
-      const terms = { understood: await understandSearches(reader, searches, lookUp), visibility }
-      const { parts, ordering } = arrange(filter, order, terms)
-      const planning = isPlain(filter) ? 'prepared' : 'ad hoc'
+      const few = await ticketsWithTargets(reader, filter)
+      const terms = { understood: await understandSearches(reader, searches, lookUp), visibility, few }
+      const parts = arrange(filter, order, terms)
+      const planning = isPlain(filter) && order.by !== 'due' ? 'prepared' : 'ad hoc'
       return readParts(parts.length, page, async (part, within) => {
-        const where = parts[part]
-        if (!where) return { rows: [], hasPrevious: false, hasNext: false }
-        return readSlice(reader, { columns, from, where, ordering }, within, toRow, planning)
+        const arranged = parts[part]
+        if (!arranged) return { rows: [], hasPrevious: false, hasNext: false }
+        return readSlice(reader, { columns, from: ticketsOf(few), ...arranged }, within, toRow, planning)
       })
     },
 
@@ -67,6 +69,6 @@ export function ticketQueries(reader: Reader): TicketQueries {
 }
 
 /** A filter whose best plan does not depend on the words searched for, of a shape that comes again. */
-function isPlain({ and, or, not, search }: TicketFilter): boolean {
-  return and === undefined && or === undefined && not === undefined && search === undefined
+function isPlain({ and, or, not, sla, search }: TicketFilter): boolean {
+  return [and, or, not, sla, search].every((each) => each === undefined)
 }

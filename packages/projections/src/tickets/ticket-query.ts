@@ -9,6 +9,7 @@ import type {
   TicketStatus,
 } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
+import type { SlaTargetFilter } from '../sla/sla-query.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 
 /** A ticket as lists and headers show it. */
@@ -60,6 +61,8 @@ export type TicketFilter = {
   readonly customerId?: readonly string[] | undefined
   readonly openedAt?: TimeRange | undefined
   readonly updatedAt?: TimeRange | undefined
+  /** Has a target that all of this holds for, as its targets stand at an instant, which is now; `slaModels` keep it. */
+  readonly sla?: { readonly target: SlaTargetFilter; readonly now: Instant } | undefined
   /**
    * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings do not
    * matter: one edit in a word of four letters or more; two in one of eight or more, or of five that begins alike when
@@ -68,8 +71,12 @@ export type TicketFilter = {
   readonly search?: string | undefined
 }
 
+/**
+ * `due`: by when the next of a ticket's targets is due that are still to be done, be it overdue; then those whose clocks stand
+ * still; then those without one, by when they were opened. `slaModels` keep it.
+ */
 export type TicketOrder = {
-  readonly by: 'openedAt' | 'updatedAt' | 'priority' | 'relevance'
+  readonly by: 'openedAt' | 'updatedAt' | 'priority' | 'relevance' | 'due'
   readonly direction: 'asc' | 'desc'
 }
 

@@ -12,6 +12,7 @@ import type {
   TicketPolicy,
 } from '@guichet/domain'
 import {
+  configurationSchema,
   createDesk,
   defaultTicketPolicy,
   deny,
@@ -45,13 +46,19 @@ export type Scene = Process & {
   resolvedTicket(sinceMs?: number): Promise<string>
   /** A ticket that an agent has replied to and works on. */
   ticketInProgress(): Promise<string>
-  /** An urgent ticket that nobody has taken up, opened so many milliseconds ago. */
+  /** A ticket that nobody has taken up, opened so many milliseconds ago, and an urgent one. */
+  newTicket(sinceMs?: number): Promise<string>
   urgentTicket(sinceMs?: number): Promise<string>
   /** A ticket as `waitingTicket`, out of the log of another helpdesk; `completed` tells that all of the log is there. */
   importedTicket(sinceMs: number): Promise<{ readonly id: string; completed(): Promise<void> }>
   /** The customer replies, now or at an instant of the past. */
   customerReplies(id: string, at?: Instant): Promise<void>
   becomesUrgent(id: string): Promise<void>
+  /** Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant on. */
+  promises(
+    policy: { readonly firstResponse: string; readonly resolution?: string },
+    effectiveFrom?: Instant,
+  ): Promise<void>
   /** An incident that was declared so many milliseconds ago, for the customer, with a technician wanted on site. */
   incident(sinceMs?: number): Promise<string>
   /** An agent on call takes an incident on. */
@@ -122,6 +129,16 @@ export async function openScene(
     await tell(id, { type: 'agentReply', body: 'Is it still?', then }, sent)
     return id
   }
+  const newTicket = async (priority: 'normal' | 'urgent', sinceMs = 0): Promise<string> => {
+    const id = randomUUID()
+    const at = instant(new Date(Date.now() - sinceMs))
+    await tell(
+      id,
+      { type: 'open', subject: 'Printer', body: 'It burns', priority, customer: { id: customer.id } },
+      { at },
+    )
+    return id
+  }
   const firedOn = async (id: string): Promise<readonly TicketEvent[]> => {
     const envelopes = await desk.store.readStream(streamName('ticket', id))
     return envelopes.map(({ event }) => event as TicketEvent).filter(({ by }) => by.id === 'clock')
@@ -150,13 +167,8 @@ export async function openScene(
     waitingTicket: (sinceMs) => ticket('waiting_customer', sinceMs),
     resolvedTicket: (sinceMs) => ticket('resolved', sinceMs),
     ticketInProgress: () => ticket('in_progress'),
-    urgentTicket: async (sinceMs = 0) => {
-      const id = randomUUID()
-      const at = instant(new Date(Date.now() - sinceMs))
-      const customerOf = { customer: { id: customer.id } }
-      await tell(id, { type: 'open', subject: 'Printer', body: 'It burns', priority: 'urgent', ...customerOf }, { at })
-      return id
-    },
+    newTicket: (sinceMs) => newTicket('normal', sinceMs),
+    urgentTicket: (sinceMs) => newTicket('urgent', sinceMs),
     importedTicket: async (sinceMs) => {
       const importId = randomUUID()
       const sent = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation(importId) } as const
@@ -168,6 +180,12 @@ export async function openScene(
       }
     },
     customerReplies: (id, at) => tell(id, { type: 'customerReply', body: 'Yes' }, { at }),
+    promises: (policy, effectiveFrom) => {
+      const teams = [{ name: 'supervisors' }]
+      const configuration = configurationSchema.parse({ teams, sla: { policies: [{ name: 'all', ...policy }] } })
+      const apply = { type: 'apply', configuration, effectiveFrom, retroactive: true } as const
+      return accepted(desk.execute('configuration', 'desk', apply, { by: agent }))
+    },
     becomesUrgent: (id) => tell(id, { type: 'changePriority', priority: 'urgent' }),
     incident: async (sinceMs = 0) => {
       const id = randomUUID()

@@ -9,7 +9,7 @@ export type ChooseOnBoard = (at: Instant) => (item: WorkItem) => Choice
 
 /**
  * What has been found out of an agent is kept until they change, or the terms do. In one go, nobody is looked for twice for
- * tickets that ask for the same: whoever could not be found for the first has not come since.
+ * tickets that ask for the same: whoever could not be found for the first has not come since, whoever has declined the next.
  */
 export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOnBoard {
   let kept:
@@ -27,17 +27,14 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     return (item) => {
       const { category, language, channel, priority, routing, level, handedDown } = item
       const { declined } = routing
-      const asked =
-        declined.length > 0
-          ? undefined
-          : `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}`
-      const known = asked === undefined ? undefined : inVain.get(asked)
+      const asked = `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}`
+      const known = inVain.get(asked)
       if (known) return known
       const choice = choose(
         { category, language, channel, priority, declined, level, handedDown },
         board.roster.colleagues(),
       )
-      if (choice.kind === 'nobody' && asked !== undefined) inVain.set(asked, choice)
+      if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(asked, choice)
       return choice
     }
   }

@@ -1,4 +1,5 @@
 export { leasedRouter } from './leased-router.ts'
 export type { LeasedRouter, LeasedRouterOptions } from './leased-router.ts'
 export { createRouter } from './router.ts'
+export type { Sharing } from './pace.ts'
 export type { Beginning, Router, RouterOptions, RouterStatus } from './router.ts'

@@ -40,8 +40,9 @@ export async function offerTicket(
     sender(id, 'round', String(round), 'offer'),
   )
   if (!outcome.ok) heldUpBy(outcome.refusal)
-  if (!outcome.ok || outcome.value.events.length === 0) return versionOf(steps, id)
+  if (!outcome.ok) return versionOf(steps, id)
   const { events, version } = outcome.value
+  if (events.length === 0) return version
   const after = events.length - 1 - events.findIndex(({ type }) => type === 'TicketRouted')
   return completeOffer(steps, id, { round, agentId: colleague.id, version: version - after })
 }

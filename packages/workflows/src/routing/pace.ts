@@ -1,9 +1,30 @@
+import { rankOf } from './rank.ts'
+
+/** Several routers that are at work at once. */
+export type Sharing = {
+  /** The names of them all. */
+  readonly routers: readonly string[]
+  /** After how many milliseconds in which nothing has come of it what there is to do on a ticket is the next router's. */
+  readonly turnMs: number
+}
+
+/**
+ * Whose turn it is to do something on a ticket, this router's, another one's or nobody's yet, and when this one's comes, in milliseconds
+ * of the epoch.
+ */
+export type Turn = { readonly whose: 'own' | 'other' | 'nobody'; readonly ownAt: number }
+
+/** The present, and as of when the history is known, in milliseconds of the epoch. */
+export type Moment = { readonly now: number; readonly knownAt: number }
+
 /** When each ticket may be looked at. */
 export type Pace = {
-  /** In milliseconds of the epoch: when it is this router's turn to do something on a ticket; `what` tells it from what was to be done before. */
-  dueAt(id: string, what: string, extraMs: number): number
-  /** When its turn comes to do what was looked at last, where that is of this version; 0 without one. */
+  /** Whose turn it is to do something on a ticket after `extraMs`; `what` tells it from what was to be done before. */
+  turn(id: string, what: string, extraMs: number, moment: Moment): Turn
+  /** When what was looked at last was to be done by the first router, where that is of this version; 0 without one. */
   planned(id: string, version: number): number
+  /** Lets the turns on a ticket begin anew when it is looked at next. */
+  restart(id: string): void
   /** Notes a failure: the ticket rests, longer after each one in a row. */
   failed(id: string): void
   /** Notes that a look went well, and which version must be known before the next one. */
@@ -14,37 +35,53 @@ export type Pace = {
   forget(id: string): void
 }
 
-type Entry = { what: string; since: number; dueAt: number; awaited: number; failures: number; restsUntil: number }
+type Entry = {
+  readonly rank: number
+  what: string
+  since: number
+  first: number
+  awaited: number
+  failures: number
+  restsUntil: number
+}
 
 const pause = { first: 100, longest: 30_000 }
 
 /**
- * Where several routers are at work, each looks at a ticket after a while of its own, up to `spreadMs`: most often one of them has
- * dealt with it before the others look. It saves work, and decides nothing.
+ * Where several routers are at work, each ticket has a first one, and others in an order of its own whose turn comes as long as nothing
+ * happens, as far as the history is known: whoever is behind leaves what they see to those before them. It saves work, and decides nothing: any number of them may act on a ticket at once.
  */
-export function createPace(router: string, spreadMs: number, now: () => number): Pace {
+export function createPace(router: string, sharing: Sharing | undefined, now: () => number): Pace {
+  const { routers = [], turnMs = 0 } = sharing ?? {}
   const entries = new Map<string, Entry>()
   const entryOf = (id: string): Entry => {
     const known = entries.get(id)
     if (known) return known
-    const entry: Entry = { what: '', since: now(), dueAt: 0, awaited: 0, failures: 0, restsUntil: 0 }
+    const rank = rankOf(router, routers, id)
+    const entry: Entry = { rank, what: '', since: 0, first: 0, awaited: 0, failures: 0, restsUntil: 0 }
     entries.set(id, entry)
     return entry
   }
   return {
     planned: (id, version) => {
       const entry = entries.get(id)
-      return entry?.what.startsWith(`${version}/`) ? entry.dueAt : 0
+      return entry?.what.startsWith(`${version}/`) ? entry.first : 0
     },
-    dueAt: (id, what, extraMs) => {
+    turn: (id, what, extraMs, { now, knownAt }) => {
       const entry = entryOf(id)
+      const { rank, restsUntil } = entry
       if (entry.what !== what) {
         entry.what = what
-        entry.since = now()
+        entry.since = rank === 0 ? now : knownAt
       }
-      const own = spreadMs === 0 ? 0 : share(`${router}/${id}/${what}`) * spreadMs
-      entry.dueAt = Math.max(entry.restsUntil, entry.since + own + extraMs)
-      return entry.dueAt
+      entry.first = Math.max(restsUntil, entry.since + extraMs)
+      const ownAt = Math.max(restsUntil, entry.since + extraMs + rank * turnMs)
+      if (ownAt <= (rank === 0 ? now : knownAt)) return { whose: 'own', ownAt }
+      return { whose: entry.first <= now ? 'other' : 'nobody', ownAt }
+    },
+    restart: (id) => {
+      const entry = entries.get(id)
+      if (entry) entry.what = ''
     },
     failed: (id) => {
       const entry = entryOf(id)
@@ -58,11 +95,4 @@ export function createPace(router: string, spreadMs: number, now: () => number):
     awaits: (id, version) => (entries.get(id)?.awaited ?? 0) > version,
     forget: (id) => void entries.delete(id),
   }
-}
-
-/** A number from 0 to 1 that is always the same for a text (FNV-1a). */
-function share(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return (hash >>> 0) / 2 ** 32
 }

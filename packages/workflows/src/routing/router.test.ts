@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Router, RouterOptions } from './index.ts'
 import { createRouter } from './index.ts'
+import { rankOf } from './rank.ts'
 
 const staff = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
@@ -197,6 +198,21 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual([])
   })
 
+  it('gives back a place that somebody slow has claimed after it was given back', async () => {
+    await hire('ann')
+    await start()
+    await open('t')
+    await settled()
+    await ticket('t', { type: 'close' })
+    await settled()
+    expect(await claimsOf('ann')).toEqual([])
+    const claim = { type: 'claim', work: 'ticket-t', channel: 'ticket', version: 3, forced: true } as const
+    await desk.execute('agent', 'ann', claim, { by: routingActor })
+    expect(await claimsOf('ann')).toEqual(['ticket-t'])
+    await settled()
+    expect(await claimsOf('ann')).toEqual([])
+  })
+
   it('counts what somebody had when they are registered', async () => {
     await open('t')
     await ticket('t', { type: 'assign', assignee: { id: 'ann' } })
@@ -216,6 +232,48 @@ describe('a router', () => {
     await ticket('t', { type: 'tag', tag: 'x' })
     await settled()
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })
+  })
+
+  const numbers = Array.from({ length: 30 }, (_, number) => `t${number}`)
+  const assigned = async (): Promise<string[]> => {
+    const states = await Promise.all(numbers.map(async (id) => ({ id, assignee: (await stateOf(id)).assignee })))
+    return states.filter(({ assignee }) => assignee !== undefined).map(({ id }) => id)
+  }
+
+  it('leaves the tickets of another router to it', async () => {
+    const sharing = { routers: ['one', 'two'], turnMs: 60_000 }
+    const own = numbers.filter((id) => rankOf('one', sharing.routers, id) === 0)
+    await hire('ann')
+    for (const id of numbers) await open(id)
+    const one = await start({ sharing })
+    await vi.waitUntil(() => one.status().underWay === 0 && one.status().waiting === numbers.length - own.length)
+    expect(await assigned()).toEqual(own)
+    await start({ name: 'two', sharing })
+    await settled()
+    expect(await assigned()).toEqual(numbers)
+  })
+
+  it('takes up in its turn what those before it leave undone', async () => {
+    await hire('ann')
+    for (const id of numbers) await open(id)
+    await start({ sharing: { routers: ['gone', 'one', 'dead'], turnMs: 50 } })
+    await settled()
+    expect(await assigned()).toEqual(numbers)
+  })
+
+  it('counts the places that another router is about to give as taken', async () => {
+    const sharing = { routers: ['one', 'two'], turnMs: 60_000 }
+    const [theirs, own] = [1, 0].map((rank) => numbers.find((id) => rankOf('one', sharing.routers, id) === rank))
+    if (own === undefined || theirs === undefined) throw new Error('no such ticket')
+    await hire('ann', 1)
+    await open(theirs, { priority: 'urgent' })
+    await open(own)
+    const one = await start({ sharing })
+    await vi.waitUntil(async () => (await events(own)).includes('TicketQueued') && one.status().underWay === 0)
+    expect(await claimsOf('ann')).toEqual([])
+    await start({ name: 'two', sharing })
+    await settled()
+    expect(await claimsOf('ann')).toEqual([`ticket-${theirs}`])
   })
 
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })

@@ -1,11 +1,15 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, evolveWorkItem, instant, parseStream, streamName } from '@guichet/domain'
-import { subscribe } from '@guichet/eventstore'
+import { createBoard, instant, parseStream, streamName } from '@guichet/domain'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import { chooseOnBoard } from './chooser.ts'
+import type { Known } from './follow-history.ts'
+import { followHistory } from './follow-history.ts'
 import { completeOffer, offerTicket } from './offer-ticket.ts'
 import { inTurn } from './in-turn.ts'
+import type { Look } from './look.ts'
+import { createLook } from './look.ts'
+import type { Sharing } from './pace.ts'
 import { createPace } from './pace.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
 
@@ -25,10 +29,8 @@ export type RouterOptions = {
   readonly name: string
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<Beginning>) | undefined
-  /** Up to how many milliseconds a router leaves to others before it looks at a ticket; 0, where it is alone, by default. */
-  readonly spreadMs?: number
-  /** After how many milliseconds it completes an offer that it has not made itself; 0 by default. */
-  readonly takeUpAfterMs?: number
+  /** Who else is at work, where the tickets are shared out; without it a router takes every ticket at once. */
+  readonly sharing?: Sharing | undefined
   /** For how many milliseconds a ticket without a category waits for a classifier to look at it; 0 by default. */
   readonly classificationMs?: number
   /** For how many milliseconds it gathers events after a look at the history; 0 by default. */
@@ -51,16 +53,6 @@ export type RouterStatus = {
   readonly idle: boolean
 }
 
-/** Whether what there is to do on a ticket at a version is this router's to do now. */
-type IsDue = (id: string, version: number, what: 'route' | 'queue' | 'offer' | 'settle', extraMs?: number) => boolean
-
-type Turns = {
-  readonly isDue: IsDue
-  /** Whether it is worth while to find out what there is to do. */
-  readonly mayBeDue: (id: string, version: number) => boolean
-  readonly hasRoom: () => boolean
-}
-
 /** Finds an agent for each ticket. */
 export type Router = {
   /** Follows the history until `stop`; resolves when it knows where to begin. */
@@ -75,19 +67,21 @@ export type Router = {
  * every step has a command id of its own. What a router knows may be out of date: that costs a step for nothing.
  */
 export function createRouter(options: RouterOptions): Router {
-  const { desk, terms, name, begin, spreadMs = 0, takeUpAfterMs = 0, gatherMs = 0, concurrency = 128 } = options
+  const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
   const { classificationMs = 0, onError = () => undefined } = options
   const board: Board = createBoard()
   const steps = { desk, board }
-  const pace = createPace(name, spreadMs, Date.now)
+  const pace = createPace(name, sharing, Date.now)
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
-  let position: Position | undefined
+  const known: Known = { position: undefined, asOf: 0 }
   let timer: NodeJS.Timeout | undefined
   let passing: Promise<void> | undefined
   let again = false
   let idle = false
+  /** The tickets that this router would have offered at its last look, had it been its turn. */
+  let leftToOthers: ReadonlySet<string> = new Set()
   let following: Promise<void> = Promise.resolve()
 
   const kick = (): void => {
@@ -120,6 +114,12 @@ export function createRouter(options: RouterOptions): Router {
     underWay.set(id, run())
   }
 
+  /** Deals with a ticket, which counts as given to an agent meanwhile. */
+  const give = (id: string, agentId: string, now: number, work: () => Promise<number>): void => {
+    board.roster.promise(agentId, streamName('ticket', id), now)
+    deal(id, work, () => board.roster.takeBack(agentId, streamName('ticket', id)))
+  }
+
   /** What does not settle although nothing has changed rests, and is tried again. */
   const settle = async (id: string): Promise<number> => {
     const version = await settleClaims(steps, id)
@@ -129,80 +129,67 @@ export function createRouter(options: RouterOptions): Router {
 
   /** One look at everything that may have something to do. */
   const pass = (): void => {
-    const now = Date.now()
-    let next = Infinity
-    const isDue: IsDue = (id, version, what, extraMs = 0) => {
-      if (underWay.has(id) || pace.awaits(id, version)) return false
-      const dueAt = pace.dueAt(id, `${version}/${what}`, extraMs)
-      if (dueAt > now) next = Math.min(next, dueAt)
-      return dueAt <= now
-    }
-    const mayBeDue = (id: string, version: number): boolean => {
-      if (underWay.has(id) || pace.awaits(id, version)) return false
-      const dueAt = pace.planned(id, version)
-      if (dueAt > now) next = Math.min(next, dueAt)
-      return dueAt <= now
-    }
-    const hasRoom = (): boolean => underWay.size < concurrency
-
+    const look = createLook({ roster: board.roster, pace, underWay, concurrency, asOf: known.asOf })
+    const { now, turnOf, hasRoom, suppose } = look
     for (const id of board.unsettled()) {
-      if (hasRoom() && isDue(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle'))
+      if (hasRoom() && turnOf(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle') === 'own')
         deal(id, () => settle(id))
     }
     for (const id of board.offered()) {
       const item = board.ticket(id)
       const offer = item?.routing.offer
-      if (!item || !offer || !hasRoom() || !isDue(id, item.version, 'offer', takeUpAfterMs)) continue
-      const pending = { round: offer.round, agentId: offer.agent.id, version: item.offeredAt }
-      deal(id, () => completeOffer(steps, id, pending))
+      if (!item || !offer || underWay.has(id)) continue
+      const { round, agent } = offer
+      const pending = { round, agentId: agent.id, version: item.offeredAt }
+      const isOwn = hasRoom() && turnOf(id, item.version, 'offer') === 'own'
+      if (isOwn) give(id, agent.id, now, () => completeOffer(steps, id, pending))
+      else suppose(id, agent.id)
     }
-    if (board.roster.hasAgents) routeQueue(now, { isDue, mayBeDue, hasRoom })
+    if (board.roster.hasAgents) routeQueue(look)
+    const { left, next } = look.end()
     clearTimeout(timer)
     if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
-    idle = next === Infinity && underWay.size === 0 && !again
+    idle = !left && underWay.size === 0 && !again
   }
 
-  /** While nobody has a place, those who are queued already need no look. */
-  const routeQueue = (now: number, { isDue, mayBeDue, hasRoom }: Turns): void => {
+  /**
+   * While nobody has a place, those who are queued already need no look. Routers that share out the tickets draw up the same plan, as
+   * far as they know the same, and each carries out its own part.
+   */
+  const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: Look): void => {
     const chosen = choose(instant(new Date(now)))
+    const left = new Set<string>()
     for (const item of inTurn(board.arrived, () => (board.roster.hasPlace ? board.queued : []))) {
       const { id, version } = item
-      if (!hasRoom()) return
+      if (!hasRoom()) break
       if (!mayBeDue(id, version)) continue
-      const patience = item.category === undefined && !item.classified ? classificationMs : 0
+      const unfiled = item.category === undefined && !item.classified && item.routing.queued === undefined
+      const patience = unfiled ? classificationMs : 0
       const choice = chosen(item)
       const inForce = terms()
       if (choice.kind === 'chosen') {
-        if (!isDue(id, version, 'route', patience)) continue
+        const whose = turnOf(id, version, 'route', patience)
+        if (whose === 'nobody') continue
         const agentId = choice.colleague.id
-        const work = streamName('ticket', id)
-        board.roster.promise(agentId, work, now)
-        deal(
-          id,
-          () => offerTicket(steps, item, choice, inForce),
-          () => board.roster.takeBack(agentId, work),
-        )
-      } else if (item.routing.queued === undefined && isDue(id, version, 'queue', patience)) {
+        if (whose === 'own') give(id, agentId, now, () => offerTicket(steps, item, choice, inForce))
+        else {
+          suppose(id, agentId)
+          left.add(id)
+        }
+      } else if (item.routing.queued === undefined && turnOf(id, version, 'queue', patience) === 'own') {
         deal(id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
       }
     }
+    for (const id of leftToOthers) if (!left.has(id)) pace.restart(id)
+    leftToOthers = left
   }
 
-  const lookUp = async (stream: string): Promise<void> => {
-    let item: WorkItem | undefined
-    for (const envelope of await desk.store.readStream(stream)) {
-      item = evolveWorkItem(item, envelope as Parameters<typeof evolveWorkItem>[1])
-    }
-    if (item) board.learnTicket(item)
-  }
-  const onBatch = async (events: readonly EventEnvelope[]): Promise<void> => {
-    for (const envelope of events) {
-      if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
-      const { category, id } = parseStream(envelope.stream)
+  const onKnown = (events: readonly EventEnvelope[]): void => {
+    for (const { stream } of events) {
+      const { category, id } = parseStream(stream)
       if (category === 'ticket' && !board.ticket(id) && !underWay.has(id)) pace.forget(id)
     }
-    position = events.at(-1)?.position
-    kick()
+    if (events.length > 0 || !idle) kick()
   }
 
   return {
@@ -210,16 +197,13 @@ export function createRouter(options: RouterOptions): Router {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
       for (const item of beginning?.tickets ?? []) board.learnTicket(item)
-      position = beginning?.after
+      known.position = beginning?.after
       kick()
-      following = subscribe(desk.store, {
-        after: position,
+      following = followHistory(desk.store, board, known, {
         gatherMs,
         signal: stopping.signal,
-        onBatch,
-        onError: (error, failures) => {
-          if (failures === 1) onError(error, 'routing')
-        },
+        onKnown,
+        onError: (error) => onError(error, 'routing'),
       })
     },
     stop: async () => {
@@ -230,7 +214,7 @@ export function createRouter(options: RouterOptions): Router {
       await Promise.all(underWay.values())
     },
     status: () => ({
-      position,
+      position: known.position,
       underWay: underWay.size,
       waiting: board.arrived.length + board.queued.length,
       offered: board.offered().size,

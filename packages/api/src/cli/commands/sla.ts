@@ -1,3 +1,4 @@
+import { supportLevels } from '@guichet/domain'
 import { slaDimensions } from '@guichet/projections'
 import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
@@ -13,13 +14,15 @@ export const slaCommand: AddCommand = (program, context) => {
     .addOption(new Option('--by <dimension>', 'what to tell them apart by').choices(slaDimensions).default('category'))
     .option('--category <path>', 'only of a category, with its subcategories')
     .option('--team <name>', 'only of a team')
+    .addOption(new Option('--level <level>', 'only of a support level').choices(supportLevels.map(String)))
+    .option('--centre <name>', 'only of tickets with the agents of a centre')
     .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
     .option('--to <day>', 'last day of the period (default: today)', dayOption)
     .option('--within <duration>', 'list what breaches within a time instead, such as 1h', secondsOption)
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet sla\n  guichet sla --by team --category billing\n  guichet sla --within 1h --json',
+      '\nExamples:\n  guichet sla\n  guichet sla --by team --category billing\n  guichet sla --by centre --level 2\n  guichet sla --within 1h --json',
     )
     .action(async (options: Options) => (await import('../work/sla.ts')).run(options, context))
 }

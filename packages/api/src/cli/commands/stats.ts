@@ -6,9 +6,9 @@ import type { Options } from '../work/stats.ts'
 export const statsCommand: AddCommand = (program, context) => {
   program
     .command('stats')
-    .summary('show the counters, response times, support levels and daily report')
+    .summary('show counters, response times and support levels')
     .description(
-      'Shows the counters of all tickets, and for a period the response times, the figures of the support levels and the daily report.',
+      'Shows the counters of all tickets, and for a period the response times, how the\nsupport levels did, and the daily report.',
     )
     .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
     .option('--to <day>', 'last day of the period (default: today)', dayOption)

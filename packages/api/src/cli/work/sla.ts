@@ -1,4 +1,4 @@
-import { instant, later } from '@guichet/domain'
+import { instant, later, supportLevels } from '@guichet/domain'
 import type { SlaDashboard, SlaDimension, SlaFigures, SlaFilter, SlaTargetRow } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
@@ -13,6 +13,8 @@ export type Options = {
   readonly by: SlaDimension
   readonly category?: string
   readonly team?: string
+  readonly level?: '1' | '2' | '3'
+  readonly centre?: string
   readonly from?: string
   readonly to?: string
   readonly within?: number
@@ -28,8 +30,8 @@ type Shown =
 
 /** Prints the dashboard, or what breaches within a time. */
 export async function run(options: Options, context: Context): Promise<void> {
-  const { by, category, team, within, json } = options
-  const filter: SlaFilter = { ...(category !== undefined && { category }), ...(team !== undefined && { team: [team] }) }
+  const { by, within, json } = options
+  const filter = filterOf(options)
   const { stopped, shown } = await withEngineRepeatedly(context, async (engine, signal) => {
     const { desk, runner, readModels } = engine
     const stopped = await watchLag(runner, context.terminal, { signal })
@@ -39,7 +41,7 @@ export async function run(options: Options, context: Context): Promise<void> {
       const dashboard = await readModels.sla.dashboard({ by, filter, period: { from, to } }, asOf)
       return { stopped, shown: { dashboard } satisfies Shown }
     }
-    const dueAt = { from: asOf, to: later(asOf, within * 1_000 + 1) }
+    const dueAt = { to: later(asOf, within * 1_000 + 1) }
     const soon = { ...filter, state: ['PENDING', 'IMMINENT_BREACH'], dueAt } as const
     const { rows, hasNext } = await readModels.sla.list(soon, { limit: most }, asOf)
     return { stopped, shown: { soon: rows.map(({ row }) => row), more: hasNext, asOf } satisfies Shown }
@@ -47,6 +49,13 @@ export async function run(options: Options, context: Context): Promise<void> {
   if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
   for (const line of json ? [JSON.stringify(shown)] : inWords(shown, by)) context.terminal.out(line)
 }
+
+const filterOf = ({ category, team, level, centre }: Options): SlaFilter => ({
+  ...(category !== undefined && { category }),
+  ...(team !== undefined && { team: [team] }),
+  ...(level !== undefined && { level: supportLevels.filter((each) => String(each) === level) }),
+  ...(centre !== undefined && { centre: [centre] }),
+})
 
 function inWords(shown: Shown, by: SlaDimension): string[] {
   if ('dashboard' in shown) {
@@ -68,10 +77,11 @@ function inWords(shown: Shown, by: SlaDimension): string[] {
     row.priority,
     row.category ?? '–',
     row.team ?? '–',
+    row.centre ?? '–',
     row.assigneeId ?? '–',
     row.policy,
   ])
-  const headings = ['ticket', 'target', 'due', 'left', 'priority', 'category', 'team', 'assignee', 'policy']
+  const headings = ['ticket', 'target', 'due', 'left', 'priority', 'category', 'team', 'centre', 'assignee', 'policy']
   return [table(headings, rows), ...(shown.more ? [`and more than these ${most}`] : [])]
 }
 

@@ -6,7 +6,7 @@ import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
-import { toTimeRange } from '../ticket/filter.ts'
+import { toTimeRange } from '../paging/time-range.ts'
 
 const list = 'audit'
 const printable = z

@@ -131,7 +131,7 @@ describe('a ticket', () => {
     (
       await api.dataOf(
         as,
-        `{ ticket(id: "${ticketId}") { priority plan slaTargets { target cycle state since dueAt leftMs slaPolicy calendar policyVersion } } }`,
+        `{ ticket(id: "${ticketId}") { priority plan slaTargets { target cycle state since dueAt timeLeft policy calendar policyVersion } } }`,
       )
     )['ticket'] as { slaTargets: Record<string, unknown>[] }
 
@@ -142,7 +142,7 @@ describe('a ticket', () => {
       priority: 'urgent',
       plan: 'premium',
       slaTargets: [
-        { target: 'first_response', cycle: 1, state: 'PENDING', slaPolicy: 'premium-urgent', calendar: null },
+        { target: 'first_response', cycle: 1, state: 'PENDING', policy: 'premium-urgent', calendar: null },
         { target: 'resolution', policyVersion: 'configuration-1' },
       ],
     })
@@ -190,7 +190,7 @@ describe('a ticket', () => {
     await mutate(api, sam, 'pauseClocks', { ticketId, reason: 'supplier' })
     const { slaTargets } = await promised(ticketId)
     expect(slaTargets).toMatchObject([{ state: 'PAUSED', dueAt: null }, { state: 'PAUSED' }])
-    expect(slaTargets[0]?.['leftMs']).toBeGreaterThan(800_000)
-    expect(slaTargets[0]?.['leftMs']).toBeLessThanOrEqual(900_000)
+    expect(slaTargets[0]?.['timeLeft']).toBeGreaterThan(800_000)
+    expect(slaTargets[0]?.['timeLeft']).toBeLessThanOrEqual(900_000)
   })
 })

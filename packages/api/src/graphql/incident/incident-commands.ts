@@ -66,6 +66,12 @@ export function incidentCommands(
         summary: t.string({ required: true, description: 'For the desk; customers are not told it.' }),
       }),
     },
+    reopen: {
+      operation: 'reopenIncident',
+      description:
+        'Takes the end of an incident back: what was owed is owed again from now on, and no post-mortem is due.',
+      fields: (t) => ({ reason: t.string({ required: true, description: 'For the desk.' }) }),
+    },
     writePostMortem: {
       operation: 'writePostMortem',
       description: 'Writes down what was learned, which closes the incident.',

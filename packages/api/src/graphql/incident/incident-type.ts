@@ -207,6 +207,8 @@ function textOf(event: IncidentEvent): string | undefined {
       return event.message
     case 'IncidentResolved':
       return event.summary
+    case 'IncidentReopened':
+      return event.reason
     case 'PostMortemWritten':
       return event.body
     default:

@@ -87,6 +87,11 @@ describe('an incident', () => {
     expect(await act(ana, 'openWarRoom', { incidentId: id, place: 'x' })).toMatchObject({
       userErrors: [{ code: 'incident_resolved' }],
     })
+    expect(await act(ana, 'reopenIncident', { incidentId: id, reason: 'Full again' })).toMatchObject({
+      incident: { status: 'acknowledged' },
+      userErrors: [],
+    })
+    await act(ana, 'resolveIncident', { incidentId: id, summary: 'A larger disk' })
     await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
     expect(
       await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [closed] }) { nodes { incidentId status } } }'),
@@ -105,12 +110,12 @@ describe('an incident', () => {
     expect(await api.dataOf(max, inbox)).toEqual({
       inbox: {
         nodes: [
-          {
+          ...Array.from({ length: 2 }, () => ({
             kind: 'incident_resolved',
             message: "The incident 'Nothing can be reached' is resolved.",
             ticket: null,
             incident: null,
-          },
+          })),
           {
             kind: 'incident_update',
             message: "Incident 'Nothing can be reached': We are at it.",

@@ -4,11 +4,7 @@ import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 
 /** `Briefing`: what an expert is told of a ticket that they have never seen. Only the desk is shown one. */
-export function addBriefingType(
-  builder: ApiBuilder,
-  { priority, slaTarget, targetState }: Vocabulary,
-  { actor }: People,
-) {
+export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaState }: Vocabulary, { actor }: People) {
   const kind = builder.enumType('AttemptKind', { values: ['reply', 'note'] as const })
   const attempt = builder.objectRef<Briefing['tried'][number]>('Attempt').implement({
     description: 'Something that the desk had said: what was tried, in its first line.',
@@ -23,14 +19,14 @@ export function addBriefingType(
     fields: (t) => ({
       target: t.expose('target', { type: slaTarget }),
       cycle: t.exposeInt('cycle'),
-      state: t.expose('state', { type: targetState }),
+      state: t.expose('state', { type: slaState }),
       dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
     }),
   })
   const related = builder.objectRef<Briefing['related'][number]>('BriefedTicket').implement({
     fields: (t) => ({
       ticketId: t.exposeID('ticketId'),
-      relation: t.exposeString('relation', { description: 'That of a link, or `merged` or `split`.' }),
+      relation: t.exposeString('relation', { description: 'That of a link, or `merged`, `split` or `split_from`.' }),
     }),
   })
   const earlier = builder.objectRef<Briefing['earlier'][number]>('PastEscalation').implement({

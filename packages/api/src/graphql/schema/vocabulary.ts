@@ -1,4 +1,6 @@
+import type { CalendarOwner } from '@guichet/domain'
 import {
+  calendarOwners,
   channels,
   closeReasons,
   deadlineKinds,
@@ -6,15 +8,20 @@ import {
   preferences,
   priorities,
   relations,
+  slaStates,
   slaTargets,
-  targetStates,
   ticketStatuses,
 } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
 
 /** The domain's own words as enumerations: one vocabulary from event to API. */
 export function addVocabulary(builder: ApiBuilder) {
+  const owner = builder.enumType('CalendarOwnerKind', { values: calendarOwners })
   return {
+    calendarOwner: builder.objectRef<CalendarOwner>('CalendarOwner').implement({
+      description: 'Whose calendar the time of a target is counted on.',
+      fields: (t) => ({ kind: t.expose('kind', { type: owner }), name: t.exposeString('name') }),
+    }),
     status: builder.enumType('TicketStatus', { values: ticketStatuses }),
     priority: builder.enumType('Priority', { values: priorities }),
     channel: builder.enumType('Channel', { values: channels }),
@@ -27,10 +34,10 @@ export function addVocabulary(builder: ApiBuilder) {
     }),
     preference: builder.enumType('Preference', { values: preferences }),
     deadlineKind: builder.enumType('DeadlineKind', { values: deadlineKinds }),
-    targetState: builder.enumType('SlaTargetState', {
+    slaState: builder.enumType('SlaState', {
       description:
-        'A target is IMMINENT_BREACH once its policy has warned of it, and PAUSED while its clock stands still.',
-      values: targetStates,
+        'PENDING, IMMINENT_BREACH (the desk has been warned) and PAUSED targets are open; BREACHED ones were due, whether or not anybody has recorded it, and may be open; ACHIEVED ones were done in time; CANCELLED ones were given up before they were due.',
+      values: slaStates,
     }),
     slaTarget: builder.enumType('SlaTarget', { values: slaTargets }),
     actorKind: builder.enumType('ActorKind', { values: ['customer', 'agent', 'system'] as const }),

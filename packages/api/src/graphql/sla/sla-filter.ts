@@ -1,13 +1,12 @@
-import { inOurWords, instantSchema, line, limits, personId, priorities, slaTargets } from '@guichet/domain'
+import { inOurWords, line, limits, personId, priorities, slaStates, slaTargets, supportLevels } from '@guichet/domain'
 import type { SlaFilter, SlaTargetFilter } from '@guichet/projections'
-import { slaStates } from '@guichet/projections'
+import type { InputFieldBuilder } from '@pothos/core'
 import { z } from 'zod'
 import { edgeError } from '../../errors/index.ts'
-import type { ApiBuilder } from '../schema/builder.ts'
+import type { TimeRangeRef } from '../paging/time-range.ts'
+import { timeRangeSchema, toTimeRange } from '../paging/time-range.ts'
+import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
-import type { FilterInputs } from '../ticket/filter.ts'
-import { toTimeRange } from '../ticket/filter.ts'
-import type { SlaTypes } from './sla-target-type.ts'
 
 const name = line(limits.name)
 const list = <T extends z.ZodType>(each: T) => z.array(each).min(1).max(100).nullish()
@@ -19,22 +18,30 @@ const filterSchema = z.object({
   plan: list(name),
   policy: list(name),
   team: list(name),
+  level: list(z.literal(supportLevels)),
+  centre: list(name),
 })
-const targetFilterSchema = filterSchema.extend({
+
+/** What may be asked of targets, as it comes from outside. */
+export const slaTargetFilterSchema = filterSchema.extend({
   state: list(z.enum(slaStates)),
   open: z.boolean().nullish(),
   assigneeId: list(personId),
-  dueAt: z.object({ from: instantSchema.nullish(), to: instantSchema.nullish() }).nullish(),
+  dueAt: timeRangeSchema,
 })
 
 /** Reads the filter of a dashboard; throws `malformed_input` naming the field. */
 export const toSlaFilter = (input: unknown): SlaFilter => given(parse(filterSchema, input))
 
 /** Reads the filter of a list of targets; throws `malformed_input` naming the field. */
-export function toSlaTargetFilter(input: unknown): SlaTargetFilter {
-  const { dueAt, ...rest } = parse(targetFilterSchema, input)
-  return { ...given(rest), ...(dueAt && { dueAt: toTimeRange(dueAt) }) }
-}
+export const readSlaTargetFilter = (input: unknown): SlaTargetFilter =>
+  toSlaTargetFilter(parse(slaTargetFilterSchema, input))
+
+/** The filter that checked input asks for. */
+export const toSlaTargetFilter = ({ dueAt, ...rest }: z.output<typeof slaTargetFilterSchema>): SlaTargetFilter => ({
+  ...given(rest),
+  ...(dueAt && { dueAt: toTimeRange(dueAt) }),
+})
 
 function parse<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input ?? {}, inOurWords)
@@ -51,32 +58,26 @@ const given = <T extends object>(input: T): Given<T> =>
 /** `SlaFilter` and `SlaTargetFilter`, the inputs. */
 export function addSlaFilters(
   builder: ApiBuilder,
-  { slaTarget, priority }: Vocabulary,
-  { timeRange }: FilterInputs,
-  { state }: SlaTypes,
+  { slaState, slaTarget, priority }: Vocabulary,
+  timeRange: TimeRangeRef,
 ) {
   const description = 'All conditions given must hold; a list holds when one of its values does.'
-  const filter = builder.inputType('SlaFilter', {
-    description,
-    fields: (t) => ({
-      target: t.field({ type: [slaTarget] }),
-      category: t.string({ description: 'With all its subcategories.' }),
-      priority: t.field({ type: [priority] }),
-      plan: t.stringList(),
-      policy: t.stringList(),
-      team: t.stringList(),
-    }),
+  const ofTerms = (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => ({
+    target: t.field({ type: [slaTarget] }),
+    category: t.string({ description: 'With all its subcategories.' }),
+    priority: t.field({ type: [priority] }),
+    plan: t.stringList(),
+    policy: t.stringList(),
+    team: t.stringList(),
+    level: t.intList({ description: 'The support level of the ticket.' }),
+    centre: t.stringList({ description: 'The centre of the agent who has the ticket.' }),
   })
+  const filter = builder.inputType('SlaFilter', { description, fields: ofTerms })
   const targetFilter = builder.inputType('SlaTargetFilter', {
     description,
     fields: (t) => ({
-      target: t.field({ type: [slaTarget] }),
-      category: t.string({ description: 'With all its subcategories.' }),
-      priority: t.field({ type: [priority] }),
-      plan: t.stringList(),
-      policy: t.stringList(),
-      team: t.stringList(),
-      state: t.field({ type: [state] }),
+      ...ofTerms(t),
+      state: t.field({ type: [slaState] }),
       open: t.boolean(),
       assigneeId: t.idList(),
       dueAt: t.field({ type: timeRange, description: 'What stands still is due at no instant.' }),
@@ -84,3 +85,5 @@ export function addSlaFilters(
   })
   return { filter, targetFilter }
 }
+
+export type SlaFilters = ReturnType<typeof addSlaFilters>

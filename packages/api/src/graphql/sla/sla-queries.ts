@@ -7,15 +7,15 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { addSlaFilters, toSlaFilter, toSlaTargetFilter } from './sla-filter.ts'
+import { readSlaTargetFilter, toSlaFilter } from './sla-filter.ts'
 import { addSlaTarget } from './sla-target-type.ts'
 
 const list = 'slaTargets'
 
 /** `slaDashboard` and `slaTargets`: how the desk keeps its promises, and which ones. */
 export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, filters: FilterInputs): void {
-  const types = addSlaTarget(builder, ticket, words)
-  const { filter, targetFilter } = addSlaFilters(builder, words, filters, types)
+  const record = addSlaTarget(builder, ticket, words)
+  const { filter, targetFilter } = filters.sla
   const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
     description: 'Numbers of targets: the first four of those open now, the others of those of the period.',
     fields: (t) => ({
@@ -66,12 +66,12 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       },
     }),
     slaTargets: t.connection({
-      type: types.record,
+      type: record,
       description: 'Targets by when they are or were due; those whose clock stands still come last.',
       args: { filter: t.arg({ type: targetFilter }) },
       resolve: async (_, { filter: conditions, ...args }, { read }) => {
         const page = toPage(list, args)
-        const asked = toSlaTargetFilter(conditions)
+        const asked = readSlaTargetFilter(conditions)
         const sla = await read('sla')
         return toConnection(list, await readSlice(args, () => sla.list(asked, page, instant(new Date()))), (row) => row)
       },

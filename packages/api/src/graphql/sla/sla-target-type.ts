@@ -1,25 +1,45 @@
 import type { SlaTargetRow } from '@guichet/projections'
-import { slaStates } from '@guichet/projections'
+import { targetsAt } from '@guichet/projections'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import type { SlaRule } from './sla-rule.ts'
+import { ruleOf, whyDue } from './sla-rule.ts'
 
 /** What became of the desk's promises on a ticket. Customers see nothing of it: it is the desk's own affair. */
-export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, { slaTarget, priority }: Vocabulary) {
-  const state = builder.enumType('SlaState', {
-    description:
-      'PENDING, IMMINENT_BREACH (the desk has been warned) and PAUSED targets are open; BREACHED ones were due, whether or not anybody has recorded it, and may be open; ACHIEVED ones were done in time; CANCELLED ones were given up before they were due.',
-    values: slaStates,
+export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
+  const { slaTarget, slaState, calendarOwner, priority } = words
+  const rule = builder.objectRef<SlaRule>('SlaRule').implement({
+    description: 'A row of the table of SLA policies: the first one that applied to the ticket. What is null is any.',
+    fields: (t) => ({
+      row: t.exposeInt('row', { description: 'Counted from 1.' }),
+      policy: t.string({ resolve: ({ policy: { name } }) => name }),
+      time: t.exposeFloat('time', { description: 'The business time that it promises, in milliseconds.' }),
+      categories: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.categories }),
+      priorities: t.field({
+        type: [priority],
+        nullable: true,
+        resolve: ({ policy: { applies } }) => applies.priorities,
+      }),
+      plans: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.plans }),
+    }),
+  })
+  const pause = builder.objectRef<SlaTargetRow['pauses'][number]>('SlaPause').implement({
+    fields: (t) => ({
+      from: t.expose('from', { type: 'DateTime' }),
+      to: t.expose('to', { type: 'DateTime', nullable: true, description: 'Null while it goes on.' }),
+    }),
   })
   const record = builder.objectRef<SlaTargetRow>('SlaTargetRecord').implement({
-    description: 'A target of an SLA policy on a ticket, open or over, and what became of it.',
+    description:
+      'A target of an SLA policy on a ticket, open or over: what became of it, and all that its deadline follows from.',
     fields: (t) => ({
       target: t.expose('target', { type: slaTarget }),
       cycle: t.exposeInt('cycle', {
         description: 'Which time it ran: a reopened ticket’s resolution is the second, a later message waits anew.',
       }),
-      state: t.expose('state', { type: state }),
+      state: t.expose('state', { type: slaState }),
       open: t.exposeBoolean('open', { description: 'Whether it is still to be done, in time or not.' }),
       held: t.exposeBoolean('held', {
         description: 'True while the history of an imported ticket is not complete: no time passes.',
@@ -30,6 +50,11 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, { slaTarget
         nullable: true,
         description: 'The business time left while its clock stands still, in milliseconds.',
       }),
+      pauses: t.field({
+        type: [pause],
+        description: 'When its clock stood still since it began.',
+        resolve: ({ pauses }) => [...pauses],
+      }),
       warnedAt: t.expose('warnedAt', { type: 'DateTime', nullable: true }),
       pausedSince: t.expose('pausedSince', { type: 'DateTime', nullable: true }),
       breachedAt: t.expose('breachedAt', {
@@ -37,7 +62,7 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, { slaTarget
         nullable: true,
         description: 'When it was due, if it was missed, whenever that was recorded.',
       }),
-      achievedAt: t.expose('achievedAt', { type: 'DateTime', nullable: true }),
+      metAt: t.expose('metAt', { type: 'DateTime', nullable: true, description: 'When it was done, if in time.' }),
       answeredAt: t.expose('answeredAt', {
         type: 'DateTime',
         nullable: true,
@@ -49,18 +74,36 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, { slaTarget
         description: 'When nobody waited for it any more, though it had not been done.',
       }),
       policy: t.exposeString('policy', { description: 'The name of the SLA policy.' }),
+      policyVersion: t.exposeString('policyVersion', { description: 'The version of the configuration that says so.' }),
+      rule: t.field({
+        type: rule,
+        nullable: true,
+        description: 'What the policy was chosen by.',
+        resolve: async (row, _, { services }) => ruleOf(row, (await services.desk.terms()).timeline),
+      }),
       calendar: t.exposeString('calendar', {
         nullable: true,
-        description: 'Null for a policy that counts around the clock.',
+        description: 'What its time is counted on; null for around the clock.',
       }),
-      policyVersion: t.exposeString('policyVersion', { description: 'The version of the configuration.' }),
+      calendarOf: t.expose('calendarOf', {
+        type: calendarOwner,
+        nullable: true,
+        description: 'Whose calendar that is, unless it is the policy’s own.',
+      }),
+      why: t.string({
+        description: 'Why it is due when it is, in a sentence.',
+        resolve: async (row, _, { services }) => whyDue(row, ruleOf(row, (await services.desk.terms()).timeline)),
+      }),
       category: t.exposeString('category', {
         nullable: true,
-        description: 'This and what follows are the ticket’s own: as they were when the target was over.',
+        description:
+          'This and what follows are the ticket’s own and its agent’s: as they were when the target was over.',
       }),
       priority: t.expose('priority', { type: priority }),
       plan: t.exposeString('plan', { nullable: true }),
       team: t.exposeString('team', { nullable: true }),
+      level: t.exposeInt('level', { description: 'The support level.' }),
+      centre: t.exposeString('centre', { nullable: true, description: 'Of the agent who has the ticket.' }),
       assigneeId: t.exposeID('assigneeId', { nullable: true }),
       ticket: t.field({
         type: ticket,
@@ -70,17 +113,19 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, { slaTarget
     }),
   })
 
-  builder.objectField(ticket, 'slaHistory', (t) =>
+  builder.objectField(ticket, 'slaTargets', (t) =>
     t.field({
       type: [record],
       description:
-        'Every target that was ever promised on the ticket, in the order in which they began. Empty for customers, and for a ticket as it was at an earlier moment.',
+        'Every target that was ever promised on the ticket, in the order in which they began; of a ticket as it was, as they stood then, without centres. Empty for customers.',
       extensions: { cost: 3 },
-      resolve: async ({ id, asOf }, _, context) =>
-        seesOwnOnly(context) || asOf !== undefined ? [] : [...(await context.loaders.slaTargets.load(id))],
+      resolve: async ({ id, asOf, history }, _, context) => {
+        if (seesOwnOnly(context)) return []
+        if (asOf === undefined) return [...(await context.loaders.slaTargets.load(id))]
+        const { timeline } = await context.services.desk.terms()
+        return [...(await targetsAt(history ?? [], timeline, asOf))]
+      },
     }),
   )
-  return { record, state }
+  return record
 }
-
-export type SlaTypes = ReturnType<typeof addSlaTarget>

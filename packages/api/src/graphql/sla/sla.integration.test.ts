@@ -87,18 +87,61 @@ describe('the list of targets', () => {
   })
 })
 
-it('tells of a ticket what was promised and kept, to the desk alone', async () => {
-  const query = `{ ticket(id: "${answered}") { slaHistory { target state achievedAt policy policyVersion } } }`
-  expect((await read(ana, query))['ticket']).toMatchObject({
-    slaHistory: [
-      { target: 'first_response', state: 'ACHIEVED', policy: 'all', policyVersion: 'configuration-1' },
-      { target: 'resolution', state: 'PENDING', achievedAt: null },
-    ],
-  })
-  expect((await read(zoe, query))['ticket']).toEqual({ slaHistory: [] })
+it('tells of a ticket what was promised and kept, and why, to the desk alone', async () => {
+  const fields = `target state metAt pauses { from to } policy policyVersion level centre
+    rule { row policy time categories plans } calendar calendarOf { kind name } why since`
+  const query = `{ ticket(id: "${answered}") { slaTargets { ${fields} } } }`
+  const { slaTargets } = (await read(ana, query))['ticket'] as { slaTargets: { why: string; since: string }[] }
+  const rule = { row: 1, policy: 'all', categories: null, plans: null }
+  expect(slaTargets).toMatchObject([
+    { target: 'first_response', state: 'ACHIEVED', policy: 'all', rule: { ...rule, time: 14_400_000 }, level: 1 },
+    { target: 'resolution', state: 'PENDING', metAt: null, policyVersion: 'configuration-1', calendarOf: null },
+  ])
+  const [first] = slaTargets
+  expect(first?.why).toBe(
+    `4h for the first response, by row 1 of the table, all, for every ticket (configuration-1); counted around the clock since ${first?.since}`,
+  )
+  expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: [] })
 })
 
-it.each(['slaDashboard(by: team) { total { met } }', 'slaTargets(first: 1) { nodes { state } }'])(
+it('tells the same of a ticket as it was', async () => {
+  const at = new Date().toISOString()
+  await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Encore', then: 'waiting_customer' })
+  const fields = '{ target state pauses { from to } timeLeft }'
+  const query = `{ ticket(id: "${answered}") { slaTargets ${fields} asOf(at: "${at}") { slaTargets ${fields} } } }`
+  expect((await read(ana, query))['ticket']).toMatchObject({
+    slaTargets: [{ state: 'ACHIEVED' }, { target: 'resolution', state: 'PAUSED', pauses: [{ to: null }] }],
+    asOf: { slaTargets: [{ state: 'ACHIEVED' }, { target: 'resolution', state: 'PENDING', pauses: [] }] },
+  })
+})
+
+describe('the list of tickets', () => {
+  const tickets = async (as: typeof ana, args: string) =>
+    ((await read(as, `{ tickets(first: 9, ${args}) { nodes { ticketId } } }`))['tickets'] as { nodes: object[] }).nodes
+
+  it('is narrowed down by their targets, and sorted by what is due next', async () => {
+    const soon = new Date(Date.now() + 5 * 3_600_000).toISOString()
+    const state = 'state: [PENDING, IMMINENT_BREACH]'
+    const orderBy = 'orderBy: { by: due, direction: asc }'
+    expect(await tickets(ana, `filter: { sla: { ${state}, dueAt: { to: "${soon}" } } }, ${orderBy}`)).toEqual([
+      { ticketId: waiting },
+    ])
+    expect(await tickets(ana, `filter: { sla: { state: [PAUSED] } }`)).toEqual([{ ticketId: answered }])
+    expect(await tickets(ana, `filter: { sla: { target: [first_response], state: [ACHIEVED], level: [1] } }`)).toEqual([
+      { ticketId: answered },
+    ])
+    expect(await tickets(ana, orderBy)).toEqual([{ ticketId: waiting }, { ticketId: answered }])
+  })
+
+  it('tells customers nothing of it', async () => {
+    for (const args of ['filter: { sla: { open: true } }', 'orderBy: { by: due, direction: asc }']) {
+      const { errors } = await api.ask(zoe, `{ tickets(first: 9, ${args}) { nodes { ticketId } } }`)
+      expect(errors[0]?.extensions.code).toBe('forbidden')
+    }
+  })
+})
+
+it.each(['slaDashboard(by: centre) { total { met } }', 'slaTargets(first: 1) { nodes { state } }'])(
   'keeps customers from %s',
   async (field) => {
     const { errors } = await api.ask(zoe, `{ ${field} }`)

@@ -1,5 +1,6 @@
+import { instant } from '@guichet/domain'
 import type { TicketOrder } from '@guichet/projections'
-import { projectionsBehind, searchesOf, searchModels } from '@guichet/projections'
+import { asksForTargets, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -9,13 +10,20 @@ import { toTicketFilter } from './filter.ts'
 import type { TicketRef } from './ticket-type.ts'
 import type { TicketView } from './ticket-view.ts'
 
-const orders = ['openedAt', 'updatedAt', 'priority', 'relevance'] as const
+const orders = ['openedAt', 'updatedAt', 'priority', 'relevance', 'due'] as const
 
 /** `ticket` and `tickets`. */
 export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filter }: FilterInputs): void {
   const orderInput = builder.inputType('TicketOrder', {
     fields: (t) => ({
-      by: t.field({ type: builder.enumType('TicketOrderBy', { values: orders }), required: true }),
+      by: t.field({
+        type: builder.enumType('TicketOrderBy', {
+          description:
+            '`due`: by when the next SLA target is due that is still to be done; tickets without one come last, by when they were opened. Customers may not ask for it.',
+          values: orders,
+        }),
+        required: true,
+      }),
       direction: t.field({
         type: builder.enumType('Direction', { values: ['asc', 'desc'] as const }),
         required: true,
@@ -40,12 +48,17 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
         const viewer = viewerOf(context)
         const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
         const list = `tickets:${order.by}:${order.direction}`
-        const conditions = toTicketFilter(input, viewer)
+        const conditions = toTicketFilter(input, viewer, instant(new Date()))
+        if (order.by === 'due' && viewer.role === 'customer') throw edgeError('forbidden', 'orderBy: not for customers')
         if (order.by === 'relevance' && !input?.search) {
           throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
         }
         return connectionOf<TicketView>(list, args, async (page) => {
-          const models = searchesOf(conditions).length > 0 ? searchModels : projectionsBehind.tickets
+          const models = [
+            ...projectionsBehind.tickets,
+            ...(searchesOf(conditions).length > 0 ? searchModels : []),
+            ...(order.by === 'due' || asksForTargets(conditions) ? slaModels : []),
+          ]
           return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
         })
       },

@@ -9,11 +9,17 @@ export function addPromiseTypes({ words, tell }: Telling) {
     cycle: t.int({ description: 'Which time the target ran.', resolve: ({ event }) => event.cycle }),
     since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
     dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
-    slaPolicy: t.string({ resolve: ({ event }) => event.policy }),
+    policy: t.string({ description: 'The name of the SLA policy.', resolve: ({ event }) => event.policy }),
     calendar: t.string({
       nullable: true,
-      description: 'Null for a policy that counts around the clock.',
+      description: 'Null where time passed around the clock.',
       resolve: ({ event }) => event.calendar,
+    }),
+    calendarOf: t.field({
+      type: words.calendarOwner,
+      nullable: true,
+      description: 'Whose calendar it is, unless it is the policy’s own.',
+      resolve: ({ event }) => event.calendarOf,
     }),
     policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
   })

@@ -64,4 +64,7 @@ export const english: Phrases = {
   again: 'The problem is back today, exactly as before.',
   update: 'We are still working on it and will write again within two hours.',
   sorry: 'We are sorry for the wait; your request is with a specialist.',
+  tried: 'Cleared the cache and signed in again: the same.',
+  beyond: 'Needs somebody who can look into the servers',
+  easy: 'A setting of the account is enough',
 }

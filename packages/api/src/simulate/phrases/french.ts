@@ -64,4 +64,7 @@ export const french: Phrases = {
   again: 'Le problème est revenu aujourd’hui, exactement comme avant.',
   update: 'Nous y travaillons toujours et reviendrons vers vous d’ici deux heures.',
   sorry: 'Veuillez nous excuser pour l’attente ; un spécialiste suit votre demande.',
+  tried: 'Cache vidé, nouvelle connexion : rien ne change.',
+  beyond: 'Il faut quelqu’un qui puisse regarder les serveurs',
+  easy: 'Un réglage du compte suffit',
 }

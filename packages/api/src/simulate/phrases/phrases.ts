@@ -27,6 +27,11 @@ export type Phrases = {
   readonly again: string
   readonly update: string
   readonly sorry: string
+  /** What an agent has tried, and why it goes to an expert. */
+  readonly tried: string
+  readonly beyond: string
+  /** What an expert says who hands it back. */
+  readonly easy: string
 }
 
 export const phrases: Readonly<Record<Language, Phrases>> = { fr: french, en: english, es: spanish }

@@ -48,4 +48,7 @@ export const spanish: Phrases = {
   again: 'El problema ha vuelto hoy, igual que antes.',
   update: 'Seguimos trabajando en ello y le escribiremos en dos horas.',
   sorry: 'Disculpe la espera; un especialista se ocupa de su caso.',
+  tried: 'Caché vaciada y nueva conexión: sigue igual.',
+  beyond: 'Hace falta alguien que mire los servidores',
+  easy: 'Basta con un ajuste de la cuenta',
 }

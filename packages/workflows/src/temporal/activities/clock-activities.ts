@@ -20,15 +20,16 @@ export type ActivityParts = {
 
 /**
  * What the clocks do. The instant a clock has waited for has come even where this machine's clock is behind, by no more than the
- * desk takes for a difference of clocks. What fails is noted and thrown: Temporal tries again, with growing pauses, for ever. The
- * first try, within a workflow's own task, is followed by another one at once, which is the one to tell of it.
+ * desk takes for a difference of clocks. The configuration is looked for first, since whoever told the clock may have known a newer
+ * one. What fails is noted and thrown: Temporal tries again, with growing pauses, for ever. The first try, within a workflow's own
+ * task, is followed by another one at once, which is the one to tell of it.
  */
 export function clockActivities({ desk, failures, labelled, told, onError }: ActivityParts): ClockActivities {
   return {
     fireDue: async ({ stream, dueAt }) => {
       const { attempt, isLocal } = activityInfo()
       try {
-        const { held, failed } = await failures.known(stream)
+        const [{ held, failed }] = await Promise.all([failures.known(stream), desk.heedConfiguration()])
         const standing = held ? await desk.standing(stream) : await fired(desk, stream, dueAt)
         if (failed) await failures.forget(stream)
         if (isLocal && !held) told.note(stream, standing.version)

@@ -1,0 +1,109 @@
+import type { Instant } from '@guichet/domain'
+import { addBusinessTime, businessTimeBetween, formatDuration } from '@guichet/domain'
+import type { CalendarOutlook } from '../../desk-configuration/calendar-outlook.ts'
+import { calendarOutlook } from '../../desk-configuration/calendar-outlook.ts'
+import type { ReadConfiguration } from '../../desk-configuration/read-configuration.ts'
+import { readVersions, versionAt } from '../../desk-configuration/versions.ts'
+import { now } from '../../engine/engine.ts'
+import { Fault } from '../../fault/fault.ts'
+import type { Context } from '../context.ts'
+import { table } from '../table.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
+import { readFile } from './config/read-file.ts'
+
+/** What the command line gives; `add` in milliseconds. */
+export type Options = {
+  readonly at?: Instant
+  readonly add?: number
+  readonly between?: readonly Instant[]
+  readonly file?: string
+  readonly json?: boolean
+}
+
+/** How many holidays ahead are told. */
+const holidaysTold = 5
+
+/** Prints how a calendar stands at an instant, or every one of them. */
+export async function run(name: string | undefined, options: Options, context: Context): Promise<void> {
+  const { add, between, file, json } = options
+  if (name === undefined && (add !== undefined || between)) {
+    throw new Fault('usage', '--add and --between are asked of one calendar: name it')
+  }
+  const [from, to, more] = between ?? []
+  if (between && (from === undefined || to === undefined || more !== undefined || from > to)) {
+    throw new Fault('usage', '--between takes two instants, the earlier one first')
+  }
+  const at = options.at ?? now()
+  const configuration = file === undefined ? await inForceAt(at, context) : await readFile(file, context.terminal)
+  const names = Object.keys(configuration.configuration.calendars).sort()
+  const outlooks = (name === undefined ? names : [name]).map((each) => {
+    const outlook = calendarOutlook(configuration, each, at)
+    if (outlook) return outlook
+    const known = names.length === 0 ? 'there is none' : `there is ${names.join(', ')}`
+    throw new Fault('calendar_not_found', `there is no calendar ${each}; ${known}`)
+  })
+  const [one] = outlooks
+  const told = name === undefined || !one ? outlooks.map(standing) : { ...standing(one), ...reckoned(one, options) }
+  if (json) return context.terminal.out(JSON.stringify(told))
+  for (const line of name === undefined || !one ? overview(outlooks) : inWords(one, options)) context.terminal.out(line)
+}
+
+async function inForceAt(at: Instant, context: Context): Promise<ReadConfiguration> {
+  return versionAt(await withEngineRepeatedly(context, ({ store }) => readVersions(store)), at)
+}
+
+const standing = (outlook: CalendarOutlook) => {
+  const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
+  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays(holidaysTold) }
+}
+
+/** What was asked to be worked out, in milliseconds of business time. */
+const reckoned = ({ calendar, at }: CalendarOutlook, { add, between: [from, to] = [] }: Options) => ({
+  ...(add !== undefined && { add: { time: add, dueAt: addBusinessTime(calendar, at, add) } }),
+  ...(from && to && { between: { from, to, time: businessTimeBetween(calendar, from, to) } }),
+})
+
+const overview = (outlooks: readonly CalendarOutlook[]): string[] =>
+  outlooks.length === 0
+    ? ['the configuration has no calendar']
+    : [
+        table(
+          ['calendar', 'zone', 'is', 'closes', 'opens next'],
+          outlooks.map(({ name, timeZone, isOpen, closesAt, nextOpening }) => [
+            name,
+            timeZone,
+            isOpen ? 'open' : 'closed',
+            isOpen ? local(closesAt, timeZone) : '–',
+            local(nextOpening, timeZone),
+          ]),
+        ),
+      ]
+
+function inWords(outlook: CalendarOutlook, options: Options): string[] {
+  const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
+  const { add, between } = reckoned(outlook, options)
+  const moment = (label: string, instant: Instant | undefined) => [label, local(instant, timeZone), instant ?? '']
+  const rows = [
+    moment(isOpen ? 'is open at' : 'is closed at', at),
+    ...(isOpen ? [moment('closes', closesAt)] : []),
+    moment('opens next', nextOpening),
+    ...(add ? [moment(`${formatDuration(add.time)} later`, add.dueAt)] : []),
+    ...(between ? [['between', formatDuration(between.time) || '0', `${between.from} to ${between.to}`]] : []),
+    ...outlook
+      .holidays(holidaysTold)
+      .map(({ date, name, hours }) => [
+        'holiday',
+        date,
+        `${name}: ${hours.length === 0 ? 'closed' : hours.join(', ')}`,
+      ]),
+  ]
+  return [`${name} (${timeZone})`, table(['', 'there', ''], rows).split('\n').slice(1).join('\n')]
+}
+
+/** An instant as the clocks of a zone show it: `Fri 2026-11-20 16:30`. */
+function local(at: Instant | undefined, timeZone: string): string {
+  if (at === undefined) return 'never'
+  const date = new Date(at)
+  const day = new Intl.DateTimeFormat('en', { timeZone, weekday: 'short' }).format(date)
+  return `${day} ${new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(date)}`
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import type { ConfigurationInput } from '../configuration/configuration.ts'
+import { configurationSchema } from '../configuration/configuration.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import { hours, later, minutes } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { inMemoryStore } from '../kernel/memory-store.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { alex, camille, monday } from '../testing/ticket-events.ts'
+import type { Desk } from './desk.ts'
+import { guichetEvents } from './events.ts'
+
+const signedBy = (signature: string): ConfigurationInput => ({ desk: { signature } })
+
+async function apply(desk: Desk, configuration: ConfigurationInput, effectiveFrom?: Instant): Promise<void> {
+  const command = { type: 'apply', configuration: configurationSchema.parse(configuration), effectiveFrom } as const
+  expect(await desk.execute('configuration', 'desk', command, { by: alex, at: monday })).toMatchObject({ ok: true })
+}
+
+/** Two desks on one store, each with a clock and a way to the store of its own, as two processes have. */
+function twoDesks(store: EventStore = inMemoryStore({ catalogue: guichetEvents })) {
+  let ids = 0
+  const process = () => {
+    const clock = { now: monday }
+    let reads = 0
+    const gates: { read?: (() => Promise<unknown>) | undefined; append?: () => Promise<unknown> } = {}
+    const own: EventStore = {
+      ...store,
+      readStream: async (...asked) => {
+        const found = await store.readStream(...asked)
+        if (asked[0] !== 'configuration-desk') return found
+        reads += 1
+        await gates.read?.()
+        return found
+      },
+      append: async (...asked) => {
+        await gates.append?.()
+        return store.append(...asked)
+      },
+    }
+    const desk = deskInMemory({ store: own, now: () => clock.now, newId: () => `command-${++ids}` })
+    return {
+      desk,
+      reads: () => reads,
+      passes: (ms: number) => void (clock.now = later(clock.now, ms)),
+      /** What is waited for before the answer to a read of the configuration comes back, and before an append is begun. */
+      gates,
+    }
+  }
+  return { here: process(), elsewhere: process() }
+}
+
+const signature = async ({ terms }: Desk): Promise<string> => (await terms()).policy.signature
+
+describe('a configuration that another process applies', () => {
+  it('goes unnoticed for a second at most, and is what is decided by from then on', async () => {
+    const { here, elsewhere } = twoDesks()
+    expect(await signature(elsewhere.desk)).toBe('Équipe Support')
+    await apply(here.desk, { ...signedBy('Here'), thresholds: { closeResolvedAfter: '1h' } })
+    elsewhere.passes(1_000 - 1)
+    expect(await signature(elsewhere.desk)).toBe('Équipe Support')
+    elsewhere.passes(1)
+    expect(await signature(elsewhere.desk)).toBe('Here')
+
+    const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: camille.id } } as const
+    await elsewhere.desk.execute('ticket', 't', opening, { by: camille, at: monday })
+    await elsewhere.desk.execute('ticket', 't', { type: 'resolve' }, { by: alex, at: monday })
+    const { deadlines } = await elsewhere.desk.standing('ticket-t')
+    expect(deadlines).toMatchObject([{ kind: 'close_resolved', dueAt: later(monday, hours(1)) }])
+  })
+
+  it('is known at once to who asks for it', async () => {
+    const { here, elsewhere } = twoDesks()
+    await signature(elsewhere.desk)
+    await apply(here.desk, signedBy('Here'))
+    await elsewhere.desk.heedConfiguration()
+    expect(elsewhere.desk.policy.signature).toBe('Here')
+  })
+
+  it('comes into force by the clock alone, however lately it was looked for', async () => {
+    const { here, elsewhere } = twoDesks()
+    await apply(here.desk, signedBy('Later'), later(monday, minutes(5)))
+    await elsewhere.desk.heedConfiguration()
+    elsewhere.passes(minutes(5) - 1)
+    expect(elsewhere.desk.policy.signature).toBe('Équipe Support')
+    elsewhere.passes(1)
+    expect(elsewhere.desk.policy.signature).toBe('Later')
+  })
+
+  it('is looked for once by all who want to know meanwhile, and not again within the second', async () => {
+    const { elsewhere } = twoDesks()
+    await Promise.all([1, 2, 3].map(() => signature(elsewhere.desk)))
+    await signature(elsewhere.desk)
+    expect(elsewhere.reads()).toBe(1)
+    elsewhere.passes(-1_000)
+    await signature(elsewhere.desk)
+    expect(elsewhere.reads()).toBe(2)
+  })
+})
+
+describe('a desk that cannot reach its store', () => {
+  it('keeps what it knows, says so to who asks for more, and goes on when the store is back', async () => {
+    const { here, elsewhere } = twoDesks()
+    await apply(here.desk, signedBy('First'))
+    expect(await signature(elsewhere.desk)).toBe('First')
+    await apply(here.desk, signedBy('Second'))
+
+    elsewhere.gates.read = () => Promise.reject(new Error('the store is away'))
+    elsewhere.passes(hours(1))
+    await expect(elsewhere.desk.heedConfiguration()).rejects.toThrow('the store is away')
+    await expect(elsewhere.desk.terms()).rejects.toThrow('the store is away')
+    expect(elsewhere.desk.policy.signature).toBe('First')
+
+    elsewhere.gates.read = undefined
+    expect(await signature(elsewhere.desk)).toBe('Second')
+  })
+})
+
+describe('a configuration that this process applies', () => {
+  it('is known at once, though a look that began before was still under way', async () => {
+    const { here } = twoDesks()
+    await signature(here.desk)
+    const [append, read] = [gate(), gate()]
+    here.gates.append = append.pass
+    const applied = apply(here.desk, signedBy('Mine'))
+    await append.reached
+    here.passes(minutes(1))
+    here.gates.read = read.pass
+    const asked = signature(here.desk)
+    await read.reached
+    append.open()
+    await applied
+    here.gates.read = undefined
+    const askedAfter = signature(here.desk)
+    read.open()
+    await asked
+    expect(await askedAfter).toBe('Mine')
+    expect(await signature(here.desk)).toBe('Mine')
+  })
+})
+
+function gate() {
+  let open = (): void => undefined
+  let reach = (): void => undefined
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  const reached = new Promise<void>((resolve) => (reach = resolve))
+  const pass = (): Promise<void> => {
+    reach()
+    return opened
+  }
+  return { pass, reached, open }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { hours } from '../kernel/instant.ts'
+import { levels, story, under } from '../testing/target-story.ts'
+import { after, ticketOpened } from '../testing/ticket-events.ts'
+import type { TicketCommandInput } from './commands.ts'
+
+const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
+const handTo = (team: string): TicketCommandInput => ({ type: 'escalate', team, reason: 'expert wanted' })
+
+/** Twelve hours, on a team's calendar, on that of the centre where it works, or on the policy's own. */
+const table = (calendarOf?: 'team' | 'centre', calendar: 'office' | undefined = 'office') => ({
+  ...levels({ name: 'standard', calendar, calendarOf, firstResponse: '12h' }),
+  teams: {
+    night: { calendar: 'always' },
+    paris: { centre: { id: 'paris', calendar: 'office' } },
+    both: { calendar: 'office', centre: { id: 'toronto', calendar: 'always' } },
+  },
+})
+const startingWith = (team: string) => ({ ...table('team'), levelTeams: { 1: team } })
+
+const promiseOf = (ticket: ReturnType<typeof story>, at = after(hours(1))) =>
+  ticket.tell(reply, at).find(({ type }) => type === 'TargetMet')
+
+describe('a policy whose time passes on the calendar of the team', () => {
+  it('counts by its own calendar while the ticket is with no team', () => {
+    const met = promiseOf(story(under(table('team'))))
+    expect(met).toMatchObject({ calendar: 'office', dueAt: after(hours(24 + 4)) })
+    expect(met).not.toHaveProperty('calendarOf')
+  })
+
+  it('counts by the calendar of the team of the ticket’s level, where it is with none', () => {
+    expect(promiseOf(story(under(startingWith('night'))))).toMatchObject({
+      calendar: 'always',
+      calendarOf: { kind: 'team', name: 'night' },
+      dueAt: after(hours(12)),
+    })
+  })
+
+  it('counts by the calendar of the centre of a team that has none, and by its own where there is no centre either', () => {
+    expect(promiseOf(story(under(startingWith('paris'))))).toMatchObject({
+      calendar: 'office',
+      calendarOf: { kind: 'centre', name: 'paris' },
+    })
+    expect(promiseOf(story(under(startingWith('nobody'))))).not.toHaveProperty('calendarOf')
+  })
+
+  it('says which calendar it counts by where the policy has none of its own', () => {
+    const ticket = story(under(table('team', undefined)))
+    ticket.tell(handTo('both'), after(hours(1)))
+    expect(promiseOf(ticket, after(hours(2)))).toMatchObject({
+      calendar: 'office',
+      calendarOf: { kind: 'team', name: 'both' },
+    })
+  })
+})
+
+describe('a policy whose time passes on the calendar of the centre', () => {
+  it('asks the centre of the ticket’s team, not the team', () => {
+    const ticket = story(under(table('centre')))
+    ticket.tell(handTo('both'), after(hours(1)))
+    expect(promiseOf(ticket, after(hours(2)))).toMatchObject({
+      calendar: 'always',
+      calendarOf: { kind: 'centre', name: 'toronto' },
+      dueAt: after(hours(12)),
+    })
+  })
+
+  it('counts by its own calendar where the team works at no centre', () => {
+    const ticket = story(under(table('centre')))
+    ticket.tell(handTo('night'), after(hours(1)))
+    expect(promiseOf(ticket, after(hours(2)))).toMatchObject({ calendar: 'office' })
+  })
+})
+
+describe('a change of the team in mid-clock', () => {
+  it('counts the time used as the new team’s calendar does', () => {
+    const ticket = story(under(table('team')))
+    ticket.tell(handTo('night'), after(hours(10)))
+    expect(ticket.due('first_response_breach') ?? ticket.due('first_response_warning')).toBe(after(hours(10)))
+    expect(promiseOf(ticket, after(hours(11)))).toMatchObject({ dueAt: after(hours(12)) })
+  })
+
+  it('lets nothing fall due before the change', () => {
+    const ticket = story(under(table('team')))
+    ticket.tell(handTo('night'), after(hours(20)))
+    expect(promiseOf(ticket, after(hours(20)))).toMatchObject({ dueAt: after(hours(20)), calendar: 'always' })
+    const late = story(under(table('team')))
+    late.tell(handTo('night'), after(hours(20)))
+    expect(late.tell(reply, after(hours(21)))).toMatchObject([
+      { type: 'TargetBreached', dueAt: after(hours(20)), calendarOf: { kind: 'team', name: 'night' } },
+      { type: 'AgentReplied' },
+      { type: 'TicketStarted' },
+    ])
+  })
+
+  it('leaves a breach by the old calendar what it was', () => {
+    const ticket = story(under(startingWith('night')), ticketOpened())
+    expect(ticket.tell(handTo('paris'), after(hours(13)))).toMatchObject([
+      { type: 'TargetBreached', dueAt: after(hours(12)), calendar: 'always' },
+      { type: 'TicketEscalated' },
+    ])
+    expect(ticket.due('first_response_breach')).toBeUndefined()
+  })
+})

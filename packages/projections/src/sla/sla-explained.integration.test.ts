@@ -1,0 +1,73 @@
+import type { ConfigurationInput } from '@guichet/domain'
+import { describe, expect, it } from 'vitest'
+import { projectHistory } from '../testing/projected-history.ts'
+import type { Step } from '../testing/promise-story.ts'
+import { act, after, apply, at, open, promising, reply, targetsOf } from '../testing/promise-story.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import { targetsAt } from './targets-at.ts'
+
+describe('what a deadline follows from', () => {
+  const paused = [
+    open('a'),
+    act('a', { type: 'pauseClocks', reason: 'supplier' }, 1),
+    act('a', { type: 'resumeClocks' }, 2),
+    act('a', { ...reply, then: 'waiting_customer' }, 3),
+  ]
+
+  it('names when the clock stood still, while it does and ever after', async () => {
+    const spans = [
+      { from: at(1), to: at(2) },
+      { from: at(3), to: at(5) },
+    ]
+    await after(paused, async (history) => {
+      const targets = await targetsOf(history, 'a', 4)
+      expect(targets['first_response 1']?.pauses).toEqual([spans[0]])
+      expect(targets['resolution 1']).toMatchObject({ pauses: [spans[0], { from: at(3) }], pausedSince: at(3) })
+    })
+    const solved: readonly Step[] = [...paused, act('a', { type: 'resolve' }, 5)]
+    await after(solved, async (history) => {
+      const { pauses, pausedSince, metAt } = (await targetsOf(history, 'a', 9))['resolution 1'] ?? {}
+      expect({ pauses, pausedSince, metAt }).toEqual({ pauses: spans, pausedSince: undefined, metAt: at(5) })
+    })
+  })
+
+  it('names whose calendar it is counted on, and follows the team to another', async () => {
+    const everyDay = ['09:00-11:00']
+    const byTeam: ConfigurationInput = {
+      ...promising,
+      calendars: { mornings: { timeZone: 'Etc/UTC', hours: { everyDay } } },
+      teams: [{ name: 'supervisors', calendar: 'mornings' }],
+      sla: { policies: [{ name: 'all', calendarOf: 'team', firstResponse: '4h' }] },
+    }
+    await after([apply(byTeam), open('a')], async (history) => {
+      const first = (await targetsOf(history, 'a', 1))['first_response 1']
+      expect(first).toMatchObject({ dueAt: at(4), calendar: undefined, calendarOf: undefined })
+    })
+    const escalate = act('a', { type: 'escalate', team: 'supervisors', reason: 'x' }, 1)
+    await after([apply(byTeam), open('a'), escalate], async (history) => {
+      expect((await targetsOf(history, 'a', 1))['first_response 1']).toMatchObject({
+        dueAt: at(26),
+        calendar: 'mornings',
+        calendarOf: { kind: 'team', name: 'supervisors' },
+      })
+    })
+  })
+
+  it('is told of a ticket as it was as the read model told it then', async () => {
+    const desk = emptyDesk()
+    for (const step of [apply(promising), ...paused, act('a', { type: 'resolve' }, 5)]) await step(desk)
+    const all = await historyOf(desk)
+    for (const hour of [0, 1, 2, 3, 5]) {
+      const until = all.filter(({ event }) => event.at <= at(hour))
+      const history = await projectHistory([until])
+      try {
+        const told = (await history.models.sla.ofTickets(['a'], at(hour))).get('a')
+        const ofTicket = until.filter(({ stream }) => stream === 'ticket-a') as Parameters<typeof targetsAt>[0]
+        expect(await targetsAt(ofTicket, desk.timeline, at(hour))).toEqual(told)
+        expect(told?.length).toBe(2)
+      } finally {
+        await history.drop()
+      }
+    }
+  })
+})

@@ -1,0 +1,73 @@
+import type { Desk, DomainEvent, StreamName } from '@guichet/domain'
+import { createDesk, declareIncident, guichetEvents, instant } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openIncidentTickets, reactions } from './index.ts'
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
+const declaringProcess = fileURLToPath(new URL('./testing/declaring-process.mjs', import.meta.url))
+
+describe('a process killed while it declares an incident', () => {
+  let database: TestDatabase
+  let store: PostgresStore
+  let desk: Desk
+
+  beforeAll(async () => {
+    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+    database = await createTestDatabase()
+    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  })
+  afterAll(async () => {
+    await store.close()
+    await database.drop()
+  })
+
+  /** Lets a process carry out so many commands of a declaration, and kills it before the next. */
+  const killAfter = async (commands: number, id: string): Promise<void> => {
+    const child = spawn(process.execPath, [declaringProcess, database.url, id, String(commands)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(child, 'exit')
+    const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
+    died.catch(() => undefined)
+    await Promise.race([once(child.stdout, 'data'), died])
+    child.kill('SIGKILL')
+    await exited
+  }
+  const typesOn = async (stream: StreamName): Promise<readonly DomainEvent['type'][]> =>
+    (await store.readStream(stream)).map(({ event }) => event.type)
+
+  it.each([
+    { name: 'before its ticket is opened', commands: 1, tickets: [] },
+    { name: 'before its ticket is linked', commands: 2, tickets: ['TicketOpened'] },
+  ])('$name leaves it to the others, who page once and open one ticket', async ({ commands, tickets }) => {
+    const id = `killed-after-${commands}`
+    await killAfter(commands, id)
+    expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged'])
+    expect(await typesOn(`ticket-${id}`)).toEqual(tickets)
+
+    const options = { desk, connectionString: database.url, leaseMs: 400, reactions: [openIncidentTickets] }
+    const others = await Promise.all([reactions(options), reactions(options)])
+    try {
+      for (const other of others) await other.start()
+      const linked = async () => (await typesOn(`incident-${id}`)).includes('IncidentTicketLinked')
+      await vi.waitUntil(linked, { timeout: 15_000, interval: 20 })
+    } finally {
+      for (const other of others) await other.stop()
+    }
+    const again = { by: { kind: 'agent', id: 'agent-1' }, commandId: `declare-${id}` } as const
+    const declaration = { title: 'Nothing can be reached', customer: { id: 'customer-1' } }
+    expect(await declareIncident(desk, id, declaration, again)).toMatchObject({ ok: true })
+    expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged', 'IncidentTicketLinked'])
+    expect(await typesOn(`ticket-${id}`)).toEqual(['TicketOpened'])
+  })
+})

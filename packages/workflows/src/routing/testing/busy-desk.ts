@@ -1,0 +1,75 @@
+import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
+import { availabilities, priorities } from '@guichet/domain'
+import { vi } from 'vitest'
+import type { Router } from '../index.ts'
+
+const by = { kind: 'agent', id: 'lead' } as const
+const carl = { kind: 'customer', id: 'carl' } as const
+const atOnce = { opened: 50, disturbed: 25 }
+
+/** People who do at random whatever may happen to a desk, while its tickets are routed. */
+export type BusyDesk = {
+  /** Agents with up to 15 places each, all of them available. */
+  hire(): Promise<void>
+  /** Opens tickets, fifty at a time, with twenty-five other things that happen at the same time. */
+  open(tickets: number): Promise<void>
+}
+
+export function busyDesk(desk: Desk, agents: number): BusyDesk {
+  const agent = (id: string, command: AgentCommandInput) => desk.execute('agent', id, command, { by })
+  const ticket = (id: string, command: TicketCommandInput) =>
+    desk.execute('ticket', id, command, { by: command.type === 'open' ? carl : by })
+
+  const disturb = async (known: number): Promise<unknown> => {
+    const id = `t${random(known)}`
+    const one = random(100)
+    if (one < 30) return agent(`a${random(agents)}`, { type: 'setAvailability', availability: pick(availabilities) })
+    if (one < 70) return ticket(id, { type: pick(['close', 'resolve'] as const) })
+    if (one < 80) return ticket(id, { type: 'unassign' })
+    if (one < 88) return ticket(id, { type: 'assign', assignee: { id: `a${random(agents)}` } })
+    if (one < 95) return ticket(id, { type: 'reopen' })
+    return agent(`a${random(agents)}`, { type: 'changeProfile', changes: { capacity: { ticket: random(16) } } })
+  }
+
+  return {
+    hire: async () => {
+      for (let number = 0; number < agents; number++) {
+        const profile = { name: `A${number}`, capacity: { ticket: random(16) } }
+        await agent(`a${number}`, { type: 'register', profile })
+        await agent(`a${number}`, { type: 'setAvailability', availability: 'available' })
+      }
+    },
+    open: async (tickets) => {
+      const question = { type: 'open', subject: 'Mouse', body: 'Gone', customer: { id: 'carl' } } as const
+      for (let first = 0; first < tickets; first += atOnce.opened) {
+        const some = Array.from({ length: atOnce.opened }, (_, index) =>
+          ticket(`t${first + index}`, { ...question, priority: pick(priorities) }),
+        )
+        const others = Array.from({ length: atOnce.disturbed }, () => disturb(first + atOnce.opened))
+        await Promise.all([...some, ...others])
+      }
+    },
+  }
+}
+
+/** Resolves when routers know the whole history and none of them has anything left to do. */
+export async function untilAtRest({ store }: Desk, routers: readonly Router[], timeout: number): Promise<void> {
+  await vi.waitUntil(
+    async () => {
+      const head = await store.head()
+      return routers.every((router) => {
+        const { idle, position } = router.status()
+        return idle && head !== undefined && position !== undefined && store.comparePositions(position, head) >= 0
+      })
+    },
+    { timeout, interval: 50 },
+  )
+}
+
+const random = (below: number): number => Math.floor(Math.random() * below)
+
+function pick<T>(list: readonly T[]): T {
+  const one = list[random(list.length)]
+  if (one === undefined) throw new Error('nothing to pick from')
+  return one
+}

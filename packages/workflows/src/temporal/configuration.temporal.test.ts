@@ -1,0 +1,99 @@
+import type { Desk } from '@guichet/domain'
+import {
+  configurationSchema,
+  createDesk,
+  days,
+  guichetEvents,
+  hours,
+  inMemoryStore,
+  instant,
+  later,
+  streamName,
+} from '@guichet/domain'
+import { Client, Connection } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { listenToRuntime } from './connection/runtime.ts'
+import { changeOf, clockWorker } from './testing/clock-worker.ts'
+import { standing, streamClock } from './workflow/stream-clock.ts'
+
+const address = inject('temporalServer')
+const agent = { by: { kind: 'agent', id: 'a-1' } } as const
+const patience = { timeout: 15_000, interval: 50 }
+
+describe.skipIf(!address)('a worker that has not heard of a configuration that another process has applied', () => {
+  const taskQueue = randomUUID()
+  let connection: Connection
+  let native: NativeConnection
+  let here: Desk
+  let elsewhere: Desk
+
+  beforeAll(async () => {
+    listenToRuntime(() => undefined)
+    connection = await Connection.connect({ address: address ?? '' })
+    native = await NativeConnection.connect({ address: address ?? '' })
+  })
+  afterAll(async () => {
+    await native.close()
+    await connection.close()
+  })
+
+  beforeEach(async () => {
+    const process = (lookEveryMs: number): Desk =>
+      createDesk({ store, now: () => instant(new Date()), newId: randomUUID, lookEveryMs })
+    const store = inMemoryStore({ catalogue: guichetEvents })
+    here = process(1_000)
+    elsewhere = process(days(1))
+    await elsewhere.terms()
+  })
+
+  const apply = async (closeResolvedAfter: string): Promise<void> => {
+    const configuration = configurationSchema.parse({ thresholds: { closeResolvedAfter } })
+    expect(await here.execute('configuration', 'desk', { type: 'apply', configuration }, agent)).toMatchObject({
+      ok: true,
+    })
+  }
+  const ticketResolved = async (agoMs: number): Promise<string> => {
+    const id = randomUUID()
+    const sent = { ...agent, at: later(instant(new Date()), -agoMs) }
+    await here.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, sent)
+    await here.execute('ticket', id, { type: 'resolve' }, sent)
+    return id
+  }
+  const clockOf = async (id: string) =>
+    new Client({ connection }).workflow.start(streamClock, {
+      workflowId: `ticket-clock/${id}`,
+      taskQueue,
+      args: [await changeOf(here, id, 1)],
+    })
+  const working = async (during: () => Promise<void>): Promise<void> => {
+    const worker = await clockWorker({ connection: native, taskQueue, desk: elsewhere })
+    await worker.runUntil(during)
+  }
+
+  it('lets take effect what it makes due', async () => {
+    const id = await ticketResolved(hours(2))
+    await apply('1h')
+    const clock = await clockOf(id)
+    await working(async () => {
+      await vi.waitUntil(async () => (await here.read('ticket', id)).state.status === 'closed', patience)
+      await clock.result()
+    })
+  })
+
+  it('leaves undone what it has put off, and waits on', async () => {
+    const id = await ticketResolved(hours(24) - 1_500)
+    const clock = await clockOf(id)
+    await apply('3d')
+    const { deadlines } = await here.standing(streamName('ticket', id))
+    await working(async () => {
+      await vi.waitUntil(
+        async () => (await clock.query(standing)).deadlines[0]?.dueAt === deadlines[0]?.dueAt,
+        patience,
+      )
+    })
+    expect((await here.read('ticket', id)).state.status).toBe('resolved')
+    await clock.terminate()
+  })
+})
