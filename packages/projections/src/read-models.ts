@@ -1,5 +1,12 @@
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { incidentDeadlines, incidentLabels, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import {
+  incidentDeadlines,
+  incidentLabels,
+  shiftDeadlines,
+  shiftLabels,
+  ticketDeadlines,
+  ticketLabels,
+} from '@guichet/domain'
 import type { Pool } from 'pg'
 import { auditProjection } from './audit/audit-projection.ts'
 import { auditQueries } from './audit/audit-queries.ts'
@@ -16,6 +23,7 @@ import type { DeadlineSink } from './deadlines/deadline-sink.ts'
 import { deadlinesProjection } from './deadlines/deadlines-projection.ts'
 import { deadlinesQueries } from './deadlines/deadlines-queries.ts'
 import type { DeadlinesQueries } from './deadlines/deadlines-query.ts'
+import { createShiftFolding } from './deadlines/shift-states.ts'
 import { escalationsProjection } from './escalations/escalations-projection.ts'
 import { escalationsQueries } from './escalations/escalations-queries.ts'
 import type { EscalationsQueries } from './escalations/escalations-query.ts'
@@ -86,7 +94,7 @@ export const slaModels: readonly string[] = ['tickets', 'sla']
 
 /**
  * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one
- * is applied the given policy and wording; the days of the daily report follow the given time zone, and are counted anew when it is another one.
+ * is applied the given policy and wording. None follows the desk's time zone, which readers bring along.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
  * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
@@ -94,13 +102,11 @@ export const slaModels: readonly string[] = ['tickets', 'sla']
 export function projections(options: {
   readonly policy: TicketPolicy
   readonly wording: Wording
-  /** The desk's day, for reports: that of the policy unless given. */
-  readonly timeZone?: string
   readonly deadlineSink?: DeadlineSink | undefined
   readonly notificationSink?: NotificationSink | undefined
   readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, timeZone = policy.timeZone, deadlineSink, notificationSink, log } = options
+  const { policy, wording, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
   const foldTickets = createTicketFolding()
   const foldIncidents = createIncidentFolding()
@@ -110,19 +116,20 @@ export function projections(options: {
       labels: ticketLabels,
     }),
     clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
+    clockOf('shift', createShiftFolding(), { deadlines: shiftDeadlines, labels: shiftLabels }),
   ]
   return [
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
     searchProjection(log),
     responseTimesProjection(),
-    dailyReportProjection(timeZone),
+    dailyReportProjection(),
     inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
     auditProjection(),
     incidentsProjection(foldIncidents),
-    routingProjection(policy.timeZone),
+    routingProjection(),
     escalationsProjection(),
   ]
 }

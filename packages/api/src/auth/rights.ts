@@ -63,6 +63,7 @@ export const rights = {
   agents: staff,
   agent: staff,
   queue: staff,
+  shifts: staff,
   escalations: staff,
   levelReport: staff,
 

@@ -21,6 +21,7 @@ import { queueCommand } from './commands/queue.ts'
 import { repairCommand } from './commands/repair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { serveCommand } from './commands/serve.ts'
+import { shiftsCommand } from './commands/shifts.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { slaCommand } from './commands/sla.ts'
 import { statsCommand } from './commands/stats.ts'
@@ -45,6 +46,7 @@ const commands = [
   escalationsCommand,
   agentsCommand,
   queueCommand,
+  shiftsCommand,
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,

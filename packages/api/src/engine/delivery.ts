@@ -1,4 +1,4 @@
-import type { EventStore, TicketPolicy } from '@guichet/domain'
+import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { DailyReports, DeliveryEngine, DeliveryOptions, ReportTarget, Transports } from '@guichet/workflows'
 import { embeddedDelivery, smtpTransport, webhookTransport } from '@guichet/workflows'
@@ -7,7 +7,7 @@ import type { Configuration } from '../config/configuration.ts'
 export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError'> & {
   /** Hears what an operator should know of the server behind the deliveries. */
   readonly log: (level: 'warn', message: string) => void
-  readonly policy: TicketPolicy
+  readonly desk: Pick<Desk, 'terms'>
   readonly store: EventStore
   /** What the daily reports are read from, once it is there. */
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
@@ -44,13 +44,15 @@ export async function openDelivery(
 
 function dailyReports(
   targets: readonly ReportTarget[],
-  { policy, store, reading }: Pick<DeliveryParts, 'policy' | 'store' | 'reading'>,
+  { desk, store, reading }: Pick<DeliveryParts, 'desk' | 'store' | 'reading'>,
 ): DailyReports {
   return {
-    timeZone: policy.timeZone,
-    language: policy.defaultLanguage,
+    terms: async () => {
+      const { policy } = await desk.terms()
+      return { timeZone: policy.timeZone, language: policy.defaultLanguage }
+    },
     targets,
-    days: (first, last) => reading().readModels.dailyReport.days(first, last),
+    days: (...period) => reading().readModels.dailyReport.days(...period),
     complete: async () => {
       const head = await store.head()
       return head === undefined || reading().runner.reached(head, reportPatienceMs, ['daily_report'])

@@ -1,3 +1,4 @@
+import { configurationSchema } from '@guichet/domain'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import { startEngine } from './engine.ts'
 
 const log = pino({ level: 'silent' })
 const by = { kind: 'customer', id: 'carl' } as const
+const lead = { kind: 'agent', id: 'lead' } as const
 const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
 
 describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
@@ -43,6 +45,24 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await expect(startEngine(configuration, { serves: true, log })).rejects.toMatchObject({
       code: 'data_folder_in_use',
     })
+  })
+
+  it('keeps its read models beside a command that finds another configuration than the one it has started with', async () => {
+    const configuring = configurationSchema.parse({ desk: { timeZone: 'America/Montreal', defaultLanguage: 'en' } })
+    const apply = { type: 'apply', configuration: configuring } as const
+    expect((await engine.desk.execute('configuration', 'desk', apply, { by: lead })).ok).toBe(true)
+    const command = await startEngine(configuration, { serves: false, log, connections: 2 })
+    try {
+      await command.runner.caughtUp()
+    } finally {
+      await command.stop()
+    }
+    const outcome = await engine.desk.execute('ticket', 'reconfigured', open, { by })
+    if (!outcome.ok || !outcome.value.position) throw new Error('the ticket was not opened')
+    expect(await engine.runner.reached(outcome.value.position, 10_000)).toBe(true)
+    const followed = (await engine.runner.status()).map(({ name, state, generation }) => [name, state, generation])
+    expect(followed.filter(([, state, generation]) => state !== 'live' || generation !== 1)).toEqual([])
+    expect(await engine.runner.stopped()).toEqual([])
   })
 
   it('hands its Postgres over to a command that goes on when it stops', async () => {

@@ -5,7 +5,7 @@ import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
-import { deliveryList, deskReactions, leasedRouter, reactions } from '@guichet/workflows'
+import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { Fault } from '../fault/fault.ts'
@@ -49,6 +49,9 @@ export type EngineOptions = {
   /** Breaks off the waiting for a database that is away while the engine starts. */
   readonly signal?: AbortSignal | undefined
 }
+
+/** How long a reaction waits for a read model before it is tried again, in milliseconds. */
+const patienceMs = 10_000
 
 export const now = (): Instant => new Date().toISOString() as Instant
 
@@ -98,16 +101,23 @@ export async function startEngine(configuration: Configuration, options: EngineO
       { signal },
     )
     letGo.push(classification.stop)
-    const known = [...deskReactions, ...classification.reactions]
+    const models = readModels(pool)
+    const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
+    const known = [
+      ...deskReactions,
+      ...classification.reactions,
+      handOverConversations({
+        reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
+        of: (crews) => models.routing.conversationsOf(crews),
+      }),
+    ]
     const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
       signal,
     })
     letGo.push(reacting.stop)
-    const models = readModels(pool)
-    const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
-    const { policy } = await persistently(() => desk.terms(), { signal })
+    await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
-      () => openDelivery({ connectionString, onError, log: say, policy, store, reading }, configuration),
+      () => openDelivery({ connectionString, onError, log: say, desk, store, reading }, configuration),
       { signal },
     )
     letGo.push(delivery.stop)
@@ -116,7 +126,6 @@ export async function startEngine(configuration: Configuration, options: EngineO
       pool,
       projections: projections({
         ...desk.base,
-        timeZone: policy.timeZone,
         deadlineSink: clock.deadlineSink,
         notificationSink: delivery.notificationSink,
         log: say,

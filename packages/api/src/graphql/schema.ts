@@ -32,6 +32,8 @@ import { guardOperations } from './schema/guard.ts'
 import { addPeople } from './schema/people.ts'
 import { addScalars } from './schema/scalars.ts'
 import { addVocabulary } from './schema/vocabulary.ts'
+import { addCrewType } from './shift/crew-type.ts'
+import { addShiftQueries } from './shift/shift-queries.ts'
 import { addSla } from './sla/sla-queries.ts'
 import { addInboxReceived } from './subscription/inbox-received.ts'
 import { addTicketChanged } from './subscription/ticket-changed.ts'
@@ -57,7 +59,8 @@ export function createSchema(): GraphQLSchema {
   const results = addResultTypes(builder, ticket, words)
   const scores = addRoutingScores(builder)
   const briefing = addBriefingType(builder, words, people)
-  const item = addTimeline(builder, ticket, words, people, { scores, briefing })
+  const crew = addCrewType(builder)
+  const item = addTimeline(builder, ticket, words, people, { scores, briefing, crew })
   addTicketLevel(builder, ticket, briefing)
   const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
@@ -85,6 +88,7 @@ export function createSchema(): GraphQLSchema {
   addTicketMutations(builder, words, people, results)
   addRecipientMutations(builder, words, results)
   addAgentQueries(builder, ticket, agents)
+  addShiftQueries(builder, crew)
   addAgentMutations(builder, results, agents)
   addApplyConfiguration(builder, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)

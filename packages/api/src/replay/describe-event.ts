@@ -25,6 +25,7 @@ const waitEndReasons = {
   customer_reply: 'the customer replied',
   agent_reply: 'an agent replied',
   manual: 'by hand',
+  merge: 'another ticket brought a question along',
 } as const
 
 const targetOf = ({ target, cycle, dueAt }: Pick<TicketEventOf<'TargetMet'>, 'target' | 'cycle' | 'dueAt'>): string =>
@@ -136,6 +137,10 @@ const descriptions: Describe = {
     why: reason,
   }),
   TicketQueued: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
+  TicketHandedOver: ({ from, crew, to, dueAt }) => ({
+    what: `handed over by ${person(from)} of ${crew.name} to ${to.name}`,
+    why: `the ${crew.kind === 'centre' ? 'hours of the centre' : 'shift'} ended at ${dueAt}`,
+  }),
 }
 
 /** Says in words what an event changed; `counted` is what its due instant follows from, if it has one. */

@@ -14,8 +14,8 @@ const givenUpAfterMs = 30_000
 type Report = Readonly<Record<string, 'ok' | 'not ready'>>
 
 /**
- * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds and no read model has
- * stopped; otherwise 503 with what is missing. However often it is asked, each check is made once a second at most, and not
+ * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds and every read model
+ * goes on; otherwise 503 with what is missing. However often it is asked, each check is made once a second at most, and not
  * again while it goes on.
  */
 export function addHealth(

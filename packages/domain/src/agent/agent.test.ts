@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { routingActor } from '../kernel/actor.ts'
 import { elapsed, minutes } from '../kernel/instant.ts'
 import { agentProfile, agentRegistered, specifyAgent } from '../testing/agent-events.ts'
+import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
 import { nothing, refused } from '../testing/specification.ts'
 import { after, alex, camille, monday } from '../testing/ticket-events.ts'
 import type { AgentEvent, AgentEventOf } from './events.ts'
@@ -59,6 +60,28 @@ describe('a profile', () => {
     when({ type: 'register', profile: { name: 'A', skills: { bms: 6 } } }).then(
       refused('invalid_command', 'profile.skills.bms'),
     )
+  })
+
+  it('names a centre and a shift that the desk has, where it has any; what acts for others may bring its own', () => {
+    const plan = timelineOf({ configuration: followTheSun() }).at(-1)?.shifts
+    const known = specifyAgent(plan)
+    const register = (place: object) => ({ type: 'register', profile: { name: 'A', ...place } }) as const
+    known.when(register({ centre: 'paris', shift: 'shift-2' })).then({ type: 'AgentRegistered' })
+    known.when(register({ centre: 'lyon' })).then(refused('centre_unknown', 'profile.centre'))
+    known.when(register({ shift: 'shift-9' })).then(refused('shift_unknown', 'profile.shift'))
+    known.when(register({ centre: 'lyon' }), routing).then({ type: 'AgentRegistered', centre: 'lyon' })
+    const { given } = known
+    given(agentRegistered())
+      .when({ type: 'changeProfile', changes: { shift: 'shift-9' } })
+      .then(refused('shift_unknown', 'changes.shift'))
+    given(agentRegistered({ shift: 'shift-1' }))
+      .when({ type: 'changeProfile', changes: { shift: null } })
+      .then({ type: 'AgentProfileChanged', shift: null })
+    const withoutShifts = timelineOf({ configuration: followTheSun({ shifts: [] }) }).at(-1)?.shifts
+    specifyAgent(withoutShifts)
+      .when(register({ shift: 'mornings' }))
+      .then({ type: 'AgentRegistered' })
+    when(register({ centre: 'lyon', shift: 'mornings' })).then({ type: 'AgentRegistered' })
   })
 
   it('is nobody’s before it is registered, and customers change none', () => {

@@ -24,6 +24,8 @@ const rulesRepeatFrom = Date.UTC(2100, 0, 1)
  * @throws RangeError when the table of a country is missing.
  */
 export function compileCalendar(definition: CalendarDefinition, publicHolidays: PublicHolidays = {}): Calendar {
+  const { timeZone: _, hours: usual, ...exceptions } = definition
+  if (usual === 'always' && Object.values(exceptions).every((each) => each === undefined)) return alwaysOpen
   const hours = hoursOn(definition, publicHolidays)
   const breaks = onWeekdays(definition.breaks ?? {})
   const closures = joined(
@@ -44,6 +46,11 @@ export function compileCalendar(definition: CalendarDefinition, publicHolidays: 
     )
   })
 }
+
+const wholeSpan = spanOf(0, [{ start: 0, end: spanMs }])
+
+/** Each span is open from its beginning to its end, and none has to be worked out. */
+const alwaysOpen: Calendar = { span: () => wholeSpan, open: () => spanMs, regularFrom: 0 }
 
 /** What starts on the dates of a span of wall time, in milliseconds since 1970. */
 function windowsBetween(from: number, to: number, windowsOn: WindowsOn): readonly Window[] {

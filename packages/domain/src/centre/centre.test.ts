@@ -6,7 +6,7 @@ import { instant } from '../kernel/instant.ts'
 import { centreFaults } from './centre-faults.ts'
 import { handOver } from './hand-over.ts'
 import type { CentreSettings } from './settings.ts'
-import { centreSettingsSchema, defaultCentreSettings } from './settings.ts'
+import { centreSettingsSchema, defaultCentreSettings, defaultHandOver } from './settings.ts'
 
 const tables = { AE: [{ date: '2026-12-02', name: 'National Day' }] }
 const calendars = new Map(
@@ -23,7 +23,12 @@ const shiftAt = (at: string, settings = defaultCentreSettings) =>
 describe('the settings of centres', () => {
   it('are accepted as they come', () => {
     expect(centreSettingsSchema.parse(defaultCentreSettings)).toEqual(defaultCentreSettings)
-    expect(centreSettingsSchema.parse({})).toEqual({ centres: [], aroundTheClock: [] })
+    expect(centreSettingsSchema.parse({})).toEqual({
+      centres: [],
+      aroundTheClock: [],
+      shifts: [],
+      handOver: defaultHandOver,
+    })
   })
 
   it('tell centres apart, and name none that is not there', () => {
@@ -64,7 +69,11 @@ describe('the settings of centres', () => {
       ['day', compileCalendar({ timeZone: 'America/New_York', hours: { everyDay: ['07:00-19:00'] } })],
       ['night', compileCalendar({ timeZone: 'Asia/Tokyo', hours: { everyDay: ['09:00-21:00'] } })],
     ])
-    const settings = { centres: [centre('us', 'day'), centre('jp', 'night')], aroundTheClock: ['us', 'jp'] }
+    const settings = {
+      ...defaultCentreSettings,
+      centres: [centre('us', 'day'), centre('jp', 'night')],
+      aroundTheClock: ['us', 'jp'],
+    }
     const [fault] = centreFaults(settings, halves, instant('2026-11-21T00:00:00Z'))
     expect(fault?.message).toContain('from 2027-03-14T23:00:00.000Z to 2027-03-15T00:00:00.000Z')
   })
@@ -141,7 +150,7 @@ describe('follow the sun', () => {
       changesAt: instant('2026-11-21T22:00:00+01:00'),
       handOvers: [{ from: 'paris', to: undefined }],
     })
-    expect(shiftAt('2026-11-21T12:00:00Z', { centres: [], aroundTheClock: [] })).toEqual({
+    expect(shiftAt('2026-11-21T12:00:00Z', { ...defaultCentreSettings, centres: [] })).toEqual({
       onShift: [],
       changesAt: undefined,
       handOvers: [],

@@ -1,6 +1,7 @@
 import { closesAt, isOpen, nextOpening } from '../calendar/business-time.ts'
 import type { Calendar } from '../calendar/spans.ts'
 import type { Instant } from '../kernel/instant.ts'
+import { firstSharing } from '../shift/plan.ts'
 import type { Centre } from './settings.ts'
 
 /** Who is there, and what happens at the next change of shift. */
@@ -29,9 +30,6 @@ export function handOver(centres: readonly (Centre & { readonly hours: Calendar 
   return {
     onShift: onShift.map(({ id }) => id),
     changesAt,
-    handOvers: leaving.map(({ id, languages }) => {
-      const sharesLanguage = after.find((centre) => centre.languages.some((each) => languages.includes(each)))
-      return { from: id, to: (sharesLanguage ?? after[0])?.id }
-    }),
+    handOvers: leaving.map(({ id, languages }) => ({ from: id, to: firstSharing(after, languages)?.id })),
   }
 }

@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import { line } from '../kernel/text.ts'
 import { nameSchema } from '../kernel/name.ts'
-import { language } from '../ticket/vocabulary.ts'
+import { language, priorities } from '../ticket/vocabulary.ts'
 
 /** The limits of what a centre holds; what exceeds them is refused. */
-export const centreLimits = { centres: 100, name: 200, languages: 20, specialities: 100, priority: 1_000 } as const
+export const centreLimits = {
+  centres: 100,
+  shifts: 100,
+  name: 200,
+  languages: 20,
+  specialities: 100,
+  priority: 1_000,
+} as const
 
 const centreSchema = z.strictObject({
   id: nameSchema,
@@ -20,14 +27,36 @@ const centreSchema = z.strictObject({
 /** A place where agents work in shifts (000, « Support Centers »). */
 export type Centre = Readonly<z.infer<typeof centreSchema>>
 
+/** Which open conversations go to whoever takes over when the shift of their agent ends. */
+export const handOverSettingsSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  /** Those that wait for the customer stay with their agent; they follow when the customer has replied. */
+  statuses: z
+    .array(z.enum(['new', 'in_progress', 'waiting_customer']))
+    .min(1)
+    .default(['new', 'in_progress']),
+  priorities: z
+    .array(z.enum(priorities))
+    .min(1)
+    .default([...priorities]),
+})
+
+export type HandOverSettings = Readonly<z.infer<typeof handOverSettingsSchema>>
+
+/** All that the desk owes an answer on. */
+export const defaultHandOver: HandOverSettings = handOverSettingsSchema.parse({})
+
 /** The centres of a desk, and which of them have promised to be there around the clock together. */
 export const centreSettingsSchema = z
   .strictObject({
     centres: z.array(centreSchema).max(centreLimits.centres).default([]),
     /** Centres that leave no hour of a 24/7 contract uncovered; `centreFaults` checks it. */
     aroundTheClock: z.array(nameSchema).max(centreLimits.centres).default([]),
+    /** Calendars that agents work by instead of their centre's, in the order in which they follow one another. */
+    shifts: z.array(nameSchema).max(centreLimits.shifts).default([]),
+    handOver: handOverSettingsSchema.prefault({}),
   })
-  .superRefine(({ centres, aroundTheClock }, context) => {
+  .superRefine(({ centres, aroundTheClock, shifts }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     const ids = centres.map((centre) => centre.id)
     for (const [place, each] of ids.entries()) {
@@ -36,12 +65,15 @@ export const centreSettingsSchema = z
     for (const [place, each] of aroundTheClock.entries()) {
       if (!ids.includes(each)) fault(['aroundTheClock', place], `names no centre: ${each}`)
     }
+    for (const [place, each] of shifts.entries()) {
+      if (shifts.indexOf(each) < place) fault(['shifts', place], `stands there twice: ${each}`)
+    }
   })
 
 /** The centres of a desk. */
 export type CentreSettings = z.infer<typeof centreSettingsSchema>
 
-/** 000's three centres. Montréal and Toronto alone cover all hours; Paris adds the European day. */
+/** 000's three centres and three shifts. Montréal and Toronto alone cover all hours; Paris adds the European day. */
 export const defaultCentreSettings: CentreSettings = {
   centres: [
     {
@@ -70,4 +102,6 @@ export const defaultCentreSettings: CentreSettings = {
     },
   ],
   aroundTheClock: ['montreal', 'toronto', 'paris'],
+  shifts: ['shift-1', 'shift-2', 'shift-3'],
+  handOver: defaultHandOver,
 }

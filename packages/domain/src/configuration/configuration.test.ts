@@ -85,6 +85,45 @@ describe('a configuration', () => {
       'sla.policies: no policy applies to technical/login, priority low, no plan: end the table with a policy that applies to all',
     ],
     [
+      'a centre whose calendar is not there',
+      {
+        followTheSun: {
+          centres: [{ id: 'paris', name: 'Paris', calendar: 'night', languages: ['fr'], priority: 1 }],
+        },
+      },
+      'followTheSun.centres.0.calendar: there is no calendar night; there is office',
+    ],
+    [
+      'a shift whose calendar is not there',
+      { followTheSun: { shifts: ['office', 'night'] } },
+      'followTheSun.shifts.1: there is no calendar night; there is office',
+    ],
+    [
+      'a shift twice',
+      { followTheSun: { shifts: ['office', 'office'] } },
+      'followTheSun.shifts.1: stands there twice: office',
+    ],
+    [
+      'a rule for a centre that is not there',
+      {
+        followTheSun: {
+          centres: [{ id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }],
+        },
+        routing: { centres: [{ centres: ['paris', 'lyon'] }] },
+      },
+      'routing.centres.0.centres.1: there is no centre lyon; there is paris',
+    ],
+    [
+      'a rule of routing for a category that is not there',
+      { routing: { centres: [{ centres: ['paris'], categories: ['billing', 'sales'] }] } },
+      'routing.centres.0.categories.1: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'a requirement for a category that is not there',
+      { routing: { requirements: { sales: { minLevel: 2 } } } },
+      'routing.requirements.sales: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
       'tickets without a category and without a policy',
       policies({ name: 'known', applies: { categories: ['technical', 'billing'] }, firstResponse: '2h' }),
       'sla.policies: no policy applies to a ticket without a category, priority low, no plan: end the table with a policy that applies to all',
@@ -146,6 +185,10 @@ describe('a configuration', () => {
     ],
   ])('is refused for %s, with its path', (_, change, fault) => {
     expect(faults(change)).toContain(fault)
+  })
+
+  it('takes any centre in the rules of routing while it has none of its own', () => {
+    expect(faults({ routing: { centres: [{ centres: ['paris'] }] } })).toEqual([])
   })
 
   it('is refused for ranges that overlap', () => {

@@ -1,6 +1,7 @@
 import { uncoveredTerms } from '../sla/coverage.ts'
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
+import { covers } from '../category/path.ts'
 import type { Configuration } from './configuration.ts'
 
 /** What does not fit together in a configuration, and where. */
@@ -17,7 +18,8 @@ const checks: readonly Check[] = [
   chases,
   names,
   calendarsOfTeams,
-  calendarsOfCentres,
+  calendarsOfShifts,
+  routingNames,
   centresOfTeams,
   ownersOfCalendars,
   policies,
@@ -64,11 +66,36 @@ function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Incons
   }
 }
 
-function* calendarsOfCentres({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
-  for (const [index, { calendar }] of followTheSun.centres.entries()) {
+function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+  const named = [
+    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
+    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
+  ]
+  for (const { calendar, path } of named) {
     if (!Object.hasOwn(calendars, calendar)) {
-      const message = missing('calendar', calendar, Object.keys(calendars))
-      yield { path: ['followTheSun', 'centres', index, 'calendar'], message }
+      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Names are checked where there are any: a desk without centres may use them as labels, one without categories takes any. */
+function* routingNames({ routing, followTheSun, categories }: Configuration): Iterable<Inconsistency> {
+  const centres = followTheSun.centres.map(({ id }) => id)
+  const paths = [...categoriesOf(categories).keys()]
+  const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
+    if (known.length > 0 && !known.includes(name)) {
+      yield { path: ['routing', ...path], message: missing(what, name, known) }
+    }
+  }
+  for (const category of Object.keys(routing.requirements)) {
+    yield* check('category', paths, category, ['requirements', category])
+  }
+  for (const [index, rule] of routing.centres.entries()) {
+    for (const [place, centre] of rule.centres.entries()) {
+      yield* check('centre', centres, centre, ['centres', index, 'centres', place])
+    }
+    for (const [place, category] of (rule.categories ?? []).entries()) {
+      yield* check('category', paths, category, ['centres', index, 'categories', place])
     }
   }
 }
@@ -169,7 +196,7 @@ function* coverage(configuration: Configuration): Iterable<Inconsistency> {
   for (const [index, { name }] of sla.policies.entries()) {
     const before = sla.policies
       .slice(0, index)
-      .find((earlier) => covers(earlier.applies, sla.policies[index]?.applies ?? {}))
+      .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
     if (before) {
       yield {
         path: ['sla', 'policies', index],
@@ -182,7 +209,7 @@ function* coverage(configuration: Configuration): Iterable<Inconsistency> {
 type Applies = Configuration['sla']['policies'][number]['applies']
 
 /** Whether every ticket that the second table row would apply to is the first one's. */
-function covers(wide: Applies, narrow: Applies): boolean {
+function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
   const holds = <T>(
     all: readonly T[] | undefined,
     some: readonly T[] | undefined,
@@ -193,7 +220,7 @@ function covers(wide: Applies, narrow: Applies): boolean {
   return (
     holds(wide.priorities, narrow.priorities, same) &&
     holds(wide.plans, narrow.plans, same) &&
-    holds(wide.categories, narrow.categories, (below, above) => below === above || below.startsWith(`${above}/`))
+    holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
   )
 }
 

@@ -1,6 +1,9 @@
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import { compileCalendar } from '../calendar/compile.ts'
 import { categoriesOf } from '../category/tree.ts'
+import type { CentreSettings } from '../centre/settings.ts'
+import { defaultHandOver } from '../centre/settings.ts'
+import type { PlannedCrew, ShiftPlan } from '../shift/plan.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
@@ -18,12 +21,19 @@ const known = new WeakMap<ConfigurationVersion, TermsVersion>()
  * worked out once.
  */
 export function termsOf(versions: readonly ConfigurationVersion[], base: Omit<TermsVersion, 'from'>): TermsTimeline {
-  const applied = inForce(versions).map((version) => {
-    const terms = known.get(version) ?? workedOut(version, base.wording)
-    known.set(version, terms)
-    return terms
-  })
-  return [{ from: undefined, ...base }, ...applied]
+  return [{ from: undefined, ...base }, ...inForce(versions).map((version) => termsUnder(version, base.wording))]
+}
+
+/** A timeline after one more version has been applied: it takes the place of those that would come into force with it or later. */
+export function termsAfter([first, ...rest]: TermsTimeline, version: ConfigurationVersion): TermsTimeline {
+  const earlier = rest.filter(({ from }) => from !== undefined && from < version.effectiveFrom)
+  return [first, ...earlier, termsUnder(version, first.wording)]
+}
+
+function termsUnder(version: ConfigurationVersion, wording: Wording): TermsVersion {
+  const terms = known.get(version) ?? workedOut(version, wording)
+  known.set(version, terms)
+  return terms
 }
 
 function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersion {
@@ -34,6 +44,39 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
     ...(configuration.routing && { routing: configuration.routing }),
+    shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
+  }
+}
+
+/** Who works when; a configuration that is older than a setting has its default. */
+function shiftPlanOf(
+  publicHolidays: ConfigurationVersion['publicHolidays'],
+  calendars: ConfigurationVersion['configuration']['calendars'] = {},
+  { centres = [], shifts = [], handOver = defaultHandOver }: Partial<CentreSettings> = {},
+): ShiftPlan {
+  const crew = (kind: 'centre' | 'shift', name: string, calendar: string, languages: readonly string[] = []) => {
+    const definition = calendars[calendar]
+    return definition ? [withHours({ kind, name, languages }, () => compileCalendar(definition, publicHolidays))] : []
+  }
+  return {
+    crews: [
+      ...[...centres]
+        .sort((a, b) => a.priority - b.priority)
+        .flatMap(({ id, calendar, languages }) => crew('centre', id, calendar, languages)),
+      ...shifts.flatMap((calendar) => crew('shift', calendar, calendar)),
+    ],
+    handOver,
+  }
+}
+
+/** A crew whose calendar is compiled when it is first asked. */
+function withHours(crew: Omit<PlannedCrew, 'hours'>, compile: () => PlannedCrew['hours']): PlannedCrew {
+  let hours: PlannedCrew['hours'] | undefined
+  return {
+    ...crew,
+    get hours() {
+      return (hours ??= compile())
+    },
   }
 }
 

@@ -25,6 +25,12 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient/recipient.ts'
 import { recipientAggregate, recipientCommandSchema } from '../recipient/recipient.ts'
+import type { ShiftCommand } from '../shift/commands.ts'
+import { shiftCommandSchema } from '../shift/commands.ts'
+import { planAt } from '../shift/changes.ts'
+import type { ShiftEvent } from '../shift/events.ts'
+import type { ShiftState } from '../shift/shift.ts'
+import { shiftAggregate, shiftId } from '../shift/shift.ts'
 import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
@@ -66,6 +72,12 @@ export type Categories = {
     readonly event: IncidentEvent
     readonly state: IncidentState
   }
+  readonly shift: {
+    readonly command: ShiftCommand
+    readonly checked: ShiftCommand
+    readonly event: ShiftEvent
+    readonly state: ShiftState
+  }
   readonly configuration: {
     readonly command: ConfigurationCommandInput
     readonly checked: ConfigurationCommand
@@ -76,7 +88,7 @@ export type Categories = {
 export type Category = keyof Categories
 
 /** The categories of streams that something falls due on: their commands include `fire`. */
-export type ClockedCategory = 'ticket' | 'incident'
+export type ClockedCategory = 'ticket' | 'incident' | 'shift'
 
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
 export type Member<K extends Category> = {
@@ -97,8 +109,9 @@ export function categoriesBy(
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
-    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate },
+    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate((at) => planAt(terms(), at)) },
     incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
+    shift: { id: z.literal(shiftId), schema: shiftCommandSchema, aggregate: shiftAggregate(terms) },
   }
 }
 

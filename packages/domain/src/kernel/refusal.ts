@@ -43,6 +43,8 @@ export const refusalMessages = {
   agent_not_found: 'no such agent has been registered',
   agent_already_registered: 'an agent with this id is registered with another profile; change that one',
   agent_retired: 'the agent has retired; register them again first',
+  centre_unknown: 'the desk has no such centre',
+  shift_unknown: 'the desk has no such shift',
   agent_unavailable: 'the agent takes no work now',
   level_not_higher: 'the ticket is at a higher level already; hand it down instead',
   level_not_lower: 'the ticket is at a lower level already; hand it up instead',

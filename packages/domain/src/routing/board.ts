@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../agent/events.ts'
 import { evolveAgent } from '../agent/state.ts'
+import { holdsTickets } from '../history-import/correlation.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { TicketEvent } from '../ticket/events.ts'
@@ -7,7 +8,7 @@ import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
 import { createSortedList } from './sorted-list.ts'
 import type { WorkItem } from './work-item.ts'
-import { evolveWorkItem, inQueueOrder, isWaiting, offerOf, takesPlace } from './work-item.ts'
+import { evolveWorkItem, heldBy, inQueueOrder, isWaiting, offerOf, takesPlace } from './work-item.ts'
 
 /**
  * What a router knows of the desk: the agents, and the tickets that are open or take somebody's place. It is folded from the
@@ -41,6 +42,8 @@ export function createBoard(): Board {
   const listed = new Map<string, WorkItem>()
   const offered = new Set<string>()
   const unsettled = new Set<string>()
+  const endedImports = new Set<string>()
+  const holds = (importId: string): boolean => !endedImports.has(importId)
 
   const mark = (set: Set<string>, id: string, belongs: boolean): void => void (belongs ? set.add(id) : set.delete(id))
 
@@ -71,9 +74,22 @@ export function createBoard(): Board {
       for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
   }
 
+  /** The tickets that came in with an import go on when it has ended, and stand still again when it does. */
+  const learnImport = ({ event, stream }: EventEnvelope): void => {
+    const held = holdsTickets(event)
+    if (held === undefined) return
+    const { id } = parseStream(stream)
+    mark(endedImports, id, !held)
+    for (const item of items.values()) {
+      if (item.importedBy !== id || item.held === held) continue
+      items.set(item.id, { ...item, held })
+      review(item.id)
+    }
+  }
+
   const learnTicket = (item: WorkItem): void => {
     if (item.version <= (items.get(item.id)?.version ?? 0)) return
-    items.set(item.id, item)
+    items.set(item.id, item.held ? heldBy(item, holds) : item)
     review(item.id)
   }
 
@@ -95,6 +111,7 @@ export function createBoard(): Board {
     learn: (envelope) => {
       const { category, id } = parseStream(envelope.stream)
       if (category === 'agent') learnAgent(envelope as EventEnvelope<AgentEvent>)
+      if (category === 'import') learnImport(envelope)
       if (category !== 'ticket') return 'learned'
       const known = items.get(id)
       if (!known && envelope.event.type === 'TicketReopened') return 'unknown_ticket'

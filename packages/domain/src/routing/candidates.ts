@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/state.ts'
 import type { SupportLevel } from '../level/settings.ts'
+import type { Crew } from '../shift/crew.ts'
 import type { Priority } from '../ticket/vocabulary.ts'
 import type { Decline } from '../ticket/routing.ts'
 
@@ -12,6 +13,8 @@ export type Wanted = {
   readonly level?: SupportLevel | undefined
   /** Whether agents of that very level come first. */
   readonly handedDown?: boolean | undefined
+  /** The crew whose agents come first: those who take over from a shift that has ended. */
+  readonly towards?: Crew | undefined
   readonly priority: Priority
   readonly declined: readonly Decline[]
 }
@@ -38,6 +41,7 @@ export const exclusions = [
   'speciality',
   'language',
   'centre',
+  'crew',
 ] as const
 export type Exclusion = (typeof exclusions)[number]
 

@@ -199,6 +199,16 @@ describe('a ticket that was handed up', () => {
     expect(chosen(choose([first, engineer, expert], { requirements }, { level: 2 }))).toBe('engineer')
   })
 
+  it('goes to those who take over from a shift that has ended, and to others when none of them can take it', () => {
+    const [tony, pia] = [colleague('tony', { centre: 'toronto' }), colleague('pia', { centre: 'paris', rating: 10 })]
+    const towards = { kind: 'centre', name: 'toronto' } as const
+    expect(chosen(choose([tony, pia], {}, { towards }))).toBe('tony')
+    expect(choose([tony, pia], {}, { towards }).excluded).toEqual({ crew: 1 })
+    expect(chosen(choose([pia], {}, { towards }))).toBe('pia')
+    const night = colleague('night', { shift: 'toronto' })
+    expect(chosen(choose([pia, night], {}, { towards: { kind: 'shift', name: 'toronto' } }))).toBe('night')
+  })
+
   it('goes to those at the level that it is handed down to, and to others when none of them can take it', () => {
     const handedDown = { level: 2, handedDown: true } as const
     expect(chosen(choose([first, engineer, expert], {}, handedDown))).toBe('engineer')

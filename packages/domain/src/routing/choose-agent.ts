@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import { belongsTo } from '../shift/crew.ts'
 import type { Candidate, Colleague, Exclusion, Wanted } from './candidates.ts'
 import { hasDeclined } from './candidates.ts'
 import type { Demand } from './eligibility.ts'
@@ -32,6 +33,10 @@ type Assessment =
 /** How many kinds of tickets a chooser remembers its findings for. */
 const mostDemands = 1_000
 
+/** What tickets that ask for the same have in common. */
+export const kindOf = ({ category, language, channel, level, handedDown, towards }: Omit<Wanted, 'declined'>): string =>
+  `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
+
 /** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
 export const chooseAgent = (
   wanted: Wanted,
@@ -52,7 +57,7 @@ export function createChooser(
   const { parts } = strategies[terms.settings.strategy]
 
   const demandFor = (wanted: Wanted) => {
-    const key = `${wanted.category ?? ''}\n${wanted.language}\n${wanted.channel}\n${wanted.level ?? 1}${wanted.handedDown ? '-' : ''}`
+    const key = kindOf(wanted)
     const known = demands.get(key)
     if (known) return known
     if (demands.size >= mostDemands) demands.clear()
@@ -141,6 +146,8 @@ function preferred(
     left = fitting
   }
   if (wanted.handedDown) narrow(({ agent }) => agent.profile.level === wanted.level, 'level')
+  const { towards } = wanted
+  if (towards) narrow(({ agent }) => belongsTo(towards, agent.profile), 'crew')
   if (centreRule) narrow(({ agent }) => isOf(centreRule, agent.profile.centre), 'centre')
   if (terms.settings.language === 'first')
     narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')

@@ -1,7 +1,8 @@
 import { takesWork } from '../agent/decide.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { Colleague, Exclusion, Wanted } from './candidates.ts'
-import { covers, forCategory, understands } from './category-path.ts'
+import { covers, forCategory } from '../category/path.ts'
+import { understands } from './languages.ts'
 import type { CentreRule, Requirement } from './settings.ts'
 import type { RoutingTerms } from './terms.ts'
 

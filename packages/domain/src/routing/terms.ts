@@ -1,5 +1,7 @@
 import type { Agent } from '../agent/state.ts'
 import type { Instant } from '../kernel/instant.ts'
+import type { ShiftPlan } from '../shift/plan.ts'
+import { changesAfter, isOnShift } from '../shift/plan.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 import { versionAt } from '../ticket/terms.ts'
 import type { RoutingSettings } from './settings.ts'
@@ -12,6 +14,8 @@ export type RoutingTerms = {
   readonly policyVersion: string
   /** Whether an agent is on shift; those without one always are. */
   readonly onShift?: (agent: Agent, at: Instant) => boolean
+  /** When others are on shift than at an instant; undefined when that never is. */
+  readonly shiftEnds?: (at: Instant) => Instant | undefined
 }
 
 const known = new WeakMap<TermsVersion, RoutingTerms>()
@@ -21,11 +25,16 @@ export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTer
   const version = versionAt(timeline, at)
   const kept = known.get(version)
   if (kept) return kept
-  const { policy, routing: settings = defaultRoutingSettings } = version
-  const terms = { settings, policyVersion: policy.version }
+  const { policy, routing: settings = defaultRoutingSettings, shifts: plan } = version
+  const terms = { settings, policyVersion: policy.version, ...(plan && plan.crews.length > 0 && hoursOf(plan)) }
   known.set(version, terms)
   return terms
 }
+
+const hoursOf = (plan: ShiftPlan): Pick<RoutingTerms, 'onShift' | 'shiftEnds'> => ({
+  onShift: ({ profile }, at) => isOnShift(plan, profile, at),
+  shiftEnds: (at) => changesAfter(plan, at),
+})
 
 /** The product's own settings. */
 export const defaultRoutingTerms: RoutingTerms = {

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { routingActor } from '../kernel/actor.ts'
 import { minutes } from '../kernel/instant.ts'
 import type { EventEnvelope, Position } from '../kernel/event.ts'
 import { after, alex, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { WorkItem } from './work-item.ts'
 import { evolveWorkItem, inQueueOrder, isWaiting } from './work-item.ts'
+
+const { given } = specifyTicket()
+const all = { statuses: ['new' as const], priorities: ['normal' as const] }
 
 const envelope = (event: TicketEvent, version: number, correlationId = 'c'): EventEnvelope<TicketEvent> => ({
   event,
@@ -50,6 +55,18 @@ describe('what routing knows of a ticket', () => {
     expect(isWaiting(folded([ticketOpened(), assigned]))).toBe(false)
     const back = ticketEvent('TicketUnassigned', { from: { id: 'alex' } }, { at: after(minutes(5)), by: alex })
     expect(folded([ticketOpened(), assigned, back]).waitingSince).toBe(after(minutes(5)))
+  })
+
+  it('goes towards those who take over when a shift ends, until somebody has it', () => {
+    const to = { kind: 'centre', name: 'toronto' } as const
+    const assigned = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } })
+    const handedOver = given(ticketOpened(), assigned).when(
+      { type: 'handOver', from: 'alex', crew: { kind: 'centre', name: 'montreal' }, to, dueAt: after(1), ...all },
+      { by: routingActor, at: after(1) },
+    ).decision
+    const events = [ticketOpened(), assigned, ...(handedOver.ok ? handedOver.value : [])]
+    expect(folded(events)).toMatchObject({ towards: to, assignee: undefined, waitingSince: after(1) })
+    expect(folded([...events, assigned]).towards).toBeUndefined()
   })
 
   it('is held while the last that happened is imported', () => {

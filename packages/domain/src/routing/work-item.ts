@@ -3,6 +3,7 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { SupportLevel } from '../level/settings.ts'
+import type { Crew } from '../shift/crew.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Offer, Routing } from '../ticket/routing.ts'
 import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
@@ -24,6 +25,8 @@ export type WorkItem = {
   readonly level?: SupportLevel
   /** Whether it was handed down to that level: then it goes to those who are at it, if one of them can take it. */
   readonly handedDown?: boolean
+  /** The crew that takes over when its agent's shift has ended, until somebody has it. */
+  readonly towards?: Crew | undefined
   readonly channel: string
   readonly assignee: Person | undefined
   readonly routing: Routing
@@ -31,16 +34,22 @@ export type WorkItem = {
   readonly offeredAt: number
   /** Since when the ticket has waited for an agent, while it does. */
   readonly waitingSince: Instant | undefined
-  /** Whether the last thing that happened is imported history: then the ticket stands still. */
+  /** The import that the last thing that happened came in with. */
+  readonly importedBy?: string | undefined
+  /** Whether that import has not ended, as far as is known: then the ticket stands still. */
   readonly held: boolean
 }
 
-/** A work item after one more event of its ticket; undefined for a ticket whose opening is not known. */
+/**
+ * A work item after one more event of its ticket; undefined for a ticket whose opening is not known. An event that is imported holds
+ * it: whoever knows that the import has ended says so with `heldBy`.
+ */
 export function evolveWorkItem(
   item: WorkItem | undefined,
   { event, stream, version, correlationId }: EventEnvelope<TicketEvent>,
 ): WorkItem | undefined {
-  const held = importIdOf(correlationId) !== undefined
+  const importedBy = importIdOf(correlationId)
+  const held = importedBy !== undefined
   if (event.type === 'TicketOpened') {
     const { priority, category, language, channel, at: waitingSince } = event
     return {
@@ -56,6 +65,7 @@ export function evolveWorkItem(
       routing: neverRouted,
       offeredAt: 0,
       waitingSince,
+      importedBy,
       held,
     }
   }
@@ -67,8 +77,10 @@ export function evolveWorkItem(
     version,
     status,
     assignee,
+    importedBy,
     held,
     ...levelAfter(event),
+    ...towardsAfter(event),
     routing: evolveRouting(event, item.routing),
     ...filedAfter(item, event),
     offeredAt: event.type === 'TicketRouted' ? version : item.offeredAt,
@@ -81,6 +93,11 @@ function levelAfter(event: TicketEvent): Pick<WorkItem, 'level' | 'handedDown'> 
   return event.type === 'TicketEscalated' && event.level !== undefined
     ? { level: event.level, ...(event.level > (event.fromLevel ?? 1) && { handedDown: false }) }
     : {}
+}
+
+function towardsAfter(event: TicketEvent): Pick<WorkItem, 'towards'> {
+  if (event.type === 'TicketHandedOver') return { towards: event.to }
+  return event.type === 'TicketAssigned' ? { towards: undefined } : {}
 }
 
 function assigneeAfter({ assignee }: WorkItem, event: TicketEvent): Person | undefined {
@@ -103,6 +120,12 @@ function filedAfter(
     default:
       return { priority, category, classified }
   }
+}
+
+/** A work item with whether the import that it came in with holds it. */
+export const heldBy = (item: WorkItem, holds: (importId: string) => boolean): WorkItem => {
+  const held = item.importedBy !== undefined && holds(item.importedBy)
+  return held === item.held ? item : { ...item, held }
 }
 
 /** Whether a ticket takes a place of whoever has it: it does until it is resolved or closed. */

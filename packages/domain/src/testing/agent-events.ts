@@ -5,6 +5,7 @@ import type { AgentEvent, AgentEventOf } from '../agent/events.ts'
 import type { AgentState } from '../agent/state.ts'
 import type { Profile } from '../agent/vocabulary.ts'
 import { profileSchema } from '../agent/vocabulary.ts'
+import type { ShiftPlan } from '../shift/plan.ts'
 import type { Specification } from './specification.ts'
 import { asSent, specify } from './specification.ts'
 import { alex, byAlex, monday } from './ticket-events.ts'
@@ -21,7 +22,13 @@ export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'A
   ...agentProfile(profile),
 })
 
-/** Specifies the agent. Commands are written as a sender writes them, and checked as the desk checks them. */
-export function specifyAgent(): Specification<AgentCommandInput, AgentEvent, AgentState> {
-  return specify(asSent(agentCommandSchema, agentAggregate), { ...byAlex, aggregateId: 'alex' })
+/** Specifies the agent of a desk with these centres and shifts. Commands are written as a sender writes them, and checked as the desk checks them. */
+export function specifyAgent(plan?: ShiftPlan): Specification<AgentCommandInput, AgentEvent, AgentState> {
+  return specify(
+    asSent(
+      agentCommandSchema,
+      agentAggregate(() => plan),
+    ),
+    { ...byAlex, aggregateId: 'alex' },
+  )
 }

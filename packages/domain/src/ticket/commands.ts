@@ -4,6 +4,7 @@ import { instantSchema } from '../kernel/instant.ts'
 import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
 import { anyCommandOf } from '../kernel/message-types.ts'
 import { nameSchema } from '../kernel/name.ts'
+import { crewSchema } from '../shift/crew.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
 import {
@@ -20,6 +21,7 @@ import {
   priorities,
   relations,
   text,
+  ticketStatuses,
 } from './vocabulary.ts'
 
 const body = text(limits.body)
@@ -59,7 +61,19 @@ export const ticketCommandSchemas = {
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
     /** The message of another ticket that this one is split off with. */
-    splitFrom: z.strictObject({ ticketId: id, messageId: id, waitingSince: instantSchema }).optional(),
+    splitFrom: z
+      .strictObject({
+        ticketId: id,
+        messageId: id,
+        /** Since when the customer waits for an answer to it; not later than the opening. */
+        waitingSince: instantSchema,
+        /** What the clocks have not counted since then. */
+        pauses: z
+          .array(z.strictObject({ from: instantSchema, to: instantSchema }))
+          .max(limits.pauses)
+          .optional(),
+      })
+      .optional(),
   }),
   start: z.strictObject({ type: z.literal('start') }),
   agentReply: z
@@ -134,7 +148,12 @@ export const ticketCommandSchemas = {
   removeWatcher: z.strictObject({ type: z.literal('removeWatcher'), watcherId: personId }),
   absorb: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
   revertAbsorption: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
-  completeAbsorption: z.strictObject({ type: z.literal('completeAbsorption'), source: id }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the source, if they do. */
+  completeAbsorption: z.strictObject({
+    type: z.literal('completeAbsorption'),
+    source: id,
+    waitingSince: instantSchema.optional(),
+  }),
   mergeInto: z.strictObject({ type: z.literal('mergeInto'), target: id }),
   /** Rules out that the merge of this command id ever takes effect: `reason` is the refusal that it met. */
   declineMerge: z.strictObject({
@@ -143,13 +162,12 @@ export const ticketCommandSchemas = {
     merge: z.string().min(1).max(commandIdLength),
     reason: line(limits.name),
   }),
-  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it. */
+  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it, unless it was answered. */
   split: z.strictObject({
     type: z.literal('split'),
     messageId: id,
     into: id,
     subject: line(limits.subject),
-    waitingSince: instantSchema,
   }),
   link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
   unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
@@ -212,6 +230,17 @@ export const ticketCommandSchemas = {
   }),
   /** Nobody can take the ticket now. */
   queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
+  /** Takes the ticket off an agent whose crew is not on shift any more since `dueAt`, so that those who take over are offered it first. */
+  handOver: z.strictObject({
+    type: z.literal('handOver'),
+    from: personId,
+    crew: crewSchema,
+    to: crewSchema,
+    dueAt: instantSchema,
+    /** Which tickets are handed over. */
+    statuses: z.array(z.enum(ticketStatuses)).readonly(),
+    priorities: z.array(z.enum(priorities)).readonly(),
+  }),
 } as const
 
 type Schemas = typeof ticketCommandSchemas

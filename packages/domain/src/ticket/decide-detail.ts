@@ -2,6 +2,8 @@ import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageOf } from './messages.ts'
+import { pausesBetween } from './pauses.ts'
+import { questionOf } from './questions.ts'
 import { refuseUnexplained } from './reason.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
@@ -95,16 +97,20 @@ export const decideDetail: Rules<DetailCommand> = {
     return watcher ? accept([happened('WatcherRemoved', command, { watcher })]) : nothing
   },
 
-  split: (command, { splits, messages }) => {
-    const { messageId, into, subject, waitingSince } = command
+  split: (command, { splits, messages, status, clocks }) => {
+    const { at, messageId, into, subject } = command
     if (splits.some((split) => split.into === into && split.messageId === messageId)) return nothing
     const known = messageOf(messages, messageId)
     if (!known || known.internal) return deny(refusal('message_not_found', { field: 'messageId' }))
     if (splits.some((split) => split.messageId === messageId))
       return deny(refusal('message_split', { field: 'messageId' }))
+    const question = status === 'closed' ? undefined : questionOf(clocks.waiting, messageId)
+    const waitingSince = question?.since ?? at
+    const pauses = pausesBetween(clocks.pauses, waitingSince, at)
+    const waited = { waitingSince, ...(pauses.length > 0 && { pauses: [...pauses] }) }
     return splits.length >= limits.links
       ? tooMany('splits', limits.links)
-      : accept([happened('TicketSplit', command, { messageId, into, subject, waitingSince })])
+      : accept([happened('TicketSplit', command, { messageId, into, subject, ...waited })])
   },
 
   link: (command, { links }) => {

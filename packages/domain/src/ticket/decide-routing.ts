@@ -2,6 +2,7 @@ import { accept } from '../kernel/result.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened } from './rule.ts'
 import { needsAgent } from './routing.ts'
+import { briefingOf } from './write-briefing.ts'
 
 const nothing: Decision = accept([])
 
@@ -10,7 +11,7 @@ const nothing: Decision = accept([])
  * ticket's own stream, and ends once, taken or declined. An agent who could not take the ticket is not offered it again
  * on knowledge that is no younger.
  */
-export const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' | 'queue'> = {
+export const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' | 'queue' | 'handOver'> = {
   route: (command, ticket) => {
     const { type: _, aggregateId: _id, commandId: _command, at: _at, by: _by, ...decision } = command
     const { rounds, offer, declined } = ticket.routing
@@ -39,5 +40,19 @@ export const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' 
     return !needsAgent(ticket) || offer || queued
       ? nothing
       : accept([happened('TicketQueued', command, { reason, policyVersion })])
+  },
+
+  /** Whom somebody chose since the shift ended keeps the ticket: they decided so. */
+  handOver: (command, ticket, terms) => {
+    const { from, crew, to, dueAt, statuses, priorities } = command
+    const { assignee, chosenAt, status, priority } = ticket
+    if (assignee?.id !== from || !statuses.includes(status) || !priorities.includes(priority)) return nothing
+    if (chosenAt !== undefined && chosenAt >= dueAt) return nothing
+    const briefing = briefingOf(command, ticket, terms)
+    const told = { from: assignee, crew, to, reason: 'end_of_shift', dueAt, briefing } as const
+    return accept([
+      happened('TicketHandedOver', command, told),
+      happened('TicketUnassigned', command, { from: assignee, reason: 'end of shift' }),
+    ])
   },
 }

@@ -7,6 +7,7 @@ import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
 import { calendarOwners } from '../sla/settings.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import { storedCrewSchema } from '../shift/crew.ts'
 import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
 
@@ -20,6 +21,9 @@ const message = { messageId: text, body: text }
 const fired = { dueAt: at, cycle: z.int().nonnegative() }
 const priority = z.enum(priorities)
 const supportLevel = z.literal(supportLevels)
+
+/** Since when the customer waits for an answer to a message, and when the clocks have not counted since. */
+const waited = { waitingSince: at, pauses: z.array(z.object({ from: at, to: at })).optional() }
 
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
@@ -41,13 +45,13 @@ const schemas = {
     customer: person.extend({ firstName: text.optional() }),
     channel: z.enum(channels),
     priority,
-    /** That whoever opened it said so; events before this was noted took any priority but `normal` for said. */
-    priorityGiven: z.literal(true).optional(),
+    /** Whether somebody has said so; without it, any but `normal` counts as said. */
+    priorityGiven: z.boolean().optional(),
     language: text,
     category: text.optional(),
     plan: text.optional(),
-    /** The message of another ticket that this one was split off with, and since when the customer waits for an answer to it. */
-    splitFrom: z.object({ ticketId: text, messageId: text, waitingSince: at }).optional(),
+    /** The message of another ticket that this one was split off with. */
+    splitFrom: z.object({ ticketId: text, messageId: text, ...waited }).optional(),
     tags: z.array(text),
     policyVersion: text,
   }),
@@ -61,7 +65,7 @@ const schemas = {
   CustomerReplied: z.object(message),
   InternalNoteAdded: z.object(message),
   CustomerWaitStarted: z.object({}),
-  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual']) }),
+  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual', 'merge']) }),
   ChaseSent: z.object({ step: z.int().positive(), ...fired, ...message, language: text, policyVersion: text }),
   TicketResolved: z.object({ summary: text.optional() }),
   TicketReopened: z.object({
@@ -101,14 +105,16 @@ const schemas = {
   }),
   WatcherAdded: z.object({ watcher: person }),
   WatcherRemoved: z.object({ watcher: person }),
-  TicketMerged: z.object({ into: text }),
+  /** `waitingSince`: since when the customer waits for an answer, if they do. */
+  TicketMerged: z.object({ into: text, waitingSince: at.optional() }),
   /** `merge`: the command id of the merge that will not take effect any more. */
   MergeDeclined: z.object({ into: text, merge: text, reason: text }),
   TicketAbsorbed: z.object({ source: text }),
-  AbsorptionCompleted: z.object({ source: text }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the other ticket, if they do. */
+  AbsorptionCompleted: z.object({ source: text, waitingSince: at.optional() }),
   AbsorptionReverted: z.object({ source: text, reason: text }),
   /** A message goes on as a ticket of its own. */
-  TicketSplit: z.object({ messageId: text, into: text, subject: text, waitingSince: at }),
+  TicketSplit: z.object({ messageId: text, into: text, subject: text, ...waited }),
   TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
   TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),
   PlanChanged: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),
@@ -165,6 +171,15 @@ const schemas = {
   }),
   /** Nobody can take it now; said once for each time that the ticket waits for an agent. */
   TicketQueued: z.object({ reason: text, policyVersion: text }),
+  /** The crew of its agent is not on shift any more since `dueAt`: those who take over are offered it first. */
+  TicketHandedOver: z.object({
+    from: person,
+    crew: storedCrewSchema,
+    to: storedCrewSchema,
+    reason: z.literal('end_of_shift'),
+    dueAt: at,
+    briefing: briefingSchema,
+  }),
 } as const
 
 type Schemas = typeof schemas

@@ -77,9 +77,9 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'PriorityChanged':
       return { ...updateCounted(event.at, ticket), priority: event.to, priorityGiven: true }
     case 'TicketAssigned':
-      return { assignee: event.assignee }
+      return { assignee: event.assignee, chosenAt: event.round === undefined ? event.at : undefined }
     case 'TicketUnassigned':
-      return { assignee: undefined }
+      return { assignee: undefined, chosenAt: undefined }
     case 'TicketTagged':
       return { tags: [...ticket.tags, event.tag] }
     case 'TicketUntagged':
@@ -102,7 +102,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'WatcherRemoved':
       return { watchers: ticket.watchers.filter(({ id }) => id !== event.watcher.id) }
     case 'TicketMerged':
-      return { mergedInto: event.into }
+      return { mergedInto: event.into, mergedWaitingSince: event.waitingSince }
     case 'TicketAbsorbed':
       return { absorbing: [...ticket.absorbing, event.source] }
     case 'AbsorptionCompleted':
@@ -144,6 +144,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'TicketRouted':
     case 'RoutingDeclined':
     case 'TicketQueued':
+    case 'TicketHandedOver':
       return {}
   }
 }
@@ -161,6 +162,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     classified: false,
     plan: event.plan,
     assignee: undefined,
+    chosenAt: undefined,
     team: undefined,
     escalation: undefined,
     level: 1,
@@ -187,8 +189,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
-    clocks: clocksFrom(event.splitFrom?.waitingSince ?? event.at, event.at),
+    clocks: clocksFrom(event),
     mergedInto: undefined,
+    mergedWaitingSince: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],

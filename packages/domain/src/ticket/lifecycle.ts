@@ -131,7 +131,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   addWatcher: anywhere,
   removeWatcher: anywhere,
   absorb: untilClosed,
-  completeAbsorption: anywhere,
+  completeAbsorption: { ...anywhere, waiting_customer: to('in_progress', 'waiting_customer') },
   revertAbsorption: anywhere,
   mergeInto: {
     absent: refuse('ticket_not_found'),
@@ -170,6 +170,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   confirmRouting: whileUnsolved,
   declineRouting: whileUnsolved,
   queue: whileUnsolved,
+  handOver: whileUnsolved,
 }
 
 /** Commands that a merged ticket still takes; all others belong to the ticket it went into. */

@@ -27,6 +27,8 @@ export type Ticket = {
   /** The customer's plan: one of the terms that the SLA policy is chosen by. */
   readonly plan: string | undefined
   readonly assignee: Person | undefined
+  /** When somebody chose the agent; undefined where routing did. */
+  readonly chosenAt: Instant | undefined
   /** The team that the ticket is with. */
   readonly team: string | undefined
   /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */
@@ -68,6 +70,8 @@ export type Ticket = {
   /** The clocks of what the desk has promised. */
   readonly clocks: ServiceClocks
   readonly mergedInto: string | undefined
+  /** Since when its customer waited for an answer when it was merged, if they did. */
+  readonly mergedWaitingSince: Instant | undefined
   readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
   /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]

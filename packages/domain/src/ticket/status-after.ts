@@ -47,4 +47,5 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketRouted: null,
   RoutingDeclined: null,
   TicketQueued: null,
+  TicketHandedOver: null,
 }

@@ -1,6 +1,7 @@
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { RoutingSettings } from '../routing/settings.ts'
+import type { ShiftPlan } from '../shift/plan.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyVersion } from './policy-timeline.ts'
@@ -13,6 +14,8 @@ export type TermsVersion = PolicyVersion & {
   readonly incidents?: IncidentSettings
   /** Who is offered a ticket; 004's score without them. */
   readonly routing?: RoutingSettings
+  /** Who works when; without it everybody does at all times. */
+  readonly shifts?: ShiftPlan
 }
 
 /** The terms that tickets are, were and will be run by, in the order in which they come into force. */

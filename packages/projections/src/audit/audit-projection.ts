@@ -1,12 +1,13 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
+import { whyOf } from './why.ts'
 
 /** Every event of every stream, numbered in global order. Rows are only ever added. */
 export function auditProjection(): Projection {
   return {
     name: 'audit',
-    version: 1,
+    version: 2,
     tables: ['audit'],
     createTables,
     createIndexes,
@@ -73,6 +74,6 @@ function toRow({ event, id, stream, version, recordedAt, ...from }: RecordedEven
     command_id: commandId,
     correlation_id: correlationId === commandId ? undefined : correlationId,
     causation_id: causationId === commandId ? undefined : causationId,
-    reason: 'reason' in event ? event.reason : undefined,
+    reason: whyOf(event),
   }
 }

@@ -1,4 +1,4 @@
-import { instant } from '@guichet/domain'
+import { configurationSchema, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
@@ -59,6 +59,33 @@ describe('the audit trail', () => {
       causationId: 'cause',
       reason: 'VIP',
     })
+  })
+
+  it('says why in whichever words the event has for it', async () => {
+    const desk = emptyDesk()
+    const by = { by: { kind: 'agent', id: 'anne' }, at: instant('2026-03-27T09:00:00Z') } as const
+    const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
+    await desk.execute('ticket', 'a', open, by)
+    await desk.execute('ticket', 'a', { type: 'close', reason: 'invalid', note: 'Nobody by that name' }, by)
+    await desk.execute('ticket', 'a', { type: 'reopen', note: 'There is after all' }, by)
+    await desk.execute('ticket', 'a', { type: 'assign', assignee: { id: 'anne' }, reason: 'Knows them' }, by)
+    await desk.execute('ticket', 'a', { type: 'close', reason: 'solved' }, by)
+    const configuration = configurationSchema.parse({})
+    await desk.execute('configuration', 'desk', { type: 'apply', configuration, comment: 'Our own hours' }, by)
+    const { models, drop } = await projectHistory([await historyOf(desk)])
+    try {
+      const { rows } = await models.audit.list({}, { limit: 10 })
+      expect(rows.map(({ row: { type, reason } }) => [type, reason]).toReversed()).toEqual([
+        ['TicketOpened', undefined],
+        ['TicketClosed', 'invalid; Nobody by that name'],
+        ['TicketReopened', 'manual; There is after all'],
+        ['TicketAssigned', 'Knows them'],
+        ['TicketClosed', 'solved'],
+        ['ConfigurationApplied', 'Our own hours'],
+      ])
+    } finally {
+      await drop()
+    }
   })
 
   it('can be asked for a stream, a person, a type, a request and a period', async () => {

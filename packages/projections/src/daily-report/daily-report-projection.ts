@@ -8,12 +8,14 @@ import type { KeptState } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import type { DailyState, FoldedDays } from './daily-state.ts'
 import { createDailyFolding } from './daily-state.ts'
-import { countByDay, happenings } from './day-counts.ts'
-import { daysIn } from './day.ts'
+import { countByQuarter, countByUtcDay, happenings } from './day-counts.ts'
 import { firstResponses, firstResponseTable } from './first-responses.ts'
 
-const columns = [...happenings, ...ticketStatuses.map((status) => `now_${status}`)]
-const countTable = writtenTable('daily_count', 'day date', columns.map((column) => `${column} bigint`).join(', '))
+const statusColumns = ticketStatuses.map((status) => `now_${status}`)
+const columns = [...happenings, ...statusColumns]
+const bigints = (names: readonly string[]): string => names.map((name) => `${name} bigint`).join(', ')
+const quarterTable = writtenTable('quarter_count', 'quarter timestamptz', bigints(columns))
+const utcDayTable = writtenTable('utc_day_count', 'day date', bigints(statusColumns))
 const ticketTable = writtenTable(
   'daily_ticket',
   'ticket_id text',
@@ -21,40 +23,44 @@ const ticketTable = writtenTable(
 )
 
 /**
- * What happened on each day of a time zone, and by how much each day changed the number of tickets in each status.
- * @throws RangeError when there is no such time zone.
+ * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
+ * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it.
  */
-export function dailyReportProjection(timeZone: string): Projection {
-  const dayOf = daysIn(timeZone)
+export function dailyReportProjection(): Projection {
   const foldDays = createDailyFolding()
   return {
     name: 'daily_report',
-    version: 2,
-    basis: timeZone,
-    tables: ['daily_count', 'daily_first_response', 'daily_ticket'],
+    version: 3,
+    tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_ticket'],
     createTables,
     createIndexes: async (tx) => {
-      await sql`create index on daily_first_response (day)`.execute(tx)
-      await sql`analyze daily_count, daily_first_response`.execute(tx)
+      await sql`create index on daily_first_response (at)`.execute(tx)
+      await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
     },
     project: async (events, { tx }) => {
       const folded = await foldDays(events, (ids) => loadStates(tx, ids))
+      const quarters = countByQuarter(folded.steps)
       await Promise.all([
         ticketTable.replace(tx, rowsOf(folded)),
-        countTable.add(tx, countByDay(folded.steps, dayOf)),
-        firstResponseTable.insert(tx, firstResponses(folded.steps, dayOf)),
+        quarterTable.add(tx, quarters),
+        utcDayTable.add(tx, countByUtcDay(quarters)),
+        firstResponseTable.insert(tx, firstResponses(folded.steps)),
       ])
     },
   }
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {
-  const counts = columns.map((column) => sql`${sql.id(column)} bigint not null default 0`)
-  await sql`create table daily_count (day date primary key, ${sql.join(counts)}) with (fillfactor = 50)`.execute(tx)
+  const counts = (names: readonly string[]) =>
+    sql.join(names.map((name) => sql`${sql.id(name)} bigint not null default 0`))
+  await sql`
+    create table quarter_count (quarter timestamptz primary key, ${counts(columns)}) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table utc_day_count (day date primary key, ${counts(statusColumns)}) with (fillfactor = 50)`.execute(tx)
   await sql`
     create table daily_first_response (
       ticket_id text collate "C" not null,
-      day date not null,
+      at timestamptz not null,
       response bigint not null
     )`.execute(tx)
   await sql`

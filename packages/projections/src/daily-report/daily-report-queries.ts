@@ -1,5 +1,6 @@
 import type { TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -7,41 +8,53 @@ import type { TicketCounters } from '../tickets/ticket-query.ts'
 import type { DailyReport, DailyReportQueries } from './daily-report-query.ts'
 import type { Happening, StatusColumn } from './day-counts.ts'
 import { happenings } from './day-counts.ts'
+import { daysBetween } from './day.ts'
 import { countDays, isCalendarDay, mostReportDays } from './calendar-days.ts'
 
 type Selected = { readonly day: string; readonly median: number | null } & Readonly<
   Record<Happening | StatusColumn, string>
 >
 
+const statusColumns = ticketStatuses.map((status) => `now_${status}`)
+const named = (columns: readonly string[]) => sql.join(columns.map((column) => sql.id(column)))
+
 /** Asks the live generation of the daily report. */
 export function dailyReportQueries(reader: Reader): DailyReportQueries {
   const read = sql.id(readSchema)
   return {
-    /** @throws RangeError when a day is no `YYYY-MM-DD`, or when there are more than 400 of them. */
-    days: async (first, last) => {
+    days: async (first, last, timeZone) => {
       assertDays(first, last)
-      const counted = happenings.map((column) => sql`coalesce(c.${sql.id(column)}, 0) as ${sql.id(column)}`)
-      const ends = ticketStatuses.map((status) => {
-        const column = sql.id(`now_${status}`)
-        return sql`b.${column} + coalesce(sum(c.${column}) over (order by d.day), 0) as ${column}`
-      })
-      const before = ticketStatuses.map((status) => {
-        const column = sql.id(`now_${status}`)
-        return sql`coalesce(sum(${column}), 0) as ${column}`
-      })
+      const { days, bounds } = daysBetween(first, last, timeZone)
+      const [begins, ends] = [bounds[0], bounds.at(-1)]
+      const during = (at: string) =>
+        sql`${sql.id(at)} >= ${begins}::timestamptz and ${sql.id(at)} < ${ends}::timestamptz`
+      const dayOf = (at: string) => sql`width_bucket(${sql.id(at)}, ${bounds}::timestamptz[])`
+      const listed = (columns: readonly string[], each: (column: RawBuilder<unknown>) => RawBuilder<unknown>) =>
+        sql.join(columns.map((column) => sql`${each(sql.id(column))} as ${sql.id(column)}`))
       const rows = await reader.rows(sql<Selected>`
-        select to_char(d.day, 'YYYY-MM-DD') as day, ${sql.join(counted)}, ${sql.join(ends)}, f.median
-        from (
-          select day::date from generate_series(${first}::date::timestamp, ${last}::date::timestamp, '1 day') day
-        ) d
-        cross join (select ${sql.join(before)} from ${read}.daily_count where day < ${first}::date) b
-        left join ${read}.daily_count c on c.day = d.day
-        left join (
-          select day, percentile_cont(0.5) within group (order by response) as median
-          from ${read}.daily_first_response where day between ${first}::date and ${last}::date
-          group by day
-        ) f on f.day = d.day
-        order by d.day`)
+        with before as (
+          select ${listed(statusColumns, (column) => sql`coalesce(sum(${column}), 0)`)} from (
+            select ${named(statusColumns)} from ${read}.utc_day_count
+            where day < (${begins}::timestamptz at time zone 'UTC')::date
+            union all
+            select ${named(statusColumns)} from ${read}.quarter_count
+            where quarter >= date_trunc('day', ${begins}::timestamptz, 'UTC') and quarter < ${begins}::timestamptz
+          ) counted
+        ), counted as (
+          select ${dayOf('quarter')} as n, ${listed([...happenings, ...statusColumns], (column) => sql`sum(${column})`)}
+          from ${read}.quarter_count where ${during('quarter')} group by n
+        ), answered as (
+          select ${dayOf('at')} as n, percentile_cont(0.5) within group (order by response) as median
+          from ${read}.daily_first_response where ${during('at')} group by n
+        )
+        select d.day, a.median,
+          ${listed(happenings, (column) => sql`coalesce(c.${column}, 0)`)},
+          ${listed(statusColumns, (column) => sql`b.${column} + coalesce(sum(c.${column}) over (order by d.n), 0)`)}
+        from unnest(${days}::text[]) with ordinality d (day, n)
+        cross join before b
+        left join counted c on c.n = d.n
+        left join answered a on a.n = d.n
+        order by d.n`)
       return rows.map(toReport)
     },
   }

@@ -1,8 +1,8 @@
 import type { TicketCounters } from '../tickets/ticket-query.ts'
 
-/** 003's daily report: what happened on one day of the desk's time zone, and how the day ended. */
+/** 003's daily report: what happened on one day of a time zone, and how the day ended. */
 export type DailyReport = {
-  /** `YYYY-MM-DD` in the desk's time zone. */
+  /** `YYYY-MM-DD` in that time zone. */
   readonly day: string
   readonly opened: number
   readonly agentReplies: number
@@ -21,6 +21,10 @@ export type DailyReport = {
 }
 
 export type DailyReportQueries = {
-  /** One report per day from `first` to `last`, both included, at most 400 days. */
-  days(first: string, last: string): Promise<readonly DailyReport[]>
+  /**
+   * One report per day of an IANA time zone from `first` to `last`, both included, at most 400 days. All days are those of this
+   * zone, whatever the desk's was when something happened.
+   * @throws RangeError when a day is no `YYYY-MM-DD`, when there are more than 400 of them, when there is no such time zone.
+   */
+  days(first: string, last: string, timeZone: string): Promise<readonly DailyReport[]>
 }

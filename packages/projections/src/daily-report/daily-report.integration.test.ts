@@ -9,6 +9,7 @@ import { carryOut, emptyDesk, historyOf, randomActs } from '../testing/random-hi
 import { daysIn } from './day.ts'
 
 const by = { kind: 'agent', id: 'agent-1' } as const
+const paris = 'Europe/Paris'
 
 async function desk() {
   const desk = emptyDesk()
@@ -38,7 +39,7 @@ afterAll(() => history.drop())
 
 describe('the daily report', () => {
   it('counts what happened on the days of the desk’s time zone', async () => {
-    const days = await history.models.dailyReport.days('2026-03-28', '2026-03-31')
+    const days = await history.models.dailyReport.days('2026-03-28', '2026-03-31', paris)
     const counted = days.map(({ day, opened, agentReplies, resolved, closed, spam }) => [
       day,
       { opened, agentReplies, resolved, closed, spam },
@@ -51,8 +52,33 @@ describe('the daily report', () => {
     })
   })
 
+  it('cuts the same history into the days of whichever time zone is asked for', async () => {
+    const opened = async (timeZone: string) => {
+      const days = await history.models.dailyReport.days('2026-03-27', '2026-03-30', timeZone)
+      return days.map((day) => [day.opened, day.atEndOfDay.total, day.medianFirstResponse])
+    }
+    expect(await opened(paris)).toEqual([
+      [1, 1, null],
+      [1, 2, null],
+      [0, 2, null],
+      [1, 3, 25 * 3_600_000],
+    ])
+    expect(await opened('America/Montreal')).toEqual([
+      [1, 1, null],
+      [1, 2, null],
+      [1, 3, 25 * 3_600_000],
+      [0, 3, null],
+    ])
+    expect(await opened('Asia/Kathmandu')).toEqual([
+      [1, 1, null],
+      [0, 1, null],
+      [1, 2, null],
+      [1, 3, 25 * 3_600_000],
+    ])
+  })
+
   it('knows how each day ended, also when its history came in late', async () => {
-    const days = await history.models.dailyReport.days('2026-03-27', '2026-04-01')
+    const days = await history.models.dailyReport.days('2026-03-27', '2026-04-01', paris)
     expect(
       days.map(({ atEndOfDay }) => [atEndOfDay.new, atEndOfDay.resolved, atEndOfDay.closed, atEndOfDay.total]),
     ).toEqual([
@@ -66,24 +92,25 @@ describe('the daily report', () => {
   })
 
   it('gives the median time to first response of the tickets first answered that day', async () => {
-    const [before, day] = await history.models.dailyReport.days('2026-03-29', '2026-03-30')
+    const [before, day] = await history.models.dailyReport.days('2026-03-29', '2026-03-30', paris)
     expect(before?.medianFirstResponse).toBeNull()
     expect(day?.medianFirstResponse).toBe(25 * 3_600_000)
   })
 
   it('takes a resolution for an answer, and no closing that does not say that it is solved', async () => {
-    const [day] = await history.models.dailyReport.days('2026-05-04', '2026-05-04')
+    const [day] = await history.models.dailyReport.days('2026-05-04', '2026-05-04', paris)
     expect(day?.medianFirstResponse).toBe(2 * 3_600_000)
   })
 
   it('ends every day with the tickets as they were, whatever happened', async () => {
-    const dayOf = daysIn('Europe/Paris')
+    const zones = fc.constantFrom(paris, 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Auckland')
     await fc.assert(
-      fc.asyncProperty(randomActs, async (acts) => {
+      fc.asyncProperty(randomActs, zones, async (acts, zone) => {
+        const dayOf = daysIn(zone)
         const events = await carryOut(acts)
         const projected = await projectHistory([events])
         try {
-          for (const { day, atEndOfDay } of await projected.models.dailyReport.days('2026-03-27', '2026-04-10')) {
+          for (const { day, atEndOfDay } of await projected.models.dailyReport.days('2026-03-27', '2026-04-10', zone)) {
             const states = new Map<string, TicketState>()
             for (const { id, envelope } of ofTickets(events)) {
               if (dayOf(envelope.event.at) > day) continue
@@ -102,10 +129,11 @@ describe('the daily report', () => {
   })
 
   it.each([
-    ['2026-02-30', '2026-03-01'],
-    ['yesterday', '2026-03-01'],
-    ['2024-01-01', '2026-03-01'],
-  ])('refuses the period from %s to %s', async (first, last) => {
-    await expect(history.models.dailyReport.days(first, last)).rejects.toThrow(RangeError)
+    ['2026-02-30', '2026-03-01', paris],
+    ['yesterday', '2026-03-01', paris],
+    ['2024-01-01', '2026-03-01', paris],
+    ['2026-02-01', '2026-03-01', 'Mars/Olympus'],
+  ])('refuses the period from %s to %s of %s', async (first, last, zone) => {
+    await expect(history.models.dailyReport.days(first, last, zone)).rejects.toThrow(RangeError)
   })
 })

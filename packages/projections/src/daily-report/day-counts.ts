@@ -1,8 +1,9 @@
-import type { TicketEvent, TicketStatus } from '@guichet/domain'
-import type { DayOf } from './day.ts'
+import type { Instant, TicketEvent, TicketStatus } from '@guichet/domain'
+import { ticketStatuses } from '@guichet/domain'
+import { quarterOf } from './day.ts'
 import type { DailyStep } from './daily-state.ts'
 
-/** What is counted on a day. */
+/** What is counted. */
 export const happenings = [
   'opened',
   'agent_replies',
@@ -17,22 +18,22 @@ export const happenings = [
 ] as const
 export type Happening = (typeof happenings)[number]
 
-/** By how much a day changes the number of tickets in each status, as a column. */
+/** By how much a time changes the number of tickets in each status, as a column. */
 export type StatusColumn = `now_${TicketStatus}`
 
-/** What a batch adds to a day. */
-export type DayCounts = { readonly day: string } & Partial<Record<Happening | StatusColumn, number>>
+/** What a batch adds to a quarter of an hour, which is named by its beginning. */
+export type QuarterCounts = { readonly quarter: Instant } & Partial<Record<Happening | StatusColumn, number>>
 
 /**
- * What a batch adds to each day it touches. Each event counts on the day of its own instant: history that comes in late
+ * What a batch adds to each quarter of an hour that it touches. Each event counts at its own instant: history that comes in late
  * lands on its days, and the ends of all later days follow, because they are sums.
  */
-export function countByDay(steps: readonly DailyStep[], dayOf: DayOf): readonly DayCounts[] {
-  const days = new Map<string, { day: string } & Partial<Record<Happening | StatusColumn, number>>>()
+export function countByQuarter(steps: readonly DailyStep[]): readonly QuarterCounts[] {
+  const quarters = new Map<Instant, { quarter: Instant } & Partial<Record<Happening | StatusColumn, number>>>()
   for (const { envelope, before, after } of steps) {
-    const day = dayOf(envelope.event.at)
-    const counts = days.get(day) ?? { day }
-    days.set(day, counts)
+    const quarter = quarterOf(envelope.event.at)
+    const counts = quarters.get(quarter) ?? { quarter }
+    quarters.set(quarter, counts)
     const add = (column: Happening | StatusColumn, change: number): void => {
       counts[column] = (counts[column] ?? 0) + change
     }
@@ -40,6 +41,23 @@ export function countByDay(steps: readonly DailyStep[], dayOf: DayOf): readonly 
     if (before?.status === after?.status) continue
     if (before) add(`now_${before.status}`, -1)
     if (after) add(`now_${after.status}`, 1)
+  }
+  return [...quarters.values()]
+}
+
+/** By how much the quarters of each UTC day change the numbers of tickets: it spares readers the sum of all quarters before a period. */
+export function countByUtcDay(
+  quarters: readonly QuarterCounts[],
+): readonly ({ readonly day: string } & Partial<Record<StatusColumn, number>>)[] {
+  const days = new Map<string, { day: string } & Partial<Record<StatusColumn, number>>>()
+  for (const counted of quarters) {
+    const day = counted.quarter.slice(0, 10)
+    const sums = days.get(day) ?? { day }
+    days.set(day, sums)
+    for (const status of ticketStatuses) {
+      const column = `now_${status}` as const
+      if (counted[column] !== undefined) sums[column] = (sums[column] ?? 0) + counted[column]
+    }
   }
   return [...days.values()]
 }

@@ -7,11 +7,19 @@ export type DayOf = (at: Instant) => string
 const quarter = 15 * 60_000
 const maxRemembered = 10_000
 
+const zones = new Map<string, DayOf>()
+
 /**
- * Finds days in an IANA time zone.
+ * Finds days in an IANA time zone; what it has found is remembered for all who ask.
  * @throws RangeError when there is no such time zone.
  */
 export function daysIn(timeZone: string): DayOf {
+  const known = zones.get(timeZone) ?? findingDaysIn(timeZone)
+  zones.set(timeZone, known)
+  return known
+}
+
+function findingDaysIn(timeZone: string): DayOf {
   const format = new Intl.DateTimeFormat('en', {
     timeZone,
     calendar: 'iso8601',
@@ -35,3 +43,49 @@ function read(parts: readonly Intl.DateTimeFormatPart[]): string {
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find((each) => each.type === type)?.value ?? ''
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
 }
+
+/** The quarter of an hour that an instant falls in, by its beginning: it lies in one day of any time zone. */
+export const quarterOf = (at: Instant): Instant => toInstant(Math.floor(Date.parse(at) / quarter))
+
+/** A period of days in a time zone. */
+export type Days = {
+  /** `YYYY-MM-DD`, each day once. */
+  readonly days: readonly string[]
+  /** The instant at which each of them begins, then the one at which the last one ends. A day that the zone has skipped is empty. */
+  readonly bounds: readonly Instant[]
+}
+
+/**
+ * The days from `first` to `last`, both included and `YYYY-MM-DD`.
+ * @throws RangeError when there is no such time zone.
+ */
+export function daysBetween(first: string, last: string, timeZone: string): Days {
+  const dayOf = daysIn(timeZone)
+  const days: string[] = []
+  const bounds = [beginningOf(first, dayOf)]
+  for (let day = first; day <= last; day = dayAfter(day)) {
+    days.push(day)
+    bounds.push(beginningOf(dayAfter(day), dayOf, bounds.at(-1)))
+  }
+  return { days, bounds }
+}
+
+/** Where a day begins: most often 24 hours after the one before, else found by halving. */
+function beginningOf(day: string, dayOf: DayOf, before?: Instant): Instant {
+  const begins = (quarters: number): boolean => dayOf(toInstant(quarters)) >= day
+  const likely = before === undefined ? undefined : Date.parse(before) / quarter + 24 * 4
+  if (likely !== undefined && begins(likely) && !begins(likely - 1)) return toInstant(likely)
+  const inUtc = Date.parse(`${day}T00:00:00.000Z`) / quarter
+  let [earlier, later] = [inUtc - 4 * 26, inUtc + 4 * 26]
+  while (later - earlier > 1) {
+    const middle = Math.floor((earlier + later) / 2)
+    if (begins(middle)) later = middle
+    else earlier = middle
+  }
+  return toInstant(later)
+}
+
+const toInstant = (quarters: number): Instant => new Date(quarters * quarter).toISOString() as Instant
+
+const dayAfter = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00.000Z`) + 24 * 3_600_000).toISOString().slice(0, 10)

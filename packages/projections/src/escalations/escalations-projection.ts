@@ -20,7 +20,7 @@ export function escalationsProjection(): Projection {
   })
   return {
     name: 'escalations',
-    version: 1,
+    version: 2,
     tables: ['ticket_level', 'level_spell', 'escalation'],
     createTables,
     createIndexes,
@@ -59,6 +59,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       ticket_id text collate "C" not null,
       level smallint not null,
       at timestamptz not null,
+      waiting_since timestamptz not null,
       taken_at timestamptz,
       ended_at timestamptz,
       call json not null
@@ -68,6 +69,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on level_spell (began_at)`.execute(tx)
   await sql`create index on escalation (at, id)`.execute(tx)
+  await sql`create index escalation_open on escalation (at, id) where ended_at is null`.execute(tx)
   await sql`create index on escalation (level, taken_at) where taken_at is not null`.execute(tx)
   await sql`analyze level_spell`.execute(tx)
   await sql`analyze escalation`.execute(tx)
@@ -82,7 +84,7 @@ const spells = writtenTable(
 const escalations = writtenTable(
   'escalation',
   'id text',
-  'ticket_id text, level smallint, at timestamptz, taken_at timestamptz, ended_at timestamptz, call json',
+  'ticket_id text, level smallint, at timestamptz, waiting_since timestamptz, taken_at timestamptz, ended_at timestamptz, call json',
 )
 
 /** What the steps of a batch have left, each once, as the last of them left it. */
@@ -117,6 +119,7 @@ const escalationRows = (batch: Levels): readonly object[] =>
     ticket_id: ticketId,
     level: call.level,
     at: call.at,
+    waiting_since: call.waitingSince,
     taken_at: call.takenAt,
     ended_at: call.endedAt,
     call,

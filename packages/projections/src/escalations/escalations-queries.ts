@@ -1,5 +1,6 @@
 import type { Instant, LevelSettings, SupportLevel } from '@guichet/domain'
 import { later, latest, supportLevels } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
 import { byInstant } from '../reading/ordering.ts'
@@ -7,6 +8,7 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
 import type { Aimed, EscalationRow, EscalationsQueries, EscalationState, LevelReport } from './escalations-query.ts'
+import { escalationStates } from './escalations-query.ts'
 import type { Call } from './level-state.ts'
 
 type Selected = {
@@ -26,20 +28,38 @@ type Counted = Record<'handled' | 'solved' | 'escalated' | 'handed_down' | 'open
 /** Of how many escalations the usual wait for a level is the median. */
 const recent = 20
 
+/** Each state as what its rows are found by: those that are not over have an index of their own. */
+const are: Readonly<Record<EscalationState, RawBuilder<unknown>>> = {
+  waiting: sql`e.ended_at is null and e.taken_at is null`,
+  taken: sql`e.ended_at is null and e.taken_at is not null`,
+  over: sql`e.ended_at is not null`,
+}
+
+const anyOf = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
+  conditions.length === 0
+    ? sql`false`
+    : sql`(${sql.join(
+        conditions.map((each) => sql`(${each})`),
+        sql` or `,
+      )})`
+
 /** Asks the live generation of the escalations. */
 export function escalationsQueries(reader: Reader): EscalationsQueries {
   const read = sql.id(readSchema)
-  const state = sql`case when e.ended_at is not null then 'over' when e.taken_at is not null then 'taken' else 'waiting' end`
+  const state = sql`case ${sql.join(
+    escalationStates.map((each) => sql`when ${are[each]} then ${sql.lit(each)}`),
+    sql` `,
+  )} end`
   const usual = sql`(
     select percentile_cont(0.5) within group (order by waited) from (
-      select extract(epoch from (taken_at - at)) * 1000 as waited from ${read}.escalation
+      select extract(epoch from (taken_at - waiting_since)) * 1000 as waited from ${read}.escalation
       where level = e.level and taken_at is not null order by taken_at desc limit ${recent}
     ) latest)`
   const columns = sql`e.id, e.ticket_id, ${state} as state, e.call,
-    case when e.taken_at is null and e.ended_at is null then ${usual} end as usual_ms`
+    case when ${are.waiting} then ${usual} end as usual_ms`
   return {
     list: ({ states, level }, page, now) => {
-      const inState = states === undefined ? sql`true` : sql`${state} = any(${[...states]}::text[])`
+      const inState = states === undefined ? sql`true` : anyOf(states.map((each) => are[each]))
       const atLevel = level === undefined ? sql`true` : sql`e.level = ${level}`
       const ordering = byInstant({ expression: sql`e.at`, id: sql`e.id`, direction: 'desc' })
       const from = sql`${read}.escalation e`
@@ -87,8 +107,8 @@ const toRow =
     ...(state === 'waiting' && { arrival: arrivalOf(call, usual, now) }),
   })
 
-function arrivalOf({ at, expectedBy }: Call, usual: number | null, now: Instant): EscalationRow['arrival'] {
-  if (usual !== null) return { at: latest(now, later(at, Math.round(usual))), from: 'measured' }
+function arrivalOf({ waitingSince, expectedBy }: Call, usual: number | null, now: Instant): EscalationRow['arrival'] {
+  if (usual !== null) return { at: latest(now, later(waitingSince, Math.round(usual))), from: 'measured' }
   return expectedBy && { at: latest(now, expectedBy), from: 'configured' }
 }
 

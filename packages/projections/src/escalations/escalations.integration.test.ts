@@ -1,6 +1,7 @@
 import type { Actor, Instant, TicketCommandInput } from '@guichet/domain'
 import { defaultLevelSettings, hours, instant, later, minutes } from '@guichet/domain'
 import { expect, it } from 'vitest'
+import type { EscalationState } from './escalations-query.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 
@@ -79,6 +80,99 @@ it('says when a level is expected as it is configured, while none of its waits h
       (await history.models.escalations.list({}, { limit: 1 }, now)).rows[0]?.row.arrival
     expect(await at(after(minutes(41)))).toEqual({ at: after(minutes(70)), from: 'configured' })
     expect(await at(after(hours(9)))).toEqual({ at: after(hours(9)), from: 'configured' })
+  } finally {
+    await history.drop()
+  }
+})
+
+/** What is told to one desk, and its escalations as they are then. */
+async function escalationsOf(told: readonly (readonly [at: number, command: TicketCommandInput, by?: Actor])[]) {
+  const desk = emptyDesk()
+  const open = { type: 'open', subject: 'x', body: 'x', customer: { id: 'carl' } } as const
+  for (const [at, command, by = ana] of [[0, open, carl] as const, ...told]) {
+    const outcome = await desk.execute('ticket', 't', command, { by, at: after(at) })
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+  }
+  const all = await historyOf(desk)
+  const history = await projectHistory(all.map((event) => [event]))
+  try {
+    const { rows } = await history.models.escalations.list({}, { limit: 10 }, after(hours(10)))
+    const rebuilt = await projectHistory([all])
+    expect(await rebuilt.rows()).toEqual(await history.rows())
+    await rebuilt.drop()
+    return rows.map(({ row }) => row)
+  } finally {
+    await history.drop()
+  }
+}
+
+it('does not take a reply of whoever has the ticket for an answer to a call for another team', async () => {
+  const lead = { kind: 'agent', id: 'lead' } as const
+  const called = [
+    [1, { type: 'assign', assignee: { id: 'ana', name: 'Ana' } }],
+    [2, { type: 'escalate', team: 'experts', reason: 'Hard' }, lead],
+    [3, { type: 'agentReply', body: 'Wait' }],
+  ] as const
+  expect(await escalationsOf(called)).toMatchObject([{ team: 'experts', state: 'waiting' }])
+  expect(await escalationsOf([...called, [4, { type: 'agentReply', body: 'So' }, eve]])).toMatchObject([
+    { state: 'taken', takenAt: after(4), takenBy: { id: 'eve', name: 'Eve' } },
+  ])
+  expect(await escalationsOf([...called, [4, { type: 'assign', assignee: { id: 'eve' } }, lead]])).toMatchObject([
+    { state: 'taken', takenBy: { id: 'eve' } },
+  ])
+  const back = [
+    [4, { type: 'unassign' }, lead],
+    [5, { type: 'assign', assignee: { id: 'ana' } }, lead],
+  ] as const
+  expect(await escalationsOf([...called, ...back])).toMatchObject([{ state: 'taken', takenBy: { id: 'ana' } }])
+})
+
+it('calls again for a ticket that is reopened at its level, but not for one that was handed down before', async () => {
+  const escalated = [
+    [1, { type: 'escalate', level: 2, reason: 'Hard' }],
+    [2, { type: 'assign', assignee: { id: 'eve' } }],
+    [3, { type: 'resolve' }, eve],
+  ] as const
+  expect(await escalationsOf(escalated)).toMatchObject([{ state: 'over', endedAt: after(3) }])
+  expect(await escalationsOf([...escalated, [4, { type: 'reopen' }]])).toMatchObject([
+    { state: 'taken', takenAt: after(2), takenBy: { id: 'eve' } },
+  ])
+  const nobody = [
+    [4, { type: 'unassign' }],
+    [5, { type: 'close' }],
+    [6, { type: 'reopen' }],
+  ] as const
+  expect(await escalationsOf([...escalated.slice(0, 1), ...nobody.slice(1)])).toMatchObject([
+    { state: 'waiting', at: after(1), waitingSince: after(6) },
+  ])
+  const handedDown = [
+    [1, { type: 'escalate', level: 2, reason: 'Hard' }],
+    [2, { type: 'deescalate', level: 1, reason: 'Easy' }, eve],
+    [3, { type: 'resolve' }],
+    [4, { type: 'reopen' }],
+  ] as const
+  expect(await escalationsOf(handedDown)).toMatchObject([{ state: 'over', endedAt: after(2) }])
+})
+
+it('finds those that wait, or are taken, without a look at those that are over', async () => {
+  const history = await projectHistory([await historyOf(await desk())])
+  try {
+    await history.pool.query(`
+      insert into rm_test.escalation
+      select 'x/' || n, 'x' || n, 2, '2026-03-01'::timestamptz + n * interval '1 second', '2026-03-01', null, '2026-03-02', '{}'
+      from generate_series(1, 5000) n`)
+    await history.pool.query('analyze rm_test.escalation')
+    const now = after(minutes(41))
+    const plan = async (states: readonly EscalationState[]) => {
+      const lines = await history.plansOf(({ escalations }) => escalations.list({ states }, { limit: 10 }, now))
+      return lines.join('\n')
+    }
+    for (const states of [['waiting'], ['taken'], ['waiting', 'taken']] as const) {
+      expect(await plan(states)).toContain('escalation_open')
+    }
+    const { rows } = await history.models.escalations.list({ states: ['waiting'] }, { limit: 10 }, now)
+    expect(rows.map(({ row }) => row.ticketId)).toEqual(['d'])
+    expect((await history.models.escalations.list({ states: [] }, { limit: 10 }, now)).rows).toEqual([])
   } finally {
     await history.drop()
   }

@@ -24,14 +24,22 @@ export type Call = {
   readonly team: string
   readonly reason: string
   readonly expectedBy?: Instant | undefined
+  /** Since when it has waited for somebody, or had waited when it was taken: later than `at` where it had to wait again. */
+  readonly waitingSince: Instant
+  /** Who had the ticket when another team was called, and has it still: their replies are no answer. */
+  readonly keptBy?: string | undefined
   readonly takenAt?: Instant | undefined
   readonly takenBy?: Person | undefined
   readonly endedAt?: Instant | undefined
+  /** Whether it ended with the ticket: then it goes on when that is reopened. */
+  readonly endedWithTicket?: boolean | undefined
 }
 
 /** Where a ticket stands between the levels, and what the last event ended of it. */
 export type LevelState = {
   readonly spell: Spell
+  /** The id of the agent who has the ticket. */
+  readonly assignee?: string | undefined
   readonly ended?: Spell | undefined
   readonly call?: Call | undefined
   readonly endedCall?: Call | undefined
@@ -56,28 +64,30 @@ export function evolveLevels(
       return { ...state, call: takes, spell: first ? { ...spell, respondedAt: event.at } : spell }
     }
     case 'TicketAssigned':
-      return { ...state, call: call && taken(call, event.at, event.assignee) }
+      return { ...state, assignee: event.assignee.id, call: call && taken(call, event.at, event.assignee) }
     case 'TicketUnassigned':
-      return {
-        ...state,
-        call: call && call.endedAt === undefined ? { ...call, takenAt: undefined, takenBy: undefined } : call,
-      }
+      return { ...state, assignee: undefined, call: call && waitingAgain(call, event.at) }
     case 'TicketEscalated': {
       const { at, by, team, reason, expectedBy, level = spell.level, fromLevel = level } = event
-      const next = { number: (call?.number ?? 0) + 1, at, by, fromLevel, level, team, reason, expectedBy }
+      const called = { at, by, fromLevel, level, team, reason, expectedBy, waitingSince: at, keptBy: state.assignee }
+      const next = { number: (call?.number ?? 0) + 1, ...called }
       const moved = level === spell.level ? state : movedTo(state, level, at, 'escalated')
       return { ...moved, call: next, endedCall: over(call, at) }
     }
     case 'TicketDeescalated':
       return { ...movedTo(state, event.level, event.at, 'handed_down'), call: over(call, event.at) }
     case 'TicketResolved':
-      return { ...state, spell: ended(spell, event.at, 'solved'), call: over(call, event.at) }
+      return { ...state, spell: ended(spell, event.at, 'solved'), call: overWithTicket(call, event.at) }
     case 'TicketClosed': {
       const ending = event.reason === 'solved' || event.reason === 'confirmed' ? 'solved' : 'closed'
-      return { ...state, spell: ended(spell, event.at, ending), call: over(call, event.at) }
+      return { ...state, spell: ended(spell, event.at, ending), call: overWithTicket(call, event.at) }
     }
     case 'TicketReopened':
-      return { ...state, spell: { ...spell, endedAt: undefined, ending: undefined } }
+      return {
+        ...state,
+        spell: { ...spell, endedAt: undefined, ending: undefined },
+        call: call && reopened(call, event.at, state.assignee),
+      }
     default:
       return state
   }
@@ -89,8 +99,28 @@ const ended = (spell: Spell, endedAt: Instant, ending: SpellEnding): Spell =>
 const over = (call: Call | undefined, endedAt: Instant): Call | undefined =>
   call && call.endedAt === undefined ? { ...call, endedAt } : call
 
+const overWithTicket = (call: Call | undefined, endedAt: Instant): Call | undefined =>
+  call && call.endedAt === undefined ? { ...call, endedAt, endedWithTicket: true } : call
+
 const taken = (call: Call, takenAt: Instant, takenBy: Person): Call =>
-  call.endedAt === undefined && call.takenAt === undefined ? { ...call, takenAt, takenBy } : call
+  call.endedAt === undefined && call.takenAt === undefined && takenBy.id !== call.keptBy
+    ? { ...call, takenAt, takenBy, keptBy: undefined }
+    : call
+
+/** Nobody has the ticket any more: whoever takes it next, answers. */
+function waitingAgain(call: Call, since: Instant): Call {
+  if (call.endedAt !== undefined) return call
+  const waitingSince = call.takenAt === undefined ? call.waitingSince : since
+  return { ...call, waitingSince, keptBy: undefined, takenAt: undefined, takenBy: undefined }
+}
+
+/** The call of a ticket that is reopened: it has whom it had, if they still have the ticket, else it waits from now on. */
+function reopened(call: Call, at: Instant, assignee: string | undefined): Call {
+  if (!call.endedWithTicket) return call
+  const open = { ...call, endedAt: undefined, endedWithTicket: undefined }
+  const answered = open.takenAt !== undefined && assignee !== undefined
+  return answered ? open : { ...open, waitingSince: at, takenAt: undefined, takenBy: undefined }
+}
 
 function movedTo(state: LevelState, level: SupportLevel, at: Instant, ending: SpellEnding): LevelState {
   const { spell } = state

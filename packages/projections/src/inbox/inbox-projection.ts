@@ -1,6 +1,7 @@
 import type { IncidentState, Notification, TicketState } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { apart } from '../configuration/apart.ts'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { IncidentFolding } from '../incidents/incident-states.ts'
 import type { Projection } from '../runner/projection.ts'
@@ -14,7 +15,8 @@ import { tell } from './notifications.ts'
 import { loadRecipients, recipientRows, recipientTable } from './recipients.ts'
 
 /**
- * Who is told of what, in which words and on which ways, as decided when it happened. The sink hears of what is for e-mail
+ * Who is told of what, in which words and on which ways, by the preferences and the configuration that were known when it
+ * happened: what is stated or applied later tells nothing anew. The sink hears of what is for e-mail
  * and push, within the projection's transaction, once: never while a rebuild replays.
  */
 export function inboxProjection(
@@ -25,7 +27,7 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 6,
+    version: 7,
     tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
     createTables: async (tx) => {
       await createTables(tx)
@@ -43,8 +45,9 @@ export function inboxProjection(
       const { steps, ends } = await foldTickets(events, (ids) => keptStates<TicketState>(tx, 'notified_ticket', ids))
       const incidents = await foldIncidents(events, (ids) => keptStates<IncidentState>(tx, 'notified_incident', ids))
       const recipients = await loadRecipients(tx, events, steps, incidents.steps)
-      const { timeline } = await terms.follow(tx, events)
-      const { notifications, changed } = tell(events, [...steps, ...incidents.steps], recipients, timeline)
+      const parts = []
+      for (const part of apart(events)) parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
+      const { notifications, changed } = tell(parts, [...steps, ...incidents.steps], recipients)
       const told = sink && !replaying ? outsideTheWeb(notifications) : []
       await Promise.all([
         notifiedTickets.replace(tx, ends),

@@ -1,5 +1,5 @@
 import type { Position } from '@guichet/domain'
-import { declareIncident, importCorrelation, instant } from '@guichet/domain'
+import { configurationSchema, declareIncident, importCorrelation, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
@@ -142,4 +142,29 @@ it('shows whoever an incident affects what is for them, and the desk whom it pag
   } finally {
     await drop()
   }
+})
+
+it('keeps the words that a user was told in when a configuration is applied later for that time', async () => {
+  const desk = emptyDesk()
+  const at = (time: string) => ({ ...agent, at: instant(`2026-03-27T${time}Z`) })
+  const open = { type: 'open', subject: 'Rechnung', body: 'y', customer: { id: 'marie' }, language: 'de' } as const
+  await desk.execute('ticket', 'a', open, { ...at('09:00:00'), by: { kind: 'customer', id: 'marie' } })
+  await desk.execute('ticket', 'a', { type: 'agentReply', body: 'z' }, at('09:01:00'))
+  const configuration = configurationSchema.parse({ desk: { defaultLanguage: 'en' } })
+  const effectiveFrom = instant('2026-03-27T08:00:00Z')
+  const apply = { type: 'apply', configuration, effectiveFrom, retroactive: true } as const
+  expect(await desk.execute('configuration', 'desk', apply, at('09:02:00'))).toMatchObject({ ok: true })
+  await desk.execute('ticket', 'a', { type: 'agentReply', body: 'z' }, at('09:03:00'))
+  const all = await historyOf(desk)
+  const languages = async (batches: readonly (typeof all)[]) => {
+    const { models, drop } = await projectHistory(batches)
+    try {
+      const { rows } = await models.inbox.ofRecipient('marie', { limit: 10 })
+      return rows.map(({ row }) => row.language).toReversed()
+    } finally {
+      await drop()
+    }
+  }
+  expect(await languages(all.map((event) => [event]))).toEqual(['fr', 'en'])
+  expect(await languages([all])).toEqual(['fr', 'en'])
 })

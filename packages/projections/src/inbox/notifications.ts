@@ -16,19 +16,21 @@ export type Told = {
   readonly changed: readonly (readonly [string, Recipient])[]
 }
 
+/** Events in a row that are told of under one timeline. */
+export type ToldTogether = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
+
 /**
  * Decides event by event, in global order, who is told: a preference holds for what happens after it was stated.
  * `recipients` moves along.
  */
 export function tell(
-  events: readonly RecordedEvent[],
+  parts: readonly ToldTogether[],
   steps: readonly (TicketStep | IncidentStep)[],
   recipients: Recipients,
-  timeline: TermsTimeline,
 ): Told {
   const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
-  const notifications = events.flatMap((recorded) => {
+  const toldOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
     const stated = recipientEventOf(recorded)
     if (stated) {
       evolveRecipients(recipients, stated.id, stated.event)
@@ -41,9 +43,9 @@ export function tell(
     const terms = termsAt(timeline, recorded.event.at)
     const told = toldBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
     return told.map((notification) => ({ ...notification, position, recordedAt }))
-  })
+  }
   return {
-    notifications,
+    notifications: parts.flatMap(({ events, timeline }) => events.flatMap((recorded) => toldOf(recorded, timeline))),
     changed: [...recipients].filter(([id]) => changed.has(id)),
   }
 }

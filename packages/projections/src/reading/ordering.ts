@@ -33,5 +33,10 @@ export function byNumber(sorted: Sorted): Ordering {
   }
 }
 
+/** By a text in the order of its bytes, ties by id. */
+export function byText(sorted: Sorted): Ordering {
+  return { ...sorted, write: String, read: (text) => sql`${text}::text` }
+}
+
 /** The instant of a value of `timestamptz`. */
 export const toInstant = (value: Date): Instant => value.toISOString() as Instant

@@ -1,12 +1,13 @@
-import type { Agent, AgentState, Availability, Instant, Position, WorkItem } from '@guichet/domain'
+import type { Agent, AgentState, Availability, Crew, Instant, Placed, Position, WorkItem } from '@guichet/domain'
+import type { Page, Slice } from '../reading/page.ts'
 
 /** An agent as the list shows them. */
 export type AgentRow = { readonly id: string; readonly version: number; readonly agent: Agent }
 
-/** How long an agent was in an availability on a day of the desk's time zone, in milliseconds. */
+/** How long an agent was in an availability on a day of a time zone, in milliseconds. */
 export type AgentTime = { readonly day: string; readonly availability: Availability; readonly milliseconds: number }
 
-/** The days asked for, both included, in the desk's time zone; the availability that goes on counts until `now`. */
+/** The days asked for, both included and `YYYY-MM-DD`, in an IANA time zone; the availability that goes on counts until `now`. */
 export type DaysOfAgent = {
   readonly first: string
   readonly last: string
@@ -31,7 +32,7 @@ export type Queue = {
   readonly total: number
   /** How many left the queue with an agent in the hour before. */
   readonly placedInTheLastHour: number
-  readonly tickets: readonly QueuedTicket[]
+  readonly tickets: Slice<QueuedTicket>
 }
 
 /** What a router knows when it begins. */
@@ -39,18 +40,33 @@ export type KnownWork = {
   /** All that follows from events up to here is there, if not more. */
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
-  /** The tickets that are open. */
-  readonly tickets: readonly WorkItem[]
+  /** The tickets that are open, read as they are asked for, so many at a time. */
+  readonly tickets: AsyncIterable<WorkItem>
 }
 
+export type AgentFilter = {
+  /** Those who have retired too; without them unless said. */
+  readonly retired?: boolean
+  /** Those who are in one of these; all without it. */
+  readonly availability?: readonly Availability[] | undefined
+}
+
+/** An open ticket with the agent who has it. */
+export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: Placed }
+
 export type RoutingQueries = {
-  /** Those who have not retired, by their ids; with `retired`, the others too. At most 5,000. */
-  agents(options?: { readonly retired?: boolean }): Promise<readonly AgentRow[]>
+  /** Agents, by their ids. */
+  agents(filter: AgentFilter, page: Page): Promise<Slice<AgentRow>>
   agent(id: string): Promise<AgentRow | undefined>
-  /** The time that an agent has spent in each availability, by day. */
-  timesOf(id: string, days: DaysOfAgent): Promise<readonly AgentTime[]>
-  /** The first tickets of the queue, in its order: the more pressing first, then whoever has waited longer. */
-  queue(first: number, now: Instant): Promise<Queue>
+  /**
+   * The time that each of these agents has spent in each availability, by day; nothing for who is unknown.
+   * @throws RangeError when there is no such time zone.
+   */
+  timesOf(ids: readonly string[], days: DaysOfAgent): Promise<ReadonlyMap<string, readonly AgentTime[]>>
+  /** A page of the queue, in its order: the more pressing first, then whoever has waited longer. */
+  queue(page: Page, now: Instant): Promise<Queue>
+  /** The open tickets of agents who belong to one of these crews by their profile, but for those in the midst of an import. */
+  conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
   /** What routing goes on from. */
   known(): Promise<KnownWork>
 }

@@ -1,12 +1,10 @@
 import type { AgentCommandInput, Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { instant, later, minutes, routingActor } from '@guichet/domain'
+import { importCorrelation, instant, later, minutes, routingActor } from '@guichet/domain'
 import { deskInMemory } from '@guichet/domain/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
-import { daysIn } from '../daily-report/day.ts'
-import { daysBetween } from './days-between.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
@@ -44,8 +42,13 @@ describe('the read model of routing', () => {
     await desk.execute('agent', 'ann', claim, { by: routingActor, at: after(2) })
     await agent('bob', after(3), { type: 'retire' })
     const routing = await models()
-    expect((await routing.agents()).map(({ id }) => id)).toEqual(['ann'])
-    expect((await routing.agents({ retired: true })).map(({ id }) => id)).toEqual(['ann', 'bob'])
+    const ids = async (...args: Parameters<typeof routing.agents>) =>
+      (await routing.agents(...args)).rows.map(({ row }) => row.id)
+    expect(await ids({}, { limit: 9 })).toEqual(['ann'])
+    expect(await ids({ retired: true }, { limit: 9 })).toEqual(['ann', 'bob'])
+    expect(await ids({ retired: true, availability: ['offline'] }, { limit: 9 })).toEqual(['bob'])
+    const [ann] = (await routing.agents({ retired: true }, { limit: 1 })).rows
+    expect(await ids({ retired: true }, { limit: 9, after: ann?.keyset })).toEqual(['bob'])
     expect((await routing.agent('ann'))?.agent).toMatchObject({
       profile: { name: 'Ann', level: 2 },
       availability: 'available',
@@ -54,19 +57,54 @@ describe('the read model of routing', () => {
     expect(await routing.agent('nobody')).toBeUndefined()
   })
 
-  it('measures the time in each availability by the days of the time zone, with what goes on', async () => {
+  it('measures the time in each availability by the days of any time zone, with what goes on', async () => {
     await agent('ann', start, { type: 'register', profile: { name: 'Ann' } })
     await agent('ann', after(30), { type: 'setAvailability', availability: 'available' })
     await agent('ann', after(180), { type: 'setAvailability', availability: 'break', reason: 'night' })
+    await agent('bob', after(180), { type: 'register', profile: { name: 'Bob' } })
     const days = { first: '2026-03-01', last: '2026-03-04', now: after(240), timeZone: 'Europe/Paris' }
     const routing = await models()
-    expect(await routing.timesOf('ann', days)).toEqual([
-      { day: '2026-03-02', availability: 'available', milliseconds: minutes(90) },
+    expect(await routing.timesOf(['ann', 'bob', 'nobody'], days)).toEqual(
+      new Map([
+        [
+          'ann',
+          [
+            { day: '2026-03-02', availability: 'available', milliseconds: minutes(90) },
+            { day: '2026-03-02', availability: 'offline', milliseconds: minutes(30) },
+            { day: '2026-03-03', availability: 'available', milliseconds: minutes(60) },
+            { day: '2026-03-03', availability: 'break', milliseconds: minutes(60) },
+          ],
+        ],
+        ['bob', [{ day: '2026-03-03', availability: 'offline', milliseconds: minutes(60) }]],
+        ['nobody', []],
+      ]),
+    )
+    expect((await routing.timesOf(['ann'], { ...days, first: '2026-03-03' })).get('ann')).toHaveLength(2)
+    const inMontreal = await routing.timesOf(['ann'], { ...days, timeZone: 'America/Montreal' })
+    expect(inMontreal.get('ann')).toEqual([
+      { day: '2026-03-02', availability: 'available', milliseconds: minutes(150) },
+      { day: '2026-03-02', availability: 'break', milliseconds: minutes(60) },
       { day: '2026-03-02', availability: 'offline', milliseconds: minutes(30) },
-      { day: '2026-03-03', availability: 'available', milliseconds: minutes(60) },
-      { day: '2026-03-03', availability: 'break', milliseconds: minutes(60) },
     ])
-    expect(await routing.timesOf('ann', { ...days, first: '2026-03-03' })).toHaveLength(2)
+  })
+
+  it('adds up the time of a day on which the clocks change, and of days on which nothing happens', async () => {
+    const friday = instant('2026-03-27T22:00:00Z')
+    await agent('ann', friday, { type: 'register', profile: { name: 'Ann' } })
+    const days = {
+      first: '2026-03-27',
+      last: '2026-03-30',
+      now: later(friday, minutes(60 * 49)),
+      timeZone: 'Europe/Paris',
+    }
+    const routing = await models()
+    const times = (await routing.timesOf(['ann'], days)).get('ann') ?? []
+    expect(times.map(({ day, milliseconds }) => [day, milliseconds / minutes(60)])).toEqual([
+      ['2026-03-27', 1],
+      ['2026-03-28', 24],
+      ['2026-03-29', 23],
+      ['2026-03-30', 1],
+    ])
   })
 
   it('shows the queue in its order, and how long each is likely to wait', async () => {
@@ -80,27 +118,63 @@ describe('the read model of routing', () => {
     const queue = { type: 'queue', reason: 'everybody_full', policyVersion: 'p' } as const
     await desk.execute('ticket', 'old', queue, { by: routingActor, at: after(7) })
     const routing = await models()
-    expect(await routing.queue(2, after(10))).toEqual({
-      total: 3,
-      placedInTheLastHour: 3,
-      tickets: [
-        { ticketId: 'urgent', position: 1, waitingSince: after(5), reason: undefined, expectedWait: minutes(20) },
-        { ticketId: 'old', position: 2, waitingSince: start, reason: 'everybody_full', expectedWait: minutes(40) },
-      ],
-    })
-    expect((await routing.queue(1, after(200))).tickets[0]?.expectedWait).toBeUndefined()
-  })
-})
-
-describe('days', () => {
-  it('are as long as the clocks make them', () => {
-    const paris = daysIn('Europe/Paris')
-    const from = instant('2026-03-28T22:00:00Z')
-    expect(daysBetween(from, later(from, minutes(26 * 60)), paris)).toEqual([
-      { day: '2026-03-28', ms: minutes(60) },
-      { day: '2026-03-29', ms: minutes(23 * 60) },
-      { day: '2026-03-30', ms: minutes(120) },
+    const { tickets, ...counted } = await routing.queue({ limit: 2 }, after(10))
+    expect(counted).toEqual({ total: 3, placedInTheLastHour: 3 })
+    expect(tickets).toMatchObject({ hasPrevious: false, hasNext: true })
+    expect(tickets.rows.map(({ row }) => row)).toEqual([
+      { ticketId: 'urgent', position: 1, waitingSince: after(5), reason: undefined, expectedWait: minutes(20) },
+      { ticketId: 'old', position: 2, waitingSince: start, reason: 'everybody_full', expectedWait: minutes(40) },
     ])
-    expect(daysBetween(from, from, paris)).toEqual([])
+    const rest = (await routing.queue({ limit: 2, after: tickets.rows[1]?.keyset }, after(10))).tickets
+    expect(rest).toMatchObject({ hasPrevious: true, hasNext: false, rows: [{ row: { ticketId: 'low', position: 3 } }] })
+    const last = (await routing.queue({ limit: 2, backward: true }, after(200))).tickets.rows
+    expect(last.map(({ row }) => [row.ticketId, row.position, row.expectedWait])).toEqual([
+      ['old', 2, undefined],
+      ['low', 3, undefined],
+    ])
+  })
+
+  it('lets imported tickets wait once their import has ended, those that are open, however history is cut', async () => {
+    const correlationId = importCorrelation('old')
+    const system = { by: { kind: 'system', id: 'import' }, at: after(10), correlationId } as const
+    const imported = (id: string, command: TicketCommandInput) =>
+      desk.execute('ticket', id, command, { by, at: after(1), correlationId })
+    await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
+    const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } } as const
+    for (const id of ['a', 'b', 'taken', 'resolved']) await imported(id, opening)
+    await imported('resolved', { type: 'resolve' })
+    await ticket('taken', after(5), { type: 'assign', assignee: { id: 'ann' } })
+    const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
+    await desk.execute('import', 'old', { type: 'abandon' }, system)
+    const abandoned = (await desk.store.readAll({ limit: 1_000 })).length
+    await ticket('b', after(12), { type: 'assign', assignee: { id: 'ann' } })
+    await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
+    const resumed = (await desk.store.readAll({ limit: 1_000 })).length
+    await desk.execute('import', 'old', { type: 'complete', ...figures }, { ...system, at: after(20) })
+    const all = (await desk.store.readAll({ limit: 1_000 })) as RecordedEvent[]
+
+    projected = await projectHistory([all.slice(0, abandoned - 1)])
+    const { project, pool, models: found } = projected
+    const waiting = async () => {
+      const { tickets, placedInTheLastHour } = await found.routing.queue({ limit: 9 }, after(30))
+      const { rows } = await pool.query<{ id: string; held: boolean }>(
+        'select id, held from guichet_read.work_item where open order by id',
+      )
+      const known = Object.fromEntries(rows.map(({ id, held }) => [id, held]))
+      return [tickets.rows.map(({ row }) => row.ticketId), placedInTheLastHour, known]
+    }
+    expect(await waiting()).toEqual([[], 0, { a: true, b: true, taken: false }])
+    await project([all.slice(abandoned - 1, abandoned)])
+    expect(await waiting()).toEqual([['a', 'b'], 0, { a: false, b: false, taken: false }])
+    await project([all.slice(abandoned, resumed)])
+    expect(await waiting()).toEqual([[], 1, { a: true, b: false, taken: false }])
+    await project([all.slice(resumed)])
+    expect(await waiting()).toEqual([['a'], 1, { a: false, b: false, taken: false }])
+    const rebuilt = await projectHistory([all])
+    try {
+      expect(await rebuilt.rows()).toEqual(await projected.rows())
+    } finally {
+      await rebuilt.drop()
+    }
   })
 })

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 
-/** `agent` and `work_item` hold the folded states with what they are looked for by; the other two are sums. */
+/** `agent` and `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums. */
 export async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table agent (
@@ -14,10 +14,9 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
   await sql`
     create table agent_time (
       agent_id text collate "C" not null,
-      day text collate "C" not null,
-      availability text not null,
-      ms bigint not null,
-      primary key (agent_id, day, availability)
+      availability text collate "C" not null,
+      began_at timestamptz not null,
+      ended_at timestamptz not null
     )`.execute(tx)
   await sql`
     create table work_item (
@@ -25,16 +24,21 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
       version integer not null,
       open boolean not null,
       waiting boolean not null,
+      imported_by text,
+      held boolean not null,
       urgency smallint not null,
       waiting_since timestamptz,
       item jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table routing_ended_import (id text collate "C" primary key)`.execute(tx)
   await sql`create table placement (minute timestamptz primary key, tickets integer not null)`.execute(tx)
 }
 
 export async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
   await sql`create index on work_item (id) where open`.execute(tx)
+  await sql`create index on work_item (imported_by) where open and imported_by is not null`.execute(tx)
+  await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
   await sql`analyze work_item`.execute(tx)
-  await sql`analyze agent`.execute(tx)
+  await sql`analyze agent, agent_time`.execute(tx)
 }

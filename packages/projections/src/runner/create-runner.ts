@@ -136,7 +136,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
 
   const statusOf = async (): ReturnType<ProjectionRunner['status']> => {
     await migrated()
-    return readStatus(pool, length, names)
+    return readStatus(pool, length, projections)
   }
 
   return {
@@ -147,7 +147,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     status: statusOf,
     async stopped() {
       await migrated()
-      return readStopped(pool, names)
+      return readStopped(pool, projections)
     },
     async stop() {
       ending.abort(new Error('the projection runner has been stopped'))

@@ -1,5 +1,5 @@
 import { CompiledQuery } from 'kysely'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
 import type { ProjectionHarness } from '../testing/index.ts'
 
@@ -176,4 +176,23 @@ it('rebuilds for a new version while the old one serves, also after being killed
   expect(replayed).toBe(30)
   expect((await harness.rowsOf(next))['tally_events']).toHaveLength(50)
   bury()
+})
+
+it('says that nobody follows what readers see, once whoever has rebuilt it for another version is gone', async () => {
+  const harness = await open([tallyProjection()])
+  await harness.runner.start()
+  await fill(harness, 5)
+  await harness.runner.caughtUp()
+  const newer = harness.runnerWith({ projections: [tallyProjection({ version: 2 })] })
+  await newer.start()
+  await newer.caughtUp()
+  expect(await harness.runner.stopped()).toEqual([])
+  await newer.stop()
+  await fill(harness, 3)
+  await vi.waitUntil(async () => (await harness.runner.stopped()).join() === 'tally', { timeout: 10_000, interval: 20 })
+  expect(await harness.runner.status()).toMatchObject([{ version: 2, state: 'unfollowed', lag: 3, owner: undefined }])
+  const heir = harness.runnerWith({ projections: [tallyProjection({ version: 2 })] })
+  await heir.start()
+  await heir.caughtUp()
+  expect(await harness.runner.stopped()).toEqual([])
 })

@@ -13,8 +13,11 @@ export type ProjectionError = {
 export type ProjectionStatus = {
   readonly name: string
   readonly version: number
-  /** `live` follows the history, `rebuilding` catches up beside the live one, `stopped` failed and waits for an operator. */
-  readonly state: 'live' | 'rebuilding' | 'stopped'
+  /**
+   * `live` follows the history, as soon as a runner is there; `unfollowed` is what readers see, in a version or on a basis that is not this
+   * program's, and no process moves it; `rebuilding` catches up beside the live one; `stopped` failed and waits for an operator.
+   */
+  readonly state: 'live' | 'unfollowed' | 'rebuilding' | 'stopped'
   readonly generation: number
   readonly position: Position | undefined
   /** Events between the checkpoint and the head; 0 when it is caught up. */
@@ -64,7 +67,10 @@ export type ProjectionRunner = {
   caughtUp(options?: { readonly signal?: AbortSignal; readonly onProgress?: (lag: number) => void }): Promise<void>
   /** Every generation by name, the live one first. */
   status(): Promise<readonly ProjectionStatus[]>
-  /** The names of the projections that are stopped: one small query, whatever the lag, which `status` counts. */
+  /**
+   * The names of the projections that get no further by themselves: those that are stopped, and those that readers see in a version
+   * or on a basis that is not this program's while no process follows them. One small query, whatever the lag, which `status` counts.
+   */
   stopped(): Promise<readonly string[]>
   metrics(): Promise<RunnerMetrics>
   /**

@@ -1,29 +1,31 @@
 import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import type { Generation, GenerationRow } from './generation.ts'
-import { generationColumns, toGeneration } from './generation.ts'
+import { basisOf, fits, generationColumns, toGeneration } from './generation.ts'
 import type { HistoryLength } from './history-length.ts'
+import type { Projection } from './projection.ts'
 import type { ProjectionStatus, RunnerMetrics } from './runner.ts'
 
 /** Every generation of these projections that is being built or serves, by name, the live one first. */
 export async function readStatus(
   pool: Pool,
   length: HistoryLength,
-  names: readonly string[],
+  projections: readonly Projection[],
 ): Promise<readonly ProjectionStatus[]> {
   const { rows } = await pool.query<GenerationRow & { alive: boolean }>(
     `select ${generationColumns}, not guichet_projections.is_free(g) as alive
      from guichet_projections.generations g
      where projection = any ($1) and role <> 'retired' order by projection, role = 'building', generation`,
-    [names],
+    [projections.map(({ name }) => name)],
   )
   const total = await length.upToHead(rows.map(toGeneration))
   return rows.map((row) => {
     const generation = toGeneration(row)
+    const own = projections.find(({ name }) => name === generation.projection)
     return {
       name: generation.projection,
       version: generation.version,
-      state: stateOf(generation),
+      state: stateOf(generation, row.alive || (own !== undefined && fits(generation, own))),
       generation: generation.generation,
       position: generation.position,
       lag: Math.max(0, total - generation.events),
@@ -33,12 +35,20 @@ export async function readStatus(
   })
 }
 
-/** Which of these projections are stopped, by name. */
-export async function readStopped(pool: Pool, names: readonly string[]): Promise<readonly string[]> {
+/**
+ * Which of these projections get no further, by name: those that are stopped, and those that readers see in a version or on a basis
+ * that is not this program's while no process moves them and none builds another generation.
+ */
+export async function readStopped(pool: Pool, projections: readonly Projection[]): Promise<readonly string[]> {
   const { rows } = await pool.query<{ projection: string }>(
-    `select distinct projection from guichet_projections.generations
-     where projection = any ($1) and role <> 'retired' and error is not null order by projection`,
-    [names],
+    `select distinct g.projection from guichet_projections.generations g
+     join unnest($1::text[], $2::integer[], $3::text[]) as own (projection, version, basis) using (projection)
+     where g.role <> 'retired' and g.error is not null
+       or g.role = 'serving' and (g.version, g.basis) <> (own.version, own.basis) and guichet_projections.is_free(g)
+         and not exists (
+           select from guichet_projections.generations b where b.projection = g.projection and b.role = 'building')
+     order by g.projection`,
+    [projections.map(({ name }) => name), projections.map(({ version }) => version), projections.map(basisOf)],
   )
   return rows.map(({ projection }) => projection)
 }
@@ -48,7 +58,9 @@ export async function readLag(
   store: EventStore,
   statuses: readonly ProjectionStatus[],
 ): Promise<Pick<RunnerMetrics, 'lagEvents' | 'lagMilliseconds'>> {
-  const [slowest] = statuses.filter(({ state }) => state === 'live').sort((a, b) => b.lag - a.lag)
+  const [slowest] = statuses
+    .filter(({ state }) => state === 'live' || state === 'unfollowed')
+    .sort((a, b) => b.lag - a.lag)
   if (!slowest || slowest.lag === 0) return { lagEvents: 0, lagMilliseconds: 0 }
   const [next] = await store.readAll({ after: slowest.position, limit: 1 })
   return {
@@ -57,7 +69,8 @@ export async function readLag(
   }
 }
 
-function stateOf({ role, error }: Generation): ProjectionStatus['state'] {
+function stateOf({ role, error }: Generation, isFollowed: boolean): ProjectionStatus['state'] {
   if (error) return 'stopped'
-  return role === 'building' ? 'rebuilding' : 'live'
+  if (role === 'building') return 'rebuilding'
+  return isFollowed ? 'live' : 'unfollowed'
 }

@@ -2,6 +2,7 @@ import type { TermsTimeline } from '@guichet/domain'
 import { importIdOf } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { apart, appliesConfiguration } from '../configuration/apart.ts'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import { knownImports } from '../deadlines/imports.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
@@ -36,7 +37,7 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
     createIndexes: createSlaIndexes,
     project: async (events, { tx }) => {
       const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
-      for (const part of apart(events)) {
+      for (const part of apart(events, movesTargets)) {
         const { timeline, changed } = await terms.follow(tx, part)
         const agents = await followCentres(tx, part)
         if (changed) await moveTargets(tx, timeline)
@@ -49,12 +50,8 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
   }
 }
 
-/** The events cut so that what moves targets comes first in each part: the others of it are all under one timeline. */
-function apart(events: readonly RecordedEvent[]): readonly (readonly RecordedEvent[])[] {
-  const moves = events.map((recorded) => recorded.event.type === 'ConfigurationApplied' || saysCentre(recorded))
-  const cuts = moves.flatMap((does, place) => (does && place > 0 && !moves[place - 1] ? [place] : []))
-  return [0, ...cuts].map((from, number) => events.slice(from, cuts[number]))
-}
+/** What moves targets comes first in each part: the others of it are all under one timeline, and in one centre. */
+const movesTargets = (recorded: RecordedEvent): boolean => appliesConfiguration(recorded) || saysCentre(recorded)
 
 async function write(
   tx: Transaction<unknown>,

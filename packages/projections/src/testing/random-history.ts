@@ -1,5 +1,6 @@
-import type { Actor, Configuration, Desk, Instant } from '@guichet/domain'
+import type { Actor, Availability, Configuration, Desk, Instant } from '@guichet/domain'
 import {
+  availabilities,
   configurationSchema,
   createDesk,
   days,
@@ -42,16 +43,21 @@ const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe',
 
 /** What a desk promises, one after the other: more, less and nothing, on a calendar and around the clock. */
 const promises: readonly Configuration[] = [
-  { policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', warnAt: 0.02 }] },
   {
+    desk: { defaultLanguage: 'en', timeZone: 'America/Montreal' },
+    policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', warnAt: 0.02 }],
+  },
+  {
+    desk: { defaultLanguage: 'fr', timeZone: 'Asia/Kathmandu' },
     policies: [
       { name: 'gold', applies: { plans: ['gold'] }, firstResponse: '30m', nextResponse: '45m', resolution: '8h' },
       { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h' },
       { name: 'bills', applies: { categories: ['bill'] }, calendarOf: 'team', firstResponse: '2h' },
     ],
   },
-].map(({ policies }) =>
+].map(({ desk, policies }) =>
   configurationSchema.parse({
+    desk,
     plans: ['gold'],
     teams: [{ name: 'supervisors', calendar: 'office' }],
     calendars: {
@@ -65,10 +71,12 @@ const promises: readonly Configuration[] = [
   }),
 )
 
-const centreOf = (choice: number): string | null => ['paris', 'montreal', null][Math.floor(choice / 2) % 3] ?? null
-
 /** How long after it is applied a configuration takes effect, by the choice: at once, retroactively, or later. */
 const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(1), days(4)]
+
+const availabilityOf = (choice: number): Availability => availabilities[choice % availabilities.length] ?? 'available'
+
+const centreOf = (choice: number): string | null => ['paris', 'montreal', null][Math.floor(choice / 2) % 3] ?? null
 
 type Act = {
   readonly ticket: number
@@ -83,7 +91,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(33),
+  kind: fc.nat(36),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -201,6 +209,9 @@ async function perform(
     () => desk.execute('ticket', id, { type: 'categorize', category: choice % 2 ? 'bill' : 'bill/late' }, desks),
     () => desk.execute('ticket', id, { type: 'changePlan', plan: choice % 3 ? 'gold' : null }, desks),
     () => desk.execute('ticket', id, { type: 'escalate', team: 'supervisors', reason: word }, desks),
+    () => changeImport(desk, choice % 2 ? 'abandon' : 'start', at),
+    () => desk.execute('agent', agent.id, { type: 'setAvailability', availability: availabilityOf(choice) }, desks),
+    () => desk.execute('ticket', id, { type: 'unassign' }, desks),
     () => desk.execute('ticket', id, { type: 'escalate', level: choice % 2 ? 2 : 3, reason: word }, desks),
     () => desk.execute('ticket', id, { type: 'deescalate', level: choice % 2 ? 1 : 2, reason: word }, desks),
     () =>
@@ -218,8 +229,14 @@ async function fireDue(desk: Desk, id: string, at: Instant): Promise<void> {
   if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { by, at: due.dueAt < at ? at : due.dueAt })
 }
 
+async function changeImport(desk: Desk, type: 'start' | 'abandon', at: Instant): Promise<void> {
+  const sender = { by: { kind: 'system', id: 'import' } as const, at, correlationId: importCorrelation('old') }
+  const start = { type: 'start', source: 'old.csv', mapping: 'old' } as const
+  await desk.execute('import', 'old', type === 'start' ? start : { type }, sender)
+}
+
 async function completeImport(desk: Desk, at: Instant): Promise<void> {
   const sender = { by: { kind: 'system', id: 'import' } as const, at, correlationId: importCorrelation('old') }
-  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, sender)
+  await changeImport(desk, 'start', at)
   await desk.execute('import', 'old', { type: 'complete', rows: 0, applied: 0, unchanged: 0, refused: 0 }, sender)
 }

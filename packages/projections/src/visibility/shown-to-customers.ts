@@ -52,6 +52,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketRouted: false,
   RoutingDeclined: false,
   TicketQueued: false,
+  TicketHandedOver: false,
 }
 
 /** Whether a customer is shown an event of their ticket. */

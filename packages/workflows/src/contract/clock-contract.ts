@@ -7,12 +7,13 @@ import { delays } from './delays.ts'
 import { incidents } from './incidents.ts'
 import type { MakeEngine, Scene, Settings } from './scene.ts'
 import { openScene } from './scene.ts'
+import { shifts } from './shifts.ts'
 import { steps } from './steps.ts'
 
 /** A part of the contract: registers its tests, which open scenes while they run. */
 export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void
 
-const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, crowds, accidents]
+const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
 
 /** Registers, with vitest, the tests that every implementation of the port ClockEngine passes. */
 export function clockContract(name: string, makeEngine: MakeEngine): void {

@@ -6,6 +6,7 @@ import { checkpointOf, readCheckpoints } from './checkpoint.ts'
 import { completeMerges } from './complete-merges.ts'
 import { completeSplits } from './complete-splits.ts'
 import { follow } from './follow.ts'
+import { followShifts } from './follow-shifts.ts'
 import { openIncidentTickets } from './open-incident-tickets.ts'
 import type { Reaction } from './reaction.ts'
 import { reactionsSchema } from './schema.ts'
@@ -32,7 +33,7 @@ export type ReactionsOptions = {
 }
 
 /** What the desk does of its own accord wherever it runs. */
-export const deskReactions: readonly Reaction[] = [completeMerges, completeSplits, openIncidentTickets]
+export const deskReactions: readonly Reaction[] = [completeMerges, completeSplits, openIncidentTickets, followShifts]
 
 /** The reactions of the desk, each followed by one of any number of processes at a time. */
 export type Reactions = {

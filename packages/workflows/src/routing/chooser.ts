@@ -1,8 +1,5 @@
 import type { Board, Choice, Instant, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createChooser, elapsed } from '@guichet/domain'
-
-/** For how many milliseconds who is on shift is taken to stay so. */
-const sameShiftMs = 1_000
+import { createChooser, kindOf } from '@guichet/domain'
 
 /** Chooses agents for one ticket after the other, on the board as it is. */
 export type ChooseOnBoard = (at: Instant) => (item: WorkItem) => Choice
@@ -13,25 +10,32 @@ export type ChooseOnBoard = (at: Instant) => (item: WorkItem) => Choice
  */
 export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOnBoard {
   let kept:
-    | { readonly terms: RoutingTerms; readonly at: Instant; readonly choose: ReturnType<typeof createChooser> }
+    | {
+        readonly terms: RoutingTerms
+        /** When others are on shift. */
+        readonly until: Instant | undefined
+        readonly choose: ReturnType<typeof createChooser>
+      }
     | undefined
   const chooserAt = (at: Instant): ReturnType<typeof createChooser> => {
     const inForce = terms()
-    const stale = inForce.onShift !== undefined && kept && elapsed(kept.at, at) >= sameShiftMs
-    if (kept?.terms !== inForce || stale) kept = { terms: inForce, at, choose: createChooser(inForce, at) }
+    const stale = kept?.until !== undefined && at >= kept.until
+    if (kept?.terms !== inForce || stale) {
+      kept = { terms: inForce, until: inForce.shiftEnds?.(at), choose: createChooser(inForce, at) }
+    }
     return kept.choose
   }
   return (at) => {
     const choose = chooserAt(at)
     const inVain = new Map<string, Choice>()
     return (item) => {
-      const { category, language, channel, priority, routing, level, handedDown } = item
+      const { category, language, channel, priority, routing, level, handedDown, towards } = item
       const { declined } = routing
-      const asked = `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}`
+      const asked = kindOf(item)
       const known = inVain.get(asked)
       if (known) return known
       const choice = choose(
-        { category, language, channel, priority, declined, level, handedDown },
+        { category, language, channel, priority, declined, level, handedDown, towards },
         board.roster.colleagues(),
       )
       if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(asked, choice)

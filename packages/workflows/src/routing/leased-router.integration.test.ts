@@ -96,7 +96,9 @@ describe('routers that share a lease', () => {
     expect(second.begun()).toBe(true)
     const known = await vi.waitUntil(async () => {
       const found = await routing.known()
-      return found.tickets.length === 2 && found
+      const tickets: string[] = []
+      for await (const { id } of found.tickets) tickets.push(id)
+      return tickets.length === 2 && found
     }, patience)
     expect(known).toMatchObject({ after: expect.any(String), agents: [{ id: 'ann' }] })
     await open('c')

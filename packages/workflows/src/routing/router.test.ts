@@ -2,6 +2,7 @@ import type {
   AgentCommandInput,
   Availability,
   Desk,
+  RoutingTerms,
   TicketCommandInput,
   TicketEvent,
   TicketState,
@@ -277,6 +278,22 @@ describe('a router', () => {
   })
 
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
+
+  it('looks again by itself when a shift begins', async () => {
+    const begins = instant(new Date(Date.now() + 700))
+    const terms: RoutingTerms = {
+      ...defaultRoutingTerms,
+      onShift: (_, at) => at >= begins,
+      shiftEnds: (at) => (at < begins ? begins : undefined),
+    }
+    await start({ terms: () => terms })
+    await hire('ann')
+    await open('a')
+    await settled()
+    expect(await events('a')).toEqual(['TicketOpened', 'TicketQueued'])
+    await vi.waitUntil(async () => (await stateOf('a')).assignee?.id === 'ann', { timeout: 5_000, interval: 5 })
+    expect(instant(new Date()) >= begins).toBe(true)
+  })
 
   it('gives an escalated ticket to an expert, and back to the level that it is handed down to', async () => {
     await hire('first')

@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, instant, parseStream, streamName } from '@guichet/domain'
+import { createBoard, days, instant, parseStream, streamName } from '@guichet/domain'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import { chooseOnBoard } from './chooser.ts'
@@ -17,8 +17,8 @@ import { queueTicket, settleClaims } from './settle-claims.ts'
 export type Beginning = {
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
-  /** The tickets that are open. */
-  readonly tickets: readonly WorkItem[]
+  /** The tickets that are open, all at once or as they are read. */
+  readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
 }
 
 export type RouterOptions = {
@@ -148,8 +148,16 @@ export function createRouter(options: RouterOptions): Router {
     if (board.roster.hasAgents) routeQueue(look)
     const { left, next } = look.end()
     clearTimeout(timer)
-    if (next < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, next - now))
+    const waits = Math.min(next, nextShift(now))
+    if (waits < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, waits - now))
     idle = !left && underWay.size === 0 && !again
+  }
+
+  /** When others are on shift than now, while somebody waits; a timer takes no more than a day. */
+  const nextShift = (now: number): number => {
+    if (!board.roster.hasAgents || board.arrived.length + board.queued.length === 0) return Infinity
+    const at = terms().shiftEnds?.(instant(new Date(now)))
+    return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
   }
 
   /**
@@ -196,7 +204,7 @@ export function createRouter(options: RouterOptions): Router {
     start: async () => {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
-      for (const item of beginning?.tickets ?? []) board.learnTicket(item)
+      for await (const item of beginning?.tickets ?? []) board.learnTicket(item)
       known.position = beginning?.after
       kick()
       following = followHistory(desk.store, board, known, {

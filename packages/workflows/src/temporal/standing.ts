@@ -1,5 +1,5 @@
 import type { ClockLabels, Desk, Standing, StreamName } from '@guichet/domain'
-import { parseStream, streamName } from '@guichet/domain'
+import { parseStream, shiftId, streamName } from '@guichet/domain'
 import type { StreamChange, StreamLabels } from './workflow/stream-change.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
@@ -35,11 +35,16 @@ const streamLabels = ({ status, priority, category, late, sla, breachAt }: Clock
 /** The stream of a clock, by the clock's name. */
 export function streamOf(clock: string): StreamName {
   const [category = '', id = ''] = clock.split(/-clock\/(.*)/s)
-  return streamName(category, id)
+  return category === shifts ? streamName(shifts, shiftId) : streamName(category, id)
 }
 
-/** What the clock of a stream is called in Temporal: `ticket-clock/<id>` for a ticket. */
-export function clockId(stream: StreamName): string {
+/**
+ * What the clock of a stream is called in Temporal: `ticket-clock/<id>` for a ticket. The stream of the shifts has the same name in every
+ * database, so that its clock is told apart by the task queue.
+ */
+export function clockId(stream: StreamName, taskQueue = ''): string {
   const { category, id } = parseStream(stream)
-  return `${category}-clock/${id}`
+  return `${category}-clock/${category === shifts ? taskQueue : id}`
 }
+
+const shifts = 'shift'

@@ -11,8 +11,8 @@ export const queueCommand: AddCommand = (program, context) => {
       'Shows the tickets that wait for an agent, in the order in which they are offered, and how long each is likely to wait:\n' +
         'its place in the queue, at the pace of the last hour.',
     )
-    .option('--first <number>', 'how many at the most', wholeNumber(1, 1_000), 50)
+    .option('--limit <number>', 'how many at the most', wholeNumber(1, 100_000), 50)
     .option('--json', 'print the queue as one line of JSON')
-    .addHelpText('after', '\nExamples:\n  guichet queue\n  guichet queue --first 10 --json')
+    .addHelpText('after', '\nExamples:\n  guichet queue\n  guichet queue --limit 10 --json')
     .action(async (options: Options) => (await import('../work/queue.ts')).run(options, context))
 }

@@ -1,5 +1,5 @@
-import { availabilities, loadOf } from '@guichet/domain'
-import type { AgentRow, AgentTime } from '@guichet/projections'
+import { availabilities, loadOf, routingTermsAt } from '@guichet/domain'
+import type { AgentRow, AgentTime, Keyset, Page, Slice } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
 import { askReadModels } from '../ask-read-models.ts'
@@ -16,7 +16,8 @@ export type Options = {
   readonly json?: boolean
 }
 
-type Shown = AgentRow & { readonly times?: readonly AgentTime[] }
+/** An agent, whether it is time for them to work, and what they did if that was asked. */
+type Shown = AgentRow & { readonly onShift: boolean; readonly times?: readonly AgentTime[] }
 
 /** Prints who works at the desk, or how long each was in which availability. */
 export async function run(options: Options, context: Context): Promise<void> {
@@ -24,21 +25,35 @@ export async function run(options: Options, context: Context): Promise<void> {
   const { retired = false, times = false, from, to, json } = options
   if (!times && (from ?? to) !== undefined) throw new Fault('usage', '--from and --to go with --times')
   const rows = await askReadModels(context, async ({ desk, readModels }): Promise<readonly Shown[]> => {
-    const agents = await readModels.routing.agents({ retired })
-    if (!times) return agents
     const { timeZone } = (await desk.terms()).policy
+    const at = now()
+    const { onShift = () => true } = routingTermsAt(desk.timeline, at)
+    const found = await allRows((page) => readModels.routing.agents({ retired }, page))
+    const agents = found.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
+    if (!times) return agents
     const { first, last } = period(options, timeZone)
-    const days = { first, last, now: now(), timeZone }
-    return Promise.all(
-      agents.map(async (each) => ({ ...each, times: await readModels.routing.timesOf(each.id, days) })),
-    )
+    const ids = agents.map(({ id }) => id)
+    const spent = await readModels.routing.timesOf(ids, { first, last, now: at, timeZone })
+    return agents.map((each) => ({ ...each, times: spent.get(each.id) ?? [] }))
   })
   if (json) return terminal.out(JSON.stringify(rows.map(shown)))
   if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
   terminal.out(times ? table(timeHeadings, rows.map(timesRow)) : table(headings, rows.map(row)))
 }
 
-const headings = ['agent', 'name', 'level', 'centre', 'team', 'availability', 'since', 'tickets', 'chats', 'calls']
+const headings = [
+  'agent',
+  'name',
+  'level',
+  'centre',
+  'team',
+  'shift',
+  'availability',
+  'since',
+  'tickets',
+  'chats',
+  'calls',
+]
 const timeHeadings = ['agent', 'name', ...availabilities]
 
 function timesRow({ id, agent, times = [] }: Shown): string[] {
@@ -48,10 +63,11 @@ function timesRow({ id, agent, times = [] }: Shown): string[] {
   return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : spoken(ms)))]
 }
 
-const shown = ({ id, agent, times }: Shown) => ({
+const shown = ({ id, agent, onShift, times }: Shown) => ({
   agentId: id,
   ...agent.profile,
   retired: agent.status === 'retired',
+  onShift,
   availability: agent.availability,
   availabilityReason: agent.availabilityReason,
   availableSince: agent.availableSince,
@@ -59,7 +75,7 @@ const shown = ({ id, agent, times }: Shown) => ({
   ...(times && { times }),
 })
 
-function row({ id, agent }: AgentRow): string[] {
+function row({ id, agent, onShift }: Shown): string[] {
   const { profile, status, availability, availableSince } = agent
   const load = loadOf(agent)
   const taken = (['ticket', 'chat', 'phone'] as const).map(
@@ -72,8 +88,22 @@ function row({ id, agent }: AgentRow): string[] {
     String(profile.level),
     profile.centre ?? '',
     profile.team ?? '',
+    `${profile.shift === null ? '' : `${profile.shift}, `}${onShift ? 'on' : 'off'}`,
     doing,
     availableSince,
     ...taken,
   ]
+}
+
+const pageSize = 1_000
+
+/** Every row of a list, page by page. */
+async function allRows<Row>(readPage: (page: Page) => Promise<Slice<Row>>): Promise<readonly Row[]> {
+  const all: Row[] = []
+  for (let after: Keyset | undefined; ;) {
+    const { rows, hasNext } = await readPage({ limit: pageSize, after })
+    all.push(...rows.map(({ row }) => row))
+    if (!hasNext) return all
+    after = rows.at(-1)?.keyset
+  }
 }

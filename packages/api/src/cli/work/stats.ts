@@ -32,7 +32,7 @@ export async function run(options: Options, context: Context): Promise<void> {
     const [counters, responseTimes, dailyReport, levels, open] = await Promise.all([
       readModels.tickets.counters(),
       readModels.responseTimes.report(range, targets, now()),
-      readModels.dailyReport.days(first, last),
+      readModels.dailyReport.days(first, last, timeZone),
       readModels.escalations.report(range, levelsOf(policy)),
       openImports(engine),
     ])

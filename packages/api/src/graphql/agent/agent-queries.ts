@@ -1,6 +1,7 @@
 import { instant, personId } from '@guichet/domain'
-import type { Queue, QueuedTicket } from '@guichet/projections'
-import { assertPageSize } from '../paging/page.ts'
+import type { QueuedTicket } from '@guichet/projections'
+import { readSlice, toConnection } from '../paging/connection.ts'
+import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { AgentTypes } from './agent-type.ts'
@@ -28,24 +29,16 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
       }),
     }),
   })
-  const queue = builder.objectRef<Queue>('Queue').implement({
-    description: 'The tickets that wait for an agent: the more pressing first, then whoever has waited longer.',
-    fields: (t) => ({
-      total: t.exposeInt('total'),
-      placedInTheLastHour: t.exposeInt('placedInTheLastHour'),
-      tickets: t.expose('tickets', { type: [queued] }),
-    }),
-  })
-
   builder.queryFields((t) => ({
-    agents: t.field({
-      type: [agent],
+    agents: t.connection({
+      type: agent,
       description: 'Who works at the desk, by their ids: those in an availability only, if one is given.',
-      extensions: { cost: 100 },
       args: { availability: t.arg({ type: [availability] }), retired: t.arg.boolean() },
-      resolve: async (_, { availability: wanted, retired }, { read }) => {
-        const rows = await (await read('routing')).agents({ retired: retired ?? false })
-        return wanted == null ? [...rows] : rows.filter(({ agent: present }) => wanted.includes(present.availability))
+      resolve: async (_, { availability: wanted, retired, ...args }, { read }) => {
+        const page = toPage('agents', args)
+        const filter = { retired: retired ?? false, ...(wanted && { availability: wanted }) }
+        const routing = await read('routing')
+        return toConnection('agents', await readSlice(args, () => routing.agents(filter, page)), (row) => row)
       },
     }),
     agent: t.field({
@@ -55,13 +48,27 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
       resolve: async (_, { id }, { read }) =>
         personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
     }),
-    queue: t.field({
-      type: queue,
-      args: { first: t.arg.int({ required: true }) },
-      resolve: async (_, { first }, { read }) => {
-        assertPageSize('first', first)
-        return (await read('routing')).queue(first, instant(new Date()))
+    queue: t.connection(
+      {
+        type: queued,
+        description: 'The tickets that wait for an agent: the more pressing first, then whoever has waited longer.',
+        resolve: async (_, args, { read }) => {
+          const page = toPage('queue', args)
+          const routing = await read('routing')
+          const { tickets, ...counted } = await readSlice(args, () => routing.queue(page, instant(new Date())))
+          return { ...toConnection('queue', tickets, (row) => row), ...counted }
+        },
       },
-    }),
+      {
+        name: 'Queue',
+        fields: (queue) => ({
+          total: queue.exposeInt('total', { description: 'How many tickets wait.' }),
+          placedInTheLastHour: queue.exposeInt('placedInTheLastHour', {
+            description: 'How many left the queue with an agent in the hour before.',
+          }),
+        }),
+      },
+      { name: 'QueueEdge' },
+    ),
   }))
 }

@@ -1,4 +1,4 @@
-import { availabilities, instant, loadOf, workChannels } from '@guichet/domain'
+import { availabilities, instant, loadOf, routingTermsAt, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { accessToField } from '../../auth/index.ts'
@@ -28,7 +28,7 @@ export function addAgentType(builder: ApiBuilder) {
       }),
     })
   const time = builder.objectRef<AgentTime>('AgentTime').implement({
-    description: 'How long an agent was in an availability on a day of the desk’s time zone.',
+    description: 'How long an agent was in an availability on a day of the desk’s time zone as it is now.',
     fields: (t) => ({
       day: t.expose('day', { type: 'Date' }),
       availability: t.expose('availability', { type: availability }),
@@ -52,6 +52,13 @@ export function addAgentType(builder: ApiBuilder) {
       }),
       rating: t.float({ description: 'From 0 to 10.', resolve: ({ agent: { profile } }) => profile.rating }),
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
+      onShift: t.boolean({
+        description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
+        resolve: ({ agent: present }, _, { services: { desk } }) => {
+          const at = instant(new Date())
+          return routingTermsAt(desk.timeline, at).onShift?.(present, at) ?? true
+        },
+      }),
       retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),
       availability: t.field({ type: availability, resolve: ({ agent: { availability: present } }) => present }),
       availabilityReason: t.string({
@@ -76,9 +83,9 @@ export function addAgentType(builder: ApiBuilder) {
         nullable: true,
         description:
           'By day, both included; what goes on counts until now. Agents read their own; null where it is not yours to read.',
-        extensions: { cost: 10 },
+        extensions: { cost: 100 },
         args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
-        resolve: async ({ id }, { from: first, to: last }, { read, services, principal }) => {
+        resolve: async ({ id }, { from: first, to: last }, { loaders, principal }) => {
           const access = accessToField('Agent.timeInAvailability', principal)
           if (access === 'none' || (access === 'own' && principal?.id !== id)) return null
           const valid = isCalendarDay(first) && isCalendarDay(last)
@@ -86,8 +93,7 @@ export function addAgentType(builder: ApiBuilder) {
           if (days < 1 || days > mostReportDays) {
             throw edgeError('malformed_input', `from, to: must be a period of 1 to ${mostReportDays} days`)
           }
-          const { timeZone } = services.desk.policy
-          return [...(await (await read('routing')).timesOf(id, { first, last, now: instant(new Date()), timeZone }))]
+          return [...(await loaders.agentTimes.load({ id, first, last }))]
         },
       }),
     }),

@@ -77,12 +77,14 @@ describe('agents and their tickets', () => {
       const { state } = await api.desk.read('ticket', second)
       return state.status !== 'absent' && state.routing.queued !== undefined
     })
-    const head = await api.store.head()
-    if (head) await api.settled(head)
+    await until(async () => {
+      const { queue } = await api.dataOf(lead, '{ queue(first: 1) { edges { node { reason } } } }')
+      return (queue as { edges: { node: { reason: string | null } }[] }).edges[0]?.node.reason != null
+    })
     const query = `query ($id: ID!) {
       ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } excluded { reason agents } } }
-      queue(first: 10) { total placedInTheLastHour tickets { position reason ticket { ticketId } } }
-      agents { agentId availability load { taken } }
+      queue(first: 10) { total placedInTheLastHour edges { node { position reason ticket { ticketId } } } pageInfo { hasNextPage } }
+      agents(first: 10) { edges { node { agentId availability load { taken } } } }
       agent(id: "ann") { timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability } }
     }`
     const { ticket, queue, agents } = await api.dataOf(lead, query, { id: first })
@@ -112,13 +114,39 @@ describe('agents and their tickets', () => {
     expect(queue).toEqual({
       total: 1,
       placedInTheLastHour: 1,
-      tickets: [{ position: 1, reason: 'everybody_full', ticket: { ticketId: second } }],
+      edges: [{ node: { position: 1, reason: 'everybody_full', ticket: { ticketId: second } } }],
+      pageInfo: { hasNextPage: false },
     })
-    expect(agents).toMatchObject([{ agentId: 'ann', availability: 'available', load: [{ taken: 1 }, {}, {}] }])
+    expect(agents).toMatchObject({
+      edges: [{ node: { agentId: 'ann', availability: 'available', load: [{ taken: 1 }, {}, {}] } }],
+    })
     const { ticket: shown } = await api.dataOf(carl, `query ($id: ID!) { ticket(id: $id) { routing { round } } }`, {
       id: first,
     })
     expect(shown).toEqual({ routing: [] })
+  })
+
+  it('are read page by page, with their times in as many statements however many they are', async () => {
+    for (const agentId of ['bea', 'cid', 'dan', 'eva']) {
+      await api.dataOf(lead, register, { input: { commandId: `r-${agentId}`, agentId, name: agentId } })
+    }
+    const page = `query ($first: Int!, $after: String) { agents(first: $first, after: $after, retired: true) {
+      edges { node { agentId timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability } } }
+      pageInfo { hasNextPage endCursor } } }`
+    type Agents = { edges: { node: { agentId: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } }
+    const read = async (first: number, after?: string) =>
+      (await api.dataOf(lead, page, { first, after })) as unknown as { agents: Agents }
+    const ids = ({ agents }: { agents: Agents }) => agents.edges.map(({ node }) => node.agentId)
+    await until(async () => ids(await read(5)).length === 5)
+    const one = await read(1)
+    expect(ids(one)).toEqual(['ann'])
+    expect(one.agents.pageInfo.hasNextPage).toBe(true)
+    const before = api.asked()
+    const rest = await read(4, one.agents.pageInfo.endCursor)
+    expect(api.asked() - before).toBeLessThanOrEqual(3) // the page, the times and, once a second, the configuration
+    expect(ids(rest)).toEqual(['bea', 'cid', 'dan', 'eva'])
+    const { errors } = await api.ask(lead, page, { first: 4, after: 'nonsense' })
+    expect(errors).toMatchObject([{ extensions: { code: 'cursor_invalid' } }])
   })
 
   it('are the only ones whom a ticket is given to by hand, while they work here', async () => {

@@ -18,8 +18,8 @@ async function refuseUnknownAgent(id: string, { services, read }: ApiContext): P
   if (state.status === 'active') return undefined
   if (state.status === 'retired') return refusal('agent_retired', { field: 'assignee' })
   if (!registering.has(services)) {
-    const agents = await (await read('routing')).agents({ retired: true })
-    if (agents.length === 0) return undefined
+    const { rows } = await (await read('routing')).agents({ retired: true }, { limit: 1 })
+    if (rows.length === 0) return undefined
     registering.add(services)
   }
   return refusal('agent_not_found', { field: 'assignee' })

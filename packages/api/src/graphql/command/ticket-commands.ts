@@ -23,6 +23,7 @@ export type PlainCommand = Exclude<
   | 'confirmRouting'
   | 'declineRouting'
   | 'queue'
+  | 'handOver'
 >
 
 type Definition = {

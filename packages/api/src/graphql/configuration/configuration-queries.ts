@@ -7,6 +7,7 @@ import { edgeError } from '../../errors/index.ts'
 import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { internally } from '../schema/context.ts'
+import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 
@@ -79,6 +80,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       comment: t.string({ nullable: true, resolve: ({ version }) => version.comment }),
       document: t.field({
         type: 'JSON',
+        extensions: { cost: 10 },
         description: 'All of it, as `guichet config export` writes it: durations such as 1h30m.',
         resolve: ({ version }) => inWords(version.configuration),
       }),
@@ -102,6 +104,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       description:
         'The configuration in force now, or `at` an instant, or a `version` of it; null for one that is none.',
       args: { version: t.arg.int(), at: t.arg({ type: 'DateTime' }) },
+      extensions: { cost: historyCost },
       resolve: async (_, { version: number, at }, { services }) => {
         if (number != null && at != null) throw edgeError('malformed_input', 'version and at exclude one another')
         const versions = await readVersions(services.store)
@@ -113,6 +116,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       type: [configuration],
       description: 'The versions that were applied, newest first.',
       args: { first: t.arg.int({ required: true }) },
+      extensions: { cost: historyCost },
       resolve: async (_, { first }, { services }) => {
         assertPageSize('first', first)
         const versions = await readVersions(services.store)

@@ -18,6 +18,17 @@ const entity = 'configuration { version name state effectiveFrom comment applied
 const apply = (input: Record<string, unknown>, as = ada) => mutate(api, as, 'applyConfiguration', input, entity)
 
 describe('before anything was applied', () => {
+  it('an operation may read all versions, but not over and over', async () => {
+    const times = (n: number, field: string) =>
+      `{ ${Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ')} }`
+    for (const field of ['configurationHistory(first: 1) { version }', 'configuration { version }']) {
+      await api.dataOf(ana, times(10, field))
+      const { errors } = await api.ask(ana, times(21, field))
+      expect(errors).toMatchObject([{ extensions: { code: 'too_complex' } }])
+    }
+    await api.dataOf(ana, '{ configurationHistory(first: 100) { version document } }')
+  })
+
   it('the default configuration is in force', async () => {
     const { configuration, configurationHistory } = await api.dataOf(
       ana,

@@ -46,11 +46,8 @@ export function toConnection<Row, T = Row>(
   }
 }
 
-/** Reads a slice; a cursor whose value the list cannot read was not made by it. */
-export async function readSlice<Row>(
-  { after, before }: PageArgs,
-  read: () => Promise<Slice<Row>>,
-): Promise<Slice<Row>> {
+/** Reads a slice, or what holds one; a cursor whose value the list cannot read was not made by it. */
+export async function readSlice<T>({ after, before }: PageArgs, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {

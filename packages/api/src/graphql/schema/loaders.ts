@@ -1,10 +1,13 @@
 import { id, instant } from '@guichet/domain'
 import type {
+  AgentTime,
   ConversationQueries,
+  DaysOfAgent,
   IncidentRow,
   TicketDeadlineRow,
   MessageRow,
   Page,
+  RoutingQueries,
   SlaTargetRow,
   Slice,
   TicketRow,
@@ -19,6 +22,9 @@ import type { ApiContext } from './context.ts'
 /** Which page of a ticket's conversation is asked for. */
 type ConversationKey = { readonly ticketId: string; readonly page: Page }
 
+/** Which days of an agent are asked for, both included. */
+type AgentDays = { readonly id: string; readonly first: string; readonly last: string }
+
 /** Gathers what one request needs of each kind into one statement; remembers it for the rest of the request. */
 export type Loaders = {
   /** Tickets the viewer may see; null for unknown and foreign ones alike. */
@@ -28,6 +34,8 @@ export type Loaders = {
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   readonly slaTargets: DataLoader<string, readonly SlaTargetRow[]>
+  /** The time of agents in each availability, by the days of the desk's time zone. */
+  readonly agentTimes: DataLoader<AgentDays, readonly AgentTime[], string>
   /**
    * The history of a ticket as stored: one read for all that is folded from it. Each ticket takes a statement of its own,
    * which is why what asks for it has the price `historyCost`.
@@ -37,7 +45,7 @@ export type Loaders = {
 
 type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
 
-/** The price of a field that is folded from a ticket's history: an operation reads some twenty histories at most. */
+/** The price of a field that is folded from a ticket's history, or from the desk's configurations: an operation reads some twenty histories at most. */
 export const historyCost = 1_000
 
 /** The loaders of one request: what it has read of the history stays the same until it reloads. */
@@ -71,6 +79,14 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       const found = await sla.ofTickets(ids, instant(new Date()))
       return ids.map((id) => found.get(id) ?? [])
     }),
+    agentTimes: new DataLoader(
+      async (keys) => {
+        const routing = await read('routing')
+        const { timeZone } = (await services.desk.terms()).policy
+        return agentTimes(routing, { now: instant(new Date()), timeZone }, keys)
+      },
+      { cacheKeyFn: ({ id, first, last }) => `${first}${last}${id}` },
+    ),
     history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory(services, id)))),
   }
 }
@@ -94,4 +110,22 @@ async function conversations(
     ({ ticketId, page }) =>
       found.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),
   )
+}
+
+/** One statement for all agents of whom the same days are asked for. */
+async function agentTimes(
+  routing: RoutingQueries,
+  at: Pick<DaysOfAgent, 'now' | 'timeZone'>,
+  keys: readonly AgentDays[],
+): Promise<(readonly AgentTime[])[]> {
+  const periods = new Map(keys.map(({ first, last }) => [`${first}${last}`, { first, last }]))
+  const found = new Map(
+    await Promise.all(
+      [...periods].map(async ([name, period]) => {
+        const ids = keys.filter(({ first, last }) => `${first}${last}` === name).map(({ id }) => id)
+        return [name, await routing.timesOf(ids, { ...period, ...at })] as const
+      }),
+    ),
+  )
+  return keys.map(({ id, first, last }) => found.get(`${first}${last}`)?.get(id) ?? [])
 }

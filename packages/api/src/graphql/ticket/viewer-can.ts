@@ -49,6 +49,7 @@ export const operationOf = {
   confirmRouting: null,
   declineRouting: null,
   queue: null,
+  handOver: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */

@@ -7,6 +7,7 @@ import { sliceOf } from '../paging/in-memory.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
+import type { CrewRef } from '../shift/crew-type.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
@@ -27,7 +28,11 @@ export function addTimeline(
   ticket: TicketRef,
   words: Vocabulary,
   people: People,
-  { scores, briefing }: { readonly scores: RoutingScores; readonly briefing: BriefingRef },
+  {
+    scores,
+    briefing,
+    crew,
+  }: { readonly scores: RoutingScores; readonly briefing: BriefingRef; readonly crew: CrewRef },
 ) {
   const telling = createTelling(builder, words, people)
   const item = builder.unionType('TimelineItem', {
@@ -37,7 +42,7 @@ export function addTimeline(
       ...addSpeechTypes(telling),
       ...addDetailTypes(telling, briefing),
       ...addClassifiedTypes(telling),
-      ...addRoutingTypes(telling, scores),
+      ...addRoutingTypes(telling, scores, briefing, crew),
       ...addPromiseTypes(telling),
     ],
     resolveType: (happening) => (happening as Happening).event.type,

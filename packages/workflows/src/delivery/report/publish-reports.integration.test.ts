@@ -17,6 +17,7 @@ describe('the daily reports', () => {
   let desk: Desk
   let runner: ProjectionRunner
   let reports: DailyReports
+  let timeZone: string
 
   beforeEach(async () => {
     const { url, drop } = await createTestDatabase()
@@ -29,11 +30,11 @@ describe('the daily reports', () => {
     const daily = projections({ policy, wording }).filter(({ name }) => name === 'daily_report')
     runner = createProjectionRunner({ store, pool, projections: daily })
     letGo.push(() => runner.stop())
+    timeZone = 'Europe/Paris'
     reports = {
-      timeZone: 'Europe/Paris',
-      language: 'fr',
+      terms: async () => ({ timeZone, language: 'fr' }),
       targets: [{ channel: 'webhook' }, { channel: 'email', address: 'lead@desk.example' }],
-      days: (first, last) => readModels(pool).dailyReport.days(first, last),
+      days: readModels(pool).dailyReport.days,
       complete: async () => {
         const head = await store.head()
         return head === undefined || runner.reached(head, 5_000, ['daily_report'])
@@ -81,6 +82,17 @@ describe('the daily reports', () => {
       report: { day: '2026-03-28', timeZone: 'Europe/Paris', opened: 2, atEndOfDay: { total: 3 } },
     })
     expect(rows[0]?.content.message.split('\n')[0]).toBe('Tickets ouverts: 2')
+  })
+
+  it('are of the days of another time zone once it is in force', async () => {
+    await runner.start()
+    await publishAt('2026-03-28T12:00:00Z')
+    await opened('2026-03-29T02:00:00Z')
+    timeZone = 'America/Montreal'
+    expect(await publishAt('2026-03-29T04:04:59Z')).toEqual([])
+    expect(await publishAt('2026-03-29T04:05:00Z')).toEqual(['2026-03-28'])
+    const [{ content } = { content: undefined }] = await recorded()
+    expect(content?.report).toMatchObject({ day: '2026-03-28', timeZone: 'America/Montreal', opened: 1 })
   })
 
   it('are recorded once although several processes publish at the same moment', async () => {

@@ -6,7 +6,7 @@ import type { Pool } from 'pg'
 import type { Delivery } from '../delivery.ts'
 import { deliveryKey } from '../delivery.ts'
 import { deliveryRows, recordDeliveries } from '../record.ts'
-import type { DailyReports, ReportTarget } from './daily-reports.ts'
+import type { DailyReports, ReportTarget, ReportTerms } from './daily-reports.ts'
 import { lastFinishedDay, unpublishedDays } from './finished-days.ts'
 import { reportInWords } from './report-text.ts'
 
@@ -16,9 +16,9 @@ export class ReportsIncomplete extends Error {
 }
 
 /** Publishes the reports of the days that are over. */
-export type PublishReports = Pick<DailyReports, 'timeZone' | 'targets'> & {
+export type PublishReports = Pick<DailyReports, 'terms' | 'targets'> & {
   /** The last day that is over now, in the desk's time zone. */
-  lastFinishedDay(): string
+  lastFinishedDay(): Promise<string>
   /** Whether a day is over that was not published yet; at the very first call none is. */
   pending(): Promise<boolean>
   /**
@@ -31,26 +31,26 @@ export type PublishReports = Pick<DailyReports, 'timeZone' | 'targets'> & {
 }
 
 export function publishingReports(pool: Pool, desk: string, reports: DailyReports, now: () => Instant): PublishReports {
-  const { timeZone, targets } = reports
-  const dayOf = daysIn(timeZone)
-  const finished = (): string => lastFinishedDay(now(), dayOf)
-  const unpublished = async () => {
-    const lastFinished = finished()
+  const { targets, terms } = reports
+  const finishedIn = ({ timeZone }: ReportTerms): string => lastFinishedDay(now(), daysIn(timeZone))
+  const unpublished = async (inForce: ReportTerms) => {
+    const lastFinished = finishedIn(inForce)
     return unpublishedDays(await publishedUntil(pool, lastFinished), lastFinished)
   }
   return {
-    timeZone,
+    terms,
     targets,
-    lastFinishedDay: finished,
-    pending: async () => (await unpublished()) !== undefined,
+    lastFinishedDay: async () => finishedIn(await terms()),
+    pending: async () => (await unpublished(await terms())) !== undefined,
     publish: async () => {
-      const days = await unpublished()
+      const inForce = await terms()
+      const days = await unpublished(inForce)
       if (!days) return []
       if (!(await reports.complete())) throw new ReportsIncomplete('the daily report is behind the events of its days')
-      const made = await reports.days(days.first, days.last)
+      const made = await reports.days(days.first, days.last, inForce.timeZone)
       const at = instant(new Date())
       const deliveries = made.flatMap((report) =>
-        targets.map((target) => deliveryOf(report, target, { ...reports, desk, at })),
+        targets.map((target) => deliveryOf(report, target, { ...inForce, desk, at })),
       )
       await record(pool, days.last, deliveries)
       return made.map(({ day }) => day)
@@ -80,7 +80,7 @@ async function record(pool: Pool, until: string, deliveries: readonly Delivery[]
   )
 }
 
-type Terms = Pick<DailyReports, 'timeZone' | 'language'> & { readonly desk: string; readonly at: Instant }
+type Terms = ReportTerms & { readonly desk: string; readonly at: Instant }
 
 function deliveryOf(report: DailyReport, target: ReportTarget, { timeZone, language, desk, at }: Terms): Delivery {
   const id = `daily-report/${report.day}/${target.channel}`

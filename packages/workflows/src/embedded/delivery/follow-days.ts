@@ -11,7 +11,7 @@ import { periodically } from '../../supervision/periodically.ts'
 export function followDays(reports: PublishReports, everyMs: number, onError: OnError): Repetition {
   let seen = ''
   const look = async (): Promise<void> => {
-    const day = reports.lastFinishedDay()
+    const day = await reports.lastFinishedDay()
     if (day === seen) return
     await reports.publish()
     seen = day

@@ -10,7 +10,7 @@ import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { troubleOf } from '../connection/trouble.ts'
 import { standingOf } from '../standing.ts'
 import type { Told } from '../told.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from '../../supervision/in-parallel.ts'
 import type { Outbox, OutboxRow } from './outbox.ts'
 import { tellClock } from './tell-clock.ts'
 

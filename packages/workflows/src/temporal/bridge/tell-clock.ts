@@ -9,7 +9,7 @@ const signal: (typeof changed)['name'] = 'changed'
 
 /** Tells the clock of a stream what stands; a stream on which something falls due and that has no clock gets one. */
 export async function tellClock(client: Client, taskQueue: string, change: StreamChange): Promise<void> {
-  const workflowId = clockId(change.stream)
+  const workflowId = clockId(change.stream, taskQueue)
   if (change.deadlines.length === 0) {
     await client.workflow
       .getHandle(workflowId)

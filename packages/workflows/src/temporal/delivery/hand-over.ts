@@ -6,7 +6,7 @@ import type { OpenDeliveries } from '../../delivery/open-deliveries.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
-import { inParallel } from '../bridge/in-parallel.ts'
+import { inParallel } from '../../supervision/in-parallel.ts'
 import type { deliver } from '../workflow/deliver.ts'
 
 /** The task queue of what is delivered on a channel: a receiver that is away holds up its own channel alone, and no clock. */

@@ -18,9 +18,11 @@ describe.skipIf(!address)('the daily report on a schedule', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: DeliveryScene
   let now: Instant
+  let timeZone: string
 
   beforeEach(async () => {
     scene = await openDeliveryScene(deliveryWithClock)
+    timeZone = 'Pacific/Auckland'
   })
   afterEach(() => scene.dispose())
 
@@ -35,8 +37,7 @@ describe.skipIf(!address)('the daily report on a schedule', () => {
   const settings = (): Partial<DeliveryOptions> => ({
     transports: { webhook: webhookTransport({ url: scene.receiver.url, secrets: [scene.receiver.secret] }) },
     reports: {
-      timeZone: 'Pacific/Auckland',
-      language: 'en',
+      terms: async () => ({ timeZone, language: 'en' }),
       targets: [{ channel: 'webhook' }],
       days: async (first, last) => [first, last].filter((day, index) => index === 0 || day !== first).map(emptyReport),
       complete: async () => true,
@@ -70,6 +71,15 @@ describe.skipIf(!address)('the daily report on a schedule', () => {
       'daily_report daily-report/2026-03-28/webhook',
     ])
     expect(await published()).toBe('2026-03-28')
+  })
+
+  it('follows the desk to another time zone', async () => {
+    now = instant('2026-03-27T11:04:59Z')
+    await scene.startEngine({ ...settings(), pollMs: 100 })
+    await vi.waitUntil(async () => (await published()) === '2026-03-26', patience)
+    timeZone = 'America/Montreal'
+    const zone = async () => (await (await schedule()).describe()).spec.timezone
+    await vi.waitUntil(async () => (await zone()) === 'America/Montreal', patience)
   })
 
   it('is on no schedule any more once it goes nowhere', async () => {

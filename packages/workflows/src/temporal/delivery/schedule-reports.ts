@@ -14,12 +14,13 @@ const calendars = [
 /**
  * Sees to it that daily reports are published at 00:05 of the desk's time zone, whichever process does it, and now where days
  * went by meanwhile. Without reports there is no schedule.
+ * @returns the time zone.
  */
 export async function scheduleReports(
   client: Client,
   taskQueue: string,
-  reports: Pick<PublishReports, 'timeZone' | 'targets' | 'pending'> | undefined,
-): Promise<void> {
+  reports: Pick<PublishReports, 'terms' | 'targets' | 'pending'> | undefined,
+): Promise<string | undefined> {
   const scheduleId = reportScheduleId(taskQueue)
   const handle = client.schedule.getHandle(scheduleId)
   const [target] = reports?.targets ?? []
@@ -27,9 +28,10 @@ export async function scheduleReports(
     await handle.delete().catch((error: unknown) => {
       if (!(error instanceof ScheduleNotFoundError)) throw error
     })
-    return
+    return undefined
   }
-  const spec = { calendars, timezone: reports.timeZone }
+  const { timeZone } = await reports.terms()
+  const spec = { calendars, timezone: timeZone }
   const action = {
     type: 'startWorkflow' as const,
     workflowType: 'publishReports',
@@ -45,4 +47,5 @@ export async function scheduleReports(
     await handle.update((schedule) => ({ ...schedule, spec, action, policies }))
   }
   if (await reports.pending()) await handle.trigger()
+  return timeZone
 }

@@ -6,6 +6,7 @@ import { listenToRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { openConnection, temporalAddress } from '../connection/temporal-connection.ts'
 import { reportsOf } from '../connection/reports.ts'
+import { periodically } from '../../supervision/periodically.ts'
 import { untilDone } from '../connection/until-done.ts'
 import type { Log } from '../connection/watch.ts'
 import { watchServer } from '../connection/watch.ts'
@@ -49,13 +50,19 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         const client = new Client({ connection, namespace: address.namespace })
         const watch = watchServer(address, () => undefined)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
-        const schedule = untilDone(
-          connection,
-          watch,
-          () => scheduleReports(client, taskQueue, parts.reports),
-          reports('scheduling the daily reports'),
+        let scheduled: string | undefined
+        const schedule = async (): Promise<void> => {
+          scheduled = await scheduleReports(client, taskQueue, parts.reports)
+        }
+        const first = untilDone(connection, watch, schedule, reports('scheduling the daily reports'))
+        const following = periodically(
+          parts.pollMs,
+          async () => {
+            if (scheduled !== undefined && (await parts.reports?.terms())?.timeZone !== scheduled) await schedule()
+          },
+          (error) => onError(error, 'scheduling the daily reports'),
         )
-        letGo.push(() => connection.close(), watch.stop, schedule.stop)
+        letGo.push(() => connection.close(), watch.stop, first.stop, following.stop)
         if (parts.channels.length === 0) return
         const activities = deliveryActivities(parts)
         let deafen = (): void => undefined

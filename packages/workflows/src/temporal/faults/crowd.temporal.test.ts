@@ -1,7 +1,7 @@
 import { days, hours } from '@guichet/domain'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import { inParallel } from '../bridge/in-parallel.ts'
+import { inParallel } from '../../supervision/in-parallel.ts'
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { fedTemporalClock } from '../testing/engine.ts'

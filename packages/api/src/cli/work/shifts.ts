@@ -1,0 +1,46 @@
+import type { Crew, ShiftChanged, ShiftsAt } from '@guichet/domain'
+import { shiftsAt } from '@guichet/domain'
+import { now } from '../../engine/engine.ts'
+import { changesOfShift } from '../../shifts/changes-of-shift.ts'
+import type { Context } from '../context.ts'
+import { table } from '../table.ts'
+import { withEngine } from '../with-engine.ts'
+
+/** What the command line gives to `shifts`. */
+export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
+
+/** Prints who is on shift, and when that changes. */
+export async function shifts({ last, json }: ShiftsOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const { present, changes } = await withEngine(context, async ({ desk }) => {
+    await desk.terms()
+    return { present: shiftsAt(desk.timeline, now()), changes: last === 0 ? [] : await changesOfShift(desk, last) }
+  })
+  if (json) {
+    const shown = changes.map(({ type: _, by: __, at: recordedAt, ...change }) => ({ ...change, recordedAt }))
+    return terminal.out(JSON.stringify({ ...present, changes: shown }))
+  }
+  const { onShift, changesAt, handOvers } = present
+  if (onShift.length === 0 && changesAt === undefined) {
+    return terminal.out('the desk has neither centres nor shifts: everybody is on shift at all times')
+  }
+  terminal.out(`on shift: ${names(onShift)}`)
+  terminal.out(
+    changesAt === undefined
+      ? 'that never changes'
+      : `changes at ${changesAt}${handOvers.length === 0 ? '' : `: ${spoken(handOvers)}`}`,
+  )
+  if (changes.length > 0) terminal.out(table(['changed at', 'on shift', 'handed over'], changes.map(row)))
+}
+
+const names = (crews: readonly Crew[]): string =>
+  crews.length === 0 ? 'nobody' : crews.map(({ name }) => name).join(', ')
+
+const spoken = (handOvers: ShiftsAt['handOvers']): string =>
+  handOvers.map(({ from, to }) => `${from.name} → ${to?.name ?? 'nobody'}`).join(', ')
+
+const row = ({ dueAt, onShift, handOvers, missedSince }: ShiftChanged): string[] => [
+  dueAt,
+  names(onShift),
+  `${spoken(handOvers)}${missedSince === undefined ? '' : ` (others passed over since ${missedSince})`}`,
+]

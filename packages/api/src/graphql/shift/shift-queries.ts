@@ -1,0 +1,78 @@
+import type { ShiftChanged, ShiftsAt } from '@guichet/domain'
+import { instant, shiftsAt } from '@guichet/domain'
+import { changesOfShift } from '../../shifts/changes-of-shift.ts'
+import { assertPageSize } from '../paging/page.ts'
+import type { ApiBuilder } from '../schema/builder.ts'
+import { historyCost } from '../schema/loaders.ts'
+import type { CrewRef } from './crew-type.ts'
+
+/** `shifts`: who is on shift, when that changes, and what has become of the changes before. */
+export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
+  const handOver = builder.objectRef<ShiftsAt['handOvers'][number]>('HandOver').implement({
+    description: 'Whose open conversations go to whom when a shift ends.',
+    fields: (t) => ({
+      from: t.expose('from', { type: crew }),
+      to: t.field({
+        type: crew,
+        nullable: true,
+        description: 'Null where nobody takes over: the conversations stay with their agents.',
+        resolve: ({ to }) => to,
+      }),
+    }),
+  })
+  const change = builder.objectRef<ShiftChanged>('ShiftChange').implement({
+    description: 'A change of shift as it was recorded.',
+    fields: (t) => ({
+      dueAt: t.field({ type: 'DateTime', description: 'The instant of the change.', resolve: ({ dueAt }) => dueAt }),
+      recordedAt: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
+      missedSince: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'The first change before it that was passed over, since nobody recorded it in time.',
+        resolve: ({ missedSince }) => missedSince,
+      }),
+      onShift: t.field({ type: [crew], resolve: ({ onShift }) => [...onShift] }),
+      began: t.field({ type: [crew], resolve: ({ began }) => [...began] }),
+      ended: t.field({ type: [crew], resolve: ({ ended }) => [...ended] }),
+      handOvers: t.field({ type: [handOver], resolve: ({ handOvers }) => [...handOvers] }),
+      policyVersion: t.string({ resolve: ({ policyVersion }) => policyVersion }),
+    }),
+  })
+  const shifts = builder.objectRef<ShiftsAt>('Shifts').implement({
+    description: 'Who is on shift by the configuration in force.',
+    fields: (t) => ({
+      onShift: t.field({ type: [crew], resolve: ({ onShift }) => [...onShift] }),
+      changesAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When others are on shift; null when that never is.',
+        resolve: ({ changesAt }) => changesAt,
+      }),
+      handOvers: t.field({
+        type: [handOver],
+        description: 'What is handed over then.',
+        resolve: ({ handOvers }) => [...handOvers],
+      }),
+      changes: t.field({
+        type: [change],
+        description: 'The changes that were recorded, the latest first.',
+        extensions: { cost: historyCost },
+        args: { first: t.arg.int({ required: true }) },
+        resolve: async (_, { first }, { services }) => {
+          assertPageSize('first', first)
+          return [...(await changesOfShift(services.desk, first))]
+        },
+      }),
+    }),
+  })
+  builder.queryField('shifts', (t) =>
+    t.field({
+      type: shifts,
+      description: 'Who is on shift now, and when that changes.',
+      resolve: async (_, __, { services: { desk } }) => {
+        await desk.terms()
+        return shiftsAt(desk.timeline, instant(new Date()))
+      },
+    }),
+  )
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { importCorrelation } from '../history-import/correlation.ts'
+import type { EventEnvelope, Position } from '../kernel/event.ts'
+import { after, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { createBoard } from './board.ts'
+
+let position = 0
+const envelope = (
+  stream: string,
+  version: number,
+  event: EventEnvelope['event'],
+  correlationId = importCorrelation('old'),
+): EventEnvelope => ({
+  event,
+  id: `${stream}/${version}`,
+  stream,
+  version,
+  position: String(++position) as Position,
+  recordedAt: event.at,
+  commandId: 'c',
+  correlationId,
+  causationId: 'c',
+  schemaVersion: 1,
+})
+const by = { kind: 'system', id: 'import' } as const
+const ofImport = (version: number, type: 'ImportAbandoned' | 'ImportResumed', id = 'old') =>
+  envelope(`import-${id}`, version, { type, at: after(0), by })
+
+describe('the board of a router', () => {
+  it('lists imported tickets that are open once their import has ended, and none of another import', () => {
+    const board = createBoard()
+    board.learn(envelope('ticket-a', 1, ticketOpened()))
+    board.learn(envelope('ticket-b', 1, ticketOpened()))
+    board.learn(envelope('ticket-b', 2, ticketEvent('TicketResolved', {})))
+    board.learn(envelope('ticket-c', 1, ticketOpened(), importCorrelation('other')))
+    expect(board.arrived).toEqual([])
+    board.learn(ofImport(2, 'ImportAbandoned'))
+    expect(board.arrived.map(({ id }) => id)).toEqual(['a'])
+  })
+
+  it('takes them off again when the import is resumed, but those on which something else has happened since', () => {
+    const board = createBoard()
+    board.learn(envelope('ticket-a', 1, ticketOpened()))
+    board.learn(envelope('ticket-b', 1, ticketOpened()))
+    board.learn(ofImport(2, 'ImportAbandoned'))
+    board.learn(envelope('ticket-b', 2, ticketEvent('TicketTagged', { tag: 'x' }), 'c'))
+    board.learn(ofImport(3, 'ImportResumed'))
+    expect(board.arrived.map(({ id }) => id)).toEqual(['b'])
+    board.learn(ofImport(4, 'ImportAbandoned'))
+    expect(board.arrived.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+
+  it('takes up ten thousand at once within a second', () => {
+    const board = createBoard()
+    for (let n = 0; n < 10_000; n++) board.learn(envelope(`ticket-${(n * 7_919) % 10_000}`, 1, ticketOpened()))
+    const begun = performance.now()
+    board.learn(ofImport(2, 'ImportAbandoned'))
+    expect(performance.now() - begun).toBeLessThan(1_000)
+    expect(board.arrived).toHaveLength(10_000)
+  })
+})

@@ -1,0 +1,76 @@
+import { closesAt, isOpen, nextOpening } from '../calendar/business-time.ts'
+import type { Calendar } from '../calendar/spans.ts'
+import type { HandOverSettings } from '../centre/settings.ts'
+import type { Instant } from '../kernel/instant.ts'
+import type { Crew, Placed } from './crew.ts'
+import { isSameCrew } from './crew.ts'
+
+/** A crew with its hours, and the languages of a centre. */
+export type PlannedCrew = Crew & { readonly hours: Calendar; readonly languages: readonly string[] }
+
+/** Who works when, as a version of the configuration says. */
+export type ShiftPlan = {
+  /** The centres by priority, then the shifts in the order in which they follow one another. */
+  readonly crews: readonly PlannedCrew[]
+  /** Which open conversations are handed over when a crew ends. */
+  readonly handOver: HandOverSettings
+}
+
+/**
+ * The crew by whose hours somebody works: their shift, or without one their centre. A name that the plan does not have is as none: who
+ * works by nobody's hours is always on shift, so that a typing error keeps nobody from work.
+ */
+export function crewOf({ crews }: ShiftPlan, { centre, shift }: Placed): PlannedCrew | undefined {
+  const named = (kind: Crew['kind'], name: string | null) =>
+    name === null ? undefined : crews.find((crew) => isSameCrew(crew, { kind, name }))
+  return named('shift', shift) ?? named('centre', centre)
+}
+
+/** Whether somebody is on shift at an instant: always, who works by nobody's hours. */
+export function isOnShift(plan: ShiftPlan, placed: Placed, at: Instant): boolean {
+  const crew = crewOf(plan, placed)
+  return crew === undefined || isOpen(crew.hours, at)
+}
+
+/** The crews on shift at an instant, in the order of the plan. */
+export const onShiftAt = ({ crews }: ShiftPlan, at: Instant): readonly PlannedCrew[] =>
+  crews.filter(({ hours }) => isOpen(hours, at))
+
+/** The first instant after `at` at which a crew begins or ends; undefined when none ever does. */
+export function changesAfter({ crews }: ShiftPlan, at: Instant): Instant | undefined {
+  const [first] = crews.flatMap((crew) => changeOf(crew, at) ?? []).sort()
+  return first
+}
+
+/**
+ * Who takes over from a crew that is not on shift at an instant. From a centre: of the centres that are, one that shares a language, and
+ * of several the one that comes first by priority. From a shift: the next one in their order that is. Undefined where nobody is there.
+ */
+export function takesOver(plan: ShiftPlan, crew: Crew, at: Instant): Crew | undefined {
+  const from = plan.crews.findIndex((each) => isSameCrew(each, crew))
+  const there = plan.crews.filter(
+    (each) => each.kind === crew.kind && !isSameCrew(each, crew) && isOpen(each.hours, at),
+  )
+  const next =
+    crew.kind === 'centre'
+      ? firstSharing(there, plan.crews[from]?.languages ?? [])
+      : (there.find((each) => plan.crews.indexOf(each) > from) ?? there[0])
+  return next && { kind: next.kind, name: next.name }
+}
+
+/** The first that shares a language, else the first of all. */
+export const firstSharing = <T extends { readonly languages: readonly string[] }>(
+  there: readonly T[],
+  languages: readonly string[],
+): T | undefined => there.find((each) => each.languages.some((one) => languages.includes(one))) ?? there[0]
+
+/** For how long each crew has been found to stay as it is: whoever never closes is looked through the centuries once. */
+const found = new WeakMap<PlannedCrew, { readonly from: Instant; readonly until: Instant | undefined }>()
+
+function changeOf(crew: PlannedCrew, at: Instant): Instant | undefined {
+  const kept = found.get(crew)
+  if (kept && kept.from <= at && (kept.until === undefined || at < kept.until)) return kept.until
+  const until = isOpen(crew.hours, at) ? closesAt(crew.hours, at) : nextOpening(crew.hours, at)
+  found.set(crew, { from: at, until })
+  return until
+}

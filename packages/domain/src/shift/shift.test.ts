@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import type { Configuration } from '../configuration/configuration.ts'
+import { configurationSchema } from '../configuration/configuration.ts'
+import { termsOf } from '../configuration/terms-of.ts'
+import { clockActor, routingActor } from '../kernel/actor.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { days, instant, later } from '../kernel/instant.ts'
+import { nothing, refused, specify } from '../testing/specification.ts'
+import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
+import { alex, byAlex } from '../testing/ticket-events.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/terms.ts'
+import { defaultWording } from '../wording/index.ts'
+import type { Crew } from './crew.ts'
+import type { ShiftEvent } from './events.ts'
+import { shiftAggregate, shiftDeadlines } from './shift.ts'
+import { shiftsAt } from './shifts-at.ts'
+
+const centre = (name: string): Crew => ({ kind: 'centre', name })
+const shift = (number: number): Crew => ({ kind: 'shift', name: `shift-${number}` })
+const centres = followTheSun({ shifts: [] })
+const sun = timelineOf({ configuration: centres })
+const specified = (timeline: TermsTimeline = sun) =>
+  specify(
+    shiftAggregate(() => timeline),
+    { ...byAlex, by: routingActor, aggregateId: 'desk' },
+  )
+
+/** What has happened once the shifts of a timeline are followed since an instant. */
+function followedSince(at: Instant, timeline = sun): ShiftEvent {
+  const { decision } = specified(timeline).when({ type: 'follow' }, { at })
+  const [event] = decision.ok ? decision.value : []
+  return event ?? expect.fail('nothing was followed')
+}
+
+const evening = instant('2026-11-20T18:00:00-05:00')
+const ten = instant('2026-11-20T22:00:00-05:00')
+const fire = (dueAt: Instant, cycle = 1, kind = 'shift_change') => ({ type: 'fire', kind, cycle, dueAt }) as const
+const clockAt = (at: Instant) => ({ by: clockActor, at })
+/** What falls due after events. */
+function dueAfter(timeline: TermsTimeline, ...events: readonly ShiftEvent[]) {
+  const aggregate = shiftAggregate(() => timeline)
+  return shiftDeadlines(events.reduce(aggregate.evolve, aggregate.initial), timeline)
+}
+
+describe('shifts', () => {
+  it('are followed once, from who is there then', () => {
+    specified()
+      .when({ type: 'follow' }, { at: evening })
+      .then({
+        type: 'ShiftChanged',
+        dueAt: evening,
+        onShift: [centre('montreal')],
+        offShift: [centre('toronto'), centre('paris')],
+        ended: [],
+        handOvers: [],
+        policyVersion: 'configuration-1',
+      })
+    specified().given(followedSince(evening)).when({ type: 'follow' }, { at: ten }).then(nothing)
+  })
+
+  it('are for the desk itself to follow', () => {
+    specified().when({ type: 'follow' }, { by: alex }).then(refused('not_for_this_actor', 'by'))
+    specified().when(fire(ten), { by: alex }).then(refused('not_for_this_actor', 'by'))
+  })
+
+  it('change at the instant at which a centre ends, whenever that is recorded, and say who takes over', () => {
+    expect(dueAfter(sun, followedSince(evening))).toEqual([{ kind: 'shift_change', dueAt: ten, cycle: 1 }])
+    specified()
+      .given(followedSince(evening))
+      .when(fire(ten), clockAt(later(ten, 5_000)))
+      .then({
+        type: 'ShiftChanged',
+        dueAt: ten,
+        onShift: [centre('toronto')],
+        began: [centre('toronto')],
+        ended: [centre('montreal')],
+        handOvers: [{ from: centre('montreal'), to: centre('toronto') }],
+        missedSince: undefined,
+      })
+  })
+
+  it('do not change early, twice, or by a deadline that has moved', () => {
+    const { given } = specified()
+    const followed = followedSince(evening)
+    given(followed)
+      .when(fire(ten), clockAt(later(ten, -1)))
+      .then(nothing)
+    for (const other of [fire(ten, 2), fire(later(ten, 1)), fire(ten, 1, 'chase')]) {
+      given(followed)
+        .when(other, clockAt(later(ten, days(1))))
+        .then(nothing)
+    }
+    const { decision } = given(followed).when(fire(ten), clockAt(ten))
+    given(followed, ...(decision.ok ? decision.value : []))
+      .when(fire(ten), clockAt(ten))
+      .then(nothing)
+    specified().when(fire(ten), clockAt(ten)).then(nothing)
+  })
+
+  it('hand nothing over from a centre that goes on when another one ends', () => {
+    const afternoon = instant('2026-11-20T12:00:00-05:00')
+    specified()
+      .given(followedSince(afternoon))
+      .when(fire(instant('2026-11-20T16:00:00-05:00')), clockAt(ten))
+      .then({
+        type: 'ShiftChanged',
+        onShift: [centre('toronto')],
+        ended: [centre('montreal'), centre('paris')],
+      })
+    specified()
+      .given(followedSince(afternoon))
+      .when(fire(instant('2026-11-20T16:00:00-05:00')), clockAt(evening))
+      .then({
+        type: 'ShiftChanged',
+        onShift: [centre('montreal')],
+        ended: [centre('paris')],
+        handOvers: [{ from: centre('paris'), to: centre('montreal') }],
+      })
+  })
+
+  it('after an outage are recorded as they are then: of the changes that were missed, only the last', () => {
+    const back = later(ten, days(30) + 3_600_000)
+    const { decision, state } = specified().given(followedSince(evening)).when(fire(ten), clockAt(back))
+    expect(decision.ok && decision.value).toMatchObject([
+      { dueAt: later(ten, days(30)), missedSince: ten, onShift: [centre('toronto')], ended: [centre('montreal')] },
+    ])
+    expect(state.status !== 'absent' && shiftDeadlines(state, sun)[0]?.dueAt).toBe(instant('2026-12-21T06:00:00+01:00'))
+  })
+
+  it('after an outage of whole days hand nothing over', () => {
+    const back = later(evening, days(2))
+    specified()
+      .given(followedSince(evening))
+      .when(fire(ten), clockAt(back))
+      .then({ type: 'ShiftChanged', missedSince: ten, ended: [], began: [], handOvers: [] })
+  })
+
+  it('last an hour longer in the night in which the clocks go back, and one less when they go forward', () => {
+    const night = (at: string) =>
+      dueAfter(
+        timelineOf({ configuration: americas }),
+        followedSince(instant(at), timelineOf({ configuration: americas })),
+      )[0]?.dueAt
+    const americas = followTheSun({
+      shifts: [],
+      aroundTheClock: [],
+      centres: (centres.followTheSun?.centres ?? []).filter(({ id }) => id !== 'paris'),
+    })
+    expect(night('2026-10-31T22:00:00-04:00')).toBe(instant('2026-11-01T06:00:00-05:00'))
+    expect(night('2026-03-07T22:00:00-05:00')).toBe(instant('2026-03-08T06:00:00-04:00'))
+  })
+
+  it('follow one another: the next shift takes over, and of several the one that comes next', () => {
+    const shifts = timelineOf({ configuration: followTheSun({ centres: [], aroundTheClock: [] }) })
+    expect(shiftsAt(shifts, evening)).toEqual({
+      onShift: [shift(2)],
+      changesAt: ten,
+      handOvers: [{ from: shift(2), to: shift(3) }],
+    })
+    expect(shiftsAt(shifts, ten)).toEqual({
+      onShift: [shift(3)],
+      changesAt: instant('2026-11-21T06:00:00-05:00'),
+      handOvers: [{ from: shift(3), to: shift(1) }],
+    })
+  })
+
+  it('leave conversations where they are when nobody takes over', () => {
+    const [montreal] = centres.followTheSun?.centres ?? []
+    const alone = timelineOf({
+      configuration: followTheSun({ shifts: [], aroundTheClock: [], centres: montreal ? [montreal] : [] }),
+    })
+    specified(alone)
+      .given(followedSince(evening, alone))
+      .when(fire(ten), clockAt(ten))
+      .then({
+        type: 'ShiftChanged',
+        onShift: [],
+        ended: [centre('montreal')],
+        handOvers: [{ from: centre('montreal') }],
+      })
+  })
+
+  it('are those of a configuration that was applied before there were shifts and hand-overs', () => {
+    const { followTheSun: settings, ...parsed } = configurationSchema.parse(centres)
+    const { shifts: _, handOver: __, ...older } = settings
+    const applied = (configuration: object) =>
+      termsOf(
+        [{ number: 1, configuration: configuration as Configuration, publicHolidays: {}, effectiveFrom: evening }],
+        { policy: defaultTicketPolicy, wording: defaultWording },
+      )
+    expect(shiftsAt(applied({ ...parsed, followTheSun: older }), evening).onShift).toEqual([centre('montreal')])
+    expect(shiftsAt(applied(parsed), evening)).toEqual({ onShift: [], changesAt: undefined, handOvers: [] })
+  })
+
+  it('have nothing due where there are neither centres nor shifts', () => {
+    const none = timelineOf({ configuration: {} })
+    expect(dueAfter(none, followedSince(evening, none))).toEqual([])
+    expect(dueAfter(sun)).toEqual([])
+  })
+})
+
+describe('another configuration', () => {
+  const longer = {
+    ...centres,
+    calendars: {
+      ...centres.calendars,
+      montreal: { timeZone: 'America/Montreal', hours: { everyDay: ['06:00-23:00'] } },
+    },
+  }
+  const closed = {
+    ...centres,
+    followTheSun: { ...centres.followTheSun, aroundTheClock: [] },
+    calendars: {
+      ...centres.calendars,
+      montreal: { timeZone: 'America/Montreal', hours: { everyDay: ['06:00-12:00'] } },
+    },
+  }
+
+  it('moves the change that is due', () => {
+    const from = later(evening, 1_000)
+    const changed = timelineOf({ configuration: centres }, { from, configuration: longer })
+    const eleven = later(ten, 3_600_000)
+    expect(dueAfter(changed, followedSince(evening))[0]?.dueAt).toBe(ten)
+    expect(shiftsAt(changed, ten).onShift).toEqual([centre('montreal'), centre('toronto')])
+    expect(shiftsAt(changed, ten)).toMatchObject({
+      changesAt: eleven,
+      handOvers: [{ from: centre('montreal'), to: centre('toronto') }],
+    })
+  })
+
+  it('is a change itself when others are on shift under it', () => {
+    const from = later(evening, 90_000)
+    const changed = timelineOf({ configuration: centres }, { from, configuration: closed })
+    expect(dueAfter(changed, followedSince(evening))[0]?.dueAt).toBe(from)
+    specified(changed)
+      .given(followedSince(evening))
+      .when(fire(from), clockAt(from))
+      .then({
+        type: 'ShiftChanged',
+        onShift: [],
+        ended: [centre('montreal')],
+        handOvers: [{ from: centre('montreal') }],
+        policyVersion: 'configuration-2',
+      })
+  })
+
+  it('that takes a centre away ends nobody’s shift: who belonged to it works by nobody’s hours', () => {
+    const from = later(evening, 90_000)
+    const others = (centres.followTheSun?.centres ?? []).filter(({ id }) => id !== 'montreal')
+    const without = followTheSun({ shifts: [], aroundTheClock: [], centres: others })
+    const changed = timelineOf({ configuration: centres }, { from, configuration: without })
+    specified(changed)
+      .given(followedSince(evening))
+      .when(fire(from), clockAt(from))
+      .then({ type: 'ShiftChanged', onShift: [], ended: [], handOvers: [] })
+  })
+})
