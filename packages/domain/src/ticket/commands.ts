@@ -33,12 +33,9 @@ const values = z
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
 
-/** The category may be one that the desk does not have: for the history of another helpdesk. */
+/** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
-
-/** The team may be one that the desk does not have, as `anyCategory`. */
-const anyTeam = z.literal(true).optional()
-
+const anyTeam = anyCategory
 /** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
 const reasonOwed = z.literal(true).optional()
 
