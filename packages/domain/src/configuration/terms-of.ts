@@ -103,7 +103,9 @@ export function policyOf({
       [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
     ),
   }
-  return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories }
+  const plans = new Set(rest.plans)
+  const teams = new Set(rest.teams.map(({ name }) => name))
+  return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories, plans, teams }
 }
 
 /** Business time on a calendar that is compiled when it is first asked. */

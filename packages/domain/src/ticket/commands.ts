@@ -33,8 +33,11 @@ const values = z
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
 
-/** The category may be one that the desk does not have: for the history of another helpdesk. */
+/** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
+const anyTeam = anyCategory
+/** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
+const reasonOwed = z.literal(true).optional()
 
 const message = { messageId: newMessageId.optional(), body }
 
@@ -106,13 +109,24 @@ export const ticketCommandSchemas = {
   }),
   reopen: z.strictObject({ type: z.literal('reopen'), note: reason }),
   markSpam: z.strictObject({ type: z.literal('markSpam') }),
-  changePriority: z.strictObject({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),
-  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason }),
-  unassign: z.strictObject({ type: z.literal('unassign'), reason }),
+  changePriority: z.strictObject({
+    type: z.literal('changePriority'),
+    priority: z.enum(priorities),
+    reason,
+    reasonOwed,
+  }),
+  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason, reasonOwed }),
+  unassign: z.strictObject({ type: z.literal('unassign'), reason, reasonOwed }),
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name), anyCategory }),
+  categorize: z.strictObject({
+    type: z.literal('categorize'),
+    category: line(limits.name),
+    anyCategory,
+    reason,
+    reasonOwed,
+  }),
   /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
   classify: classifySchema,
   attach: z.strictObject({
@@ -159,6 +173,7 @@ export const ticketCommandSchemas = {
     .strictObject({
       type: z.literal('escalate'),
       team: line(limits.name).optional(),
+      anyTeam,
       level: z.literal([2, 3]).optional(),
       reason: text(limits.reason),
     })

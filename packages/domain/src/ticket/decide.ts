@@ -3,7 +3,6 @@ import { earliest, latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
-import { refuseUnknownCategory } from './category.ts'
 import { decideAttach } from './decide-attach.ts'
 import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
@@ -17,6 +16,7 @@ import { decideStatus } from './decide-status.ts'
 import { breachesBefore, metBy } from './decide-target.ts'
 import { evolveOpened } from './evolve.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
+import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageIdOf } from './message-id.ts'
 import { pausesBetween } from './pauses.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
@@ -85,7 +85,7 @@ type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
   const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
-  const unknown = refuseUnknownCategory(command, policy)
+  const unknown = refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy)
   if (unknown) return unknown
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([

@@ -7,6 +7,7 @@ import { levelsOf } from '../level/settings.ts'
 import { escalationTeamOf } from '../sla/terms.ts'
 import { briefingOf } from './write-briefing.ts'
 import type { TicketEvent, TicketEventData } from './events.ts'
+import { refuseUnknownTeam } from './known-names.ts'
 import type { Decision, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import type { Ticket } from './state.ts'
@@ -26,7 +27,9 @@ export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
     const { escalation } = ticket
     const rises = level !== undefined && level > ticket.level
     if (!rises && escalation?.team === team && escalation.reason === reason) return nothing
-    return accept(escalated(command, ticket, terms, { team, level, reason }))
+    return (
+      refuseUnknownTeam(command, terms.policy) ?? accept(escalated(command, ticket, terms, { team, level, reason }))
+    )
   },
 
   deescalate: (command, ticket, { policy }) => {
@@ -69,7 +72,7 @@ export function escalated(
   return [
     happened('TicketEscalated', command, {
       team,
-      ...(from !== undefined && from !== team && { from }),
+      ...(from !== undefined && { from }),
       reason,
       level,
       fromLevel,

@@ -93,7 +93,7 @@ const schemas = {
   TicketTagged: z.object({ tag: text }),
   TicketUntagged: z.object({ tag: text }),
   TicketRenamed: z.object({ from: text, to: text }),
-  TicketCategorized: z.object({ from: text.optional(), to: text }),
+  TicketCategorized: z.object({ from: text.optional(), to: text, reason: text.optional() }),
   TicketClassified: classifiedSchema,
   AttachmentAdded: z.object({
     attachmentId: text,

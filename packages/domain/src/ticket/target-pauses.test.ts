@@ -98,7 +98,7 @@ describe('a pause', () => {
       { type: 'ClocksPaused', reason: 'Panne du fournisseur' },
     ])
     expect(ticket.deadlines()).toEqual([])
-    expect(ticket.tell({ type: 'pauseClocks', reason: 'encore' }, after(hours(2)))).toEqual([])
+    expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(2)))).toEqual([])
     ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(6))))
