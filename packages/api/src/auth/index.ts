@@ -1,7 +1,7 @@
 export { kindsShownTo } from './notified.ts'
 export { actorOf, isStaff, personOf, roles } from './principal.ts'
 export type { Principal, Role } from './principal.ts'
-export { accessTo, rights } from './rights.ts'
+export { accessTo, accessToField, fieldRights, rights } from './rights.ts'
 export type { Access, Operation } from './rights.ts'
 export { createTokenVerifier, longestToken } from './tokens.ts'
 export type { AuthConfig, VerifyToken } from './tokens.ts'

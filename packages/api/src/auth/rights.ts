@@ -1,7 +1,10 @@
 import type { Principal, Role } from './principal.ts'
 
-/** What a role may do with an operation: on anything, on what is its own (its tickets, its inbox), or not at all. */
-export type Access = 'any' | 'own' | 'none'
+/**
+ * What a role may do with an operation: on anything; on anything, but with a reason where the domain's `refuseUnexplained` asks
+ * for one; on what is its own (its tickets, its inbox); or not at all.
+ */
+export type Access = 'any' | 'explained' | 'own' | 'none'
 
 type Row = Readonly<Record<Role, Access>>
 
@@ -13,9 +16,13 @@ const desk: Row = { ...staff, auditor: 'none' }
 const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
+/** What moves a promise or somebody else's ticket: agents say why. */
+const explained: Row = { ...desk, agent: 'explained' }
 const ownDesk: Row = { ...desk, agent: 'own' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
+/** Orders of people who answer for them: no service gives one in their place. */
+const orders: Row = { ...supervision, service: 'none' }
 const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
   customer: 'own',
@@ -71,13 +78,13 @@ export const rights = {
   closeTicket: desk,
   reopenTicket: desk,
   markSpam: desk,
-  changePriority: desk,
-  assignTicket: desk,
-  unassignTicket: desk,
+  changePriority: explained,
+  assignTicket: explained,
+  unassignTicket: explained,
   tagTicket: desk,
   untagTicket: desk,
   renameTicket: desk,
-  categorizeTicket: desk,
+  categorizeTicket: explained,
   attachToTicket: deskAndCustomer,
   addWatcher: desk,
   removeWatcher: desk,
@@ -99,9 +106,9 @@ export const rights = {
   resolveIncident: desk,
   reopenIncident: desk,
   writePostMortem: deskOnly,
-  changePlan: desk,
-  pauseClocks: supervision,
-  resumeClocks: supervision,
+  changePlan: supervision,
+  pauseClocks: orders,
+  resumeClocks: orders,
   registerAgent: supervision,
   changeAgent: supervision,
   retireAgent: supervision,
@@ -115,6 +122,17 @@ export const rights = {
 } as const satisfies Readonly<Record<string, Row>>
 
 export type Operation = keyof typeof rights
+
+/** What is told of a thing only to some of those who may see it: others read null. */
+export const fieldRights = {
+  'Agent.timeInAvailability': { ...oversight, agent: 'own', service: 'any' },
+} as const satisfies Readonly<Record<string, Row>>
+
+export type GuardedField = keyof typeof fieldRights
+
+/** What a principal may read of a guarded field. */
+export const accessToField = (field: GuardedField, principal: Principal | undefined): Access =>
+  principal ? fieldRights[field][principal.role] : 'none'
 
 /** What a principal may do with an operation; nobody may do anything without a token. */
 export const accessTo = (operation: Operation, principal: Principal | undefined): Access =>

@@ -44,6 +44,25 @@ describe('guichet incidents', () => {
     expect(taken).toMatch(/^taken +critical +acknowledged +\S+Z +Ana +update \S+Z +Down: taken$/)
     expect(more).toEqual([])
 
+    const told = (await guichet(environment(), 'incidents', 'show', 'closed')).out.split('\n')
+    expect(told[0]).toBe('closed “Down: closed”')
+    expect(told.find((line) => line.includes('paged'))).toMatch(
+      /^2 .*Z  .* {2}paged bea, 1\. page, round 1 — to be acknowledged by \S+Z$/,
+    )
+    expect(told).toEqual(expect.arrayContaining([expect.stringMatching(/^status +closed$/)]))
+    const { entries } = JSON.parse((await guichet(environment(), 'incidents', 'show', 'taken', '--json')).out) as {
+      entries: { type: string; data: object }[]
+    }
+    expect(entries.map(({ type }) => type)).toContain('IncidentAcknowledged')
+    expect(entries[0]).toMatchObject({ type: 'IncidentDeclared', data: { title: 'Down: taken' } })
+    expect(await guichet(environment(), 'incidents', 'show', 'none')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/incident_not_found/),
+    })
+    expect((await guichet(environment(), 'replay', 'incident-taken')).err).toContain(
+      'guichet incidents show tells an incident',
+    )
+
     const all = JSON.parse((await guichet(environment(), 'incidents', '--all', '--json')).out) as unknown
     expect(all).toMatchObject([
       {

@@ -11,9 +11,11 @@ import { configCommand } from './commands/config.ts'
 import { copyCommand } from './commands/copy.ts'
 import { deliveriesCommand } from './commands/deliveries.ts'
 import { devCommand } from './commands/dev.ts'
+import { escalationsCommand } from './commands/escalations.ts'
 import { importCommand } from './commands/import.ts'
 import { importsCommand } from './commands/imports.ts'
 import { incidentsCommand } from './commands/incidents.ts'
+import { levelsCommand } from './commands/levels.ts'
 import { projectionsCommand } from './commands/projections.ts'
 import { queueCommand } from './commands/queue.ts'
 import { repairCommand } from './commands/repair.ts'
@@ -40,6 +42,8 @@ const commands = [
   replayCommand,
   statsCommand,
   slaCommand,
+  levelsCommand,
+  escalationsCommand,
   agentsCommand,
   queueCommand,
   shiftsCommand,

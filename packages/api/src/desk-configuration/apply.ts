@@ -67,7 +67,8 @@ export async function tryConfiguration(
   const { decide } = configurationAggregate((language) => speaks(desk.wording, language))
   const command = configurationCommandSchema.parse(commandOf(application))
   const issued = { at: now, by, commandId, aggregateId: configurationId }
-  const decision = decide({ ...command, ...issued }, { versions: versions.flatMap(({ stored }) => stored ?? []) })
+  const known = inForce(versions.flatMap(({ stored }) => stored ?? []))
+  const decision = decide({ ...command, ...issued }, { applied: versions.length - 1, versions: known })
   return decision.ok
     ? accept({ ...outcomeOf(versions, decision.value.map(asApplied)[0]), position: undefined })
     : deny(decision.refusal)

@@ -49,6 +49,7 @@ export const faults = {
   output_unwritable: { exitCode: usage, next: 'name another file with --output' },
 
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
+  incident_not_found: { exitCode: refused, next: 'guichet incidents --all lists them' },
   ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
   examples_unusable: {
     exitCode: usage,

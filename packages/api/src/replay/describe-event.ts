@@ -1,5 +1,7 @@
 import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
 import { readCandidateTable } from '@guichet/domain'
+import type { Counted } from './promises.ts'
+import { inWords } from './promises.ts'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -8,7 +10,7 @@ export type Description = {
   readonly said?: string | undefined
 }
 
-type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>) => Description }
+type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, counted: Counted) => Description }
 
 const person = ({ id, name }: Person): string => (name === undefined || name === id ? id : `${name} (${id})`)
 const due = (dueAt: string): string => `was due at ${dueAt}`
@@ -23,17 +25,11 @@ const waitEndReasons = {
   customer_reply: 'the customer replied',
   agent_reply: 'an agent replied',
   manual: 'by hand',
+  merge: 'another ticket brought a question along',
 } as const
 
-type Promised = Pick<
-  TicketEventOf<'TargetMet'>,
-  'target' | 'cycle' | 'since' | 'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
->
-const inWords = ({ target, cycle, dueAt }: Promised): string =>
+const targetOf = ({ target, cycle, dueAt }: Pick<TicketEventOf<'TargetMet'>, 'target' | 'cycle' | 'dueAt'>): string =>
   `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
-const promised = ({ policy, calendar = 'the clock around', calendarOf, since, policyVersion }: Promised): string =>
-  `SLA policy ${policy} of ${policyVersion}, counted on ${calendar}` +
-  `${calendarOf ? ` (of the ${calendarOf.kind} ${calendarOf.name})` : ''} since ${since}`
 
 const descriptions: Describe = {
   TicketOpened: (event) => ({
@@ -73,7 +69,7 @@ const descriptions: Describe = {
   TicketTagged: ({ tag }) => ({ what: `tagged ${tag}` }),
   TicketUntagged: ({ tag }) => ({ what: `took the tag ${tag} away` }),
   TicketRenamed: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
-  TicketCategorized: ({ from = 'none', to }) => ({ what: `category ${from} → ${to}` }),
+  TicketCategorized: ({ from = 'none', to, reason }) => ({ what: `category ${from} → ${to}`, why: reason }),
   TicketClassified: ({ category, priority, tags, confidence, classifier, version, reasons }) => ({
     what: [
       category !== undefined && `category none → ${category}`,
@@ -103,7 +99,7 @@ const descriptions: Describe = {
   TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
     what: [
       level !== fromLevel && `level ${fromLevel} → ${level}`,
-      `team ${from === undefined ? '' : `${from} → `}${team}`,
+      from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`,
     ]
       .filter(Boolean)
       .join(', '),
@@ -117,9 +113,9 @@ const descriptions: Describe = {
   PlanChanged: ({ from = 'none', to = 'none', reason }) => ({ what: `plan ${from} → ${to}`, why: reason }),
   ClocksPaused: ({ reason }) => ({ what: 'stopped the clocks', why: reason }),
   ClocksResumed: ({ reason }) => ({ what: 'let the clocks go on', why: reason }),
-  TargetMet: (event) => ({ what: `met the ${inWords(event)}`, why: promised(event) }),
-  TargetWarned: (event) => ({ what: `warned of the ${inWords(event)}`, why: promised(event) }),
-  TargetBreached: (event) => ({ what: `missed the ${inWords(event)}`, why: promised(event) }),
+  TargetMet: (event, counted) => ({ what: `met the ${targetOf(event)}`, why: inWords(event, counted) }),
+  TargetWarned: (event, counted) => ({ what: `warned of the ${targetOf(event)}`, why: inWords(event, counted) }),
+  TargetBreached: (event, counted) => ({ what: `missed the ${targetOf(event)}`, why: inWords(event, counted) }),
   StagnationDetected: ({ since, dueAt }) => ({
     what: `reported that no agent has acted since ${since}`,
     why: due(dueAt),
@@ -147,8 +143,8 @@ const descriptions: Describe = {
   }),
 }
 
-/** Says in words what an event changed. */
-export function describeEvent(event: TicketEvent): Description {
-  const describe = descriptions[event.type] as (event: TicketEvent) => Description
-  return describe(event)
+/** Says in words what an event changed; `counted` is what its due instant follows from, if it has one. */
+export function describeEvent(event: TicketEvent, counted: Counted): Description {
+  const describe = descriptions[event.type] as (event: TicketEvent, counted: Counted) => Description
+  return describe(event, counted)
 }

@@ -1,25 +1,40 @@
 import type { Actor, Ticket } from '@guichet/domain'
+import { formatDuration } from '@guichet/domain'
+import type { RunningTarget } from './promises.ts'
+import { inWords } from './promises.ts'
 import type { Replay, ReplayEntry } from './replay.ts'
 
 /** A replay as lines for people, times in UTC. */
-export function printReplay({ ticketId, asOf, entries, state }: Replay): readonly string[] {
+export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
   const until = asOf === undefined ? '' : ` as of ${asOf}`
   if (state.status === 'absent') return [`${ticketId}${until}: nothing had happened yet`]
-  const numbers = String(entries.at(-1)?.version ?? 0).length
-  const names = Math.max(...entries.map(({ by }) => who(by).length))
   return [
     `${ticketId} “${state.subject}”${until}`,
     '',
-    ...entries.flatMap((entry) => entryLines(entry, numbers, names)),
+    ...printEntries(entries),
     '',
     ...stateLines(state),
+    ...targets.map(targetLine),
   ]
 }
 
-function entryLines({ version, at, by, what, why, said }: ReplayEntry, numbers: number, names: number): string[] {
+type Told = Pick<ReplayEntry, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
+
+/** Events in words, one after the other: version, time in UTC, who, what and why. */
+export function printEntries(entries: readonly Told[]): readonly string[] {
+  const numbers = String(entries.at(-1)?.version ?? 0).length
+  const names = Math.max(...entries.map(({ by }) => who(by).length))
+  return entries.flatMap((entry) => entryLines(entry, numbers, names))
+}
+
+function entryLines({ version, at, by, what, why, said, shows }: Told, numbers: number, names: number): string[] {
   const head = `${String(version).padStart(numbers)}  ${at.slice(0, 19).replace('T', ' ')}Z  ${who(by).padEnd(names)}  `
   const margin = ' '.repeat(head.length)
-  return [`${head}${what}${why ? ` — ${why}` : ''}`, ...(said ? quote(said).map((line) => `${margin}│ ${line}`) : [])]
+  return [
+    `${head}${what}${why ? ` — ${why}` : ''}`,
+    ...shows.map((line) => `${margin}  ${line}`),
+    ...(said ? quote(said).map((line) => `${margin}│ ${line}`) : []),
+  ]
 }
 
 const who = ({ kind, id, name }: Actor): string => `${name ?? id} [${kind}]`
@@ -29,8 +44,8 @@ function quote(text: string): string[] {
   return lines.length > 12 ? [...lines.slice(0, 12), `… ${lines.length - 12} more lines`] : lines
 }
 
-function stateLines(ticket: Ticket): string[] {
-  const { status, priority, assignee, team, category, tags, customer, openedAt, updatedAt } = ticket
+function stateLines(ticket: Ticket): readonly string[] {
+  const { status, priority, assignee, team, category, tags, customer, level, plan, openedAt, updatedAt } = ticket
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
     ['priority', priority],
@@ -38,6 +53,8 @@ function stateLines(ticket: Ticket): string[] {
     ['customer', customer.name ?? customer.id],
     ['assignee', assignee && (assignee.name ?? assignee.id)],
     ['team', team],
+    ['level', String(level)],
+    ['plan', plan],
     ['category', category],
     ['tags', tags.length > 0 ? tags.join(', ') : undefined],
     ['opened', openedAt],
@@ -46,5 +63,19 @@ function stateLines(ticket: Ticket): string[] {
     ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length}×` : undefined],
     ['merged into', ticket.mergedInto],
   ]
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))
+  return printFacts(facts)
 }
+
+function targetLine(running: RunningTarget): string {
+  const { target, cycle, state, dueAt, timeLeft } = running
+  const name = `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''}`
+  const [word, when] =
+    dueAt === undefined
+      ? ['paused', `${name}, ${formatDuration(timeLeft ?? 0)} left`]
+      : [state === 'BREACHED' ? 'missed' : 'running', `${name} due at ${dueAt}`]
+  return `${word.padEnd(11)}  ${when} — ${inWords(running, running)}`
+}
+
+/** What is known of something, one fact a line; what has no value is left out. */
+export const printFacts = (facts: readonly (readonly [string, string | undefined])[]): readonly string[] =>
+  facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))

@@ -70,6 +70,7 @@ describe('a replay', () => {
       'status       new',
       'priority     urgent',
       'customer     carl',
+      'level        1',
       `opened       ${at(8)}`,
       `last change  ${at(9)}`,
     ])

@@ -1,8 +1,11 @@
 import type { Actor, Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
-import { fold, streamName, ticketAggregate } from '@guichet/domain'
+import { instant, streamName, ticketAggregate } from '@guichet/domain'
 import { historyUntil } from '@guichet/projections'
 import type { Description } from './describe-event.ts'
 import { describeEvent } from './describe-event.ts'
+import { evidenceOf } from './evidence.ts'
+import type { Counted, RunningTarget, Still } from './promises.ts'
+import { countedUntil, runningTargets, stillAfter } from './promises.ts'
 
 /** One event of a ticket: who, when, what changed and why. */
 export type ReplayEntry = {
@@ -13,6 +16,10 @@ export type ReplayEntry = {
   readonly by: Actor
   readonly commandId: string
   readonly correlationId: string
+  /** The event as it is stored, without what stands above. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** What spoke for it, in lines. */
+  readonly shows: readonly string[]
 } & Description
 
 /** A ticket's history and where it had led to. */
@@ -22,28 +29,49 @@ export type Replay = {
   readonly entries: readonly ReplayEntry[]
   /** The ticket after the last entry; `absent` when nothing had happened by then. */
   readonly state: TicketState
+  /** The SLA targets that run then, and why each is due when it is. */
+  readonly targets: readonly RunningTarget[]
 }
 
 /**
  * Tells the history of a ticket; with an instant, its longest beginning in which nothing happened after it.
  * @returns undefined when no such ticket has ever been opened.
  */
-export async function replayTicket(desk: Desk, ticketId: string, asOf?: Instant): Promise<Replay | undefined> {
+export async function replayTicket(
+  desk: Desk,
+  ticketId: string,
+  asOf?: Instant,
+  now: Instant = instant(new Date()),
+): Promise<Replay | undefined> {
   const all = (await desk.store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
   if (all.length === 0) return undefined
+  await desk.terms()
+  const { timeline } = desk
+  const { initial, evolve } = ticketAggregate(() => timeline)
+  let state = initial
+  let still: Still = []
+  const entries: ReplayEntry[] = []
   const until = asOf === undefined ? all : historyUntil(all, asOf)
-  return {
-    ticketId,
-    asOf,
-    entries: until.map(toEntry),
-    state: fold(
-      ticketAggregate(() => desk.timeline),
-      until.map(({ event }) => event),
-    ),
+  for (const envelope of until) {
+    const { event } = envelope
+    entries.push(toEntry(envelope, countedBy(event, still)))
+    state = evolve(state, event)
+    still = stillAfter(still, state, event.at)
+  }
+  const targets = await runningTargets(until, still, asOf ?? now, timeline)
+  return { ticketId, asOf, entries, state, targets }
+
+  function countedBy(event: TicketEvent, stood: Still): Counted {
+    if (!('policy' in event)) return { promisedMs: undefined, stoodStillMs: 0 }
+    return countedUntil(event, stood, event.dueAt < event.at ? event.dueAt : event.at, timeline)
   }
 }
 
-function toEntry({ event, version, recordedAt, commandId, correlationId }: EventEnvelope<TicketEvent>): ReplayEntry {
-  const { type, at, by } = event
-  return { version, at, recordedAt, type, by, commandId, correlationId, ...describeEvent(event) }
+function toEntry(
+  { event, version, recordedAt, commandId, correlationId }: EventEnvelope<TicketEvent>,
+  counted: Counted,
+): ReplayEntry {
+  const { type, at, by, ...data } = event
+  const told = describeEvent(event, counted)
+  return { version, at, recordedAt, type, by, commandId, correlationId, ...told, data, shows: evidenceOf(event) }
 }

@@ -25,6 +25,7 @@ import { addRateLimits } from './rate-limits.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { minPositionOf } from './min-position.ts'
+import { tellUnknownPlans } from './unknown-plans.ts'
 import { answerUnreadable } from './unreadable-requests.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
@@ -85,6 +86,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     ownership: createOwnership(desk),
     acknowledged: createAcknowledged(store),
     changes: createChangeFeed(store, closing.signal, (error) => app.log.error({ err: error }, 'change feed')),
+    planUnknown: tellUnknownPlans(app.log),
     closing: closing.signal,
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }

@@ -34,6 +34,12 @@ export function createCaseWorld(
     tickets.set(ticketId, fold({ initial: state, evolve: aggregate.evolve }, decision.value))
     return true
   }
+  const broughtBy = (source: string): { readonly waitingSince?: Instant } => {
+    const state = tickets.get(source)
+    return state?.status === 'closed' && state.mergedWaitingSince !== undefined
+      ? { waitingSince: state.mergedWaitingSince }
+      : {}
+  }
   const nextDeadline = () =>
     [...tickets]
       .flatMap(([ticketId, state]) => ticketDeadlines(state, timeline).map((deadline) => ({ ticketId, deadline })))
@@ -51,7 +57,7 @@ export function createCaseWorld(
       const merged =
         takesEffect(commandId, target, moment, { type: 'absorb', source, sourceCustomerId }) &&
         takesEffect(commandId, source, moment, { type: 'mergeInto', target }) &&
-        takesEffect(commandId, target, moment, { type: 'completeAbsorption', source })
+        takesEffect(commandId, target, moment, { type: 'completeAbsorption', source, ...broughtBy(source) })
       if (merged) yield { commandId, ...moment, merge: source, into: target }
       return merged
     },

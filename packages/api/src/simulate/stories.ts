@@ -144,7 +144,12 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
     )
     return [
       byAgent(chance.about(minutes(8)), { type: 'start' }),
-      byAgent(minutes(2), { type: 'escalate', team: 'technical_specialists', reason: words.outage.subject }),
+      byAgent(minutes(2), {
+        type: 'escalate',
+        team: 'technical_specialists',
+        anyTeam: true,
+        reason: words.outage.subject,
+      }),
       ...updates,
       ...solved(...given),
     ]

@@ -1,6 +1,7 @@
 import { uncoveredTerms } from '../sla/coverage.ts'
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
+import { covers } from '../category/path.ts'
 import type { Configuration } from './configuration.ts'
 
 /** What does not fit together in a configuration, and where. */
@@ -195,7 +196,7 @@ function* coverage(configuration: Configuration): Iterable<Inconsistency> {
   for (const [index, { name }] of sla.policies.entries()) {
     const before = sla.policies
       .slice(0, index)
-      .find((earlier) => covers(earlier.applies, sla.policies[index]?.applies ?? {}))
+      .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
     if (before) {
       yield {
         path: ['sla', 'policies', index],
@@ -208,7 +209,7 @@ function* coverage(configuration: Configuration): Iterable<Inconsistency> {
 type Applies = Configuration['sla']['policies'][number]['applies']
 
 /** Whether every ticket that the second table row would apply to is the first one's. */
-function covers(wide: Applies, narrow: Applies): boolean {
+function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
   const holds = <T>(
     all: readonly T[] | undefined,
     some: readonly T[] | undefined,
@@ -219,7 +220,7 @@ function covers(wide: Applies, narrow: Applies): boolean {
   return (
     holds(wide.priorities, narrow.priorities, same) &&
     holds(wide.plans, narrow.plans, same) &&
-    holds(wide.categories, narrow.categories, (below, above) => below === above || below.startsWith(`${above}/`))
+    holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
   )
 }
 

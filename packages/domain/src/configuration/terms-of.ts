@@ -21,12 +21,19 @@ const known = new WeakMap<ConfigurationVersion, TermsVersion>()
  * worked out once.
  */
 export function termsOf(versions: readonly ConfigurationVersion[], base: Omit<TermsVersion, 'from'>): TermsTimeline {
-  const applied = inForce(versions).map((version) => {
-    const terms = known.get(version) ?? workedOut(version, base.wording)
-    known.set(version, terms)
-    return terms
-  })
-  return [{ from: undefined, ...base }, ...applied]
+  return [{ from: undefined, ...base }, ...inForce(versions).map((version) => termsUnder(version, base.wording))]
+}
+
+/** A timeline after one more version has been applied: it takes the place of those that would come into force with it or later. */
+export function termsAfter([first, ...rest]: TermsTimeline, version: ConfigurationVersion): TermsTimeline {
+  const earlier = rest.filter(({ from }) => from !== undefined && from < version.effectiveFrom)
+  return [first, ...earlier, termsUnder(version, first.wording)]
+}
+
+function termsUnder(version: ConfigurationVersion, wording: Wording): TermsVersion {
+  const terms = known.get(version) ?? workedOut(version, wording)
+  known.set(version, terms)
+  return terms
 }
 
 function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersion {
@@ -96,7 +103,9 @@ export function policyOf({
       [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
     ),
   }
-  return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories }
+  const plans = new Set(rest.plans)
+  const teams = new Set(rest.teams.map(({ name }) => name))
+  return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories, plans, teams }
 }
 
 /** Business time on a calendar that is compiled when it is first asked. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fold } from '../kernel/decider.ts'
 import { days, hours } from '../kernel/instant.ts'
 import { nothing, refused, specify } from '../testing/specification.ts'
 import { after, byAlex, camille, monday } from '../testing/ticket-events.ts'
@@ -81,6 +82,22 @@ describe('a configuration', () => {
       refused('invalid_command', 'configuration.followTheSun.aroundTheClock'),
     )
     when(apply({ ...office, followTheSun: { centres: [centre] } })).then({ type: 'ConfigurationApplied' })
+  })
+})
+
+describe('what is kept to decide by', () => {
+  it('is what is in force, has been within a day, or is still to come', () => {
+    const day = (number: number, effective: number, applied_ = effective): ConfigurationEvent => ({
+      ...applied(number, {}, after(days(effective))),
+      at: after(days(applied_)),
+    })
+    const history = [...Array.from({ length: 50 }, (_, n) => day(n + 1, n)), day(51, 80, 50), day(52, 60, 50)]
+    const { applied: count, versions } = fold(aggregate, history)
+    expect(count).toBe(52)
+    expect(versions.map(({ number }) => number)).toEqual([50, 52])
+    given(...history)
+      .when(apply(calm), { at: after(days(51)) })
+      .then({ type: 'ConfigurationApplied', number: 53 })
   })
 })
 

@@ -4,7 +4,7 @@ import type { PublicHolidays } from '../calendar/calendar.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { instantSchema, storedInstantSchema } from '../kernel/instant.ts'
+import { days, instantSchema, later, storedInstantSchema } from '../kernel/instant.ts'
 import type { EventOf } from '../kernel/message-types.ts'
 import { catalogueOf } from '../kernel/message-types.ts'
 import { refusal } from '../kernel/refusal.ts'
@@ -25,8 +25,13 @@ export type ConfigurationVersion = {
   readonly effectiveFrom: Instant
 }
 
-/** The versions of a desk's configuration, as they were applied. */
-export type ConfigurationState = { readonly versions: readonly ConfigurationVersion[] }
+/** The configuration of a desk: what is in force, has been within the last day (for clocks differ), and is still to come. */
+export type ConfigurationState = {
+  /** How many versions have been applied. */
+  readonly applied: number
+  /** In the order in which they come into force; the last one was applied last. */
+  readonly versions: readonly ConfigurationVersion[]
+}
 
 /**
  * What was applied was checked then; it is read as it is, so that history stays readable when the rules get stricter. `comment`: why.
@@ -73,11 +78,14 @@ export const configurationId = 'desk'
  */
 export const configurationAggregate = (speaks: (language: string) => boolean): ConfigurationAggregate => ({
   category: 'configuration',
-  initial: { versions: [] },
-  evolve: ({ versions }, { number, configuration, publicHolidays, effectiveFrom }) => ({
-    versions: [...versions, { number, configuration, publicHolidays, effectiveFrom }],
-  }),
-  decide: (command, { versions }) => {
+  initial: { applied: 0, versions: [] },
+  evolve: ({ versions }, { at, number, configuration, publicHolidays, effectiveFrom }) => {
+    const line = inForce([...versions, { number, configuration, publicHolidays, effectiveFrom }])
+    const yesterday = later(at, -days(1))
+    const past = line.findLastIndex((version) => version.effectiveFrom <= yesterday)
+    return { applied: number, versions: line.slice(Math.max(past, 0)) }
+  },
+  decide: (command, { applied, versions }) => {
     const { at, by, configuration, effectiveFrom = at, comment } = command
     if (by.kind === 'customer') return deny(refusal('not_for_this_actor', { field: 'by' }))
     if (effectiveFrom < at && !command.retroactive)
@@ -103,7 +111,7 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
         type: 'ConfigurationApplied',
         at,
         by,
-        number: versions.length + 1,
+        number: applied + 1,
         configuration,
         publicHolidays,
         effectiveFrom,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { importCorrelation } from '../history-import/correlation.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { hours, instant } from '../kernel/instant.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
@@ -69,6 +70,34 @@ describe('a desk', () => {
     await desk.execute('ticket', 'T1', opening, { by: camille, at: monday })
     await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })
     expect((await desk.store.readStream('ticket-T1')).map(({ event }) => event.at)).toEqual([monday, after(1_000)])
+  })
+
+  it('hears from no customer what only the desk may say of a ticket, but in the history of another helpdesk', async () => {
+    const desk = deskInMemory()
+    const splitFrom = { ticketId: 'T9', messageId: 'm9', waitingSince: instant('1000-01-01T00:00:00Z') }
+    const refusedField = (field: string) => ({ ok: false, refusal: { code: 'not_for_this_actor', field } })
+    const byCustomer = { by: camille, commandId: 'c1' }
+    expect(await desk.execute('ticket', 'T1', { ...opening, splitFrom }, byCustomer)).toMatchObject(
+      refusedField('splitFrom'),
+    )
+    const foreign = { ...opening, category: 'x', anyCategory: true } as const
+    expect(await desk.execute('ticket', 'T1', foreign, byCustomer)).toMatchObject(refusedField('anyCategory'))
+    expect(
+      await desk.execute('ticket', 'T1', foreign, { ...byCustomer, correlationId: importCorrelation('i') }),
+    ).toMatchObject({ ok: true })
+  })
+
+  it('lets no wait begin after the ticket that was split off', async () => {
+    const desk = deskInMemory()
+    const splitFrom = {
+      ticketId: 'T9',
+      messageId: 'm9',
+      waitingSince: after(hours(9)),
+      pauses: [{ from: after(hours(1)), to: after(hours(9)) }],
+    }
+    const outcome = await desk.execute('ticket', 'T1', { ...opening, splitFrom }, { by: sacha, at: monday })
+    expect(outcome).toMatchObject({ ok: true, value: { events: [{ splitFrom: { waitingSince: monday } }] } })
+    expect(outcome.ok && outcome.value.state).toMatchObject({ clocks: { pauses: [] } })
   })
 
   it('refuses a moment that lies further in the future than clocks differ', async () => {

@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration/configuration.ts'
-import { configurationAggregate, inForce } from '../configuration/versions.ts'
+import { configurationAggregate } from '../configuration/versions.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { Standing } from '../kernel/deadline.ts'
@@ -33,6 +33,8 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { Categories, Category } from './categories.ts'
 import { categoriesBy } from './categories.ts'
+import { importIdOf } from '../history-import/correlation.ts'
+import { deskFactIn } from '../ticket/senders.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges } from './follow-merges.ts'
 import { mergeTickets } from './merge-tickets.ts'
@@ -136,7 +138,7 @@ export function createDesk(options: DeskOptions): Desk {
   const configuration = configurationAggregate((language) => speaks(wording, language))
   const { lookEveryMs = 1_000 } = options
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
-  const configured = knownConfiguration({ store, cache, aggregate: configuration, base, now, lookEveryMs })
+  const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
@@ -154,6 +156,13 @@ export function createDesk(options: DeskOptions): Desk {
     const tooEarly = (moment: Instant): boolean => moment > present && moment > later(present, futureToleranceMs)
     const early = checked.value.findIndex((step) => tooEarly(step.at ?? at))
     if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
+
+    const ofTheDesk = by.kind === 'customer' && importIdOf(correlationId ?? '') === undefined
+    const told = checked.value.map(({ command }) => (ofTheDesk ? deskFactIn(command) : undefined))
+    const place = told.findIndex((field) => field !== undefined)
+    if (place >= 0) {
+      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
+    }
 
     const commands = checked.value.map((step, place) => ({
       ...step.command,
@@ -210,7 +219,7 @@ export function createDesk(options: DeskOptions): Desk {
     executeTogether,
     configuration: async () => {
       await configured.refresh()
-      return inForce(configured.versions).findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
+      return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
     },
     read,
     heedConfiguration: configured.heed,

@@ -1,17 +1,16 @@
-import type { ConfigurationAggregate, ConfigurationVersion } from '../configuration/versions.ts'
+import type { ConfigurationAggregate, ConfigurationEvent, ConfigurationVersion } from '../configuration/versions.ts'
 import { configurationId } from '../configuration/versions.ts'
-import { termsOf } from '../configuration/terms-of.ts'
+import { termsAfter, termsOf } from '../configuration/terms-of.ts'
 import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { elapsed } from '../kernel/instant.ts'
-import type { StreamCache } from '../kernel/stream-cache.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 
 /** The configuration of a desk as far as this process knows it. */
 export type KnownConfiguration = {
   readonly timeline: TermsTimeline
-  /** The versions that have been applied. */
+  /** The versions that are in force, or still to come. */
   readonly versions: readonly ConfigurationVersion[]
   /** Looks for what has been applied meanwhile, unless it was looked for lately. */
   refresh(): Promise<void>
@@ -23,7 +22,6 @@ export type KnownConfiguration = {
 
 type Parts = {
   readonly store: EventStore
-  readonly cache: StreamCache
   readonly aggregate: ConfigurationAggregate
   readonly base: Omit<TermsVersion, 'from'>
   readonly now: () => Instant
@@ -33,19 +31,23 @@ type Parts = {
 const stream = streamName('configuration', configurationId)
 
 /** Keeps the configuration known: a change that another process applies is heeded within `lookEveryMs`. */
-export function knownConfiguration({ store, cache, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
+export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
   /** When it was looked for last; undefined while what was found then may be old. */
   let looked: Instant | undefined
   let changes = 0
   let looking: Promise<void> | undefined
-  let folded = { version: 0, state: aggregate.initial }
-  let timeline = termsOf([], base)
+  let folded = { version: 0, state: aggregate.initial, timeline: termsOf([], base) }
 
   const look = async (): Promise<void> => {
     const [at, known] = [now(), changes]
-    const found = await cache.refresh(store, aggregate, stream, folded)
-    if (found.version > folded.version) timeline = termsOf(found.state.versions, base)
-    folded = found
+    let { version, state, timeline } = folded
+    for (const envelope of await store.readStream(stream, version + 1)) {
+      const event = envelope.event as ConfigurationEvent
+      state = aggregate.evolve(state, event)
+      timeline = termsAfter(timeline, event)
+      version = envelope.version
+    }
+    folded = { version, state, timeline }
     looked = known === changes ? at : undefined
   }
 
@@ -54,7 +56,7 @@ export function knownConfiguration({ store, cache, aggregate, base, now, lookEve
 
   return {
     get timeline() {
-      return timeline
+      return folded.timeline
     },
     get versions() {
       return folded.state.versions

@@ -105,7 +105,10 @@ export async function completeMerge(
   if (!merged.ok) {
     return isTransient(merged.refusal) ? merged : giveUp(desk, source, target, sender, merged.refusal)
   }
-  const completed = await desk.execute('ticket', target, { type: 'completeAbsorption', source }, step('complete'))
+  const { state } = await desk.read('ticket', source)
+  const waitingSince = state.status === 'absent' ? undefined : state.mergedWaitingSince
+  const complete = { type: 'completeAbsorption', source, ...(waitingSince !== undefined && { waitingSince }) } as const
+  const completed = await desk.execute('ticket', target, complete, step('complete'))
   if (!completed.ok) return completed
   return accept({ ...merged.value, position: lastOf(desk.store, merged.value.position, completed.value.position) })
 }

@@ -54,6 +54,56 @@ describe('a ticket that is split', () => {
     expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(30)) }])
   })
 
+  it('leaves the messages behind that wait besides it, and a next response for the oldest of them', async () => {
+    const desk = await deskWithQuestions()
+    const reply = { type: 'customerReply', messageId: 'm3', body: 'Alors ?' } as const
+    await desk.execute('ticket', 'T1', reply, { by: camille, at: after(hours(2.5)) })
+    await desk.splitTicket(split, sender)
+    expect(await deadlines(desk, 'T1')).toContainEqual(['next_response_warning', after(hours(4))])
+    expect((await desk.standing('ticket-T1')).deadlines).toContainEqual(expect.objectContaining({ cycle: 2 }))
+    await desk.splitTicket({ ...split, messageId: 'm3' }, { ...sender, commandId: 'split-2' })
+    expect((await deadlines(desk, 'T1')).map(([kind]) => kind)).toEqual(['stagnation'])
+  })
+
+  it('leaves a next response to the oldest message as it is when a later one is split off', async () => {
+    const desk = await deskWithQuestions()
+    const reply = { type: 'customerReply', messageId: 'm3', body: 'Alors ?' } as const
+    await desk.execute('ticket', 'T1', reply, { by: camille, at: after(hours(2.5)) })
+    await desk.splitTicket({ ...split, messageId: 'm3' }, sender)
+    expect(await deadlines(desk, 'T1')).toContainEqual(['next_response_warning', after(hours(3.5))])
+  })
+
+  it('lets nothing fall due before the split on the old ticket either', async () => {
+    const desk = await deskWithQuestions()
+    const reply = { type: 'customerReply', messageId: 'm3', body: 'Alors ?' } as const
+    await desk.execute('ticket', 'T1', reply, { by: camille, at: after(hours(2.5)) })
+    await desk.splitTicket(split, { ...sender, at: after(hours(30)) })
+    expect(await deadlines(desk, 'T1')).toContainEqual(['next_response_warning', after(hours(30))])
+  })
+
+  it('counts from the split for a message that had been answered, however often it is repeated', async () => {
+    const desk = await deskWithQuestions()
+    await desk.execute('ticket', 'T1', { type: 'agentReply', body: 'Ici' }, { by: alex, at: after(hours(2.2)) })
+    const later = { ...sender, at: after(hours(30)) }
+    const outcome = await desk.splitTicket(split, later)
+    const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
+    const first = [{ kind: 'first_response_warning', dueAt: after(hours(33)) }]
+    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject(first)
+    expect(await desk.splitTicket(split, { ...later, at: after(hours(31)) })).toMatchObject({ ok: true })
+    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject(first)
+  })
+
+  it('does not count what its clocks have not counted while it waited', async () => {
+    const desk = await deskWithQuestions()
+    const at = (n: number) => ({ by: alex, at: after(hours(n)) })
+    await desk.execute('ticket', 'T1', { type: 'pauseClocks', reason: 'Panne' }, at(2.5))
+    await desk.execute('ticket', 'T1', { type: 'resumeClocks' }, at(3.5))
+    await desk.execute('ticket', 'T1', { type: 'waitForCustomer' }, at(4))
+    const outcome = await desk.splitTicket(split, { ...sender, at: after(hours(4.5)) })
+    const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
+    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(6.5)) }])
+  })
+
   it('is split once, however often it is repeated, and completed after a crash between the two steps', async () => {
     const desk = await deskWithQuestions()
     const dying: Desk['execute'] = (category, id, command, by) =>

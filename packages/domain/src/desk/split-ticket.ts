@@ -24,7 +24,7 @@ type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
 
 /**
  * Lets a message of a ticket's customer go on as a ticket of its own: the source says so, then the new ticket is opened, whose
- * clocks count since the message was written, though nothing falls due before the split. Each step has a command id
+ * clocks count since the message was written, or since the split if it had been answered; nothing falls due before the split. Each step has a command id
  * derived from the given one, so that a repeat after a crash completes what was begun. Answers with the new ticket.
  */
 export async function splitTicket(
@@ -45,18 +45,22 @@ export async function splitTicket(
     )
   }
   const into = `split-${hash128(`${source}\n${sender.commandId}`)}`
-  const command = { type: 'split', messageId, into, subject, waitingSince: asked.at } as const
+  const command = { type: 'split', messageId, into, subject } as const
   const said = await desk.execute('ticket', source, command, sender)
-  return said.ok ? completeSplit(desk, source, command, sender) : said
+  if (!said.ok) return said
+  const agreed = (await historyOf(desk, source)).find((event) => event.type === 'TicketSplit' && event.into === into)
+  return agreed?.type === 'TicketSplit'
+    ? completeSplit(desk, source, agreed, sender)
+    : deny(refusal('message_not_found'))
 }
 
-type Agreed = Pick<TicketEventOf<'TicketSplit'>, 'messageId' | 'into' | 'subject' | 'waitingSince'>
+type Agreed = Pick<TicketEventOf<'TicketSplit'>, 'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses'>
 
 /** Opens the ticket that a message goes on as; a repeat opens no second one. */
 export async function completeSplit(
   desk: SplittingDesk,
   source: string,
-  { messageId, into, subject, waitingSince }: Agreed,
+  { messageId, into, subject, waitingSince, pauses }: Agreed,
   { expectedVersion: _, ...sender }: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const { state } = await desk.read('ticket', source)
@@ -68,16 +72,20 @@ export async function completeSplit(
   return desk.execute(
     'ticket',
     into,
-    { ...opening, splitFrom: { ticketId: source, messageId, waitingSince } },
+    { ...opening, splitFrom: { ticketId: source, messageId, waitingSince, ...(pauses && { pauses }) } },
     { ...sender, commandId: derivedCommandId(sender.commandId, 'split', into), causationId: sender.commandId },
   )
 }
 
 /** What the customer of a ticket wrote under an id. */
-async function questionOf({ store }: SplittingDesk, ticketId: string, messageId: string): Promise<Asked | undefined> {
+async function questionOf(desk: SplittingDesk, ticketId: string, messageId: string): Promise<Asked | undefined> {
+  const history = await historyOf(desk, ticketId)
+  return history.find((event): event is Asked => isQuestion(event) && event.messageId === messageId)
+}
+
+async function historyOf({ store }: SplittingDesk, ticketId: string): Promise<readonly TicketEvent[]> {
   const history = (await store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
-  const found = history.find(({ event }) => isQuestion(event) && event.messageId === messageId)
-  return found?.event as Asked | undefined
+  return history.map(({ event }) => event)
 }
 
 const isQuestion = (event: TicketEvent): event is Asked =>

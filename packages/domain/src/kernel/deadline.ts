@@ -14,8 +14,8 @@ export type ClockLabels = {
   readonly category?: string | undefined
   /** Whether somebody is late with something on the stream as it stands. */
   readonly late: boolean
-  /** How the promises stand that were made on it, where there are any: the worst of them, as far as it is recorded. */
-  readonly sla?: 'BREACHED' | 'IMMINENT_BREACH' | 'PENDING' | 'PAUSED' | undefined
+  /** How the promises stand that were made on it, where there are any: the worst of them, as far as it is recorded, or what became of the last. */
+  readonly sla?: 'BREACHED' | 'IMMINENT_BREACH' | 'PENDING' | 'PAUSED' | 'ACHIEVED' | 'CANCELLED' | undefined
   /** When the first of them is due that has not been missed. */
   readonly breachAt?: Instant | undefined
 }

@@ -61,6 +61,11 @@ export function latest(a: Instant, b: Instant): Instant {
   return a < b ? b : a
 }
 
+/** The earlier of two instants. */
+export function earliest(a: Instant, b: Instant): Instant {
+  return a < b ? a : b
+}
+
 /** Parses what `instant` reads; an unreadable value is an issue of the schema, not an exception. */
 export const instantSchema = z
   .string()

@@ -15,14 +15,27 @@ export type SlaState = (typeof slaStates)[number]
 export const openSlaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const satisfies readonly SlaState[]
 export type OpenSlaState = (typeof openSlaStates)[number]
 
+/** The SLA policy that promises a target, the calendar that its time is counted on, and the configuration that says so. */
+export type PromisedBy = {
+  readonly policy: string
+  /** Around the clock without one. */
+  readonly calendar?: string | undefined
+  readonly policyVersion: string
+}
+
 /** A target that runs: a ticket's customer waits for it. */
 export type TargetClock = {
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
   readonly cycle: number
   readonly from: Instant
-  readonly warned: boolean
+  /** When another ticket brought it along: no pause before that concerns it, and it is not due before. */
+  readonly broughtInAt: Instant | undefined
+  /** When it was due by the terms under which the desk was warned of it. */
+  readonly warned: Instant | undefined
   /** When it was due, once it was missed. */
   readonly breached: Instant | undefined
+  /** What it was promised by then. */
+  readonly missedBy: PromisedBy | undefined
   readonly escalated: boolean
 }
 
@@ -32,7 +45,9 @@ export type TargetClocks = { readonly [T in SlaTarget]?: TargetClock | undefined
 export const startedClock = (cycle: number, from: Instant): TargetClock => ({
   cycle,
   from,
-  warned: false,
+  broughtInAt: undefined,
+  warned: undefined,
   breached: undefined,
+  missedBy: undefined,
   escalated: false,
 })

@@ -1,3 +1,4 @@
+import { covers, forCategory } from '../category/path.ts'
 import type { Priority } from '../kernel/priority.ts'
 import type { SupportLevel } from '../level/settings.ts'
 import type { BusinessTime } from './business-time.ts'
@@ -34,7 +35,7 @@ export type SlaInForce = ChosenCalendar & {
 
 /** The policy that applies to a ticket on these terms: the first one in the table, undefined when none does. */
 export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | undefined {
-  const { policies, calendars, escalationTeams = {} } = levels
+  const { policies, calendars } = levels
   const policy = policyFor(policies, terms)
   if (!policy) return undefined
   const chosen = calendarFor(levels, policy, terms)
@@ -44,10 +45,14 @@ export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | und
       `time of the SLA policy ${policy.name} passes on a calendar that is not there: ${chosen.calendar}`,
     )
   }
-  const team =
-    terms.category === undefined ? undefined : ancestors(terms.category).find((path) => escalationTeams[path])
-  return { policy, ...chosen, time, escalateTo: (team && escalationTeams[team]) ?? policy.escalateTo }
+  return { policy, ...chosen, time, escalateTo: escalationTeamOf(levels, terms.category) ?? policy.escalateTo }
 }
+
+/** The team that tickets of a category are escalated to: that of the closest category which has one. */
+export const escalationTeamOf = (
+  { escalationTeams = {} }: Pick<ServiceLevels, 'escalationTeams'>,
+  category: string | undefined,
+): string | undefined => forCategory(escalationTeams, category)
 
 /** The first policy of a table that applies on these terms. */
 export const policyFor = (policies: readonly SlaPolicy[], terms: Applicant): SlaPolicy | undefined =>
@@ -60,13 +65,6 @@ function appliesTo(
   return (
     (priorities?.includes(priority) ?? true) &&
     (plans === undefined || (plan !== undefined && plans.includes(plan))) &&
-    (categories === undefined ||
-      (category !== undefined && ancestors(category).some((path) => categories.includes(path))))
+    (categories === undefined || (category !== undefined && categories.some((above) => covers(above, category))))
   )
-}
-
-/** A category and those above it, the closest first. */
-export function ancestors(path: string): readonly string[] {
-  const cut = path.lastIndexOf('/')
-  return cut < 0 ? [path] : [path, ...ancestors(path.slice(0, cut))]
 }

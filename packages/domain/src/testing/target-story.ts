@@ -11,7 +11,7 @@ import { ticketDeadlines } from '../ticket/deadlines.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { evolveTicket } from '../ticket/evolve.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
-import type { TicketState } from '../ticket/state.ts'
+import type { Ticket, TicketState } from '../ticket/state.ts'
 import type { TermsTimeline } from '../ticket/terms.ts'
 import { unchanging } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
@@ -81,6 +81,11 @@ export function story(timeline: TermsTimeline, opening: TicketEvent = ticketOpen
   const by = { agent: alex, customer: camille, clock: clockActor } as const
   const self = {
     events,
+    state: (): Ticket => {
+      const state = folded(events)
+      if (state.status === 'absent') throw new Error('no ticket has been opened')
+      return state
+    },
     deadlines: (): readonly TicketDeadline[] => ticketDeadlines(folded(events), timeline),
     due: (kind: string): Instant | undefined => self.deadlines().find((one) => one.kind === kind)?.dueAt,
     tell: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {

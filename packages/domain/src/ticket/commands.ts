@@ -33,8 +33,11 @@ const values = z
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
   .optional()
 
-/** The category may be one that the desk does not have: for the history of another helpdesk. */
+/** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
+const anyTeam = anyCategory
+/** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
+const reasonOwed = z.literal(true).optional()
 
 const message = { messageId: newMessageId.optional(), body }
 
@@ -55,7 +58,19 @@ export const ticketCommandSchemas = {
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
     /** The message of another ticket that this one is split off with. */
-    splitFrom: z.strictObject({ ticketId: id, messageId: id, waitingSince: instantSchema }).optional(),
+    splitFrom: z
+      .strictObject({
+        ticketId: id,
+        messageId: id,
+        /** Since when the customer waits for an answer to it; not later than the opening. */
+        waitingSince: instantSchema,
+        /** What the clocks have not counted since then. */
+        pauses: z
+          .array(z.strictObject({ from: instantSchema, to: instantSchema }))
+          .max(limits.pauses)
+          .optional(),
+      })
+      .optional(),
   }),
   start: z.strictObject({ type: z.literal('start') }),
   agentReply: z
@@ -94,13 +109,24 @@ export const ticketCommandSchemas = {
   }),
   reopen: z.strictObject({ type: z.literal('reopen'), note: reason }),
   markSpam: z.strictObject({ type: z.literal('markSpam') }),
-  changePriority: z.strictObject({ type: z.literal('changePriority'), priority: z.enum(priorities), reason }),
-  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason }),
-  unassign: z.strictObject({ type: z.literal('unassign'), reason }),
+  changePriority: z.strictObject({
+    type: z.literal('changePriority'),
+    priority: z.enum(priorities),
+    reason,
+    reasonOwed,
+  }),
+  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason, reasonOwed }),
+  unassign: z.strictObject({ type: z.literal('unassign'), reason, reasonOwed }),
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
   rename: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
-  categorize: z.strictObject({ type: z.literal('categorize'), category: line(limits.name), anyCategory }),
+  categorize: z.strictObject({
+    type: z.literal('categorize'),
+    category: line(limits.name),
+    anyCategory,
+    reason,
+    reasonOwed,
+  }),
   /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
   classify: classifySchema,
   attach: z.strictObject({
@@ -119,7 +145,12 @@ export const ticketCommandSchemas = {
   removeWatcher: z.strictObject({ type: z.literal('removeWatcher'), watcherId: personId }),
   absorb: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
   revertAbsorption: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason: text(limits.reason) }),
-  completeAbsorption: z.strictObject({ type: z.literal('completeAbsorption'), source: id }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the source, if they do. */
+  completeAbsorption: z.strictObject({
+    type: z.literal('completeAbsorption'),
+    source: id,
+    waitingSince: instantSchema.optional(),
+  }),
   mergeInto: z.strictObject({ type: z.literal('mergeInto'), target: id }),
   /** Rules out that the merge of this command id ever takes effect: `reason` is the refusal that it met. */
   declineMerge: z.strictObject({
@@ -128,13 +159,12 @@ export const ticketCommandSchemas = {
     merge: z.string().min(1).max(commandIdLength),
     reason: line(limits.name),
   }),
-  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it. */
+  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it, unless it was answered. */
   split: z.strictObject({
     type: z.literal('split'),
     messageId: id,
     into: id,
     subject: line(limits.subject),
-    waitingSince: instantSchema,
   }),
   link: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
   unlink: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
@@ -143,6 +173,7 @@ export const ticketCommandSchemas = {
     .strictObject({
       type: z.literal('escalate'),
       team: line(limits.name).optional(),
+      anyTeam,
       level: z.literal([2, 3]).optional(),
       reason: text(limits.reason),
     })

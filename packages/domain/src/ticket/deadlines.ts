@@ -1,5 +1,6 @@
-import type { ClockLabels, Deadline } from '../kernel/deadline.ts'
+import type { Deadline } from '../kernel/deadline.ts'
 import { earliestFirst } from '../kernel/deadline.ts'
+import type { Instant } from '../kernel/instant.ts'
 import { sinceEpoch } from '../kernel/instant.ts'
 import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
@@ -8,7 +9,7 @@ import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
 import type { Ticket, TicketState } from './state.ts'
-import { targetDeadlines, targetDue } from './target-deadlines.ts'
+import { targetDeadlines } from './target-deadlines.ts'
 
 type TargetStep = `${SlaTarget}_${'warning' | 'breach' | 'escalation'}`
 
@@ -45,54 +46,29 @@ export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): r
   return [...thresholds(state, timeline), ...targetDeadlines(state, timeline)].sort(earliestFirst)
 }
 
-/**
- * Whether the desk is late on a ticket as it stands: nobody has worked on it for too long, or the customer of an urgent one
- * should have heard from the desk, or what it has promised is overdue, and it has not been made up for since.
- */
-export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): boolean =>
-  stagnationReported || updateOverdue || slaTargets.some((target) => clocks.targets[target]?.breached !== undefined)
-
-/** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
-export function ticketLabels(state: TicketState, timeline: PolicyTimeline): ClockLabels | undefined {
-  if (state.status === 'absent') return undefined
-  const { status, priority, category } = state
-  return { status, priority, category, late: isLate(state), ...promiseLabels(state, timeline) }
-}
-
-const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
-
-/** How a ticket's targets stand: the worst of their states, and when the first is due that has not been missed. */
-function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabels, 'sla' | 'breachAt'> {
-  const standing = slaTargets.flatMap((target): { state: NonNullable<ClockLabels['sla']>; dueAt?: number }[] => {
-    const clock = ticket.clocks.targets[target]
-    if (!clock) return []
-    if (clock.breached !== undefined) return [{ state: 'BREACHED' }]
-    const due = targetDue(ticket, timeline, target)
-    if (!due) return []
-    if (due.dueAt === undefined) return [{ state: 'PAUSED' }]
-    return [{ state: clock.warned ? 'IMMINENT_BREACH' : 'PENDING', dueAt: due.dueAt }]
-  })
-  const dues = standing.flatMap(({ dueAt }) => dueAt ?? [])
-  const sla = worstFirst.find((each) => standing.some(({ state }) => state === each))
-  return { ...(sla && { sla }), ...(dues.length > 0 && { breachAt: sinceEpoch(Math.min(...dues)) }) }
-}
-
 type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
 
-const rules: Readonly<
-  Record<Ticket['status'], readonly ((ticket: Ticket, policy: TicketPolicy) => Step | undefined)[]>
-> = {
-  new: [update],
-  in_progress: [stagnation, update],
-  waiting_customer: [chase],
-  resolved: [close],
+/** What falls due under a policy, so long after what it counts from. */
+type Rule = {
+  readonly since: (ticket: Ticket) => Instant | undefined
+  readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
+}
+
+const updates: Rule = { since: ({ updateCountedFrom }) => updateCountedFrom, due: update }
+const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
+  new: [updates],
+  in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],
+  waiting_customer: [{ since: ({ waitingSince }) => waitingSince, due: chase }],
+  resolved: [{ since: ({ resolutions }) => resolutions.at(-1), due: close }],
   closed: [],
 }
 
 function thresholds(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
   return rules[ticket.status].flatMap((rule) => {
-    const step = dueOver(timeline, -Infinity, (policy, notBefore) => {
-      const due = rule(ticket, policy)
+    const since = rule.since(ticket)
+    if (since === undefined) return []
+    const step = dueOver(timeline, Date.parse(since), (policy, notBefore) => {
+      const due = rule.due(ticket, policy)
       return due && { ...due, dueAt: Math.max(due.dueAt, notBefore) }
     })
     return step ? [{ kind: step.kind, dueAt: sinceEpoch(step.dueAt), cycle: step.cycle }] : []

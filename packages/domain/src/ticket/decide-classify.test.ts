@@ -57,6 +57,22 @@ describe('a classification', () => {
     given(ticketOpened(), raised, lowered).when(classify, system).then(rest)
   })
 
+  it('leaves what the opening says, be it normal, and changes what a category says', () => {
+    const categories = categoriesOf([{ name: 'billing', priority: 'high' }])
+    const desk = specifyTicket({ policy: { ...defaultTicketPolicy, categories } })
+    const opening = { type: 'open', subject: 'x', body: 'x', customer: { id: 'camille' } } as const
+    const opened = (said: Partial<TicketCommandInput>) => {
+      const { decision } = desk.when({ ...opening, ...said } as TicketCommandInput, { by: camille })
+      return desk.given(...(decision.ok ? decision.value : []))
+    }
+    const urgent = { ...classify, category: undefined, priority: 'urgent' } as const
+    opened({ priority: 'normal' }).when(urgent, system).then({ type: 'TicketClassified', priority: undefined })
+    opened({ category: 'billing' }).when(urgent, system).then({ type: 'TicketClassified', priority: 'urgent' })
+    opened({ category: 'billing', priority: 'high' })
+      .when(urgent, system)
+      .then({ type: 'TicketClassified', priority: undefined })
+  })
+
   it('adds no tag twice, and no more than a ticket holds', () => {
     given(ticketOpened({ tags: ['invoice'] }))
       .when({ ...classify, tags: ['invoice', 'vat', 'vat'] }, system)

@@ -39,6 +39,54 @@ describe('the details of a ticket', () => {
     given(opened).when({ type: 'unassign' }).then(nothing)
   })
 
+  it('change without a reason, where one is owed, on what is the sender’s or nobody’s alone', () => {
+    const own = ticketEvent('TicketAssigned', { assignee: alexIs })
+    const theirs = ticketEvent('TicketAssigned', { assignee: dominique })
+    const owed = { reasonOwed: true } as const
+    const lower = { type: 'changePriority', priority: 'low', ...owed } as const
+    for (const history of [[opened], [opened, own]])
+      given(...history)
+        .when(lower)
+        .then(refused('reason_required', 'reason'))
+    given(opened)
+      .when({ ...lower, reason: 'Rien ne presse' })
+      .then({ type: 'PriorityChanged', from: 'normal', to: 'low', reason: 'Rien ne presse' })
+    given(opened, theirs)
+      .when({ ...lower, priority: 'high' })
+      .then({ type: 'PriorityChanged', to: 'high' })
+    given(opened)
+      .when({ ...lower, priority: 'normal' })
+      .then(nothing)
+
+    const sacha = { id: 'sacha' }
+    const moves = [
+      [{ type: 'assign', assignee: sacha, ...owed }, 'TicketAssigned'],
+      [{ type: 'unassign', ...owed }, 'TicketUnassigned'],
+      [{ type: 'categorize', category: 'Paiement', ...owed }, 'TicketCategorized'],
+    ] as const
+    for (const [command, type] of moves) {
+      given(opened, theirs).when(command).then(refused('reason_required', 'reason'))
+      given(opened, theirs)
+        .when({ ...command, reason: 'Absence' })
+        .then({ type, reason: 'Absence' })
+      given(opened, own).when(command).then({ type, reason: undefined })
+    }
+    given(opened).when(moves[0][0]).then({ type: 'TicketAssigned', assignee: sacha })
+    given(opened).when(moves[2][0]).then({ type: 'TicketCategorized', to: 'Paiement' })
+    given(opened, theirs)
+      .when({ ...moves[0][0], assignee: dominique })
+      .then(nothing)
+  })
+
+  it('keep the reason for which the clocks stand still, and let no other take its place', () => {
+    const paused = ticketEvent('ClocksPaused', { reason: 'supplier' })
+    given(opened, paused).when({ type: 'pauseClocks', reason: 'supplier' }).then(nothing)
+    given(opened, paused).when({ type: 'pauseClocks', reason: 'lunch' }).then(refused('clocks_paused'))
+    given(opened, paused, ticketEvent('ClocksResumed', {}))
+      .when({ type: 'pauseClocks', reason: 'lunch' })
+      .then({ type: 'ClocksPaused', reason: 'lunch' })
+  })
+
   it('hold each tag, watcher and link once', () => {
     const tagged = ticketEvent('TicketTagged', { tag: 'vip' })
     const watched = ticketEvent('WatcherAdded', { watcher: dominique })
@@ -130,7 +178,7 @@ describe('the details of a ticket', () => {
       .then({ type: 'TicketEscalated', team: 'produit', from: 'tech' })
     given(opened, escalated)
       .when({ type: 'escalate', team: 'tech', reason: 'Autre bug' })
-      .then({ type: 'TicketEscalated', team: 'tech', from: undefined, reason: 'Autre bug' })
+      .then({ type: 'TicketEscalated', team: 'tech', from: 'tech', reason: 'Autre bug' })
     given(opened, ticketEvent('TicketResolved', {}))
       .when({ type: 'escalate', team: 'tech', reason: 'Bug' })
       .then(refused('ticket_resolved'))

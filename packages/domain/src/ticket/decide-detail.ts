@@ -1,7 +1,10 @@
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
-import { refuseUnknownCategory } from './category.ts'
+import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageOf } from './messages.ts'
+import { pausesBetween } from './pauses.ts'
+import { questionOf } from './questions.ts'
+import { refuseUnexplained } from './reason.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
 import { limits } from './vocabulary.ts'
@@ -27,24 +30,34 @@ const nothing: Decision = accept([])
 
 /** The rules of what changes a ticket without moving it through its life. */
 export const decideDetail: Rules<DetailCommand> = {
-  changePriority: (command, { priority }) =>
-    command.priority === priority
-      ? nothing
-      : accept([happened('PriorityChanged', command, { from: priority, to: command.priority, ...because(command) })]),
+  changePriority: (command, ticket) => {
+    const { priority: from } = ticket
+    const { priority: to } = command
+    if (to === from) return nothing
+    return (
+      refuseUnexplained(command, ticket) ??
+      accept([happened('PriorityChanged', command, { from, to, ...because(command) })])
+    )
+  },
 
-  assign: (command, { assignee }) =>
-    command.assignee.id === assignee?.id
-      ? nothing
-      : accept([
-          happened('TicketAssigned', command, {
-            assignee: command.assignee,
-            ...(assignee && { from: assignee }),
-            ...because(command),
-          }),
-        ]),
+  assign: (command, ticket) => {
+    const { assignee: from } = ticket
+    const { assignee } = command
+    if (assignee.id === from?.id) return nothing
+    return (
+      refuseUnexplained(command, ticket) ??
+      accept([happened('TicketAssigned', command, { assignee, ...(from && { from }), ...because(command) })])
+    )
+  },
 
-  unassign: (command, { assignee }) =>
-    assignee ? accept([happened('TicketUnassigned', command, { from: assignee, ...because(command) })]) : nothing,
+  unassign: (command, ticket) => {
+    const { assignee: from } = ticket
+    if (!from) return nothing
+    return (
+      refuseUnexplained(command, ticket) ??
+      accept([happened('TicketUnassigned', command, { from, ...because(command) })])
+    )
+  },
 
   tag: (command, { tags }) => {
     if (tags.includes(command.tag)) return nothing
@@ -61,16 +74,16 @@ export const decideDetail: Rules<DetailCommand> = {
       ? nothing
       : accept([happened('TicketRenamed', command, { from: subject, to: command.subject })]),
 
-  categorize: (command, { category }, { policy }) =>
-    command.category === category
-      ? nothing
-      : (refuseUnknownCategory(command, policy) ??
-        accept([
-          happened('TicketCategorized', command, {
-            ...(category !== undefined && { from: category }),
-            to: command.category,
-          }),
-        ])),
+  categorize: (command, ticket, { policy }) => {
+    const { category: from } = ticket
+    const { category: to } = command
+    if (to === from) return nothing
+    return (
+      refuseUnknownCategory(command, policy) ??
+      refuseUnexplained(command, ticket) ??
+      accept([happened('TicketCategorized', command, { ...(from !== undefined && { from }), to, ...because(command) })])
+    )
+  },
 
   addWatcher: (command, { watchers }) => {
     if (watchers.some(({ id }) => id === command.watcher.id)) return nothing
@@ -84,16 +97,20 @@ export const decideDetail: Rules<DetailCommand> = {
     return watcher ? accept([happened('WatcherRemoved', command, { watcher })]) : nothing
   },
 
-  split: (command, { splits, messages }) => {
-    const { messageId, into, subject, waitingSince } = command
+  split: (command, { splits, messages, status, clocks }) => {
+    const { at, messageId, into, subject } = command
     if (splits.some((split) => split.into === into && split.messageId === messageId)) return nothing
     const known = messageOf(messages, messageId)
     if (!known || known.internal) return deny(refusal('message_not_found', { field: 'messageId' }))
     if (splits.some((split) => split.messageId === messageId))
       return deny(refusal('message_split', { field: 'messageId' }))
+    const question = status === 'closed' ? undefined : questionOf(clocks.waiting, messageId)
+    const waitingSince = question?.since ?? at
+    const pauses = pausesBetween(clocks.pauses, waitingSince, at)
+    const waited = { waitingSince, ...(pauses.length > 0 && { pauses: [...pauses] }) }
     return splits.length >= limits.links
       ? tooMany('splits', limits.links)
-      : accept([happened('TicketSplit', command, { messageId, into, subject, waitingSince })])
+      : accept([happened('TicketSplit', command, { messageId, into, subject, ...waited })])
   },
 
   link: (command, { links }) => {
@@ -112,21 +129,25 @@ export const decideDetail: Rules<DetailCommand> = {
       : nothing
   },
 
-  changePlan: (command, { plan: from }) => {
+  changePlan: (command, { plan: from }, { policy }) => {
     const to = command.plan ?? undefined
-    return to === from
-      ? nothing
-      : accept([
-          happened('PlanChanged', command, {
-            ...(from !== undefined && { from }),
-            ...(to !== undefined && { to }),
-            ...because(command),
-          }),
-        ])
+    if (to === from) return nothing
+    return (
+      refuseUnknownPlan(command, policy) ??
+      accept([
+        happened('PlanChanged', command, {
+          ...(from !== undefined && { from }),
+          ...(to !== undefined && { to }),
+          ...because(command),
+        }),
+      ])
+    )
   },
 
-  pauseClocks: (command, { clocks }) =>
-    clocks.paused ? nothing : accept([happened('ClocksPaused', command, { reason: command.reason })]),
+  pauseClocks: (command, { clocks: { paused } }) => {
+    if (paused) return paused.reason === command.reason ? nothing : deny(refusal('clocks_paused'))
+    return accept([happened('ClocksPaused', command, { reason: command.reason })])
+  },
 
   resumeClocks: (command, { clocks }) =>
     clocks.paused ? accept([happened('ClocksResumed', command, because(command))]) : nothing,

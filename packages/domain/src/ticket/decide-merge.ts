@@ -1,3 +1,4 @@
+import { earliest } from '../kernel/instant.ts'
 import { isRefusalCode, refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketEvent } from './events.ts'
@@ -11,6 +12,9 @@ type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'merg
  * complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes all
  * of its tickets; of two that are merged into each other at once, the one with the smaller id survives. If the source
  * refuses, it declines that merge for good before the target gives it up: nobody can complete it any more.
+ *
+ * The source says with its merge whether its customer waits for an answer; that moves no more, so that whoever completes the
+ * absorption tells the target the same.
  */
 export const decideMerge: Rules<MergeCommand> = {
   absorb: (command, { absorbed, absorbing, customer }) => {
@@ -22,10 +26,16 @@ export const decideMerge: Rules<MergeCommand> = {
     return accept([happened('TicketAbsorbed', command, { source })])
   },
 
-  completeAbsorption: (command, { absorbing }) =>
-    absorbing.includes(command.source)
-      ? accept([happened('AbsorptionCompleted', command, { source: command.source })])
-      : accept([]),
+  /** A question of the customer that comes along ends the wait for them. */
+  completeAbsorption: (command, { absorbing, status }) => {
+    const { source, waitingSince, at } = command
+    if (!absorbing.includes(source)) return accept([])
+    const asked = waitingSince && { waitingSince: earliest(waitingSince, at) }
+    return accept([
+      happened('AbsorptionCompleted', command, { source, ...asked }),
+      ...(asked && status === 'waiting_customer' ? [happened('CustomerWaitEnded', command, { reason: 'merge' })] : []),
+    ])
+  },
 
   revertAbsorption: (command, { absorbing }) =>
     absorbing.includes(command.source)
@@ -46,9 +56,10 @@ export const decideMerge: Rules<MergeCommand> = {
     const reverted: TicketEvent[] = crossed
       ? [happened('AbsorptionReverted', command, { source: target, reason: 'merge_crossed' })]
       : []
+    const waitingSince = ticket.status === 'waiting_customer' ? undefined : ticket.clocks.waiting[0]?.since
     return accept([
       ...reverted,
-      happened('TicketMerged', command, { into: target }),
+      happened('TicketMerged', command, { into: target, ...(waitingSince !== undefined && { waitingSince }) }),
       happened('TicketClosed', command, { from: ticket.status, reason: 'merged' }),
     ])
   },

@@ -13,7 +13,7 @@ import { happened } from './rule.ts'
 import { escalated } from './escalation.ts'
 import type { Ticket } from './state.ts'
 import type { TargetDue } from './target-deadlines.ts'
-import { targetDue } from './target-deadlines.ts'
+import { escalationDue, targetDue } from './target-deadlines.ts'
 
 type Fire = Given<TicketCommandOf<'fire'>>
 type Effect = (command: Fire, ticket: Ticket, terms: Terms) => Decision
@@ -92,7 +92,7 @@ function breach(command: Fire, ticket: Ticket, terms: Terms): Decision {
 function escalation(target: SlaTarget): Effect {
   return (command, ticket, terms) => {
     const clock = ticket.clocks.targets[target]
-    const due = targetDue(ticket, terms.timeline, target)
+    const due = escalationDue(ticket, terms.timeline, target)
     if (!clock || !due) return accept([])
     const { escalateTo: team } = due.sla
     return accept(

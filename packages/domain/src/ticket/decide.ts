@@ -1,8 +1,8 @@
-import { latest } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { earliest, latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
-import { refuseUnknownCategory } from './category.ts'
 import { decideAttach } from './decide-attach.ts'
 import { decideClassify } from './decide-classify.ts'
 import { decideDeadline } from './decide-deadline.ts'
@@ -16,11 +16,14 @@ import { decideStatus } from './decide-status.ts'
 import { breachesBefore, metBy } from './decide-target.ts'
 import { evolveOpened } from './evolve.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
+import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageIdOf } from './message-id.ts'
+import { pausesBetween } from './pauses.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import { sentBy } from './senders.ts'
 import type { Ticket, TicketState } from './state.ts'
+import { defaultPriority } from './vocabulary.ts'
 
 const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
   ...decideStatus,
@@ -71,9 +74,18 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
   return accept([...told, ...events, ...met])
 }
 
+/** A wait does not begin after the ticket that it goes on on, nor does a pause of it end after. */
+function upTo(at: Instant, { waitingSince: since, pauses, ...message }: SplitFrom): SplitFrom {
+  const waitingSince = earliest(since, at)
+  const inOrder = pauses?.toSorted((one, other) => (one.from < other.from ? -1 : 1))
+  return { ...message, waitingSince, ...(inOrder && { pauses: [...pausesBetween(inOrder, waitingSince, at)] }) }
+}
+
+type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
+
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
   const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
-  const unknown = refuseUnknownCategory(command, policy)
+  const unknown = refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy)
   if (unknown) return unknown
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
@@ -84,12 +96,14 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
       customer,
       channel,
       priority,
-      ...(command.priority !== undefined && { priorityGiven: true }),
+      ...(priority === command.priority
+        ? { priorityGiven: true }
+        : priority !== defaultPriority && { priorityGiven: false }),
       language: command.language ?? policy.defaultLanguage,
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),
       tags: [...new Set(tags)],
-      ...(splitFrom && { splitFrom }),
+      ...(splitFrom && { splitFrom: upTo(command.at, splitFrom) }),
       policyVersion: policy.version,
     }),
   ])

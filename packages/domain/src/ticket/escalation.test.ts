@@ -46,6 +46,33 @@ describe('escalating to a level', () => {
       .then({ type: 'TicketEscalated', team: 'tech', level: 1, fromLevel: 1, expectedBy: undefined })
   })
 
+  it('says that it goes to the team that it is with already', () => {
+    const again = { type: 'TicketEscalated', team: 'billers', from: 'billers', reason: 'Still' } as const
+    given(opened, ticketEvent('TicketEscalated', { team: 'billers', reason }))
+      .when({ type: 'escalate', team: 'billers', reason: 'Still' })
+      .then(again)
+  })
+
+  it('calls none but the desk’s own teams, where it has some, unless it is history', () => {
+    const teams = new Set(['tech'])
+    const { given: on } = specifyTicket({ policy: { ...defaultTicketPolicy, teams } })
+    const ghost = { type: 'escalate', team: 'ghosts', reason } as const
+    for (const by of [alex, { kind: 'system', id: 'pager' }] as const) {
+      on(opened).when(ghost, { by }).then(refused('team_unknown', 'team'))
+      on(opened)
+        .when({ ...ghost, team: 'tech' }, { by })
+        .then({ type: 'TicketEscalated', team: 'tech' })
+      on(opened).when({ type: 'escalate', level: 2, reason }, { by }).then({ type: 'TicketEscalated', level: 2 })
+    }
+    on(opened)
+      .when({ ...ghost, anyTeam: true })
+      .then({ type: 'TicketEscalated', team: 'ghosts' })
+    specifyTicket({ policy: { ...defaultTicketPolicy, teams: new Set() } })
+      .given(opened)
+      .when(ghost)
+      .then({ type: 'TicketEscalated', team: 'ghosts' })
+  })
+
   it('goes to the team of the level, else of the category', () => {
     const escalationTeams = { technical_support: 'technical_specialists' }
     const policy = { ...defaultTicketPolicy, serviceLevels: { policies: [], calendars: {}, escalationTeams } }

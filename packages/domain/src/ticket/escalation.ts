@@ -4,9 +4,10 @@ import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import type { SupportLevel } from '../level/settings.ts'
 import { levelsOf } from '../level/settings.ts'
-import { ancestors } from '../sla/terms.ts'
+import { escalationTeamOf } from '../sla/terms.ts'
 import { briefingOf } from './write-briefing.ts'
 import type { TicketEvent, TicketEventData } from './events.ts'
+import { refuseUnknownTeam } from './known-names.ts'
 import type { Decision, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import type { Ticket } from './state.ts'
@@ -26,7 +27,9 @@ export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
     const { escalation } = ticket
     const rises = level !== undefined && level > ticket.level
     if (!rises && escalation?.team === team && escalation.reason === reason) return nothing
-    return accept(escalated(command, ticket, terms, { team, level, reason }))
+    return (
+      refuseUnknownTeam(command, terms.policy) ?? accept(escalated(command, ticket, terms, { team, level, reason }))
+    )
   },
 
   deescalate: (command, ticket, { policy }) => {
@@ -69,7 +72,7 @@ export function escalated(
   return [
     happened('TicketEscalated', command, {
       team,
-      ...(from !== undefined && from !== team && { from }),
+      ...(from !== undefined && { from }),
       reason,
       level,
       fromLevel,
@@ -83,7 +86,5 @@ export function escalated(
 
 /** The team that an escalation goes to which names none: the level's, else the category's, else one named after the level. */
 function teamFor(level: SupportLevel, { category }: Ticket, { policy }: Terms): string {
-  const teams = policy.serviceLevels?.escalationTeams ?? {}
-  const path = category === undefined ? undefined : ancestors(category).find((above) => Object.hasOwn(teams, above))
-  return levelsOf(policy)[level].team ?? (path === undefined ? undefined : teams[path]) ?? `level_${level}`
+  return levelsOf(policy)[level].team ?? escalationTeamOf(policy.serviceLevels ?? {}, category) ?? `level_${level}`
 }

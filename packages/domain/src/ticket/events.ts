@@ -22,6 +22,9 @@ const fired = { dueAt: at, cycle: z.int().nonnegative() }
 const priority = z.enum(priorities)
 const supportLevel = z.literal(supportLevels)
 
+/** Since when the customer waits for an answer to a message, and when the clocks have not counted since. */
+const waited = { waitingSince: at, pauses: z.array(z.object({ from: at, to: at })).optional() }
+
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
 /** What a target followed from, so that its due instant can be explained years later. */
@@ -42,13 +45,13 @@ const schemas = {
     customer: person.extend({ firstName: text.optional() }),
     channel: z.enum(channels),
     priority,
-    /** That whoever opened it said so; events before this was noted took any priority but `normal` for said. */
-    priorityGiven: z.literal(true).optional(),
+    /** Whether somebody has said so; without it, any but `normal` counts as said. */
+    priorityGiven: z.boolean().optional(),
     language: text,
     category: text.optional(),
     plan: text.optional(),
-    /** The message of another ticket that this one was split off with, and since when the customer waits for an answer to it. */
-    splitFrom: z.object({ ticketId: text, messageId: text, waitingSince: at }).optional(),
+    /** The message of another ticket that this one was split off with. */
+    splitFrom: z.object({ ticketId: text, messageId: text, ...waited }).optional(),
     tags: z.array(text),
     policyVersion: text,
   }),
@@ -62,7 +65,7 @@ const schemas = {
   CustomerReplied: z.object(message),
   InternalNoteAdded: z.object(message),
   CustomerWaitStarted: z.object({}),
-  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual']) }),
+  CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual', 'merge']) }),
   ChaseSent: z.object({ step: z.int().positive(), ...fired, ...message, language: text, policyVersion: text }),
   TicketResolved: z.object({ summary: text.optional() }),
   TicketReopened: z.object({
@@ -90,7 +93,7 @@ const schemas = {
   TicketTagged: z.object({ tag: text }),
   TicketUntagged: z.object({ tag: text }),
   TicketRenamed: z.object({ from: text, to: text }),
-  TicketCategorized: z.object({ from: text.optional(), to: text }),
+  TicketCategorized: z.object({ from: text.optional(), to: text, reason: text.optional() }),
   TicketClassified: classifiedSchema,
   AttachmentAdded: z.object({
     attachmentId: text,
@@ -102,14 +105,16 @@ const schemas = {
   }),
   WatcherAdded: z.object({ watcher: person }),
   WatcherRemoved: z.object({ watcher: person }),
-  TicketMerged: z.object({ into: text }),
+  /** `waitingSince`: since when the customer waits for an answer, if they do. */
+  TicketMerged: z.object({ into: text, waitingSince: at.optional() }),
   /** `merge`: the command id of the merge that will not take effect any more. */
   MergeDeclined: z.object({ into: text, merge: text, reason: text }),
   TicketAbsorbed: z.object({ source: text }),
-  AbsorptionCompleted: z.object({ source: text }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the other ticket, if they do. */
+  AbsorptionCompleted: z.object({ source: text, waitingSince: at.optional() }),
   AbsorptionReverted: z.object({ source: text, reason: text }),
   /** A message goes on as a ticket of its own. */
-  TicketSplit: z.object({ messageId: text, into: text, subject: text, waitingSince: at }),
+  TicketSplit: z.object({ messageId: text, into: text, subject: text, ...waited }),
   TicketLinked: z.object({ to: text, relation: z.enum(relations) }),
   TicketUnlinked: z.object({ to: text, relation: z.enum(relations) }),
   PlanChanged: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),

@@ -102,7 +102,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'WatcherRemoved':
       return { watchers: ticket.watchers.filter(({ id }) => id !== event.watcher.id) }
     case 'TicketMerged':
-      return { mergedInto: event.into }
+      return { mergedInto: event.into, mergedWaitingSince: event.waitingSince }
     case 'TicketAbsorbed':
       return { absorbing: [...ticket.absorbing, event.source] }
     case 'AbsorptionCompleted':
@@ -189,8 +189,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     updates: 0,
     updateCountedFrom: event.at,
     updateOverdue: false,
-    clocks: clocksFrom(event.splitFrom?.waitingSince ?? event.at, event.at),
+    clocks: clocksFrom(event),
     mergedInto: undefined,
+    mergedWaitingSince: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],

@@ -39,12 +39,13 @@ const policies = [[days(3), days(5)], [days(3)], [], [days(1), days(2), days(4),
 const promises = [
   { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '1h', nextResponse: '30m', resolution: '5h' },
   { name: 'urgent', applies: { priorities: ['urgent'] }, firstResponse: '2h', resolution: '1d', update: '2h' },
+  { name: 'patient', applies: { priorities: ['low'] }, firstResponse: '8h', escalateAfter: '2h' },
   {
     name: 'standard',
     firstResponse: '8h',
     nextResponse: '1d',
-    resolution: '3d',
-    escalateAfter: '1d',
+    resolution: '1d',
+    escalateAfter: '2d',
     escalateToLevel: 2 as const,
   },
 ].map((row) => slaPolicySchema.parse(row))
@@ -106,7 +107,12 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('removeWatcher', { watcherId: pick }),
   of('absorb', { source: pick, sourceCustomerId: fc.constant('camille') }),
   of('revertAbsorption', { source: pick, reason: pick }),
-  of('completeAbsorption', { source: pick }),
+  of('completeAbsorption', {
+    source: pick,
+    waitingSince: fc.option(fc.constantFrom(monday, later(monday, -days(1)), later(monday, days(30))), {
+      nil: undefined,
+    }),
+  }),
   of('mergeInto', { target: pick }),
   of('declineMerge', { target: pick, merge: pick, reason: pick }),
   of('link', { to: pick, relation: fc.constantFrom(...relations) }),
@@ -132,10 +138,11 @@ const moves = fc.record({
   policy: fc.constantFrom(defaultTicketPolicy, keepingPromises, keepingPromises, ...policies),
 })
 
-/** A random life: most begin with an opening, so that they get somewhere. */
+/** A random life: most begin with an opening, so that they get somewhere; some are lived under one policy, which keeps promises. */
 const lives: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(fc.option(fc.constantFrom(...priorities)), fc.array(moves, { minLength: 1, maxLength: 30 }))
-  .map(([priority, sequence]) => {
+  .tuple(fc.option(fc.constantFrom(...priorities)), fc.array(moves, { minLength: 1, maxLength: 30 }), fc.boolean())
+  .map(([priority, moved, steady]) => {
+    const sequence = steady ? moved.map((move) => ({ ...move, policy: keepingPromises })) : moved
     if (priority === null) return live(sequence)
     const customer = { id: 'camille', firstName: 'Camille' }
     const command: TicketCommandInput = { type: 'open', subject: 'x', body: 'x', priority, customer }
@@ -185,6 +192,12 @@ function take(before: TicketState, command: Given, policy: TicketPolicy): Step {
 
 const anyTarget = new RegExp(`^(${slaTargets.join('|')})`)
 const isAboutATarget = ({ kind }: TicketDeadline): boolean => anyTarget.test(kind)
+
+/** Whether a target has been missed that a policy applies to which does not promise it. */
+function isMissedUnpromised(ticket: Ticket, policy: TicketPolicy, target: (typeof slaTargets)[number]): boolean {
+  const breached = ticket.clocks.targets[target]?.breached !== undefined
+  return breached && policy === keepingPromises && !targetDue(ticket, always(policy), target)
+}
 
 const historyOf = (life: readonly Step[]): TicketEvent[] => life.flatMap(({ events }) => events)
 const isReply = (command: Given): command is Given<TicketCommandOf<'agentReply' | 'customerReply'>> =>
@@ -388,7 +401,7 @@ const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
     let given = false
     for (const { before, events } of life) {
       for (const event of events) {
-        if (event.type === 'TicketOpened') given = event.priority !== 'normal'
+        if (event.type === 'TicketOpened') given = event.priorityGiven ?? false
         if (event.type === 'PriorityChanged') given = true
         if (event.type !== 'TicketClassified') continue
         expect(++classifications).toBe(1)
@@ -451,10 +464,11 @@ describe('random lives', () => {
   it('reach every status, fire every kind of deadline, are classified, change levels and are wishes', () => {
     const statuses = new Set<string>()
     const fired = new Set<string>()
-    let [classifications, raised, lowered, wishes] = [0, 0, 0, 0]
+    let [classifications, raised, lowered, wishes, unpromised] = [0, 0, 0, 0, 0]
     for (const life of fc.sample(lives, { numRuns: 2_000, seed: 1 })) {
-      for (const { command, events, after } of life) {
+      for (const { command, events, after, policy } of life) {
         statuses.add(after.status)
+        if (isTicket(after) && slaTargets.some((target) => isMissedUnpromised(after, policy, target))) unpromised++
         if (command.type === 'fire' && events.length > 0) fired.add(command.kind.replace(anyTarget, 'target'))
         if (command.type === 'classify') classifications += events.length
         for (const event of events) {
@@ -465,6 +479,7 @@ describe('random lives', () => {
       }
     }
     expect(classifications).toBeGreaterThan(10)
+    expect(unpromised).toBeGreaterThan(20)
     for (const count of [raised, lowered, wishes]) expect(count).toBeGreaterThan(3)
     expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
     expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target'))))

@@ -131,7 +131,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   addWatcher: anywhere,
   removeWatcher: anywhere,
   absorb: untilClosed,
-  completeAbsorption: anywhere,
+  completeAbsorption: { ...anywhere, waiting_customer: to('in_progress', 'waiting_customer') },
   revertAbsorption: anywhere,
   mergeInto: {
     absent: refuse('ticket_not_found'),

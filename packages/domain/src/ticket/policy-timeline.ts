@@ -21,14 +21,13 @@ export function dueOver<D extends { readonly dueAt?: number | undefined }>(
   since: number,
   dueUnder: (policy: TicketPolicy, notBefore: number) => D | undefined,
 ): D | undefined {
-  if (timeline.length === 1) return dueUnder(timeline[0].policy, since)
+  const first = timeline.findLastIndex(({ from }) => from === undefined || Date.parse(from) <= since)
   let due: D | undefined
-  for (const [index, { from, policy }] of timeline.entries()) {
+  for (let index = Math.max(first, 0); index < timeline.length; index++) {
+    const { from, policy } = timeline[index] ?? timeline[0]
     const next = timeline[index + 1]?.from
-    const end = next === undefined ? Infinity : Date.parse(next)
-    if (end <= since) continue
     due = dueUnder(policy, Math.max(since, from === undefined ? since : Date.parse(from)))
-    if (due?.dueAt !== undefined && due.dueAt + 1 < end) return due
+    if (due?.dueAt !== undefined && (next === undefined || due.dueAt + 1 < Date.parse(next))) return due
   }
   return due
 }

@@ -40,6 +40,10 @@ export const ticketPolicySchema = z
     levels: z.custom<LevelSettings>().optional(),
     /** The categories that tickets may have, by path; without them, or with none, any. */
     categories: z.custom<ReadonlyMap<string, CategoryFacts>>().optional(),
+    /** The plans that customers may have; without them, or with none, any. */
+    plans: z.custom<ReadonlySet<string>>().optional(),
+    /** The teams that people may escalate tickets to; without them, or with none, any. */
+    teams: z.custom<ReadonlySet<string>>().optional(),
   })
   .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
     message: 'the chases must come in ascending order, and before the close',

@@ -9,6 +9,13 @@ const customerOrSystem: Senders = { customer: true, agent: false, system: true }
 const system: Senders = { customer: false, agent: false, system: true }
 
 /**
+ * What only the desk may say of a ticket, where a command says it: another ticket's wait, and a category that the desk does not
+ * have. Undefined for every other command.
+ */
+export const deskFactIn = (command: object): string | undefined =>
+  ['splitFrom', 'anyCategory'].find((field) => Object.hasOwn(command, field))
+
+/**
  * Who may send which command. `system` is whatever acts for others or for the desk itself: a clock, an import, a channel that
  * brings in what customers have written elsewhere. A missing cell does not compile.
  */

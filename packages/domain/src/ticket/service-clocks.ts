@@ -1,33 +1,49 @@
 import type { Instant } from '../kernel/instant.ts'
-import type { Pause } from '../sla/run-out.ts'
-import { startedClock } from '../sla/target-clock.ts'
-import type { TargetClocks } from '../sla/target-clock.ts'
-import type { TicketEvent } from './events.ts'
+import { slaTargets, startedClock } from '../sla/target-clock.ts'
+import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/target-clock.ts'
+import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
+import type { ClockPause } from './pauses.ts'
+import { pausedFrom, resumedAt } from './pauses.ts'
+import type { Question } from './questions.ts'
+import { withoutQuestion, withQuestion } from './questions.ts'
 import type { Ticket } from './state.ts'
 
 /** Where the SLA clocks of a ticket stand. */
 export type ServiceClocks = {
   /** The targets that run. One that is met, given up or made up for late runs no more: history holds what became of it. */
   readonly targets: TargetClocks
+  /** Those that ran last and do so no more: when they ended, and which of them were met. */
+  readonly ended:
+    { readonly at: Instant; readonly targets: TargetClocks; readonly met: readonly SlaTarget[] } | undefined
+  /** Whether a person of the desk has ever answered. */
+  readonly answered: boolean
   /** How often a customer has waited for a next response. */
   readonly questions: number
+  /** What the customer has written since the desk last answered, the oldest first. */
+  readonly waiting: readonly Question[]
   /** When what the policy or its calendar is chosen by has changed last: nothing falls due earlier by the new one. */
   readonly termsSince: Instant
   /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
-  readonly pauses: readonly { readonly from: Instant; readonly to: Instant | undefined }[]
+  readonly pauses: readonly ClockPause[]
   /** Why somebody has paused them, while they are. */
   readonly paused: { readonly reason: string; readonly since: Instant } | undefined
 }
 
-/** The clocks of a ticket that is opened at an instant, whose customer waits since then or longer. */
-export const clocksFrom = (since: Instant, openedAt: Instant): ServiceClocks => ({
-  targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
-  questions: 0,
-  termsSince: openedAt,
-  pauses: [],
-  paused: undefined,
-})
+/** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
+export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
+  const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
+  return {
+    targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
+    ended: undefined,
+    answered: false,
+    questions: 0,
+    waiting: [{ since, messageId }],
+    termsSince: at,
+    pauses,
+    paused: undefined,
+  }
+}
 
 /** Whether a ticket's clocks stand still. */
 export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'>): boolean =>
@@ -35,31 +51,48 @@ export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'
 
 /** The clocks after an event that leaves the ticket in a status. */
 export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['status']): ServiceClocks {
-  const clocks = changed(before, event)
+  const clocks = withEnded(before.clocks, changed(before, event), event)
   const still = standsStill({ status, clocks })
   if (still === standsStill(before)) return clocks
-  const pauses = still
-    ? [...clocks.pauses, { from: event.at, to: undefined }]
-    : clocks.pauses.map((pause) => (pause.to === undefined ? { ...pause, to: event.at } : pause))
+  const pauses = still ? pausedFrom(clocks.pauses, event.at) : resumedAt(clocks.pauses, event.at)
   return { ...clocks, pauses }
 }
 
-function changed({ clocks, reopenings, team, level }: Ticket, event: TicketEvent): ServiceClocks {
+/** What has ended since one event ago stands beside what runs, until something else ends. */
+function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, event: TicketEvent): ServiceClocks {
+  const { targets, ended } = clocks
+  if (event.type === 'TargetMet') {
+    const met = ended?.targets[event.target]?.cycle === event.cycle
+    return met ? { ...clocks, ended: { ...ended, met: [...ended.met, event.target] } } : clocks
+  }
+  if (targets === before) return clocks
+  const gone = slaTargets.filter((target) => before[target] && before[target].cycle !== targets[target]?.cycle)
+  if (gone.length === 0) return clocks
+  const last = Object.fromEntries(gone.map((target) => [target, before[target]]))
+  return { ...clocks, ended: { at: event.at, targets: last, met: [] } }
+}
+
+function changed({ clocks, status, reopenings, team, level }: Ticket, event: TicketEvent): ServiceClocks {
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':
-      return answersTheCustomer(event) ? { ...clocks, targets: { resolution: targets.resolution } } : clocks
-    case 'CustomerReplied':
-      return targets.first_response || targets.next_response ? clocks : asked(clocks, event.at)
-    case 'TicketSplit':
-      return targets.next_response?.from === event.waitingSince
-        ? { ...clocks, targets: { ...targets, next_response: undefined } }
+      return answersTheCustomer(event)
+        ? { ...clocks, answered: true, targets: { resolution: targets.resolution }, waiting: [] }
         : clocks
+    case 'CustomerReplied':
+      return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings.length)
+    case 'AbsorptionCompleted':
+      return event.waitingSince === undefined || hasEnded(status)
+        ? clocks
+        : broughtIn(clocks, event.waitingSince, event.at)
+    case 'TicketSplit':
+      return splitOff(clocks, event)
     case 'TicketResolved':
+      return { ...clocks, targets: {}, waiting: [], pauses: [], paused: undefined }
     case 'TicketClosed':
       return { ...clocks, targets: {}, pauses: [], paused: undefined }
     case 'TicketReopened':
-      return { ...clocks, targets: { ...targets, resolution: startedClock(reopenings.length + 2, event.at) } }
+      return reopened(clocks, event.at, reopenings.length)
     case 'PriorityChanged':
     case 'TicketCategorized':
     case 'PlanChanged':
@@ -71,9 +104,9 @@ function changed({ clocks, reopenings, team, level }: Ticket, event: TicketEvent
     case 'ClocksResumed':
       return { ...clocks, paused: undefined }
     case 'TargetWarned':
-      return { ...clocks, targets: mark(targets, event, { warned: true }) }
+      return { ...clocks, targets: mark(targets, event, { warned: event.dueAt }) }
     case 'TargetBreached':
-      return { ...clocks, targets: mark(targets, event, { breached: event.dueAt }) }
+      return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
     case 'TicketEscalated': {
       const marked = event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
       return event.team === team && (event.level ?? level) === level ? marked : { ...marked, termsSince: event.at }
@@ -87,10 +120,65 @@ function changed({ clocks, reopenings, team, level }: Ticket, event: TicketEvent
   }
 }
 
-const asked = (clocks: ServiceClocks, at: Instant): ServiceClocks => ({
+function asked(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
+  return responding({ ...clocks, waiting: withQuestion(clocks.waiting, question) }, question.since, reopenings)
+}
+
+/** What is reopened is resolved anew, and what waited for an answer when it ended waits again. */
+function reopened(clocks: ServiceClocks, at: Instant, reopenings: number): ServiceClocks {
+  const resolution = startedClock(reopenings + 2, at)
+  const waiting = clocks.waiting.map((question) => ({ ...question, since: at }))
+  const begun = { ...clocks, waiting, targets: { ...clocks.targets, resolution } }
+  return clocks.answered && waiting.length === 0 ? begun : responding(begun, at, reopenings)
+}
+
+/** The clocks with a response that is awaited since an instant, unless one is already: the first while there never was one. */
+function responding(clocks: ServiceClocks, since: Instant, reopenings: number): ServiceClocks {
+  const { answered, targets } = clocks
+  if (targets.first_response || targets.next_response) return clocks
+  if (answered) return awaited(clocks, since)
+  return { ...clocks, targets: { ...targets, first_response: startedClock(reopenings + 2, since) } }
+}
+
+/** The clocks with a next response that is awaited since an instant, for one time more. */
+const awaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
   ...clocks,
   questions: clocks.questions + 1,
-  targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, at) },
+  targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, since) },
+})
+
+const hasEnded = (status: Ticket['status']): boolean => status === 'resolved' || status === 'closed'
+
+/**
+ * A question that another ticket brings along moves the response that is awaited back to when it was asked, or begins one. What
+ * has stopped the clocks of this ticket before does not concern it, and it is not due before it came.
+ */
+function broughtIn(clocks: ServiceClocks, since: Instant, at: Instant): ServiceClocks {
+  const { first_response: first, next_response: next } = clocks.targets
+  const waits = { ...clocks, waiting: withQuestion(clocks.waiting, { since }) }
+  const awaits = first ?? next
+  if (awaits && (awaits.from <= since || awaits.breached !== undefined)) return waits
+  const moved = (clock: TargetClock): TargetClock => ({ ...clock, from: since, broughtInAt: at })
+  if (first) return { ...waits, targets: { ...clocks.targets, first_response: moved(first) } }
+  const { targets, ...begun } = next ? waits : awaited(waits, since)
+  return { ...begun, targets: { ...targets, next_response: targets.next_response && moved(targets.next_response) } }
+}
+
+/** A next response is awaited for the oldest message that is left: anew if that is another one, and not due before the split. */
+function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'TicketSplit'>): ServiceClocks {
+  const [oldest] = clocks.waiting
+  const waiting = withoutQuestion(clocks.waiting, messageId)
+  const rest = { ...clocks, waiting }
+  if (!clocks.targets.next_response || oldest?.messageId !== messageId) return rest
+  const [next] = waiting
+  if (next) return awaited({ ...rest, termsSince: at }, next.since)
+  return { ...rest, targets: { ...clocks.targets, next_response: undefined } }
+}
+
+const promisedBy = ({ policy, calendar, policyVersion }: PromisedBy): PromisedBy => ({
+  policy,
+  calendar,
+  policyVersion,
 })
 
 function mark(
@@ -101,7 +189,3 @@ function mark(
   const clock = targets[target]
   return clock?.cycle === cycle ? { ...targets, [target]: { ...clock, ...change } } : targets
 }
-
-/** The pauses in milliseconds since 1970; one that goes on ends at `until`, if that is given. */
-export const pausesOf = ({ pauses }: ServiceClocks, until?: Instant): readonly Pause[] =>
-  pauses.map(({ from, to = until }) => ({ from: Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }))

@@ -70,6 +70,8 @@ export type Ticket = {
   /** The clocks of what the desk has promised. */
   readonly clocks: ServiceClocks
   readonly mergedInto: string | undefined
+  /** Since when its customer waited for an answer when it was merged, if they did. */
+  readonly mergedWaitingSince: Instant | undefined
   readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
   /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]

@@ -11,7 +11,7 @@ import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
-import { pausesOf } from './service-clocks.ts'
+import { inMilliseconds, pausesSince } from './pauses.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
@@ -42,7 +42,20 @@ export function targetDue(
   until?: Instant,
 ): TargetDue | undefined {
   const clock = ticket.clocks.targets[target]
-  return clock && runsOut(ticket, timeline, clock.from, (policy) => lengths[target](policy), until)
+  return clock && runsOut(ticket, timeline, clock, (policy) => lengths[target](policy), until)
+}
+
+/**
+ * When a target that was missed is escalated, and by which policy: the one that applies to the ticket, whether or not it promises
+ * the target still. Undefined where none applies, or the target has not been missed.
+ */
+export function escalationDue(
+  ticket: ServedTicket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+): TargetDue | undefined {
+  const from = ticket.clocks.targets[target]?.breached
+  return from && runsOut(ticket, timeline, { from }, ({ escalateAfter }) => escalateAfter)
 }
 
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
@@ -58,38 +71,57 @@ function nextStep(
   ticket: Ticket,
   timeline: PolicyTimeline,
   target: SlaTarget,
-  { cycle, from, warned, breached, escalated }: TargetClock,
+  clock: TargetClock,
 ): TicketDeadline | undefined {
+  const { cycle, breached, escalated } = clock
   const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
     due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
-  if (breached !== undefined) {
-    if (escalated) return undefined
-    const due = runsOut(ticket, timeline, breached, ({ escalateAfter }) => escalateAfter)
-    return at(`${target}_escalation`, due?.dueAt)
-  }
+  if (breached !== undefined)
+    return escalated ? undefined : at(`${target}_escalation`, escalationDue(ticket, timeline, target)?.dueAt)
   const due = targetDue(ticket, timeline, target)
   if (due?.dueAt === undefined) return undefined
-  if (warned) return at(`${target}_breach`, due.dueAt + 1)
-  const warning = runsOut(ticket, timeline, from, (policy) => {
+  const warning = warningDue(ticket, timeline, target, clock, due.dueAt)
+  return hasWarned(clock, warning) ? at(`${target}_breach`, due.dueAt + 1) : at(`${target}_warning`, warning)
+}
+
+/** When the desk is warned of a target that is due at an instant. */
+function warningDue(
+  ticket: ServedTicket,
+  timeline: PolicyTimeline,
+  target: SlaTarget,
+  clock: TargetClock,
+  dueAt: number,
+): number {
+  const warning = runsOut(ticket, timeline, clock, (policy) => {
     const length = lengths[target](policy)
     return length === undefined ? undefined : Math.floor(length * policy.warnAt)
   })
-  return at(`${target}_warning`, Math.min(warning?.dueAt ?? due.dueAt, due.dueAt))
+  return Math.min(warning?.dueAt ?? dueAt, dueAt)
+}
+
+/** A warning has been given unless it comes, by the terms now in force, only after what was warned of would have been due. */
+const hasWarned = ({ warned }: TargetClock, warning: number): boolean =>
+  warned !== undefined && warning <= Date.parse(warned)
+
+/** Whether the desk has been warned of a target that is due at an instant, under the terms that it is due by. */
+export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, target: SlaTarget, dueAt: number): boolean {
+  const clock = ticket.clocks.targets[target]
+  return clock?.warned !== undefined && hasWarned(clock, warningDue(ticket, timeline, target, clock, dueAt))
 }
 
 function runsOut(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
-  from: Instant,
+  { from, broughtInAt = from }: Pick<TargetClock, 'from'> & Partial<TargetClock>,
   length: (policy: SlaPolicy) => number | undefined,
   until?: Instant,
 ): TargetDue | undefined {
   const { clocks } = ticket
-  const pauses = pausesOf(clocks, until)
+  const pauses = inMilliseconds(pausesSince(clocks.pauses, broughtInAt), until)
   const began = Date.parse(from)
   return dueOver(
     timeline,
-    Math.max(began, Date.parse(clocks.termsSince)),
+    Math.max(began, Date.parse(broughtInAt), Date.parse(clocks.termsSince)),
     (policy, notBefore): TargetDue | undefined => {
       const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket)
       const given = sla && length(sla.policy)

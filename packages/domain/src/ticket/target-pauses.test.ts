@@ -1,12 +1,25 @@
 import { describe, expect, it } from 'vitest'
+import { fold } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { days, hours, later } from '../kernel/instant.ts'
+import { days, elapsed, hours, later, minutes } from '../kernel/instant.ts'
 import { fourHours, levels, story, under } from '../testing/target-story.ts'
-import { after, monday, ticketOpened } from '../testing/ticket-events.ts'
+import { after, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
+import { evolveTicket } from './evolve.ts'
+import { limits } from './vocabulary.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
+
+/** The `n`th wait for the customer of many: each lasts until a minute before the next one, but every fifth until an hour before. */
+const waitOf = (n: number) => [
+  ticketEvent('CustomerWaitStarted', {}, { at: after(hours(2 * n)) }),
+  ticketEvent(
+    'CustomerWaitEnded',
+    { reason: 'manual' },
+    { at: after(hours(2 * n + 2) - (n % 5 === 0 ? hours(1) : minutes(1))) },
+  ),
+]
 
 describe('a pause', () => {
   const wait = { type: 'waitForCustomer' } as const
@@ -68,13 +81,24 @@ describe('a pause', () => {
     ])
   })
 
+  it('is told apart from so many others; beyond, those closest to one another count as one', () => {
+    const waits = Array.from({ length: 700 }, (_, n) => waitOf(n)).flat()
+    const worn = fold({ initial: evolveTicket({ status: 'absent' }, ticketOpened()), evolve: evolveTicket }, waits)
+    const pauses = worn.status === 'absent' ? [] : worn.clocks.pauses
+    expect(pauses.length).toBeLessThanOrEqual(limits.pauses)
+    expect([pauses[0]?.from, pauses.at(-1)?.to]).toEqual([after(0), after(hours(1_400) - minutes(1))])
+    const counted = hours(1_400) - pauses.reduce((sum, { from, to = from }) => sum + elapsed(from, to), 0)
+    expect(counted).toBeGreaterThanOrEqual(140 * hours(1))
+    expect(counted).toBeLessThan(140 * hours(1) + limits.pauses * minutes(1))
+  })
+
   it('by a supervisor holds the clocks until it is resumed, and keeps its reason', () => {
     const ticket = story(under(fourHours))
     expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(1)))).toMatchObject([
       { type: 'ClocksPaused', reason: 'Panne du fournisseur' },
     ])
     expect(ticket.deadlines()).toEqual([])
-    expect(ticket.tell({ type: 'pauseClocks', reason: 'encore' }, after(hours(2)))).toEqual([])
+    expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(2)))).toEqual([])
     ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(6))))

@@ -76,6 +76,16 @@ describe('a first response', () => {
     expect(ticket.deadlines()).toEqual([])
   })
 
+  it.each(['constructor', 'technique/toString', '__proto__'])(
+    'is escalated to the team of its policy when its category has none, be it named %s',
+    (category) => {
+      const ticket = story(under(fourHours), ticketOpened({ category }))
+      ticket.fire('first_response_warning')
+      ticket.fire('first_response_breach')
+      expect(ticket.fire('first_response_escalation')).toMatchObject([{ team: 'supervisors' }])
+    },
+  )
+
   it('is escalated to the team of its category', () => {
     const ticket = story(under(fourHours), ticketOpened({ category: 'technical/login' }))
     ticket.fire('first_response_warning')

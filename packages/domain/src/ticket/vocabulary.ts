@@ -59,6 +59,8 @@ export const limits = {
   reasons: 8,
   watchers: 100,
   links: 200,
+  /** Of the clocks of a ticket that are told apart. */
+  pauses: 200,
   attachments: 500,
   attachmentBytes: 25 * 1024 * 1024,
   /** In characters: some 30,000 candidates. */

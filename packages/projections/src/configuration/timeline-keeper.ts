@@ -14,6 +14,9 @@ export type TimelineKeeper = {
   ): Promise<{ readonly timeline: TermsTimeline; readonly changed?: { readonly previous: TermsTimeline } }>
 }
 
+/** How many timelines are kept in memory: a batch asks for one, or for two. */
+const mostKept = 4
+
 /**
  * Keeps the applied versions in a table of the read model's own, so that they are known as of its checkpoint.
  * @param table unique among the tables of the read model.
@@ -30,6 +33,8 @@ export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>):
       rows.map(({ version }) => version),
       base,
     )
+    const [oldest] = timelines.keys()
+    if (timelines.size === mostKept && oldest !== undefined) timelines.delete(oldest)
     timelines.set(latest, timeline)
     return timeline
   }

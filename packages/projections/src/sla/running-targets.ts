@@ -1,5 +1,5 @@
 import type { SlaTarget, PolicyTimeline, Ticket } from '@guichet/domain'
-import { sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
+import { isImminent, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
 import type { Centres } from './centres.ts'
 import { pausedSpans } from './paused-spans.ts'
 import type { SlaClocks } from './sla-fold.ts'
@@ -47,6 +47,6 @@ function standingOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline)
   if (!due) return undefined
   const { policy, ...promise } = promiseOf(due)
   if (due.dueAt === undefined) return { policy, state: 'PAUSED', record: { ...promise, timeLeft: due.left } }
-  const state = ticket.clocks.targets[target]?.warned ? 'IMMINENT_BREACH' : 'PENDING'
+  const state = isImminent(ticket, timeline, target, due.dueAt) ? 'IMMINENT_BREACH' : 'PENDING'
   return { policy, state, record: { ...promise, dueAt: sinceEpoch(due.dueAt) } }
 }

@@ -64,6 +64,7 @@ function kept(state: TicketState): TicketState {
     updateOverdue: state.updateOverdue,
     clocks: state.clocks,
     mergedInto: state.mergedInto,
+    mergedWaitingSince: undefined,
     declinedMerges: [],
     absorbed: [],
     absorbing: [],

@@ -42,7 +42,10 @@ describe('a ticket’s row', () => {
 
   it('is made of a state that does not grow with the conversation', async () => {
     const reply = ticketEvent('CustomerReplied', { messageId: 'm', body: 'x'.repeat(1_000) }, { by: camille })
-    const [short, long] = [await folded(ticketOpened(), reply), await folded(ticketOpened(), ...Array(50).fill(reply))]
+    const [short, long] = [
+      await folded(ticketOpened(), ...Array(25).fill(reply)),
+      await folded(ticketOpened(), ...Array(75).fill(reply)),
+    ]
     expect(JSON.stringify(long.state)).toHaveLength(JSON.stringify(short.state).length)
   })
 })

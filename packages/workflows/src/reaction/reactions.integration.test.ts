@@ -71,8 +71,8 @@ describe('reactions', () => {
     const { state } = await desk.read('ticket', source)
     const [first] = await events(source)
     if (state.status === 'absent' || first?.type !== 'TicketOpened') throw new Error('no ticket')
-    const { messageId, at: waitingSince } = first
-    const command = { type: 'split', messageId, into: 'split-off', subject: 'Second', waitingSince } as const
+    const { messageId } = first
+    const command = { type: 'split', messageId, into: 'split-off', subject: 'Second' } as const
     await send(source, command, { by: agent, commandId: 'the-split' })
     await passed(await start([completeSplits]))
     expect(await events('split-off')).toMatchObject([

@@ -121,6 +121,18 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { sla: 'PENDING', breachAt: await dueOf(id, days(1)) })
     await promise('2d')
     await until(id, { sla: 'PENDING', breachAt: await dueOf(id, days(2)) })
+    await scene.desk.execute('ticket', id, { type: 'resolve' }, agent)
+    await until(id, { sla: 'ACHIEVED', breachAt: undefined, status: 'resolved' })
+  })
+
+  it('tell that a promise was given up, also when nothing falls due any more', async () => {
+    scene = await openScene((process) => fedTemporalClock(process))
+    await promise('1d')
+    const id = await scene.urgentTicket(minutes(1))
+    await scene.startEngine()
+    await until(id, { sla: 'PENDING' })
+    await scene.desk.execute('ticket', id, { type: 'markSpam' }, agent)
+    await until(id, { sla: 'CANCELLED', breachAt: undefined, status: 'closed', due: undefined })
   })
 
   it('tell that a promise is broken, and when the next one is due', async () => {

@@ -1,5 +1,6 @@
 import type { AddCommand } from '../context.ts'
-import type { AgentsOptions } from '../work/agents.ts'
+import { dayOption } from '../options.ts'
+import type { Options } from '../work/agents.ts'
 
 /** `guichet agents`: who works at the desk, and what takes their places. */
 export const agentsCommand: AddCommand = (program, context) => {
@@ -8,7 +9,13 @@ export const agentsCommand: AddCommand = (program, context) => {
     .summary('show who tickets are offered to')
     .description('Shows the agents with what they are doing, since when, and how many of their places are taken.')
     .option('--retired', 'those who have retired too')
+    .option('--times', 'how long each was in which availability instead, in a period')
+    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
+    .option('--to <day>', 'last day of the period (default: today)', dayOption)
     .option('--json', 'print the agents as one line of JSON')
-    .addHelpText('after', '\nExamples:\n  guichet agents\n  guichet agents --json')
-    .action(async (options: AgentsOptions) => (await import('../work/agents.ts')).agents(options, context))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet agents\n  guichet agents --json\n  guichet agents --times --from 2026-03-01 --to 2026-03-31',
+    )
+    .action(async (options: Options) => (await import('../work/agents.ts')).run(options, context))
 }

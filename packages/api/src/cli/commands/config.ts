@@ -1,6 +1,7 @@
 import type { AddCommand } from '../context.ts'
 import { instantOption, wholeNumber } from '../options.ts'
 import type { Options as Apply } from '../work/config/apply.ts'
+import type { Options as Check } from '../work/config/check.ts'
 import type { Options as Diff } from '../work/config/diff.ts'
 import type { Options as Export } from '../work/config/export.ts'
 import type { Options as History } from '../work/config/history.ts'
@@ -53,6 +54,7 @@ export const configCommand: AddCommand = (program, context) => {
     .option('--version <version>', 'this version; 0 is the default one', version)
     .option('--at <instant>', 'the version that is, was or will be in force then', instantOption)
     .option('--output <file>', 'write to this file (default: standard output)')
+    .option('--json', 'as one line of JSON, with the version it is, instead of YAML')
     .addHelpText(
       'after',
       '\nExamples:\n  guichet config export --output desk.yaml\n  guichet config export --version 2',
@@ -63,8 +65,11 @@ export const configCommand: AddCommand = (program, context) => {
     .summary('say what is wrong with a file')
     .description('Says what is wrong with a file, by line; needs no database.')
     .argument('<file>', 'the configuration, in YAML')
+    .option('--json', 'print what it holds as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet config check desk.yaml')
-    .action(async (file: string) => (await import('../work/config/check.ts')).run(file, context))
+    .action(async (file: string, options: Check) =>
+      (await import('../work/config/check.ts')).run(file, options, context),
+    )
   config
     .command('history')
     .summary('list the versions')

@@ -1,9 +1,11 @@
+import type { Command } from 'commander'
 import type { AddCommand } from '../context.ts'
+import type { Options as Show } from '../work/incident.ts'
 import type { Options } from '../work/incidents.ts'
 
 /** `guichet incidents`: the critical incidents. */
 export const incidentsCommand: AddCommand = (program, context) => {
-  program
+  const incidents = program
     .command('incidents')
     .summary('show the critical incidents')
     .description(
@@ -13,4 +15,14 @@ export const incidentsCommand: AddCommand = (program, context) => {
     .option('--json', 'print the incidents as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet incidents\n  guichet incidents --all --json')
     .action(async (options: Options) => (await import('../work/incidents.ts')).run(options, context))
+  incidents
+    .command('show')
+    .summary('tell the history of one')
+    .description('Tells the history of an incident event by event, and what falls due on it. Times are UTC.')
+    .argument('<incident>', 'the id of the incident')
+    .option('--json', 'print events and state as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet incidents show 0a1b2c3d')
+    .action(async (id: string, _: object, command: Command) =>
+      (await import('../work/incident.ts')).run(id, command.optsWithGlobals<Show>(), context),
+    )
 }

@@ -1,6 +1,6 @@
 import type { AddCommand } from '../context.ts'
 import { wholeNumber } from '../options.ts'
-import type { QueueOptions } from '../work/agents.ts'
+import type { Options } from '../work/queue.ts'
 
 /** `guichet queue`: the tickets that wait for an agent. */
 export const queueCommand: AddCommand = (program, context) => {
@@ -14,5 +14,5 @@ export const queueCommand: AddCommand = (program, context) => {
     .option('--limit <number>', 'how many at the most', wholeNumber(1, 100_000), 50)
     .option('--json', 'print the queue as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet queue\n  guichet queue --limit 10 --json')
-    .action(async (options: QueueOptions) => (await import('../work/agents.ts')).queue(options, context))
+    .action(async (options: Options) => (await import('../work/queue.ts')).run(options, context))
 }

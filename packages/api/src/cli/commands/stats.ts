@@ -2,7 +2,7 @@ import type { AddCommand } from '../context.ts'
 import { dayOption } from '../options.ts'
 import type { Options } from '../work/stats.ts'
 
-/** `guichet stats`: the counters, the response times and the daily report. */
+/** `guichet stats`: the counters, the response times, the support levels and the daily report. */
 export const statsCommand: AddCommand = (program, context) => {
   program
     .command('stats')

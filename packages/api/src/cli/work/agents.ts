@@ -1,50 +1,69 @@
-import { loadOf, routingTermsAt } from '@guichet/domain'
-import type { AgentRow, Keyset, Page, Slice } from '@guichet/projections'
+import { availabilities, loadOf, routingTermsAt } from '@guichet/domain'
+import type { AgentRow, AgentTime, Keyset, Page, Slice } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
-import type { Engine } from '../../engine/engine.ts'
+import { Fault } from '../../fault/fault.ts'
+import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
-import { oneLine } from '../report-fault.ts'
-import { counted, spoken, table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
+import { period } from '../period.ts'
+import { spoken, table } from '../table.ts'
 
-/** What the command line gives to `agents`. */
-export type AgentsOptions = { readonly retired?: boolean; readonly json?: boolean }
-/** What the command line gives to `queue`. */
-export type QueueOptions = { readonly limit: number; readonly json?: boolean }
+/** What the command line gives. */
+export type Options = {
+  readonly retired?: boolean
+  readonly times?: boolean
+  readonly from?: string
+  readonly to?: string
+  readonly json?: boolean
+}
 
-/** Prints who works at the desk. */
-export async function agents({ retired, json }: AgentsOptions, context: Context): Promise<void> {
+/** An agent, whether it is time for them to work, and what they did if that was asked. */
+type Shown = AgentRow & { readonly onShift: boolean; readonly times?: readonly AgentTime[] }
+
+/** Prints who works at the desk, or how long each was in which availability. */
+export async function run(options: Options, context: Context): Promise<void> {
   const { terminal } = context
-  const rows = await read(context, async ({ readModels, desk }) => {
-    await desk.terms()
+  const { retired = false, times = false, from, to, json } = options
+  if (!times && (from ?? to) !== undefined) throw new Fault('usage', '--from and --to go with --times')
+  const rows = await askReadModels(context, async ({ desk, readModels }): Promise<readonly Shown[]> => {
+    const { timeZone } = (await desk.terms()).policy
     const at = now()
     const { onShift = () => true } = routingTermsAt(desk.timeline, at)
-    const found = await allRows((page) => readModels.routing.agents({ retired: retired ?? false }, page))
-    return found.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
+    const found = await allRows((page) => readModels.routing.agents({ retired }, page))
+    const agents = found.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
+    if (!times) return agents
+    const { first, last } = period(options, timeZone)
+    const ids = agents.map(({ id }) => id)
+    const spent = await readModels.routing.timesOf(ids, { first, last, now: at, timeZone })
+    return agents.map((each) => ({ ...each, times: spent.get(each.id) ?? [] }))
   })
   if (json) return terminal.out(JSON.stringify(rows.map(shown)))
   if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
-  const headings = [
-    'agent',
-    'name',
-    'level',
-    'centre',
-    'team',
-    'shift',
-    'availability',
-    'since',
-    'tickets',
-    'chats',
-    'calls',
-  ]
-  terminal.out(table(headings, rows.map(row)))
+  terminal.out(times ? table(timeHeadings, rows.map(timesRow)) : table(headings, rows.map(row)))
 }
 
-/** An agent, and whether it is time for them to work. */
-type Shown = AgentRow & { readonly onShift: boolean }
+const headings = [
+  'agent',
+  'name',
+  'level',
+  'centre',
+  'team',
+  'shift',
+  'availability',
+  'since',
+  'tickets',
+  'chats',
+  'calls',
+]
+const timeHeadings = ['agent', 'name', ...availabilities]
 
-const shown = ({ id, agent, onShift }: Shown) => ({
+function timesRow({ id, agent, times = [] }: Shown): string[] {
+  const spent = availabilities.map((each) =>
+    times.reduce((sum, { availability, milliseconds }) => sum + (availability === each ? milliseconds : 0), 0),
+  )
+  return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : spoken(ms)))]
+}
+
+const shown = ({ id, agent, onShift, times }: Shown) => ({
   agentId: id,
   ...agent.profile,
   retired: agent.status === 'retired',
@@ -53,6 +72,7 @@ const shown = ({ id, agent, onShift }: Shown) => ({
   availabilityReason: agent.availabilityReason,
   availableSince: agent.availableSince,
   load: loadOf(agent),
+  ...(times && { times }),
 })
 
 function row({ id, agent, onShift }: Shown): string[] {
@@ -73,39 +93,6 @@ function row({ id, agent, onShift }: Shown): string[] {
     availableSince,
     ...taken,
   ]
-}
-
-/** Prints what waits for an agent. */
-export async function queue({ limit, json }: QueueOptions, context: Context): Promise<void> {
-  const { terminal } = context
-  const found = await read(context, async ({ readModels }) => {
-    const { tickets, ...queue } = await readModels.routing.queue({ limit }, now())
-    return { ...queue, tickets: tickets.rows.map(({ row }) => row) }
-  })
-  if (json) return terminal.out(JSON.stringify(found))
-  const { total, placedInTheLastHour, tickets } = found
-  terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
-  if (tickets.length === 0) return
-  terminal.out(
-    table(
-      ['place', 'ticket', 'waiting since', 'expected wait', 'why'],
-      tickets.map(({ position, ticketId, waitingSince, expectedWait, reason }) => [
-        String(position),
-        ticketId,
-        waitingSince,
-        spoken(expectedWait ?? null),
-        reason ?? '',
-      ]),
-    ),
-  )
-}
-
-function read<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
-  return withEngineRepeatedly(context, async (engine, signal) => {
-    const stopped = await watchLag(engine.runner, context.terminal, { signal })
-    if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
-    return question(engine)
-  })
 }
 
 const pageSize = 1_000

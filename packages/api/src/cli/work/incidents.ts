@@ -1,10 +1,8 @@
 import type { IncidentStatus } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
+import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
-import { oneLine } from '../report-fault.ts'
 import { table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives. */
 export type Options = { readonly all?: boolean; readonly json?: boolean }
@@ -14,12 +12,10 @@ const open: readonly IncidentStatus[] = ['declared', 'acknowledged', 'resolved']
 /** Prints the latest hundred incidents. */
 export async function run({ all, json }: Options, context: Context): Promise<void> {
   const { terminal } = context
-  const { incidents, stopped } = await withEngineRepeatedly(context, async ({ runner, readModels }, signal) => {
-    const stopped = await watchLag(runner, terminal, { signal })
+  const incidents = await askReadModels(context, async ({ readModels }) => {
     const { rows } = await readModels.incidents.list(all ? {} : { status: open }, { limit: 100 })
-    return { incidents: rows.map(({ row }) => listed(row)), stopped }
+    return rows.map(({ row }) => listed(row))
   })
-  if (stopped) terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
   if (json) return terminal.out(JSON.stringify(incidents))
   if (incidents.length === 0) return terminal.out(all ? 'no incident was ever declared' : 'no incident is open')
   terminal.out(

@@ -12,7 +12,11 @@ export type Options = { readonly asOf?: Instant; readonly json?: boolean }
 export async function run(ticketId: string, { asOf, json }: Options, context: Context): Promise<void> {
   const replay = await withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, ticketId, asOf))
   if (!replay) {
-    throw new Fault('ticket_not_found', `there is no ticket ${ticketId}`)
+    const told = await withEngineRepeatedly(context, ({ desk }) =>
+      desk.read('incident', ticketId.replace(/^incident-/, '')),
+    )
+    const instead = told.version > 0 ? '; guichet incidents show tells an incident' : ''
+    throw new Fault('ticket_not_found', `there is no ticket ${ticketId}${instead}`)
   }
   for (const line of json ? [JSON.stringify(replay)] : printReplay(replay)) context.terminal.out(line)
 }

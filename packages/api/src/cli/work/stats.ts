@@ -1,21 +1,13 @@
 import { levelsOf, ticketStatuses } from '@guichet/domain'
-import type {
-  Aimed,
-  DailyReport,
-  LevelReport,
-  ResponseTimesReport,
-  TargetReport,
-  TicketCounters,
-} from '@guichet/projections'
+import type { DailyReport, LevelReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { openImports } from '../../import/list-imports.ts'
+import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { period } from '../period.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
-import { oneLine } from '../report-fault.ts'
+import { levelTable } from './levels.ts'
 import { percent, spoken, table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
 
 /** What the command line gives. */
 export type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
@@ -30,11 +22,10 @@ type Statistics = {
   readonly openImports: readonly ImportEntry[]
 }
 
-/** Prints the counters, the response times and the daily report. */
+/** Prints the counters, the response times, the figures of the support levels and the daily report. */
 export async function run(options: Options, context: Context): Promise<void> {
-  const { stopped, ...statistics } = await withEngineRepeatedly(context, async (engine, signal) => {
-    const { desk, runner, readModels } = engine
-    const stopped = await watchLag(runner, context.terminal, { signal })
+  const statistics = await askReadModels(context, async (engine) => {
+    const { desk, readModels } = engine
     const { policy } = await desk.terms()
     const { timeZone, targets } = policy
     const { first, last, ...range } = period(options, timeZone)
@@ -45,9 +36,8 @@ export async function run(options: Options, context: Context): Promise<void> {
       readModels.escalations.report(range, levelsOf(policy)),
       openImports(engine),
     ])
-    return { counters, responseTimes, dailyReport, levels, openImports: open, stopped }
+    return { counters, responseTimes, dailyReport, levels, openImports: open }
   })
-  if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
   for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
 }
 
@@ -68,7 +58,7 @@ function inWords({ counters, responseTimes, dailyReport, levels, openImports: op
     ]),
     `solved at first contact: ${firstContact.resolvedAtFirstContact} of ${firstContact.count} (${percent(firstContact.share)}, aim more than ${percent(firstContact.targetShare)}, met: ${yesOrNo(firstContact.met)})`,
     '',
-    table(levelColumns, levels.map(level)),
+    levelTable(levels),
     '',
     table(
       [
@@ -111,37 +101,6 @@ function target(name: string, report: TargetReport): string[] {
   const counts = [count, overdue, unanswered].map(String)
   const times = [median, p90, target].map(spoken)
   return [name, ...counts, ...times, percent(share), percent(targetShare), yesOrNo(met), String(leftOut)]
-}
-
-const levelColumns = [
-  'level',
-  'handled',
-  'open',
-  'average response',
-  'solved',
-  'escalated',
-  'handed down',
-  'solved in time',
-  'average solution',
-] as const
-
-/** A figure, followed by its aim where there is one that is missed. */
-const beside = ({ value, aim, met }: Aimed, words: (figure: number | null) => string): string =>
-  met === false ? `${words(value)} (aim ${words(aim)})` : words(value)
-
-function level(report: LevelReport): string[] {
-  const { handled, open, averageResponse, solvedShare, escalatedShare, handedDown, solvedInTimeShare } = report
-  return [
-    String(report.level),
-    String(handled),
-    String(open),
-    beside(averageResponse, spoken),
-    beside(solvedShare, percent),
-    beside(escalatedShare, percent),
-    String(handedDown),
-    beside(solvedInTimeShare, percent),
-    spoken(report.averageSolution),
-  ]
 }
 
 const yesOrNo = (met: boolean | null): string => (met === null ? '–' : met ? 'yes' : 'no')

@@ -86,7 +86,8 @@ export function addAgentMutations(
     }),
     changeAgent: t.field({
       type: agentResult,
-      description: 'Changes what is given of an agent’s profile.',
+      description:
+        'Changes what is given of an agent’s profile; null takes the e-mail address, centre, team or shift away.',
       args: { input: t.arg({ type: changeInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'agent', input.agentId, { type: 'changeProfile', changes: profileOf(input) }, input),
@@ -120,11 +121,16 @@ function dataOf({ agentId: _, commandId: __, expectedVersion: ___, ...data }: Ag
   return given(data)
 }
 
+/** What an agent may be without: null takes it away. */
+const optional = ['email', 'centre', 'team', 'shift'] as const
+
 function profileOf(input: AgentInput) {
   const { skills, capacity, ...rest } = dataOf(input)
+  const away = Object.fromEntries(optional.flatMap((field) => (input[field] === null ? [[field, null]] : [])))
   const known = skills as readonly { readonly name: string; readonly level: number }[] | undefined
   return {
     ...rest,
+    ...away,
     ...(known && { skills: Object.fromEntries(known.map(({ name, level }) => [name, level])) }),
     ...(capacity !== undefined && { capacity: given(capacity) }),
   }

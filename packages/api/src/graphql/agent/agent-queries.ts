@@ -1,4 +1,4 @@
-import { instant } from '@guichet/domain'
+import { instant, personId } from '@guichet/domain'
 import type { QueuedTicket } from '@guichet/projections'
 import { readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
@@ -45,7 +45,8 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
       type: agent,
       nullable: true,
       args: { id: t.arg.id({ required: true }) },
-      resolve: async (_, { id }, { read }) => (await read('routing')).agent(id),
+      resolve: async (_, { id }, { read }) =>
+        personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
     }),
     queue: t.connection(
       {

@@ -1,6 +1,7 @@
 import { availabilities, instant, loadOf, routingTermsAt, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
+import { accessToField } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 
@@ -79,10 +80,14 @@ export function addAgentType(builder: ApiBuilder) {
       }),
       timeInAvailability: t.field({
         type: [time],
-        description: 'By day, both included; what goes on counts until now.',
+        nullable: true,
+        description:
+          'By day, both included; what goes on counts until now. Agents read their own; null where it is not yours to read.',
         extensions: { cost: 100 },
         args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
-        resolve: async ({ id }, { from: first, to: last }, { loaders }) => {
+        resolve: async ({ id }, { from: first, to: last }, { loaders, principal }) => {
+          const access = accessToField('Agent.timeInAvailability', principal)
+          if (access === 'none' || (access === 'own' && principal?.id !== id)) return null
           const valid = isCalendarDay(first) && isCalendarDay(last)
           const days = valid ? countDays(first, last) : 0
           if (days < 1 || days > mostReportDays) {

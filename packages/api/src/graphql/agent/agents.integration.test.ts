@@ -148,4 +148,52 @@ describe('agents and their tickets', () => {
     const { errors } = await api.ask(lead, page, { first: 4, after: 'nonsense' })
     expect(errors).toMatchObject([{ extensions: { code: 'cursor_invalid' } }])
   })
+
+  it('are the only ones whom a ticket is given to by hand, while they work here', async () => {
+    const ticketId = await ticketOf('t3')
+    const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
+      position repeated ticket { assignee { personId } } userErrors { code field } } }`
+    const give = async (commandId: string, id: string) =>
+      (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee: { id } } }))['assignTicket']
+    expect(await give('g1', 'ghost')).toMatchObject({
+      position: null,
+      userErrors: [{ code: 'agent_not_found', field: 'assignee' }],
+    })
+    await api.dataOf(lead, register, { input: { commandId: 'r2', agentId: 'gil', name: 'Gil' } })
+    expect(await give('g2', 'gil')).toMatchObject({ ticket: { assignee: { personId: 'gil' } }, userErrors: [] })
+    const retire = 'mutation { retireAgent(input: { commandId: "x1", agentId: "gil" }) { userErrors { code } } }'
+    expect(await api.dataOf(lead, retire)).toEqual({ retireAgent: { userErrors: [] } })
+    expect(await give('g2', 'gil')).toMatchObject({ repeated: true, userErrors: [] })
+    expect(await give('g3', 'ann')).toMatchObject({ userErrors: [] })
+    expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'agent_retired', field: 'assignee' }] })
+  })
+
+  it('lose of their profile what is taken away, and keep what is not named', async () => {
+    const change = `mutation ($input: ChangeAgentInput!) { changeAgent(input: $input) {
+      agent { name level team centre } userErrors { code field message } } }`
+    const send = async (commandId: string, changes: object) =>
+      (await api.dataOf(lead, change, { input: { commandId, agentId: 'ann', ...changes } }))['changeAgent']
+    expect(await send('c1', { team: 'night', centre: 'paris' })).toMatchObject({
+      agent: { team: 'night', centre: 'paris' },
+    })
+    expect(await send('c2', { team: null, level: null })).toMatchObject({
+      agent: { name: 'Ann', level: 2, team: null, centre: 'paris' },
+      userErrors: [],
+    })
+    expect(await send('c3', { team: '' })).toMatchObject({
+      userErrors: [{ code: 'invalid_command', field: 'team', message: expect.stringMatching(/^team: /) }],
+    })
+  })
+
+  it('are shown their own times alone, whoever oversees them those of all', async () => {
+    const times = 'timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability }'
+    const query = `{ agent(id: "ann") { ${times} } }`
+    expect(await api.dataOf({ id: 'bob', role: 'agent' }, query)).toEqual({ agent: { timeInAvailability: null } })
+    for (const as of [ann, lead, { id: 'ines', role: 'auditor' }] as const) {
+      const { agent } = await api.dataOf(as, query)
+      expect((agent as { timeInAvailability: unknown[] }).timeInAvailability).toContainEqual({
+        availability: 'available',
+      })
+    }
+  })
 })

@@ -5,6 +5,7 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { hasPlan } from '../ticket/known-plan.ts'
 import { derivedId } from './chosen-ids.ts'
 import { commandFields, given, inputOf, messageIdField } from './command-input.ts'
 import type { ResultTypes } from './result-types.ts'
@@ -45,6 +46,8 @@ export function addOpenTicket(
         const ticketId = args.input.ticketId ?? derivedId(viewer, args.input.commandId)
         const customer = viewer.role === 'customer' ? itself(viewer, args.input) : (args.input.customer ?? undefined)
         const plan = viewer.role === 'customer' ? viewer.plan : (args.input.plan ?? undefined)
+        const { desk, planUnknown } = context.services
+        if (viewer.role === 'customer' && plan !== undefined && !hasPlan(desk.policy, plan)) planUnknown(plan)
         const { plan: _plan, ...data } = commandData(args.input)
         const command = { type: 'open', ...data, customer: customer && given(customer), ...(plan && { plan }) }
         return send(context, 'ticket', ticketId, command, args.input)

@@ -36,8 +36,10 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       }),
       readModelsReached: t.boolean({
         description:
-          'Waits until lists and conversations show the change to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
-        resolve: (_, __, { shows }) => shows(ticketModels),
+          'Waits until what follows from the change shows it to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
+        resolve: () => {
+          throw new Error('each result says which read models it waits for')
+        },
       }),
       userErrors: t.expose('userErrors', { type: [userError] }),
     }),
@@ -46,6 +48,11 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
   const ticketResult = builder.objectRef<CommandResult>('TicketResult').implement({
     interfaces: [result],
     fields: (t) => ({
+      readModelsReached: t.boolean({
+        description:
+          'Waits until lists and conversations show the change to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
+        resolve: (_, __, { shows }) => shows(ticketModels),
+      }),
       ticket: t.field({
         type: ticket,
         nullable: true,
@@ -67,6 +74,10 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
   const recipientResult = builder.objectRef<CommandResult>('RecipientResult').implement({
     interfaces: [result],
     fields: (t) => ({
+      readModelsReached: t.boolean({
+        description: 'Waits until what follows is sent as chosen; false when that takes too long.',
+        resolve: (_, __, { shows }) => shows(['inbox']),
+      }),
       recipient: t.field({
         type: recipient,
         nullable: true,

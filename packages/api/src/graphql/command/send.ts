@@ -1,4 +1,4 @@
-import type { Category, Sender } from '@guichet/domain'
+import type { Category, IdentifiedSender } from '@guichet/domain'
 import { refusal } from '@guichet/domain'
 import { actorOf } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -17,7 +17,7 @@ type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
  * Who sends a command, as the desk is told. Customers may expect no version: it also counts what the desk keeps to itself,
  * and a refusal would tell.
  */
-export function senderOf(context: ApiContext, { commandId, expectedVersion }: CommandInput): Sender {
+export function senderOf(context: ApiContext, { commandId, expectedVersion }: CommandInput): IdentifiedSender {
   const viewer = viewerOf(context)
   if (expectedVersion != null && viewer.role === 'customer') {
     throw edgeError('forbidden', 'expectedVersion: customers are shown no versions')
@@ -39,7 +39,7 @@ export async function send(
 ): Promise<CommandResult> {
   const sent = await namingMessage(command, id, context)
   const outcome = await context.services.desk.execute(category, id, sent as never, senderOf(context, input))
-  return concluded(outcome, context)
+  return concluded(outcome, context, category)
 }
 
 /** As `send`, to a ticket that the viewer may see; to customers an unknown and a foreign ticket are the same. */

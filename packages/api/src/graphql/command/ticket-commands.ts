@@ -45,6 +45,9 @@ export function ticketCommands(
   })
   const none = () => ({})
   const reason = (t: InputBuilder) => ({ reason: t.string() })
+  const explained = (t: InputBuilder) => ({
+    reason: t.string({ description: 'Agents give one on a ticket that is somebody else’s.' }),
+  })
   const note = (t: InputBuilder) => ({ note: t.string() })
   const message = (t: InputBuilder) => ({ messageId: messageIdField(t), body: t.string({ required: true }) })
   const tag = (t: InputBuilder) => ({ tag: t.string({ required: true }) })
@@ -84,17 +87,23 @@ export function ticketCommands(
     markSpam: { description: 'Ends a ticket without a word to its sender.', fields: none },
     changePriority: {
       description: 'Changes how pressing a ticket is.',
-      fields: (t) => ({ priority: t.field({ type: words.priority, required: true }), ...reason(t) }),
+      fields: (t) => ({
+        priority: t.field({ type: words.priority, required: true }),
+        reason: t.string({ description: 'Agents give one for lowering it.' }),
+      }),
     },
     assign: {
       description: 'Gives a ticket to somebody of the desk.',
-      fields: (t) => ({ assignee: t.field({ type: personInput, required: true }), ...reason(t) }),
+      fields: (t) => ({ assignee: t.field({ type: personInput, required: true }), ...explained(t) }),
     },
-    unassign: { description: 'Takes a ticket away from whoever has it.', fields: reason },
+    unassign: { description: 'Takes a ticket away from whoever has it.', fields: explained },
     tag: { description: 'Adds a tag.', fields: tag },
     untag: { description: 'Removes a tag.', fields: tag },
     rename: { description: 'Changes the subject.', fields: (t) => ({ subject: t.string({ required: true }) }) },
-    categorize: { description: 'Changes the category.', fields: (t) => ({ category: t.string({ required: true }) }) },
+    categorize: {
+      description: 'Changes the category.',
+      fields: (t) => ({ category: t.string({ required: true }), ...explained(t) }),
+    },
     attach: {
       description: 'Records a file that belongs to a ticket or to one of its messages.',
       fields: (t) => ({
@@ -146,7 +155,8 @@ export function ticketCommands(
       }),
     },
     changePlan: {
-      description: 'Changes the customer’s plan, by which the SLA policy is chosen; null for none.',
+      description:
+        'Changes the customer’s plan, by which the SLA policy is chosen; null for none. For supervisors and services.',
       fields: (t) => ({ plan: t.string(), ...reason(t) }),
     },
     pauseClocks: {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, mutation, openTicket } from '../../server/testing/commands.ts'
 import type { Bearer } from '../../server/testing/tokens.ts'
-import { ana, gateway, max, sam, zoe } from '../../server/testing/tokens.ts'
+import { ana, bob, gateway, max, sam, zoe } from '../../server/testing/tokens.ts'
 import { operationOf } from '../ticket/viewer-can.ts'
 
 const api = useApi({ beforeAll, afterAll })
@@ -61,7 +61,7 @@ const cases: readonly Case[] = [
   },
   { operation: 'linkTickets', input: { to: 'another', relation: 'duplicates' }, leaves: 'new' },
   { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'new' },
-  { operation: 'escalateTicket', input: { team: 'technique', reason: 'bug critique' }, leaves: 'new' },
+  { operation: 'escalateTicket', input: { team: 'technical_specialists', reason: 'bug critique' }, leaves: 'new' },
   {
     operation: 'deescalateTicket',
     after: [['escalateTicket', { level: 2, reason: 'trop difficile' }]],
@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
     leaves: 'new',
   },
   { operation: 'handOverToProduct', leaves: 'resolved' },
-  { operation: 'changePlan', input: { plan: 'premium', reason: 'new contract' }, leaves: 'new' },
+  { operation: 'changePlan', as: sam, input: { plan: 'premium', reason: 'new contract' }, leaves: 'new' },
   { operation: 'pauseClocks', as: sam, input: { reason: 'waiting for the supplier' }, leaves: 'new' },
   { operation: 'resumeClocks', as: sam, after: [['pauseClocks', { reason: 'supplier' }]], leaves: 'new' },
 ]
@@ -94,6 +94,53 @@ describe('the desk', () => {
       expect(answer.ticket).toEqual({ ticketId, status: leaves, version: answer.version })
     },
   )
+
+  it('owes a reason for what moves a promise or the ticket of somebody else, its supervisors do not', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await mutate(api, bob, 'assignTicket', { ticketId, assignee })
+    await mutate(api, ana, 'categorizeTicket', { ticketId, category: 'technical_support/login_issues' })
+    for (const [operation, input] of [
+      ['changePriority', { priority: 'low' }],
+      ['assignTicket', { assignee: { id: 'bob' } }],
+      ['categorizeTicket', { category: 'billing_support/refund_requests' }],
+      ['unassignTicket', {}],
+    ] as const) {
+      const { userErrors, position } = await mutate(api, bob, operation, { ticketId, ...input })
+      expect({ userErrors, position }).toMatchObject({
+        userErrors: [{ code: 'reason_required', field: 'reason' }],
+        position: null,
+      })
+    }
+    await mutate(api, bob, 'categorizeTicket', {
+      ticketId,
+      category: 'billing_support/refund_requests',
+      reason: 'the printer is at fault',
+    })
+    await mutate(api, sam, 'changePriority', { ticketId, priority: 'low' })
+    const shown = `{ ticket(id: "${ticketId}") { priority timeline(last: 2) { nodes { ... on TicketCategorized { toCategory reason } } } } }`
+    expect((await api.ask(ana, shown)).data?.['ticket']).toMatchObject({
+      priority: 'low',
+      timeline: { nodes: [{ toCategory: 'billing_support/refund_requests', reason: 'the printer is at fault' }, {}] },
+    })
+    const seen = `{ ticket(id: "${ticketId}") { timeline(last: 2) { nodes { ... on TicketCategorized { toCategory reason } } } } }`
+    expect((await api.ask(zoe, seen)).data?.['ticket']).toMatchObject({
+      timeline: { nodes: [{ toCategory: 'billing_support/refund_requests', reason: null }, {}] },
+    })
+  })
+
+  it('leaves plans to supervisors and services, and clocks to supervisors', async () => {
+    const ticketId = await openTicket(api, zoe)
+    for (const [operation, as, input] of [
+      ['changePlan', ana, { plan: 'premium' }],
+      ['pauseClocks', ana, { reason: 'lunch' }],
+      ['pauseClocks', gateway, { reason: 'lunch' }],
+      ['resumeClocks', gateway, {}],
+    ] as const) {
+      const { errors } = await api.ask(as, mutation(operation), { input: { commandId: 'c', ticketId, ...input } })
+      expect(errors[0]?.extensions.code).toBe('forbidden')
+    }
+    expect(await mutate(api, gateway, 'changePlan', { ticketId, plan: 'premium' })).toMatchObject({ userErrors: [] })
+  })
 
   it('merges a ticket into another one of the same customer', async () => {
     const [source, target] = [await openTicket(api, zoe), await openTicket(api, zoe)]
@@ -253,6 +300,7 @@ describe('a refusal', () => {
     ],
     ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'invalid_command', 'commandId'],
     ['a category the desk does not have', 'categorizeTicket', { category: 'accès' }, 'category_unknown', 'category'],
+    ['a team the desk does not have', 'escalateTicket', { team: 'ghosts', reason: 'x' }, 'team_unknown', 'team'],
     ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'template_unknown', 'template'],
     ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'placeholder_without_value', 'body'],
     ['a confirmation of nothing', 'confirmTicket', {}, 'ticket_not_resolved', null],

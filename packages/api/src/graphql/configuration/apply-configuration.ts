@@ -27,6 +27,11 @@ export function addApplyConfiguration(
   const configurationResult = builder.objectRef<CommandResult>('ConfigurationResult').implement({
     interfaces: [result],
     fields: (t) => ({
+      readModelsReached: t.boolean({
+        description:
+          'Waits until deadlines, SLA targets and notifications follow from it; false when that takes too long.',
+        resolve: (_, __, { shows }) => shows(['deadlines', 'sla', 'inbox']),
+      }),
       configuration: t.field({
         type: configuration,
         nullable: true,

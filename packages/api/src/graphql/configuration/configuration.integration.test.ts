@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { useApi } from '../../server/testing/api-under-test.ts'
@@ -6,7 +7,9 @@ import { mutate, nextCommandId, openTicket } from '../../server/testing/commands
 import type { Bearer } from '../../server/testing/tokens.ts'
 import { ada, ana, gateway, ines, sam, zoe } from '../../server/testing/tokens.ts'
 
-const api = useApi({ beforeAll, afterAll })
+const lines: string[] = []
+const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+const api = useApi({ beforeAll, afterAll }, { log })
 const example = parse(
   await readFile(new URL('../../../../../examples/configuration/desk.yaml', import.meta.url), 'utf8'),
 ) as Record<string, unknown>
@@ -171,6 +174,26 @@ describe('a ticket', () => {
     )
     expect(errors[0]?.extensions.code).toBe('forbidden')
     expect(await promised(await openTicket(api, zoe))).toMatchObject({ plan: null })
+  })
+
+  it('keeps the plan that a token claims and the desk does not have, says so, and tells the log once', async () => {
+    const gold: Bearer = { ...zoe, id: 'zoe-gold', plan: 'gold' }
+    const opened = [await openTicket(api, gold), await openTicket(api, gold)]
+    const shown = async (as: Bearer, id = opened[0]) =>
+      (await api.dataOf(as, `{ ticket(id: "${id}") { plan planKnown } }`))['ticket']
+    expect(await shown(ana)).toEqual({ plan: 'gold', planKnown: false })
+    expect(await shown(gold)).toEqual({ plan: null, planKnown: null })
+    const premium = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium' })
+    expect(await shown(ana, premium)).toEqual({ plan: 'premium', planKnown: true })
+    const told = lines.map((line) => JSON.parse(line) as { msg: string; plan?: string }).filter(({ plan }) => plan)
+    expect(told).toMatchObject([{ plan: 'gold', msg: 'a token claims a plan that the configuration does not name' }])
+    const wrong = await mutate(api, gateway, 'openTicket', {
+      subject: 'x',
+      body: 'y',
+      customer: { id: 'max' },
+      plan: 'gold',
+    })
+    expect(wrong.userErrors).toMatchObject([{ code: 'plan_unknown', field: 'plan' }])
   })
 
   it('says how much time is left while its clocks stand still', async () => {

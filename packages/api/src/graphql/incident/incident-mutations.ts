@@ -67,7 +67,8 @@ export function addIncidentMutations(
         const { commandId, incidentId } = input
         const id = incidentId ?? derivedId(viewerOf(context), commandId)
         const sender = { ...senderOf(context, input), commandId } satisfies IdentifiedSender
-        return concluded(await declareIncident(context.services.desk, id, dataOf(input) as never, sender), context)
+        const outcome = await declareIncident(context.services.desk, id, dataOf(input) as never, sender)
+        return concluded(outcome, context, 'incident')
       },
     }),
   )

@@ -6,6 +6,9 @@ const list = 'incidents'
 
 /** `incident` and `incidents`. */
 export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, { status }: IncidentWords): void {
+  const filterInput = builder.inputType('IncidentFilter', {
+    fields: (t) => ({ status: t.field({ type: [status], description: 'In any of these.' }) }),
+  })
   builder.queryFields((t) => ({
     incident: t.field({
       type: incident,
@@ -17,10 +20,10 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
     incidents: t.connection({
       type: incident,
       description: 'Incidents, the one declared last first.',
-      args: { status: t.arg({ type: [status], description: 'In any of these; in whatever status unless given.' }) },
-      resolve: (_, { status: wanted, ...args }, { read }) =>
+      args: { filter: t.arg({ type: filterInput }) },
+      resolve: (_, { filter, ...args }, { read }) =>
         connectionOf(list, args, async (page) =>
-          (await read('incidents')).list(wanted == null ? {} : { status: wanted }, page),
+          (await read('incidents')).list(filter?.status == null ? {} : { status: filter.status }, page),
         ),
     }),
   }))

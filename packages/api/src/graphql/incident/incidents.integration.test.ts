@@ -93,12 +93,14 @@ describe('an incident', () => {
     })
     await act(ana, 'resolveIncident', { incidentId: id, summary: 'A larger disk' })
     await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
-    expect(await api.dataOf(ines, '{ incidents(first: 5, status: [closed]) { nodes { incidentId status } } }')).toEqual(
-      {
-        incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
-      },
-    )
-    expect(await api.dataOf(ines, '{ incidents(first: 5, status: [declared]) { nodes { incidentId } } }')).toEqual({
+    expect(
+      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [closed] }) { nodes { incidentId status } } }'),
+    ).toEqual({
+      incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
+    })
+    expect(
+      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [declared] }) { nodes { incidentId } } }'),
+    ).toEqual({
       incidents: { nodes: [] },
     })
   })

@@ -27,6 +27,7 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
   const escalation = builder.objectRef<EscalationRow>('Escalation').implement({
     description: 'An escalation, and what has become of it.',
     fields: (t) => ({
+      escalationId: t.exposeID('id'),
       at: t.expose('at', { type: 'DateTime' }),
       by: t.expose('by', { type: actor }),
       fromLevel: t.exposeInt('fromLevel'),
@@ -50,15 +51,22 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       }),
     }),
   })
+  const filterInput = builder.inputType('EscalationFilter', {
+    fields: (t) => ({
+      state: t.field({ type: [state], description: 'In any of these.' }),
+      level: t.int({ description: 'To this support level, 1 to 3.' }),
+    }),
+  })
   builder.queryField('escalations', (t) =>
     t.connection({
       type: escalation,
       description: 'Escalations, the latest first.',
-      args: { states: t.arg({ type: [state] }), level: t.arg.int() },
-      resolve: (_, { states, level, ...args }, { read }) =>
+      args: { filter: t.arg({ type: filterInput }) },
+      resolve: (_, { filter, ...args }, { read }) =>
         connectionOf(list, args, async (page) => {
-          const filter = { ...(states && { states }), ...(level != null && { level: levelOf(level) }) }
-          return (await read('escalations')).list(filter, page, instant(new Date()))
+          const { state: states, level } = filter ?? {}
+          const wanted = { ...(states && { states }), ...(level != null && { level: levelOf(level) }) }
+          return (await read('escalations')).list(wanted, page, instant(new Date()))
         }),
     }),
   )

@@ -31,10 +31,18 @@ describe('the levels of a ticket', () => {
 
     const { escalations } = await api.dataOf(
       ines,
-      '{ escalations(first: 5, states: [waiting], level: 2) { nodes { level fromLevel reason state arrival { at from } by { name } ticket { ticketId } } } }',
+      '{ escalations(first: 5, filter: { state: [waiting], level: 2 }) { nodes { escalationId level fromLevel reason state arrival { at from } by { name } ticket { ticketId } } } }',
     )
     expect(escalations).toMatchObject({
-      nodes: [{ reason: 'Beyond me', state: 'waiting', arrival: { from: 'configured' }, ticket: { ticketId } }],
+      nodes: [
+        {
+          escalationId: expect.stringMatching(/./),
+          reason: 'Beyond me',
+          state: 'waiting',
+          arrival: { from: 'configured' },
+          ticket: { ticketId },
+        },
+      ],
     })
     await mutate(api, sam, 'deescalateTicket', { ticketId, level: 1, reason: 'Settings' })
     const { levelReport } = await api.dataOf(
@@ -52,7 +60,7 @@ describe('the levels of a ticket', () => {
     for (const query of ['{ escalations(first: 1) { nodes { level } } }', '{ levelReport { level } }']) {
       expect((await api.ask(zoe, query)).errors[0]?.extensions.code).toBe('forbidden')
     }
-    const { errors } = await api.ask(ana, '{ escalations(first: 1, level: 4) { nodes { level } } }')
+    const { errors } = await api.ask(ana, '{ escalations(first: 1, filter: { level: 4 }) { nodes { level } } }')
     expect(errors[0]?.extensions.code).toBe('malformed_input')
     const ticketId = await openTicket(api, zoe)
     const down = await mutate(api, ana, 'deescalateTicket', { ticketId, level: 2, reason: 'x' })

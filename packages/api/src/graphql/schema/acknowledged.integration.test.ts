@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, useApi } from '../../server/testing/api-under-test.ts'
 import type { Answer } from '../../server/testing/api-under-test.ts'
 import { nextCommandId, openTicket } from '../../server/testing/commands.ts'
-import { ana, sam, zoe } from '../../server/testing/tokens.ts'
+import { ada, ana, sam, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
@@ -142,7 +142,7 @@ describe('the ticket in the answer of a command', () => {
     ['assignTicket', 'assignee: { id: "sam", name: "Sam" }'],
     ['tagTicket', 'tag: "vip"'],
     ['renameTicket', 'subject: "Autrement"'],
-    ['escalateTicket', 'team: "technique", reason: "bug critique"'],
+    ['escalateTicket', 'team: "technical_specialists", reason: "bug critique"'],
     ['addWatcher', 'watcher: { id: "sam" }'],
     ['changePriority', 'priority: normal'],
   ])('%s (%s) is the one that a query finds', async (operation, input) => {
@@ -177,4 +177,19 @@ describe('the ticket in the answer of a command', () => {
     const again = await api.ask(ana, tag)
     expect(again.data?.['tagTicket']).toMatchObject({ ticket: { subject: 'Autrement', tags: ['vip'], version: 3 } })
   })
+})
+
+it.each([
+  ['changePreference', 'preference: email_only', zoe, 'inbox'],
+  ['applyConfiguration', 'document: {}', ada, 'sla'],
+  ['applyConfiguration', 'document: { plans: ["gold"] }', ada, 'deadlines'],
+  ['applyConfiguration', 'document: { plans: ["silver"] }', ada, 'inbox'],
+  ['openTicket', 'subject: "x", body: "y"', zoe, 'conversation'],
+])('%s { %s } says that it is not shown while the read model %4$s is late', async (operation, input, as, behind) => {
+  const reached = async (_: unknown, __: unknown, names?: readonly string[]) => !names?.includes(behind)
+  const other = await startApi(api.databaseUrl, { runner: { reached, stopped: async () => [] } })
+  const { data, errors } = await other.ask(as, send(operation, input, 'readModelsReached'))
+  await other.close()
+  expect(errors).toEqual([])
+  expect(data?.[operation]).toMatchObject({ userErrors: [], readModelsReached: false })
 })

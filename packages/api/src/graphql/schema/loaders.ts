@@ -1,4 +1,4 @@
-import { instant } from '@guichet/domain'
+import { id, instant } from '@guichet/domain'
 import type {
   AgentTime,
   ConversationQueries,
@@ -48,6 +48,7 @@ type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
 /** The price of a field that is folded from a ticket's history, or from the desk's configurations: an operation reads some twenty histories at most. */
 export const historyCost = 1_000
 
+/** The loaders of one request: what it has read of the history stays the same until it reloads. */
 export function createLoaders({ services, principal, read }: LoadersContext): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
@@ -62,7 +63,12 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       async (keys) => conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys),
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
-    incident: new DataLoader(async (ids) => (await read('incidents')).byIds(ids)),
+    incident: new DataLoader(async (ids) => {
+      const wellFormed = ids.filter((each) => id.safeParse(each).success)
+      const rows = await (await read('incidents')).byIds(wellFormed)
+      const found = new Map(wellFormed.map((each, n) => [each, rows[n]]))
+      return ids.map((each) => found.get(each))
+    }),
     deadlines: new DataLoader(async (ids) => {
       const deadlines = await read('deadlines')
       const found = await deadlines.ofTickets(ids)

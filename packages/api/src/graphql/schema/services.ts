@@ -13,6 +13,8 @@ export type Services = {
   readonly ownership: Ownership
   readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed
+  /** Tells whoever runs the desk that a token claims a plan that the desk does not have; each plan once. */
+  readonly planUnknown: (plan: string) => void
   /** Aborted when the server shuts down. */
   readonly closing: AbortSignal
   /** How long a reader waits for the read models to show what they wrote, in milliseconds. */

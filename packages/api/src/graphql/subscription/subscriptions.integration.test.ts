@@ -66,7 +66,7 @@ describe('ticketChanged', () => {
     const ticketId = await openTicket(api, zoe)
     const changes = await stream<Change>(zoe, changed(ticketId))
     await mutate(api, ana, 'addNote', { ticketId, body: 'Entre nous' })
-    await mutate(api, ana, 'escalateTicket', { ticketId, team: 'technique', reason: 'bug' })
+    await mutate(api, ana, 'escalateTicket', { ticketId, team: 'technical_specialists', reason: 'bug' })
     await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà' })
     expect(typesOf(await changes.take(2))).toEqual(['AgentReplied', 'TicketStarted'])
     await changes.leave()

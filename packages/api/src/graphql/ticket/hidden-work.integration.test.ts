@@ -43,7 +43,7 @@ async function workInSecret(ticketId: string): Promise<void> {
     ['tagTicket', { tag: `tag ${round}` }],
     ['addWatcher', { watcher: { id: `watcher-${round}` } }],
     ['linkTickets', { to: `elsewhere-${round}` }],
-    ['escalateTicket', { team: `team ${round}`, reason: 'bug' }],
+    ['escalateTicket', { team: 'technical_specialists', reason: `bug ${round}` }],
     ['attachToTicket', { attachmentId: `on-note-${round}`, messageId: `note-${round}`, ...file }],
     ['attachToTicket', { attachmentId: `hidden-${round}`, visibility: 'internal', ...file }],
   ]

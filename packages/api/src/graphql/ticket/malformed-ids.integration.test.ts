@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { openEventStream } from '../../server/testing/event-stream.ts'
-import { ana, tokenFor, zoe } from '../../server/testing/tokens.ts'
+import { ana, sam, tokenFor, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
@@ -16,6 +16,27 @@ describe.each([
     const query = `subscription { ticketChanged(id: ${JSON.stringify(id)}) { position } }`
     const changes = await openEventStream(url, await tokenFor(as), query)
     expect(await changes.rest()).toMatchObject([{ errors: [{ extensions: { code: 'ticket_unknown' } }] }])
+  })
+
+  it.each(['agent', 'incident', 'ticket'])('names no %s', async (field) => {
+    const { data, errors } = await api.ask(ana, `{ ${field}(id: ${JSON.stringify(id)}) { __typename } }`)
+    expect({ data, errors }).toEqual({ data: { [field]: null }, errors: [] })
+  })
+
+  it('names no agent and no incident to command, by the name of its field', async () => {
+    for (const [operation, input, field] of [
+      ['registerAgent', { agentId: id, name: 'Ann' }, 'agentId'],
+      ['setAvailability', { agentId: id, availability: 'available' }, 'agentId'],
+      ['acknowledgeIncident', { incidentId: id }, 'incidentId'],
+      ['declareIncident', { incidentId: id, title: 'Down', customer: { id: 'zoe' } }, 'incidentId'],
+      ['startTicket', { ticketId: id }, 'ticketId'],
+    ] as const) {
+      const { userErrors } = await mutate(api, sam, operation, input, '')
+      expect({ operation, userErrors }).toMatchObject({
+        operation,
+        userErrors: [{ code: 'invalid_command', field, message: expect.stringMatching(new RegExp(`^${field}: `)) }],
+      })
+    }
   })
 
   it('names no ticket to merge, to merge into or to link', async () => {

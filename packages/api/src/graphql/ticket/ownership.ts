@@ -13,6 +13,7 @@ export type Ownership = {
 
 const ticketsRemembered = 100_000
 
+/** Remembers whose tickets are, for as many as a busy desk asks for; what is not known is read from the history. */
 export function createOwnership(desk: Pick<Desk, 'read'>): Ownership {
   const owners = new LRUCache<string, string>({ max: ticketsRemembered })
   const ownerOf = async (ticketId: string): Promise<string | undefined> => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
     ['addWatcher', { watcher: { id: 'SECRET-watcher' } }],
     ['linkTickets', { to: await openTicket(api, ana, { ticketId: 'SECRET-link', customer: { id: 'lea' } }) }],
     ['linkTickets', { to: await openTicket(api, lea, { subject: 'SECRET subject' }) }],
-    ['escalateTicket', { team: 'SECRET team', reason: 'SECRET escalation' }],
+    ['escalateTicket', { team: 'technical_specialists', reason: 'SECRET escalation' }],
     ['changePriority', { priority: 'high', reason: 'SECRET priority' }],
     [
       'attachToTicket',
@@ -45,18 +45,8 @@ const later = '2099-01-01T00:00:00Z'
 it('shows the desk everything', async () => {
   const { data } = await api.ask(ana, query, { id: ticketId, at: later })
   const told = JSON.stringify(data)
-  for (const secret of [
-    'note',
-    'reason',
-    'tag',
-    '-watcher',
-    '-link',
-    ' team',
-    '.txt',
-    ' summary',
-    ' reopening',
-    ' closing',
-  ]) {
+  expect(told).toContain('technical_specialists')
+  for (const secret of ['note', 'reason', 'tag', '-watcher', '-link', '.txt', ' summary', ' reopening', ' closing']) {
     expect(told).toContain(
       `SECRET${secret.startsWith('-') || secret.startsWith('.') || secret.startsWith(' ') ? secret : ` ${secret}`}`,
     )
@@ -66,7 +56,7 @@ it('shows the desk everything', async () => {
 it('shows customers their ticket without anything that is internal, now and as it was', async () => {
   const { data, errors } = await api.ask(zoe, query, { id: ticketId, at: later })
   expect(errors).toEqual([])
-  expect(JSON.stringify(data)).not.toContain('SECRET')
+  expect(JSON.stringify(data)).not.toMatch(/SECRET|technical_specialists/)
   const ticket = data?.['ticket'] as { customer: { email: string }; timeline: { nodes: { __typename: string }[] } }
   expect(ticket.customer.email).toBe(zoe.email)
   expect(ticket.timeline.nodes.map(({ __typename }) => __typename)).toEqual([

@@ -3,6 +3,7 @@ import { closeReasonSeen, internally, seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { hasPlan } from './known-plan.ts'
 import type { TicketView } from './ticket-view.ts'
 import { ticketAsOf, ticketBeside } from './ticket-view.ts'
 
@@ -30,6 +31,13 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         nullable: true,
         description: 'The customer’s plan, by which the SLA policy is chosen; null for customers.',
         resolve: ({ plan }, _, context) => internally(context, plan),
+      }),
+      planKnown: t.boolean({
+        nullable: true,
+        description:
+          'Whether the configuration in force names that plan; null without one, and for customers. By a plan that it does not name no SLA policy is chosen.',
+        resolve: ({ plan }, _, context) =>
+          internally(context, plan === undefined ? undefined : hasPlan(context.services.desk.policy, plan)),
       }),
       customer: t.expose('customer', { type: person }),
       assignee: t.expose('assignee', { type: person, nullable: true }),

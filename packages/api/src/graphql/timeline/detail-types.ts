@@ -43,6 +43,11 @@ export function addDetailTypes({ words, people, tell }: Telling, briefing: Brief
     tell('TicketCategorized', 'The category changed.', (t) => ({
       fromCategory: t.string({ nullable: true, resolve: ({ event }) => event.from }),
       toCategory: t.string({ resolve: ({ event }) => event.to }),
+      reason: t.string({
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.reason),
+      }),
     })),
     tell('WatcherAdded', 'Somebody follows the ticket.', (t) => ({
       watcher: t.field({ type: people.person, resolve: ({ event }) => event.watcher }),

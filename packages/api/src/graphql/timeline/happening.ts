@@ -24,6 +24,7 @@ export type Telling = {
   ): ObjectRef<SchemaTypes, Happening<T>>
 }
 
+/** What the types of a timeline are built with: one interface, and `tell` for each type of event. */
 export function createTelling(builder: ApiBuilder, words: Vocabulary, people: People): Telling {
   const happened = builder.interfaceRef<Happening>('Happened').implement({
     description: 'What everything that happens to a ticket has.',

@@ -5,7 +5,7 @@ import { closeReasonSeen, internally } from '../schema/context.ts'
 export function addLifeTypes({ builder, words, people, tell }: Telling) {
   const startReason = builder.enumType('StartReason', { values: ['manual', 'agent_reply', 'wait', 'resolve'] as const })
   const waitEndReason = builder.enumType('WaitEndReason', {
-    values: ['customer_reply', 'agent_reply', 'manual'] as const,
+    values: ['customer_reply', 'agent_reply', 'manual', 'merge'] as const,
   })
   const reopenReason = builder.enumType('ReopenReason', { values: ['customer_reply', 'manual'] as const })
 

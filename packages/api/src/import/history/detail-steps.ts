@@ -19,7 +19,9 @@ function commands({ priority, category, assignee, team, tags }: CaseRow, now: Ti
     ...(category ? [{ type: 'categorize' as const, category, anyCategory: true as const }] : []),
     ...(assignee ? [{ type: 'assign' as const, assignee }] : []),
     ...(assignee === null ? [{ type: 'unassign' as const }] : []),
-    ...(team && team !== now.team ? [{ type: 'escalate' as const, team, reason: 'Assigned to this team' }] : []),
+    ...(team && team !== now.team
+      ? [{ type: 'escalate' as const, team, anyTeam: true as const, reason: 'Assigned to this team' }]
+      : []),
     ...tags.map(({ tag, carried }) => ({ type: carried ? 'tag' : 'untag', tag }) as const),
   ]
 }

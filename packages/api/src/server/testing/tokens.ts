@@ -16,6 +16,7 @@ export type Bearer = {
 export const zoe: Bearer = { id: 'zoe', role: 'customer', name: 'Zoé Dupont', email: 'zoe@example.org' }
 export const max: Bearer = { id: 'max', role: 'customer', name: 'Max Martin' }
 export const ana: Bearer = { id: 'ana', role: 'agent', name: 'Ana Silva', email: 'ana@desk.example' }
+export const bob: Bearer = { id: 'bob', role: 'agent', name: 'Bob' }
 export const sam: Bearer = { id: 'sam', role: 'supervisor', name: 'Sam' }
 export const ada: Bearer = { id: 'ada', role: 'admin', name: 'Ada' }
 export const ines: Bearer = { id: 'ines', role: 'auditor', name: 'Inès' }

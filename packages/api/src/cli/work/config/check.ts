@@ -1,9 +1,13 @@
 import { categoriesOf } from '@guichet/domain'
+import { inWords } from '../../../desk-configuration/write-configuration.ts'
 import type { Context } from '../../context.ts'
 import { readFile } from './read-file.ts'
 
+/** What the command line gives. */
+export type Options = { readonly json?: boolean }
+
 /** Says what a configuration file holds, if it could be applied. */
-export async function run(file: string, { terminal }: Context): Promise<void> {
+export async function run(file: string, { json }: Options, { terminal }: Context): Promise<void> {
   const { configuration } = await readFile(file, terminal)
   const { calendars, teams, plans, categories, sla } = configuration
   const numbers = [
@@ -13,5 +17,7 @@ export async function run(file: string, { terminal }: Context): Promise<void> {
     ['teams', teams.length],
     ['plans', plans.length],
   ] as const
+  if (json)
+    return terminal.out(JSON.stringify({ file, holds: Object.fromEntries(numbers), document: inWords(configuration) }))
   terminal.out(`${file} can be applied: ${numbers.map(([name, count]) => `${name} ${count}`).join(', ')}`)
 }

@@ -1,0 +1,55 @@
+import type { Actor, Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType, Instant } from '@guichet/domain'
+import { incidentDeadlines, streamName } from '@guichet/domain'
+import type { Description } from './describe-event.ts'
+import { describeIncidentEvent } from './describe-incident-event.ts'
+import { printEntries, printFacts } from './print-replay.ts'
+
+/** One event of an incident: who, when, what changed and why. */
+export type IncidentEntry = {
+  readonly version: number
+  readonly at: Instant
+  readonly type: IncidentEventType
+  readonly by: Actor
+  readonly data: Readonly<Record<string, unknown>>
+  readonly shows: readonly string[]
+} & Description
+
+/** An incident's history, and how it stands. */
+export type IncidentReplay = {
+  readonly incidentId: string
+  readonly entries: readonly IncidentEntry[]
+  readonly incident: Incident
+  /** What falls due on it, the first first. */
+  readonly deadlines: ReturnType<typeof incidentDeadlines>
+}
+
+/** Tells the history of an incident; undefined when there is none under the id. */
+export async function replayIncident(desk: Desk, incidentId: string): Promise<IncidentReplay | undefined> {
+  const { state } = await desk.read('incident', incidentId)
+  if (state.status === 'absent') return undefined
+  const history = await desk.store.readStream(streamName('incident', incidentId))
+  const entries = (history as readonly EventEnvelope<IncidentEvent>[]).map(({ event, version }) => {
+    const { type, at, by, ...data } = event
+    return { version, at, type, by, data, shows: [], ...describeIncidentEvent(event) }
+  })
+  return { incidentId, entries, incident: state, deadlines: incidentDeadlines(state) }
+}
+
+/** An incident's history as lines for people, times in UTC. */
+export function printIncident({ incidentId, entries, incident, deadlines }: IncidentReplay): readonly string[] {
+  const { title, status, severity, ticket, customers, overdue } = incident
+  return [
+    `${incidentId} “${title}”`,
+    '',
+    ...printEntries(entries),
+    '',
+    ...printFacts([
+      ['status', status],
+      ['severity', severity],
+      ['ticket', `${ticket.ticketId} (${ticket.state})`],
+      ['affected', String(customers.length)],
+      ['overdue', overdue.length > 0 ? overdue.join(', ') : undefined],
+      ...deadlines.map(({ kind, dueAt }) => ['due', `${kind} at ${dueAt}`] as const),
+    ]),
+  ]
+}

@@ -1,0 +1,166 @@
+import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import {
+  candidateTable,
+  configurationSchema,
+  createDesk,
+  guichetEvents,
+  inMemoryStore,
+  policyOf,
+} from '@guichet/domain'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { printReplay } from './print-replay.ts'
+import { replayTicket } from './replay.ts'
+
+const configuration = configurationSchema.parse({
+  plans: ['premium'],
+  teams: [{ name: 'supervisors' }],
+  calendars: { office: { timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } } },
+  sla: {
+    policies: [
+      { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '90m', resolution: '8h', calendar: 'office' },
+      { name: 'all', firstResponse: '2h' },
+    ],
+  },
+})
+
+/** A Monday in March, in hours and minutes of UTC. */
+const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
+const carl = { kind: 'customer', id: 'carl' } as const
+const ann = { kind: 'agent', id: 'ann' } as const
+const system = { kind: 'system', id: 'engine' } as const
+
+let desk: Desk
+const tell = async (time: string, by: typeof carl | typeof ann | typeof system, command: TicketCommandInput) => {
+  const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
+  expect(outcome).toMatchObject({ ok: true })
+}
+const open = (plan?: string) =>
+  tell('09:00', system, {
+    type: 'open',
+    subject: 'Printer',
+    body: 'Fire',
+    customer: { id: 'carl' },
+    ...(plan && { plan }),
+  })
+const printed = async (asOf: Instant) => printReplay((await replayTicket(desk, 'T', asOf))!)
+
+beforeEach(() => {
+  let id = 0
+  desk = createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => at('00:00'),
+    newId: () => `command-${id++}`,
+    futureToleranceMs: Number.MAX_SAFE_INTEGER,
+    policy: { version: 'c-1', ...policyOf({ configuration, publicHolidays: {} }) },
+  })
+})
+
+describe('why a target is due when it is', () => {
+  it('is told at the end for those that run: length, calendar, policy and how long they stood still', async () => {
+    await open('premium')
+    await tell('09:10', ann, { type: 'pauseClocks', reason: 'supplier' })
+    await tell('09:40', ann, { type: 'resumeClocks' })
+    expect((await printed(at('10:00'))).slice(-2)).toEqual([
+      `running      first response due at ${at('11:00')} — SLA policy premium of c-1: 1h30m on the calendar office since ${at('09:00')}, stood still for 30m`,
+      `running      resolution due at 2026-03-03T09:30:00.000Z — SLA policy premium of c-1: 8h on the calendar office since ${at('09:00')}, stood still for 30m`,
+    ])
+  })
+
+  it('is told of one that stands still by what is left of it, and of nothing that is over', async () => {
+    await open()
+    await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
+    expect((await printed(at('10:00'))).at(-1)).toBe(
+      `paused       first response, 1h30m left — SLA policy all of c-1: 2h around the clock since ${at('09:00')}, stood still for 30m`,
+    )
+    await tell('10:30', ann, { type: 'close', reason: 'other' })
+    expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])
+    expect((await replayTicket(desk, 'T', at('10:00')))?.targets).toMatchObject([
+      {
+        target: 'first_response',
+        state: 'PAUSED',
+        timeLeft: 5_400_000,
+        promisedMs: 7_200_000,
+        stoodStillMs: 1_800_000,
+      },
+    ])
+  })
+
+  it('is told of one that was met, with the time that it stood still', async () => {
+    await open()
+    await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
+    await tell('10:00', ann, { type: 'resumeClocks' })
+    await tell('10:15', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
+    expect(entry).toMatchObject({
+      what: `met the first response due at ${at('11:30')}`,
+      why: `SLA policy all of c-1: 2h around the clock since ${at('09:00')}, stood still for 30m`,
+    })
+  })
+
+  it('stands beside the plan and the level that the ticket has', async () => {
+    await open('premium')
+    await tell('09:05', ann, { type: 'escalate', level: 2, reason: 'hot' })
+    const lines = await printed(at('09:06'))
+    expect(lines).toEqual(expect.arrayContaining(['level        2', 'plan         premium']))
+  })
+})
+
+describe('why the desk did what nobody asked it to', () => {
+  it('names the best candidates with the parts of their scores, and how many were none', async () => {
+    await open()
+    const ids = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay']
+    const candidates = candidateTable(
+      ['language', 'workload'],
+      ids.map((agentId, n) => ({ agentId, score: 50 - n, parts: [20, 30 - n] })),
+    )
+    await tell('09:01', system, {
+      type: 'route',
+      round: 1,
+      agent: { id: 'ann' },
+      agentVersion: 1,
+      strategy: 'score',
+      candidates,
+      excluded: { full: 2, off_shift: 1 },
+      policyVersion: 'c-1',
+    })
+    const entry = (await replayTicket(desk, 'T'))?.entries.at(-1)
+    expect(entry).toMatchObject({
+      type: 'TicketRouted',
+      why: 'score 50, of 6 who could take it',
+      shows: [
+        'ann 50 = language 20 + workload 30',
+        'ben 49 = language 20 + workload 29',
+        'cleo 48 = language 20 + workload 28',
+        'dan 47 = language 20 + workload 27',
+        'eve 46 = language 20 + workload 26',
+        '… 1 more',
+        'not asked: 2 full, 1 off_shift',
+      ],
+      data: { round: 1, candidates, excluded: { full: 2, off_shift: 1 } },
+    })
+  })
+
+  it('names the likeliest categories and what weighed most', async () => {
+    await open()
+    await tell('09:01', system, {
+      type: 'classify',
+      category: 'hardware',
+      confidence: 0.72,
+      classifier: 'model',
+      version: 'm-1',
+      alternatives: [
+        { category: 'hardware', confidence: 0.72 },
+        { category: 'billing', confidence: 0.2 },
+      ],
+      reasons: [
+        { evidence: 'printer', weight: 1.25 },
+        { evidence: 'fire', weight: 0.5 },
+      ],
+    })
+    const entry = (await replayTicket(desk, 'T'))?.entries.at(-1)
+    expect(entry?.shows).toEqual(['likeliest: hardware 0.72, billing 0.20', 'spoke for it: printer 1.25, fire 0.50'])
+    expect(await printed(at('10:00'))).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^ +likeliest: hardware 0\.72, billing 0\.20$/)]),
+    )
+  })
+})

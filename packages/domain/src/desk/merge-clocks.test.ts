@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { days, hours } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { levels, policyOf } from '../testing/target-story.ts'
+import { after, alex, camille } from '../testing/ticket-events.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { Desk } from './desk.ts'
+import { completeMerge } from './merge-tickets.ts'
+
+const policy = policyOf(levels({ name: 'all', firstResponse: '8h', nextResponse: '4h' }))
+
+const open: TicketCommandInput = { type: 'open', subject: 'x', body: 'x', customer: { id: 'camille' } }
+const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
+const asks: TicketCommandInput = { type: 'customerReply', body: 'Et ?' }
+
+/** A desk on which commands have been given, with their hour; those of customers are Camille's. */
+async function deskAfter(...told: (readonly [string, TicketCommandInput, number])[]): Promise<Desk> {
+  const desk = deskInMemory({ policy })
+  for (const [id, command, hour] of told) {
+    const by = command.type === 'open' || command.type === 'customerReply' ? camille : alex
+    expect(await desk.execute('ticket', id, command, { by, at: after(hours(hour)) })).toMatchObject({ ok: true })
+  }
+  return desk
+}
+const deadlines = async (desk: Desk, id: string): Promise<Readonly<Record<string, Instant>>> =>
+  Object.fromEntries((await desk.standing(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt]))
+const merge = (desk: Desk, at: number, commandId = 'merge') =>
+  desk.mergeTickets('B', 'A', { by: alex, at: after(hours(at)), commandId })
+
+describe('a ticket that a waiting question is merged into', () => {
+  it('waits for the customer no more', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', { ...reply, then: 'waiting_customer' }, 1], ['B', open, 48])
+    expect(await merge(desk, 49)).toMatchObject({ ok: true })
+    expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'in_progress', absorbed: ['B'] })
+    expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(51)) })
+  })
+
+  it('has a next response for it that counts since it was asked', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2])
+    await merge(desk, 3)
+    expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
+  })
+
+  it('has nothing due before the merge', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2])
+    await merge(desk, 7)
+    expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(7)) })
+  })
+
+  it('counts from the older question, if one waits already', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['A', asks, 3], ['B', open, 2])
+    await merge(desk, 4)
+    expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
+    const other = await deskAfter(['A', open, 0], ['A', reply, 1], ['A', asks, 2], ['B', open, 3])
+    await merge(other, 4)
+    expect(await deadlines(other, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
+  })
+
+  it('counts its first response from the older opening while it never was answered', async () => {
+    const desk = await deskAfter(['A', open, 2], ['B', open, 0])
+    await merge(desk, 3)
+    expect(await deadlines(desk, 'A')).toEqual({ first_response_warning: after(hours(6)) })
+  })
+
+  it('takes no notice of a source that has been answered, resolved, or waits for the customer', async () => {
+    const ends: TicketCommandInput[] = [reply, { type: 'resolve' }, { type: 'waitForCustomer' }]
+    for (const end of ends) {
+      const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2], ['B', end, 2.5])
+      await merge(desk, 3)
+      expect(await deadlines(desk, 'A')).not.toHaveProperty('next_response_warning')
+    }
+  })
+
+  it('stays resolved, for whoever merges says that this answers it', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', { type: 'resolve' }, 1], ['B', open, 2])
+    await merge(desk, 3)
+    expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'resolved' })
+    expect(Object.keys(await deadlines(desk, 'A'))).toEqual(['close_resolved'])
+  })
+
+  it('is told so once, however often the merge is repeated and whoever completes it', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2])
+    const sender = { by: alex, commandId: 'merge', at: after(hours(3)) }
+    const absorb = { type: 'absorb', source: 'B', sourceCustomerId: 'camille' } as const
+    await desk.execute('ticket', 'A', absorb, sender)
+    await desk.execute('ticket', 'B', asks, { by: camille, at: after(hours(3.5)) })
+    expect(await completeMerge(desk, 'B', 'A', { ...sender, at: after(hours(4)) })).toMatchObject({ ok: true })
+    const { version } = await desk.read('ticket', 'A')
+    expect(await merge(desk, 5)).toMatchObject({ ok: true, value: { repeated: true } })
+    expect(await completeMerge(desk, 'B', 'A', { ...sender, at: after(days(2)) })).toMatchObject({ ok: true })
+    expect((await desk.read('ticket', 'A')).version).toBe(version)
+  })
+
+  it('has the question still when it is merged on into another one', async () => {
+    const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2], ['C', open, 0], ['C', reply, 1])
+    await merge(desk, 3)
+    await desk.mergeTickets('A', 'C', { by: alex, at: after(hours(4)), commandId: 'on' })
+    expect(await deadlines(desk, 'C')).toMatchObject({ next_response_warning: after(hours(5)) })
+  })
+})

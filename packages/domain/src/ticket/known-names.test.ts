@@ -1,0 +1,70 @@
+import { describe, it } from 'vitest'
+import { clockActor } from '../kernel/actor.ts'
+import { nothing, refused } from '../testing/specification.ts'
+import { alex, camille, ticketOpened } from '../testing/ticket-events.ts'
+import { specifyTicket } from '../testing/ticket-specification.ts'
+import type { TicketPolicy } from './policy.ts'
+import { defaultTicketPolicy } from './policy.ts'
+
+const billing = { path: 'billing', leaf: true, label: undefined, priority: undefined, escalateTo: undefined }
+const categories = new Map([['billing', billing]]) as unknown as NonNullable<TicketPolicy['categories']>
+const policy = { ...defaultTicketPolicy, categories, plans: new Set(['premium']) }
+const { given, when } = specifyTicket({ policy })
+const gateway = { kind: 'system', id: 'gateway' } as const
+const opening = { type: 'open', subject: 'Facture', body: 'Où ?', customer: { id: 'camille' } } as const
+
+describe.each([
+  ['an agent', alex],
+  ['a service', gateway],
+])('%s', (_, by) => {
+  it('names none but the categories of the desk', () => {
+    when({ ...opening, category: 'bills' }, { by }).then(refused('category_unknown', 'category'))
+    when({ ...opening, category: 'billing' }, { by }).then({ type: 'TicketOpened', category: 'billing' })
+    given(ticketOpened())
+      .when({ type: 'categorize', category: 'bills' }, { by })
+      .then(refused('category_unknown', 'category'))
+  })
+
+  it('names none but the plans of the desk', () => {
+    when({ ...opening, plan: 'gold' }, { by }).then(refused('plan_unknown', 'plan'))
+    when({ ...opening, plan: 'premium' }, { by }).then({ type: 'TicketOpened', plan: 'premium' })
+    given(ticketOpened()).when({ type: 'changePlan', plan: 'gold' }, { by }).then(refused('plan_unknown', 'plan'))
+    given(ticketOpened({ plan: 'premium' }))
+      .when({ type: 'changePlan', plan: null }, { by })
+      .then({ type: 'PlanChanged', from: 'premium' })
+    given(ticketOpened({ plan: 'gold' }))
+      .when({ type: 'changePlan', plan: 'gold' }, { by })
+      .then(nothing)
+  })
+
+  it('names any where the desk has none', () => {
+    const open = specifyTicket({ policy: { ...defaultTicketPolicy, plans: new Set() } }).when
+    open({ ...opening, category: 'bills', plan: 'gold' }, { by }).then({
+      type: 'TicketOpened',
+      category: 'bills',
+      plan: 'gold',
+    })
+  })
+})
+
+describe('names that the desk does not have', () => {
+  it('come along with the history of another desk, and with the ticket that a message is split off', () => {
+    when({ ...opening, category: 'bills', anyCategory: true }, { by: gateway }).then({
+      type: 'TicketOpened',
+      category: 'bills',
+    })
+    const splitFrom = { ticketId: 'T0', messageId: 'm1', waitingSince: ticketOpened().at }
+    when({ ...opening, plan: 'gold', splitFrom }).then({ type: 'TicketOpened', plan: 'gold' })
+  })
+
+  it('come with a customer’s token, which is not theirs to correct', () => {
+    when({ ...opening, plan: 'gold' }, { by: camille }).then({ type: 'TicketOpened', plan: 'gold' })
+  })
+
+  it('are no answer of a classifier, which breaks nothing', () => {
+    const said = { confidence: 1, classifier: 'service', version: '1', category: 'bills' }
+    given(ticketOpened())
+      .when({ type: 'classify', ...said }, { by: clockActor })
+      .then(nothing)
+  })
+})

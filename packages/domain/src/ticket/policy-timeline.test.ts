@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hours, minutes, sinceEpoch } from '../kernel/instant.ts'
+import { levels, policyOf, story } from '../testing/target-story.ts'
+import { after } from '../testing/ticket-events.ts'
+import { defaultWording } from '../wording/index.ts'
+import { ticketDeadlines } from './deadlines.ts'
+import { defaultTicketPolicy } from './policy.ts'
+import type { PolicyTimeline, PolicyVersion } from './policy-timeline.ts'
+import { dueOver } from './policy-timeline.ts'
+import type { TermsTimeline } from './terms.ts'
+
+const start = Date.parse(after(0))
+const tick = (n: number) => start + n
+
+/** How long each version gives, in milliseconds, none at all without a number; and when those after the first come into force. */
+const given = fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined })
+const versions = fc.tuple(
+  given,
+  fc.uniqueArray(fc.record({ from: fc.integer({ min: -30, max: 60 }), given }), {
+    maxLength: 6,
+    selector: ({ from }) => from,
+  }),
+)
+
+describe('what falls due over several versions', () => {
+  it('is what somebody sees who looks at each millisecond at the version that is in force then', () => {
+    fc.assert(
+      fc.property(versions, fc.integer({ min: -20, max: 40 }), ([first, others], since) => {
+        const later = others.sort((one, other) => one.from - other.from)
+        const lengths = [{ from: undefined, given: first }, ...later]
+        const timeline = lengths.map(({ from }, index): PolicyVersion => ({
+          from: from === undefined ? undefined : sinceEpoch(tick(from)),
+          policy: { ...defaultTicketPolicy, version: `${index}` },
+        })) as unknown as PolicyTimeline
+        const due = dueOver(timeline, tick(since), ({ version }, notBefore) => {
+          const length = lengths[Number(version)]?.given
+          return length === undefined ? undefined : { version, dueAt: Math.max(tick(since + length), notBefore) }
+        })
+        const seen = seenAt(lengths, since)
+        expect(due && { version: due.version, dueAt: due.dueAt }).toEqual(
+          seen && { version: `${seen.version}`, dueAt: tick(seen.dueAt) },
+        )
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('asks none of the versions that were out of force when it began', () => {
+    const timeline = Array.from({ length: 1_000 }, (_, n) => ({
+      from: n === 0 ? undefined : after(hours(n)),
+      policy: { ...defaultTicketPolicy, version: `${n}` },
+    })) as unknown as PolicyTimeline
+    const asked: string[] = []
+    dueOver(timeline, Date.parse(after(hours(997.5))), ({ version }, notBefore) => {
+      asked.push(version)
+      return { dueAt: notBefore + hours(9) }
+    })
+    expect(asked).toEqual(['997', '998', '999'])
+  })
+
+  it('compiles no calendar of such a version for any deadline of a ticket', () => {
+    const asked = new Set<number>()
+    const version = (n: number) => {
+      const time = { add: (from: number, length: number) => (asked.add(n), from + length), between: () => 0 }
+      const table = levels({ name: 'x', calendar: 'counted', firstResponse: '2h', resolution: '9h', update: '1h' })
+      const policy = policyOf({ ...table, calendars: { counted: time } }, `${n}`)
+      return { from: n === 0 ? undefined : after(hours(n - 500)), policy, wording: defaultWording }
+    }
+    const timeline = Array.from({ length: 500 }, (_, n) => version(n)) as unknown as TermsTimeline
+    const ticket = story(timeline)
+    ticket.tell({ type: 'start' }, after(minutes(1)))
+    asked.clear()
+    expect(ticketDeadlines(ticket.state(), timeline)).not.toEqual([])
+    expect([...asked]).toEqual([499])
+  })
+})
+
+type Given = { readonly from: number | undefined; readonly given: number | undefined }
+
+/** The version under which it is noticed first that something was due a millisecond ago, and when it was due. */
+function seenAt(versions: readonly Given[], since: number): { version: number; dueAt: number } | undefined {
+  for (let now = since + 1; now <= 300; now++) {
+    const version = versions.findLastIndex(({ from }) => from === undefined || from <= now)
+    const { from = since, given: length } = versions[version] ?? { given: undefined }
+    if (length === undefined) continue
+    const dueAt = Math.max(since + length, since, from)
+    if (dueAt < now) return { version, dueAt }
+  }
+  return undefined
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import type { Instant } from '../kernel/instant.ts'
+import { hours, later, minutes } from '../kernel/instant.ts'
+import { fourHours, levels, story, under } from '../testing/target-story.ts'
+import { after, monday } from '../testing/ticket-events.ts'
+import type { TicketCommandInput } from './commands.ts'
+import { ticketLabels } from './labels.ts'
+import { targetStandings } from './target-standings.ts'
+
+const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
+const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
+
+describe('a target that was missed under a policy, and that no policy promises any more', () => {
+  const table = levels(
+    { name: 'patient', applies: { priorities: ['low'] }, firstResponse: '1d', escalateAfter: '2h' },
+    { name: 'standard', calendar: 'office', resolution: '2h' },
+  )
+  const missed = () => {
+    const ticket = story(under(table))
+    ticket.fire('resolution_warning')
+    ticket.fire('resolution_breach')
+    ticket.tell({ type: 'changePriority', priority: 'low' }, after(hours(3)))
+    return ticket
+  }
+
+  it('is escalated as the policy says that applies now', () => {
+    const ticket = missed()
+    expect(ticket.due('resolution_escalation')).toBe(after(hours(4)))
+    expect(ticket.fire('resolution_escalation')).toMatchObject([
+      { type: 'TicketEscalated', missed: { target: 'resolution', cycle: 1 } },
+    ])
+    expect(ticket.due('resolution_escalation')).toBeUndefined()
+  })
+
+  it('stands as breached since it was due, for whoever asks', () => {
+    const state = missed().state()
+    const standing = { state: 'BREACHED', dueAt: after(hours(2)) }
+    expect(targetStandings(state, under(table), after(hours(3)))).toMatchObject([
+      { target: 'first_response', state: 'PENDING' },
+      { target: 'resolution', ...standing },
+    ])
+    expect(ticketLabels(state, under(table))).toMatchObject({ sla: 'BREACHED' })
+    const nowhere = under(levels())
+    expect(targetStandings(state, nowhere, after(hours(3)))).toMatchObject([standing])
+    expect(ticketLabels(state, nowhere)).toMatchObject({ sla: 'BREACHED' })
+  })
+})
+
+describe('a ticket none of whose targets runs any more', () => {
+  const sla = (...told: readonly (readonly [TicketCommandInput, number])[]) => {
+    const ticket = story(under(fourHours))
+    for (const [command, hour] of told)
+      ticket.tell(command, after(hours(hour)), command.type === 'confirm' ? 'customer' : 'agent')
+    return ticketLabels(ticket.state(), under(fourHours))?.sla
+  }
+
+  it('is labelled with what became of them', () => {
+    expect(sla([reply, 1], [{ type: 'resolve' }, 2])).toBe('ACHIEVED')
+    expect(sla([{ type: 'resolve' }, 2])).toBe('ACHIEVED')
+    expect(sla([{ type: 'markSpam' }, 2])).toBe('CANCELLED')
+    expect(sla([reply, 5], [{ type: 'markSpam' }, 6])).toBe('CANCELLED')
+    expect(sla([{ type: 'markSpam' }, 30])).toBe('BREACHED')
+    expect(sla([reply, 1], [{ type: 'resolve' }, 24 * 30])).toBe('BREACHED')
+    expect(sla([{ type: 'resolve' }, 2], [{ type: 'confirm' }, 3])).toBe('ACHIEVED')
+    expect(sla([{ type: 'resolve' }, 2], [{ type: 'reopen' }, 3])).toBe('PENDING')
+  })
+
+  it('has no such label where nothing was promised', () => {
+    const nothing = under(levels({ name: 'x', applies: { plans: ['gold'] }, firstResponse: '1h' }))
+    const ticket = story(nothing)
+    ticket.tell({ type: 'resolve' }, after(hours(1)))
+    expect(ticketLabels(ticket.state(), nothing)).not.toHaveProperty('sla')
+  })
+})
+
+describe('a ticket that was ended by mistake', () => {
+  const ends: TicketCommandInput[] = [{ type: 'markSpam' }, { type: 'close', reason: 'other' }, { type: 'resolve' }]
+
+  it.each(ends)('has a first response of a new cycle when it is reopened after $type and never was answered', (end) => {
+    const ticket = story(under(fourHours))
+    ticket.tell(end, after(hours(1)))
+    ticket.tell({ type: 'reopen' }, after(hours(2)))
+    expect(ticket.deadlines()).toContainEqual({ kind: 'first_response_warning', cycle: 2, dueAt: after(hours(5)) })
+    ticket.tell(end, after(hours(3)))
+    ticket.tell({ type: 'customerReply', body: 'Allô ?' }, after(hours(4)), 'customer')
+    expect(ticket.deadlines()).toContainEqual({ kind: 'first_response_warning', cycle: 3, dueAt: after(hours(7)) })
+    expect(ticket.due('next_response_warning')).toBeUndefined()
+  })
+
+  it('has a next response when a question waited that was not the first', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell(reply, after(hours(0.5)))
+    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(1)), 'customer')
+    ticket.tell({ type: 'close', reason: 'other' }, after(hours(2)))
+    ticket.tell({ type: 'reopen' }, after(hours(3)))
+    expect(ticket.deadlines()).toContainEqual({ kind: 'next_response_warning', cycle: 2, dueAt: after(hours(4.5)) })
+  })
+
+  it('has none of them when all had been answered', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell(reply, after(hours(0.5)))
+    ticket.tell({ type: 'close', reason: 'other' }, after(hours(2)))
+    ticket.tell({ type: 'reopen' }, after(hours(3)))
+    expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['resolution_warning', 'stagnation'])
+  })
+})
+
+describe('a warning', () => {
+  const table = levels(
+    { name: 'urgent', applies: { priorities: ['urgent'] }, firstResponse: '1h' },
+    { name: 'standard', firstResponse: '40h' },
+  )
+  const to = (priority: 'urgent' | 'normal'): TicketCommandInput => ({ type: 'changePriority', priority })
+
+  it('is given again under terms that leave more time', () => {
+    const ticket = story(under(table))
+    ticket.tell(to('urgent'), after(minutes(1)))
+    ticket.fire('first_response_warning')
+    expect(targetStandings(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
+    ticket.tell(to('normal'), after(minutes(50)))
+    expect(targetStandings(ticket.state(), under(table))).toMatchObject([{ state: 'PENDING' }])
+    expect(ticket.due('first_response_warning')).toBe(after(hours(30)))
+    expect(ticket.fire('first_response_warning')).toMatchObject([{ type: 'TargetWarned', dueAt: after(hours(40)) }])
+    expect(targetStandings(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
+  })
+
+  it('is not given twice for what a pause puts off', () => {
+    const ticket = story(under(table))
+    ticket.fire('first_response_warning')
+    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(31)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(41)))
+    expect(ticket.due('first_response_breach')).toBe(tick(after(hours(50))))
+  })
+})
