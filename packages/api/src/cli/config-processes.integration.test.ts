@@ -87,7 +87,7 @@ describe('a process that is killed while it applies a configuration', { timeout:
   /** How many first responses run under each version of the configuration. */
   const running = async (): Promise<Readonly<Record<string, number>>> => {
     const { rows } = await pool.query<{ version: string; count: number }>(
-      `select policy_version as version, count(*)::integer as count from guichet_read.sla_target
+      `select record ->> 'policyVersion' as version, count(*)::integer as count from guichet_read.sla_target
        where running and state <> 'BREACHED' group by 1`,
     )
     return Object.fromEntries(rows.map(({ version, count }) => [version, count]))

@@ -69,7 +69,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     create table deadline (
       stream text collate "C" primary key,
       version integer not null,
-      state json not null,
+      state jsonb not null,
       deadlines json not null,
       open boolean not null,
       imported_by text,

@@ -28,7 +28,7 @@ export async function writeStandings(
   const { rows } = await sql<{ stream: string; next_due: Date }>`
     with batch as materialized (
       select * from json_to_recordset(${JSON.stringify(written)}::json) as r (
-        stream text, version integer, state json, deadlines json, open boolean, imported_by text, held_by text,
+        stream text, version integer, state jsonb, deadlines json, open boolean, imported_by text, held_by text,
         next_due timestamptz
       )
     ), written as (

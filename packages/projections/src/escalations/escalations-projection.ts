@@ -40,7 +40,7 @@ export function escalationsProjection(): Projection {
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
-    create table ticket_level (id text collate "C" primary key, version integer not null, state json not null)
+    create table ticket_level (id text collate "C" primary key, version integer not null, state jsonb not null)
     with (fillfactor = 70)`.execute(tx)
   await sql`
     create table level_spell (
@@ -62,7 +62,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       waiting_since timestamptz not null,
       taken_at timestamptz,
       ended_at timestamptz,
-      call json not null
+      call jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
 }
 
@@ -75,7 +75,7 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze escalation`.execute(tx)
 }
 
-const levels = writtenTable('ticket_level', 'id text', 'version integer, state json')
+const levels = writtenTable('ticket_level', 'id text', 'version integer, state jsonb')
 const spells = writtenTable(
   'level_spell',
   'ticket_id text, number integer',
@@ -84,7 +84,7 @@ const spells = writtenTable(
 const escalations = writtenTable(
   'escalation',
   'id text',
-  'ticket_id text, level smallint, at timestamptz, waiting_since timestamptz, taken_at timestamptz, ended_at timestamptz, call json',
+  'ticket_id text, level smallint, at timestamptz, waiting_since timestamptz, taken_at timestamptz, ended_at timestamptz, call jsonb',
 )
 
 /** What the steps of a batch have left, each once, as the last of them left it. */

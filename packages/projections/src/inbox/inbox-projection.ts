@@ -84,13 +84,13 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     create table recipient (id text collate "C" primary key, preference text not null, language text)`.execute(tx)
   for (const table of ['notified_ticket', 'notified_incident']) {
     await sql`
-      create table ${sql.id(table)} (id text collate "C" primary key, version integer not null, state json not null)
+      create table ${sql.id(table)} (id text collate "C" primary key, version integer not null, state jsonb not null)
       with (fillfactor = 70)`.execute(tx)
   }
 }
 
-const notifiedTickets = writtenTable('notified_ticket', 'id text', 'version integer, state json')
-const notifiedIncidents = writtenTable('notified_incident', 'id text', 'version integer, state json')
+const notifiedTickets = writtenTable('notified_ticket', 'id text', 'version integer, state jsonb')
+const notifiedIncidents = writtenTable('notified_incident', 'id text', 'version integer, state jsonb')
 
 async function writeNotifications(
   tx: Transaction<unknown>,

@@ -93,7 +93,7 @@ async function writeTickets(tx: Transaction<unknown>, rows: readonly object[]): 
     insert into sla_ticket (id, version, state, running, imported_by, held_by)
     select id, version, state, running, imported_by, held_by
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, state json, running boolean, imported_by text, held_by text
+      id text, version integer, state jsonb, running boolean, imported_by text, held_by text
     )
     on conflict (id) do update set
       version = excluded.version, state = excluded.state, running = excluded.running,

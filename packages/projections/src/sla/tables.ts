@@ -23,7 +23,7 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
     create table sla_ticket (
       id text collate "C" primary key,
       version integer not null,
-      state json not null,
+      state jsonb not null,
       running boolean not null,
       imported_by text,
       held_by text

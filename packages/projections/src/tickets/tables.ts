@@ -21,7 +21,7 @@ export async function createTicketTables(tx: Transaction<unknown>): Promise<void
       opened_at timestamptz not null,
       updated_at timestamptz not null,
       public_updated_at timestamptz,
-      state json not null
+      state jsonb not null
     )`.execute(tx)
   await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
     tx,

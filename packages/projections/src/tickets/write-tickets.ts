@@ -27,7 +27,7 @@ export async function writeTickets(tx: Transaction<unknown>, { steps, ends }: Fo
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
       category text, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
-      state json
+      state jsonb
     )
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
