@@ -7,7 +7,7 @@ import { largestPage } from '../graphql/paging/page.ts'
 import { defaultLimits } from './limits.ts'
 
 const document = await readFile(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')
-const [, section = ''] = document.split('## Limits of the API')
+const [, section = ''] = /\n## Limits of the API\n(.*?)(?:\n## |$)/s.exec(document) ?? []
 
 /** The rows of the table: limit, what it is of, how much, and what is answered beyond it. */
 const rows = [...section.matchAll(/^\| `?([\w ]+?)`? +\| (.*?) +\| ([\d,]+) +\| (.*?) +\|$/gm)].map(

@@ -39,6 +39,15 @@ describe('a configuration', () => {
       .then({ type: 'ConfigurationApplied', number: 2 })
   })
 
+  it('is applied at once after the one before, whatever the clock of the sender says', () => {
+    given({ ...applied(1, calm, after(1)), at: after(1) })
+      .when(apply(calm))
+      .then(nothing)
+    given({ ...applied(1, {}, after(1)), at: after(1) })
+      .when(apply(calm))
+      .then({ type: 'ConfigurationApplied', number: 2, at: after(1), effectiveFrom: after(1) })
+  })
+
   it('does not apply from an instant that has passed, unless that is wanted for history', () => {
     const past = { effectiveFrom: after(-1) }
     when(apply(calm, past)).then(refused('effective_in_the_past', 'effectiveFrom'))

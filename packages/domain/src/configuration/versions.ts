@@ -4,7 +4,7 @@ import type { PublicHolidays } from '../calendar/calendar.ts'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { days, instantSchema, later, storedInstantSchema } from '../kernel/instant.ts'
+import { days, instantSchema, later, latest, storedInstantSchema } from '../kernel/instant.ts'
 import type { EventOf } from '../kernel/message-types.ts'
 import { catalogueOf } from '../kernel/message-types.ts'
 import { refusal } from '../kernel/refusal.ts'
@@ -29,6 +29,8 @@ export type ConfigurationVersion = {
 export type ConfigurationState = {
   /** How many versions have been applied. */
   readonly applied: number
+  /** When the last one was. */
+  readonly appliedAt: Instant | undefined
   /** In the order in which they come into force; the last one was applied last. */
   readonly versions: readonly ConfigurationVersion[]
 }
@@ -78,15 +80,16 @@ export const configurationId = 'desk'
  */
 export const configurationAggregate = (speaks: (language: string) => boolean): ConfigurationAggregate => ({
   category: 'configuration',
-  initial: { applied: 0, versions: [] },
+  initial: { applied: 0, appliedAt: undefined, versions: [] },
   evolve: ({ versions }, { at, number, configuration, publicHolidays, effectiveFrom }) => {
     const line = inForce([...versions, { number, configuration, publicHolidays, effectiveFrom }])
     const yesterday = later(at, -days(1))
     const past = line.findLastIndex((version) => version.effectiveFrom <= yesterday)
-    return { applied: number, versions: line.slice(Math.max(past, 0)) }
+    return { applied: number, appliedAt: at, versions: line.slice(Math.max(past, 0)) }
   },
-  decide: (command, { applied, versions }) => {
-    const { at, by, configuration, effectiveFrom = at, comment } = command
+  decide: (command, { applied, appliedAt = command.at, versions }) => {
+    const at = latest(command.at, appliedAt)
+    const { by, configuration, effectiveFrom = at, comment } = command
     if (by.kind === 'customer') return deny(refusal('not_for_this_actor', { field: 'by' }))
     if (effectiveFrom < at && !command.retroactive)
       return deny(refusal('effective_in_the_past', { field: 'effectiveFrom' }))

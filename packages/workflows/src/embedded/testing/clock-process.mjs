@@ -15,6 +15,6 @@ const execute = async (...command) => {
   return new Promise(() => undefined)
 }
 
-const options = { connectionString, leaseMs: Number(leaseMs), pollMs: 50, concurrency: 1 }
+const options = { connectionString, leaseMs: Number(leaseMs), pollMs: 50, concurrency: 1, atOnce: 1 }
 const clock = await embeddedClock({ desk: { ...desk, execute }, ...options })
 await clock.start()
