@@ -68,7 +68,10 @@ export async function tryConfiguration(
   const command = configurationCommandSchema.parse(commandOf(application))
   const issued = { at: now, by, commandId, aggregateId: configurationId }
   const known = inForce(versions.flatMap(({ stored }) => stored ?? []))
-  const decision = decide({ ...command, ...issued }, { applied: versions.length - 1, appliedAt: versions.at(-1)?.appliedAt, versions: known })
+  const decision = decide(
+    { ...command, ...issued },
+    { applied: versions.length - 1, appliedAt: versions.at(-1)?.appliedAt, versions: known },
+  )
   return decision.ok
     ? accept({ ...outcomeOf(versions, decision.value.map(asApplied)[0]), position: undefined })
     : deny(decision.refusal)
