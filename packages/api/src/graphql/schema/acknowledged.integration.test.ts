@@ -181,9 +181,9 @@ describe('the ticket in the answer of a command', () => {
 
 it.each([
   ['changePreference', 'preference: email_only', zoe, 'inbox'],
-  ['applyConfiguration', 'document: {}', ada, 'sla'],
-  ['applyConfiguration', 'document: { plans: ["gold"] }', ada, 'deadlines'],
-  ['applyConfiguration', 'document: { plans: ["silver"] }', ada, 'inbox'],
+  ['applyConfiguration', 'document: { sla: {} }', ada, 'sla'],
+  ['applyConfiguration', 'document: { sla: {}, plans: ["gold"] }', ada, 'deadlines'],
+  ['applyConfiguration', 'document: { sla: {}, plans: ["silver"] }', ada, 'inbox'],
   ['openTicket', 'subject: "x", body: "y"', zoe, 'conversation'],
 ])('%s { %s } says that it is not shown while the read model %4$s is late', async (operation, input, as, behind) => {
   const reached = async (_: unknown, __: unknown, names?: readonly string[]) => !names?.includes(behind)

@@ -39,7 +39,7 @@ describe('shifts', () => {
       agent { onShift } userErrors { code field } } }`
     const input = { commandId: 'r1', agentId: 'ann', name: 'Ann', centre: 'lyon' }
     expect((await api.ask(lead, register, { input })).data).toMatchObject({
-      registerAgent: { agent: null, userErrors: [{ code: 'centre_unknown', field: 'profile.centre' }] },
+      registerAgent: { agent: null, userErrors: [{ code: 'centre_unknown', field: 'centre' }] },
     })
     const { state } = await api.desk.read('shift', 'desk')
     const off = state.status === 'absent' ? undefined : state.offShift[0]?.crew.name
