@@ -83,10 +83,7 @@ export const ticketCommandSchemas = {
       values,
       /** `body` is what was said, word for word: brackets in it are no placeholders. For replies written elsewhere. */
       verbatim: z.boolean().optional(),
-      /**
-       * The status to leave the ticket in, decided together with the reply. Without one it is in progress, or resolved if it
-       * was: a last word.
-       */
+      /** The status to leave the ticket in, decided together with the reply. Without one: in progress, or resolved if it was. */
       then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
     })
     .refine((reply) => (reply.body === undefined) !== (reply.template === undefined), {

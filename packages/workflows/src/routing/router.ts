@@ -1,7 +1,8 @@
-import type { AgentState, Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
+import type { Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
 import { createBoard, days, instant, parseStream, streamName, workChannelOf } from '@guichet/domain'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
+import type { Beginning } from './beginning.ts'
 import { chooseOnBoard } from './chooser.ts'
 import type { Known } from './follow-history.ts'
 import { followHistory } from './follow-history.ts'
@@ -12,14 +13,7 @@ import { createLook } from './look.ts'
 import type { Sharing } from './pace.ts'
 import { createPace } from './pace.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
-
-/** What a router knows when it begins: all that follows from the events up to a position, and perhaps from later ones. */
-export type Beginning = {
-  readonly after: Position | undefined
-  readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
-  /** The tickets that are open, all at once or as they are read. */
-  readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
-}
+import { staleReasons } from './stale-reasons.ts'
 
 export type RouterOptions = {
   readonly desk: Desk
@@ -56,9 +50,6 @@ export type RouterStatus = {
   /** Whether there is something that it could do now, or after a pause. */
   readonly idle: boolean
 }
-
-/** Of how many tickets at the head of the queue it is looked whether they wait for another reason than was said. */
-const mostReviewed = 100
 
 /** Finds an agent for each ticket. */
 export type Router = {
@@ -160,32 +151,27 @@ export function createRouter(options: RouterOptions): Router {
     }
     const { left, next } = look.end()
     clearTimeout(timer)
-    const waits = Math.min(next, nextShift(now), nextReview())
+    const nextReview = board.queued.length > 0 ? reviewedAt + reasonMs : Infinity
+    const waits = board.roster.hasAgents ? Math.min(next, nextShift(now), nextReview) : next
     if (waits < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, waits - now))
     idle = !left && underWay.size === 0 && !again
   }
 
   /** When others are on shift than now, while somebody waits; a timer takes no more than a day. */
   const nextShift = (now: number): number => {
-    if (!board.roster.hasAgents || board.arrived.length + board.queued.length === 0) return Infinity
+    if (board.arrived.length + board.queued.length === 0) return Infinity
     const at = terms().shiftEnds?.(instant(new Date(now)))
     return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
   }
-
-  const nextReview = (): number =>
-    board.roster.hasAgents && board.queued.length > 0 ? reviewedAt + reasonMs : Infinity
 
   /** Says anew why the first of the queue wait, where the reason has changed. */
   const reviewReasons = ({ now, turnOf, hasRoom }: Look): void => {
     reviewedAt = now
     const chosen = choose(instant(new Date(now)))
-    for (const item of board.queued.slice(0, mostReviewed)) {
-      const { id, version, routing } = item
-      if (!hasRoom() || !routing.queued || now < Date.parse(routing.queued.at) + reasonMs) continue
-      const choice = chosen(item)
-      if (choice.kind !== 'nobody' || choice.reason === routing.queued.reason) continue
-      if (turnOf(id, version, 'queue') !== 'own') continue
-      deal(id, () => queueTicket(steps, item, choice.reason, terms().policyVersion))
+    for (const { id, version, reason } of staleReasons(board.queued, chosen, now, reasonMs)) {
+      if (!hasRoom()) return
+      if (turnOf(id, version, 'queue') === 'own')
+        deal(id, () => queueTicket(steps, { id, version }, reason, terms().policyVersion))
     }
   }
 

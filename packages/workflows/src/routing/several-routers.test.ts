@@ -1,0 +1,215 @@
+import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
+import { defaultRoutingTerms, instant, readCandidateTable, routingActor } from '@guichet/domain'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { rankOf } from './rank.ts'
+import { carl, useRoutedDesk } from './testing/routed-desk.ts'
+
+describe('routers', () => {
+  let desk: Desk
+  const routed = useRoutedDesk({ beforeEach, afterEach })
+  const { start, settled, agent, hire, ticket, open, stateOf, claimsOf, events } = routed
+  beforeEach(() => {
+    desk = routed.desk
+  })
+
+  const numbers = Array.from({ length: 30 }, (_, number) => `t${number}`)
+  const assigned = async (): Promise<string[]> => {
+    const states = await Promise.all(numbers.map(async (id) => ({ id, assignee: (await stateOf(id)).assignee })))
+    return states.filter(({ assignee }) => assignee !== undefined).map(({ id }) => id)
+  }
+  const answer = async (id: string): Promise<void> => {
+    const outcome = await desk.execute('ticket', id, { type: 'customerReply', body: 'Gone again' }, { by: carl })
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
+  }
+
+  it('leaves the tickets of another router to it', async () => {
+    const sharing = { routers: ['one', 'two'], turnMs: 60_000 }
+    const own = numbers.filter((id) => rankOf('one', sharing.routers, id) === 0)
+    await hire('ann')
+    for (const id of numbers) await open(id)
+    const one = await start({ sharing })
+    await vi.waitUntil(() => one.status().underWay === 0 && one.status().waiting === numbers.length - own.length)
+    expect(await assigned()).toEqual(own)
+    await start({ name: 'two', sharing })
+    await settled()
+    expect(await assigned()).toEqual(numbers)
+  })
+
+  it('takes up in its turn what those before it leave undone', async () => {
+    await hire('ann')
+    for (const id of numbers) await open(id)
+    await start({ sharing: { routers: ['gone', 'one', 'dead'], turnMs: 50 } })
+    await settled()
+    expect(await assigned()).toEqual(numbers)
+  })
+
+  it('counts the places that another router is about to give as taken', async () => {
+    const sharing = { routers: ['one', 'two'], turnMs: 60_000 }
+    const [theirs, own] = [1, 0].map((rank) => numbers.find((id) => rankOf('one', sharing.routers, id) === rank))
+    if (own === undefined || theirs === undefined) throw new Error('no such ticket')
+    await hire('ann', 1)
+    await open(theirs, { priority: 'urgent' })
+    await open(own)
+    const one = await start({ sharing })
+    await vi.waitUntil(async () => (await events(own)).includes('TicketQueued') && one.status().underWay === 0)
+    expect(await claimsOf('ann')).toEqual([])
+    await start({ name: 'two', sharing })
+    await settled()
+    expect(await claimsOf('ann')).toEqual([`ticket-${theirs}`])
+  })
+
+  it.each([
+    { what: 'an offer', places: 1 },
+    { what: 'the place in the queue', places: 0 },
+  ])('tells that $what is refused for good, and tries again after longer and longer pauses', async ({ places }) => {
+    const errors: string[] = []
+    let commands = 0
+    const counted: Desk = { ...desk, execute: (...given) => (commands++, desk.execute(...given)) }
+    const terms: RoutingTerms = { ...defaultRoutingTerms, policyVersion: 'too long'.repeat(50) }
+    await hire('ann', places)
+    await open('t')
+    await start({ desk: counted, terms: () => terms, onError: (error) => void errors.push(String(error)) })
+    await vi.waitUntil(() => errors.length === 3, { timeout: 5_000, interval: 5 })
+    expect(commands).toBe(3)
+    expect(errors[0]).toContain('invalid_command')
+  })
+
+  it('offers a ticket of which 5,000 agents with long ids are candidates', async () => {
+    const ids = Array.from({ length: 5_000 }, (_, number) => `${number}`.padStart(128, 'x'))
+    await Promise.all(ids.map((id) => hire(id)))
+    await start()
+    await open('t')
+    await settled()
+    const [, routed] = await desk.store.readStream('ticket-t')
+    if (routed?.event.type !== 'TicketRouted') throw new Error('not offered')
+    const { agent: chosen, candidates, candidatesLeftOut } = routed.event as TicketEventOf<'TicketRouted'>
+    expect(candidatesLeftOut).toBe(4_500)
+    const listed = readCandidateTable(candidates).map(({ agentId }) => agentId)
+    expect(listed).toHaveLength(500)
+    expect(listed).toContain(chosen.id)
+    expect((await stateOf('t')).assignee).toMatchObject({ id: chosen.id })
+  }, 30_000)
+
+  it('says anew why a ticket waits when the reason has changed, and not more often than it may', async () => {
+    await hire('ann', 0, 'break')
+    await start({ reasonMs: 200 })
+    await open('t')
+    await settled()
+    const said = async () =>
+      (await desk.store.readStream('ticket-t')).flatMap(({ event }) =>
+        event.type === 'TicketQueued' ? [event as TicketEventOf<'TicketQueued'>] : [],
+      )
+    expect(await said()).toMatchObject([{ reason: 'nobody_available' }])
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await vi.waitUntil(async () => (await said()).length > 1, { timeout: 5_000, interval: 5 })
+    const [first, second] = await said()
+    expect(second).toMatchObject({ reason: 'everybody_full' })
+    expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(200)
+  })
+
+  it('takes a place of the channel by which a ticket came', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 50, chat: 1, phone: 0 } } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await start()
+    await open('call', { channel: 'phone' })
+    for (const id of ['one', 'two']) await open(id, { channel: 'chat' })
+    await open('mail', { channel: 'email' })
+    await settled()
+    expect((await desk.read('agent', 'ann')).state).toMatchObject({
+      claims: { 'ticket-one': { channel: 'chat' }, 'ticket-mail': { channel: 'ticket' } },
+    })
+    expect(await claimsOf('ann')).toHaveLength(2)
+    for (const id of ['call', 'two'])
+      expect(await stateOf(id)).toMatchObject({ routing: { queued: { reason: 'everybody_full' } } })
+  })
+
+  it('gives the place of a chat back while it waits for the customer, and takes it again when they answer', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 1, chat: 1 } } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await start()
+    await open('mail')
+    for (const id of ['one', 'two']) await open(id, { channel: 'chat' })
+    await settled()
+    for (const id of ['mail', 'one']) await ticket(id, { type: 'waitForCustomer' })
+    await settled()
+    expect(await claimsOf('ann')).toEqual(['ticket-mail', 'ticket-two'])
+    expect((await stateOf('one')).assignee?.id).toBe('ann')
+    await answer('one')
+    await settled()
+    expect((await stateOf('one')).assignee?.id).toBe('ann')
+    expect(await claimsOf('ann')).toEqual(['ticket-mail', 'ticket-two', 'ticket-one'])
+  })
+
+  it('keeps nothing of tickets that are over', async () => {
+    await hire('ann')
+    const router = await start()
+    for (const id of ['t', 'u']) await open(id)
+    await settled()
+    await ticket('u', { type: 'waitForCustomer' })
+    await ticket('t', { type: 'close' })
+    await settled()
+    expect(router.status().paced).toBe(1)
+    await ticket('u', { type: 'close' })
+    await settled()
+    expect(router.status().paced).toBe(0)
+  })
+
+  const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
+
+  it('looks again by itself when a shift begins', async () => {
+    const begins = instant(new Date(Date.now() + 700))
+    const terms: RoutingTerms = {
+      ...defaultRoutingTerms,
+      onShift: (_, at) => at >= begins,
+      shiftEnds: (at) => (at < begins ? begins : undefined),
+    }
+    await start({ terms: () => terms })
+    await hire('ann')
+    await open('a')
+    await settled()
+    expect(await events('a')).toEqual(['TicketOpened', 'TicketQueued'])
+    await vi.waitUntil(async () => (await stateOf('a')).assignee?.id === 'ann', { timeout: 5_000, interval: 5 })
+    expect(instant(new Date()) >= begins).toBe(true)
+  })
+
+  it('gives an escalated ticket to an expert, and back to the level that it is handed down to', async () => {
+    await hire('first')
+    await start()
+    await open('t')
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('first')
+
+    await ticket('t', { type: 'escalate', level: 2, reason: 'Beyond me' })
+    await settled()
+    expect(await stateOf('t')).toMatchObject({
+      assignee: undefined,
+      routing: { queued: { reason: 'no_suitable_agent' } },
+    })
+    expect(await claimsOf('first')).toEqual([])
+
+    await hire('expert')
+    await rank('expert', 3)
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('expert')
+    expect(await claimsOf('expert')).toEqual(['ticket-t'])
+
+    await ticket('t', { type: 'deescalate', level: 1, reason: 'A matter of settings' })
+    await settled()
+    expect((await stateOf('t')).assignee?.id).toBe('first')
+    expect([await claimsOf('first'), await claimsOf('expert')]).toEqual([['ticket-t'], []])
+  })
+
+  it('leaves a classifier the time to look at a ticket first, but not for ever', async () => {
+    await agent('ann', { type: 'register', profile: { name: 'Ann', specialities: ['billing'], rating: 0 } })
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await hire('bob')
+    await start({ classificationMs: 100 })
+    await open('classified')
+    const said = { confidence: 0.9, classifier: 'rules', version: '1', category: 'billing' }
+    await desk.execute('ticket', 'classified', { type: 'classify', ...said }, { by: routingActor })
+    await open('left')
+    await settled()
+    expect(await stateOf('classified')).toMatchObject({ category: 'billing', assignee: { id: 'ann' } })
+    expect(await stateOf('left')).toMatchObject({ category: undefined, assignee: { id: 'bob' } })
+  })
+})
