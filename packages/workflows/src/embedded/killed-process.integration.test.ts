@@ -1,16 +1,13 @@
 import { days, later } from '@guichet/domain'
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { embeddedClock } from './embedded-clock.ts'
 import { fedClock } from './testing/engine.ts'
 import { openFeed } from '../testing/feed.ts'
+import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const clockProcess = fileURLToPath(new URL('./testing/clock-process.mjs', import.meta.url))
 const leaseMs = 600
 
@@ -18,7 +15,7 @@ describe('a process killed between a command and its acknowledgement', () => {
   let scene: Scene
 
   beforeAll(async () => {
-    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+    await compileWorkflows()
     scene = await openScene((process) => fedClock(process, { leaseMs, pollMs: 50 }))
   })
 
@@ -26,15 +23,7 @@ describe('a process killed between a command and its acknowledgement', () => {
 
   /** Runs a process until it has carried out one command, and kills it before it can say so to the queue. */
   const killAfterOneCommand = async (): Promise<void> => {
-    const child = spawn(process.execPath, [clockProcess, scene.databaseUrl, String(leaseMs)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
-    died.catch(() => undefined)
-    await Promise.race([once(child.stdout, 'data'), died])
-    child.kill('SIGKILL')
-    await exited
+    await killedOnceHeard(clockProcess, [scene.databaseUrl, String(leaseMs)])
   }
 
   /** Queues what is due, while nobody acts on it. */

@@ -4,15 +4,12 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
 import { openIncidentTickets, reactions } from './index.ts'
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const declaringProcess = fileURLToPath(new URL('./testing/declaring-process.mjs', import.meta.url))
 
 describe('a process killed while it declares an incident', () => {
@@ -21,7 +18,7 @@ describe('a process killed while it declares an incident', () => {
   let desk: Desk
 
   beforeAll(async () => {
-    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+    await compileWorkflows()
     database = await createTestDatabase()
     store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
     desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
@@ -33,15 +30,7 @@ describe('a process killed while it declares an incident', () => {
 
   /** Lets a process carry out so many commands of a declaration, and kills it before the next. */
   const killAfter = async (commands: number, id: string): Promise<void> => {
-    const child = spawn(process.execPath, [declaringProcess, database.url, id, String(commands)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
-    died.catch(() => undefined)
-    await Promise.race([once(child.stdout, 'data'), died])
-    child.kill('SIGKILL')
-    await exited
+    await killedOnceHeard(declaringProcess, [database.url, id, String(commands)])
   }
   const typesOn = async (stream: StreamName): Promise<readonly DomainEvent['type'][]> =>
     (await store.readStream(stream)).map(({ event }) => event.type)

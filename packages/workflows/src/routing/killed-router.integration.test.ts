@@ -5,16 +5,15 @@ import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { ChildProcess } from 'node:child_process'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { compileWorkflows } from '../testing/processes.ts'
 import { checkHistory } from './testing/check-history.ts'
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const routerProcess = fileURLToPath(new URL('./testing/router-process.mjs', import.meta.url))
 const leaseMs = 400
 const patience = { timeout: 30_000, interval: 50 }
@@ -32,7 +31,7 @@ describe('a router whose process is killed', { timeout: 120_000 }, () => {
   let opened: string[]
   let running: Running[]
 
-  beforeAll(() => promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root }))
+  beforeAll(compileWorkflows)
   beforeEach(async () => {
     database = await createTestDatabase()
     store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })

@@ -1,12 +1,10 @@
 import { instant, later, supportLevels } from '@guichet/domain'
 import type { SlaDashboard, SlaDimension, SlaFigures, SlaFilter, SlaTargetRow } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
+import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { period } from '../period.ts'
-import { oneLine } from '../report-fault.ts'
 import { percent, spoken, table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives; `within` in seconds. */
 export type Options = {
@@ -32,21 +30,17 @@ type Shown =
 export async function run(options: Options, context: Context): Promise<void> {
   const { by, within, json } = options
   const filter = filterOf(options)
-  const { stopped, shown } = await withEngineRepeatedly(context, async (engine, signal) => {
-    const { desk, runner, readModels } = engine
-    const stopped = await watchLag(runner, context.terminal, { signal })
+  const shown = await askReadModels(context, async ({ desk, readModels }): Promise<Shown> => {
     const asOf = instant(now())
     if (within === undefined) {
       const { from, to } = period(options, desk.policy.timeZone)
-      const dashboard = await readModels.sla.dashboard({ by, filter, period: { from, to } }, asOf)
-      return { stopped, shown: { dashboard } satisfies Shown }
+      return { dashboard: await readModels.sla.dashboard({ by, filter, period: { from, to } }, asOf) }
     }
     const dueAt = { to: later(asOf, within * 1_000 + 1) }
     const soon = { ...filter, state: ['PENDING', 'IMMINENT_BREACH'], dueAt } as const
     const { rows, hasNext } = await readModels.sla.list(soon, { limit: most }, asOf)
-    return { stopped, shown: { soon: rows.map(({ row }) => row), more: hasNext, asOf } satisfies Shown }
+    return { soon: rows.map(({ row }) => row), more: hasNext, asOf }
   })
-  if (stopped) context.terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
   for (const line of json ? [JSON.stringify(shown)] : inWords(shown, by)) context.terminal.out(line)
 }
 

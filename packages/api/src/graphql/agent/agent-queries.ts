@@ -1,6 +1,6 @@
 import { instant, personId } from '@guichet/domain'
 import type { QueuedTicket } from '@guichet/projections'
-import { readSlice, toConnection } from '../paging/connection.ts'
+import { connectionOf, readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
@@ -34,12 +34,11 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
       type: agent,
       description: 'Who works at the desk, by their ids: those in an availability only, if one is given.',
       args: { availability: t.arg({ type: [availability] }), retired: t.arg.boolean() },
-      resolve: async (_, { availability: wanted, retired, ...args }, { read }) => {
-        const page = toPage('agents', args)
-        const filter = { retired: retired ?? false, ...(wanted && { availability: wanted }) }
-        const routing = await read('routing')
-        return toConnection('agents', await readSlice(args, () => routing.agents(filter, page)), (row) => row)
-      },
+      resolve: (_, { availability: wanted, retired, ...args }, { read }) =>
+        connectionOf('agents', args, async (page) => {
+          const filter = { retired: retired ?? false, ...(wanted && { availability: wanted }) }
+          return (await read('routing')).agents(filter, page)
+        }),
     }),
     agent: t.field({
       type: agent,
@@ -56,7 +55,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
           const page = toPage('queue', args)
           const routing = await read('routing')
           const { tickets, ...counted } = await readSlice(args, () => routing.queue(page, instant(new Date())))
-          return { ...toConnection('queue', tickets, (row) => row), ...counted }
+          return { ...toConnection('queue', tickets), ...counted }
         },
       },
       {

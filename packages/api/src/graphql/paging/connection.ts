@@ -25,16 +25,12 @@ export async function connectionOf<Row>(
   read: (page: Page) => Promise<Slice<Row>>,
 ): Promise<Connection<Row>> {
   const slice = await readSlice(args, () => read(toPage(list, args)))
-  return toConnection(list, slice, (row) => row)
+  return toConnection(list, slice)
 }
 
 /** Turns a slice into a connection whose cursors only this list in this order accepts. */
-export function toConnection<Row, T = Row>(
-  list: string,
-  { rows, hasNext, hasPrevious }: Slice<Row>,
-  toNode: (row: Row) => T,
-): Connection<T> {
-  const edges = rows.map(({ row, keyset }) => ({ cursor: toCursor(list, keyset), node: toNode(row) }))
+export function toConnection<Row>(list: string, { rows, hasNext, hasPrevious }: Slice<Row>): Connection<Row> {
+  const edges = rows.map(({ row, keyset }) => ({ cursor: toCursor(list, keyset), node: row }))
   return {
     edges,
     pageInfo: {

@@ -1,8 +1,7 @@
 import { instant } from '@guichet/domain'
 import type { SlaDashboard, SlaFigures } from '@guichet/projections'
 import { slaDimensions } from '@guichet/projections'
-import { readSlice, toConnection } from '../paging/connection.ts'
-import { toPage } from '../paging/page.ts'
+import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
@@ -69,12 +68,11 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       type: record,
       description: 'Targets by when they are or were due; those whose clock stands still come last.',
       args: { filter: t.arg({ type: targetFilter }) },
-      resolve: async (_, { filter: conditions, ...args }, { read }) => {
-        const page = toPage(list, args)
-        const asked = readSlaTargetFilter(conditions)
-        const sla = await read('sla')
-        return toConnection(list, await readSlice(args, () => sla.list(asked, page, instant(new Date()))), (row) => row)
-      },
+      resolve: (_, { filter: conditions, ...args }, { read }) =>
+        connectionOf(list, args, async (page) => {
+          const asked = readSlaTargetFilter(conditions)
+          return (await read('sla')).list(asked, page, instant(new Date()))
+        }),
     }),
   }))
 }

@@ -1,15 +1,14 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { DeliveryScene } from '../contract/index.ts'
+import { compileWorkflows } from '../../testing/processes.ts'
 
-const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const deliveryProcess = fileURLToPath(new URL('./delivery-process.mjs', import.meta.url))
 
 /** Builds what a process of its own runs. */
 export async function buildSender(): Promise<void> {
-  await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+  await compileWorkflows()
 }
 
 /**

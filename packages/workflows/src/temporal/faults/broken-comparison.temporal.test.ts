@@ -1,9 +1,8 @@
 import { streamName } from '@guichet/domain'
 import { Client, Connection } from '@temporalio/client'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../../contract/index.ts'
@@ -13,8 +12,8 @@ import { clockId } from '../standing.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 import type { Gate, Rule } from '../testing/gate.ts'
 import { openGate } from '../testing/gate.ts'
+import { compileWorkflows } from '../../testing/processes.ts'
 
-const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
 const address = inject('temporalServer') ?? ''
 const comparing = 'ListWorkflowExecutions'
@@ -71,7 +70,7 @@ describe.skipIf(!address)(
     })
 
     it('is done by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {
-      await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+      await compileWorkflows()
       let compared = 0
       gate.rule((method) => void (compared += Number(method === comparing)))
       await engineOn(gate.address)

@@ -1,16 +1,13 @@
 import { days } from '@guichet/domain'
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { openFeed } from '../../testing/feed.ts'
+import { compileWorkflows, killedOnceHeard } from '../../testing/processes.ts'
 import { temporalClock } from '../temporal-clock.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 
-const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
 const address = inject('temporalServer') ?? ''
 const kills = 20
@@ -19,25 +16,17 @@ describe.skipIf(!address)('a worker killed between a command and its acknowledge
   let scene: Scene
 
   beforeAll(async () => {
-    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+    await compileWorkflows()
     scene = await openScene((process) => fedTemporalClock(process))
   })
   afterAll(() => scene.dispose())
 
   /** Runs a worker until it has carried out one command, and kills it before it can say so to Temporal. */
-  const killAfterOneCommand = async (): Promise<string> => {
-    const child = spawn(process.execPath, [clockProcess, scene.databaseUrl], {
+  const killAfterOneCommand = (): Promise<string> =>
+    killedOnceHeard(clockProcess, [scene.databaseUrl], {
       env: { ...process.env, TEMPORAL_ADDRESS: address },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stderr: 'ignore',
     })
-    const exited = once(child, 'exit')
-    const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
-    died.catch(() => undefined)
-    const [said] = (await Promise.race([once(child.stdout, 'data'), died])) as [Buffer]
-    child.kill('SIGKILL')
-    await exited
-    return said.toString().split('\n')[0] ?? ''
-  }
 
   /** Notes what is due in the outbox, while nobody acts on it. */
   const noteDeadlines = async (tickets: number): Promise<void> => {

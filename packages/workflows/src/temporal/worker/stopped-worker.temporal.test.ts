@@ -1,17 +1,16 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { compileWorkflows } from '../../testing/processes.ts'
 
-const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const stoppedWorker = fileURLToPath(new URL('../testing/stopped-worker.mjs', import.meta.url))
 const address = inject('temporalServer') ?? ''
 
 describe.skipIf(!address)('a worker that is stopped while it is created', () => {
   beforeAll(async () => {
-    await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root })
+    await compileWorkflows()
   })
 
   it.each([
