@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
 import { persistently } from '../sending/persistently.ts'
+import { caughtUp } from './caught-up.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
 
@@ -92,7 +93,8 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     const after = await persistently(() => engine.desk.execute('ticket', 'after', open, { by, commandId: 'after' }))
     expect(after.ok).toBe(true)
     expect((await persistently(() => engine.desk.read('ticket', 'before'))).version).toBe(1)
-    await persistently(() => engine.runner.caughtUp())
+    const position = after.ok ? after.value.position : undefined
+    await persistently(() => caughtUp(engine.runner, { position }))
     const rows = await persistently(() => engine.readModels.tickets.byIds(['before', 'after']))
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
   })
@@ -111,8 +113,9 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
       const command = await startEngine(configuration, { serves: false, log, connections: 2 })
       try {
         const id = `cut-${round}`
-        await persistently(() => command.desk.execute('ticket', id, open, { by, commandId: id }))
-        await persistently(() => command.runner.caughtUp())
+        const opened = await persistently(() => command.desk.execute('ticket', id, open, { by, commandId: id }))
+        const position = opened.ok ? opened.value.position : undefined
+        await persistently(() => caughtUp(command.runner, { position }))
         const [row] = await persistently(() => command.readModels.tickets.byIds([id]))
         expect(row?.status).toBe('new')
       } finally {
