@@ -20,6 +20,7 @@ import { ticketCommandSchema } from './commands.ts'
 import type { TicketDeadline } from './deadlines.ts'
 import { deadlineKinds, ticketDeadlines } from './deadlines.ts'
 import type { TicketEvent } from './events.ts'
+import { answersTheCustomer } from './events.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
 import { messageOf } from './messages.ts'
 import { defaultTicketPolicy, type TicketPolicy } from './policy.ts'
@@ -445,7 +446,30 @@ const invariants: Readonly<Record<string, (life: readonly Step[]) => void>> = {
       }
     }
   },
+  L23: (life) => {
+    let told = false
+    for (const event of historyOf(life)) {
+      if (event.type === 'UpdateOverdue') {
+        expect(told).toBe(false)
+        told = true
+      } else if (endsASilence(event)) told = false
+    }
+  },
 }
+
+/** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
+function endsASilence(event: TicketEvent): boolean {
+  if (event.type === 'TicketClassified') return event.priority !== undefined
+  return answersTheCustomer(event) || anew.has(event.type)
+}
+const anew: ReadonlySet<TicketEvent['type']> = new Set([
+  'PriorityChanged',
+  'CustomerWaitEnded',
+  'TicketReopened',
+  'ClocksResumed',
+  'TicketAssigned',
+  'TicketUnassigned',
+] as const)
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
 
