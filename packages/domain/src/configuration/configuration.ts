@@ -3,6 +3,7 @@ import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category/tree.ts'
 import { classificationSchema } from '../classification/settings.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
+import { priorities } from '../kernel/priority.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { levelSettingsSchema } from '../level/settings.ts'
 import { line, printable } from '../kernel/text.ts'
@@ -25,6 +26,12 @@ const deskSchema = z.strictObject({
   defaultLanguage: language.default('fr'),
   /** How automatic messages are signed. */
   signature: line(200).default('Équipe Support'),
+  /** The priorities that customers may give their tickets (004, `priority_override`: any); without one, that of the category counts. */
+  customerPriorities: z
+    .array(z.enum(priorities))
+    .max(priorities.length)
+    .refine((list) => new Set(list).size === list.length, { message: 'each priority stands here once' })
+    .default([...priorities]),
 })
 
 /** After how much elapsed time tickets move on by themselves (003, the FAQ on customers who do not reply). */
