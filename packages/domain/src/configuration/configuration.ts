@@ -36,7 +36,7 @@ const deskSchema = z.strictObject({
 
 /** After how much elapsed time tickets move on by themselves (003, the FAQ on customers who do not reply). */
 const thresholdsSchema = z.strictObject({
-  /** After how long without a word the customer is reminded, counted from the start of the wait; ascending. */
+  /** After how long without a word the customer is chased, counted from the start of the wait; ascending. */
   chaseAfter: z.array(durationSchema).max(10).prefault(['3d', '5d']),
   closeUnansweredAfter: durationSchema.prefault('7d'),
   closeResolvedAfter: durationSchema.prefault('24h'),

@@ -29,7 +29,7 @@ export function addSpeechTypes({ words, tell }: Telling) {
       bytes: t.int({ resolve: ({ event }) => event.bytes }),
       visibility: t.field({ type: words.visibility, resolve: ({ event }) => event.visibility }),
     })),
-    tell('ChaseSent', 'The customer was reminded that the desk waits for a reply.', (t) => ({
+    tell('ChaseSent', 'The customer was chased: told that the desk waits for a reply.', (t) => ({
       step: t.int({ resolve: ({ event }) => event.step }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
