@@ -59,7 +59,7 @@ const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   new: [updates],
   in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],
   waiting_customer: [{ since: ({ waitingSince }) => waitingSince, due: chase }],
-  resolved: [{ since: ({ resolutions }) => resolutions.at(-1), due: close }],
+  resolved: [{ since: ({ lastResolvedAt }) => lastResolvedAt, due: close }],
   closed: [],
 }
 
@@ -86,11 +86,10 @@ function chase({ waitingSince, chasedAt, waits: cycle }: Ticket, policy: TicketP
   return { kind, cycle, dueAt: sentBefore ? Math.max(planned, Date.parse(sentBefore) + distance) : planned }
 }
 
-function close({ resolutions }: Ticket, { closeResolvedAfter }: TicketPolicy): Step | undefined {
-  const resolvedAt = resolutions.at(-1)
-  return resolvedAt === undefined
+function close({ resolutions, lastResolvedAt }: Ticket, { closeResolvedAfter }: TicketPolicy): Step | undefined {
+  return lastResolvedAt === undefined
     ? undefined
-    : { kind: 'close_resolved', cycle: resolutions.length, dueAt: Date.parse(resolvedAt) + closeResolvedAfter }
+    : { kind: 'close_resolved', cycle: resolutions, dueAt: Date.parse(lastResolvedAt) + closeResolvedAfter }
 }
 
 function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | undefined {

@@ -2,6 +2,7 @@ import type { Instant } from '../kernel/instant.ts'
 import { knownAttachment } from './attachments.ts'
 import { noAttempts, withAttempt } from './attempts.ts'
 import { briefingLimits } from './briefing.ts'
+import { noDeclinedMerges, withDeclined } from './declined-merges.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -58,12 +59,13 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return {
         ...clocksAnew(event.at, ticket),
         escalation: undefined,
-        resolutions: [...ticket.resolutions, event.at],
+        resolutions: ticket.resolutions + 1,
+        lastResolvedAt: event.at,
       }
     case 'TicketReopened':
       return {
         ...clocksAnew(event.at, ticket),
-        reopenings: [...ticket.reopenings, event.at],
+        reopenings: ticket.reopenings + 1,
         closed: undefined,
         featureRequested: false,
       }
@@ -117,7 +119,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'AbsorptionReverted':
       return { absorbing: ticket.absorbing.filter((source) => source !== event.source) }
     case 'MergeDeclined':
-      return { declinedMerges: [...ticket.declinedMerges, { merge: event.merge, reason: event.reason }] }
+      return { declinedMerges: withDeclined(ticket.declinedMerges, event) }
     case 'TicketLinked':
       return { links: [...ticket.links, { to: event.to, relation: event.relation }] }
     case 'TicketUnlinked':
@@ -181,8 +183,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     openedAt: event.at,
     updatedAt: event.at,
     firstRespondedAt: undefined,
-    resolutions: [],
-    reopenings: [],
+    resolutions: 0,
+    lastResolvedAt: undefined,
+    reopenings: 0,
     waits: 0,
     waitingSince: undefined,
     chasedAt: [],
@@ -197,7 +200,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     clocks: clocksFrom(event),
     mergedInto: undefined,
     mergedWaitingSince: undefined,
-    declinedMerges: [],
+    declinedMerges: noDeclinedMerges,
     absorbed: [],
     absorbing: [],
     splits: [],

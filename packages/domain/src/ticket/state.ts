@@ -3,6 +3,7 @@ import type { SupportLevel } from '../level/settings.ts'
 import type { Attempts } from './attempts.ts'
 import type { PastEscalation } from './briefing.ts'
 import type { KnownAttachment } from './attachments.ts'
+import type { DeclinedMerges } from './declined-merges.ts'
 import type { Messages } from './messages.ts'
 import type { Routing } from './routing.ts'
 import type { ServiceClocks } from './service-clocks.ts'
@@ -49,8 +50,10 @@ export type Ticket = {
   readonly openedAt: Instant
   readonly updatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
-  readonly resolutions: readonly Instant[]
-  readonly reopenings: readonly Instant[]
+  /** How often it has been resolved, and when it last was: history knows of each. */
+  readonly resolutions: number
+  readonly lastResolvedAt: Instant | undefined
+  readonly reopenings: number
   /** How often the desk has waited for the customer: the cycle of the chases. */
   readonly waits: number
   readonly waitingSince: Instant | undefined
@@ -74,7 +77,7 @@ export type Ticket = {
   readonly mergedInto: string | undefined
   /** Since when its customer waited for an answer when it was merged, if they did. */
   readonly mergedWaitingSince: Instant | undefined
-  readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
+  readonly declinedMerges: DeclinedMerges
   /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]
   /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
