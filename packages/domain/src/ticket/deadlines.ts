@@ -54,7 +54,7 @@ type Rule = {
   readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
 }
 
-const updates: Rule = { since: ({ updateCountedFrom }) => updateCountedFrom, due: update }
+const updates: Rule = { since: ({ updateAwaitedFrom }) => updateAwaitedFrom, due: update }
 const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   new: [updates],
   in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],
@@ -98,11 +98,14 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
     : { kind: 'stagnation', cycle: ticket.spells, dueAt: Date.parse(ticket.lastAgentActivityAt) + stagnationAfter }
 }
 
-/** How often the customer hears from the desk: as the ticket's SLA policy says, else of an urgent ticket as the desk's does. */
+/**
+ * How often the customer hears from the desk: as the ticket's SLA policy says, else of an urgent ticket as the desk's does. Whoever
+ * has the ticket is told once in a silence.
+ */
 function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
-  const { updates: cycle, updateCountedFrom, priority, clocks } = ticket
-  if (clocks.paused) return undefined
-  const from = Date.parse(updateCountedFrom)
+  const { updates: cycle, updateAwaitedFrom, priority, clocks } = ticket
+  if (clocks.paused || updateAwaitedFrom === undefined) return undefined
+  const from = Date.parse(updateAwaitedFrom)
   const sla = serviceLevels && slaFor(serviceLevels, ticket)
   const due =
     sla?.policy.update !== undefined

@@ -79,9 +79,13 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'PriorityChanged':
       return { ...updateCounted(event.at, ticket), priority: event.to, priorityGiven: true }
     case 'TicketAssigned':
-      return { assignee: event.assignee, chosenAt: event.round === undefined ? event.at : undefined }
+      return {
+        ...inOtherHands(event.at, ticket),
+        assignee: event.assignee,
+        chosenAt: event.round === undefined ? event.at : undefined,
+      }
     case 'TicketUnassigned':
-      return { assignee: undefined, chosenAt: undefined }
+      return { ...inOtherHands(event.at, ticket), assignee: undefined, chosenAt: undefined }
     case 'TicketTagged':
       return { tags: [...ticket.tags, event.tag] }
     case 'TicketUntagged':
@@ -142,7 +146,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'StagnationDetected':
       return { stagnationReported: true }
     case 'UpdateOverdue':
-      return { ...updateCounted(event.at, ticket), updateOverdue: true }
+      return { updateOverdue: true, updateAwaitedFrom: undefined }
     case 'TicketRouted':
     case 'RoutingDeclined':
     case 'TicketQueued':
@@ -191,6 +195,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     stagnationReported: false,
     updates: 0,
     updateCountedFrom: event.at,
+    updateAwaitedFrom: event.at,
     updateOverdue: false,
     clocks: clocksFrom(event),
     mergedInto: undefined,
@@ -227,7 +232,12 @@ function informed(at: Instant, before: Ticket) {
 }
 
 function updateCounted(at: Instant, { updates }: Ticket) {
-  return { updateCountedFrom: at, updates: updates + 1, updateOverdue: false }
+  return { updateCountedFrom: at, updateAwaitedFrom: at, updates: updates + 1, updateOverdue: false }
+}
+
+/** Who was told that an update is overdue has the ticket no more: whoever has it now is told in turn, when they have had time. */
+function inOtherHands(at: Instant, { updates, updateAwaitedFrom }: Ticket) {
+  return updateAwaitedFrom === undefined ? { updateAwaitedFrom: at, updates: updates + 1 } : {}
 }
 
 /** A ticket that has left its former status for work or for its end: no wait goes on, and the clocks count anew. */

@@ -104,7 +104,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'ClocksResumed':
       return { ...clocks, paused: undefined }
     case 'TargetWarned':
-      return { ...clocks, targets: mark(targets, event, { warned: event.dueAt }) }
+      return { ...clocks, targets: mark(targets, event, { warned: event.dueAt, warnedAt: event.at }) }
     case 'TargetBreached':
       return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
     case 'TicketEscalated': {

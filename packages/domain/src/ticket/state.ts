@@ -65,9 +65,11 @@ export type Ticket = {
   /** Since when nobody at the desk has touched the ticket; a ticket that comes back to work counts anew. */
   readonly lastAgentActivityAt: Instant
   readonly stagnationReported: boolean
-  /** How often the time to the next update of an urgent ticket has started anew, and since when it runs. */
+  /** How often the time to the next update of an urgent ticket has started anew, and since when the customer has heard nothing. */
   readonly updates: number
   readonly updateCountedFrom: Instant
+  /** Since when whoever has the ticket has time for it; undefined once they have been told that it is overdue. */
+  readonly updateAwaitedFrom: Instant | undefined
   /** Whether the customer of an urgent ticket should have heard from the desk and has not since. */
   readonly updateOverdue: boolean
   /** The clocks of what the desk has promised. */

@@ -149,6 +149,7 @@ const blank: Ticket = {
   stagnationReported: false,
   updates: 0,
   updateCountedFrom: start,
+  updateAwaitedFrom: start,
   updateOverdue: false,
   mergedInto: undefined,
   mergedWaitingSince: undefined,

@@ -62,6 +62,7 @@ function kept(state: TicketState): TicketState {
     stagnationReported: state.stagnationReported,
     updates: state.updates,
     updateCountedFrom: state.updateCountedFrom,
+    updateAwaitedFrom: state.updateAwaitedFrom,
     updateOverdue: state.updateOverdue,
     clocks: state.clocks,
     mergedInto: state.mergedInto,

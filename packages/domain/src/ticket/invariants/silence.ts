@@ -3,9 +3,11 @@ import type { Position } from '../../kernel/event.ts'
 import { notificationsFor } from '../../notification/notifications-for.ts'
 import { defaultWording } from '../../wording/index.ts'
 import { ticketDeadlines } from '../deadlines.ts'
+import type { TicketEvent } from '../events.ts'
+import { answersTheCustomer } from '../events.ts'
 import { always } from '../policy-timeline.ts'
 import type { Invariants, Step } from './step.ts'
-import { ticket } from './step.ts'
+import { historyOf, ticket } from './step.ts'
 
 /** Invariants of what nobody is told of, and what moves nothing. */
 export const silenceInvariants: Invariants = {
@@ -27,7 +29,31 @@ export const silenceInvariants: Invariants = {
       expect(ticketDeadlines(after, always(policy))).toEqual(ticketDeadlines(before, always(policy)))
     }
   },
+  L23: (life) => {
+    let told = false
+    for (const event of historyOf(life)) {
+      if (event.type === 'UpdateOverdue') {
+        expect(told).toBe(false)
+        told = true
+      } else if (endsASilence(event)) told = false
+    }
+  },
 }
+
+/** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
+function endsASilence(event: TicketEvent): boolean {
+  if (event.type === 'TicketClassified') return event.priority !== undefined
+  return answersTheCustomer(event) || anew.has(event.type)
+}
+
+const anew: ReadonlySet<TicketEvent['type']> = new Set([
+  'PriorityChanged',
+  'CustomerWaitEnded',
+  'TicketReopened',
+  'ClocksResumed',
+  'TicketAssigned',
+  'TicketUnassigned',
+] as const)
 
 /** How many notifications a step sends, event by event. */
 function notified({ before, events, command, policy }: Step): number {
