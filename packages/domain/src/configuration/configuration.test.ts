@@ -234,9 +234,60 @@ describe('the difference of two configurations', () => {
     expect(order).toEqual([
       { path: 'sla.policies', from: ['premium', 'login', 'standard'], to: ['login', 'premium', 'standard'] },
     ])
+    expect(changesBetween(read(), read({ teams: [...(sound.teams ?? []), { name: 'night' }] }))).toMatchObject([
+      { path: 'teams.night', from: undefined, to: { name: 'night' } },
+    ])
+    expect(changesBetween({ teams: [] }, { teams: [{ name: 'night' }] })).toMatchObject([{ path: 'teams.night' }])
     expect(changesBetween(read(), read({ sla: { policies: [first, policy, last] } }))).toMatchObject([
       { path: 'sla.policies.login', to: undefined },
       { path: 'sla.policies.night', from: undefined },
     ])
+  })
+
+  it('shows another order beside what has changed in the entries', () => {
+    const [first, second, last] = sound.sla?.policies ?? []
+    const changed = { ...last, firstResponse: '3h' }
+    const night = { name: 'night', applies: { priorities: ['low'] }, firstResponse: '8h' }
+    expect(changesBetween(read(), read({ sla: { policies: [second, night, first, changed] } }))).toMatchObject([
+      { path: 'sla.policies', from: ['premium', 'login', 'standard'], to: ['login', 'night', 'premium', 'standard'] },
+      { path: 'sla.policies.standard.firstResponse', from: 7_200_000, to: 10_800_000 },
+      { path: 'sla.policies.night', from: undefined },
+    ])
+    const calendars = { night: office, office }
+    expect(changesBetween(read({ calendars: { office, night: office } }), read({ calendars }))).toEqual([])
+  })
+
+  it('tells days of the same name apart by their dates, and centres by their ids', () => {
+    const withDays = (...dates: string[]) => {
+      const holidays = { days: dates.map((date) => ({ date, name: 'Noël' })) }
+      return read({ calendars: { office: { ...office, holidays } } })
+    }
+    expect(changesBetween(withDays('2025-12-25', '2026-12-25'), withDays('2025-12-24', '2026-12-25'))).toMatchObject([
+      { path: 'calendars.office.holidays.days.2025-12-25', to: undefined },
+      { path: 'calendars.office.holidays.days.2025-12-24', from: undefined },
+    ])
+    const centres = (...languages: string[]) =>
+      read({
+        followTheSun: {
+          centres: languages.map((language, place) => {
+            return { id: `c${place}`, name: 'Paris', calendar: 'office', languages: [language], priority: 1 }
+          }),
+        },
+      })
+    expect(changesBetween(centres('fr', 'en'), centres('de', 'en'))).toEqual([
+      { path: 'followTheSun.centres.c0.languages', from: ['fr'], to: ['de'] },
+    ])
+  })
+
+  it('shows a list as a whole where its entries cannot be told apart', () => {
+    const twice = [
+      { name: 'a', n: 1 },
+      { name: 'a', n: 2 },
+    ]
+    const changed = [
+      { name: 'a', n: 3 },
+      { name: 'a', n: 2 },
+    ]
+    expect(changesBetween({ list: twice }, { list: changed })).toEqual([{ path: 'list', from: twice, to: changed }])
   })
 })
