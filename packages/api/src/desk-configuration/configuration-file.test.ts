@@ -85,7 +85,7 @@ describe('the faults of a configuration file', () => {
       'categories: [{ name: a }]',
       'sla:',
       '  policies:',
-      '    - { name: p, applies: { plans: [silver] }, escalateTo: x }',
+      '    - { name: p, applies: { plans: [silver] }, escalateTo: x, resolution: 1h }',
     ].join('\n')
     expect(await faultsOf(text)).toEqual([
       '1:15 plans.1: stands there twice: gold',

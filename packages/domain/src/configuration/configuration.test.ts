@@ -28,11 +28,26 @@ function faults(change: object): readonly string[] {
 }
 const policies = (...rows: object[]) => ({ sla: { policies: rows } })
 const rest = { name: 'rest', firstResponse: '2h' }
+const centres = (...aroundTheClock: string[]) => ({
+  centres: [{ id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }],
+  aroundTheClock,
+})
 
 describe('a configuration', () => {
   it('is sound with nothing said at all, or when its parts fit together', () => {
     expect(configurationSchema.safeParse({}).success).toBe(true)
     expect(faults({})).toEqual([])
+  })
+
+  it('may promise nothing where it says so, to tickets that escalate to nobody', () => {
+    expect(faults({ teams: [{ name: 'engineers' }], ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
+    expect(faults({ categories: [], ...policies() })).toEqual([])
+  })
+
+  it('may promise times around the clock that centres cover, and others on a calendar', () => {
+    expect(faults({ followTheSun: centres('paris'), ...policies(rest) })).toEqual([])
+    expect(faults({ followTheSun: centres(), ...policies({ ...rest, calendar: 'office' }) })).toEqual([])
+    expect(faults({ followTheSun: centres(), ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
   })
 
   it('refuses categories that lie far too deep', () => {
@@ -128,6 +143,37 @@ describe('a configuration', () => {
       'a requirement for a category that is not there',
       { routing: { requirements: { sales: { minLevel: 2 } } } },
       'routing.requirements.sales: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'categories without any policy',
+      policies(),
+      'sla.policies: no policy applies to the categories: end the table with one for all, though it say promises: nothing',
+    ],
+    [
+      'a policy that promises nothing, without saying so',
+      policies({ name: 'rest', calendar: 'office' }),
+      'sla.policies.0: promises nothing: give it a firstResponse, nextResponse, resolution or update, or say promises: nothing',
+    ],
+    [
+      'a policy that promises nothing, and something',
+      policies({ ...rest, promises: 'nothing' }),
+      'sla.policies.0.promises: says nothing, but there are promises beside it: leave one of them out',
+    ],
+    [
+      'a promise around the clock while no centre is said to be there around the clock',
+      { followTheSun: centres(), ...policies(rest) },
+      'followTheSun.aroundTheClock: names no centre, but the time of the SLA policy rest passes around the clock: ' +
+        'name the centres that are there at every hour together, or give the policy a calendar',
+    ],
+    [
+      'such a promise on a calendar that is always open',
+      {
+        calendars: { office, always: { timeZone: 'Etc/UTC', hours: 'always' } },
+        followTheSun: centres(),
+        ...policies({ ...rest, calendar: 'always' }),
+      },
+      'followTheSun.aroundTheClock: names no centre, but the time of the SLA policy rest passes around the clock: ' +
+        'name the centres that are there at every hour together, or give the policy a calendar',
     ],
     [
       'tickets without a category and without a policy',
@@ -242,52 +288,5 @@ describe('the difference of two configurations', () => {
       { path: 'sla.policies.login', to: undefined },
       { path: 'sla.policies.night', from: undefined },
     ])
-  })
-
-  it('shows another order beside what has changed in the entries', () => {
-    const [first, second, last] = sound.sla?.policies ?? []
-    const changed = { ...last, firstResponse: '3h' }
-    const night = { name: 'night', applies: { priorities: ['low'] }, firstResponse: '8h' }
-    expect(changesBetween(read(), read({ sla: { policies: [second, night, first, changed] } }))).toMatchObject([
-      { path: 'sla.policies', from: ['premium', 'login', 'standard'], to: ['login', 'night', 'premium', 'standard'] },
-      { path: 'sla.policies.standard.firstResponse', from: 7_200_000, to: 10_800_000 },
-      { path: 'sla.policies.night', from: undefined },
-    ])
-    const calendars = { night: office, office }
-    expect(changesBetween(read({ calendars: { office, night: office } }), read({ calendars }))).toEqual([])
-  })
-
-  it('tells days of the same name apart by their dates, and centres by their ids', () => {
-    const withDays = (...dates: string[]) => {
-      const holidays = { days: dates.map((date) => ({ date, name: 'Noël' })) }
-      return read({ calendars: { office: { ...office, holidays } } })
-    }
-    expect(changesBetween(withDays('2025-12-25', '2026-12-25'), withDays('2025-12-24', '2026-12-25'))).toMatchObject([
-      { path: 'calendars.office.holidays.days.2025-12-25', to: undefined },
-      { path: 'calendars.office.holidays.days.2025-12-24', from: undefined },
-    ])
-    const centres = (...languages: string[]) =>
-      read({
-        followTheSun: {
-          centres: languages.map((language, place) => {
-            return { id: `c${place}`, name: 'Paris', calendar: 'office', languages: [language], priority: 1 }
-          }),
-        },
-      })
-    expect(changesBetween(centres('fr', 'en'), centres('de', 'en'))).toEqual([
-      { path: 'followTheSun.centres.c0.languages', from: ['fr'], to: ['de'] },
-    ])
-  })
-
-  it('shows a list as a whole where its entries cannot be told apart', () => {
-    const twice = [
-      { name: 'a', n: 1 },
-      { name: 'a', n: 2 },
-    ]
-    const changed = [
-      { name: 'a', n: 3 },
-      { name: 'a', n: 2 },
-    ]
-    expect(changesBetween({ list: twice }, { list: changed })).toEqual([{ path: 'list', from: twice, to: changed }])
   })
 })

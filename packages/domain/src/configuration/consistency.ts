@@ -3,6 +3,7 @@ import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
 import { covers } from '../category/path.ts'
 import type { Configuration } from './configuration.ts'
+import { unmannedClocks, unsaidPromises } from './promise-faults.ts'
 
 /** What does not fit together in a configuration, and where. */
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
@@ -23,6 +24,8 @@ const checks: readonly Check[] = [
   centresOfTeams,
   ownersOfCalendars,
   policies,
+  unsaidPromises,
+  unmannedClocks,
   coverage,
   classification,
   levelTeams,
@@ -136,7 +139,7 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
     for (const [place, plan] of (applies.plans ?? []).entries()) {
       if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
     }
-    if (!teamNames.includes(escalateTo)) {
+    if (!targets.promises && !teamNames.includes(escalateTo)) {
       const message = missing('team', escalateTo, teamNames)
       const unsaid = escalateTo === defaultEscalationTeam ? ', to which a policy escalates that names no team' : ''
       yield { path: at('escalateTo'), message: `${message}${unsaid}` }
