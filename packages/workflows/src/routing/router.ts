@@ -3,6 +3,7 @@ import { createBoard, days, instant, parseStream, streamName, workChannelOf } fr
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import type { Beginning } from './beginning.ts'
+import { learnBeginning } from './beginning.ts'
 import { chooseOnBoard } from './chooser.ts'
 import type { Known } from './follow-history.ts'
 import { followHistory } from './follow-history.ts'
@@ -219,9 +220,7 @@ export function createRouter(options: RouterOptions): Router {
   return {
     start: async () => {
       const beginning = await begin?.()
-      for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
-      for (const id of beginning?.endedImports ?? []) board.learnEndedImport(id)
-      for await (const item of beginning?.tickets ?? []) board.learnTicket(item)
+      if (beginning) await learnBeginning(board, beginning)
       known.position = beginning?.after
       kick()
       following = followHistory(desk.store, board, known, {
