@@ -48,27 +48,35 @@ export function jsonArray(documents: readonly string[]): Buffer {
   return buffer
 }
 
-/** An array of elements of one size. */
-const sized =
-  <T>(elementType: number, size: number, write: (buffer: Buffer, value: T, offset: number) => number) =>
-  (values: readonly T[]): Buffer => {
-    const buffer = header(headerSize + (4 + size) * values.length, elementType, values.length)
-    let offset = headerSize
-    for (const value of values) offset = write(buffer, value, buffer.writeInt32BE(size, offset))
-    return buffer
-  }
-
 /** An `integer[]`. */
-export const integerArray: (values: readonly number[]) => Buffer = sized(23, 4, (buffer, value: number, offset) =>
-  buffer.writeInt32BE(value, offset),
-)
+export function integerArray(values: readonly number[]): Buffer {
+  const buffer = header(headerSize + 8 * values.length, 23, values.length)
+  let offset = headerSize
+  for (const value of values) {
+    offset = buffer.writeInt32BE(4, offset)
+    offset = buffer.writeInt32BE(value, offset)
+  }
+  return buffer
+}
 
 /** A `bigint[]` of numbers that JavaScript holds exactly. */
-export const bigintArray: (values: readonly number[]) => Buffer = sized(20, 8, (buffer, value: number, offset) =>
-  buffer.writeBigInt64BE(BigInt(value), offset),
-)
+export function bigintArray(values: readonly number[]): Buffer {
+  const buffer = header(headerSize + 12 * values.length, 20, values.length)
+  let offset = headerSize
+  for (const value of values) {
+    offset = buffer.writeInt32BE(8, offset)
+    offset = buffer.writeBigInt64BE(BigInt(value), offset)
+  }
+  return buffer
+}
 
 /** A `boolean[]`. */
-export const booleanArray: (values: readonly boolean[]) => Buffer = sized(16, 1, (buffer, value: boolean, offset) =>
-  buffer.writeInt8(value ? 1 : 0, offset),
-)
+export function booleanArray(values: readonly boolean[]): Buffer {
+  const buffer = header(headerSize + 5 * values.length, 16, values.length)
+  let offset = headerSize
+  for (const value of values) {
+    offset = buffer.writeInt32BE(1, offset)
+    offset = buffer.writeInt8(value ? 1 : 0, offset)
+  }
+  return buffer
+}
