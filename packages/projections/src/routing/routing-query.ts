@@ -69,6 +69,8 @@ export type KnownWork = {
   /** All that follows from events up to here is there, if not more. */
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
+  /** The imports that have ended. */
+  readonly endedImports: readonly string[]
   /** The tickets that are open, read as they are asked for, so many at a time. */
   readonly tickets: AsyncIterable<WorkItem>
 }
