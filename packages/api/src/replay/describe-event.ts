@@ -1,4 +1,4 @@
-import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
+import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
 import { readCandidateTable } from '@guichet/domain'
 import type { Counted } from './promises.ts'
 import { inWords } from './promises.ts'
@@ -9,6 +9,18 @@ export type Description = {
   readonly why?: string | undefined
   readonly said?: string | undefined
 }
+
+/** One event of a history: who, when, what changed and why. */
+export type Entry<T extends string> = {
+  readonly version: number
+  readonly at: Instant
+  readonly type: T
+  readonly by: Actor
+  /** The event as it is stored, without what stands above. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** What spoke for it, in lines. */
+  readonly shows: readonly string[]
+} & Description
 
 type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, counted: Counted) => Description }
 

@@ -1,26 +1,18 @@
-import type { Actor, Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
+import type { Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
 import { instant, streamName, ticketAggregate } from '@guichet/domain'
 import { historyUntil } from '@guichet/projections'
-import type { Description } from './describe-event.ts'
+import type { Entry } from './describe-event.ts'
 import { describeEvent } from './describe-event.ts'
 import { evidenceOf } from './evidence.ts'
 import type { Counted, RunningTarget, Still } from './promises.ts'
 import { countedUntil, runningTargets, stillAfter } from './promises.ts'
 
-/** One event of a ticket: who, when, what changed and why. */
-export type ReplayEntry = {
-  readonly version: number
-  readonly at: Instant
+/** One event of a ticket, with when and by which command it was stored. */
+export type ReplayEntry = Entry<TicketEventType> & {
   readonly recordedAt: Instant
-  readonly type: TicketEventType
-  readonly by: Actor
   readonly commandId: string
   readonly correlationId: string
-  /** The event as it is stored, without what stands above. */
-  readonly data: Readonly<Record<string, unknown>>
-  /** What spoke for it, in lines. */
-  readonly shows: readonly string[]
-} & Description
+}
 
 /** A ticket's history and where it had led to. */
 export type Replay = {
