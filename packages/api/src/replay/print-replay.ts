@@ -1,8 +1,6 @@
 import type { Actor, Ticket } from '@guichet/domain'
 import { formatDuration } from '@guichet/domain'
-import type { RunningTarget } from './promises.ts'
-import { inWords } from './promises.ts'
-import type { Replay, ReplayEntry } from './replay.ts'
+import type { Replay, ReplayEntry, RunningTarget } from './replay.ts'
 
 /** A replay as lines for people, times in UTC. */
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
@@ -49,7 +47,6 @@ function stateLines(ticket: Ticket): readonly string[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
     ['priority', priority],
-    ['level', ticket.level > 1 ? String(ticket.level) : undefined],
     ['customer', customer.name ?? customer.id],
     ['assignee', assignee && (assignee.name ?? assignee.id)],
     ['team', team],
@@ -67,13 +64,13 @@ function stateLines(ticket: Ticket): readonly string[] {
 }
 
 function targetLine(running: RunningTarget): string {
-  const { target, cycle, state, dueAt, timeLeft } = running
+  const { target, cycle, state, dueAt, timeLeft, why } = running
   const name = `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''}`
   const [word, when] =
     dueAt === undefined
       ? ['paused', `${name}, ${formatDuration(timeLeft ?? 0)} left`]
       : [state === 'BREACHED' ? 'missed' : 'running', `${name} due at ${dueAt}`]
-  return `${word.padEnd(11)}  ${when} — ${inWords(running, running)}`
+  return `${word.padEnd(11)}  ${when} — ${why}`
 }
 
 /** What is known of something, one fact a line; what has no value is left out. */
