@@ -56,8 +56,8 @@ function stateLines(ticket: Ticket): readonly string[] {
     ['tags', tags.length > 0 ? tags.join(', ') : undefined],
     ['opened', openedAt],
     ['last change', updatedAt],
-    ['resolved', ticket.resolutions.at(-1)],
-    ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length}×` : undefined],
+    ['resolved', ticket.lastResolvedAt],
+    ['reopened', ticket.reopenings > 0 ? `${ticket.reopenings}×` : undefined],
     ['merged into', ticket.mergedInto],
   ]
   return printFacts(facts)

@@ -35,6 +35,12 @@ describe('a configuration', () => {
     expect(faults({})).toEqual([])
   })
 
+  it('refuses categories that lie far too deep', () => {
+    let categories: unknown[] = []
+    for (let level = 0; level < 20_000; level++) categories = [{ name: 'further', subcategories: categories }]
+    expect(faults({ categories })).toEqual([expect.stringMatching(/: categories may lie at most 8 deep$/)])
+  })
+
   it.each([
     [
       'a calendar that is not there',
