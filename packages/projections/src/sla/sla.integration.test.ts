@@ -1,15 +1,13 @@
 import type { Instant } from '@guichet/domain'
-import { hours, importCorrelation, later, minutes } from '@guichet/domain'
+import { hours, later, minutes } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
-import type { Step } from '../testing/promise-story.ts'
 import {
   act,
   after,
   apply,
   assign,
   at,
-  clock,
   customer,
   move,
   open,
