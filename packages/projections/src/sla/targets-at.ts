@@ -32,7 +32,9 @@ export async function targetsAt(
 ): Promise<TargetsAt> {
   const { steps, ends } = await createSlaFolding()(history, async () => [])
   const none = new Map<string, string>()
-  const ended = steps.flatMap((step) => endedTargets([step], known(knownAt(step.envelope, step.envelope.event.at)), none))
+  const ended = steps.flatMap((step) =>
+    endedTargets([step], known(knownAt(step.envelope, step.envelope.event.at)), none),
+  )
   const timeline = known(knownAt(history.at(-1), at))
   const running = ends.flatMap(({ id, state }) => runningTargets(id, state, timeline, none, false))
   const rows = new Map([...ended, ...running].map((row) => [row.id, row]))
