@@ -54,7 +54,7 @@ async function inForceAt(at: Instant, context: Context): Promise<ReadConfigurati
 
 const standing = (outlook: CalendarOutlook) => {
   const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
-  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays(holidaysTold) }
+  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays.slice(0, holidaysTold) }
 }
 
 /** What was asked to be worked out, in milliseconds of business time. */
@@ -89,8 +89,8 @@ function inWords(outlook: CalendarOutlook, options: Options): string[] {
     moment('opens next', nextOpening),
     ...(add ? [moment(`${formatDuration(add.time)} later`, add.dueAt)] : []),
     ...(between ? [['between', formatDuration(between.time) || '0', `${between.from} to ${between.to}`]] : []),
-    ...outlook
-      .holidays(holidaysTold)
+    ...outlook.holidays
+      .slice(0, holidaysTold)
       .map(({ date, name, hours }) => [
         'holiday',
         date,
