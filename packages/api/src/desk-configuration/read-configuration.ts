@@ -12,6 +12,7 @@ import {
 import type { z } from 'zod'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
+import type { Years } from './public-holidays.ts'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
 import { withDurations } from './durations.ts'
 import { readYaml, yamlLimits } from './yaml-document.ts'
@@ -27,20 +28,24 @@ type FaultAt = (path: Path, message: string) => ConfigurationFault
 /**
  * Reads a configuration file: YAML, or JSON, which is YAML too. Its faults are found in three steps, all of a step at once: what is no
  * YAML, what is no configuration, what no calendar or centre can be made of.
- * @param now the public holidays are worked out from the year before to ten years after.
+ * @param years of the public holidays that are worked out.
  */
 export function readConfiguration(
   text: string,
   now: Date,
+  years: Years = yearsAround(now),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   const document = readYaml(text)
-  return document.ok ? checkConfiguration(document.value.value, now, document.value.faultAt) : Promise.resolve(document)
+  return document.ok
+    ? checkConfiguration(document.value.value, now, years, document.value.faultAt)
+    : Promise.resolve(document)
 }
 
 /** As `readConfiguration`, of data that is no text: faults stand in line 1. */
 export async function checkConfiguration(
   value: unknown,
   now: Date,
+  years: Years,
   faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
@@ -54,7 +59,7 @@ export async function checkConfiguration(
     )
   }
   const configuration = checked.data
-  const holidays = await publicHolidayTables(configuration.calendars, yearsAround(now))
+  const holidays = await publicHolidayTables(configuration.calendars, years)
   if (!holidays.ok) return deny(holidays.faults.map(({ path, message }) => faultAt(['calendars', ...path], message)))
   const hours = hoursFaults(configuration, holidays.tables, instant(now))
   if (hours.length > 0) return deny(hours.map(({ path, message }) => faultAt(path, message)))

@@ -34,7 +34,8 @@ export async function run(name: string | undefined, options: Options, context: C
     throw new Fault('usage', '--between takes two instants, the earlier one first')
   }
   const at = options.at ?? now()
-  const configuration = file === undefined ? await inForceAt(at, context) : await readFile(file, context.terminal)
+  const configuration =
+    file === undefined ? await inForceAt(at, context) : await readFile(file, context.terminal, [at, ...(between ?? [])])
   const names = Object.keys(configuration.configuration.calendars).sort()
   const outlooks = (name === undefined ? names : [name]).map((each) => {
     const outlook = calendarOutlook(configuration, each, at)
