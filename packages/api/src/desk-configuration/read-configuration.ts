@@ -9,7 +9,7 @@ import {
   instant,
   speaks,
 } from '@guichet/domain'
-import type { z } from 'zod'
+import { placesOf } from '../fault/places-of-issue.ts'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
 import type { Years } from './public-holidays.ts'
@@ -107,14 +107,3 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
 
 type Place = { readonly path: Path; readonly message: string }
-
-/** What an issue is about: each field that nobody knows, and within a choice of forms what is wrong with the closest one. */
-function placesOf(issue: z.core.$ZodIssue): readonly Place[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }))
-  }
-  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
-    return issue.issues.map(({ message }) => ({ path: issue.path, message }))
-  }
-  return [{ path: issue.path, message: issue.message }]
-}
