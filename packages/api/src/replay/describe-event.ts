@@ -49,7 +49,7 @@ const descriptions: Describe = {
   InternalNoteAdded: ({ body }) => ({ what: 'added an internal note', said: body }),
   CustomerWaitStarted: () => ({ what: 'status → waiting_customer' }),
   CustomerWaitEnded: ({ reason }) => ({ what: 'status waiting_customer → in_progress', why: waitEndReasons[reason] }),
-  ChaseSent: ({ step, dueAt, body }) => ({ what: `reminded the customer, ${step}. time`, why: due(dueAt), said: body }),
+  ChaseSent: ({ step, dueAt, body }) => ({ what: `chased the customer, ${step}. time`, why: due(dueAt), said: body }),
   TicketResolved: ({ summary }) => ({ what: 'status → resolved', why: summary }),
   TicketReopened: ({ from, reason, note }) => ({
     what: `reopened: status ${from} → in_progress`,

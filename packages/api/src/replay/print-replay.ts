@@ -49,7 +49,6 @@ function stateLines(ticket: Ticket): readonly string[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', ticket.closed ? `${status} (${ticket.closed.reason})` : status],
     ['priority', priority],
-    ['level', ticket.level > 1 ? String(ticket.level) : undefined],
     ['customer', customer.name ?? customer.id],
     ['assignee', assignee && (assignee.name ?? assignee.id)],
     ['team', team],
@@ -59,8 +58,8 @@ function stateLines(ticket: Ticket): readonly string[] {
     ['tags', tags.length > 0 ? tags.join(', ') : undefined],
     ['opened', openedAt],
     ['last change', updatedAt],
-    ['resolved', ticket.resolutions.at(-1)],
-    ['reopened', ticket.reopenings.length > 0 ? `${ticket.reopenings.length}×` : undefined],
+    ['resolved', ticket.lastResolvedAt],
+    ['reopened', ticket.reopenings > 0 ? `${ticket.reopenings}×` : undefined],
     ['merged into', ticket.mergedInto],
   ]
   return printFacts(facts)

@@ -88,6 +88,10 @@ export const english: LanguageWording = {
       message: ["The incident '[Subject]' is overdue with: [Incident debt].", "The incident '[Subject]' is overdue."],
     },
     incident_resolved: { title: ['Incident: Resolved'], message: ["The incident '[Subject]' is resolved."] },
+    incident_reopened: {
+      title: ['Incident: Reopened'],
+      message: ["The incident '[Subject]' is not over: it was reopened."],
+    },
     sla_warning: {
       title: ['Support ticket: Soon overdue'],
       message: ["What was promised for the ticket '[Subject]' is soon overdue."],

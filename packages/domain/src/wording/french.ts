@@ -103,6 +103,10 @@ export const french: LanguageWording = {
       title: ['Incident : Résolu'],
       message: ["L'incident '[Sujet]' est résolu."],
     },
+    incident_reopened: {
+      title: ['Incident : Rouvert'],
+      message: ["L'incident '[Sujet]' n'est pas terminé : il est rouvert."],
+    },
     sla_warning: {
       title: ['Ticket de support : Échéance proche'],
       message: ["L'échéance promise pour le ticket '[Sujet]' approche."],

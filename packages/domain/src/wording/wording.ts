@@ -22,6 +22,7 @@ export type NotificationKind =
   | 'incident_briefing'
   | 'incident_overdue'
   | 'incident_resolved'
+  | 'incident_reopened'
   | 'sla_warning'
   | 'sla_breached'
 

@@ -31,7 +31,7 @@ export function routingProjection(): Projection {
   })
   return {
     name: 'routing',
-    version: 2,
+    version: 3,
     tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
     createTables: createRoutingTables,
     createIndexes: createRoutingIndexes,
@@ -71,9 +71,9 @@ const timeTable = writtenTable(
 const itemTable = writtenTable(
   'work_item',
   'id text',
-  'version integer, open boolean, waiting boolean, imported_by text, held boolean, urgency smallint, waiting_since timestamptz, item jsonb',
+  'version integer, open boolean, waiting boolean, imported_by text, held boolean, urgency smallint, level smallint, waiting_since timestamptz, item jsonb',
 )
-const placementTable = writtenTable('placement', 'minute timestamptz', 'tickets integer')
+const placementTable = writtenTable('placement', 'minute timestamptz, level smallint', 'tickets integer')
 
 const agentRows = ({ ends }: Agents): readonly object[] =>
   ends.flatMap(({ id, version, state }) =>
@@ -95,16 +95,18 @@ const itemRows = ({ ends }: Items, isHeld: IsHeld): readonly object[] =>
     const held = open && isHeld(state)
     const is = { open, held, waiting: waitsForAgent({ ...state, held }), imported_by: state.importedBy }
     const urgency = priorities.indexOf(state.priority)
-    return [{ id, version, ...is, urgency, waiting_since: state.waitingSince, item: state }]
+    return [{ id, version, ...is, urgency, level: state.level ?? 1, waiting_since: state.waitingSince, item: state }]
   })
 
-/** Counts, by the minute, the tickets that left the queue with an agent. */
+/** Counts, by the minute and the level asked for, the tickets that left the queue with an agent. */
 function placementRows({ steps }: Items, isHeld: IsHeld): readonly object[] {
-  const placed = new Map<string, number>()
+  const placed = new Map<string, { minute: string; level: number; tickets: number }>()
   for (const { envelope, before } of steps) {
     if (envelope.event.type !== 'TicketAssigned' || before?.waitingSince === undefined || isHeld(before)) continue
     const minute = `${envelope.event.at.slice(0, 16)}:00.000Z`
-    placed.set(minute, (placed.get(minute) ?? 0) + 1)
+    const { level = 1 } = before
+    const { tickets } = placed.get(`${minute}/${level}`) ?? { tickets: 0 }
+    placed.set(`${minute}/${level}`, { minute, level, tickets: tickets + 1 })
   }
-  return [...placed].map(([minute, tickets]) => ({ minute, tickets }))
+  return [...placed.values()]
 }

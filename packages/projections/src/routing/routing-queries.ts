@@ -62,7 +62,9 @@ async function readKnown(reader: Reader): Promise<KnownWork> {
   const agents = await reader.rows<{ id: string; version: number; state: AgentState }>(
     sql`select id, version, state from ${read}.agent`,
   )
-  return { after: checkpoint?.position ?? undefined, agents, tickets: readOpen(reader) }
+  const imports = await reader.rows<{ id: string }>(sql`select id from ${read}.routing_ended_import order by id`)
+  const endedImports = imports.map(({ id }) => id)
+  return { after: checkpoint?.position ?? undefined, agents, endedImports, tickets: readOpen(reader) }
 }
 
 async function* readOpen(reader: Reader): AsyncGenerator<WorkItem> {

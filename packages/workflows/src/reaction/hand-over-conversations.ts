@@ -31,9 +31,9 @@ export type Conversations = {
 const atOnce = 16
 
 /**
- * Hands open conversations over to those who take over: at a change of shift all of those whose crew ended at it, and later each that
- * its customer comes back to, or that an offer of the last moment has given to somebody whose shift was over. What is handed over
- * is decided by the ticket as it stands; where nobody takes over, it stays with its agent.
+ * Hands open conversations over to those who take over: at a change of shift all of those whose crew ended at it, or ended
+ * before and found nobody, and later each that its customer comes back to, or that an offer of the last moment has given to somebody whose shift was over.
+ * What is handed over is decided by the ticket as it stands; while nobody takes over, it stays with its agent.
  */
 export const handOverConversations = (conversations: Conversations): Reaction =>
   reaction({
@@ -50,12 +50,12 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
         const conversation = await conversationOn(desk, parseStream(stream).id)
         return conversation && handOver(desk, envelope, shifts, conversation)
       }
-      const ended = event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
-      if (ended.length === 0) return
+      const left = event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
+      if (left.length === 0) return
       if (!(await conversations.reached(position))) throw new ConversationsUnknown(position)
-      const theirs = (await conversations.of(ended)).filter(({ placed }) => {
+      const theirs = (await conversations.of(left)).filter(({ placed }) => {
         const crew = crewOf(shifts.plan, placed)
-        return crew !== undefined && ended.some((each) => isSameCrew(each, crew))
+        return crew !== undefined && left.some((each) => isSameCrew(each, crew))
       })
       await inParallel(theirs, atOnce, (conversation) => handOver(desk, envelope, shifts, conversation))
     },

@@ -1,4 +1,4 @@
-import type { Desk, Instant, TicketCommandInput, TicketEvent } from '@guichet/domain'
+import type { ConfigurationInput, Desk, Instant, TicketCommandInput, TicketEvent } from '@guichet/domain'
 import {
   createDesk,
   defaultTicketPolicy,
@@ -85,8 +85,11 @@ describe('the hand-over at a change of shift', () => {
   }
   const until = <T>(condition: () => Promise<T>) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
   /** Waits until shifts are followed under 000's centres and shifts, or some of them. */
-  const follow = async (changes: Parameters<typeof followTheSun>[0] = {}): Promise<void> => {
-    const command = { type: 'apply', configuration: followTheSun(changes) } as const
+  const follow = async (
+    changes: Parameters<typeof followTheSun>[0] = {},
+    calendars: ConfigurationInput['calendars'] = followTheSun().calendars,
+  ): Promise<void> => {
+    const command = { type: 'apply', configuration: { ...followTheSun(changes), calendars } } as const
     expect(await desk.execute('configuration', 'desk', command, { by: lead })).toMatchObject({ ok: true })
     await until(async () => (await desk.read('shift', 'desk')).version > 0)
   }
@@ -118,11 +121,11 @@ describe('the hand-over at a change of shift', () => {
     if (watched) await settled(watched)
   }
   /** Waits until the reactions have dealt with everything. */
-  const settled = async (watched: Reactions): Promise<void> => {
+  const settled = async (watched: Reactions | undefined = running.at(-1)): Promise<void> => {
     const end = await store.head()
     await until(async () => {
-      const statuses = await watched.status()
-      return statuses.every(({ position }) => position && end && store.comparePositions(position, end) >= 0)
+      const statuses = await watched?.status()
+      return statuses?.every(({ position }) => position && end && store.comparePositions(position, end) >= 0)
     })
   }
 
@@ -170,8 +173,7 @@ describe('the hand-over at a change of shift', () => {
     await tell('kept', { type: 'assign', assignee: { id: 'montreal' } })
     for (const id of ['waiting', 'kept']) await tell(id, { type: 'customerReply', body: 'Still hot.' })
     await goesTo('waiting', 'toronto')
-    const [reactionsNow] = running
-    if (reactionsNow) await settled(reactionsNow)
+    await settled()
     expect(await agentOf('kept')).toBe('montreal')
     expect(await handOversOf('kept')).toEqual([])
   })
@@ -270,6 +272,35 @@ describe('the hand-over at a change of shift', () => {
     await changeAt(instant('2026-11-21T06:00:00-05:00'))
     expect(await agentOf('urgent')).toBe('toronto')
     expect(await handOversOf('urgent')).toHaveLength(1)
+  })
+
+  it('hands over when others come what nobody took over, also what its customer came back to meanwhile', async () => {
+    await react()
+    const { calendars } = followTheSun()
+    const night = { timeZone: 'America/Montreal', hours: { everyDay: ['23:30-06:00'] } }
+    await follow(
+      { centres: [], aroundTheClock: [], shifts: ['shift-2', 'shift-3'] },
+      { ...calendars, 'shift-3': night },
+    )
+    await hire('late', null, 'shift-2')
+    await hire('night', null, 'shift-3')
+    for (const id of ['open', 'back', 'chosen', 'waiting']) await open(id, 'late')
+    for (const id of ['back', 'waiting']) await tell(id, { type: 'waitForCustomer' })
+
+    await changeAt(ten)
+    vi.setSystemTime(new Date(later(ten, hours(1))))
+    await tell('back', { type: 'customerReply', body: 'Still hot.' })
+    await tell('chosen', { type: 'unassign' })
+    await tell('chosen', { type: 'assign', assignee: { id: 'late' } })
+    await settled()
+    for (const id of ['open', 'back', 'chosen', 'waiting']) expect(await agentOf(id)).toBe('late')
+
+    await changeAt(later(ten, 1.5 * hours(1)))
+    for (const id of ['open', 'back']) await goesTo(id, 'night')
+    expect(await handOversOf('open')).toMatchObject([
+      { crew: { name: 'shift-2' }, to: { name: 'shift-3' }, dueAt: ten },
+    ])
+    for (const id of ['chosen', 'waiting']) expect(await agentOf(id)).toBe('late')
   })
 
   it('waits for the end of a night in which the clocks go back', async () => {

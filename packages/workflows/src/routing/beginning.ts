@@ -4,6 +4,8 @@ import type { AgentState, Position, WorkItem } from '@guichet/domain'
 export type Beginning = {
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
+  /** The imports that have ended: what they still bring in waits for nothing. */
+  readonly endedImports: readonly string[]
   /** The tickets that are open, all at once or as they are read. */
   readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
 }

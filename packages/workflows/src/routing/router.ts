@@ -220,6 +220,7 @@ export function createRouter(options: RouterOptions): Router {
     start: async () => {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
+      for (const id of beginning?.endedImports ?? []) board.learnEndedImport(id)
       for await (const item of beginning?.tickets ?? []) board.learnTicket(item)
       known.position = beginning?.after
       kick()

@@ -1,5 +1,5 @@
 import type { Crew, ShiftChanged, ShiftsAt } from '@guichet/domain'
-import { shiftsAt } from '@guichet/domain'
+import { shiftId, shiftsAt } from '@guichet/domain'
 import { now } from '../../engine/engine.ts'
 import { changesOfShift } from '../../shifts/changes-of-shift.ts'
 import type { Context } from '../context.ts'
@@ -14,7 +14,11 @@ export async function shifts({ last, json }: ShiftsOptions, context: Context): P
   const { terminal } = context
   const { present, changes } = await withEngineRepeatedly(context, async ({ desk }) => {
     await desk.terms()
-    return { present: shiftsAt(desk.timeline, now()), changes: last === 0 ? [] : await changesOfShift(desk, last) }
+    const { state } = await desk.read('shift', shiftId)
+    return {
+      present: shiftsAt(desk.timeline, now(), state),
+      changes: last === 0 ? [] : await changesOfShift(desk, last),
+    }
   })
   if (json) {
     const shown = changes.map(({ type: _, by: __, at: recordedAt, ...change }) => ({ ...change, recordedAt }))

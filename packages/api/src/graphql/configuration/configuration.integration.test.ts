@@ -166,6 +166,17 @@ describe('a ticket', () => {
     expect(await promised(ticketId, premium)).toMatchObject({ plan: null, slaTargets: [] })
   })
 
+  it('has the priority that its customer gives it, of those that the desk lets customers give', async () => {
+    const { customerPriorities } = await api.dataOf(zoe, '{ customerPriorities }')
+    expect(customerPriorities).toEqual(['low', 'normal', 'high'])
+    const mine = { subject: 'x', body: 'y' }
+    const { userErrors } = await mutate(api, zoe, 'openTicket', { ...mine, priority: 'urgent' })
+    expect(userErrors).toMatchObject([{ code: 'priority_not_for_customers', field: 'priority' }])
+    expect(await promised(await openTicket(api, zoe, { priority: 'high' }))).toMatchObject({ priority: 'high' })
+    const forZoe = { customer: { id: 'zoe' }, priority: 'urgent' }
+    expect(await promised(await openTicket(api, ana, forZoe))).toMatchObject({ priority: 'urgent' })
+  })
+
   it('has the plan that staff and services give it; customers give none', async () => {
     const customer = { id: 'max' }
     for (const as of [ana, gateway]) {
