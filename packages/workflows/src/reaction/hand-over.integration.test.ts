@@ -72,6 +72,7 @@ describe('the hand-over at a change of shift', () => {
     const conversations = {
       reached: (position: Parameters<ProjectionRunner['reached']>[0]) => runner.reached(position, 10_000, ['routing']),
       of: routing.conversationsOf,
+      on: routing.conversationsOn,
     }
     const started = await reactions({
       desk: by,

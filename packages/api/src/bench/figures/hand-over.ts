@@ -60,13 +60,15 @@ async function openChange(url: string, conversations: number) {
     pool,
     projections: projections(desk.base).filter(({ name }) => name === 'routing'),
   })
+  const { routing } = readModels(pool)
   const reacting = await reactions({
     desk: working,
     connectionString: url,
     reactions: [
       handOverConversations({
         reached: (position) => runner.reached(position, 60_000, ['routing']),
-        of: readModels(pool).routing.conversationsOf,
+        of: routing.conversationsOf,
+        on: routing.conversationsOn,
       }),
     ],
   })
