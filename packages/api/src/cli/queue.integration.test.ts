@@ -1,35 +1,19 @@
 import type { Desk, TicketCommandInput } from '@guichet/domain'
 import { createDesk, guichetEvents, instant, later, minutes, routingActor } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Ran } from './testing.ts'
-import { guichet } from './testing.ts'
+import { useCli } from './testing.ts'
 
 const lead = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 const began = later(instant(new Date()), -minutes(30))
-let database: TestDatabase
-let folder: string
-let cli: (...args: readonly string[]) => Promise<Ran>
+const cli = useCli({ beforeAll, afterAll })
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  folder = await mkdtemp(join(tmpdir(), 'guichet-queue-'))
-  cli = (...args) => guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...args)
-  const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
-  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
-  await fill(desk)
+  const store = await postgresStore({ connectionString: cli.databaseUrl, catalogue: guichetEvents })
+  await fill(createDesk({ store, now: () => instant(new Date()), newId: randomUUID }))
   await store.close()
-})
-afterAll(async () => {
-  await database.drop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 /** One ticket has found an agent; one waits for level 1, and one for level 3. */
@@ -48,13 +32,13 @@ async function fill(desk: Desk): Promise<void> {
 
 describe('guichet queue', () => {
   it('shows what waits, since when it is known why, and for how long by the pace of each level', async () => {
-    const { code, out } = await cli('queue')
+    const { code, out } = await cli.run('queue')
     expect(code).toBe(0)
     expect(out).toMatch(/^2 tickets waiting, 1 found an agent in the last hour\n/)
     expect(out).toMatch(new RegExp(`1 +first +1 +${began} +1 h 0 min\n`))
     expect(out).toMatch(new RegExp(`2 +third +3 +${began} +unknown +no_suitable_agent +${began}\n`))
     expect(out).toMatch(/\n1 +1 +1 +1 h 0 min\n3 +1 +0 +unknown$/)
-    const { levels, tickets } = JSON.parse((await cli('queue', '--json')).out) as Record<string, unknown[]>
+    const { levels, tickets } = JSON.parse((await cli.run('queue', '--json')).out) as Record<string, unknown[]>
     expect(levels?.[2]).toEqual({ level: 3, waiting: 1, placedInTheLastHour: 0 })
     expect(tickets).toMatchObject([{ level: 1, expectedWait: minutes(60) }, { level: 3 }])
   })
@@ -62,7 +46,7 @@ describe('guichet queue', () => {
 
 describe('guichet agents', () => {
   it('shows who works at the desk, and below what waits for which level', async () => {
-    const { out } = await cli('agents')
+    const { out } = await cli.run('agents')
     expect(out).toMatch(/\nann +Ann +1 /)
     expect(out).toMatch(/\n\nin the queue\nlevel .*\n1 +1 +1 +1 h 0 min\n3 +1 +0 +unknown$/)
   })

@@ -22,6 +22,7 @@ import { checkHistory } from './testing/check-history.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
 const patience = { timeout: 15_000, interval: 20 }
+const leaseMs = 400
 const carl = { kind: 'customer', id: 'carl' } as const
 
 describe('routers that share a lease', () => {
@@ -63,7 +64,7 @@ describe('routers that share a lease', () => {
         return begin()
       },
       connectionString: database.url,
-      leaseMs: 400,
+      leaseMs,
       onError: (error) => expect.fail(String(error)),
     })
     running.push(router)
@@ -109,6 +110,27 @@ describe('routers that share a lease', () => {
     await desk.execute('ticket', 'a', { type: 'resolve' }, { by })
     await assigned('c')
     await vi.waitUntil(async () => (await checkHistory(store)).faults.length === 0, patience)
+  })
+
+  it('keep the lease while they read what they begin with, for as long as that takes', async () => {
+    let letGo = (): void => undefined
+    const reading = new Promise<void>((resolve) => (letGo = resolve))
+    const first = await start(() => reading.then(() => routing.known()))
+    await vi.waitUntil(first.begun, patience)
+    const second = await start()
+    const leasedUntil = async (): Promise<number> => {
+      const { rows } = await pool.query<{ until: Date }>(
+        `select leased_until as until from guichet_workflows.reactions where name = 'routing'`,
+      )
+      return rows[0]?.until.getTime() ?? 0
+    }
+    const began = await leasedUntil()
+    await vi.waitUntil(async () => (await leasedUntil()) > began + 2 * leaseMs, patience).finally(letGo)
+    expect(second.begun()).toBe(false)
+    await hire('ann', 1)
+    await open('a')
+    await assigned('a')
+    expect(second.begun()).toBe(false)
   })
 
   it('leave a desk without agents alone', async () => {
