@@ -30,7 +30,7 @@ export function reaction<T extends GuichetEvent['type']>({
   const each = async (envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void> => {
     for (const envelope of envelopes) await react(envelope, desk)
   }
-  return { ...definition, among: 1, react: each as Reaction['react'] }
+  return { ...definition, among: 1, react: each }
 }
 
 /** Defines a reaction to many events at once, of its types only. */
@@ -40,5 +40,5 @@ export function reactionToMany<T extends GuichetEvent['type']>(definition: {
   readonly among: number
   react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
 }): Reaction {
-  return { ...definition, react: definition.react as Reaction['react'] }
+  return definition
 }

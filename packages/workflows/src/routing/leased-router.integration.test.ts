@@ -1,21 +1,7 @@
-import type { Desk } from '@guichet/domain'
-import {
-  createDesk,
-  defaultRoutingTerms,
-  defaultTicketPolicy,
-  defaultWording,
-  guichetEvents,
-  instant,
-} from '@guichet/domain'
-import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore } from '@guichet/eventstore'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { ProjectionRunner, RoutingQueries } from '@guichet/projections'
-import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import { defaultRoutingTerms } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeskWithRouting } from '../testing/desk-with-routing.ts'
+import { openDeskWithRouting } from '../testing/desk-with-routing.ts'
 import type { LeasedRouter } from './index.ts'
 import { leasedRouter } from './index.ts'
 import { checkHistory } from './testing/check-history.ts'
@@ -26,32 +12,22 @@ const leaseMs = 400
 const carl = { kind: 'customer', id: 'carl' } as const
 
 describe('routers that share a lease', () => {
-  let database: TestDatabase
-  let store: PostgresStore
-  let desk: Desk
-  let pool: pg.Pool
-  let runner: ProjectionRunner
-  let routing: RoutingQueries
+  let opened: DeskWithRouting
+  let desk: DeskWithRouting['desk']
+  let store: DeskWithRouting['store']
+  let pool: DeskWithRouting['pool']
+  let routing: DeskWithRouting['routing']
+  let database: DeskWithRouting['database']
   let running: LeasedRouter[]
 
   beforeEach(async () => {
-    database = await createTestDatabase()
-    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
-    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
-    pool = new pg.Pool({ connectionString: database.url })
-    pool.on('error', () => undefined)
-    const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
-    runner = createProjectionRunner({ store, pool, projections: models.filter(({ name }) => name === 'routing') })
-    await runner.start()
-    routing = readModels(pool).routing
+    opened = await openDeskWithRouting()
+    ;({ desk, store, pool, routing, database } = opened)
     running = []
   })
   afterEach(async () => {
     await Promise.all(running.map((each) => each.stop()))
-    await runner.stop()
-    await pool.end()
-    await store.close()
-    await database.drop()
+    await opened.close()
   })
 
   const start = async (begin = () => routing.known()): Promise<{ router: LeasedRouter; begun: () => boolean }> => {

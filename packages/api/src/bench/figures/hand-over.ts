@@ -34,7 +34,11 @@ export async function handOver({ ground, quick }: Bench): Promise<readonly Figur
   const measured: Taken[] = []
   for (let round = 0; round < rounds; round++) {
     const desk = await openChange(await ground.database(), quick ? 200 : 1_000)
-    measured.push(await desk.change().finally(desk.close))
+    try {
+      measured.push(await desk.change())
+    } finally {
+      await desk.close()
+    }
   }
   return [
     figure('hand-over', 's', median(measured.map(({ placed }) => placed))),

@@ -122,7 +122,10 @@ describe('agents and their tickets', () => {
       edges: [
         {
           node: {
-            ...{ position: 1, level: 1, reason: 'everybody_full', reasonSince: expect.any(String) },
+            position: 1,
+            level: 1,
+            reason: 'everybody_full',
+            reasonSince: expect.any(String),
             ticket: { ticketId: second },
           },
         },
