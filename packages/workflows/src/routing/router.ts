@@ -74,6 +74,7 @@ export function createRouter(options: RouterOptions): Router {
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
+  const review = staleReasons(reasonMs)
   const known: Known = { position: undefined, asOf: 0 }
   let timer: NodeJS.Timeout | undefined
   let passing: Promise<void> | undefined
@@ -165,11 +166,10 @@ export function createRouter(options: RouterOptions): Router {
     return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
   }
 
-  /** Says anew why the first of the queue wait, where the reason has changed. */
+  /** Says anew why tickets wait, where the reason has changed. */
   const reviewReasons = ({ now, turnOf, hasRoom }: Look): void => {
     reviewedAt = now
-    const chosen = choose(instant(new Date(now)))
-    for (const { id, version, reason } of staleReasons(board.queued, chosen, now, reasonMs)) {
+    for (const { id, version, reason } of review(board.queued, choose(instant(new Date(now))), now)) {
       if (!hasRoom()) return
       if (turnOf(id, version, 'queue') === 'own')
         deal(id, () => queueTicket(steps, { id, version }, reason, terms().policyVersion))
