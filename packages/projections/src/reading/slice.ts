@@ -1,11 +1,12 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type { Condition } from './condition.ts'
 import type { Keyset, Page, Slice } from './page.ts'
 import type { Ordering } from './ordering.ts'
 import type { Reader } from './reader.ts'
 
 /** A list before it is cut into pages. */
-type Listed = {
+export type Listed = {
   readonly columns: RawBuilder<unknown>
   readonly from: RawBuilder<unknown>
   readonly where: RawBuilder<unknown>
@@ -49,20 +50,38 @@ export async function readSlice<R extends object, Row>(
 function pageStatement<R extends object>(listed: Listed, page: Page): RawBuilder<Selected<R>> {
   const { columns, from, where, ordering } = listed
   const { expression, id } = ordering
-  const ascending = (ordering.direction === 'asc') !== (page.backward === true)
-  const direction = ascending ? sql`asc` : sql`desc`
+  const direction = isAscending(ordering, page) ? sql`asc` : sql`desc`
   return sql`
     select p.*, f.further_start, f.further_end
     from (select ${beyond(listed, page.after, 'start')} as further_start, ${beyond(listed, page.before, 'end')} as further_end) f
     left join (
       select ${columns}, ${expression} as key_value, ${id} as key_id
       from ${from}
-      where ${where} ${within(ordering, page.after, 'start')} ${within(ordering, page.before, 'end')}
+      where ${where} ${bounds(ordering, page)}
       order by ${expression} ${direction}, ${id} ${direction}
       limit ${page.limit + 1}
     ) p on true
     order by p.key_value ${direction}, p.key_id ${direction}`
 }
+
+/**
+ * Keeps the rows that lie within so many rows of a list, whatever it is narrowed down by, from where a page begins; none where it has
+ * fewer left.
+ */
+export function near({ from, ordering }: Pick<Listed, 'from' | 'ordering'>, page: Page, most: number): Condition {
+  const { expression, id } = ordering
+  const ascending = isAscending(ordering, page)
+  const direction = ascending ? sql`asc` : sql`desc`
+  return sql`${place(ordering)} ${ascending ? sql`<=` : sql`>=`} (
+    select ${expression}, ${id} from ${from} where true ${bounds(ordering, page)}
+    order by ${expression} ${direction}, ${id} ${direction} offset ${most} limit 1)`
+}
+
+const isAscending = ({ direction }: Ordering, { backward }: Page): boolean =>
+  (direction === 'asc') !== (backward === true)
+
+const bounds = (ordering: Ordering, { after, before }: Page): RawBuilder<unknown> =>
+  sql`${within(ordering, after, 'start')} ${within(ordering, before, 'end')}`
 
 type Bound = 'start' | 'end'
 

@@ -3,6 +3,7 @@ import { configurationSchema, evolveTicket, priorities, slaStates, slaTargets, t
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Page, Slice } from '../reading/page.ts'
+import { createReader } from '../reading/reader.ts'
 import type { SlaTargetFilter, SlaTargetRow } from '../sla/sla-query.ts'
 import { ofTickets } from '../streams/ticket-events.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
@@ -11,6 +12,7 @@ import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
 import type { TicketFilter, TicketOrder, TicketRow } from './ticket-query.ts'
+import { ticketQueries } from './ticket-queries.ts'
 import { ticketRow } from './ticket-row.ts'
 
 const by = { kind: 'agent', id: 'agent-1', name: 'Anne' } as const
@@ -237,6 +239,25 @@ describe('the list of tickets', () => {
         },
       ),
       { numRuns: 250 },
+    )
+  })
+
+  it('shows the same where the tickets with targets are many', async () => {
+    const tickets = ticketQueries(createReader(history.pool), { few: 2, walk: 4 })
+    const sla = { target: { open: true }, now }
+    await fc.assert(
+      fc.asyncProperty(
+        filter,
+        order,
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        async (asked, by, limit, backward) => {
+          const filter = { and: [asked, { sla }] }
+          const read = (page: Page) => tickets.list(filter, by, page, 'all')
+          expect(await walk(read, limit, backward)).toEqual(sorted(filter, by, 'all'))
+        },
+      ),
+      { numRuns: 150 },
     )
   })
 

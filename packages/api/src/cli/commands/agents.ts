@@ -1,17 +1,17 @@
 import type { AddCommand } from '../context.ts'
-import { dayOption } from '../options.ts'
+import { periodOptions } from '../options.ts'
 import type { Options } from '../work/agents.ts'
 
 /** `guichet agents`: who works at the desk, and what takes their places. */
 export const agentsCommand: AddCommand = (program, context) => {
-  program
-    .command('agents')
-    .summary('show who tickets are offered to')
-    .description('Shows the agents with what they are doing, since when, and how many of their places are taken.')
-    .option('--retired', 'those who have retired too')
-    .option('--times', 'how long each was in which availability instead, in a period')
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+  periodOptions(
+    program
+      .command('agents')
+      .summary('show who tickets are offered to')
+      .description('Shows the agents with what they are doing, since when, and how many of their places are taken.')
+      .option('--retired', 'those who have retired too')
+      .option('--times', 'how long each was in which availability instead, in a period'),
+  )
     .option('--json', 'print the agents as one line of JSON')
     .addHelpText(
       'after',

@@ -2,22 +2,24 @@ import { supportLevels } from '@guichet/domain'
 import { slaDimensions } from '@guichet/projections'
 import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
-import { dayOption, secondsOption } from '../options.ts'
+import { periodOptions, secondsOption } from '../options.ts'
 import type { Options } from '../work/sla.ts'
 
 /** `guichet sla`: how the desk keeps its promises, and what breaches soon. */
 export const slaCommand: AddCommand = (program, context) => {
-  program
-    .command('sla')
-    .summary('show how the SLA targets are kept, and what breaches soon')
-    .description('Shows how the SLA targets that are open stand, and how those of a period ended.')
-    .addOption(new Option('--by <dimension>', 'what to tell them apart by').choices(slaDimensions).default('category'))
-    .option('--category <path>', 'only of a category, with its subcategories')
-    .option('--team <name>', 'only of a team')
-    .addOption(new Option('--level <level>', 'only of a support level').choices(supportLevels.map(String)))
-    .option('--centre <name>', 'only of tickets with the agents of a centre')
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+  periodOptions(
+    program
+      .command('sla')
+      .summary('show how the SLA targets are kept, and what breaches soon')
+      .description('Shows how the SLA targets that are open stand, and how those of a period ended.')
+      .addOption(
+        new Option('--by <dimension>', 'what to tell them apart by').choices(slaDimensions).default('category'),
+      )
+      .option('--category <path>', 'only of a category, with its subcategories')
+      .option('--team <name>', 'only of a team')
+      .addOption(new Option('--level <level>', 'only of a support level').choices(supportLevels.map(String)))
+      .option('--centre <name>', 'only of tickets with the agents of a centre'),
+  )
     .option('--within <duration>', 'list what breaches within a time instead, such as 1h', secondsOption)
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(

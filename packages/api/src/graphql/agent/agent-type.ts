@@ -1,8 +1,9 @@
-import { availabilities, instant, loadOf, routingTermsAt, workChannels } from '@guichet/domain'
+import { availabilities, instant, loadOf, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { accessToField } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
+import { onShiftAt } from '../../shifts/on-shift.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 
 /** The type of an agent, with the words of what they do. */
@@ -54,10 +55,8 @@ export function addAgentType(builder: ApiBuilder) {
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
       onShift: t.boolean({
         description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
-        resolve: ({ agent: present }, _, { services: { desk } }) => {
-          const at = instant(new Date())
-          return routingTermsAt(desk.timeline, at).onShift?.(present, at) ?? true
-        },
+        resolve: ({ agent: present }, _, { services: { desk } }) =>
+          onShiftAt(desk.timeline, instant(new Date()))(present),
       }),
       retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),
       availability: t.field({ type: availability, resolve: ({ agent: { availability: present } }) => present }),
