@@ -1,5 +1,6 @@
 import { instant } from '@guichet/domain'
 import type { ResponseTimesReport, TargetReport } from '@guichet/projections'
+import { given } from '../schema/given.ts'
 import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
 
 /** `responseTimes`: how the targets of the policy were kept over a period. */
@@ -47,7 +48,7 @@ export function addResponseTimes(builder: ApiBuilder): void {
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
       resolve: async (_, { from, to }, { read, services }) => {
-        const range = { ...(from && { from }), ...(to && { to }) }
+        const range = given({ from, to })
         const responseTimes = await read('responseTimes')
         return responseTimes.report(range, (await services.desk.terms()).policy.targets, instant(new Date()))
       },

@@ -3,10 +3,11 @@ import type { SlaDashboard, SlaFigures } from '@guichet/projections'
 import { slaDimensions } from '@guichet/projections'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
+import { given } from '../schema/given.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { readSlaTargetFilter, toSlaFilter } from './sla-filter.ts'
+import { readSlaFilter, readSlaTargetFilter } from './sla-filter.ts'
 import { addSlaTarget } from './sla-target-type.ts'
 
 const list = 'slaTargets'
@@ -46,7 +47,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
     slaDashboard: t.field({
       type: dashboard,
       description:
-        'How open targets stand now, and how those of the period ended, told apart by a dimension: categories one level below the filter’s category, at the top without one.',
+        'How open targets stand now, and how those of the period ended, told apart by a dimension: categories one level below the one of the filter’s that holds them, whose own group is what is in none of its subcategories; at the top without one.',
       args: {
         by: t.arg({ type: dimension, defaultValue: 'category' }),
         filter: t.arg({ type: filter }),
@@ -57,8 +58,8 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       resolve: async (_, { by, filter: conditions, from, to }, { read }) => {
         const question = {
           by: by ?? ('category' as const),
-          filter: toSlaFilter(conditions),
-          period: { ...(from && { from }), ...(to && { to }) },
+          filter: readSlaFilter(conditions),
+          period: given({ from, to }),
         }
         const sla = await read('sla')
         return sla.dashboard(question, instant(new Date()))
