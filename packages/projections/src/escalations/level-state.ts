@@ -26,7 +26,7 @@ export type Call = {
   readonly expectedBy?: Instant | undefined
   /** Since when it has waited for somebody, or had waited when it was taken: later than `at` where it had to wait again. */
   readonly waitingSince: Instant
-  /** Who had the ticket when another team was called, and has it still: their replies are no answer. */
+  /** Who had the ticket when another team was called, and has it still: their replies are no answer, unless they are of that team. */
   readonly keptBy?: string | undefined
   readonly takenAt?: Instant | undefined
   readonly takenBy?: Person | undefined
@@ -70,7 +70,12 @@ export function evolveLevels(
     case 'TicketEscalated': {
       const { at, by, team, reason, expectedBy, level = spell.level, fromLevel = level } = event
       const called = { at, by, fromLevel, level, team, reason, expectedBy, waitingSince: at, keptBy: state.assignee }
-      const next = { number: (call?.number ?? 0) + 1, ...called }
+      const there = team === call?.team && level === spell.level && hasTaken(call, state.assignee)
+      const next = {
+        number: (call?.number ?? 0) + 1,
+        ...called,
+        ...(there && { keptBy: undefined, takenAt: at, takenBy: call.takenBy }),
+      }
       const moved = level === spell.level ? state : movedTo(state, level, at, 'escalated')
       return { ...moved, call: next, endedCall: over(call, at) }
     }
@@ -106,6 +111,10 @@ const taken = (call: Call, takenAt: Instant, takenBy: Person): Call =>
   call.endedAt === undefined && call.takenAt === undefined && takenBy.id !== call.keptBy
     ? { ...call, takenAt, takenBy, keptBy: undefined }
     : call
+
+/** Whether whoever has the ticket came when this was called. */
+const hasTaken = (call: Call, assignee: string | undefined): boolean =>
+  call.endedAt === undefined && assignee !== undefined && call.takenBy?.id === assignee
 
 /** Nobody has the ticket any more: whoever takes it next, answers. */
 function waitingAgain(call: Call, since: Instant): Call {
