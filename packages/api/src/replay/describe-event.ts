@@ -121,8 +121,8 @@ const descriptions: Describe = {
     why: due(dueAt),
   }),
   UpdateOverdue: ({ since, dueAt }) => ({
-    what: `reported that the customer has had no update since ${since}`,
-    why: due(dueAt),
+    what: 'reported that the customer is owed an update',
+    why: `${due(dueAt)}, counted since ${since}`,
   }),
   TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
     const shown = readCandidateTable(candidates)

@@ -60,6 +60,10 @@ export const english: LanguageWording = {
       ],
     },
     update_overdue: {
+      title: ['Support Ticket: Keep the customer informed'],
+      message: ["The customer of the ticket '[Subject]' is waiting for news."],
+    },
+    update_overdue_urgent: {
       title: ['Urgent ticket: Keep the customer informed'],
       message: ["The customer of the urgent ticket '[Subject]' is waiting for news."],
     },

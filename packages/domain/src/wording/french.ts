@@ -72,6 +72,10 @@ export const french: LanguageWording = {
       ],
     },
     update_overdue: {
+      title: ['Ticket de support : Informez le client'],
+      message: ["Le client du ticket '[Sujet]' attend des nouvelles."],
+    },
+    update_overdue_urgent: {
       title: ['Ticket urgent : Informez le client'],
       message: ["Le client du ticket urgent '[Sujet]' attend des nouvelles."],
     },
