@@ -93,7 +93,7 @@ export function tell(news: News, terms: NotificationTerms): readonly Notificatio
 }
 
 function worded(
-  { kind, text = kind, ticketId, incidentId, envelope, known }: News,
+  { kind, text, ticketId, incidentId, envelope, known }: News,
   wanted: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
@@ -105,7 +105,7 @@ function worded(
     if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
     return said.value
   }
-  const { title, message } = words.notifications[text] ?? words.notifications[kind]
+  const { title, message } = (text && words.notifications[text]) ?? words.notifications[kind]
   return {
     ticketId,
     ...(incidentId !== undefined && { incidentId }),

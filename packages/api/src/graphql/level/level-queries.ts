@@ -32,7 +32,7 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       by: t.expose('by', { type: actor }),
       fromLevel: t.exposeInt('fromLevel'),
       level: t.exposeInt('level', { description: 'As `fromLevel` where only another team was called.' }),
-      team: t.exposeString('team'),
+      team: t.exposeString('team', { nullable: true, description: 'Null where a level alone was called.' }),
       reason: t.exposeString('reason'),
       state: t.expose('state', { type: state }),
       expectedBy: t.expose('expectedBy', {
