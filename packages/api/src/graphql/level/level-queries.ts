@@ -7,6 +7,7 @@ import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { periodOf } from '../report/period.ts'
 
 const list = 'escalations'
 
@@ -112,9 +113,9 @@ function addLevelReport(builder: ApiBuilder): void {
         'Each support level, of tickets that came to it from `from`, included, to `to`, not included; of all time without them.',
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
-      resolve: async (_, { from, to }, { read, services }) => {
+      resolve: async (_, period, { read, services }) => {
+        const range = periodOf(period)
         const escalations = await read('escalations')
-        const range = { ...(from && { from }), ...(to && { to }) }
         return [...(await escalations.report(range, levelsOf((await services.desk.terms()).policy)))]
       },
     }),

@@ -8,6 +8,7 @@ import type { FilterInputs } from '../ticket/filter.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { readSlaTargetFilter, toSlaFilter } from './sla-filter.ts'
 import { addSlaTarget } from './sla-target-type.ts'
+import { periodOf } from '../report/period.ts'
 
 const list = 'slaTargets'
 
@@ -58,7 +59,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
         const question = {
           by: by ?? ('category' as const),
           filter: toSlaFilter(conditions),
-          period: { ...(from && { from }), ...(to && { to }) },
+          period: periodOf({ from, to }),
         }
         const sla = await read('sla')
         return sla.dashboard(question, instant(new Date()))
