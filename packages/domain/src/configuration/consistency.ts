@@ -8,30 +8,47 @@ import { unmannedClocks, unsaidPromises } from './promise-faults.ts'
 /** What does not fit together in a configuration, and where. */
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
 
-/** The places where the parts of a configuration refer to what is not there, or leave something out. */
-export function checkConsistency(configuration: Configuration): readonly Inconsistency[] {
-  return checks.flatMap((check) => [...check(configuration)])
+/** A part of a configuration, by the name it stands under. */
+export type Section = keyof Configuration
+
+type Sections<S extends Section> = Pick<Configuration, S>
+
+/**
+ * The places where the parts of a configuration refer to what is not there, or leave something out.
+ * @param parts sections that are well-formed; what is asked of others too is left aside.
+ */
+export function checkConsistency(parts: Partial<Configuration>): readonly Inconsistency[] {
+  return checks.flatMap(({ of, find }) => (of.every((section) => parts[section]) ? [...find(parts)] : []))
 }
 
-type Check = (configuration: Configuration) => Iterable<Inconsistency>
+type Check = {
+  readonly of: readonly Section[]
+  readonly find: (parts: Partial<Configuration>) => Iterable<Inconsistency>
+}
+
+/** A check, and the sections that it asks. */
+const asks = <S extends Section>(
+  of: readonly S[],
+  find: (sections: Sections<S>) => Iterable<Inconsistency>,
+): Check => ({ of, find: (parts) => find(parts as Sections<S>) })
 
 const checks: readonly Check[] = [
-  chases,
-  names,
-  calendarsOfTeams,
-  calendarsOfShifts,
-  routingNames,
-  centresOfTeams,
-  ownersOfCalendars,
-  policies,
-  unsaidPromises,
-  unmannedClocks,
-  coverage,
-  classification,
-  levelTeams,
+  asks(['thresholds'], chases),
+  asks(['teams', 'plans', 'sla'], names),
+  asks(['teams', 'calendars'], calendarsOfTeams),
+  asks(['followTheSun', 'calendars'], calendarsOfShifts),
+  asks(['routing', 'followTheSun', 'categories'], routingNames),
+  asks(['teams', 'followTheSun'], centresOfTeams),
+  asks(['sla', 'teams'], ownersOfCalendars),
+  asks(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
+  asks(['sla', 'categories'], unsaidPromises),
+  asks(['sla', 'calendars', 'followTheSun'], unmannedClocks),
+  asks(['sla', 'categories', 'plans'], coverage),
+  asks(['classification', 'categories', 'plans'], classification),
+  asks(['levels', 'teams'], levelTeams),
 ]
 
-function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
+function* chases({ thresholds }: Sections<'thresholds'>): Iterable<Inconsistency> {
   const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
   if (steps.some((step, index) => index > 0 && step <= (steps[index - 1] ?? 0))) {
     const message = 'the chases must come in ascending order, and before closeUnansweredAfter'
@@ -39,7 +56,7 @@ function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
   }
 }
 
-function* names({ teams, plans, sla }: Configuration): Iterable<Inconsistency> {
+function* names({ teams, plans, sla }: Sections<'teams' | 'plans' | 'sla'>): Iterable<Inconsistency> {
   yield* twice(
     ['teams'],
     teams.map(({ name }) => name),
@@ -61,7 +78,7 @@ function* twice(path: readonly string[], list: readonly string[], field?: string
   }
 }
 
-function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Inconsistency> {
+function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
   for (const [index, { calendar }] of teams.entries()) {
     if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
       yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
@@ -69,7 +86,10 @@ function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Incons
   }
 }
 
-function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+function* calendarsOfShifts({
+  followTheSun,
+  calendars,
+}: Sections<'followTheSun' | 'calendars'>): Iterable<Inconsistency> {
   const named = [
     ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
     ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
@@ -82,7 +102,11 @@ function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterabl
 }
 
 /** Names are checked where there are any: a desk without centres may use them as labels, one without categories takes any. */
-function* routingNames({ routing, followTheSun, categories }: Configuration): Iterable<Inconsistency> {
+function* routingNames({
+  routing,
+  followTheSun,
+  categories,
+}: Sections<'routing' | 'followTheSun' | 'categories'>): Iterable<Inconsistency> {
   const centres = followTheSun.centres.map(({ id }) => id)
   const paths = [...categoriesOf(categories).keys()]
   const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
@@ -103,7 +127,7 @@ function* routingNames({ routing, followTheSun, categories }: Configuration): It
   }
 }
 
-function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Inconsistency> {
+function* centresOfTeams({ teams, followTheSun }: Sections<'teams' | 'followTheSun'>): Iterable<Inconsistency> {
   const known = followTheSun.centres.map(({ id }) => id)
   for (const [index, { centre }] of teams.entries()) {
     if (centre !== undefined && !known.includes(centre)) {
@@ -112,7 +136,7 @@ function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Incon
   }
 }
 
-function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsistency> {
+function* ownersOfCalendars({ sla, teams }: Sections<'sla' | 'teams'>): Iterable<Inconsistency> {
   for (const [index, { calendarOf }] of sla.policies.entries()) {
     if (calendarOf === undefined) continue
     if (teams.some(({ calendar, centre }) => centre !== undefined || (calendarOf === 'team' && calendar !== undefined)))
@@ -122,7 +146,13 @@ function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsisten
   }
 }
 
-function* policies({ sla, calendars, categories, plans, teams }: Configuration): Iterable<Inconsistency> {
+function* policies({
+  sla,
+  calendars,
+  categories,
+  plans,
+  teams,
+}: Sections<'sla' | 'calendars' | 'categories' | 'plans' | 'teams'>): Iterable<Inconsistency> {
   const known = [...categoriesOf(categories)]
   const paths = known.map(([path]) => path)
   const teamNames = teams.map(({ name }) => name)
@@ -155,7 +185,11 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
   }
 }
 
-function* classification({ classification, categories, plans }: Configuration): Iterable<Inconsistency> {
+function* classification({
+  classification,
+  categories,
+  plans,
+}: Sections<'classification' | 'categories' | 'plans'>): Iterable<Inconsistency> {
   const paths = [...categoriesOf(categories).keys()]
   const { rules, fallback } = classification
   const set = [
@@ -175,7 +209,7 @@ function* classification({ classification, categories, plans }: Configuration): 
   }
 }
 
-function* levelTeams({ levels, teams }: Configuration): Iterable<Inconsistency> {
+function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<Inconsistency> {
   const known = teams.map(({ name }) => name)
   for (const [level, { team }] of Object.entries(levels)) {
     if (team !== undefined && !known.includes(team)) {
@@ -184,7 +218,7 @@ function* levelTeams({ levels, teams }: Configuration): Iterable<Inconsistency> 
   }
 }
 
-function* coverage(configuration: Configuration): Iterable<Inconsistency> {
+function* coverage(configuration: Sections<'sla' | 'categories' | 'plans'>): Iterable<Inconsistency> {
   const { sla, categories, plans } = configuration
   if (sla.policies.length === 0) return
   const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)

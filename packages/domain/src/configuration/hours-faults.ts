@@ -16,7 +16,7 @@ const ahead = days(731)
  * @param from where the two years start.
  */
 export function hoursFaults(
-  { calendars, followTheSun }: Configuration,
+  { calendars, followTheSun }: Pick<Configuration, 'calendars' | 'followTheSun'>,
   publicHolidays: PublicHolidays,
   from: Instant,
 ): readonly Inconsistency[] {
