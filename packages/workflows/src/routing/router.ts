@@ -209,7 +209,7 @@ export function createRouter(options: RouterOptions): Router {
   return {
     start: async () => {
       const beginning = await begin?.()
-      if (beginning) await learnBeginning(board, beginning)
+      if (beginning) await learnBeginning(board, desk, beginning)
       known.position = beginning?.after
       kick()
       following = followHistory(desk.store, board, known, {
