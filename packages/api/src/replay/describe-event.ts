@@ -1,4 +1,4 @@
-import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
+import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
 import { readCandidateTable } from '@guichet/domain'
 
 /** What an event changed, and why it happened if the event says so. */
@@ -7,6 +7,18 @@ export type Description = {
   readonly why?: string | undefined
   readonly said?: string | undefined
 }
+
+/** One event of a history: who, when, what changed and why. */
+export type Entry<T extends string> = {
+  readonly version: number
+  readonly at: Instant
+  readonly type: T
+  readonly by: Actor
+  /** The event as it is stored, without what stands above. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** What spoke for it, in lines. */
+  readonly shows: readonly string[]
+} & Description
 
 type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, whyDue?: string) => Description }
 
@@ -47,7 +59,7 @@ const descriptions: Describe = {
   InternalNoteAdded: ({ body }) => ({ what: 'added an internal note', said: body }),
   CustomerWaitStarted: () => ({ what: 'status → waiting_customer' }),
   CustomerWaitEnded: ({ reason }) => ({ what: 'status waiting_customer → in_progress', why: waitEndReasons[reason] }),
-  ChaseSent: ({ step, dueAt, body }) => ({ what: `reminded the customer, ${step}. time`, why: due(dueAt), said: body }),
+  ChaseSent: ({ step, dueAt, body }) => ({ what: `chased the customer, ${step}. time`, why: due(dueAt), said: body }),
   TicketResolved: ({ summary }) => ({ what: 'status → resolved', why: summary }),
   TicketReopened: ({ from, reason, note }) => ({
     what: `reopened: status ${from} → in_progress`,

@@ -1,6 +1,7 @@
 import type { Actor, Ticket } from '@guichet/domain'
 import { formatDuration } from '@guichet/domain'
-import type { Replay, ReplayEntry, RunningTarget } from './replay.ts'
+import type { Entry } from './describe-event.ts'
+import type { Replay, RunningTarget } from './replay.ts'
 
 /** A replay as lines for people, times in UTC. */
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
@@ -16,7 +17,7 @@ export function printReplay({ ticketId, asOf, entries, state, targets }: Replay)
   ]
 }
 
-type Told = Pick<ReplayEntry, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
+type Told = Pick<Entry<string>, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
 
 /** Events in words, one after the other: version, time in UTC, who, what and why. */
 export function printEntries(entries: readonly Told[]): readonly string[] {

@@ -1,4 +1,4 @@
-import type { Actor, Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
+import type { Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
 import { evolveTicket, fold, instant, streamName } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import { historyUntil, targetsAt } from '@guichet/projections'
@@ -6,24 +6,16 @@ import type { TermsHistory } from '../desk-configuration/terms-history.ts'
 import { termsHistory } from '../desk-configuration/terms-history.ts'
 import { ruleOf } from '../promises/rule.ts'
 import { whyDue } from '../promises/why-due.ts'
-import type { Description } from './describe-event.ts'
+import type { Entry } from './describe-event.ts'
 import { describeEvent } from './describe-event.ts'
 import { evidenceOf } from './evidence.ts'
 
-/** One event of a ticket: who, when, what changed and why. */
-export type ReplayEntry = {
-  readonly version: number
-  readonly at: Instant
+/** One event of a ticket, with when and by which command it was stored. */
+export type ReplayEntry = Entry<TicketEventType> & {
   readonly recordedAt: Instant
-  readonly type: TicketEventType
-  readonly by: Actor
   readonly commandId: string
   readonly correlationId: string
-  /** The event as it is stored, without what stands above. */
-  readonly data: Readonly<Record<string, unknown>>
-  /** What spoke for it, in lines. */
-  readonly shows: readonly string[]
-} & Description
+}
 
 /** A target that runs, with the time that its policy promises, in milliseconds, and why it is due when it is. */
 export type RunningTarget = SlaTargetRow & { readonly promisedMs: number | undefined; readonly why: string }

@@ -180,9 +180,9 @@ describe('a configuration', () => {
       'calendars.office.timeZone: must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4',
     ],
     [
-      'reminders out of order',
+      'chases out of order',
       { thresholds: { chaseAfter: ['5d', '3d'] } },
-      'thresholds.chaseAfter: the reminders must come in ascending order, and before closeUnansweredAfter',
+      'thresholds.chaseAfter: the chases must come in ascending order, and before closeUnansweredAfter',
     ],
     [
       'a category twice',

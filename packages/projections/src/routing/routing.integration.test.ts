@@ -157,12 +157,22 @@ describe('the read model of routing', () => {
     expect(tickets).toMatchObject({ hasPrevious: false, hasNext: true })
     expect(tickets.rows.map(({ row }) => row)).toEqual([
       {
-        ...{ ticketId: 'urgent', level: 1, position: 1, waitingSince: after(5), expectedWait: minutes(20) },
-        ...{ reason: undefined, reasonSince: undefined },
+        ticketId: 'urgent',
+        level: 1,
+        position: 1,
+        waitingSince: after(5),
+        expectedWait: minutes(20),
+        reason: undefined,
+        reasonSince: undefined,
       },
       {
-        ...{ ticketId: 'old', level: 1, position: 2, waitingSince: start, expectedWait: minutes(40) },
-        ...{ reason: 'everybody_full', reasonSince: after(7) },
+        ticketId: 'old',
+        level: 1,
+        position: 2,
+        waitingSince: start,
+        expectedWait: minutes(40),
+        reason: 'everybody_full',
+        reasonSince: after(7),
       },
     ])
     const rest = (await routing.queue({ limit: 2, after: tickets.rows[1]?.keyset }, after(10))).tickets

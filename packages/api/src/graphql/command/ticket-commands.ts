@@ -73,7 +73,7 @@ export function ticketCommands(
     },
     customerReply: { description: 'Replies as the customer; reopens what had ended.', fields: message },
     addNote: { description: 'Leaves an internal note.', fields: message },
-    waitForCustomer: { description: 'Waits for the customer: reminders and the closing are set.', fields: none },
+    waitForCustomer: { description: 'Waits for the customer: the chases and the closing are set.', fields: none },
     resolve: { description: 'Says that the problem is solved.', fields: (t) => ({ summary: t.string() }) },
     confirm: { description: 'The customer confirms the solution.', fields: none },
     close: {
