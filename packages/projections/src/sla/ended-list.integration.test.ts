@@ -37,10 +37,7 @@ it('reads no more of what is over than a page of each kind that is asked for', a
     ...over('a'),
     open('b', { priority: 'urgent' }),
     ...over('b'),
-    open('last', {
-      category: 'login',
-      hour: 1,
-    }),
+    open('last', { category: 'login', hour: 1 }),
     ...over('last'),
   ]
   await after(story, async (history) => {
@@ -55,16 +52,10 @@ it('reads no more of what is over than a page of each kind that is asked for', a
       { category: ['bill'] },
       { state: ['CANCELLED'] },
       { state: ['ACHIEVED'] },
-      {
-        category: ['bill'],
-        state: ['BREACHED'],
-      },
+      { category: ['bill'], state: ['BREACHED'] },
       { assigneeId: ['nobody'] },
       { assigneeId: ['ann'] },
-      {
-        target: ['resolution'],
-        priority: ['urgent'],
-      },
+      { target: ['resolution'], priority: ['urgent'] },
     ] as const satisfies readonly SlaTargetFilter[]) {
       expect([filter, (await lookedAt(history, { ...filter, open: false })) < 400]).toEqual([filter, true])
     }
