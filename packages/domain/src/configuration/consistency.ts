@@ -1,8 +1,7 @@
-import { uncoveredTerms } from '../sla/coverage.ts'
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
-import { covers } from '../category/path.ts'
 import type { Configuration } from './configuration.ts'
+import { coverage } from './policy-coverage.ts'
 
 /** What does not fit together in a configuration, and where. */
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
@@ -10,7 +9,8 @@ export type Inconsistency = { readonly path: readonly (string | number)[]; reado
 /** A part of a configuration, by the name it stands under. */
 export type Section = keyof Configuration
 
-type Sections<S extends Section> = Pick<Configuration, S>
+/** Some sections of a configuration. */
+export type Sections<S extends Section> = Pick<Configuration, S>
 
 /**
  * The places where the parts of a configuration refer to what is not there, or leave something out.
@@ -213,49 +213,6 @@ function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<
       yield { path: ['levels', level, 'team'], message: missing('team', team, known) }
     }
   }
-}
-
-function* coverage(configuration: Sections<'sla' | 'categories' | 'plans'>): Iterable<Inconsistency> {
-  const { sla, categories, plans } = configuration
-  if (sla.policies.length === 0) return
-  const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)
-  const [first] = uncoveredTerms(sla.policies, paths, plans)
-  if (first) {
-    const { category = 'a ticket without a category', priority, plan = 'no plan' } = first
-    yield {
-      path: ['sla', 'policies'],
-      message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
-    }
-  }
-  for (const [index, { name }] of sla.policies.entries()) {
-    const before = sla.policies
-      .slice(0, index)
-      .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
-    if (before) {
-      yield {
-        path: ['sla', 'policies', index],
-        message: `${name} can never apply: ${before.name} above it applies to all of it`,
-      }
-    }
-  }
-}
-
-type Applies = Configuration['sla']['policies'][number]['applies']
-
-/** Whether every ticket that the second table row would apply to is the first one's. */
-function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
-  const holds = <T>(
-    all: readonly T[] | undefined,
-    some: readonly T[] | undefined,
-    within: (a: T, b: T) => boolean,
-  ): boolean =>
-    all === undefined || (some !== undefined && some.every((one) => all.some((other) => within(one, other))))
-  const same = <T>(a: T, b: T): boolean => a === b
-  return (
-    holds(wide.priorities, narrow.priorities, same) &&
-    holds(wide.plans, narrow.plans, same) &&
-    holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
-  )
 }
 
 const missing = (what: string, name: string, known: readonly string[]): string =>
