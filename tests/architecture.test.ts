@@ -50,11 +50,6 @@ const benchTools = [
 ]
 
 const maxLines = { source: 250, test: 350 }
-/** Files that may be longer, with the reason. */
-const longer: Readonly<Record<string, string>> = {
-  'packages/domain/src/ticket/invariants.test.ts':
-    'every invariant of docs/lifecycle.md looks at the same random lives',
-}
 
 const product = (name: PackageName): readonly Source[] => sources(`packages/${name}/src`).filter((file) => !file.isTest)
 const isRelative = (specifier: string): boolean => specifier.startsWith('.')
@@ -144,7 +139,7 @@ describe('every source file', () => {
 
   it('is short enough to be read in one go', () => {
     const tooLong = all
-      .filter(({ path, lines, isTest }) => lines > (isTest ? maxLines.test : maxLines.source) && !(path in longer))
+      .filter(({ lines, isTest }) => lines > (isTest ? maxLines.test : maxLines.source))
       .map(({ path, lines }) => `${path} has ${lines} lines`)
     expect(tooLong).toEqual([])
   })

@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { document, documents } from './documents/documents.ts'
 import { anchors, fences, links } from './documents/markdown.ts'
-import { files, root } from './workspace/sources.ts'
+import { files, packageNames, root, sources } from './workspace/sources.ts'
 
 /** What a fence may say. A block of code is checked unless it says that it is a fragment. */
 const known =
@@ -16,6 +16,11 @@ describe.each(documents)('$path', ({ path, text }) => {
   it('links to what is there', () => {
     const broken = links(text).filter((target) => !resolves(path, target))
     expect(broken).toEqual([])
+  })
+
+  it('names files and folders that are there', () => {
+    const named = [...text.matchAll(/`((?:packages|tests|docs|examples)\/[\w./-]+)`/g)].map(([, name = '']) => name)
+    expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([])
   })
 
   it('shows configurations that could be applied, part by part', () => {
@@ -37,6 +42,22 @@ it('the examples of configurations have every part of one', () => {
   )
   const parts = Object.keys(configurationSchema.shape)
   expect(parts.filter((part) => !examples.some((example) => Object.hasOwn(example, part)))).toEqual([])
+})
+
+it('docs/reference/sources.md has every section that the code names as the source of a rule', () => {
+  const { text } = document('docs/reference/sources.md')
+  const cited = packageNames
+    .flatMap((name) => sources(`packages/${name}/src`))
+    .flatMap(({ path, text: code }) =>
+      [...code.replaceAll(/\s+\*?\s*/g, ' ').matchAll(/\b00\d, (?:FAQ )?(«[^»]+»|`[^`]+`)/g)].map(
+        ([, section = '']) => ({
+          path,
+          section,
+        }),
+      ),
+    )
+  expect(cited.length).toBeGreaterThan(15)
+  expect(cited.filter(({ section }) => !text.includes(section))).toEqual([])
 })
 
 it('a test named in CONTRIBUTING.md is there', () => {

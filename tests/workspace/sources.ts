@@ -23,6 +23,9 @@ export type Source = {
   readonly runtimeImports: readonly string[]
 }
 
+/** A folder of tests that is long enough for several files, none of which is part of the package. */
+const testsAlone = 'packages/domain/src/ticket/invariants'
+
 const importing = /^\s*(?:import|export)\s[^'"`;]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm
 
 /** The TypeScript sources below a folder of the repository, tests among them; empty for a folder that is not there. */
@@ -36,7 +39,7 @@ export function sources(folder: string): readonly Source[] {
         folder: relative(root, dirname(path)),
         text,
         lines: text.split('\n').length - 1,
-        isTest: path.endsWith('.test.ts'),
+        isTest: path.endsWith('.test.ts') || relative(root, dirname(path)) === testsAlone,
         imports: importsIn(text),
         runtimeImports: importsIn(text.replaceAll(/^(import|export) type\s[^'"`;]*?from\s+'[^']+'/gm, '')),
       }

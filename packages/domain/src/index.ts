@@ -54,7 +54,7 @@ export type {
   ConfigurationState,
   ConfigurationVersion,
 } from './configuration/versions.ts'
-export type { Categories, Category, ClockedCategory } from './desk/categories.ts'
+export type { ClockedCategory, StreamCategories, StreamCategory } from './desk/categories.ts'
 export * from './classification/index.ts'
 export { declareIncident, settleTicket } from './desk/declare-incident.ts'
 export type { Settled } from './desk/declare-incident.ts'

@@ -57,6 +57,7 @@ export const rights = {
   configuration: staff,
   configurationHistory: staff,
   categories: everyone,
+  customerPriorities: everyone,
   calendars: staff,
   incident: staff,
   incidents: staff,

@@ -1,7 +1,6 @@
 import { durationSchema, instantSchema, personId } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
-import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Readers of option values; what they cannot read is a usage error that names the option. */
 
@@ -44,17 +43,19 @@ export function durationOption(text: string): number {
   throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be a duration')
 }
 
-/** `--from` and `--to`, the period of a report in days of the desk's time zone. */
-export const periodOptions = (command: Command): Command =>
-  command
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
-
 /** A day of the calendar, `2026-03-29`, in the years of instants. */
 export function dayOption(text: string): string {
   if (/^[\d-]{10}$/.test(text) && instantSchema.safeParse(`${text}T00:00:00.000Z`).success) return text
   throw new InvalidArgumentError('must be a day such as 2026-03-29')
 }
+
+/** `--from` of a period. */
+export const firstDay = (): Option =>
+  new Option('--from <day>', 'first day of the period (default: six days before the last)').argParser(dayOption)
+
+/** `--to` of a period. */
+export const lastDay = (): Option =>
+  new Option('--to <day>', 'last day of the period (default: today)').argParser(dayOption)
 
 /** The id of a person. */
 export function personOption(text: string): string {

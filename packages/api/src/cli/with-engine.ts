@@ -12,9 +12,8 @@ export function withEngine<T>(
   options: Partial<EngineOptions> = {},
 ): Promise<T> {
   const configuration = configurationOf(context)
-  const level = configuration.logLevel === 'info' ? 'error' : configuration.logLevel
   return context.interruption.during(async (signal) => {
-    const log = logger(level)
+    const log = logger(configuration, 'error')
     const engine = await startEngine(configuration, { serves: false, log, connections: 4, signal, ...options })
     try {
       signal.throwIfAborted()

@@ -68,7 +68,7 @@ const environmentSchema = z.object({
   ...classifierVariables,
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
-  GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
 })
 
 /** Every variable that is read, with the one that only errors of the command line heed. */
@@ -76,7 +76,7 @@ export const variables: readonly string[] = [...Object.keys(environmentSchema.sh
 
 type Environment = z.infer<typeof environmentSchema>
 type Given = Readonly<Record<string, string | undefined>>
-export type LogLevel = Environment['GUICHET_LOG_LEVEL']
+export type LogLevel = NonNullable<Environment['GUICHET_LOG_LEVEL']>
 
 /** What every command needs to know. */
 export type Configuration = {
@@ -92,7 +92,8 @@ export type Configuration = {
   readonly temporal: Readonly<Record<string, string>> | undefined
   /** Where the events are, if not in the database. */
   readonly eventStoreUrl: string | undefined
-  readonly logLevel: LogLevel
+  /** What is logged; undefined for what the command logs by itself. */
+  readonly logLevel: LogLevel | undefined
   /** Where notifications and daily reports go. */
   readonly delivery: DeliveryConfiguration
   /** The HTTP service that is asked what tickets are about; undefined for none. */

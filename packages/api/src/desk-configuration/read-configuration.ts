@@ -9,9 +9,10 @@ import {
   speaks,
   wellFormed,
 } from '@guichet/domain'
-import type { z } from 'zod'
+import { placesOf } from '../fault/places-of-issue.ts'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
+import type { Years } from './public-holidays.ts'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
 import { withDurations } from './durations.ts'
 import { readYaml, yamlLimits } from './yaml-document.ts'
@@ -27,25 +28,29 @@ type FaultAt = (path: Path, message: string) => ConfigurationFault
 /**
  * Reads a configuration file: YAML, or JSON, which is YAML too. All faults of YAML that can be read are found at once, in
  * the order of the file: of its form, and of what does not fit together, as far as the sections concerned are well-formed.
- * @param now the public holidays are worked out from the year before to ten years after.
+ * @param years of the public holidays that are worked out.
  */
 export function readConfiguration(
   text: string,
   now: Date,
+  years: Years = yearsAround(now),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   const document = readYaml(text)
-  return document.ok ? checkConfiguration(document.value.value, now, document.value.faultAt) : Promise.resolve(document)
+  return document.ok
+    ? checkConfiguration(document.value.value, now, years, document.value.faultAt)
+    : Promise.resolve(document)
 }
 
 /** As `readConfiguration`, of data that is no text: faults stand in line 1. */
 export async function checkConfiguration(
   value: unknown,
   now: Date,
+  years: Years,
   faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
   const { parts, issues } = wellFormed(value)
-  const hours = await hoursOf(parts, now)
+  const hours = await hoursOf(parts, now, years)
   const faults = [
     ...issues.flatMap(placesOf),
     ...checkConsistency(parts),
@@ -63,9 +68,10 @@ export async function checkConfiguration(
 async function hoursOf(
   { calendars, followTheSun }: Partial<Configuration>,
   now: Date,
+  years: Years,
 ): Promise<{ readonly tables: PublicHolidays; readonly faults: readonly Place[] }> {
   if (!calendars) return { tables: {}, faults: [] }
-  const holidays = await publicHolidayTables(calendars, yearsAround(now))
+  const holidays = await publicHolidayTables(calendars, years)
   if (!holidays.ok) {
     return {
       tables: {},
@@ -112,14 +118,3 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
 
 type Place = { readonly path: Path; readonly message: string }
-
-/** What an issue is about: each field that nobody knows, and within a choice of forms what is wrong with the closest one. */
-function placesOf(issue: z.core.$ZodIssue): readonly Place[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }))
-  }
-  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
-    return issue.issues.map(({ message }) => ({ path: issue.path, message }))
-  }
-  return [{ path: issue.path, message: issue.message }]
-}

@@ -31,7 +31,7 @@ export function clockLists(place: TemporalUi, now: Instant) {
     },
     late: list('where the desk is late', `GuichetBreached = true AND ${running}`),
     urgent: list(
-      'urgent tickets that wait for an update',
+      'urgent tickets on which an update is due next',
       `GuichetPriority = "urgent" AND GuichetNextDueKind = "update" AND ${running}`,
     ),
   }

@@ -4,14 +4,18 @@ import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
-import { useEmbeddedDatabase } from './embedded-database.ts'
+import { notStarted, useEmbeddedDatabase } from './embedded-database.ts'
+import type { DatabaseWatch, Watched } from './watch-database.ts'
+import { watchDatabase } from './watch-database.ts'
 
-/** A Postgres that takes connections. */
+/** A Postgres that took connections when it was opened. */
 export type Database = {
   /** With the password: keep it out of logs. */
   readonly url: string
   /** `own` is the embedded Postgres that this process has started, `neighbour` the one that another process of ours had. */
   readonly kind: 'given' | 'own' | 'neighbour'
+  /** Sees to what the log says while it is away. */
+  readonly watch: DatabaseWatch
   close(): Promise<void>
 }
 
@@ -26,46 +30,64 @@ export async function openDatabase(
   { serves, log }: { readonly serves: boolean; readonly log: Logger },
 ): Promise<Database> {
   if (databaseUrl !== undefined) {
-    await assertReachable(databaseUrl)
-    return { url: databaseUrl, kind: 'given', close: async () => undefined }
+    await askDatabase(databaseUrl).catch((cause: unknown) => {
+      throw unreachable(databaseUrl, cause)
+    })
+    const watch = watched(databaseUrl, { name: nameOf(databaseUrl), next: 'start it, or look into its log', log })
+    return { url: databaseUrl, kind: 'given', watch, close: watch.stop }
   }
   await makeDataFolder(home)
   try {
-    return await useEmbeddedDatabase({ home, serves, log })
+    const embedded = await useEmbeddedDatabase({ home, serves, log })
+    const next = 'a process that uses it starts it again within seconds'
+    const watch = watched(embedded.url, { name: 'the embedded Postgres', next, log })
+    const close = async (): Promise<void> => {
+      await watch.stop()
+      await embedded.close()
+    }
+    return { ...embedded, watch, close }
   } catch (error) {
-    throw error instanceof DataDirectoryInUse ? inUse(home, error) : notStarted(error)
+    if (error instanceof DataDirectoryInUse) throw inUse(home, error)
+    throw new Fault('database_not_started', notStarted(error), { cause: error })
   }
 }
 
-async function assertReachable(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+function watched(
+  url: string,
+  { log, ...named }: Pick<Watched, 'name' | 'next'> & { readonly log: Logger },
+): DatabaseWatch {
+  return watchDatabase({ ...named, probe: () => askDatabase(url), say: (line) => log.warn(line) })
+}
+
+/** Asks the database for something, on a connection of its own. @throws what the driver rejects with, within ten seconds. */
+async function askDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
   client.on('error', () => undefined)
   try {
     await client.connect()
     await client.query('select 1')
-  } catch (cause) {
-    throw unreachable(url, cause)
   } finally {
     await client.end().catch(() => undefined)
   }
 }
 
-function unreachable(url: string, cause: unknown): Fault {
+function nameOf(url: string): string {
   const { host, pathname } = new URL(url)
+  return `the database at ${host}${pathname}`
+}
+
+function unreachable(url: string, cause: unknown): Fault {
   const { code, message } = cause as NodeJS.ErrnoException
   const refused = code !== undefined && /^(28|3D|42)/.test(code)
   return refused
-    ? new Fault('database_refused', `the database at ${host} refuses the connection: ${message}`, { cause })
-    : new Fault('database_unavailable', `the database at ${host}${pathname} cannot be reached (${code ?? message})`, {
+    ? new Fault('database_refused', `the database at ${new URL(url).host} refuses the connection: ${message}`, {
+        cause,
+      })
+    : new Fault('database_unavailable', `${nameOf(url)} cannot be reached (${code ?? message})`, {
         cause,
       })
 }
 
 function inUse(home: string, cause: DataDirectoryInUse): Fault {
   return new Fault('data_folder_in_use', `${home} is in use ${cause.owner}`, { cause })
-}
-
-function notStarted(cause: unknown): Fault {
-  const message = cause instanceof Error ? (cause.message.split('\n').at(-1) ?? '') : String(cause)
-  return new Fault('database_not_started', `the embedded Postgres does not start: ${message}`, { cause })
 }

@@ -72,7 +72,7 @@ async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined):
         if (own) {
           await own.exited
           if (closing.signal.aborted) return
-          log.warn('the embedded Postgres has ended; it is started again')
+          log.info('the embedded Postgres has ended; it is started again')
           await own.stop()
           own = undefined
         }
@@ -80,7 +80,7 @@ async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined):
         failures = 0
       } catch (error) {
         if (error instanceof DataDirectoryInUse) failures = 0
-        else log.error({ err: error, failures: ++failures }, 'no Postgres yet')
+        else if (++failures === 1) log.error(`${notStarted(error)}; it is tried again every few seconds`)
       }
       if (!own) await delay(pauseAfter(failures), undefined, { signal: closing.signal }).catch(() => undefined)
     }
@@ -99,3 +99,9 @@ async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined):
 }
 
 const pauseAfter = (failures: number): number => Math.min(5_000, lookEveryMs * 2 ** Math.min(failures, 10))
+
+/** Why it does not start, in one line: the last one that Postgres has written. */
+export function notStarted(error: unknown): string {
+  const message = error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)
+  return `the embedded Postgres does not start: ${message}`
+}

@@ -3,8 +3,9 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { Logger } from 'pino'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Configuration } from '../config/configuration.ts'
 import { readConfiguration } from '../config/configuration.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -13,6 +14,14 @@ import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
 
 const log = pino({ level: 'silent' })
+
+type Line = { readonly msg: string; readonly err?: unknown }
+
+/** A log, and what was written to it. */
+function listen(): { readonly log: Logger; readonly lines: Line[] } {
+  const lines: Line[] = []
+  return { log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }), lines }
+}
 const by = { kind: 'customer', id: 'carl' } as const
 const lead = { kind: 'agent', id: 'lead' } as const
 const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
@@ -66,14 +75,22 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     expect(await engine.runner.stopped()).toEqual([])
   })
 
-  it('hands its Postgres over to a command that goes on when it stops', async () => {
-    const command = await startEngine(configuration, { serves: false, log, connections: 2 })
+  it('hands its Postgres over to a command that goes on when it stops, and tells of it in a line each way', async () => {
+    const heard = listen()
+    const command = await startEngine(configuration, { serves: false, log: heard.log, connections: 2 })
+    await command.startClocks()
     try {
       await engine.stop()
       const outcome = await persistently(() =>
         command.desk.execute('ticket', 'handed-over', open, { by, commandId: 'handed-over' }),
       )
       expect(outcome.ok).toBe(true)
+      await vi.waitUntil(() => heard.lines.some(({ msg }) => msg.includes('again; everything goes on')), 10_000)
+      expect(heard.lines.map(({ msg, err }) => err ?? msg)).toEqual([
+        expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
+        'this process runs the embedded Postgres now',
+        'the embedded Postgres answers again; everything goes on',
+      ])
       engine = await startEngine(configuration, { serves: true, log })
       await engine.startClocks()
       expect(engine.database.kind).toBe('neighbour')
@@ -88,6 +105,10 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
   })
 
   it('recovers by itself when its Postgres is killed, and keeps what was acknowledged', async () => {
+    await engine.stop()
+    const heard = listen()
+    engine = await startEngine(configuration, { serves: true, log: heard.log })
+    await engine.startClocks()
     expect((await engine.desk.execute('ticket', 'before', open, { by, commandId: 'before' })).ok).toBe(true)
     process.kill(Number((await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]), 'SIGKILL')
     const after = await persistently(() => engine.desk.execute('ticket', 'after', open, { by, commandId: 'after' }))
@@ -97,6 +118,13 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await persistently(() => caughtUp(engine.runner, { position }))
     const rows = await persistently(() => engine.readModels.tickets.byIds(['before', 'after']))
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
+    await vi.waitUntil(() => heard.lines.some(({ msg }) => msg.includes('again; everything goes on')), 10_000)
+    expect(heard.lines.map(({ msg, err }) => err ?? msg).sort()).toEqual([
+      'the embedded Postgres answers again; everything goes on',
+      expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
+      'the embedded Postgres has ended; it is started again',
+      'this process runs the embedded Postgres now',
+    ])
   })
 
   it('starts and works beside another one while the connections of both are ended again and again', async () => {

@@ -18,6 +18,7 @@ import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
+import type { DatabaseWatch } from './watch-database.ts'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
@@ -66,17 +67,23 @@ export async function startEngine(configuration: Configuration, options: EngineO
   const letGo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const release of letGo.splice(0).reverse()) {
-      await release().catch((error: unknown) => log.error({ err: error }, 'a part did not stop as it should'))
+      await release().catch((error: unknown) => {
+        if (!away(error)) log.error({ err: error }, 'a part did not stop as it should')
+      })
     }
   }
   const openClock = await chooseClock(configuration)
+  const apart = configuration.eventStoreUrl !== undefined
+  let watch: DatabaseWatch | undefined
+  /** Whether an error tells of an outage, of which the log is told once. */
+  const away = (error: unknown): boolean => (apart && isOutage(error)) || watch?.hears(error) === true
   try {
     const database = await openDatabase(configuration, options)
     letGo.push(database.close)
+    watch = database.watch
     const { url: connectionString } = database
     const opened = await persistently(() => openStore(configuration, connectionString, connections), { signal })
     letGo.push(opened.close)
-    const apart = configuration.eventStoreUrl !== undefined
     const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
     const desk = createDesk({
       store,
@@ -85,13 +92,13 @@ export async function startEngine(configuration: Configuration, options: EngineO
       policy: unconfigured,
       ...(cachedStreams && { cachedStreams }),
     })
-    const onLost = (error: Error): void => log.warn({ err: error }, 'a connection of the read models')
+    const onError = (error: unknown, context: string): void => {
+      if (!away(error)) log.warn({ err: error }, context)
+    }
+    const onLost = (error: Error): void => onError(error, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
 
-    const onError = (error: unknown, context: string): void => {
-      if (!(apart && isOutage(error))) log.warn({ err: error }, context)
-    }
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
     const parts = { desk, connectionString, onError, log: say }
     const clock = await persistently(() => openClock(parts), { signal })
@@ -109,6 +116,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
       handOverConversations({
         reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
         of: (crews) => models.routing.conversationsOf(crews),
+        on: (tickets) => models.routing.conversationsOn(tickets),
       }),
     ]
     const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {

@@ -1,5 +1,5 @@
 export { edgeErrors, isEdgeErrorCode } from './catalogue.ts'
 export type { EdgeErrorCode, EdgeErrorEntry } from './catalogue.ts'
 export { edgeError, edgeErrorOf, errorBody } from './edge-error.ts'
-export { maskError } from './mask.ts'
+export { codeOfCause, maskError } from './mask.ts'
 export type { OnMasked } from './mask.ts'

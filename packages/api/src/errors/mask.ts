@@ -41,7 +41,8 @@ function codeOf(error: unknown): EdgeErrorCode {
   return 'malformed_input'
 }
 
-function codeOfCause(cause: unknown): EdgeErrorCode {
+/** The code of an error that has none of its own. */
+export function codeOfCause(cause: unknown): EdgeErrorCode {
   if (cause instanceof AppendOutcomeUnknown) return 'outcome_unknown'
   if (cause instanceof AppendRejected) return 'malformed_input'
   return isDatabaseAway(cause) ? 'unavailable' : 'internal_error'

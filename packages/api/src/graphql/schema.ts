@@ -74,7 +74,7 @@ export function createSchema(): GraphQLSchema {
 
   addTicketQueries(builder, ticket, filters)
   addViewer(builder, people, results)
-  addDeskQueries(builder)
+  addDeskQueries(builder, words)
   const configuration = addConfiguration(builder, words, people)
   addCalendars(builder)
   addAudit(builder, people, filters)

@@ -1,7 +1,5 @@
-import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
+import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
 import { readCandidateTable } from '@guichet/domain'
-import type { Counted } from './promises.ts'
-import { inWords } from './promises.ts'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -10,7 +8,19 @@ export type Description = {
   readonly said?: string | undefined
 }
 
-type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, counted: Counted) => Description }
+/** One event of a history: who, when, what changed and why. */
+export type Entry<T extends string> = {
+  readonly version: number
+  readonly at: Instant
+  readonly type: T
+  readonly by: Actor
+  /** The event as it is stored, without what stands above. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** What spoke for it, in lines. */
+  readonly shows: readonly string[]
+} & Description
+
+type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, whyDue?: string) => Description }
 
 const person = ({ id, name }: Person): string => (name === undefined || name === id ? id : `${name} (${id})`)
 const due = (dueAt: string): string => `was due at ${dueAt}`
@@ -27,6 +37,10 @@ const waitEndReasons = {
   manual: 'by hand',
   merge: 'another ticket brought a question along',
 } as const
+
+/** Old events tell only when the escalation was due. */
+const missedBy = ({ target, dueAt, breachedAt }: NonNullable<TicketEventOf<'TicketEscalated'>['missed']>): string =>
+  `${target.replace('_', ' ')} breached${breachedAt === undefined ? '' : `: ${due(breachedAt)}`}, to be escalated at ${dueAt}`
 
 const targetOf = ({ target, cycle, dueAt }: Pick<TicketEventOf<'TargetMet'>, 'target' | 'cycle' | 'dueAt'>): string =>
   `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
@@ -49,7 +63,7 @@ const descriptions: Describe = {
   InternalNoteAdded: ({ body }) => ({ what: 'added an internal note', said: body }),
   CustomerWaitStarted: () => ({ what: 'status → waiting_customer' }),
   CustomerWaitEnded: ({ reason }) => ({ what: 'status waiting_customer → in_progress', why: waitEndReasons[reason] }),
-  ChaseSent: ({ step, dueAt, body }) => ({ what: `reminded the customer, ${step}. time`, why: due(dueAt), said: body }),
+  ChaseSent: ({ step, dueAt, body }) => ({ what: `chased the customer, ${step}. time`, why: due(dueAt), said: body }),
   TicketResolved: ({ summary }) => ({ what: 'status → resolved', why: summary }),
   TicketReopened: ({ from, reason, note }) => ({
     what: `reopened: status ${from} → in_progress`,
@@ -99,11 +113,12 @@ const descriptions: Describe = {
   TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
     what: [
       level !== fromLevel && `level ${fromLevel} → ${level}`,
-      from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`,
+      team !== undefined &&
+        (from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`),
     ]
       .filter(Boolean)
       .join(', '),
-    why: missed ? `${reason}: ${due(missed.dueAt)}` : reason,
+    why: missed ? missedBy(missed) : reason,
   }),
   TicketDeescalated: ({ level, fromLevel, team, from, reason }) => ({
     what: `level ${fromLevel} → ${level}, team ${from ?? 'none'} → ${team ?? 'none'}`,
@@ -113,16 +128,16 @@ const descriptions: Describe = {
   PlanChanged: ({ from = 'none', to = 'none', reason }) => ({ what: `plan ${from} → ${to}`, why: reason }),
   ClocksPaused: ({ reason }) => ({ what: 'stopped the clocks', why: reason }),
   ClocksResumed: ({ reason }) => ({ what: 'let the clocks go on', why: reason }),
-  TargetMet: (event, counted) => ({ what: `met the ${targetOf(event)}`, why: inWords(event, counted) }),
-  TargetWarned: (event, counted) => ({ what: `warned of the ${targetOf(event)}`, why: inWords(event, counted) }),
-  TargetBreached: (event, counted) => ({ what: `missed the ${targetOf(event)}`, why: inWords(event, counted) }),
+  TargetMet: (event, whyDue) => ({ what: `met the ${targetOf(event)}`, why: whyDue }),
+  TargetWarned: (event, whyDue) => ({ what: `warned of the ${targetOf(event)}`, why: whyDue }),
+  TargetBreached: (event, whyDue) => ({ what: `missed the ${targetOf(event)}`, why: whyDue }),
   StagnationDetected: ({ since, dueAt }) => ({
     what: `reported that no agent has acted since ${since}`,
     why: due(dueAt),
   }),
   UpdateOverdue: ({ since, dueAt }) => ({
-    what: `reported that the customer has had no update since ${since}`,
-    why: due(dueAt),
+    what: 'reported that the customer is owed an update',
+    why: `${due(dueAt)}, counted since ${since}`,
   }),
   TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
     const shown = readCandidateTable(candidates)
@@ -143,8 +158,8 @@ const descriptions: Describe = {
   }),
 }
 
-/** Says in words what an event changed; `counted` is what its due instant follows from, if it has one. */
-export function describeEvent(event: TicketEvent, counted: Counted): Description {
-  const describe = descriptions[event.type] as (event: TicketEvent, counted: Counted) => Description
-  return describe(event, counted)
+/** Says in words what an event changed; `whyDue` tells what its due instant follows from, if it has one. */
+export function describeEvent(event: TicketEvent, whyDue: string | undefined): Description {
+  const describe = descriptions[event.type] as (event: TicketEvent, whyDue: string | undefined) => Description
+  return describe(event, whyDue)
 }

@@ -1,23 +1,13 @@
-import type { Actor, Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType, Instant } from '@guichet/domain'
-import { incidentDeadlines, streamName } from '@guichet/domain'
-import type { Description } from './describe-event.ts'
+import type { Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType, IncidentState } from '@guichet/domain'
+import { evolveIncident, incidentDeadlines, streamName } from '@guichet/domain'
+import type { Entry } from './describe-event.ts'
 import { describeIncidentEvent } from './describe-incident-event.ts'
 import { printEntries, printFacts } from './print-replay.ts'
-
-/** One event of an incident: who, when, what changed and why. */
-export type IncidentEntry = {
-  readonly version: number
-  readonly at: Instant
-  readonly type: IncidentEventType
-  readonly by: Actor
-  readonly data: Readonly<Record<string, unknown>>
-  readonly shows: readonly string[]
-} & Description
 
 /** An incident's history, and how it stands. */
 export type IncidentReplay = {
   readonly incidentId: string
-  readonly entries: readonly IncidentEntry[]
+  readonly entries: readonly Entry<IncidentEventType>[]
   readonly incident: Incident
   /** What falls due on it, the first first. */
   readonly deadlines: ReturnType<typeof incidentDeadlines>
@@ -28,9 +18,12 @@ export async function replayIncident(desk: Desk, incidentId: string): Promise<In
   const { state } = await desk.read('incident', incidentId)
   if (state.status === 'absent') return undefined
   const history = await desk.store.readStream(streamName('incident', incidentId))
+  let before: IncidentState = { status: 'absent' }
   const entries = (history as readonly EventEnvelope<IncidentEvent>[]).map(({ event, version }) => {
     const { type, at, by, ...data } = event
-    return { version, at, type, by, data, shows: [], ...describeIncidentEvent(event) }
+    const told = describeIncidentEvent(event, before.status)
+    before = evolveIncident(before, event)
+    return { version, at, type, by, data, shows: [], ...told }
   })
   return { incidentId, entries, incident: state, deadlines: incidentDeadlines(state) }
 }

@@ -13,7 +13,7 @@ import type { Services } from '../graphql/index.ts'
 import { createAcknowledged, createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
 import { addAuthentication, requireToken } from './authentication.ts'
 import { addExplorer } from './explorer.ts'
-import { logFailures } from './failure-log.ts'
+import { logFailure, logFailures } from './failure-log.ts'
 import { addFailures } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
@@ -85,7 +85,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     runner,
     ownership: createOwnership(desk),
     acknowledged: createAcknowledged(store),
-    changes: createChangeFeed(store, closing.signal, (error) => app.log.error({ err: error }, 'change feed')),
+    changes: createChangeFeed(store, closing.signal, (error) => logFailure(app.log, error, 'change feed')),
     planUnknown: tellUnknownPlans(app.log),
     closing: closing.signal,
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,

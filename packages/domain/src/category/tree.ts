@@ -29,25 +29,50 @@ const nodeSchema: z.ZodType<CategoryNode> = z.lazy(() =>
   }),
 )
 
+type Fault = { readonly path: readonly (string | number)[]; readonly message: string }
+
+const tooDeep = `categories may lie at most ${categoryLimits.depth} deep`
+
+/** The first category that is one too many or lies too deep, found without descending any further. */
+function beyondLimits(tree: unknown): Fault | undefined {
+  const levels = [{ nodes: tree, path: [] as Fault['path'], depth: 1 }]
+  let count = 0
+  for (const { nodes, path, depth } of levels) {
+    if (!Array.isArray(nodes)) continue
+    for (const [index, node] of (nodes as readonly unknown[]).entries()) {
+      const here = [...path, index]
+      const fault = (message: string): Fault => ({ path: [...here, 'name'], message })
+      if (depth > categoryLimits.depth) return fault(tooDeep)
+      if (++count > categoryLimits.categories)
+        return fault(`there may be at most ${categoryLimits.categories} categories`)
+      const below = typeof node === 'object' && node !== null && 'subcategories' in node ? node.subcategories : []
+      levels.push({ nodes: below, path: [...here, 'subcategories'], depth: depth + 1 })
+    }
+  }
+  return undefined
+}
+
+/** The names that stand twice at one place. */
+function repeated(nodes: readonly CategoryNode[], path: Fault['path'] = []): readonly Fault[] {
+  const seen = new Set<string>()
+  return nodes.flatMap(({ name, subcategories = [] }, index) => {
+    const here = [...path, index]
+    const twice = seen.has(name) ? [{ path: [...here, 'name'], message: `stands there twice: ${name}` }] : []
+    seen.add(name)
+    return [...twice, ...repeated(subcategories, [...here, 'subcategories'])]
+  })
+}
+
 /** The categories of a desk as a tree (004, « Ticket Categories »). */
 export const categoryTreeSchema: z.ZodType<readonly CategoryNode[]> = z
-  .array(nodeSchema)
+  .unknown()
   .superRefine((tree, context) => {
-    let count = 0
-    const visit = (nodes: readonly CategoryNode[], path: readonly (string | number)[], depth: number): void => {
-      const seen = new Set<string>()
-      for (const [index, { name, subcategories = [] }] of nodes.entries()) {
-        const here = [...path, index]
-        const fault = (message: string) => context.addIssue({ code: 'custom', path: [...here, 'name'], message })
-        if (seen.has(name)) fault(`stands there twice: ${name}`)
-        seen.add(name)
-        if (++count === categoryLimits.categories + 1)
-          fault(`there may be at most ${categoryLimits.categories} categories`)
-        if (depth > categoryLimits.depth) return fault(`categories may lie at most ${categoryLimits.depth} deep`)
-        visit(subcategories, [...here, 'subcategories'], depth + 1)
-      }
-    }
-    visit(tree, [], 1)
+    const fault = beyondLimits(tree)
+    if (fault) context.addIssue({ code: 'custom', ...fault, path: [...fault.path], continue: false })
+  })
+  .pipe(z.array(nodeSchema))
+  .superRefine((tree, context) => {
+    for (const { path, message } of repeated(tree)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 
 /** A category by its path, with what it takes from those above it. */
@@ -60,10 +85,14 @@ export type CategoryFacts = {
   readonly leaf: boolean
 }
 
-/** Every category of a tree by its path, such as `technical_support/login_issues`, those above before those below. */
+/**
+ * Every category of a tree by its path, such as `technical_support/login_issues`, those above before those below.
+ * @throws RangeError when they lie deeper than `categoryTreeSchema` allows.
+ */
 export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string, CategoryFacts> {
   const found = new Map<string, CategoryFacts>()
-  const visit = (nodes: readonly CategoryNode[], above: CategoryFacts | undefined): void => {
+  const visit = (nodes: readonly CategoryNode[], above: CategoryFacts | undefined, depth: number): void => {
+    if (nodes.length > 0 && depth > categoryLimits.depth) throw new RangeError(tooDeep)
     for (const {
       name,
       label = {},
@@ -74,9 +103,9 @@ export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string,
       const path = above ? `${above.path}/${name}` : name
       const facts = { path, label, priority, escalateTo, leaf: subcategories.length === 0 }
       found.set(path, facts)
-      visit(subcategories, facts)
+      visit(subcategories, facts, depth + 1)
     }
   }
-  visit(tree, undefined)
+  visit(tree, undefined, 1)
   return found
 }

@@ -35,6 +35,12 @@ describe('a configuration', () => {
     expect(faults({})).toEqual([])
   })
 
+  it('refuses categories that lie far too deep', () => {
+    let categories: unknown[] = []
+    for (let level = 0; level < 20_000; level++) categories = [{ name: 'further', subcategories: categories }]
+    expect(faults({ categories })).toEqual([expect.stringMatching(/: categories may lie at most 8 deep$/)])
+  })
+
   it.each([
     [
       'a calendar that is not there',
@@ -174,9 +180,9 @@ describe('a configuration', () => {
       'calendars.office.timeZone: must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4',
     ],
     [
-      'reminders out of order',
+      'chases out of order',
       { thresholds: { chaseAfter: ['5d', '3d'] } },
-      'thresholds.chaseAfter: the reminders must come in ascending order, and before closeUnansweredAfter',
+      'thresholds.chaseAfter: the chases must come in ascending order, and before closeUnansweredAfter',
     ],
     [
       'a category twice',

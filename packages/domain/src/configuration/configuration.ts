@@ -3,6 +3,7 @@ import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category/tree.ts'
 import { classificationSchema } from '../classification/settings.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
+import { priorities } from '../kernel/priority.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import { levelSettingsSchema } from '../level/settings.ts'
 import { line, printable } from '../kernel/text.ts'
@@ -25,11 +26,17 @@ const deskSchema = z.strictObject({
   defaultLanguage: language.default('fr'),
   /** How automatic messages are signed. */
   signature: line(200).default('Équipe Support'),
+  /** The priorities that customers may give their tickets (004, `priority_override`: any); without one, that of the category counts. */
+  customerPriorities: z
+    .array(z.enum(priorities))
+    .max(priorities.length)
+    .refine((list) => new Set(list).size === list.length, { message: 'each priority stands here once' })
+    .default([...priorities]),
 })
 
 /** After how much elapsed time tickets move on by themselves (003, the FAQ on customers who do not reply). */
 const thresholdsSchema = z.strictObject({
-  /** After how long without a word the customer is reminded, counted from the start of the wait; ascending. */
+  /** After how long without a word the customer is chased, counted from the start of the wait; ascending. */
   chaseAfter: z.array(durationSchema).max(10).prefault(['3d', '5d']),
   closeUnansweredAfter: durationSchema.prefault('7d'),
   closeResolvedAfter: durationSchema.prefault('24h'),

@@ -48,7 +48,7 @@ const checks: readonly Check[] = [
 function* chases({ thresholds }: Sections<'thresholds'>): Iterable<Inconsistency> {
   const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
   if (steps.some((step, index) => index > 0 && step <= (steps[index - 1] ?? 0))) {
-    const message = 'the reminders must come in ascending order, and before closeUnansweredAfter'
+    const message = 'the chases must come in ascending order, and before closeUnansweredAfter'
     yield { path: ['thresholds', 'chaseAfter'], message }
   }
 }

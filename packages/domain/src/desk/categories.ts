@@ -41,7 +41,7 @@ import { ticketAggregate } from '../ticket/ticket.ts'
 import { id, personId } from '../ticket/vocabulary.ts'
 
 /** What each category of streams takes from a sender, decides on, tells and is. */
-export type Categories = {
+export type StreamCategories = {
   readonly ticket: {
     readonly command: TicketCommandInput
     readonly checked: TicketCommand
@@ -85,16 +85,20 @@ export type Categories = {
     readonly state: ConfigurationState
   }
 }
-export type Category = keyof Categories
+export type StreamCategory = keyof StreamCategories
 
 /** The categories of streams that something falls due on: their commands include `fire`. */
 export type ClockedCategory = 'ticket' | 'incident' | 'shift'
 
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
-export type Member<K extends Category> = {
+export type Member<K extends StreamCategory> = {
   readonly id: z.ZodType<string>
-  readonly schema: z.ZodType<Categories[K]['checked']>
-  readonly aggregate: Aggregate<Categories[K]['checked'], Categories[K]['event'], Categories[K]['state']>
+  readonly schema: z.ZodType<StreamCategories[K]['checked']>
+  readonly aggregate: Aggregate<
+    StreamCategories[K]['checked'],
+    StreamCategories[K]['event'],
+    StreamCategories[K]['state']
+  >
 }
 
 /** Every category of a desk that runs tickets by these terms. */
@@ -102,14 +106,21 @@ export function categoriesBy(
   terms: () => TermsTimeline,
   configuration: ConfigurationAggregate,
 ): {
-  readonly [K in Category]: Member<K>
+  readonly [K in StreamCategory]: Member<K>
 } {
   return {
     ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
-    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate((at) => planAt(terms(), at)) },
+    agent: {
+      id: personId,
+      schema: agentCommandSchema,
+      aggregate: agentAggregate(
+        (at) => planAt(terms(), at),
+        (at) => versionAt(terms(), at).policy,
+      ),
+    },
     incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
     shift: { id: z.literal(shiftId), schema: shiftCommandSchema, aggregate: shiftAggregate(terms) },
   }

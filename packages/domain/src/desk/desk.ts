@@ -31,7 +31,7 @@ import { defaultWording } from '../wording/index.ts'
 import { checkWording } from '../wording/check-wording.ts'
 import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
-import type { Categories, Category } from './categories.ts'
+import type { StreamCategories, StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
 import { importIdOf } from '../history-import/correlation.ts'
 import { deskFactIn } from '../ticket/senders.ts'
@@ -65,27 +65,27 @@ export type Desk = {
    * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
    * merged one holds it already: then it is a repeat, and changes nothing.
    */
-  execute<K extends Category>(
+  execute<K extends StreamCategory>(
     category: K,
     id: string,
-    command: Categories[K]['command'],
+    command: StreamCategories[K]['command'],
     sender: Sender,
-  ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
+  ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
   /**
    * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state that those before it lead to, and
    * all their events are stored at once, under the sender's command id, or none. The first refusal is the answer for all;
    * its `step` names the command. A repeat answers with the first outcome, as with `execute`.
    */
-  executeTogether<K extends Category>(
+  executeTogether<K extends StreamCategory>(
     category: K,
     id: string,
-    steps: readonly Step<Categories[K]['command']>[],
+    steps: readonly Step<StreamCategories[K]['command']>[],
     sender: Sender,
-  ): Promise<Outcome<Categories[K]['event'], Categories[K]['state']>>
+  ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
   /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
   configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
-  read<K extends Category>(category: K, id: string): Promise<Folded<Categories[K]['state']>>
+  read<K extends StreamCategory>(category: K, id: string): Promise<Folded<StreamCategories[K]['state']>>
   /** Looks at once for a configuration that another process has applied, for whoever has heard of its consequences already. */
   heedConfiguration(): Promise<void>
   /**
@@ -236,7 +236,7 @@ export function createDesk(options: DeskOptions): Desk {
 
 const nothingStands: Standing = { version: 0, deadlines: [], labels: undefined }
 
-const isCategory = (categories: object, name: string): name is Category => Object.hasOwn(categories, name)
+const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
 
 /** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])

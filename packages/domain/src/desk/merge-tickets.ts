@@ -8,6 +8,7 @@ import { malformed } from '../kernel/malformed.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { reasonOfDecline } from '../ticket/declined-merges.ts'
 import { decideTicket } from '../ticket/decide.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
@@ -134,8 +135,8 @@ async function giveUp(
   if (!declined.ok && declined.refusal.code === 'ticket_merged') return completeMerge(desk, source, target, sender)
   if (!declined.ok && declined.refusal.code !== 'ticket_not_found') return declined
   const { state } = await desk.read('ticket', source)
-  const known = state.status === 'absent' ? undefined : state.declinedMerges.find((one) => one.merge === merge)
-  const revert = { type: 'revertAbsorption', source, reason: known?.reason ?? refused.code } as const
+  const known = state.status === 'absent' ? undefined : reasonOfDecline(state.declinedMerges, merge)
+  const revert = { type: 'revertAbsorption', source, reason: known ?? refused.code } as const
   const reverted = await desk.execute('ticket', target, revert, step('revert'))
   return reverted.ok ? deny(refused) : reverted
 }

@@ -124,6 +124,20 @@ describe('the customers affected', () => {
     for (const { message } of ends) expect(message).not.toContain('intern')
   })
 
+  it('hear that it goes on when it is reopened after they have heard of its end, and not why', () => {
+    const resolve = { type: 'resolve', summary: 'Rebooted' } as const
+    const reopen = { type: 'reopen', reason: 'The intern was wrong' } as const
+    const news = told([[declare], [resolve], [reopen, sacha]]).at(-1) ?? []
+    expect(summary(news)).toEqual(['incident_reopened camille', 'incident_reopened dan', 'incident_reopened ceo'])
+    expect(news).toMatchObject([
+      { level: 'warning', incidentId: 'I1', message: "L'incident 'Panne' n'est pas terminé : il est rouvert." },
+      { level: 'warning', language: 'en', message: "The incident 'Panne' is not over: it was reopened." },
+      {},
+    ])
+    for (const { message } of news) expect(message).not.toContain('intern')
+    expect(sends([reopen])).toEqual([])
+  })
+
   it('hear nothing of what is internal, nor of pages', () => {
     expect(sends([{ type: 'postUpdate', message: 'Hush', internal: true }])).toEqual(['incident_briefing ceo'])
     expect(sends([{ type: 'acknowledge' }])).toEqual(['incident_acknowledged ceo'])

@@ -46,6 +46,8 @@ export function toldOfIncident(
     }
     case 'IncidentResolved':
       return { kind: 'incident_resolved', people: [...customers, ...briefed], desk: false }
+    case 'IncidentReopened':
+      return { kind: 'incident_reopened', people: [...customers, ...briefed], desk: false }
     default:
       return undefined
   }

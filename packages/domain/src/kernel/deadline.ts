@@ -16,6 +16,8 @@ export type ClockLabels = {
   readonly late: boolean
   /** How the promises stand that were made on it, where there are any: the worst of them, as far as it is recorded, or what became of the last. */
   readonly sla?: 'BREACHED' | 'IMMINENT_BREACH' | 'PENDING' | 'PAUSED' | 'ACHIEVED' | 'CANCELLED' | undefined
+  /** Since when they stand so: the first of them, if several do. */
+  readonly slaSince?: Instant | undefined
   /** When the first of them is due that has not been missed. */
   readonly breachAt?: Instant | undefined
 }

@@ -31,6 +31,7 @@ export const refusalMessages = {
   category_unknown: 'the desk has no such category',
   plan_unknown: 'the desk has no such plan',
   team_unknown: 'the desk has no such team',
+  priority_not_for_customers: 'customers do not give this priority; leave it out',
   reason_required: 'say why: only a supervisor does this without a reason',
   clocks_paused: 'the clocks stand still for another reason; let them go on first',
   effective_in_the_past: 'the configuration would apply from an instant that has passed',

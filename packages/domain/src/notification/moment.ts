@@ -34,6 +34,7 @@ export const notificationKinds: Readonly<
   incident_briefing: { level: 'info', audience: 'briefed' },
   incident_overdue: { level: 'warning', audience: 'on_call' },
   incident_resolved: { level: 'success', audience: 'affected' },
+  incident_reopened: { level: 'warning', audience: 'affected' },
   sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
   sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
 }

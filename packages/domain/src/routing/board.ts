@@ -25,6 +25,8 @@ export type Board = {
   learn(envelope: EventEnvelope): 'learned' | 'unknown_ticket'
   /** Takes note of a ticket as folded elsewhere. */
   learnTicket(item: WorkItem): void
+  /** Takes note of an import whose end is known from elsewhere: what it has brought in, and still brings in, waits for nothing. */
+  learnEndedImport(id: string): void
   ticket(id: string): WorkItem | undefined
   /** The tickets that are to be offered to somebody and are not said to be queued yet, in the order of the queue. */
   readonly arrived: readonly WorkItem[]
@@ -87,10 +89,8 @@ export function createBoard(): Board {
   }
 
   /** The tickets that came in with an import go on when it has ended, and stand still again when it does. */
-  const learnImport = ({ event, stream }: EventEnvelope): void => {
-    const held = holdsTickets(event)
+  const learnImport = (id: string, held: boolean | undefined): void => {
     if (held === undefined) return
-    const { id } = parseStream(stream)
     mark(endedImports, id, !held)
     for (const item of items.values()) {
       if (item.importedBy !== id || item.held === held) continue
@@ -116,7 +116,7 @@ export function createBoard(): Board {
     learn: (envelope) => {
       const { category, id } = parseStream(envelope.stream)
       if (category === 'agent') learnAgent(envelope as EventEnvelope<AgentEvent>)
-      if (category === 'import') learnImport(envelope)
+      if (category === 'import') learnImport(id, holdsTickets(envelope.event))
       if (category !== 'ticket') return 'learned'
       const known = items.get(id)
       if (!known && envelope.event.type === 'TicketReopened') return 'unknown_ticket'
@@ -125,6 +125,7 @@ export function createBoard(): Board {
       return 'learned'
     },
     learnTicket,
+    learnEndedImport: (id) => learnImport(id, false),
     ticket: (id) => items.get(id),
     arrived: arrived.all,
     queued: queued.all,

@@ -137,7 +137,11 @@ describe('over random centres, shifts and zones', () => {
         const names = onShiftAt(plan, at).map(({ kind, name }) => ({ kind, name }))
         expect(state.onShift).toEqual(names)
         expect(state.offShift).toHaveLength(plan.crews.length - names.length)
-        for (const { crew, since } of state.offShift) {
+        for (const { crew, since, unrelieved } of state.offShift) {
+          const later = events.filter(({ dueAt }) => dueAt >= since)
+          const isRelief = ({ onShift }: ShiftEvent) => onShift.some(({ kind }) => kind === crew.kind)
+          if (later.some(({ ended }) => isAmong(ended, crew))) expect(unrelieved).toBe(!later.some(isRelief))
+          else expect(unrelieved).toBe(false)
           const hours = plan.crews.find((each) => each.kind === crew.kind && each.name === crew.name)?.hours
           expect(hours && isOpen(hours, since)).toBe(false)
         }

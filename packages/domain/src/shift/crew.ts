@@ -13,6 +13,9 @@ export const storedCrewSchema = z.object({ kind: z.enum(crewKinds), name: z.stri
 /** Those who begin and end work together: a centre by its id, or a shift by the name of its calendar. */
 export type Crew = Readonly<z.infer<typeof storedCrewSchema>>
 
+/** A crew without what a plan says of it. */
+export const nameOf = ({ kind, name }: Crew): Crew => ({ kind, name })
+
 export const isSameCrew = (one: Crew, other: Crew): boolean => one.kind === other.kind && one.name === other.name
 
 export const isAmong = (crews: readonly Crew[], crew: Crew): boolean => crews.some((each) => isSameCrew(each, crew))

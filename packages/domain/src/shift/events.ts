@@ -10,7 +10,8 @@ const crews = z.array(storedCrewSchema)
 const schemas = {
   /**
    * Others are on shift since `dueAt`, whenever that is recorded. `missedSince`: the first change before it that nobody recorded in
-   * time, and that is passed over. A crew without `to` in `handOvers` keeps its conversations: nobody is there.
+   * time, and that is passed over. A crew without `to` in `handOvers` keeps its conversations, since nobody is there, until a later change
+   * names it with somebody who takes over.
    */
   ShiftChanged: z.object({
     dueAt: storedInstantSchema,

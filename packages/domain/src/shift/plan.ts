@@ -3,7 +3,7 @@ import type { Calendar } from '../calendar/spans.ts'
 import type { HandOverSettings } from '../centre/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { Crew, Placed } from './crew.ts'
-import { isSameCrew } from './crew.ts'
+import { isAmong, isSameCrew, nameOf } from './crew.ts'
 
 /** A crew with its hours, and the languages of a centre. */
 export type PlannedCrew = Crew & { readonly hours: Calendar; readonly languages: readonly string[] }
@@ -55,7 +55,29 @@ export function takesOver(plan: ShiftPlan, crew: Crew, at: Instant): Crew | unde
     crew.kind === 'centre'
       ? firstSharing(there, plan.crews[from]?.languages ?? [])
       : (there.find((each) => plan.crews.indexOf(each) > from) ?? there[0])
-  return next && { kind: next.kind, name: next.name }
+  return next && nameOf(next)
+}
+
+/** Whose open conversations go to whom at a change; without `to` they stay until somebody takes over. */
+export type HandOver = { readonly from: Crew; readonly to?: Crew | undefined }
+
+/**
+ * What is handed over at an instant: from those who were on shift `before` and are not any more, and from those from whom nobody has
+ * taken over yet, once somebody does.
+ */
+export function handOversAt(
+  plan: ShiftPlan,
+  before: readonly Crew[],
+  unrelieved: readonly Crew[],
+  at: Instant,
+): readonly HandOver[] {
+  const off = plan.crews.filter(({ hours }) => !isOpen(hours, at)).map(nameOf)
+  return off.flatMap((from) => {
+    const ended = isAmong(before, from)
+    if (!ended && !isAmong(unrelieved, from)) return []
+    const to = takesOver(plan, from, at)
+    return ended || to ? [{ from, ...(to && { to }) }] : []
+  })
 }
 
 /** The first that shares a language, else the first of all. */

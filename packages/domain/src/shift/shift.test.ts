@@ -43,6 +43,34 @@ function dueAfter(timeline: TermsTimeline, ...events: readonly ShiftEvent[]) {
   return shiftDeadlines(events.reduce(aggregate.evolve, aggregate.initial), timeline)
 }
 
+const utc = (time: string): Instant => instant(`2026-11-20T${time}:00Z`)
+const named = (name: string): Crew => ({ kind: 'shift', name })
+/** Shifts with hours in which nobody is there, every day. */
+const gaps = (hoursOf: Readonly<Record<string, string | string[]>>): TermsTimeline =>
+  timelineOf({
+    configuration: {
+      calendars: Object.fromEntries(
+        Object.entries(hoursOf).map(([name, hours]) => [
+          name,
+          { timeZone: 'Etc/UTC', hours: { everyDay: [hours].flat() } },
+        ]),
+      ),
+      followTheSun: { centres: [], aroundTheClock: [], shifts: Object.keys(hoursOf) },
+    },
+  })
+
+/** What each change hands over, each recorded at its instant. */
+function handOversFrom(timeline: TermsTimeline, since: Instant, ...changes: readonly Instant[]) {
+  const events = [followedSince(since, timeline)]
+  for (const [index, at] of changes.entries()) {
+    const { decision } = specified(timeline)
+      .given(...events)
+      .when(fire(at, index + 1), clockAt(at))
+    events.push(...(decision.ok ? decision.value : []))
+  }
+  return events.slice(1).map(({ handOvers }) => handOvers)
+}
+
 describe('shifts', () => {
   it('are followed once, from who is there then', () => {
     specified()
@@ -179,6 +207,41 @@ describe('shifts', () => {
         ended: [centre('montreal')],
         handOvers: [{ from: centre('montreal') }],
       })
+  })
+
+  it('hand over later, and once, what nobody took over when a shift ended', () => {
+    const withGaps = gaps({ day: '08:00-18:00', night: '20:00-23:00', dawn: '05:00-06:00' })
+    expect(
+      handOversFrom(withGaps, utc('12:00'), utc('18:00'), utc('20:00'), utc('23:00'), later(utc('05:00'), days(1))),
+    ).toEqual([
+      [{ from: named('day') }],
+      [{ from: named('day'), to: named('night') }],
+      [{ from: named('night') }],
+      [{ from: named('night'), to: named('dawn') }],
+    ])
+  })
+
+  it('hand nothing over from those who are there again before anybody took over', () => {
+    const twice = gaps({ day: ['08:00-12:00', '13:00-18:00'], night: '20:00-23:00' })
+    expect(handOversFrom(twice, utc('09:00'), utc('12:00'), utc('13:00'), utc('18:00'), utc('20:00'))).toEqual([
+      [{ from: named('day') }],
+      [],
+      [{ from: named('day') }],
+      [{ from: named('day'), to: named('night') }],
+    ])
+  })
+
+  it('tell beforehand what is handed over when others come, as far as it is recorded that nobody took over', () => {
+    const withGap = gaps({ day: '08:00-18:00', night: '20:00-23:00' })
+    const { state } = specified(withGap)
+      .given(followedSince(utc('12:00'), withGap))
+      .when(fire(utc('18:00')), clockAt(utc('18:00')))
+    const next = { onShift: [], changesAt: utc('20:00') }
+    expect(shiftsAt(withGap, utc('19:00'), state)).toEqual({
+      ...next,
+      handOvers: [{ from: named('day'), to: named('night') }],
+    })
+    expect(shiftsAt(withGap, utc('19:00'))).toEqual({ ...next, handOvers: [] })
   })
 
   it('are those of a configuration that was applied before there were shifts and hand-overs', () => {

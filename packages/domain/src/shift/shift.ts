@@ -9,9 +9,9 @@ import type { ShiftTimeline } from './changes.ts'
 import { latestChange, nextChange, planAt, planVersionAt } from './changes.ts'
 import type { ShiftCommand } from './commands.ts'
 import type { Crew } from './crew.ts'
-import { isAmong, isSameCrew } from './crew.ts'
+import { isAmong, isSameCrew, nameOf } from './crew.ts'
 import type { ShiftChanged, ShiftEvent } from './events.ts'
-import { onShiftAt, takesOver } from './plan.ts'
+import { handOversAt, onShiftAt } from './plan.ts'
 
 /** The shifts of a desk whose changes are recorded. */
 export type FollowedShifts = {
@@ -21,8 +21,8 @@ export type FollowedShifts = {
   /** How many changes there were: the cycle of the next. */
   readonly changes: number
   readonly onShift: readonly Crew[]
-  /** Since when each crew that is not on shift is not. */
-  readonly offShift: readonly { readonly crew: Crew; readonly since: Instant }[]
+  /** Since when each crew that is not on shift is not, and whether nobody has taken over from it yet. */
+  readonly offShift: readonly { readonly crew: Crew; readonly since: Instant; readonly unrelieved: boolean }[]
   readonly updatedAt: Instant
 }
 
@@ -63,14 +63,23 @@ export const shiftLabels = ({ status }: ShiftState): ClockLabels | undefined =>
   status === 'absent' ? undefined : { status, late: false }
 
 export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
-  const { dueAt, onShift, offShift, at: updatedAt } = event
+  const { dueAt, onShift, offShift, handOvers, at: updatedAt } = event
   const before = state.status === 'absent' ? [] : state.offShift
+  const off = (crew: Crew): FollowedShifts['offShift'][number] => {
+    const known = before.find((each) => isSameCrew(each.crew, crew))
+    const handOver = handOvers.find(({ from }) => isSameCrew(from, crew))
+    return {
+      crew,
+      since: known?.since ?? dueAt,
+      unrelieved: handOver ? handOver.to === undefined : (known?.unrelieved ?? false),
+    }
+  }
   return {
     status: 'followed',
     at: dueAt,
     changes: state.status === 'absent' ? 0 : state.changes + 1,
     onShift,
-    offShift: offShift.map((crew) => before.find((known) => isSameCrew(known.crew, crew)) ?? { crew, since: dueAt }),
+    offShift: offShift.map(off),
     updatedAt,
   }
 }
@@ -78,7 +87,7 @@ export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
 function decideShift(command: ShiftCommand & Issued, state: ShiftState, timeline: ShiftTimeline): Result<ShiftEvent[]> {
   if (command.by.kind !== 'system') return deny(refusal('not_for_this_actor', { field: 'by' }))
   if (command.type === 'follow') {
-    return accept(state.status === 'absent' ? [changed(command, command.at, [], timeline)] : [])
+    return accept(state.status === 'absent' ? [changed(command, command.at, state, timeline)] : [])
   }
   if (state.status === 'absent') return accept([])
   const [due] = shiftDeadlines(state, timeline)
@@ -86,17 +95,18 @@ function decideShift(command: ShiftCommand & Issued, state: ShiftState, timeline
   const at = latest(command.at, state.updatedAt)
   const dueAt = due.dueAt > at ? undefined : latestChange(timeline, state, at)
   if (dueAt === undefined) return accept([])
-  const event = changed({ ...command, at }, dueAt, state.onShift, timeline)
+  const event = changed({ ...command, at }, dueAt, state, timeline)
   return accept([due.dueAt < dueAt ? { ...event, missedSince: due.dueAt } : event])
 }
 
-/** Who is on shift at an instant, and who takes over from those of the crews before who are not any more. */
+/** Who is on shift at an instant, and who takes over from those who are not any more, or from whom nobody has yet. */
 function changed(
   { at, by }: Pick<Issued, 'at' | 'by'>,
   dueAt: Instant,
-  before: readonly Crew[],
+  state: ShiftState,
   timeline: ShiftTimeline,
 ): ShiftChanged {
+  const before = state.status === 'absent' ? [] : state.onShift
   const plan = planAt(timeline, dueAt)
   const onShift = plan ? onShiftAt(plan, dueAt).map(nameOf) : []
   const offShift = (plan?.crews ?? []).filter((crew) => !isAmong(onShift, crew)).map(nameOf)
@@ -110,12 +120,11 @@ function changed(
     offShift,
     began: onShift.filter((crew) => !isAmong(before, crew)),
     ended,
-    handOvers: ended.map((from) => {
-      const to = plan && takesOver(plan, from, dueAt)
-      return { from, ...(to && { to }) }
-    }),
+    handOvers: plan ? [...handOversAt(plan, before, unrelievedIn(state), dueAt)] : [],
     policyVersion: planVersionAt(timeline, dueAt)?.policy.version ?? '',
   }
 }
 
-const nameOf = ({ kind, name }: Crew): Crew => ({ kind, name })
+/** The crews from which nobody has taken over yet, as far as is recorded. */
+export const unrelievedIn = (state: ShiftState): readonly Crew[] =>
+  state.status === 'absent' ? [] : state.offShift.flatMap(({ crew, unrelieved }) => (unrelieved ? crew : []))

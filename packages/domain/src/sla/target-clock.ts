@@ -32,6 +32,8 @@ export type TargetClock = {
   readonly broughtInAt: Instant | undefined
   /** When it was due by the terms under which the desk was warned of it. */
   readonly warned: Instant | undefined
+  /** When the desk was. */
+  readonly warnedAt: Instant | undefined
   /** When it was due, once it was missed. */
   readonly breached: Instant | undefined
   /** What it was promised by then. */
@@ -47,6 +49,7 @@ export const startedClock = (cycle: number, from: Instant): TargetClock => ({
   from,
   broughtInAt: undefined,
   warned: undefined,
+  warnedAt: undefined,
   breached: undefined,
   missedBy: undefined,
   escalated: false,

@@ -4,7 +4,7 @@ import { days, hours, later, minutes } from '../kernel/instant.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { clockActor } from '../kernel/actor.ts'
 import { nothing } from '../testing/specification.ts'
-import { after, alex, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { TicketDeadline, DeadlineKind } from './deadlines.ts'
 import { ticketDeadlines } from './deadlines.ts'
@@ -34,6 +34,11 @@ function fired(events: readonly TicketEvent[], kind: DeadlineKind, late = 0): Ti
   return [...events, ...decision.value]
 }
 
+function late(...events: TicketEvent[]): boolean {
+  const state = folded(events)
+  return state.status !== 'absent' && isLate(state)
+}
+
 const opened = ticketOpened()
 const started = ticketEvent('TicketStarted', { reason: 'manual' })
 const waiting = ticketEvent('CustomerWaitStarted', {})
@@ -57,10 +62,6 @@ describe('an alert', () => {
 
 describe('a ticket on which the desk is late', () => {
   const urgent = [ticketOpened({ priority: 'urgent' }), started]
-  const late = (...events: TicketEvent[]): boolean => {
-    const state = folded(events)
-    return state.status !== 'absent' && isLate(state)
-  }
   const at = { at: after(hours(30)) }
 
   it('is one that stagnates, until somebody works on it', () => {
@@ -77,7 +78,6 @@ describe('a ticket on which the desk is late', () => {
     const overdue = fired(urgent, 'update')
     expect(late(...overdue)).toBe(true)
     expect(late(...overdue, ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Vu' }, at))).toBe(true)
-    expect(late(...fired(overdue, 'update'))).toBe(true)
     expect(late(...overdue, ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bientôt' }, at))).toBe(false)
   })
 
@@ -268,7 +268,28 @@ describe('an urgent ticket', () => {
     expect(deadlinesOf(urgent)).toEqual([{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }])
     const once = fired([urgent], 'update')
     expect(once.at(-1)).toMatchObject({ type: 'UpdateOverdue', since: monday, dueAt: after(hours(2)) })
-    expect(deadlinesOf(...once)).toMatchObject([{ kind: 'update', dueAt: after(hours(4)) }])
+    expect(deadlinesOf(...once)).toEqual([])
+  })
+
+  it('alerts once in a silence, and again only after the next reply', () => {
+    const once = fired([urgent, started], 'update')
+    const replied = ticketEvent('AgentReplied', { messageId: 'm2', body: 'x' }, { at: after(hours(5)), by: alex })
+    const asked = ticketEvent('CustomerReplied', { messageId: 'm3', body: '?' }, { at: after(hours(4)), by: camille })
+    expect(deadlinesOf(...once, asked).map(({ kind }) => kind)).toEqual(['stagnation'])
+    expect(deadlinesOf(...once, asked, replied)).toMatchObject([{ kind: 'update', dueAt: after(hours(7)) }, {}])
+  })
+
+  it('alerts whoever has it next in the same silence, who has as long as the first one had', () => {
+    const once = fired([urgent], 'update')
+    const taken = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } }, { at: after(hours(3)), by: sacha })
+    const given = [...once, taken]
+    expect(late(...given)).toBe(true)
+    expect(deadlinesOf(...given)).toMatchObject([{ kind: 'update', dueAt: after(hours(5)) }])
+    const twice = fired(given, 'update')
+    expect(twice.at(-1)).toMatchObject({ type: 'UpdateOverdue', since: monday, dueAt: after(hours(5)) })
+    expect(deadlinesOf(...twice)).toEqual([])
+    const before = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } }, { at: after(hours(1)), by: sacha })
+    expect(deadlinesOf(urgent, before)).toMatchObject([{ kind: 'update', dueAt: after(hours(2)) }])
   })
 
   it('counts from the last reply of a person', () => {

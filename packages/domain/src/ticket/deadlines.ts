@@ -54,12 +54,12 @@ type Rule = {
   readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
 }
 
-const updates: Rule = { since: ({ updateCountedFrom }) => updateCountedFrom, due: update }
+const updates: Rule = { since: ({ updateAwaitedFrom }) => updateAwaitedFrom, due: update }
 const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   new: [updates],
   in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],
   waiting_customer: [{ since: ({ waitingSince }) => waitingSince, due: chase }],
-  resolved: [{ since: ({ resolutions }) => resolutions.at(-1), due: close }],
+  resolved: [{ since: ({ lastResolvedAt }) => lastResolvedAt, due: close }],
   closed: [],
 }
 
@@ -86,11 +86,10 @@ function chase({ waitingSince, chasedAt, waits: cycle }: Ticket, policy: TicketP
   return { kind, cycle, dueAt: sentBefore ? Math.max(planned, Date.parse(sentBefore) + distance) : planned }
 }
 
-function close({ resolutions }: Ticket, { closeResolvedAfter }: TicketPolicy): Step | undefined {
-  const resolvedAt = resolutions.at(-1)
-  return resolvedAt === undefined
+function close({ resolutions, lastResolvedAt }: Ticket, { closeResolvedAfter }: TicketPolicy): Step | undefined {
+  return lastResolvedAt === undefined
     ? undefined
-    : { kind: 'close_resolved', cycle: resolutions.length, dueAt: Date.parse(resolvedAt) + closeResolvedAfter }
+    : { kind: 'close_resolved', cycle: resolutions, dueAt: Date.parse(lastResolvedAt) + closeResolvedAfter }
 }
 
 function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | undefined {
@@ -99,11 +98,14 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
     : { kind: 'stagnation', cycle: ticket.spells, dueAt: Date.parse(ticket.lastAgentActivityAt) + stagnationAfter }
 }
 
-/** How often the customer hears from the desk: as the ticket's SLA policy says, else of an urgent ticket as the desk's does. */
+/**
+ * How often the customer hears from the desk: as the ticket's SLA policy says, else of an urgent ticket as the desk's does. Whoever
+ * has the ticket is told once in a silence.
+ */
 function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
-  const { updates: cycle, updateCountedFrom, priority, clocks } = ticket
-  if (clocks.paused) return undefined
-  const from = Date.parse(updateCountedFrom)
+  const { updates: cycle, updateAwaitedFrom, priority, clocks } = ticket
+  if (clocks.paused || updateAwaitedFrom === undefined) return undefined
+  const from = Date.parse(updateAwaitedFrom)
   const sla = serviceLevels && slaFor(serviceLevels, ticket)
   const due =
     sla?.policy.update !== undefined

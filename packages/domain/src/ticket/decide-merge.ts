@@ -1,9 +1,11 @@
 import { earliest } from '../kernel/instant.ts'
 import { isRefusalCode, refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { reasonOfDecline } from './declined-merges.ts'
 import type { TicketEvent } from './events.ts'
 import type { Rules } from './rule.ts'
-import { happened } from './rule.ts'
+import { happened, tooMany } from './rule.ts'
+import { limits } from './vocabulary.ts'
 
 type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge'
 
@@ -23,7 +25,9 @@ export const decideMerge: Rules<MergeCommand> = {
     if (absorbed.includes(source)) return accept([])
     if (absorbing.includes(source)) return deny(refusal('merge_pending', { field: 'target' }))
     if (command.sourceCustomerId !== customer.id) return deny(refusal('merge_across_customers', { field: 'target' }))
-    return accept([happened('TicketAbsorbed', command, { source })])
+    return absorbed.length + absorbing.length >= limits.merged
+      ? tooMany('merged tickets', limits.merged)
+      : accept([happened('TicketAbsorbed', command, { source })])
   },
 
   /** A question of the customer that comes along ends the wait for them. */
@@ -47,8 +51,8 @@ export const decideMerge: Rules<MergeCommand> = {
     if (target === aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
     if (ticket.mergedInto === target) return accept([])
     if (ticket.mergedInto !== undefined) return deny(refusal('ticket_merged', { movedTo: ticket.mergedInto }))
-    const declined = ticket.declinedMerges.find(({ merge }) => merge === command.commandId)
-    if (declined) return deny(refusal(isRefusalCode(declined.reason) ? declined.reason : 'merge_reverted'))
+    const declined = reasonOfDecline(ticket.declinedMerges, command.commandId)
+    if (declined !== undefined) return deny(refusal(isRefusalCode(declined) ? declined : 'merge_reverted'))
     if (ticket.status === 'closed') return deny(refusal('ticket_closed'))
     const crossed = ticket.absorbing.includes(target)
     if (ticket.absorbed.includes(target) || (crossed && aggregateId < target)) return deny(refusal('merge_crossed'))
@@ -67,7 +71,7 @@ export const decideMerge: Rules<MergeCommand> = {
   declineMerge: (command, ticket) => {
     const { target, merge, reason } = command
     if (ticket.mergedInto === target) return deny(refusal('ticket_merged', { movedTo: target }))
-    return ticket.declinedMerges.some((declined) => declined.merge === merge)
+    return reasonOfDecline(ticket.declinedMerges, merge) !== undefined
       ? accept([])
       : accept([happened('MergeDeclined', command, { into: target, merge, reason })])
   },

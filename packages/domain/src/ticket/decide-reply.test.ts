@@ -287,7 +287,7 @@ describe('a reply of the customer', () => {
 })
 
 describe('the history of a ticket', () => {
-  it('keeps opening, first response, every resolution and every reopening', () => {
+  it('keeps opening, first response, the last resolution, and how often it was resolved and reopened', () => {
     const { state } = given(
       opened,
       ticketEvent('AgentReplied', { messageId: 'm2', body: 'a' }, { at: after(1) }),
@@ -299,8 +299,9 @@ describe('the history of a ticket', () => {
     expect(state).toMatchObject({
       openedAt: monday,
       firstRespondedAt: after(1),
-      resolutions: [after(2), after(4)],
-      reopenings: [after(3), after(days(30))],
+      resolutions: 2,
+      lastResolvedAt: after(4),
+      reopenings: 2,
     })
   })
 

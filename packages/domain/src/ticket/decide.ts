@@ -16,7 +16,7 @@ import { decideStatus } from './decide-status.ts'
 import { breachesBefore, metBy } from './decide-target.ts'
 import { evolveOpened } from './evolve.ts'
 import { lifecycle, takenWhenMerged } from './lifecycle.ts'
-import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
+import { refusePriority, refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageIdOf } from './message-id.ts'
 import { pausesBetween } from './pauses.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
@@ -85,8 +85,9 @@ type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
   const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
-  const unknown = refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy)
-  if (unknown) return unknown
+  const refused =
+    refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy) ?? refusePriority(command, policy)
+  if (refused) return refused
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
     happened('TicketOpened', command, {

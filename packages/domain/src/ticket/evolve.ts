@@ -2,6 +2,7 @@ import type { Instant } from '../kernel/instant.ts'
 import { knownAttachment } from './attachments.ts'
 import { noAttempts, withAttempt } from './attempts.ts'
 import { briefingLimits } from './briefing.ts'
+import { noDeclinedMerges, withDeclined } from './declined-merges.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import { noMessages, withMessage } from './messages.ts'
@@ -58,12 +59,13 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return {
         ...clocksAnew(event.at, ticket),
         escalation: undefined,
-        resolutions: [...ticket.resolutions, event.at],
+        resolutions: ticket.resolutions + 1,
+        lastResolvedAt: event.at,
       }
     case 'TicketReopened':
       return {
         ...clocksAnew(event.at, ticket),
-        reopenings: [...ticket.reopenings, event.at],
+        reopenings: ticket.reopenings + 1,
         closed: undefined,
         featureRequested: false,
       }
@@ -77,9 +79,13 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'PriorityChanged':
       return { ...updateCounted(event.at, ticket), priority: event.to, priorityGiven: true }
     case 'TicketAssigned':
-      return { assignee: event.assignee, chosenAt: event.round === undefined ? event.at : undefined }
+      return {
+        ...inOtherHands(event.at, ticket),
+        assignee: event.assignee,
+        chosenAt: event.round === undefined ? event.at : undefined,
+      }
     case 'TicketUnassigned':
-      return { assignee: undefined, chosenAt: undefined }
+      return { ...inOtherHands(event.at, ticket), assignee: undefined, chosenAt: undefined }
     case 'TicketTagged':
       return { tags: [...ticket.tags, event.tag] }
     case 'TicketUntagged':
@@ -113,7 +119,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'AbsorptionReverted':
       return { absorbing: ticket.absorbing.filter((source) => source !== event.source) }
     case 'MergeDeclined':
-      return { declinedMerges: [...ticket.declinedMerges, { merge: event.merge, reason: event.reason }] }
+      return { declinedMerges: withDeclined(ticket.declinedMerges, event) }
     case 'TicketLinked':
       return { links: [...ticket.links, { to: event.to, relation: event.relation }] }
     case 'TicketUnlinked':
@@ -140,7 +146,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'StagnationDetected':
       return { stagnationReported: true }
     case 'UpdateOverdue':
-      return { ...updateCounted(event.at, ticket), updateOverdue: true }
+      return { updateOverdue: true, updateAwaitedFrom: undefined }
     case 'TicketRouted':
     case 'RoutingDeclined':
     case 'TicketQueued':
@@ -177,8 +183,9 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     openedAt: event.at,
     updatedAt: event.at,
     firstRespondedAt: undefined,
-    resolutions: [],
-    reopenings: [],
+    resolutions: 0,
+    lastResolvedAt: undefined,
+    reopenings: 0,
     waits: 0,
     waitingSince: undefined,
     chasedAt: [],
@@ -188,11 +195,12 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     stagnationReported: false,
     updates: 0,
     updateCountedFrom: event.at,
+    updateAwaitedFrom: event.at,
     updateOverdue: false,
     clocks: clocksFrom(event),
     mergedInto: undefined,
     mergedWaitingSince: undefined,
-    declinedMerges: [],
+    declinedMerges: noDeclinedMerges,
     absorbed: [],
     absorbing: [],
     splits: [],
@@ -205,7 +213,7 @@ function escalatedTo(
   { level: before, escalations }: Ticket,
   { at, by, team, reason, level = before }: TicketEventOf<'TicketEscalated'>,
 ): Partial<Ticket> {
-  const past = { at, by, team, level, reason }
+  const past = { at, by, ...(team !== undefined && { team }), level, reason }
   return {
     team,
     level,
@@ -224,7 +232,12 @@ function informed(at: Instant, before: Ticket) {
 }
 
 function updateCounted(at: Instant, { updates }: Ticket) {
-  return { updateCountedFrom: at, updates: updates + 1, updateOverdue: false }
+  return { updateCountedFrom: at, updateAwaitedFrom: at, updates: updates + 1, updateOverdue: false }
+}
+
+/** Who was told that an update is overdue has the ticket no more: whoever has it now is told in turn, when they have had time. */
+function inOtherHands(at: Instant, { updates, updateAwaitedFrom }: Ticket) {
+  return updateAwaitedFrom === undefined ? { updateAwaitedFrom: at, updates: updates + 1 } : {}
 }
 
 /** A ticket that has left its former status for work or for its end: no wait goes on, and the clocks count anew. */

@@ -47,6 +47,35 @@ describe.each([
   })
 })
 
+describe('how pressing a ticket is', () => {
+  const urgent = { ...opening, priority: 'urgent' } as const
+  const restrained = specifyTicket({ policy: { ...policy, customerPriorities: ['low', 'normal'] } }).when
+
+  it('is for customers to say as far as the desk lets them', () => {
+    restrained(urgent, { by: camille }).then(refused('priority_not_for_customers', 'priority'))
+    restrained({ ...opening, priority: 'low' }, { by: camille }).then({ type: 'TicketOpened', priority: 'low' })
+    restrained(opening, { by: camille }).then({ type: 'TicketOpened', priority: 'normal' })
+    const silenced = specifyTicket({ policy: { ...policy, customerPriorities: [] } }).when
+    silenced({ ...opening, priority: 'normal' }, { by: camille }).then(
+      refused('priority_not_for_customers', 'priority'),
+    )
+    silenced(opening, { by: camille }).then({ type: 'TicketOpened', priority: 'normal' })
+  })
+
+  it('is for the desk and its services to say, and follows from the category', () => {
+    for (const by of [alex, gateway]) restrained(urgent, { by }).then({ type: 'TicketOpened', priority: 'urgent' })
+    const pressing = new Map([['outage', { ...billing, path: 'outage', priority: 'urgent' }]])
+    const { when: under } = specifyTicket({
+      policy: { ...policy, customerPriorities: [], categories: pressing as unknown as typeof categories },
+    })
+    under({ ...opening, category: 'outage' }, { by: camille }).then({ type: 'TicketOpened', priority: 'urgent' })
+  })
+
+  it('is for customers to say freely where the desk has said nothing', () => {
+    when(urgent, { by: camille }).then({ type: 'TicketOpened', priority: 'urgent' })
+  })
+})
+
 describe('names that the desk does not have', () => {
   it('come along with the history of another desk, and with the ticket that a message is split off', () => {
     when({ ...opening, category: 'bills', anyCategory: true }, { by: gateway }).then({

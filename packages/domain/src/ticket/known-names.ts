@@ -1,4 +1,5 @@
 import type { Issued } from '../kernel/decider.ts'
+import type { Priority } from '../kernel/priority.ts'
 import type { RefusalCode } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
@@ -29,6 +30,16 @@ export const refuseUnknownTeam = (
   command: { readonly team?: string | undefined; readonly anyTeam?: true | undefined },
   { teams }: TicketPolicy,
 ): Decision | undefined => (command.anyTeam ? undefined : refuseUnknown('team', 'team_unknown', command.team, teams))
+
+/** The refusal of a priority that the desk does not let customers give. */
+export function refusePriority(
+  { by, priority }: Pick<Issued, 'by'> & { readonly priority?: Priority | undefined },
+  { customerPriorities: given }: TicketPolicy,
+): Decision | undefined {
+  if (by.kind !== 'customer' || priority === undefined || !given || given.includes(priority)) return undefined
+  const message = `customers give ${given.length > 0 ? `the priority ${given.join(' or ')}` : 'no priority'}, not ${priority}`
+  return deny(refusal('priority_not_for_customers', { message, field: 'priority' }))
+}
 
 type Known = { readonly size: number; has(name: string): boolean }
 

@@ -1,4 +1,5 @@
 import type { ClockLabels } from '../kernel/deadline.ts'
+import type { Instant } from '../kernel/instant.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import type { Ticket, TicketState } from './state.ts'
@@ -22,24 +23,34 @@ export function ticketLabels(state: TicketState, timeline: PolicyTimeline): Cloc
 const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
 
 /**
- * How a ticket's targets stand: the worst of their states, and when the first is due that has not been missed. When none runs, what
- * became of the last.
+ * How a ticket's targets stand: the worst of their states and since when it is, and when the first is due that has not been missed. When
+ * none runs, what became of the last.
  */
-function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabels, 'sla' | 'breachAt'> {
+function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt'> {
   const standings = targetStandings(ticket, timeline)
   const running = worstFirst.find((worst) => standings.some(({ state }) => state === worst))
-  const sla = running ?? outcomeOf(ticket, timeline)
-  const [breachAt] = standings.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))).sort()
-  return { ...(sla && { sla }), ...(breachAt !== undefined && { breachAt }) }
+  const promises = running
+    ? { sla: running, slaSince: firstOf(standings.flatMap(({ state, since }) => (state === running ? since : []))) }
+    : outcomeOf(ticket, timeline)
+  const breachAt = firstOf(standings.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))))
+  return { ...promises, ...(breachAt !== undefined && { breachAt }) }
 }
 
-/** What became of the targets that ended last: missed, met or given up, whichever says most. */
-function outcomeOf({ clocks, ...ticket }: Ticket, timeline: PolicyTimeline): ClockLabels['sla'] {
+const firstOf = (instants: readonly Instant[]): Instant | undefined => instants.toSorted()[0]
+
+/** What became of the targets that ended last, and when: missed, met or given up, whichever says most. */
+function outcomeOf(
+  { clocks, ...ticket }: Ticket,
+  timeline: PolicyTimeline,
+): Pick<ClockLabels, 'sla' | 'slaSince'> | undefined {
   const { ended } = clocks
   if (!ended) return undefined
   const { targets, met, at } = ended
-  if (slaTargets.some((target) => targets[target]?.breached !== undefined)) return 'BREACHED'
-  if (met.length > 0) return 'ACHIEVED'
+  const missedAt = firstOf(slaTargets.flatMap((target) => targets[target]?.breached ?? []))
+  if (missedAt !== undefined) return { sla: 'BREACHED', slaSince: missedAt }
+  if (met.length > 0) return { sla: 'ACHIEVED', slaSince: at }
   const then = { ...ticket, clocks: { ...clocks, targets } }
-  return slaTargets.some((target) => targetDue(then, timeline, target, at)) ? 'CANCELLED' : undefined
+  return slaTargets.some((target) => targetDue(then, timeline, target, at))
+    ? { sla: 'CANCELLED', slaSince: at }
+    : undefined
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CategoryFacts } from '../category/tree.ts'
 import { days, hours } from '../kernel/instant.ts'
+import { priorities } from '../kernel/priority.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import type { LevelSettings } from '../level/settings.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
@@ -38,6 +39,8 @@ export const ticketPolicySchema = z
     serviceLevels: z.custom<ServiceLevels>().optional(),
     /** What the support levels are measured by, and who they are; the product's own without it. */
     levels: z.custom<LevelSettings>().optional(),
+    /** The priorities that customers may give their tickets; without the list, any. */
+    customerPriorities: z.array(z.enum(priorities)).optional(),
     /** The categories that tickets may have, by path; without them, or with none, any. */
     categories: z.custom<ReadonlyMap<string, CategoryFacts>>().optional(),
     /** The plans that customers may have; without them, or with none, any. */

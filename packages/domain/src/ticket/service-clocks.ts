@@ -80,7 +80,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
         ? { ...clocks, answered: true, targets: { resolution: targets.resolution }, waiting: [] }
         : clocks
     case 'CustomerReplied':
-      return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings.length)
+      return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings)
     case 'AbsorptionCompleted':
       return event.waitingSince === undefined || hasEnded(status)
         ? clocks
@@ -92,7 +92,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'TicketClosed':
       return { ...clocks, targets: {}, pauses: [], paused: undefined }
     case 'TicketReopened':
-      return reopened(clocks, event.at, reopenings.length)
+      return reopened(clocks, event.at, reopenings)
     case 'PriorityChanged':
     case 'TicketCategorized':
     case 'PlanChanged':
@@ -104,7 +104,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'ClocksResumed':
       return { ...clocks, paused: undefined }
     case 'TargetWarned':
-      return { ...clocks, targets: mark(targets, event, { warned: event.dueAt }) }
+      return { ...clocks, targets: mark(targets, event, { warned: event.dueAt, warnedAt: event.at }) }
     case 'TargetBreached':
       return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
     case 'TicketEscalated': {

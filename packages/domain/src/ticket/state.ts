@@ -3,6 +3,7 @@ import type { SupportLevel } from '../level/settings.ts'
 import type { Attempts } from './attempts.ts'
 import type { PastEscalation } from './briefing.ts'
 import type { KnownAttachment } from './attachments.ts'
+import type { DeclinedMerges } from './declined-merges.ts'
 import type { Messages } from './messages.ts'
 import type { Routing } from './routing.ts'
 import type { ServiceClocks } from './service-clocks.ts'
@@ -32,7 +33,7 @@ export type Ticket = {
   /** The team that the ticket is with. */
   readonly team: string | undefined
   /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */
-  readonly escalation: { readonly team: string; readonly reason: string } | undefined
+  readonly escalation: { readonly team: string | undefined; readonly reason: string } | undefined
   /** The support level that it is worked on at: 1 unless it was handed up. */
   readonly level: SupportLevel
   /** Who was called before, the latest last. */
@@ -49,8 +50,10 @@ export type Ticket = {
   readonly openedAt: Instant
   readonly updatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
-  readonly resolutions: readonly Instant[]
-  readonly reopenings: readonly Instant[]
+  /** How often it has been resolved, and when it last was: history knows of each. */
+  readonly resolutions: number
+  readonly lastResolvedAt: Instant | undefined
+  readonly reopenings: number
   /** How often the desk has waited for the customer: the cycle of the chases. */
   readonly waits: number
   readonly waitingSince: Instant | undefined
@@ -62,9 +65,11 @@ export type Ticket = {
   /** Since when nobody at the desk has touched the ticket; a ticket that comes back to work counts anew. */
   readonly lastAgentActivityAt: Instant
   readonly stagnationReported: boolean
-  /** How often the time to the next update of an urgent ticket has started anew, and since when it runs. */
+  /** How often the time to the next update of an urgent ticket has started anew, and since when the customer has heard nothing. */
   readonly updates: number
   readonly updateCountedFrom: Instant
+  /** Since when whoever has the ticket has time for it; undefined once they have been told that it is overdue. */
+  readonly updateAwaitedFrom: Instant | undefined
   /** Whether the customer of an urgent ticket should have heard from the desk and has not since. */
   readonly updateOverdue: boolean
   /** The clocks of what the desk has promised. */
@@ -72,7 +77,7 @@ export type Ticket = {
   readonly mergedInto: string | undefined
   /** Since when its customer waited for an answer when it was merged, if they did. */
   readonly mergedWaitingSince: Instant | undefined
-  readonly declinedMerges: readonly { readonly merge: string; readonly reason: string }[]
+  readonly declinedMerges: DeclinedMerges
   /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]
   /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Instant } from '../kernel/instant.ts'
-import { hours, later, minutes } from '../kernel/instant.ts'
+import { days, hours, later, minutes } from '../kernel/instant.ts'
 import { fourHours, levels, story, under } from '../testing/target-story.ts'
 import { after, monday } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
@@ -70,6 +70,53 @@ describe('a ticket none of whose targets runs any more', () => {
     const ticket = story(nothing)
     ticket.tell({ type: 'resolve' }, after(hours(1)))
     expect(ticketLabels(ticket.state(), nothing)).not.toHaveProperty('sla')
+  })
+})
+
+describe('how the promises of a ticket stand', () => {
+  const labelsOf = (ticket: ReturnType<typeof story>) => {
+    const { sla, slaSince } = ticketLabels(ticket.state(), under(fourHours)) ?? {}
+    return [sla, slaSince]
+  }
+
+  it('is told with the instant since which it is so', () => {
+    const ticket = story(under(fourHours))
+    expect(labelsOf(ticket)).toEqual(['PENDING', monday])
+    ticket.fire('first_response_warning', minutes(1))
+    expect(labelsOf(ticket)).toEqual(['IMMINENT_BREACH', after(hours(3) + minutes(1))])
+    ticket.fire('first_response_breach', days(1))
+    expect(labelsOf(ticket)).toEqual(['BREACHED', after(hours(4))])
+    ticket.tell({ ...reply, then: 'waiting_customer' }, after(hours(30)))
+    expect(labelsOf(ticket)).toEqual(['PAUSED', after(hours(30))])
+    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(50)), 'customer')
+    expect(labelsOf(ticket)).toEqual(['PENDING', after(hours(50))])
+    ticket.tell({ type: 'resolve' }, after(hours(51)))
+    expect(labelsOf(ticket)).toEqual(['ACHIEVED', after(hours(51))])
+  })
+
+  it('counts what is broken from the first promise that is, and a pause that was ordered from the order', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(1)))
+    expect(labelsOf(ticket)).toEqual(['PAUSED', after(hours(1))])
+    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(2)), 'customer')
+    expect(labelsOf(ticket)).toEqual(['PAUSED', after(hours(1))])
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    expect(labelsOf(ticket)).toEqual(['PENDING', after(hours(3))])
+    ticket.fire('first_response_warning')
+    ticket.fire('first_response_breach')
+    ticket.fire('resolution_warning')
+    ticket.fire('resolution_breach')
+    expect(labelsOf(ticket)).toEqual(['BREACHED', after(hours(6))])
+    ticket.tell(reply, after(days(9)))
+    const [, resolutionMissed] = labelsOf(ticket)
+    ticket.tell({ type: 'resolve' }, after(days(10)))
+    expect(labelsOf(ticket)).toEqual(['BREACHED', resolutionMissed])
+  })
+
+  it('counts what was given up from then', () => {
+    const ticket = story(under(fourHours))
+    ticket.tell({ type: 'markSpam' }, after(hours(2)))
+    expect(labelsOf(ticket)).toEqual(['CANCELLED', after(hours(2))])
   })
 })
 

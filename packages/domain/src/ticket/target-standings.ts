@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { sinceEpoch } from '../kernel/instant.ts'
+import { latest, sinceEpoch } from '../kernel/instant.ts'
 import type { OpenSlaState, SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
@@ -12,6 +12,8 @@ export type TargetStanding = {
   /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
   readonly cycle: number
   readonly state: OpenSlaState
+  /** Since when: of one whose time passes, since it began or went on; of one that is missed, since it was due. */
+  readonly since: Instant
   /** When it is, or was, due; undefined while its clock stands still. */
   readonly dueAt: Instant | undefined
 }
@@ -36,15 +38,24 @@ function standingOf(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
   target: SlaTarget,
-  { breached, missedBy }: TargetClock,
+  clock: TargetClock,
   at: Instant | undefined,
-): Pick<TargetStanding, 'state' | 'dueAt'> | undefined {
-  if (breached !== undefined && missedBy) return { state: 'BREACHED', dueAt: breached }
+): Pick<TargetStanding, 'state' | 'since' | 'dueAt'> | undefined {
+  const { breached, missedBy } = clock
+  if (breached !== undefined && missedBy) return { state: 'BREACHED', since: breached, dueAt: breached }
   const due = targetDue(ticket, timeline, target)
   if (!due) return undefined
-  if (due.dueAt === undefined) return { state: 'PAUSED', dueAt: undefined }
+  const since = lastStarted(ticket, clock)
+  if (due.dueAt === undefined) return { state: 'PAUSED', since, dueAt: undefined }
   const dueAt = sinceEpoch(due.dueAt)
-  const missed = at !== undefined && dueAt < at
-  const state = missed ? 'BREACHED' : isImminent(ticket, timeline, target, due.dueAt) ? 'IMMINENT_BREACH' : 'PENDING'
-  return { state, dueAt }
+  if (at !== undefined && dueAt < at) return { state: 'BREACHED', since: dueAt, dueAt }
+  return clock.warnedAt !== undefined && isImminent(ticket, timeline, target, due.dueAt)
+    ? { state: 'IMMINENT_BREACH', since: latest(since, clock.warnedAt), dueAt }
+    : { state: 'PENDING', since, dueAt }
+}
+
+/** When a clock began to pass, or to stand still, as it does now. */
+function lastStarted({ clocks }: ServedTicket, { from, broughtInAt = from }: TargetClock): Instant {
+  const last = clocks.pauses.at(-1)
+  return latest(latest(from, broughtInAt), last?.to ?? last?.from ?? from)
 }

@@ -58,7 +58,17 @@ describe('a first response', () => {
     ])
     expect(ticket.due('first_response_escalation')).toBe(after(days(1) + hours(2)))
     expect(ticket.fire('first_response_escalation')).toMatchObject([
-      { type: 'TicketEscalated', team: 'supervisors', missed: { target: 'first_response', cycle: 1 } },
+      {
+        type: 'TicketEscalated',
+        team: 'supervisors',
+        reason: 'first response breached',
+        missed: {
+          target: 'first_response',
+          cycle: 1,
+          dueAt: after(days(1) + hours(2)),
+          breachedAt: after(hours(4)),
+        },
+      },
     ])
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['resolution_warning'])
   })

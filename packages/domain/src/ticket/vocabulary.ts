@@ -59,6 +59,8 @@ export const limits = {
   reasons: 8,
   watchers: 100,
   links: 200,
+  /** Of the tickets that are merged into one. */
+  merged: 1_000,
   /** Of the clocks of a ticket that are told apart. */
   pauses: 200,
   attachments: 500,

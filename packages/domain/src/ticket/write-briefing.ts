@@ -23,7 +23,7 @@ export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms):
     ...(category !== undefined && { category }),
     priority,
     openedAt,
-    reopenings: reopenings.length,
+    reopenings,
     tried: [...last],
     triedBefore: count - last.length,
     targets: targetStandings(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({

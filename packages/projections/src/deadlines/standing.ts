@@ -64,6 +64,7 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
   a?.category === b?.category &&
   a?.late === b?.late &&
   a?.sla === b?.sla &&
+  a?.slaSince === b?.slaSince &&
   a?.breachAt === b?.breachAt
 
 /** When the clock has to look at a stream next; undefined while nothing is due or the stream is held. */

@@ -1,5 +1,5 @@
-import type { Instant } from '@guichet/domain'
-import { instant, later, priorities } from '@guichet/domain'
+import type { Instant, SupportLevel } from '@guichet/domain'
+import { instant, later, priorities, supportLevels } from '@guichet/domain'
 import { sql } from 'kysely'
 import { byInstant } from '../reading/ordering.ts'
 import type { Page, Slice } from '../reading/page.ts'
@@ -7,44 +7,78 @@ import { readParts } from '../reading/parts.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
-import type { Queue } from './routing-query.ts'
+import type { Queue, QueueOfLevel } from './routing-query.ts'
 
 const hour = 3_600_000
 
 const read = sql.id(readSchema)
 
-type QueueRecord = { id: string; urgency: number; waiting_since: Date; reason: string | null; offered: boolean }
+type QueueRecord = {
+  id: string
+  urgency: number
+  level: SupportLevel
+  waiting_since: Date
+  reason: string | null
+  reason_since: Instant | null
+  offered: boolean
+}
 
-/** By Little's law: whoever is at place n waits as long as it took lately until n had left the queue. */
+/**
+ * By Little's law: whoever is at place n of a level waits as long as it took lately until n tickets of that level had left the queue. A
+ * level has a pace of its own, since its experts are others, and often fewer.
+ */
 export async function readQueue(reader: Reader, page: Page, now: Instant): Promise<Queue> {
-  const [slice, [counted], [placed]] = await Promise.all([
-    readTickets(reader, page),
-    reader.rows<{ total: number }>(sql`select count(*)::int as total from ${read}.work_item where waiting`),
-    reader.rows<{ tickets: number }>(sql`
-      select coalesce(sum(tickets), 0)::int as tickets from ${read}.placement
-      where minute > ${later(now, -hour)}::timestamptz and minute <= ${now}::timestamptz`),
-  ])
+  const [slice, levels] = await Promise.all([readTickets(reader, page), readLevels(reader, now)])
   const ahead = await readAhead(reader, slice)
-  const placedInTheLastHour = placed?.tickets ?? 0
-  const rows = slice.rows.map(({ row: { id, waiting_since: since, reason, offered }, keyset }, index) => {
-    const position = ahead + index + 1
-    const row = {
+  let position = sumOf([...ahead.values()])
+  const rows = slice.rows.map(({ row: { id, level, waiting_since: since, ...row }, keyset }) => {
+    const place = (ahead.get(level) ?? 0) + 1
+    ahead.set(level, place)
+    const { reason, reason_since: reasonSince, offered } = row
+    const queued = {
       ticketId: id,
-      position,
+      level,
+      position: ++position,
       waitingSince: instant(since),
       reason: offered ? undefined : (reason ?? undefined),
-      expectedWait: placedInTheLastHour === 0 ? undefined : Math.round((position * hour) / placedInTheLastHour),
+      reasonSince: offered ? undefined : (reasonSince ?? undefined),
+      expectedWait: expectedWait(place, levels.find((each) => each.level === level)?.placedInTheLastHour),
     }
-    return { row, keyset }
+    return { row: queued, keyset }
   })
-  return { total: counted?.total ?? 0, placedInTheLastHour, tickets: { ...slice, rows } }
+  return {
+    total: sumOf(levels.map(({ waiting }) => waiting)),
+    placedInTheLastHour: sumOf(levels.map(({ placedInTheLastHour }) => placedInTheLastHour)),
+    levels,
+    tickets: { ...slice, rows },
+  }
+}
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
+
+const expectedWait = (place: number, placedInTheLastHour = 0): number | undefined =>
+  place === 0 || placedInTheLastHour === 0 ? undefined : Math.round((place * hour) / placedInTheLastHour)
+
+async function readLevels(reader: Reader, now: Instant): Promise<readonly QueueOfLevel[]> {
+  const rows = await reader.rows<{ level: SupportLevel; waiting: number; placed: number }>(sql`
+    select level, coalesce(waiting, 0) as waiting, coalesce(placed, 0) as placed
+    from (select level, count(*)::int as waiting from ${read}.work_item where waiting group by level) w
+    full join (
+      select level, sum(tickets)::int as placed from ${read}.placement
+      where minute > ${later(now, -hour)}::timestamptz and minute <= ${now}::timestamptz group by level
+    ) p using (level)`)
+  return supportLevels.map((level) => {
+    const { waiting, placed } = rows.find((each) => each.level === level) ?? { waiting: 0, placed: 0 }
+    return { level, waiting, placedInTheLastHour: placed, expectedWait: expectedWait(waiting, placed) }
+  })
 }
 
 /** One list for each priority, the most pressing first. */
 const readTickets = (reader: Reader, page: Page): Promise<Slice<QueueRecord>> =>
   readParts(priorities.length, page, (part, pageOfPart) => {
     const listed = {
-      columns: sql`w.id, w.urgency, w.waiting_since, w.item->'routing'->'queued'->>'reason' as reason,
+      columns: sql`w.id, w.urgency, w.level, w.waiting_since, w.item->'routing'->'queued'->>'reason' as reason,
+        w.item->'routing'->'queued'->>'at' as reason_since,
         w.item->'routing'->'offer' is not null as offered`,
       from: sql`${read}.work_item w`,
       where: sql`w.waiting and w.urgency = ${priorities.length - 1 - part}`,
@@ -53,13 +87,17 @@ const readTickets = (reader: Reader, page: Page): Promise<Slice<QueueRecord>> =>
     return readSlice(reader, listed, pageOfPart, (row: QueueRecord) => row)
   })
 
-/** How many tickets are ahead of the first of a page. */
-async function readAhead(reader: Reader, { rows, hasPrevious }: Slice<QueueRecord>): Promise<number> {
+/** How many tickets of each level are ahead of the first of a page. */
+async function readAhead(
+  reader: Reader,
+  { rows, hasPrevious }: Slice<QueueRecord>,
+): Promise<Map<SupportLevel, number>> {
   const first = rows[0]?.row
-  if (!first || !hasPrevious) return 0
-  const [counted] = await reader.rows<{ ahead: number }>(sql`
-    select count(*)::int as ahead from ${read}.work_item
+  if (!first || !hasPrevious) return new Map()
+  const counted = await reader.rows<{ level: SupportLevel; ahead: number }>(sql`
+    select level, count(*)::int as ahead from ${read}.work_item
     where waiting and (urgency > ${first.urgency} or (urgency = ${first.urgency}
-      and (waiting_since, id) < (${first.waiting_since}::timestamptz, ${first.id})))`)
-  return counted?.ahead ?? 0
+      and (waiting_since, id) < (${first.waiting_since}::timestamptz, ${first.id})))
+    group by level`)
+  return new Map(counted.map(({ level, ahead }) => [level, ahead]))
 }

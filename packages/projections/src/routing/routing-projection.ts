@@ -31,7 +31,7 @@ export function routingProjection(): Projection {
   })
   return {
     name: 'routing',
-    version: 2,
+    version: 4,
     tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
     createTables: createRoutingTables,
     createIndexes: createRoutingIndexes,
@@ -71,22 +71,23 @@ const timeTable = writtenTable(
 const itemTable = writtenTable(
   'work_item',
   'id text',
-  'version integer, open boolean, waiting boolean, imported_by text, held boolean, urgency smallint, waiting_since timestamptz, item jsonb',
+  'version integer, open boolean, waiting boolean, imported_by text, held boolean, urgency smallint, level smallint, waiting_since timestamptz, item jsonb',
 )
-const placementTable = writtenTable('placement', 'minute timestamptz', 'tickets integer')
+const placementTable = writtenTable('placement', 'minute timestamptz, level smallint', 'tickets integer')
 
 const agentRows = ({ ends }: Agents): readonly object[] =>
   ends.flatMap(({ id, version, state }) =>
     state.status === 'absent' ? [] : [{ id, version, status: state.status, tickets: loadOf(state).ticket, state }],
   )
 
-/** The time that each change of availability has ended: in which days it lies is for readers to say. */
+/** The time that each change of availability, or a retirement, has ended: in which days it lies is for readers to say. */
 const timeRows = ({ steps }: Agents): readonly object[] =>
-  steps.flatMap(({ id, envelope: { event } }) =>
-    event.type === 'AvailabilityChanged' && event.since < event.at
-      ? [{ agent_id: id, availability: event.from, began_at: event.since, ended_at: event.at }]
-      : [],
-  )
+  steps.flatMap(({ id, envelope: { event }, before }) => {
+    const ends = event.type === 'AvailabilityChanged' || event.type === 'AgentRetired'
+    if (!ends || before.status !== 'active' || before.availableSince >= event.at) return []
+    const { availability, availableSince } = before
+    return [{ agent_id: id, availability, began_at: availableSince, ended_at: event.at }]
+  })
 
 const itemRows = ({ ends }: Items, isHeld: IsHeld): readonly object[] =>
   ends.flatMap(({ id, version, state }) => {
@@ -95,16 +96,18 @@ const itemRows = ({ ends }: Items, isHeld: IsHeld): readonly object[] =>
     const held = open && isHeld(state)
     const is = { open, held, waiting: waitsForAgent({ ...state, held }), imported_by: state.importedBy }
     const urgency = priorities.indexOf(state.priority)
-    return [{ id, version, ...is, urgency, waiting_since: state.waitingSince, item: state }]
+    return [{ id, version, ...is, urgency, level: state.level ?? 1, waiting_since: state.waitingSince, item: state }]
   })
 
-/** Counts, by the minute, the tickets that left the queue with an agent. */
+/** Counts, by the minute and the level asked for, the tickets that left the queue with an agent. */
 function placementRows({ steps }: Items, isHeld: IsHeld): readonly object[] {
-  const placed = new Map<string, number>()
+  const placed = new Map<string, { minute: string; level: number; tickets: number }>()
   for (const { envelope, before } of steps) {
     if (envelope.event.type !== 'TicketAssigned' || before?.waitingSince === undefined || isHeld(before)) continue
     const minute = `${envelope.event.at.slice(0, 16)}:00.000Z`
-    placed.set(minute, (placed.get(minute) ?? 0) + 1)
+    const { level = 1 } = before
+    const { tickets } = placed.get(`${minute}/${level}`) ?? { tickets: 0 }
+    placed.set(`${minute}/${level}`, { minute, level, tickets: tickets + 1 })
   }
-  return [...placed].map(([minute, tickets]) => ({ minute, tickets }))
+  return [...placed.values()]
 }

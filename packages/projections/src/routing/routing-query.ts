@@ -1,4 +1,14 @@
-import type { Agent, AgentState, Availability, Crew, Instant, Placed, Position, WorkItem } from '@guichet/domain'
+import type {
+  Agent,
+  AgentState,
+  Availability,
+  Crew,
+  Instant,
+  Placed,
+  Position,
+  SupportLevel,
+  WorkItem,
+} from '@guichet/domain'
 import type { Page, Slice } from '../reading/page.ts'
 
 /** An agent as the list shows them. */
@@ -18,12 +28,29 @@ export type DaysOfAgent = {
 /** A ticket that waits for an agent. */
 export type QueuedTicket = {
   readonly ticketId: string
-  /** From 1. */
+  /** The support level that it asks for. */
+  readonly level: SupportLevel
+  /** From 1, in the whole queue. */
   readonly position: number
   readonly waitingSince: Instant
   /** Why nobody could take it when it was last looked at; undefined while it has not been looked at, or is offered. */
   readonly reason: string | undefined
-  /** Milliseconds until it is likely to have an agent; undefined where too little is known. */
+  /** Since when that reason has been known. */
+  readonly reasonSince: Instant | undefined
+  /**
+   * Milliseconds until it is likely to have an agent: its place among the tickets of its level, at the pace of that level in the
+   * hour before; undefined where none of them found an agent in it.
+   */
+  readonly expectedWait: number | undefined
+}
+
+/** The queue of the tickets that ask for one level. */
+export type QueueOfLevel = {
+  readonly level: SupportLevel
+  readonly waiting: number
+  /** How many left the queue with an agent in the hour before. */
+  readonly placedInTheLastHour: number
+  /** What the last of them is expected to wait, in milliseconds; undefined where none waits or none found an agent. */
   readonly expectedWait: number | undefined
 }
 
@@ -32,6 +59,8 @@ export type Queue = {
   readonly total: number
   /** How many left the queue with an agent in the hour before. */
   readonly placedInTheLastHour: number
+  /** Every level, whether or not tickets wait for it. */
+  readonly levels: readonly QueueOfLevel[]
   readonly tickets: Slice<QueuedTicket>
 }
 
@@ -40,6 +69,8 @@ export type KnownWork = {
   /** All that follows from events up to here is there, if not more. */
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
+  /** The imports that have ended. */
+  readonly endedImports: readonly string[]
   /** The tickets that are open, read as they are asked for, so many at a time. */
   readonly tickets: AsyncIterable<WorkItem>
 }
@@ -67,6 +98,8 @@ export type RoutingQueries = {
   queue(page: Page, now: Instant): Promise<Queue>
   /** The open tickets of agents who belong to one of these crews by their profile, but for those in the midst of an import. */
   conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
+  /** Those of these tickets that are open and with an agent, but for those in the midst of an import. */
+  conversationsOn(tickets: readonly string[]): Promise<readonly Conversation[]>
   /** What routing goes on from. */
   known(): Promise<KnownWork>
 }

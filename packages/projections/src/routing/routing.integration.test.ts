@@ -30,6 +30,7 @@ describe('the read model of routing', () => {
     ticket(id, at, { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' }, priority }, carl)
   const models = async () => {
     const history = (await desk.store.readAll({ limit: 1_000 })) as RecordedEvent[]
+    await projected?.drop()
     projected = await projectHistory([history.slice(0, 3), history.slice(3)])
     return projected.models.routing
   }
@@ -88,6 +89,30 @@ describe('the read model of routing', () => {
     ])
   })
 
+  it('ends the time of who retires, whatever they did last, and begins anew when they are back', async () => {
+    for (const id of ['ann', 'bob']) await agent(id, start, { type: 'register', profile: { name: id } })
+    await agent('bob', after(30), { type: 'setAvailability', availability: 'available' })
+    for (const id of ['ann', 'bob']) await agent(id, after(40), { type: 'retire' })
+    const spent = async (id: string, now: Instant) => {
+      const days = { first: '2026-03-01', last: '2026-03-04', now, timeZone: 'UTC' }
+      const times = (await (await models()).timesOf([id], days)).get(id) ?? []
+      return times.map(({ availability, milliseconds }) => [availability, milliseconds / minutes(1)])
+    }
+    expect(await spent('ann', after(110))).toEqual([['offline', 40]])
+    const bob = [
+      ['available', 10],
+      ['offline', 30],
+    ]
+    expect(await spent('bob', after(110))).toEqual(bob)
+    await agent('ann', after(110), { type: 'register', profile: { name: 'Ann' } })
+    expect(await spent('ann', after(115))).toEqual([['offline', 45]])
+    await agent('ann', after(120), { type: 'setAvailability', availability: 'available' })
+    expect(await spent('ann', after(130))).toEqual([
+      ['available', 10],
+      ['offline', 50],
+    ])
+  })
+
   it('adds up the time of a day on which the clocks change, and of days on which nothing happens', async () => {
     const friday = instant('2026-03-27T22:00:00Z')
     await agent('ann', friday, { type: 'register', profile: { name: 'Ann' } })
@@ -119,11 +144,36 @@ describe('the read model of routing', () => {
     await desk.execute('ticket', 'old', queue, { by: routingActor, at: after(7) })
     const routing = await models()
     const { tickets, ...counted } = await routing.queue({ limit: 2 }, after(10))
-    expect(counted).toEqual({ total: 3, placedInTheLastHour: 3 })
+    const unused = { waiting: 0, placedInTheLastHour: 0, expectedWait: undefined }
+    expect(counted).toEqual({
+      total: 3,
+      placedInTheLastHour: 3,
+      levels: [
+        { level: 1, waiting: 3, placedInTheLastHour: 3, expectedWait: minutes(60) },
+        { level: 2, ...unused },
+        { level: 3, ...unused },
+      ],
+    })
     expect(tickets).toMatchObject({ hasPrevious: false, hasNext: true })
     expect(tickets.rows.map(({ row }) => row)).toEqual([
-      { ticketId: 'urgent', position: 1, waitingSince: after(5), reason: undefined, expectedWait: minutes(20) },
-      { ticketId: 'old', position: 2, waitingSince: start, reason: 'everybody_full', expectedWait: minutes(40) },
+      {
+        ticketId: 'urgent',
+        level: 1,
+        position: 1,
+        waitingSince: after(5),
+        expectedWait: minutes(20),
+        reason: undefined,
+        reasonSince: undefined,
+      },
+      {
+        ticketId: 'old',
+        level: 1,
+        position: 2,
+        waitingSince: start,
+        expectedWait: minutes(40),
+        reason: 'everybody_full',
+        reasonSince: after(7),
+      },
     ])
     const rest = (await routing.queue({ limit: 2, after: tickets.rows[1]?.keyset }, after(10))).tickets
     expect(rest).toMatchObject({ hasPrevious: true, hasNext: false, rows: [{ row: { ticketId: 'low', position: 3 } }] })
@@ -131,6 +181,44 @@ describe('the read model of routing', () => {
     expect(last.map(({ row }) => [row.ticketId, row.position, row.expectedWait])).toEqual([
       ['old', 2, undefined],
       ['low', 3, undefined],
+    ])
+  })
+
+  it('expects each to wait as the tickets of its level do, and nothing where none of them has found an agent', async () => {
+    const up = (id: string, at: Instant, level: 2 | 3) =>
+      ticket(id, at, { type: 'escalate', level, reason: 'Too hard' })
+    for (const [n, id] of ['a1', 'b2', 'c3', 'd1', 'e2', 'f3'].entries()) {
+      await open(id, after(n))
+      const level = Number(id[1])
+      if (level > 1) await up(id, after(n), level as 2 | 3)
+    }
+    for (const id of ['p1', 'q1', 'r1', 's1', 't2']) {
+      await open(id, after(6), 'urgent')
+      if (id === 't2') await up(id, after(6), 2)
+      await ticket(id, after(7), { type: 'assign', assignee: { id: 'ann' } })
+    }
+    const routing = await models()
+    const shown = async (page: Parameters<typeof routing.queue>[0]) =>
+      (await routing.queue(page, after(10))).tickets.rows.map(({ row }) => [
+        row.ticketId,
+        row.position,
+        row.expectedWait,
+      ])
+    const all = [
+      ['a1', 1, minutes(15)],
+      ['b2', 2, minutes(60)],
+      ['c3', 3, undefined],
+      ['d1', 4, minutes(30)],
+      ['e2', 5, minutes(120)],
+      ['f3', 6, undefined],
+    ]
+    expect(await shown({ limit: 10 })).toEqual(all)
+    const { tickets, levels } = await routing.queue({ limit: 4 }, after(10))
+    expect(await shown({ limit: 4, after: tickets.rows.at(-1)?.keyset })).toEqual(all.slice(4))
+    expect(levels).toEqual([
+      { level: 1, waiting: 2, placedInTheLastHour: 4, expectedWait: minutes(30) },
+      { level: 2, waiting: 2, placedInTheLastHour: 1, expectedWait: minutes(120) },
+      { level: 3, waiting: 2, placedInTheLastHour: 0, expectedWait: undefined },
     ])
   })
 

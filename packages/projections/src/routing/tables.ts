@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 
-/** `agent` and `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums. */
+/** `agent` and `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums by the minute and the level asked for. */
 export async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table agent (
@@ -27,11 +27,18 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
       imported_by text,
       held boolean not null,
       urgency smallint not null,
+      level smallint not null,
       waiting_since timestamptz,
       item jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create table routing_ended_import (id text collate "C" primary key)`.execute(tx)
-  await sql`create table placement (minute timestamptz primary key, tickets integer not null)`.execute(tx)
+  await sql`
+    create table placement (
+      minute timestamptz not null,
+      level smallint not null,
+      tickets integer not null,
+      primary key (minute, level)
+    )`.execute(tx)
 }
 
 export async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {

@@ -30,13 +30,13 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
     resolvedAt: standingResolution(state),
     closedAt: state.closed?.at,
     closeReason: state.closed?.reason,
-    resolutions: state.resolutions.length,
-    reopenings: state.reopenings.length,
+    resolutions: state.resolutions,
+    reopenings: state.reopenings,
     mergedInto: state.mergedInto,
     clocks: state.clocks,
   }
 }
 
-function standingResolution({ status, resolutions, closed }: Ticket): Instant | undefined {
-  return status === 'resolved' || closed?.from === 'resolved' ? resolutions.at(-1) : undefined
+function standingResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
+  return status === 'resolved' || closed?.from === 'resolved' ? lastResolvedAt : undefined
 }

@@ -1,5 +1,5 @@
 import type {
-  Categories,
+  StreamCategories,
   ClockedCategory,
   Deadline,
   Desk,
@@ -62,7 +62,7 @@ async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Ins
     at: latest(now, deadline.dueAt),
     commandId: derivedCommandId('clock', stream, deadline.kind, String(deadline.cycle), deadline.dueAt),
   }
-  const command = { type: 'fire', ...deadline } as Categories[ClockedCategory]['command']
+  const command = { type: 'fire', ...deadline } as StreamCategories[ClockedCategory]['command']
   return desk.execute(category as ClockedCategory, id, command, sender)
 }
 

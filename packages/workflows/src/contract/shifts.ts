@@ -42,6 +42,20 @@ export const shifts: Clause = (open) => {
     expect(await changesOf(scene)).toHaveLength(2)
   })
 
+  it('hands over at the next change what nobody took over at the one before', async () => {
+    const scene = await open()
+    await staff(scene, 'here')
+    await follow(scene)
+    await Promise.all([scene.startEngine(), scene.startEngine()])
+    await staff(scene, 'nobody', fromNow(500))
+    const [, ended] = await untilChanged(scene, 2)
+    expect(ended).toMatchObject({ onShift: [], handOvers: [{ from: here }] })
+    expect(ended?.handOvers[0]?.to).toBeUndefined()
+    await staff(scene, 'elsewhere', fromNow(500))
+    const [, , began] = await untilChanged(scene, 3)
+    expect(began).toMatchObject({ ended: [], began: [elsewhere], handOvers: [{ from: here, to: elsewhere }] })
+  })
+
   it('lets another configuration move the change that is waited for', async () => {
     const scene = await open()
     const planned = fromNow(hours(1))
@@ -78,14 +92,14 @@ async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promi
   await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
 }
 
-/** Two centres, of which one is there at all times and the other has closed for long, from an instant on. */
-async function staff({ desk }: Scene, which: 'here' | 'elsewhere', effectiveFrom?: Instant): Promise<void> {
+/** Two centres, of which one is there at all times or none is, and the others have closed for long, from an instant on. */
+async function staff({ desk }: Scene, which: 'here' | 'elsewhere' | 'nobody', effectiveFrom?: Instant): Promise<void> {
   const always = { timeZone: 'Etc/UTC', hours: 'always' as const }
   const years = { from: wallTime(-days(400)), to: wallTime(days(400)) }
   const closed = { ...always, closures: [years] }
   const centre = { languages: ['en'], priority: 1 }
   const configuration: ConfigurationInput = {
-    calendars: { here: which === 'here' ? always : closed, elsewhere: which === 'here' ? closed : always },
+    calendars: { here: which === 'here' ? always : closed, elsewhere: which === 'elsewhere' ? always : closed },
     followTheSun: {
       centres: [
         { id: 'here', name: 'Here', calendar: 'here', ...centre },

@@ -1,29 +1,13 @@
-import type { Desk, Instant, TicketCommandInput, TicketEvent } from '@guichet/domain'
-import {
-  createDesk,
-  defaultTicketPolicy,
-  defaultWording,
-  guichetEvents,
-  hours,
-  instant,
-  later,
-  routingActor,
-  routingTermsAt,
-  streamName,
-} from '@guichet/domain'
+import type { ConfigurationInput, Desk, Instant, TicketCommandInput, TicketEvent } from '@guichet/domain'
+import { hours, instant, later, routingActor, routingTermsAt, streamName } from '@guichet/domain'
 import { followTheSun } from '@guichet/domain/testing'
-import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore } from '@guichet/eventstore'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { ProjectionRunner, RoutingQueries } from '@guichet/projections'
-import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import type { ProjectionRunner } from '@guichet/projections'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fireDue } from '../clock/index.ts'
 import type { Router } from '../routing/index.ts'
 import { createRouter } from '../routing/index.ts'
+import type { DeskWithRouting } from '../testing/desk-with-routing.ts'
+import { openDeskWithRouting } from '../testing/desk-with-routing.ts'
 import type { Reactions } from './index.ts'
 import { followShifts, handOverConversations, reactions } from './index.ts'
 
@@ -33,26 +17,19 @@ const evening = instant('2026-11-20T18:00:00-05:00')
 const ten = instant('2026-11-20T22:00:00-05:00')
 
 describe('the hand-over at a change of shift', () => {
-  let database: TestDatabase
-  let store: PostgresStore
-  let desk: Desk
-  let pool: pg.Pool
-  let runner: ProjectionRunner
-  let routing: RoutingQueries
+  let opened: DeskWithRouting
+  let desk: DeskWithRouting['desk']
+  let store: DeskWithRouting['store']
+  let runner: DeskWithRouting['runner']
+  let routing: DeskWithRouting['routing']
+  let database: DeskWithRouting['database']
   let router: Router
   let running: Reactions[]
 
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(evening) })
-    database = await createTestDatabase()
-    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
-    desk = createDesk({ store, now, newId: randomUUID, lookEveryMs: 0 })
-    pool = new pg.Pool({ connectionString: database.url })
-    pool.on('error', () => undefined)
-    const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
-    runner = createProjectionRunner({ store, pool, projections: models.filter(({ name }) => name === 'routing') })
-    await runner.start()
-    routing = readModels(pool).routing
+    opened = await openDeskWithRouting({ lookEveryMs: 0 })
+    ;({ desk, store, runner, routing, database } = opened)
     running = []
     router = createRouter({ desk, terms: () => routingTermsAt(desk.timeline, now()), name: 'r' })
     await router.start()
@@ -60,10 +37,7 @@ describe('the hand-over at a change of shift', () => {
   afterEach(async () => {
     await router.stop()
     await Promise.all(running.map((each) => each.stop()))
-    await runner.stop()
-    await pool.end()
-    await store.close()
-    await database.drop()
+    await opened.close()
     vi.useRealTimers()
   })
 
@@ -72,6 +46,7 @@ describe('the hand-over at a change of shift', () => {
     const conversations = {
       reached: (position: Parameters<ProjectionRunner['reached']>[0]) => runner.reached(position, 10_000, ['routing']),
       of: routing.conversationsOf,
+      on: routing.conversationsOn,
     }
     const started = await reactions({
       desk: by,
@@ -85,8 +60,11 @@ describe('the hand-over at a change of shift', () => {
   }
   const until = <T>(condition: () => Promise<T>) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
   /** Waits until shifts are followed under 000's centres and shifts, or some of them. */
-  const follow = async (changes: Parameters<typeof followTheSun>[0] = {}): Promise<void> => {
-    const command = { type: 'apply', configuration: followTheSun(changes) } as const
+  const follow = async (
+    changes: Parameters<typeof followTheSun>[0] = {},
+    calendars: ConfigurationInput['calendars'] = followTheSun().calendars,
+  ): Promise<void> => {
+    const command = { type: 'apply', configuration: { ...followTheSun(changes), calendars } } as const
     expect(await desk.execute('configuration', 'desk', command, { by: lead })).toMatchObject({ ok: true })
     await until(async () => (await desk.read('shift', 'desk')).version > 0)
   }
@@ -118,11 +96,11 @@ describe('the hand-over at a change of shift', () => {
     if (watched) await settled(watched)
   }
   /** Waits until the reactions have dealt with everything. */
-  const settled = async (watched: Reactions): Promise<void> => {
+  const settled = async (watched: Reactions | undefined = running.at(-1)): Promise<void> => {
     const end = await store.head()
     await until(async () => {
-      const statuses = await watched.status()
-      return statuses.every(({ position }) => position && end && store.comparePositions(position, end) >= 0)
+      const statuses = await watched?.status()
+      return statuses?.every(({ position }) => position && end && store.comparePositions(position, end) >= 0)
     })
   }
 
@@ -170,8 +148,7 @@ describe('the hand-over at a change of shift', () => {
     await tell('kept', { type: 'assign', assignee: { id: 'montreal' } })
     for (const id of ['waiting', 'kept']) await tell(id, { type: 'customerReply', body: 'Still hot.' })
     await goesTo('waiting', 'toronto')
-    const [reactionsNow] = running
-    if (reactionsNow) await settled(reactionsNow)
+    await settled()
     expect(await agentOf('kept')).toBe('montreal')
     expect(await handOversOf('kept')).toEqual([])
   })
@@ -270,6 +247,35 @@ describe('the hand-over at a change of shift', () => {
     await changeAt(instant('2026-11-21T06:00:00-05:00'))
     expect(await agentOf('urgent')).toBe('toronto')
     expect(await handOversOf('urgent')).toHaveLength(1)
+  })
+
+  it('hands over when others come what nobody took over, also what its customer came back to meanwhile', async () => {
+    await react()
+    const { calendars } = followTheSun()
+    const night = { timeZone: 'America/Montreal', hours: { everyDay: ['23:30-06:00'] } }
+    await follow(
+      { centres: [], aroundTheClock: [], shifts: ['shift-2', 'shift-3'] },
+      { ...calendars, 'shift-3': night },
+    )
+    await hire('late', null, 'shift-2')
+    await hire('night', null, 'shift-3')
+    for (const id of ['open', 'back', 'chosen', 'waiting']) await open(id, 'late')
+    for (const id of ['back', 'waiting']) await tell(id, { type: 'waitForCustomer' })
+
+    await changeAt(ten)
+    vi.setSystemTime(new Date(later(ten, hours(1))))
+    await tell('back', { type: 'customerReply', body: 'Still hot.' })
+    await tell('chosen', { type: 'unassign' })
+    await tell('chosen', { type: 'assign', assignee: { id: 'late' } })
+    await settled()
+    for (const id of ['open', 'back', 'chosen', 'waiting']) expect(await agentOf(id)).toBe('late')
+
+    await changeAt(later(ten, 1.5 * hours(1)))
+    for (const id of ['open', 'back']) await goesTo(id, 'night')
+    expect(await handOversOf('open')).toMatchObject([
+      { crew: { name: 'shift-2' }, to: { name: 'shift-3' }, dueAt: ten },
+    ])
+    for (const id of ['chosen', 'waiting']) expect(await agentOf(id)).toBe('late')
   })
 
   it('waits for the end of a night in which the clocks go back', async () => {

@@ -1,4 +1,4 @@
-import type { ConfigurationInput } from '@guichet/domain'
+import type { ConfigurationInput, Instant } from '@guichet/domain'
 import { configurationSchema, days, hours, instant, later, minutes, streamName } from '@guichet/domain'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
@@ -24,6 +24,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
   const labelsOf = async (id: string, category?: string) => {
     const { typedSearchAttributes: known } = await clockOf(id, category).describe()
     const due = known.get(searchAttributes.nextDue)
+    const since = known.get(searchAttributes.slaSince)
     const breachAt = known.get(searchAttributes.breachAt)
     return {
       status: known.get(searchAttributes.status),
@@ -33,6 +34,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
       due: due instanceof Date ? due.toISOString() : undefined,
       late: known.get(searchAttributes.breached),
       sla: known.get(searchAttributes.sla),
+      since: since instanceof Date ? since.toISOString() : undefined,
       breachAt: breachAt instanceof Date ? breachAt.toISOString() : undefined,
     }
   }
@@ -42,6 +44,14 @@ describe.skipIf(!address)('the labels of a clock', () => {
       const fits =
         labels && Object.entries(wanted).every(([name, value]) => labels[name as keyof typeof labels] === value)
       return fits && labels
+    }, patience)
+  /** Waits until a list filter, as operators type it, finds the clock of a ticket. */
+  const untilListed = (id: string, query: string) =>
+    vi.waitUntil(async () => {
+      for await (const { workflowId } of client().workflow.list({ query })) {
+        if (workflowId === clockId(streamName('ticket', id))) return true
+      }
+      return false
     }, patience)
   const signalsTo = async (id: string): Promise<number> => {
     const { events } = await clockOf(id).fetchHistory()
@@ -97,9 +107,14 @@ describe.skipIf(!address)('the labels of a clock', () => {
     )
     expect(outcome.ok).toBe(true)
   }
-  const dueOf = async (id: string, length: number): Promise<string> => {
+  const waitingSince = async (id: string) => {
     const { state } = await scene.desk.read('ticket', id)
-    return state.status === 'absent' ? '' : later(state.openedAt, length)
+    if (state.status === 'absent' || state.waitingSince === undefined) throw new Error(`${id} waits for nobody`)
+    return state.waitingSince
+  }
+  const dueOf = async (id: string, length: number): Promise<Instant> => {
+    const { state } = await scene.desk.read('ticket', id)
+    return state.status === 'absent' ? instant(new Date(0)) : later(state.openedAt, length)
   }
 
   it('tell how promises stand: pending, about to breach, kept, and moved by another configuration', async () => {
@@ -110,13 +125,10 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { sla: 'PENDING', breachAt: await dueOf(id, minutes(10)) })
     await until(id, { sla: 'IMMINENT_BREACH', breachAt: await dueOf(id, minutes(10)) })
     const hour = later(instant(new Date()), hours(1))
-    const query = `GuichetBreachAt <= "${hour}" AND GuichetSla = "IMMINENT_BREACH" AND ExecutionStatus = "Running"`
-    await vi.waitUntil(async () => {
-      for await (const { workflowId } of client().workflow.list({ query })) {
-        if (workflowId === clockId(streamName('ticket', id))) return true
-      }
-      return false
-    }, patience)
+    await untilListed(
+      id,
+      `GuichetBreachAt <= "${hour}" AND GuichetSla = "IMMINENT_BREACH" AND ExecutionStatus = "Running"`,
+    )
     await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
     await until(id, { sla: 'PENDING', breachAt: await dueOf(id, days(1)) })
     await promise('2d')
@@ -130,9 +142,12 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await promise('1d')
     const id = await scene.urgentTicket(minutes(1))
     await scene.startEngine()
-    await until(id, { sla: 'PENDING' })
+    const { state } = await scene.desk.read('ticket', id)
+    await until(id, { sla: 'PENDING', since: state.status === 'absent' ? '' : state.openedAt })
     await scene.desk.execute('ticket', id, { type: 'markSpam' }, agent)
-    await until(id, { sla: 'CANCELLED', breachAt: undefined, status: 'closed', due: undefined })
+    const ended = await scene.desk.read('ticket', id)
+    const since = ended.state.status === 'absent' ? '' : ended.state.closed?.at
+    await until(id, { sla: 'CANCELLED', since, breachAt: undefined, status: 'closed', due: undefined })
   })
 
   it('tell that a promise is broken, and when the next one is due', async () => {
@@ -140,9 +155,13 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await promise('1d')
     const id = await scene.urgentTicket(minutes(10) - 1_500)
     await scene.startEngine()
-    await until(id, { sla: 'BREACHED', late: true, breachAt: await dueOf(id, days(1)) })
+    const broken = await dueOf(id, minutes(10))
+    await until(id, { sla: 'BREACHED', since: broken, late: true, breachAt: await dueOf(id, days(1)) })
+    await untilListed(id, `GuichetSla = "BREACHED" AND GuichetSlaSince >= "${later(broken, -days(1))}"`)
     await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'Sorry', then: 'waiting_customer' }, agent)
-    await until(id, { sla: 'PAUSED', late: false, breachAt: undefined, status: 'waiting_customer' })
+    const waits = await waitingSince(id)
+    await until(id, { sla: 'PAUSED', since: waits, late: false, breachAt: undefined, status: 'waiting_customer' })
+    await untilListed(id, `GuichetSla = "PAUSED" AND GuichetSlaSince <= "${later(waits, minutes(1))}"`)
   })
 
   it('tell the state of an incident, how bad it is and what falls due on it', async () => {

@@ -23,12 +23,13 @@ export function asChange(
   }
 }
 
-const streamLabels = ({ status, priority, category, late, sla, breachAt }: ClockLabels): StreamLabels => ({
+const streamLabels = ({ status, priority, category, late, sla, slaSince, breachAt }: ClockLabels): StreamLabels => ({
   ...(status !== undefined && { status }),
   ...(priority !== undefined && { priority }),
   ...(category !== undefined && { category }),
   breached: late,
   ...(sla !== undefined && { sla }),
+  ...(slaSince !== undefined && { slaSince }),
   ...(breachAt !== undefined && { breachAt }),
 })
 

@@ -1,29 +1,38 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { StreamChange } from './workflow/stream-change.ts'
+
+/** What stands on a stream, as its clock is told. */
+export type StandingTold = Omit<StreamChange, 'order'>
+
 /**
  * What clocks have learned from their own looks, in this process and lately: the bridge need not signal it to them as well. A hint
  * only. What another process looked at, or what has been forgotten, is signalled, which repeats it.
  */
 export type Told = {
-  /** The clock of a stream learns what stands at this version of it. */
-  note(stream: string, version: number): void
-  /** Whether it has lately learned what stands at this version. Forgets it: any other report has to be signalled. */
-  take(stream: string, version: number): boolean
+  /** The clock of a stream learns what stands on it. */
+  note(standing: StandingTold): void
+  /**
+   * Whether it has lately learned this very standing: at one version, another configuration lets something else fall due. Forgets it:
+   * any other report has to be signalled.
+   */
+  take(standing: StandingTold): boolean
 }
 
 const lately = { streams: 10_000, ms: 10_000 }
 
 export function createTold(now: () => number = Date.now): Told {
-  const known = new Map<string, { readonly version: number; readonly at: number }>()
+  const known = new Map<string, { readonly standing: StandingTold; readonly at: number }>()
   return {
-    note: (stream, version) => {
-      known.delete(stream)
-      known.set(stream, { version, at: now() })
+    note: (standing) => {
+      known.delete(standing.stream)
+      known.set(standing.stream, { standing, at: now() })
       const oldest = known.size > lately.streams ? known.keys().next() : undefined
       if (oldest && !oldest.done) known.delete(oldest.value)
     },
-    take: (stream, version) => {
-      const told = known.get(stream)
-      known.delete(stream)
-      return told !== undefined && told.version === version && now() - told.at <= lately.ms
+    take: (standing) => {
+      const told = known.get(standing.stream)
+      known.delete(standing.stream)
+      return told !== undefined && now() - told.at <= lately.ms && isDeepStrictEqual(told.standing, standing)
     },
   }
 }

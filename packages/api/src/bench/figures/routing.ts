@@ -118,7 +118,12 @@ async function begin(store: EventStore): Promise<Beginning> {
       evolveWorkItem(items.get(id), { ...envelope, event: event as TicketEvent, stream, version })
     if (item) items.set(id, item)
   }
-  return { after: history.at(-1)?.position, agents: [...known.values()], tickets: [...items.values()] }
+  return {
+    after: history.at(-1)?.position,
+    agents: [...known.values()],
+    endedImports: [],
+    tickets: [...items.values()],
+  }
 }
 
 /** Seconds to store events by themselves, as many at once as there are connections. */

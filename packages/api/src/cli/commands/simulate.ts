@@ -9,7 +9,7 @@ export const simulateCommand: AddCommand = (program, context) => {
     .summary('fill the desk with a made-up helpdesk')
     .description(
       'Makes up a helpdesk at simulated time: customers write by the hour of the day, agents answer on their shifts,\n' +
-        'reminders and closings fall due. The same options give the same history; a second run adds nothing.',
+        'chases and closings fall due. The same options give the same history; a second run adds nothing.',
     )
     .option('--tickets <number>', 'how many tickets', wholeNumber(1, 1_000_000), 500)
     .option('--days <number>', 'over how many days', wholeNumber(1, 3_650), 30)

@@ -20,7 +20,7 @@ export async function run({ from, to, json }: Options, context: Context): Promis
 
 async function copy(from: string, to: string, context: Context, signal: AbortSignal): Promise<Copied> {
   const configuration = configurationOf(context)
-  const log = logger('error')
+  const log = logger(configuration, 'error')
   const source = await openNamedStore(from, configuration, log)
   try {
     const target = await openNamedStore(to, configuration, log)

@@ -31,7 +31,7 @@ export async function run({ port, uiPort, temporalPort, json }: Options, context
     })
   }
   const { terminal } = context
-  const log = logger(configuration.logLevel === 'info' ? 'warn' : configuration.logLevel)
+  const log = logger(configuration, 'warn')
   await context.interruption.during(async (signal) => {
     const progress = (line: string): void => terminal.err(line)
     const parts = { port: temporalPort, uiPort, progress, log, signal }

@@ -8,7 +8,8 @@ export type Options = { readonly json?: boolean }
 
 /** Makes a restored dump usable, and prints whether it had to. */
 export async function run({ json }: Options, context: Context): Promise<void> {
-  const repaired = await repairStore(configurationOf(context), logger('error'))
+  const configuration = configurationOf(context)
+  const repaired = await repairStore(configuration, logger(configuration, 'error'))
   const told = repaired ? 'The events are readable; everything may be started.' : 'There was nothing to repair.'
   context.terminal.out(json ? JSON.stringify({ repaired }) : told)
 }

@@ -17,7 +17,7 @@ export type Options = { readonly port?: string; readonly host?: string; readonly
 /** Serves until it is interrupted; prints the address first. */
 export async function run({ port, host, json }: Options, context: Context): Promise<void> {
   const configuration = configurationOf(context, { PORT: port, HOST: host })
-  const log = logger(quiet(configuration))
+  const log = logger(configuration, configuration.production ? 'info' : 'warn')
   await context.interruption.during(async (signal) => {
     const serving = await serve(configuration, log, signal)
     try {
@@ -39,11 +39,6 @@ async function greet(
   if (sample) terminal.out(`The desk was empty: ${sample.tickets} made-up tickets were brought in.`)
   const lines = greeting(address, tokens, tokens && (await persistently(() => anyTicket(engine.readModels))))
   for (const line of lines) terminal.out(line)
-}
-
-/** In development the terminal belongs to the greeting: only what goes wrong is logged unless asked otherwise. */
-function quiet({ production, logLevel }: Configuration): string {
-  return production || logLevel !== 'info' ? logLevel : 'warn'
 }
 
 async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {

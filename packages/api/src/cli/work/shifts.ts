@@ -1,10 +1,10 @@
 import type { Crew, ShiftChanged, ShiftsAt } from '@guichet/domain'
-import { shiftsAt } from '@guichet/domain'
+import { shiftId, shiftsAt } from '@guichet/domain'
 import { now } from '../../engine/engine.ts'
 import { changesOfShift } from '../../shifts/changes-of-shift.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
-import { withEngine } from '../with-engine.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives to `shifts`. */
 export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
@@ -12,9 +12,13 @@ export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
 /** Prints who is on shift, and when that changes. */
 export async function shifts({ last, json }: ShiftsOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const { present, changes } = await withEngine(context, async ({ desk }) => {
+  const { present, changes } = await withEngineRepeatedly(context, async ({ desk }) => {
     await desk.terms()
-    return { present: shiftsAt(desk.timeline, now()), changes: last === 0 ? [] : await changesOfShift(desk, last) }
+    const { state } = await desk.read('shift', shiftId)
+    return {
+      present: shiftsAt(desk.timeline, now(), state),
+      changes: last === 0 ? [] : await changesOfShift(desk, last),
+    }
   })
   if (json) {
     const shown = changes.map(({ type: _, by: __, at: recordedAt, ...change }) => ({ ...change, recordedAt }))

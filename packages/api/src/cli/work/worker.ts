@@ -7,7 +7,7 @@ import { startEngine } from '../../engine/engine.ts'
 /** Works until it is interrupted. */
 export async function run(context: Context): Promise<void> {
   const configuration = configurationOf(context)
-  const log = logger(configuration.logLevel)
+  const log = logger(configuration, 'info')
   await context.interruption.during(async (signal) => {
     const engine = await startEngine(configuration, { serves: false, log, signal })
     try {

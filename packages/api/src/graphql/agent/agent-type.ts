@@ -55,8 +55,10 @@ export function addAgentType(builder: ApiBuilder) {
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
       onShift: t.boolean({
         description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
-        resolve: ({ agent: present }, _, { services: { desk } }) =>
-          onShiftAt(desk.timeline, instant(new Date()))(present),
+        resolve: async ({ agent: present }, _, { services: { desk } }) => {
+          await desk.terms()
+          return onShiftAt(desk.timeline, instant(new Date()))(present)
+        },
       }),
       retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),
       availability: t.field({ type: availability, resolve: ({ agent: { availability: present } }) => present }),

@@ -1,4 +1,4 @@
-import type { Category, DomainEvent, Executed, Outcome, Refusal } from '@guichet/domain'
+import type { DomainEvent, Executed, Outcome, Refusal, StreamCategory } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
 import type { ApiContext } from '../schema/context.ts'
 
@@ -11,7 +11,7 @@ export type CommandResult = {
 }
 
 /** Answers as soon as a command is stored; what anybody reads here from now on is not older. */
-export function concluded(outcome: Outcome, context: ApiContext, category: Category = 'ticket'): CommandResult {
+export function concluded(outcome: Outcome, context: ApiContext, category: StreamCategory = 'ticket'): CommandResult {
   if (!outcome.ok) return refused(asOfInput(outcome.refusal, category))
   const { position, stream } = outcome.value
   if (position !== undefined) context.services.acknowledged.written(position)
@@ -20,14 +20,14 @@ export function concluded(outcome: Outcome, context: ApiContext, category: Categ
 }
 
 /** The field of the input that an id of each category stands in. */
-const idFields: Partial<Readonly<Record<Category, string>>> = {
+const idFields: Partial<Readonly<Record<StreamCategory, string>>> = {
   ticket: 'ticketId',
   agent: 'agentId',
   incident: 'incidentId',
 }
 
 /** A refusal of the desk with its field named as the input of the mutation names it. */
-function asOfInput({ field, message, ...rest }: Refusal, category: Category): Refusal {
+function asOfInput({ field, message, ...rest }: Refusal, category: StreamCategory): Refusal {
   const named = field === 'id' ? idFields[category] : field?.replace(/^(?:changes|profile)\./, '')
   const told = field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length) : undefined
   return {

@@ -1,4 +1,4 @@
-import type { Category, IdentifiedSender } from '@guichet/domain'
+import type { IdentifiedSender, StreamCategory } from '@guichet/domain'
 import { refusal } from '@guichet/domain'
 import { actorOf } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -32,7 +32,7 @@ export function senderOf(context: ApiContext, { commandId, expectedVersion }: Co
 /** Sends a command to a stream and waits for the read models. */
 export async function send(
   context: ApiContext,
-  category: Category,
+  category: StreamCategory,
   id: string,
   command: Unchecked,
   input: CommandInput,

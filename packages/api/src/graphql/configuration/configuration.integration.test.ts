@@ -21,7 +21,11 @@ describe('before anything was applied', () => {
   it('an operation may read all versions, but not over and over', async () => {
     const times = (n: number, field: string) =>
       `{ ${Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ')} }`
-    for (const field of ['configurationHistory(first: 1) { version }', 'configuration { version }']) {
+    for (const field of [
+      'configurationHistory(first: 1) { version }',
+      'configuration { version }',
+      'calendars { name }',
+    ]) {
       await api.dataOf(ana, times(10, field))
       const { errors } = await api.ask(ana, times(21, field))
       expect(errors).toMatchObject([{ extensions: { code: 'too_complex' } }])
@@ -160,6 +164,17 @@ describe('a ticket', () => {
     const [first] = (await promised(ticketId)).slaTargets
     expect(Date.parse(String(first?.['dueAt'])) - Date.parse(String(first?.['since']))).toBe(900_000)
     expect(await promised(ticketId, premium)).toMatchObject({ plan: null, slaTargets: [] })
+  })
+
+  it('has the priority that its customer gives it, of those that the desk lets customers give', async () => {
+    const { customerPriorities } = await api.dataOf(zoe, '{ customerPriorities }')
+    expect(customerPriorities).toEqual(['low', 'normal', 'high'])
+    const mine = { subject: 'x', body: 'y' }
+    const { userErrors } = await mutate(api, zoe, 'openTicket', { ...mine, priority: 'urgent' })
+    expect(userErrors).toMatchObject([{ code: 'priority_not_for_customers', field: 'priority' }])
+    expect(await promised(await openTicket(api, zoe, { priority: 'high' }))).toMatchObject({ priority: 'high' })
+    const forZoe = { customer: { id: 'zoe' }, priority: 'urgent' }
+    expect(await promised(await openTicket(api, ana, forZoe))).toMatchObject({ priority: 'urgent' })
   })
 
   it('has the plan that staff and services give it; customers give none', async () => {

@@ -1,9 +1,10 @@
 import type { TicketPolicy } from '@guichet/domain'
-import { wordingFor } from '@guichet/domain'
+import { priorities, wordingFor } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
+import type { Vocabulary } from '../schema/vocabulary.ts'
 
-/** `policy` and `replyTemplates`: the numbers and the words that the desk works by. */
-export function addDeskQueries(builder: ApiBuilder): void {
+/** `policy`, `customerPriorities` and `replyTemplates`: the numbers, the choices and the words that the desk works by. */
+export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): void {
   const targets = builder.objectRef<TicketPolicy['targets']>('Targets').implement({
     description: 'What the desk aims at: durations in milliseconds, shares from 0 to 1.',
     fields: (t) => ({
@@ -39,6 +40,12 @@ export function addDeskQueries(builder: ApiBuilder): void {
     policy: t.field({
       type: policy,
       resolve: async (_, __, { services }) => (await services.desk.terms()).policy,
+    }),
+    customerPriorities: t.field({
+      type: [priority],
+      description:
+        'The priorities that customers may give the tickets they open; whatever the list, they may leave it out.',
+      resolve: async (_, __, { services }) => (await services.desk.terms()).policy.customerPriorities ?? priorities,
     }),
     replyTemplates: t.field({
       type: [template],

@@ -107,21 +107,14 @@ describe('an incident', () => {
 
   it('is told of to customers by their inbox alone, and only what is for them', async () => {
     const inbox = '{ inbox(first: 10) { nodes { kind message ticket { ticketId } incident { incidentId } } } }'
+    const told = (kind: string, message: string) => ({ kind, message, ticket: null, incident: null })
     expect(await api.dataOf(max, inbox)).toEqual({
       inbox: {
         nodes: [
-          ...Array.from({ length: 2 }, () => ({
-            kind: 'incident_resolved',
-            message: "The incident 'Nothing can be reached' is resolved.",
-            ticket: null,
-            incident: null,
-          })),
-          {
-            kind: 'incident_update',
-            message: "Incident 'Nothing can be reached': We are at it.",
-            ticket: null,
-            incident: null,
-          },
+          told('incident_resolved', "The incident 'Nothing can be reached' is resolved."),
+          told('incident_reopened', "The incident 'Nothing can be reached' is not over: it was reopened."),
+          told('incident_resolved', "The incident 'Nothing can be reached' is resolved."),
+          told('incident_update', "Incident 'Nothing can be reached': We are at it."),
         ],
       },
     })

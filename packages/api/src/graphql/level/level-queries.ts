@@ -4,10 +4,10 @@ import { escalationStates } from '@guichet/projections'
 import { z } from 'zod'
 import { list, readFilter } from '../filter/read-filter.ts'
 import { connectionOf } from '../paging/connection.ts'
-import { given } from '../schema/given.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { periodOf } from '../report/period.ts'
 
 const escalations = 'escalations'
 const filterSchema = z.object({
@@ -37,7 +37,7 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       by: t.expose('by', { type: actor }),
       fromLevel: t.exposeInt('fromLevel'),
       level: t.exposeInt('level', { description: 'As `fromLevel` where only another team was called.' }),
-      team: t.exposeString('team'),
+      team: t.exposeString('team', { nullable: true, description: 'Null where a level alone was called.' }),
       reason: t.exposeString('reason'),
       state: t.expose('state', { type: state }),
       expectedBy: t.expose('expectedBy', {
@@ -110,9 +110,9 @@ function addLevelReport(builder: ApiBuilder): void {
         'Each support level, of tickets that came to it from `from`, included, to `to`, not included; of all time without them.',
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
-      resolve: async (_, { from, to }, { read, services }) => {
+      resolve: async (_, period, { read, services }) => {
+        const range = periodOf(period)
         const escalations = await read('escalations')
-        const range = given({ from, to })
         return [...(await escalations.report(range, levelsOf((await services.desk.terms()).policy)))]
       },
     }),

@@ -1,5 +1,5 @@
 import type { ShiftChanged, ShiftsAt } from '@guichet/domain'
-import { instant, shiftsAt } from '@guichet/domain'
+import { instant, shiftId, shiftsAt } from '@guichet/domain'
 import { changesOfShift } from '../../shifts/changes-of-shift.ts'
 import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -9,13 +9,13 @@ import type { CrewRef } from './crew-type.ts'
 /** `shifts`: who is on shift, when that changes, and what has become of the changes before. */
 export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
   const handOver = builder.objectRef<ShiftsAt['handOvers'][number]>('HandOver').implement({
-    description: 'Whose open conversations go to whom when a shift ends.',
+    description: 'Whose open conversations go to whom at a change of shift.',
     fields: (t) => ({
       from: t.expose('from', { type: crew }),
       to: t.field({
         type: crew,
         nullable: true,
-        description: 'Null where nobody takes over: the conversations stay with their agents.',
+        description: 'Null where nobody takes over yet: the conversations stay with their agents until somebody does.',
         resolve: ({ to }) => to,
       }),
     }),
@@ -71,7 +71,8 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
       description: 'Who is on shift now, and when that changes.',
       resolve: async (_, __, { services: { desk } }) => {
         await desk.terms()
-        return shiftsAt(desk.timeline, instant(new Date()))
+        const { state } = await desk.read('shift', shiftId)
+        return shiftsAt(desk.timeline, instant(new Date()), state)
       },
     }),
   )

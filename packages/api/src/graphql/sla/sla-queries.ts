@@ -3,12 +3,12 @@ import type { SlaDashboard, SlaFigures } from '@guichet/projections'
 import { slaDimensions } from '@guichet/projections'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
-import { given } from '../schema/given.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { readSlaFilter, readSlaTargetFilter } from './sla-filter.ts'
 import { addSlaTarget } from './sla-target-type.ts'
+import { periodOf } from '../report/period.ts'
 
 const list = 'slaTargets'
 
@@ -59,7 +59,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
         const question = {
           by: by ?? ('category' as const),
           filter: readSlaFilter(conditions),
-          period: given({ from, to }),
+          period: periodOf({ from, to }),
         }
         const sla = await read('sla')
         return sla.dashboard(question, instant(new Date()))

@@ -53,7 +53,12 @@ export function addLifeTypes({ builder, words, people, tell }: Telling) {
         description: 'Null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.note),
       }),
-      dueAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ event }) => event.dueAt }),
+      dueAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the clock was to close it, if the clock did; null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.dueAt),
+      }),
       message: t.string({
         nullable: true,
         description: 'What the customer was told.',

@@ -29,20 +29,32 @@ export function addSpeechTypes({ words, tell }: Telling) {
       bytes: t.int({ resolve: ({ event }) => event.bytes }),
       visibility: t.field({ type: words.visibility, resolve: ({ event }) => event.visibility }),
     })),
-    tell('ChaseSent', 'The customer was reminded that the desk waits for a reply.', (t) => ({
+    tell('ChaseSent', 'The customer was chased: told that the desk waits for a reply.', (t) => ({
       step: t.int({ resolve: ({ event }) => event.step }),
-      dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
+      dueAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.dueAt),
+      }),
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       body: t.string({ resolve: ({ event }) => event.body }),
-      policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
+      policyVersion: t.string({
+        nullable: true,
+        description: 'Null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.policyVersion),
+      }),
     })),
     tell('StagnationDetected', 'Nobody of the desk had worked on the ticket for too long.', (t) => ({
       since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
     })),
-    tell('UpdateOverdue', 'The customer of an urgent ticket had not heard from the desk for too long.', (t) => ({
-      since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
+    tell('UpdateOverdue', 'The customer had not heard from the desk for too long.', (t) => ({
+      since: t.field({
+        type: 'DateTime',
+        description: 'What the time was counted from: the last word, or when the desk was to keep the customer informed again.', resolve: ({ event }) => event.since,
+      }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
     })),

@@ -21,7 +21,7 @@ const english: Words = {
     closed: 'Closed',
     closedUnanswered: '… for want of a reply',
     spam: '… as spam',
-    chases: 'Reminders sent',
+    chases: 'Chases sent',
     stagnations: 'Alerts of stagnation',
   },
   atEndOfDay: 'At the end of the day',

@@ -32,8 +32,9 @@ export function clockActivities({ desk, failures, labelled, told, onError }: Act
         const [{ held, failed }] = await Promise.all([failures.known(stream), desk.heedConfiguration()])
         const standing = held ? await desk.standing(stream) : await fired(desk, stream, dueAt)
         if (failed) await failures.forget(stream)
-        if (isLocal && !held) told.note(stream, standing.version)
-        return asChange(stream, standing, { held, labelled: labelled() })
+        const change = asChange(stream, standing, { held, labelled: labelled() })
+        if (isLocal && !held) told.note(change)
+        return change
       } catch (error) {
         if (isLocal) throw error
         onError(error, `the clock of ${stream}`)

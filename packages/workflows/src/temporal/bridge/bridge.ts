@@ -68,9 +68,8 @@ async function handOver(
     try {
       const now = { held: held.has(row.stream), labelled: labelled() }
       const standing = await standingOf(desk, row.stream, now)
-      const change = { ...standing, order: row.mark }
-      if (!told.take(row.stream, change.version)) {
-        const tell = () => tellClock(client, taskQueue, change)
+      if (!told.take(standing)) {
+        const tell = () => tellClock(client, taskQueue, { ...standing, order: row.mark })
         await client.withAbortSignal(signal, () => client.withDeadline(Date.now() + patienceMs, tell))
       }
       done.push(row)

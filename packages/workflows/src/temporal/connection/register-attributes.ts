@@ -17,15 +17,16 @@ const types = {
 const ours = Object.values(searchAttributes)
 
 /**
- * Sees to it that the namespace has the search attributes of the clocks.
+ * Sees to it that the namespace has the search attributes of the clocks; one that an earlier version has used lacks some of them.
  * @throws SearchAttributesUnusable with the command to run, when they are missing and may not be added, or have other types.
  */
 export async function registerSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
+  let missing: readonly Attribute[] = ours
   try {
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
     const others = ours.filter(({ name, type }) => (customAttributes[name] ?? types[type].code) !== types[type].code)
     if (others.length > 0) throw otherTypes(namespace, others)
-    const missing = ours.filter(({ name }) => !(name in customAttributes))
+    missing = ours.filter(({ name }) => !(name in customAttributes))
     if (missing.length === 0) return
     const added = missing.map(({ name, type }) => [name, types[type].code])
     await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(added) })
@@ -33,7 +34,7 @@ export async function registerSearchAttributes({ operatorService }: Connection, 
     if (!isGrpcServiceError(cause)) throw cause
     throw new SearchAttributesUnusable(
       `Temporal does not let search attributes be added to the namespace ${namespace} (${cause.details}); ` +
-        `run: ${registrationCommand(namespace)}. Until then clocks run without them`,
+        `run: ${registrationCommand(namespace, missing)}. Until then clocks run without them`,
       { cause },
     )
   }
@@ -49,8 +50,8 @@ function otherTypes(namespace: string, attributes: readonly Attribute[]): Search
   )
 }
 
-/** The command by which an operator adds all of them. */
-export function registrationCommand(namespace: string): string {
-  const attributes = ours.map(({ name, type }) => `--name ${name} --type ${types[type].written}`)
+/** The command by which an operator adds them: all, unless some are named. */
+export function registrationCommand(namespace: string, missing: readonly Attribute[] = ours): string {
+  const attributes = missing.map(({ name, type }) => `--name ${name} --type ${types[type].written}`)
   return `temporal operator search-attribute create --namespace ${namespace} ${attributes.join(' ')}`
 }

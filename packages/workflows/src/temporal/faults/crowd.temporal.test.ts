@@ -7,7 +7,7 @@ import { openScene } from '../../contract/index.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 
 const half = 1_000
-const patience = { timeout: 180_000, interval: 1_000 }
+const patience = { timeout: 360_000, interval: 1_000 }
 
 /** How many tickets the clock has done something to. */
 async function countFired(connectionString: string): Promise<number> {
@@ -29,7 +29,7 @@ describe.skipIf(!inject('temporalServer'))('two thousand tickets with clocks', (
   })
   afterAll(() => scene.dispose())
 
-  it('take effect once each where they are due, and stand where they are not', { timeout: 240_000 }, async () => {
+  it('take effect once each where they are due, and stand where they are not', { timeout: 480_000 }, async () => {
     const due: string[] = []
     const standing: string[] = []
     const rounds = Array.from({ length: half }, (_, index) => index)

@@ -11,6 +11,7 @@ export const searchAttributes = {
   nextDue: defineSearchAttributeKey('GuichetNextDue', 'DATETIME'),
   breached: defineSearchAttributeKey('GuichetBreached', 'BOOL'),
   sla: defineSearchAttributeKey('GuichetSla', 'KEYWORD'),
+  slaSince: defineSearchAttributeKey('GuichetSlaSince', 'DATETIME'),
   breachAt: defineSearchAttributeKey('GuichetBreachAt', 'DATETIME'),
 } as const
 
@@ -26,9 +27,12 @@ export function attributesOf({ labels, deadlines }: StreamChange): SearchAttribu
     { key: searchAttributes.nextDue, value: next ? new Date(next.dueAt) : null },
     { key: searchAttributes.breached, value: labels.breached },
     { key: searchAttributes.sla, value: labels.sla ?? null },
-    { key: searchAttributes.breachAt, value: labels.breachAt === undefined ? null : new Date(labels.breachAt) },
+    { key: searchAttributes.slaSince, value: dateOf(labels.slaSince) },
+    { key: searchAttributes.breachAt, value: dateOf(labels.breachAt) },
   ]
 }
+
+const dateOf = (instant: string | undefined): Date | null => (instant === undefined ? null : new Date(instant))
 
 /** The search attributes that a clock starts with. */
 export function firstAttributesOf(change: StreamChange): SearchAttributePair[] {

@@ -10,6 +10,8 @@ export type StreamLabels = {
   readonly breached: boolean
   /** The worst state of the promises made on the stream. */
   readonly sla?: string
+  /** Since when. */
+  readonly slaSince?: string
   /** When the first promise is due that has not been missed. */
   readonly breachAt?: string
 }

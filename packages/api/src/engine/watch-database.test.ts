@@ -1,0 +1,64 @@
+import { expect, it, vi } from 'vitest'
+import { watchDatabase } from './watch-database.ts'
+
+const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+const named = { name: 'the database', next: 'start it' }
+
+/** Asks the database: it fails with each of the errors, then answers. */
+function failingWith(...errors: readonly Error[]): () => Promise<void> {
+  const left = [...errors]
+  return async () => {
+    const error = left.shift()
+    if (error) throw error
+  }
+}
+
+it('tells once that the database is away and once that it is back, however many notice', async () => {
+  const told: string[] = []
+  const watch = watchDatabase({ ...named, probe: failingWith(away, away, away), say: (line) => void told.push(line) })
+  for (let n = 0; n < 20; n++) expect(watch.hears(away)).toBe(true)
+  await vi.waitUntil(() => told.length === 2)
+  await watch.stop()
+  expect(told).toEqual([
+    'the database does not answer (connect ECONNREFUSED); start it. Until then commands are answered with unavailable, ' +
+      'and read models, clocks and reactions wait',
+    'the database answers again; everything goes on',
+  ])
+})
+
+it('tells of connections that break while the database answers', async () => {
+  const told: string[] = []
+  const watch = watchDatabase({ ...named, probe: failingWith(), say: (line) => void told.push(line) })
+  watch.hears(away)
+  watch.hears(away)
+  await watch.stop()
+  expect(told).toEqual(['connections to the database were lost (connect ECONNREFUSED) and made anew'])
+})
+
+it('tells of the next outage too', async () => {
+  const told: string[] = []
+  const probe = failingWith(away)
+  const watch = watchDatabase({ ...named, probe, say: (line) => void told.push(line) })
+  watch.hears(away)
+  await vi.waitUntil(() => told.length === 2)
+  await vi.waitUntil(() => watch.hears(away) && told.length === 3)
+  await watch.stop()
+})
+
+it('leaves what is no fault of the database to others', async () => {
+  const probe = vi.fn(failingWith())
+  const watch = watchDatabase({ ...named, probe, say: () => undefined })
+  expect(watch.hears(new TypeError('x is undefined'))).toBe(false)
+  await watch.stop()
+  expect(probe).not.toHaveBeenCalled()
+})
+
+it('stops in the middle of an outage, and says nothing after', async () => {
+  const told: string[] = []
+  const watch = watchDatabase({ ...named, probe: () => Promise.reject(away), say: (line) => void told.push(line) })
+  watch.hears(away)
+  await vi.waitUntil(() => told.length === 1)
+  await watch.stop()
+  expect(watch.hears(away)).toBe(true)
+  expect(told).toHaveLength(1)
+})

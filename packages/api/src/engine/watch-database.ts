@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDatabaseAway } from '@guichet/eventstore'
+
+/** Tells once that the database is away, and once that it is back, however many parts notice. */
+export type DatabaseWatch = {
+  /** Whether an error says that the database is away. If it does, the watch sees to what is told of it. */
+  hears(error: unknown): boolean
+  stop(): Promise<void>
+}
+
+export type Watched = {
+  /** What the lines call it. */
+  readonly name: string
+  /** What is to be done while it is away. */
+  readonly next: string
+  /** Rejects while the database cannot be used. */
+  readonly probe: () => Promise<void>
+  readonly say: (message: string) => void
+}
+
+const pauseMs = { first: 50, longest: 1_000 }
+
+/**
+ * Watches a database whose connections break at the same moment: the first error that is heard makes it ask the database
+ * itself, again and again until it answers.
+ */
+export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatch {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let asking: Promise<void> | undefined
+
+  const ask = async (heard: string): Promise<void> => {
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        await probe()
+        if (failures === 0) say(`connections to ${name} were lost (${heard}) and made anew`)
+        else say(`${name} answers again; everything goes on`)
+        return
+      } catch (error) {
+        if (failures === 0) {
+          const waiting =
+            'Until then commands are answered with unavailable, and read models, clocks and reactions wait'
+          say(`${name} does not answer (${messageOf(error)}); ${next}. ${waiting}`)
+        }
+        const pause = Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(failures++, 20))
+        await delay(pause, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  return {
+    hears: (error) => {
+      if (!isDatabaseAway(error)) return false
+      if (!signal.aborted) asking ??= ask(messageOf(error)).finally(() => (asking = undefined))
+      return true
+    },
+    stop: async () => {
+      stopping.abort()
+      await asking
+    },
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,34 @@
+import { AppendOutcomeUnknown } from '@guichet/eventstore'
+import { pino } from 'pino'
+import { expect, it } from 'vitest'
+import { edgeError } from '../errors/index.ts'
+import { logFailures } from './failure-log.ts'
+
+const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
+const { info, warn, error } = pino.levels.values
+
+/** What is written down of the cause of a failed request. */
+function written(cause: unknown): Record<string, unknown> {
+  const lines: string[] = []
+  const log = pino({ level: 'info', base: null, timestamp: false }, { write: (line: string) => void lines.push(line) })
+  logFailures(log)(cause, 'r1')
+  expect(lines).toHaveLength(1)
+  return JSON.parse(lines[0]!)
+}
+
+it('writes down the stack of what nobody has foreseen', () => {
+  expect(written(new TypeError('x is undefined'))).toMatchObject({ level: error, err: { type: 'TypeError' } })
+})
+
+it.each([
+  ['unavailable', away],
+  ['outcome_unknown', new AppendOutcomeUnknown(away)],
+])('answers %s in one line without a stack while the database is away', (code, cause) => {
+  expect(written(cause)).toEqual({ level: info, requestId: 'r1', code, reason: cause.message, msg: 'request failed' })
+})
+
+it('tells of streams that ended as streams may', () => {
+  const ended = (code: 'shutting_down' | 'stream_overflow') => written(edgeError(code))
+  expect(ended('shutting_down')).toEqual({ level: info, requestId: 'r1', code: 'shutting_down', msg: 'a stream ended' })
+  expect(ended('stream_overflow')).toMatchObject({ level: warn, code: 'stream_overflow' })
+})

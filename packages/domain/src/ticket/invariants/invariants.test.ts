@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { slaTargets } from '../../sla/target-clock.ts'
+import { deadlineKinds } from '../deadlines.ts'
+import { always } from '../policy-timeline.ts'
+import type { TicketPolicy } from '../policy.ts'
+import type { Ticket } from '../state.ts'
+import { targetDue } from '../target-deadlines.ts'
+import { ticketStatuses } from '../vocabulary.ts'
+import { deadlinesInvariants } from './deadlines.ts'
+import { historyInvariants } from './history.ts'
+import { levelsInvariants } from './levels.ts'
+import { keepingPromises } from './policies.ts'
+import { promisesInvariants } from './promises.ts'
+import { lives } from './random-lives.ts'
+import { silenceInvariants } from './silence.ts'
+import { statusInvariants } from './status.ts'
+import { isTicket } from './step.ts'
+
+const invariants = {
+  ...statusInvariants,
+  ...historyInvariants,
+  ...silenceInvariants,
+  ...deadlinesInvariants,
+  ...promisesInvariants,
+  ...levelsInvariants,
+}
+const document = readFileSync(new URL('../../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+
+describe('every random life of a ticket keeps', () => {
+  it.each(Object.entries(invariants))('%s', (_number, holds) => {
+    fc.assert(fc.property(lives, holds), { numRuns: 100 })
+  })
+
+  it('every invariant that docs/lifecycle.md numbers, and no other', () => {
+    const numbered = [...document.matchAll(/^- \*\*(L\d+)\*\*/gm)].map(([, number]) => number)
+    expect(numbered.toSorted()).toEqual(Object.keys(invariants).toSorted())
+  })
+})
+
+const anyTarget = new RegExp(`^(${slaTargets.join('|')})`)
+
+/** Whether a target has been missed that a policy applies to which does not promise it. */
+function isMissedUnpromised(ticket: Ticket, policy: TicketPolicy, target: (typeof slaTargets)[number]): boolean {
+  const breached = ticket.clocks.targets[target]?.breached !== undefined
+  return breached && policy === keepingPromises && !targetDue(ticket, always(policy), target)
+}
+
+describe('random lives', () => {
+  it('reach every status, fire every kind of deadline, are classified, change levels and are wishes', () => {
+    const statuses = new Set<string>()
+    const fired = new Set<string>()
+    let [classifications, raised, lowered, wishes, unpromised] = [0, 0, 0, 0, 0]
+    for (const life of fc.sample(lives, { numRuns: 2_000, seed: 1 })) {
+      for (const { command, events, after, policy } of life) {
+        statuses.add(after.status)
+        if (isTicket(after) && slaTargets.some((target) => isMissedUnpromised(after, policy, target))) unpromised++
+        if (command.type === 'fire' && events.length > 0) fired.add(command.kind.replace(anyTarget, 'target'))
+        if (command.type === 'classify') classifications += events.length
+        for (const event of events) {
+          if (event.type === 'TicketEscalated' && event.level !== event.fromLevel) raised++
+          if (event.type === 'TicketDeescalated') lowered++
+          if (event.type === 'FeatureRequestNoted') wishes++
+        }
+      }
+    }
+    expect(classifications).toBeGreaterThan(10)
+    expect(unpromised).toBeGreaterThan(20)
+    for (const count of [raised, lowered, wishes]) expect(count).toBeGreaterThan(3)
+    expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
+    expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target'))))
+  })
+})

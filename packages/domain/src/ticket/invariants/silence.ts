@@ -1,0 +1,83 @@
+import { expect } from 'vitest'
+import type { Position } from '../../kernel/event.ts'
+import { notificationsFor } from '../../notification/notifications-for.ts'
+import { defaultWording } from '../../wording/index.ts'
+import { ticketDeadlines } from '../deadlines.ts'
+import type { TicketEvent } from '../events.ts'
+import { answersTheCustomer } from '../events.ts'
+import { always } from '../policy-timeline.ts'
+import type { Invariants, Step } from './step.ts'
+import { historyOf, ticket } from './step.ts'
+
+/** Invariants of what nobody is told of, and what moves nothing. */
+export const silenceInvariants: Invariants = {
+  L6: (life) => {
+    for (const step of life) {
+      if (step.before.status === 'closed' && step.after.status === 'closed') expect(notified(step)).toBe(0)
+    }
+  },
+  L7: (life) => {
+    for (const step of life) {
+      if (step.command.type === 'markSpam' || step.command.type === 'mergeInto') expect(notified(step)).toBe(0)
+    }
+  },
+  L17: (life) => {
+    for (const { command, before, events, after, policy } of life) {
+      if (events.some(({ type }) => type === 'TargetBreached')) continue
+      if (command.type !== 'agentReply' || command.by.kind !== 'system' || command.then !== undefined) continue
+      expect(after.status).toBe(before.status)
+      expect(ticketDeadlines(after, always(policy))).toEqual(ticketDeadlines(before, always(policy)))
+    }
+  },
+  L23: (life) => {
+    let told = false
+    for (const event of historyOf(life)) {
+      if (event.type === 'UpdateOverdue') {
+        expect(told).toBe(false)
+        told = true
+      } else if (endsASilence(event)) told = false
+    }
+  },
+}
+
+/** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
+function endsASilence(event: TicketEvent): boolean {
+  if (event.type === 'TicketClassified') return event.priority !== undefined
+  return answersTheCustomer(event) || anew.has(event.type)
+}
+
+const anew: ReadonlySet<TicketEvent['type']> = new Set([
+  'PriorityChanged',
+  'CustomerWaitEnded',
+  'TicketReopened',
+  'ClocksResumed',
+  'TicketAssigned',
+  'TicketUnassigned',
+] as const)
+
+/** How many notifications a step sends, event by event. */
+function notified({ before, events, command, policy }: Step): number {
+  let state = before
+  return events.reduce((count, event, index) => {
+    const after = ticket.evolve(state, event)
+    const envelope = {
+      event,
+      id: `${command.commandId}/${index}`,
+      stream: 'ticket-T1',
+      version: 1,
+      position: '1' as Position,
+      recordedAt: event.at,
+      commandId: command.commandId,
+      correlationId: command.commandId,
+      causationId: command.commandId,
+      schemaVersion: 1,
+    }
+    const sent = notificationsFor(envelope, state, after, {
+      policy,
+      wording: defaultWording,
+      recipientOf: () => undefined,
+    }).length
+    state = after
+    return count + sent
+  }, 0)
+}

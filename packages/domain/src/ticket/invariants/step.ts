@@ -1,0 +1,48 @@
+import { clockActor } from '../../kernel/actor.ts'
+import type { Instant } from '../../kernel/instant.ts'
+import { defaultWording } from '../../wording/index.ts'
+import type { TicketCommand, TicketCommandOf } from '../commands.ts'
+import type { TicketDeadline } from '../deadlines.ts'
+import type { TicketEvent } from '../events.ts'
+import type { TicketPolicy } from '../policy.ts'
+import { defaultTicketPolicy } from '../policy.ts'
+import type { Decision, Given } from '../rule.ts'
+import type { Ticket, TicketState } from '../state.ts'
+import { unchanging } from '../terms.ts'
+import { ticketAggregate } from '../ticket.ts'
+
+/** The rules that lives are folded by. */
+export const ticket = ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording }))
+
+/** One command of a random life, and what it led to. */
+export type Step = {
+  readonly policy: TicketPolicy
+  readonly command: Given
+  readonly before: TicketState
+  readonly decision: Decision
+  readonly events: readonly TicketEvent[]
+  readonly after: TicketState
+}
+
+/** A command under a policy, and what it leads to. */
+export function take(before: TicketState, command: Given, policy: TicketPolicy): Step {
+  const decision = ticketAggregate(() => unchanging({ policy, wording: defaultWording })).decide(command, before)
+  const events = decision.ok ? decision.value : []
+  return { policy, command, before, decision, events, after: events.reduce(ticket.evolve, before) }
+}
+
+/** The firing of a deadline. */
+export function fire({ kind, cycle, dueAt }: TicketDeadline, at: Instant, commandId: string): Given<TicketCommand> {
+  return { type: 'fire', kind, cycle, dueAt, at, by: clockActor, commandId, aggregateId: 'T1' }
+}
+
+/** The events of a life. */
+export const historyOf = (life: readonly Step[]): TicketEvent[] => life.flatMap(({ events }) => events)
+/** Whether a command is somebody's answer. */
+export const isReply = (command: Given): command is Given<TicketCommandOf<'agentReply' | 'customerReply'>> =>
+  command.type === 'agentReply' || command.type === 'customerReply'
+/** Whether there is a ticket. */
+export const isTicket = (state: TicketState): state is Ticket => state.status !== 'absent'
+
+/** Properties by the numbers of docs/lifecycle.md; each is checked on every random life. */
+export type Invariants = Readonly<Record<string, (life: readonly Step[]) => void>>
