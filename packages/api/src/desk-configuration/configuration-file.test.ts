@@ -73,7 +73,6 @@ describe('the faults of a configuration file', () => {
       '3:3 desk.timeZone: must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4',
       '7:7 sla.policies.0.firstResponse: must be a duration such as 15m, 1h30m or 3d, of at most 3650 days',
       '8:7 sla.policies.1.name: must be 1 to 64 lower case letters, digits, _ or -, and begin with a letter or digit',
-      '10:37 calendars.office.hours: never opens: give a weekday a range that no break covers',
       '10:46 calendars.office.hours.weekday: there is no such field',
     ])
   })
@@ -85,7 +84,7 @@ describe('the faults of a configuration file', () => {
       'categories: [{ name: a }]',
       'sla:',
       '  policies:',
-      '    - { name: p, applies: { plans: [silver] }, escalateTo: x }',
+      '    - { name: p, applies: { plans: [silver] }, escalateTo: x, resolution: 1h }',
     ].join('\n')
     expect(await faultsOf(text)).toEqual([
       '1:15 plans.1: stands there twice: gold',

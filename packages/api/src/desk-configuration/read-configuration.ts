@@ -88,7 +88,7 @@ async function hoursOf(
  */
 function* unsaidIn(document: unknown): Iterable<Place> {
   if (typeof document === 'object' && document !== null && !Object.hasOwn(document, 'sla')) {
-    const message = 'is missing, and with it every promise: write policies, or policies: [] for a desk without any'
+    const message = 'is missing, and with it every promise: write policies, be it one that says promises: nothing'
     yield { path: ['sla'], message }
   }
   const bare: Place[] = []

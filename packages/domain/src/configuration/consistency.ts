@@ -1,7 +1,7 @@
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
 import type { Configuration } from './configuration.ts'
-import { coverage } from './policy-coverage.ts'
+import { coverage, unmannedClocks, unsaidPromises } from './promise-faults.ts'
 
 /** What does not fit together in a configuration, and where. */
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
@@ -9,8 +9,7 @@ export type Inconsistency = { readonly path: readonly (string | number)[]; reado
 /** A part of a configuration, by the name it stands under. */
 export type Section = keyof Configuration
 
-/** Some sections of a configuration. */
-export type Sections<S extends Section> = Pick<Configuration, S>
+type Sections<S extends Section> = Pick<Configuration, S>
 
 /**
  * The places where the parts of a configuration refer to what is not there, or leave something out.
@@ -40,6 +39,8 @@ const checks: readonly Check[] = [
   asks(['teams', 'followTheSun'], centresOfTeams),
   asks(['sla', 'teams'], ownersOfCalendars),
   asks(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
+  asks(['sla', 'categories'], unsaidPromises),
+  asks(['sla', 'calendars', 'followTheSun'], unmannedClocks),
   asks(['sla', 'categories', 'plans'], coverage),
   asks(['classification', 'categories', 'plans'], classification),
   asks(['levels', 'teams'], levelTeams),
@@ -166,7 +167,7 @@ function* policies({
     for (const [place, plan] of (applies.plans ?? []).entries()) {
       if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
     }
-    if (!teamNames.includes(escalateTo)) {
+    if (!targets.promises && !teamNames.includes(escalateTo)) {
       const message = missing('team', escalateTo, teamNames)
       const unsaid = escalateTo === defaultEscalationTeam ? ', to which a policy escalates that names no team' : ''
       yield { path: at('escalateTo'), message: `${message}${unsaid}` }
