@@ -34,6 +34,15 @@ describe('guichet calendar, asked of a file', () => {
     ])
   })
 
+  it('knows the public holidays around the instant, however long ago that is', async () => {
+    const dueAt = async (year: number): Promise<unknown> => {
+      const asked = await ofFile('office', '--at', `${year}-12-24T14:00:00+01:00`, '--add', '8h', '--json')
+      return (JSON.parse(asked.out) as { add: { dueAt: unknown } }).add.dueAt
+    }
+    expect(await dueAt(2020)).toBe('2020-12-26T10:00:00.000Z')
+    expect(await dueAt(1984)).toBe('1984-12-26T09:00:00.000Z')
+  })
+
   it('prints the same as one line of JSON', async () => {
     const { out } = await ofFile('office', '--at', '2026-12-24T20:00:00Z', '--add', '90m', '--json')
     expect(JSON.parse(out)).toMatchObject({

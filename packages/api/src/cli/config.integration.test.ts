@@ -143,3 +143,25 @@ describe('guichet config', () => {
     expect(defaultConfiguration.sla.policies.every(({ name }) => out.includes(`- name: ${name}\n`))).toBe(true)
   })
 })
+
+describe('guichet config, for history that is yet to be imported', () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database.drop())
+
+  const run = (...args: readonly string[]): Promise<Ran> => guichet({ DATABASE_URL: database.url }, ...args)
+
+  it('knows the public holidays of that time, and says the same when it is applied again', async () => {
+    const desk = example('desk.yaml')
+    const since = ['--effective-from', '2020-01-01T00:00:00Z', '--retroactive'] as const
+    expect((await run('config', 'apply', desk, ...since)).out).toMatch(/^configuration-1 applies from 2020-01-01/)
+    const asked = await run('calendar', 'office', '--at', '2020-12-24T13:00:00Z', '--add', '8h', '--json')
+    expect(JSON.parse(asked.out)).toMatchObject({
+      add: { dueAt: '2020-12-26T10:00:00.000Z' },
+      holidays: [{ date: '2020-12-25', name: 'Noël' }, {}, {}, {}, {}],
+    })
+    expect(await run('config', 'apply', desk)).toMatchObject({ out: 'nothing changes: configuration-1 says the same' })
+  })
+})

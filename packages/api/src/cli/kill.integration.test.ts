@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Running } from '../engine/running.ts'
 import { holdImport } from '../import/import-lock.ts'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
@@ -123,14 +123,17 @@ describe('a command that gets a signal', { timeout: 60_000 }, () => {
   })
 })
 
-describe('commands that share the embedded Postgres', { timeout: 120_000 }, () => {
+/** What is known of the process that runs the database of a data folder. */
+const runningIn = async (home: string) =>
+  JSON.parse(await readFile(join(home, 'running.json'), 'utf8').catch(() => '{}')) as Partial<Running>
+
+describe('commands that share the embedded Postgres', { timeout: 240_000 }, () => {
   it('go on when the one that runs it ends', async () => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-shared-'))
     await chmod(home, 0o755)
     const simulate = (tickets: number) =>
       startGuichet({ GUICHET_HOME: home }, 'simulate', '--tickets', String(tickets), '--days', '30', '--json')
-    const running = async () =>
-      JSON.parse(await readFile(join(home, 'running.json'), 'utf8').catch(() => '{}')) as Partial<Running>
+    const running = () => runningIn(home)
     const simulations = async (url: string | undefined): Promise<number> => {
       const begun = `select count(distinct correlation_id)::int as count from guichet.events where stream like 'import-%'`
       return (await query<{ count: number }>(url ?? '', begun).catch(() => []))[0]?.count ?? 0
@@ -153,7 +156,7 @@ describe('commands that share the embedded Postgres', { timeout: 120_000 }, () =
     }
   })
 
-  /** Starts commands on one new data folder, half a second apart; resolves when they have ended. */
+  /** Starts commands on one new data folder: each of them while another one runs the database; resolves when all have ended. */
   const beside = async (...commands: readonly (readonly string[])[]): Promise<readonly string[]> => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-beside-'))
     await chmod(home, 0o755)
@@ -166,7 +169,8 @@ describe('commands that share the embedded Postgres', { timeout: 120_000 }, () =
         child.stdout?.resume()
         children.push(child)
         endings.push(ended(child).then((code) => `${code} ${errors()}`))
-        await delay(500)
+        const runs = async () => child.exitCode !== null || (await runningIn(home)).pid !== undefined
+        await vi.waitUntil(runs, { timeout: 60_000, interval: 10 })
       }
       return await Promise.all(endings)
     } finally {
@@ -177,8 +181,8 @@ describe('commands that share the embedded Postgres', { timeout: 120_000 }, () =
   const done = '0 '
 
   it('all succeed when each is as short as the moment in which the database changes hands', async () => {
-    const stats = Array.from({ length: 6 }, () => ['stats', '--json'])
-    expect(await beside(...stats)).toEqual(stats.map(() => done))
+    const asked = [['stats'], ['shifts'], ['stats'], ['shifts', '--json'], ['stats', '--json'], ['shifts']]
+    expect(await beside(...asked)).toEqual(asked.map(() => done))
   })
 
   it('all succeed when they are imports and short ones', async () => {

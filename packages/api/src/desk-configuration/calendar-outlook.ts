@@ -1,4 +1,5 @@
-import type { Calendar, Holiday, Instant } from '@guichet/domain'
+import { setImmediate as breath } from 'node:timers/promises'
+import type { Calendar, CalendarDefinition, Holiday, Instant } from '@guichet/domain'
 import { closesAt, compileCalendar, holidaysAhead, isOpen, nextOpening } from '@guichet/domain'
 import type { ReadConfiguration } from './read-configuration.ts'
 
@@ -12,20 +13,18 @@ export type CalendarOutlook = {
   readonly closesAt: Instant | undefined
   /** When it opens next: where it is open, after it has closed. */
   readonly nextOpening: Instant | undefined
-  holidays(count: number): readonly Holiday[]
+  /** Those ahead, today’s included, the first one first. */
+  readonly holidays: readonly Holiday[]
   /** Made ready to be asked. */
   readonly calendar: Calendar
 }
 
 /** A calendar by its name; undefined where the configuration has none of that name. */
-export function calendarOutlook(
-  { configuration: { calendars }, publicHolidays }: ReadConfiguration,
-  name: string,
-  at: Instant,
-): CalendarOutlook | undefined {
-  const definition = Object.hasOwn(calendars, name) ? calendars[name] : undefined
+export function calendarOutlook(version: ReadConfiguration, name: string, at: Instant): CalendarOutlook | undefined {
+  const { configuration, publicHolidays } = version
+  const definition = Object.hasOwn(configuration.calendars, name) ? configuration.calendars[name] : undefined
   if (!definition) return undefined
-  const calendar = compileCalendar(definition, publicHolidays)
+  const calendar = compiledOf(version, name, definition)
   const open = isOpen(calendar, at)
   const closing = closesAt(calendar, at)
   const closedFrom = open ? closing : at
@@ -36,7 +35,29 @@ export function calendarOutlook(
     isOpen: open,
     closesAt: closing,
     nextOpening: closedFrom && nextOpening(calendar, closedFrom),
-    holidays: (count) => holidaysAhead(definition, publicHolidays, at, count),
+    holidays: holidaysAhead(definition, publicHolidays, at, Infinity),
     calendar,
   }
+}
+
+/** Every calendar of a configuration, by name; other work takes turns with them, for each may take milliseconds. */
+export async function calendarOutlooks(version: ReadConfiguration, at: Instant): Promise<readonly CalendarOutlook[]> {
+  const outlooks: CalendarOutlook[] = []
+  for (const name of Object.keys(version.configuration.calendars).sort()) {
+    const outlook = calendarOutlook(version, name, at)
+    if (outlook) outlooks.push(outlook)
+    await breath()
+  }
+  return outlooks
+}
+
+const compiled = new WeakMap<ReadConfiguration, Map<string, Calendar>>()
+
+/** A calendar of a version: what is worked out for one question serves the next. */
+function compiledOf(version: ReadConfiguration, name: string, definition: CalendarDefinition): Calendar {
+  const ofVersion = compiled.get(version) ?? new Map<string, Calendar>()
+  compiled.set(version, ofVersion)
+  const calendar = ofVersion.get(name) ?? compileCalendar(definition, version.publicHolidays)
+  ofVersion.set(name, calendar)
+  return calendar
 }

@@ -95,6 +95,38 @@ describe('the faults of a configuration file', () => {
     ])
   })
 
+  it('are those of the form that was meant, where there are several', async () => {
+    const text = [
+      'sla: { policies: [] }',
+      'incidents:',
+      '  rota:',
+      '    - { email: nope }',
+      '    - { id: 7, emial: x }',
+      '    - 7',
+      '  briefed:',
+      '    - { email: ann@example.org }',
+    ].join('\n')
+    expect(await faultsOf(text)).toEqual([
+      '4:7 incidents.rota.0.id: is missing',
+      '4:9 incidents.rota.0.email: is not an e-mail address',
+      '5:9 incidents.rota.1.id: must be a text',
+      '5:16 incidents.rota.1.emial: there is no such field',
+      '6:7 incidents.rota.2: has no known form',
+      '8:7 incidents.briefed.0.id: is missing',
+    ])
+  })
+
+  it('tell once of ranges that overlap, be it within a day or from one into the next', async () => {
+    const hours = (week: string) =>
+      faultsOf(`sla: { policies: [] }\ncalendars: { a: { timeZone: Etc/UTC, hours: { ${week} } } }`)
+    expect(await hours('monday: ["09:00-12:00", "11:00-13:00"]')).toEqual([
+      '2:71 calendars.a.hours.monday.1: overlaps 09:00-12:00: join them, or move one',
+    ])
+    expect(await hours('everyDay: ["22:00-03:00", "02:00-05:00"]')).toEqual([
+      '2:73 calendars.a.hours.everyDay.1: overlaps 22:00-03:00 of everyDay: join them, or move one',
+    ])
+  })
+
   it.each([
     [
       'a country that has no holidays',

@@ -7,6 +7,7 @@ import {
   instant,
   publicHolidaysSchema,
 } from '@guichet/domain'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
 
@@ -85,6 +86,36 @@ describe('the public holidays of a country', () => {
     expect(years).toEqual({ from: 2025, to: 2036 })
     const dates = await datesOf('FR', years.from, years.to)
     expect([dates[0], dates.at(-1), dates.length]).toEqual(['2025-01-01', '2036-12-25', 12 * 11])
+  })
+
+  it('begin with the year before what they are needed for, and end ten years after it', () => {
+    const years = (...instants: string[]) =>
+      yearsAround(new Date('2026-11-21T00:00:00Z'), ...instants.map((each) => instant(each)))
+    expect(years('2019-03-01T00:00:00Z')).toEqual({ from: 2018, to: 2036 })
+    expect(years('2031-03-01T00:00:00Z', '2022-01-01T00:00:00Z')).toEqual({ from: 2021, to: 2041 })
+  })
+
+  it('lie in the years from 1970 to 2100, and are as many as a configuration may hold', async () => {
+    const years = yearsAround(
+      new Date('2026-11-21T00:00:00Z'),
+      instant('1000-01-01T00:00:00Z'),
+      instant('8999-01-01T00:00:00Z'),
+    )
+    expect(years).toEqual({ from: 1970, to: 2100 })
+    const result = await publicHolidayTables({ office: calendar('FR', 'ME') }, years)
+    expect(publicHolidaysSchema.safeParse(result.ok && result.tables).success).toBe(true)
+  })
+
+  it('let other work take turns with each year of a country', async () => {
+    let [asked, turns] = [true, 0]
+    const told = publicHolidayTables({ office: calendar('FR', 'US') }, { from: 2020, to: 2029 })
+    const finished = told.finally(() => (asked = false))
+    while (asked) {
+      await nextTurn()
+      turns++
+    }
+    expect(await finished).toMatchObject({ ok: true })
+    expect(turns).toBeGreaterThanOrEqual(20)
   })
 
   it('are refused where none are known, with the path of the fault', async () => {

@@ -1,11 +1,24 @@
-import type { CalendarDefinition, PublicHolidays } from '@guichet/domain'
+import { setImmediate as breath } from 'node:timers/promises'
+import type { CalendarDefinition, Instant, PublicHolidays } from '@guichet/domain'
 import type Holidays from 'date-holidays'
 
 /** The years whose holidays are worked out, the last included. */
 export type Years = { readonly from: number; readonly to: number }
 
-/** Last year, which clocks under way may look back to, to ten years ahead. */
-export const yearsAround = (now: Date): Years => ({ from: now.getUTCFullYear() - 1, to: now.getUTCFullYear() + 10 })
+/** Before it there is no history to import; of what comes later no law can tell. */
+const limits = { first: 1970, last: 2100 } as const
+
+/**
+ * From last year, which clocks under way may look back to, to ten years ahead; as far around each of `instants` as well. No year lies
+ * before 1970 or after 2100.
+ */
+export function yearsAround(now: Date, ...instants: readonly Instant[]): Years {
+  const years = [now, ...instants.map((each) => new Date(each))].map((each) => each.getUTCFullYear())
+  return {
+    from: Math.max(limits.first, Math.min(...years) - 1),
+    to: Math.min(limits.last, Math.max(...years) + 10),
+  }
+}
 
 /** The tables of public holidays, or what is wrong with the countries that calendars name, and where. */
 export type HolidayTables =
@@ -15,7 +28,7 @@ export type HolidayTables =
 /**
  * Works out the public holidays of the countries and regions that calendars name (`FR`, `CA-QC`, `DE-BY-A`), by the library
  * date-holidays. A holiday of several days has an entry for each; one that starts at noon or later has none, because the day is not
- * free: it can be written into a calendar with limited hours.
+ * free: it can be written into a calendar with limited hours. Other work takes turns with each year, for it takes milliseconds.
  * @param calendars by name; the paths of faults start with it.
  */
 export async function publicHolidayTables(
@@ -29,13 +42,13 @@ export async function publicHolidayTables(
     for (const [place, code] of (holidays?.countries ?? []).entries()) {
       const message = unknown(new library(), code)
       if (message) faults.push({ path: [name, 'holidays', 'countries', place], message })
-      else tables[code] ??= table(new library(placeOf(code), { types: ['public'] }), years)
+      else tables[code] ??= await table(new library(placeOf(code), { types: ['public'] }), years)
     }
   }
   return faults.length > 0 ? { ok: false, faults } : { ok: true, tables }
 }
 
-function table(country: Holidays, { from, to }: Years): PublicHolidays[string] {
+async function table(country: Holidays, { from, to }: Years): Promise<PublicHolidays[string]> {
   const names = new Map<string, string>()
   for (let year = from; year <= to; year++) {
     for (const { date, name, start, end } of country.getHolidays(year)) {
@@ -43,6 +56,7 @@ function table(country: Holidays, { from, to }: Years): PublicHolidays[string] {
         if (!names.has(free)) names.set(free, name)
       }
     }
+    await breath()
   }
   return Array.from(names, ([date, name]) => ({ date, name })).sort((a, b) => (a.date < b.date ? -1 : 1))
 }

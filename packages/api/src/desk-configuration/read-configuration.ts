@@ -9,9 +9,10 @@ import {
   instant,
   speaks,
 } from '@guichet/domain'
-import type { z } from 'zod'
+import { placesOf } from '../fault/places-of-issue.ts'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
+import type { Years } from './public-holidays.ts'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
 import { withDurations } from './durations.ts'
 import { readYaml, yamlLimits } from './yaml-document.ts'
@@ -27,20 +28,24 @@ type FaultAt = (path: Path, message: string) => ConfigurationFault
 /**
  * Reads a configuration file: YAML, or JSON, which is YAML too. Its faults are found in three steps, all of a step at once: what is no
  * YAML, what is no configuration, what no calendar or centre can be made of.
- * @param now the public holidays are worked out from the year before to ten years after.
+ * @param years of the public holidays that are worked out.
  */
 export function readConfiguration(
   text: string,
   now: Date,
+  years: Years = yearsAround(now),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   const document = readYaml(text)
-  return document.ok ? checkConfiguration(document.value.value, now, document.value.faultAt) : Promise.resolve(document)
+  return document.ok
+    ? checkConfiguration(document.value.value, now, years, document.value.faultAt)
+    : Promise.resolve(document)
 }
 
 /** As `readConfiguration`, of data that is no text: faults stand in line 1. */
 export async function checkConfiguration(
   value: unknown,
   now: Date,
+  years: Years,
   faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
@@ -54,7 +59,7 @@ export async function checkConfiguration(
     )
   }
   const configuration = checked.data
-  const holidays = await publicHolidayTables(configuration.calendars, yearsAround(now))
+  const holidays = await publicHolidayTables(configuration.calendars, years)
   if (!holidays.ok) return deny(holidays.faults.map(({ path, message }) => faultAt(['calendars', ...path], message)))
   const hours = hoursFaults(configuration, holidays.tables, instant(now))
   if (hours.length > 0) return deny(hours.map(({ path, message }) => faultAt(path, message)))
@@ -102,14 +107,3 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
 
 type Place = { readonly path: Path; readonly message: string }
-
-/** What an issue is about: each field that nobody knows, and within a choice of forms what is wrong with the closest one. */
-function placesOf(issue: z.core.$ZodIssue): readonly Place[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'there is no such field' }))
-  }
-  if (issue.code === 'invalid_key' || issue.code === 'invalid_element') {
-    return issue.issues.map(({ message }) => ({ path: issue.path, message }))
-  }
-  return [{ path: issue.path, message: issue.message }]
-}

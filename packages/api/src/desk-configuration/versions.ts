@@ -52,10 +52,24 @@ export const defaultVersion: AppliedVersion = {
   stored: undefined,
 }
 
-/** The versions that were applied, the first one first, behind the default one. */
-export async function readVersions(store: EventStore): Promise<readonly [AppliedVersion, ...AppliedVersion[]]> {
-  const history = await store.readStream(streamName('configuration', configurationId))
-  return [defaultVersion, ...history.map(({ event }) => asApplied(event as ConfigurationEvent))]
+/** The default version and those that were applied, the first one first. */
+export type Versions = readonly [AppliedVersion, ...AppliedVersion[]]
+
+const known = new WeakMap<EventStore, Versions>()
+
+/**
+ * The versions that were applied, the first one first, behind the default one. Each is read from a store once, and is the same object
+ * for whoever asks.
+ */
+export async function readVersions(store: EventStore): Promise<Versions> {
+  const before = known.get(store) ?? [defaultVersion]
+  const since = await store.readStream(streamName('configuration', configurationId), before.length)
+  const meanwhile = known.get(store) ?? before
+  const missed = since.slice(meanwhile.length - before.length)
+  if (missed.length === 0) return meanwhile
+  const versions: Versions = [...meanwhile, ...missed.map(({ event }) => asApplied(event as ConfigurationEvent))]
+  known.set(store, versions)
+  return versions
 }
 
 /** A version as the event tells of it. */

@@ -42,7 +42,7 @@ describe('a mapping', () => {
     ['a missing column', { ...servicenow, case: {} }, 'case.column: is missing'],
     ['a column without a name', { ...servicenow, case: { column: '' } }, 'case.column: must not be empty'],
     ['a column of another kind', { ...servicenow, case: { column: 7 } }, 'case.column: must be a text'],
-    ['an unknown field', { ...servicenow, colour: 'red' }, 'the mapping: there is no field colour'],
+    ['an unknown field', { ...servicenow, colour: 'red' }, 'colour: there is no such field'],
     [
       'too long a text',
       { ...servicenow, case: { column: 'c', prefix: 'p'.repeat(21) } },

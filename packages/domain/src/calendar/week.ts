@@ -34,11 +34,16 @@ export const weekSchema = weekShape.superRefine((week, context) => {
   const all = weekdays.flatMap((_, day) => named(week, day))
   const intoMonday = all.filter(({ end }) => end > days(7)).map((late) => shifted(late, -days(7)))
   const fault = firstOverlap([...intoMonday, ...all])
-  if (!fault) return
+  if (!fault || isOneDay(fault.first, fault.second)) return
   const { first, second } = fault
   const message = `overlaps ${first.range} of ${first.path[0]}: join them, or move one`
   context.addIssue({ code: 'custom', path: [...second.path], message })
 })
+
+/** Whether two ranges stand in the list of one day, which tells by itself that they overlap. */
+const isOneDay = (first: Window, second: Window): boolean => dayOf(first) === dayOf(second)
+
+const dayOf = ({ start }: Window): number => Math.floor(start / days(1))
 
 /** The windows of a week, by the day they start on (0 is Monday), in milliseconds since that day's midnight. */
 export const windowsByDay = (week: Week): readonly (readonly Window[])[] =>

@@ -77,6 +77,26 @@ describe('a configuration', () => {
     })
   })
 
+  it('is in force already when only its public holidays reach less far than those that are known', () => {
+    const holidays = { calendars: { office: { ...office.calendars.office, holidays: { countries: ['FR'] } } } }
+    const day = (date: string, name = 'Fête nationale') => ({ date, name })
+    const known = { FR: [day('2020-07-14'), day('2025-07-14'), day('2026-07-14'), day('2027-07-14')] }
+    const again = (...FR: object[]) =>
+      given({ ...applied(1, holidays), publicHolidays: known }).when(apply(holidays, { publicHolidays: { FR } }))
+    again(day('2025-07-14'), day('2026-07-14'), day('2027-07-14')).then(nothing)
+    again(day('2025-07-14'), day('2026-07-14')).then(nothing)
+    for (const FR of [
+      [day('2025-07-14'), day('2027-07-14')],
+      [day('2025-07-14'), day('2026-07-14', 'National day')],
+      [day('2025-07-14'), day('2026-05-01'), day('2026-07-14')],
+      [day('2019-07-14'), day('2020-07-14')],
+      [day('2027-07-14'), day('2028-07-14')],
+      [],
+    ]) {
+      again(...FR).then({ type: 'ConfigurationApplied', number: 2, publicHolidays: { FR } })
+    }
+  })
+
   it('has no calendar that is closed for good', () => {
     const closures = [{ from: '2020-01-01T00:00', to: '2500-01-01T00:00' }]
     when(apply({ calendars: { office: { ...office.calendars.office, closures } } })).then(

@@ -107,7 +107,7 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     const [fault] = hoursFaults(configuration, publicHolidays, effectiveFrom)
     if (fault) return invalid(['configuration', ...fault.path].join('.'), fault.message)
     const last = versions.at(-1)
-    const again = last && same(last.configuration, configuration) && same(last.publicHolidays, publicHolidays)
+    const again = last && same(last.configuration, configuration) && knowsAll(last.publicHolidays, publicHolidays)
     if (again && last.effectiveFrom <= effectiveFrom) return accept([])
     return accept([
       {
@@ -123,6 +123,20 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     ])
   },
 })
+
+/** Whether tables say the same as others from the first to the last year of those, however much further they reach. */
+const knowsAll = (known: PublicHolidays, asked: PublicHolidays): boolean =>
+  same(Object.keys(known).sort(), Object.keys(asked).sort()) &&
+  Object.entries(asked).every(([country, days]) => same(inYearsOf(days, known[country] ?? []), days))
+
+function inYearsOf(days: PublicHolidays[string], known: PublicHolidays[string]): PublicHolidays[string] {
+  const years = days.map(yearOf).sort()
+  const [first, last] = [years[0], years.at(-1)]
+  if (first === undefined || last === undefined) return known
+  return known.filter((day) => yearOf(day) >= first && yearOf(day) <= last)
+}
+
+const yearOf = ({ date }: { readonly date: string }): string => date.slice(0, 4)
 
 const invalid = (field: string, message: string) =>
   deny(refusal('invalid_command', { message: `${field}: ${message}`, field }))

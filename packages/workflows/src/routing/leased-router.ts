@@ -22,7 +22,8 @@ export type LeasedRouter = {
 
 /**
  * A router in each of any number of processes, of which one routes at a time: it alone knows what it has just promised to whom, so
- * that hardly an offer is declined. The lease saves work and decides nothing: two that route at once are as right as one.
+ * that hardly an offer is declined. The lease saves work and decides nothing: two that route at once are as right as one. It is kept
+ * while a router reads what it begins with, however long that takes.
  */
 export async function leasedRouter(options: LeasedRouterOptions): Promise<LeasedRouter> {
   const { connectionString, leaseMs = 15_000, onError = () => undefined, ...rest } = options
@@ -30,11 +31,13 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
   const name = randomUUID()
   const lease = checkpointOf(pool, 'routing', name, leaseMs)
   let router: Router | undefined
+  let beginning: Promise<void> = Promise.resolve()
   let watching: Repetition | undefined
 
   const leave = async (): Promise<void> => {
     const leaving = router
     router = undefined
+    await beginning
     await leaving?.stop()
   }
   const look = async (): Promise<void> => {
@@ -45,8 +48,11 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
     }
     if (!(await lease.claim())) return
     const begun = createRouter({ ...rest, name, onError })
-    await begun.start()
     router = begun
+    beginning = begun.start().catch((error: unknown) => {
+      router = undefined
+      onError(error, 'routing')
+    })
   }
 
   return {

@@ -7,7 +7,10 @@ export const agentsCommand: AddCommand = (program, context) => {
   program
     .command('agents')
     .summary('show who tickets are offered to')
-    .description('Shows the agents with what they are doing, since when, and how many of their places are taken.')
+    .description(
+      'Shows the agents with what they are doing, since when, and how many of their places are taken;\n' +
+        'then what waits for each support level, if anything does.',
+    )
     .option('--retired', 'those who have retired too')
     .option('--times', 'how long each was in which availability instead, in a period')
     .addOption(firstDay())

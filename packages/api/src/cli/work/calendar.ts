@@ -34,7 +34,8 @@ export async function run(name: string | undefined, options: Options, context: C
     throw new Fault('usage', '--between takes two instants, the earlier one first')
   }
   const at = options.at ?? now()
-  const configuration = file === undefined ? await inForceAt(at, context) : await readFile(file, context.terminal)
+  const configuration =
+    file === undefined ? await inForceAt(at, context) : await readFile(file, context.terminal, [at, ...(between ?? [])])
   const names = Object.keys(configuration.configuration.calendars).sort()
   const outlooks = (name === undefined ? names : [name]).map((each) => {
     const outlook = calendarOutlook(configuration, each, at)
@@ -54,7 +55,7 @@ async function inForceAt(at: Instant, context: Context): Promise<ReadConfigurati
 
 const standing = (outlook: CalendarOutlook) => {
   const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
-  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays(holidaysTold) }
+  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays.slice(0, holidaysTold) }
 }
 
 /** What was asked to be worked out, in milliseconds of business time. */
@@ -89,8 +90,8 @@ function inWords(outlook: CalendarOutlook, options: Options): string[] {
     moment('opens next', nextOpening),
     ...(add ? [moment(`${formatDuration(add.time)} later`, add.dueAt)] : []),
     ...(between ? [['between', formatDuration(between.time) || '0', `${between.from} to ${between.to}`]] : []),
-    ...outlook
-      .holidays(holidaysTold)
+    ...outlook.holidays
+      .slice(0, holidaysTold)
       .map(({ date, name, hours }) => [
         'holiday',
         date,

@@ -3,7 +3,7 @@ import { evaluateFiles } from '../../classify/evaluate-files.ts'
 import { trainDesk } from '../../classify/train-desk.ts'
 import type { Context } from '../context.ts'
 import { counted, percent, table } from '../table.ts'
-import { withEngine } from '../with-engine.ts'
+import { withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives. */
 export type Output = { readonly json?: boolean }
@@ -42,7 +42,7 @@ export async function trainNow({ json }: Output, context: Context): Promise<void
 /** Says what a ticket with this text would be about. */
 export async function explain(text: string, { json }: Output, context: Context): Promise<void> {
   const ticket = { subject: text, body: '' }
-  const { taken, guess } = await withEngine(context, async ({ classification }) => {
+  const { taken, guess } = await withEngineRepeatedly(context, async ({ classification }) => {
     await classification.load()
     const taken = await (await classification.classifier()).classify(ticket)
     return { taken, guess: taken ?? (await classification.model()?.classify(ticket)) }

@@ -4,7 +4,7 @@ import { now } from '../../engine/engine.ts'
 import { changesOfShift } from '../../shifts/changes-of-shift.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
-import { withEngine } from '../with-engine.ts'
+import { withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives to `shifts`. */
 export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
@@ -12,7 +12,7 @@ export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
 /** Prints who is on shift, and when that changes. */
 export async function shifts({ last, json }: ShiftsOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const { present, changes } = await withEngine(context, async ({ desk }) => {
+  const { present, changes } = await withEngineRepeatedly(context, async ({ desk }) => {
     await desk.terms()
     const { state } = await desk.read('shift', shiftId)
     return {

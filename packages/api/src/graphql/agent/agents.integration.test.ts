@@ -1,6 +1,9 @@
-import { defaultRoutingTerms } from '@guichet/domain'
+import type { EventStore } from '@guichet/domain'
+import { createDesk, days, defaultRoutingTerms, guichetEvents, instant, later } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
 import type { Router } from '@guichet/workflows'
 import { createRouter } from '@guichet/workflows'
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 
@@ -11,18 +14,28 @@ const carl = { id: 'carl', role: 'customer' } as const
 
 const register = `mutation ($input: RegisterAgentInput!) { registerAgent(input: $input) {
   agent { agentId name level availability skills { name level } load { channel taken places } } userErrors { code field } } }`
+/** Some days around today, whatever day it is and wherever. */
+const period = ((now) => [later(now, -days(2)), later(now, days(2))].map((at) => at.slice(0, 10)))(instant(new Date()))
+const times = `timeInAvailability(from: "${period[0]}", to: "${period[1]}") { availability }`
 const available = `mutation ($input: SetAvailabilityInput!) { setAvailability(input: $input) {
   agent { availability } userErrors { code } } }`
 const open = `mutation ($input: OpenTicketInput!) { openTicket(input: $input) { ticket { ticketId } userErrors { code } } }`
 
 describe('agents and their tickets', () => {
+  let store: EventStore
   let router: Router
 
+  /** The router asks a store of its own, so that what the API asks can be counted. */
   beforeAll(async () => {
-    router = createRouter({ desk: api.desk, terms: () => defaultRoutingTerms, name: 'r' })
+    store = await postgresStore({ connectionString: api.databaseUrl, catalogue: guichetEvents })
+    const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'r' })
     await router.start()
   })
-  afterAll(() => router.stop())
+  afterAll(async () => {
+    await router.stop()
+    await store.close()
+  })
 
   const ticketOf = async (commandId: string): Promise<string> => {
     const input = { commandId, subject: 'Mouse', body: 'Gone', language: 'fr' }
@@ -83,9 +96,9 @@ describe('agents and their tickets', () => {
     })
     const query = `query ($id: ID!) {
       ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } excluded { reason agents } } }
-      queue(first: 10) { total placedInTheLastHour edges { node { position reason ticket { ticketId } } } pageInfo { hasNextPage } }
+      queue(first: 10) { total placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId } } } pageInfo { hasNextPage } }
       agents(first: 10) { edges { node { agentId availability load { taken } } } }
-      agent(id: "ann") { timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability } }
+      agent(id: "ann") { ${times} }
     }`
     const { ticket, queue, agents } = await api.dataOf(lead, query, { id: first })
     expect(ticket).toEqual({
@@ -114,7 +127,22 @@ describe('agents and their tickets', () => {
     expect(queue).toEqual({
       total: 1,
       placedInTheLastHour: 1,
-      edges: [{ node: { position: 1, reason: 'everybody_full', ticket: { ticketId: second } } }],
+      levels: [
+        { level: 1, waiting: 1, placedInTheLastHour: 1, expectedWait: 3_600_000 },
+        { level: 2, waiting: 0, placedInTheLastHour: 0, expectedWait: null },
+        { level: 3, waiting: 0, placedInTheLastHour: 0, expectedWait: null },
+      ],
+      edges: [
+        {
+          node: {
+            position: 1,
+            level: 1,
+            reason: 'everybody_full',
+            reasonSince: expect.any(String),
+            ticket: { ticketId: second },
+          },
+        },
+      ],
       pageInfo: { hasNextPage: false },
     })
     expect(agents).toMatchObject({
@@ -131,7 +159,7 @@ describe('agents and their tickets', () => {
       await api.dataOf(lead, register, { input: { commandId: `r-${agentId}`, agentId, name: agentId } })
     }
     const page = `query ($first: Int!, $after: String) { agents(first: $first, after: $after, retired: true) {
-      edges { node { agentId timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability } } }
+      edges { node { agentId ${times} } }
       pageInfo { hasNextPage endCursor } } }`
     type Agents = { edges: { node: { agentId: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } }
     const read = async (first: number, after?: string) =>
@@ -186,7 +214,6 @@ describe('agents and their tickets', () => {
   })
 
   it('are shown their own times alone, whoever oversees them those of all', async () => {
-    const times = 'timeInAvailability(from: "2026-01-01", to: "2026-12-31") { availability }'
     const query = `{ agent(id: "ann") { ${times} } }`
     expect(await api.dataOf({ id: 'bob', role: 'agent' }, query)).toEqual({ agent: { timeInAvailability: null } })
     for (const as of [ann, lead, { id: 'ines', role: 'auditor' }] as const) {

@@ -1,7 +1,8 @@
 import { configurationSchema } from '@guichet/domain'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
-import { ana, zoe } from '../../server/testing/tokens.ts'
+import { mutate } from '../../server/testing/commands.ts'
+import { ada, ana, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 beforeAll(async () => {
@@ -43,4 +44,20 @@ it('asks the configuration that was in force then, and tells customers nothing',
   const before = await api.ask(ana, query('2020-01-04T12:00:00Z'))
   expect(before.data?.['calendars']).toMatchObject([{ name: 'office', isOpen: false, closesAt: null }])
   expect((await api.ask(zoe, query('2020-01-04T12:00:00Z'))).errors[0]?.extensions.code).toBe('forbidden')
+})
+
+it('knows the public holidays of the time that a retroactive configuration begins with', async () => {
+  const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] }, holidays: { countries: ['FR'] } }
+  const input = { document: { calendars: { office }, sla: { policies: [] } } }
+  const since = { effectiveFrom: '2020-01-01T00:00:00Z', retroactive: true }
+  expect(
+    await mutate(api, ada, 'applyConfiguration', { ...input, ...since }, 'configuration { version }'),
+  ).toMatchObject({ userErrors: [] })
+  const { calendars } = await api.dataOf(ana, query('2020-12-24T17:00:00Z'))
+  expect(calendars).toMatchObject([
+    {
+      nextOpening: '2020-12-28T08:00:00.000Z',
+      holidays: [{ date: '2020-12-25', name: 'Noël' }, { date: '2021-01-01' }, {}, {}, {}],
+    },
+  ])
 })

@@ -1,10 +1,11 @@
 import type { Holiday } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { CalendarOutlook } from '../../desk-configuration/calendar-outlook.ts'
-import { calendarOutlook } from '../../desk-configuration/calendar-outlook.ts'
+import { calendarOutlooks } from '../../desk-configuration/calendar-outlook.ts'
 import { readVersions, versionAt } from '../../desk-configuration/versions.ts'
 import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
+import { historyCost } from '../schema/loaders.ts'
 
 /** `calendars`: when the desk is there, by each calendar of its configuration. */
 export function addCalendars(builder: ApiBuilder): void {
@@ -40,7 +41,7 @@ export function addCalendars(builder: ApiBuilder): void {
         args: { first: t.arg.int({ defaultValue: 5 }) },
         resolve: (outlook, { first }) => {
           assertPageSize('first', first ?? 5)
-          return [...outlook.holidays(first ?? 5)]
+          return outlook.holidays.slice(0, first ?? 5)
         },
       }),
     }),
@@ -51,12 +52,11 @@ export function addCalendars(builder: ApiBuilder): void {
       type: [calendar],
       description: 'The calendars of the configuration in force now, or `at` an instant, as they stand then; by name.',
       args: { at: t.arg({ type: 'DateTime' }) },
-      extensions: { cost: 50 },
+      extensions: { cost: historyCost },
       resolve: async (_, { at }, { services }) => {
         const asOf = at ?? instant(new Date())
         const version = versionAt(await readVersions(services.store), asOf)
-        const names = Object.keys(version.configuration.calendars).sort()
-        return names.flatMap((name) => calendarOutlook(version, name, asOf) ?? [])
+        return [...(await calendarOutlooks(version, asOf))]
       },
     }),
   )

@@ -1,5 +1,6 @@
 import type { Refusal } from '@guichet/domain'
 import { configurationId } from '@guichet/domain'
+import { yearsAround } from '../../desk-configuration/public-holidays.ts'
 import { checkConfiguration } from '../../desk-configuration/read-configuration.ts'
 import { readVersions } from '../../desk-configuration/versions.ts'
 import { commandData, senderOf } from '../command/send.ts'
@@ -53,7 +54,9 @@ export function addApplyConfiguration(
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_, args, context) => {
         const { document, ...input } = args.input
-        const checked = await checkConfiguration(document, new Date())
+        const now = new Date()
+        const years = yearsAround(now, ...(input.effectiveFrom == null ? [] : [input.effectiveFrom]))
+        const checked = await checkConfiguration(document, now, years)
         if (!checked.ok) return faulty(checked.refusal)
         const command = { type: 'apply', ...commandData(input), ...checked.value }
         const sender = senderOf(context, args.input)

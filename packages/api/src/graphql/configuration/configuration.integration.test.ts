@@ -21,7 +21,11 @@ describe('before anything was applied', () => {
   it('an operation may read all versions, but not over and over', async () => {
     const times = (n: number, field: string) =>
       `{ ${Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ')} }`
-    for (const field of ['configurationHistory(first: 1) { version }', 'configuration { version }']) {
+    for (const field of [
+      'configurationHistory(first: 1) { version }',
+      'configuration { version }',
+      'calendars { name }',
+    ]) {
       await api.dataOf(ana, times(10, field))
       const { errors } = await api.ask(ana, times(21, field))
       expect(errors).toMatchObject([{ extensions: { code: 'too_complex' } }])

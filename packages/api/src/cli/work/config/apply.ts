@@ -27,7 +27,7 @@ export async function run(file: string, options: Options, context: Context): Pro
   const { terminal } = context
   const sender = { by: { kind: 'system', id: 'command-line' }, commandId: randomUUID() } as const
   const application: Application = {
-    ...(await readFile(file, terminal)),
+    ...(await readFile(file, terminal, terms.effectiveFrom && [terms.effectiveFrom])),
     ...terms,
     sender: { ...sender, ...(expect !== undefined && { expectedVersion: expect }) },
   }

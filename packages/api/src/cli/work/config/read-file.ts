@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises'
+import type { Instant } from '@guichet/domain'
 import type { ConfigurationFault } from '../../../desk-configuration/fault.ts'
+import { yearsAround } from '../../../desk-configuration/public-holidays.ts'
 import type { ReadConfiguration } from '../../../desk-configuration/read-configuration.ts'
 import { readConfiguration } from '../../../desk-configuration/read-configuration.ts'
 import { yamlLimits } from '../../../desk-configuration/yaml-document.ts'
@@ -10,10 +12,16 @@ import type { Terminal } from '../../terminal.ts'
 
 /**
  * Reads a configuration file, and prints what is wrong with it, a fault a line.
+ * @param around instants that the public holidays are worked out around, besides now.
  * @throws Fault `file_unreadable`, `file_not_text` or `configuration_invalid`.
  */
-export async function readFile(file: string, terminal: Terminal): Promise<ReadConfiguration> {
-  const read = await readConfiguration(await textOf(file), new Date())
+export async function readFile(
+  file: string,
+  terminal: Terminal,
+  around: readonly Instant[] = [],
+): Promise<ReadConfiguration> {
+  const now = new Date()
+  const read = await readConfiguration(await textOf(file), now, yearsAround(now, ...around))
   if (read.ok) return read.value
   for (const fault of read.refusal) terminal.err(inLine(file, fault))
   throw new Fault('configuration_invalid', `${file} has ${counted(read.refusal.length, 'fault')}`)
