@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readConfiguration } from '../config/configuration.ts'
 import type { Serving } from './serving.ts'
 import { serve } from './serving.ts'
@@ -82,4 +83,29 @@ it.each([
     }
     expect(answered).toEqual(statuses)
   })
+})
+
+it('is not ready for as long as no ticket finds an agent, because routing cannot begin', async () => {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ schema: string }>(
+      `select table_schema as schema from information_schema.tables where table_name = 'agent' and table_type = 'VIEW'`,
+    )
+    const schema = rows[0]?.schema ?? expect.fail('agents cannot be read')
+    const ready = async ({ address }: Serving) => {
+      const response = await fetch(`${address}/ready`)
+      return { status: response.status, ...((await response.json()) as { checks: Record<string, string> }) }
+    }
+    await client.query(`alter view "${schema}".agent rename to agent_away`)
+    await serving({}, async (server) => {
+      await vi.waitUntil(async () => (await ready(server)).status === 503, { timeout: 20_000, interval: 100 })
+      const { checks } = await ready(server)
+      expect(checks).toMatchObject({ store: 'ok', readModels: 'ok', classification: 'ok', routing: 'not ready' })
+      await client.query(`alter view "${schema}".agent_away rename to agent`)
+      await vi.waitUntil(async () => (await ready(server)).status === 200, { timeout: 20_000, interval: 100 })
+    })
+  } finally {
+    await client.end()
+  }
 })
