@@ -10,6 +10,7 @@ import { clockTemporal } from './figures/clock-temporal.ts'
 import { commands } from './figures/commands.ts'
 import { graphql } from './figures/graphql.ts'
 import { growth } from './figures/growth.ts'
+import { handOver } from './figures/hand-over.ts'
 import { importLog } from './figures/import.ts'
 import { reads } from './figures/reads.ts'
 import { rebuild } from './figures/rebuild.ts'
@@ -29,6 +30,7 @@ const measures: Readonly<Record<string, Measure>> = {
   graphql,
   import: importLog,
   routing,
+  'hand-over': handOver,
   calendar,
   classify,
   'sla-dashboard': slaDashboard,

@@ -1,6 +1,6 @@
 import { durationSchema, instantSchema, personId } from '@guichet/domain'
 import type { Instant } from '@guichet/domain'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Readers of option values; what they cannot read is a usage error that names the option. */
 
@@ -38,6 +38,14 @@ export function dayOption(text: string): string {
   if (/^[\d-]{10}$/.test(text) && instantSchema.safeParse(`${text}T00:00:00.000Z`).success) return text
   throw new InvalidArgumentError('must be a day such as 2026-03-29')
 }
+
+/** `--from` of a period. */
+export const firstDay = (): Option =>
+  new Option('--from <day>', 'first day of the period (default: six days before the last)').argParser(dayOption)
+
+/** `--to` of a period. */
+export const lastDay = (): Option =>
+  new Option('--to <day>', 'last day of the period (default: today)').argParser(dayOption)
 
 /** The id of a person. */
 export function personOption(text: string): string {

@@ -22,14 +22,21 @@ beforeAll(async () => {
   const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
   const by = { kind: 'agent', id: 'ana' } as const
   const configuration = configurationSchema.parse({
+    desk: { timeZone: 'Pacific/Kiritimati' },
     teams: [{ name: 'supervisors' }],
     sla: { policies: [{ name: 'all', firstResponse: '30m', resolution: '2d' }] },
   })
-  await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
+  const effectiveFrom = instant('2026-02-01T00:00:00Z')
+  const apply = { type: 'apply', configuration, effectiveFrom, retroactive: true } as const
+  await desk.execute('configuration', 'desk', apply, { by })
   const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
   await desk.execute('ticket', 'waits', opening, { by })
   await desk.execute('ticket', 'answered', opening, { by })
   await desk.execute('ticket', 'answered', { type: 'agentReply', body: 'z' }, { by })
+  const at = instant('2026-03-01T11:00:00Z')
+  await desk.execute('ticket', 'early', opening, { by, at })
+  await desk.execute('ticket', 'early', { type: 'agentReply', body: 'z' }, { by, at })
+  await desk.execute('ticket', 'early', { type: 'close', reason: 'other' }, { by, at })
   await store.close()
 })
 afterAll(async () => {
@@ -47,6 +54,14 @@ describe('guichet sla', () => {
       ['resolution', '2', '0', '0', '0', '0', '0', '0', '–'],
       ['total', '3', '0', '0', '0', '1', '0', '0', '100.0 %'],
     ])
+  })
+
+  it('counts the days of the desk’s time zone', async () => {
+    const metOn = async (day: string) => {
+      const { out } = await cli('--by', 'target', '--from', day, '--to', day, '--json')
+      return (JSON.parse(out) as { dashboard: { total: { met: number } } }).dashboard.total.met
+    }
+    expect([await metOn('2026-03-01'), await metOn('2026-03-02')]).toEqual([0, 1])
   })
 
   it('lists what breaches within a time', async () => {

@@ -117,6 +117,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
       handOverConversations({
         reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
         of: (crews) => models.routing.conversationsOf(crews),
+        on: (tickets) => models.routing.conversationsOn(tickets),
       }),
     ]
     const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {

@@ -1,7 +1,5 @@
-import type { Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
+import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
 import { readCandidateTable } from '@guichet/domain'
-import type { Counted } from './promises.ts'
-import { inWords } from './promises.ts'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -10,7 +8,19 @@ export type Description = {
   readonly said?: string | undefined
 }
 
-type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, counted: Counted) => Description }
+/** One event of a history: who, when, what changed and why. */
+export type Entry<T extends string> = {
+  readonly version: number
+  readonly at: Instant
+  readonly type: T
+  readonly by: Actor
+  /** The event as it is stored, without what stands above. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** What spoke for it, in lines. */
+  readonly shows: readonly string[]
+} & Description
+
+type Describe = { readonly [T in TicketEventType]: (event: TicketEventOf<T>, whyDue?: string) => Description }
 
 const person = ({ id, name }: Person): string => (name === undefined || name === id ? id : `${name} (${id})`)
 const due = (dueAt: string): string => `was due at ${dueAt}`
@@ -113,9 +123,9 @@ const descriptions: Describe = {
   PlanChanged: ({ from = 'none', to = 'none', reason }) => ({ what: `plan ${from} → ${to}`, why: reason }),
   ClocksPaused: ({ reason }) => ({ what: 'stopped the clocks', why: reason }),
   ClocksResumed: ({ reason }) => ({ what: 'let the clocks go on', why: reason }),
-  TargetMet: (event, counted) => ({ what: `met the ${targetOf(event)}`, why: inWords(event, counted) }),
-  TargetWarned: (event, counted) => ({ what: `warned of the ${targetOf(event)}`, why: inWords(event, counted) }),
-  TargetBreached: (event, counted) => ({ what: `missed the ${targetOf(event)}`, why: inWords(event, counted) }),
+  TargetMet: (event, whyDue) => ({ what: `met the ${targetOf(event)}`, why: whyDue }),
+  TargetWarned: (event, whyDue) => ({ what: `warned of the ${targetOf(event)}`, why: whyDue }),
+  TargetBreached: (event, whyDue) => ({ what: `missed the ${targetOf(event)}`, why: whyDue }),
   StagnationDetected: ({ since, dueAt }) => ({
     what: `reported that no agent has acted since ${since}`,
     why: due(dueAt),
@@ -143,8 +153,8 @@ const descriptions: Describe = {
   }),
 }
 
-/** Says in words what an event changed; `counted` is what its due instant follows from, if it has one. */
-export function describeEvent(event: TicketEvent, counted: Counted): Description {
-  const describe = descriptions[event.type] as (event: TicketEvent, counted: Counted) => Description
-  return describe(event, counted)
+/** Says in words what an event changed; `whyDue` tells what its due instant follows from, if it has one. */
+export function describeEvent(event: TicketEvent, whyDue: string | undefined): Description {
+  const describe = descriptions[event.type] as (event: TicketEvent, whyDue: string | undefined) => Description
+  return describe(event, whyDue)
 }

@@ -1,8 +1,7 @@
 import type { Actor, Ticket } from '@guichet/domain'
 import { formatDuration } from '@guichet/domain'
-import type { RunningTarget } from './promises.ts'
-import { inWords } from './promises.ts'
-import type { Replay, ReplayEntry } from './replay.ts'
+import type { Entry } from './describe-event.ts'
+import type { Replay, RunningTarget } from './replay.ts'
 
 /** A replay as lines for people, times in UTC. */
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
@@ -18,7 +17,7 @@ export function printReplay({ ticketId, asOf, entries, state, targets }: Replay)
   ]
 }
 
-type Told = Pick<ReplayEntry, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
+type Told = Pick<Entry<string>, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
 
 /** Events in words, one after the other: version, time in UTC, who, what and why. */
 export function printEntries(entries: readonly Told[]): readonly string[] {
@@ -66,13 +65,13 @@ function stateLines(ticket: Ticket): readonly string[] {
 }
 
 function targetLine(running: RunningTarget): string {
-  const { target, cycle, state, dueAt, timeLeft } = running
+  const { target, cycle, state, dueAt, timeLeft, why } = running
   const name = `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''}`
   const [word, when] =
     dueAt === undefined
       ? ['paused', `${name}, ${formatDuration(timeLeft ?? 0)} left`]
       : [state === 'BREACHED' ? 'missed' : 'running', `${name} due at ${dueAt}`]
-  return `${word.padEnd(11)}  ${when} — ${inWords(running, running)}`
+  return `${word.padEnd(11)}  ${when} — ${why}`
 }
 
 /** What is known of something, one fact a line; what has no value is left out. */

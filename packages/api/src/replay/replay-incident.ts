@@ -1,23 +1,13 @@
-import type { Actor, Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType, Instant } from '@guichet/domain'
+import type { Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType } from '@guichet/domain'
 import { incidentDeadlines, streamName } from '@guichet/domain'
-import type { Description } from './describe-event.ts'
+import type { Entry } from './describe-event.ts'
 import { describeIncidentEvent } from './describe-incident-event.ts'
 import { printEntries, printFacts } from './print-replay.ts'
-
-/** One event of an incident: who, when, what changed and why. */
-export type IncidentEntry = {
-  readonly version: number
-  readonly at: Instant
-  readonly type: IncidentEventType
-  readonly by: Actor
-  readonly data: Readonly<Record<string, unknown>>
-  readonly shows: readonly string[]
-} & Description
 
 /** An incident's history, and how it stands. */
 export type IncidentReplay = {
   readonly incidentId: string
-  readonly entries: readonly IncidentEntry[]
+  readonly entries: readonly Entry<IncidentEventType>[]
   readonly incident: Incident
   /** What falls due on it, the first first. */
   readonly deadlines: ReturnType<typeof incidentDeadlines>

@@ -1,26 +1,24 @@
-import type { Actor, Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
-import { instant, streamName, ticketAggregate } from '@guichet/domain'
-import { historyUntil } from '@guichet/projections'
-import type { Description } from './describe-event.ts'
+import type { Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
+import { evolveTicket, fold, instant, streamName } from '@guichet/domain'
+import type { SlaTargetRow } from '@guichet/projections'
+import { historyUntil, targetsAt } from '@guichet/projections'
+import type { TermsHistory } from '../desk-configuration/terms-history.ts'
+import { termsHistory } from '../desk-configuration/terms-history.ts'
+import { ruleOf } from '../promises/rule.ts'
+import { whyDue } from '../promises/why-due.ts'
+import type { Entry } from './describe-event.ts'
 import { describeEvent } from './describe-event.ts'
 import { evidenceOf } from './evidence.ts'
-import type { Counted, RunningTarget, Still } from './promises.ts'
-import { countedUntil, runningTargets, stillAfter } from './promises.ts'
 
-/** One event of a ticket: who, when, what changed and why. */
-export type ReplayEntry = {
-  readonly version: number
-  readonly at: Instant
+/** One event of a ticket, with when and by which command it was stored. */
+export type ReplayEntry = Entry<TicketEventType> & {
   readonly recordedAt: Instant
-  readonly type: TicketEventType
-  readonly by: Actor
   readonly commandId: string
   readonly correlationId: string
-  /** The event as it is stored, without what stands above. */
-  readonly data: Readonly<Record<string, unknown>>
-  /** What spoke for it, in lines. */
-  readonly shows: readonly string[]
-} & Description
+}
+
+/** A target that runs, with the time that its policy promises, in milliseconds, and why it is due when it is. */
+export type RunningTarget = SlaTargetRow & { readonly promisedMs: number | undefined; readonly why: string }
 
 /** A ticket's history and where it had led to. */
 export type Replay = {
@@ -45,33 +43,47 @@ export async function replayTicket(
 ): Promise<Replay | undefined> {
   const all = (await desk.store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
   if (all.length === 0) return undefined
-  await desk.terms()
-  const { timeline } = desk
-  const { initial, evolve } = ticketAggregate(() => timeline)
-  let state = initial
-  let still: Still = []
-  const entries: ReplayEntry[] = []
   const until = asOf === undefined ? all : historyUntil(all, asOf)
-  for (const envelope of until) {
-    const { event } = envelope
-    entries.push(toEntry(envelope, countedBy(event, still)))
-    state = evolve(state, event)
-    still = stillAfter(still, state, event.at)
-  }
-  const targets = await runningTargets(until, still, asOf ?? now, timeline)
-  return { ticketId, asOf, entries, state, targets }
-
-  function countedBy(event: TicketEvent, stood: Still): Counted {
-    if (!('policy' in event)) return { promisedMs: undefined, stoodStillMs: 0 }
-    return countedUntil(event, stood, event.dueAt < event.at ? event.dueAt : event.at, timeline)
-  }
+  const terms = termsHistory(desk)
+  const { targets, pauses } = await targetsAt(until, await terms.known(), asOf ?? now)
+  const entries = await Promise.all(
+    until.map(async (envelope) =>
+      toEntry(envelope, await promiseIn(envelope.event, pauses.get(envelope.version) ?? [], terms)),
+    ),
+  )
+  const state = fold(
+    { initial: { status: 'absent' }, evolve: evolveTicket },
+    until.map(({ event }) => event),
+  )
+  return { ticketId, asOf, entries, state, targets: await runningOf(targets, terms) }
 }
+
+/** Why a target was due when it was of which an event tells. */
+async function promiseIn(
+  event: TicketEvent,
+  pauses: SlaTargetRow['pauses'],
+  terms: TermsHistory,
+): Promise<string | undefined> {
+  if (!('policy' in event)) return undefined
+  const breachedAt = event.type === 'TargetBreached' ? event.dueAt : undefined
+  return whyDue({ ...event, pauses, breachedAt }, await ruleOf(event, terms))
+}
+
+const runningOf = (targets: readonly SlaTargetRow[], terms: TermsHistory): Promise<readonly RunningTarget[]> =>
+  Promise.all(
+    targets
+      .filter(({ open }) => open)
+      .map(async (target) => {
+        const rule = await ruleOf(target, terms)
+        return { ...target, promisedMs: rule?.time, why: whyDue(target, rule) }
+      }),
+  )
 
 function toEntry(
   { event, version, recordedAt, commandId, correlationId }: EventEnvelope<TicketEvent>,
-  counted: Counted,
+  promise: string | undefined,
 ): ReplayEntry {
   const { type, at, by, ...data } = event
-  const told = describeEvent(event, counted)
+  const told = describeEvent(event, promise)
   return { version, at, recordedAt, type, by, commandId, correlationId, ...told, data, shows: evidenceOf(event) }
 }

@@ -61,8 +61,8 @@ describe('why a target is due when it is', () => {
     await tell('09:10', ann, { type: 'pauseClocks', reason: 'supplier' })
     await tell('09:40', ann, { type: 'resumeClocks' })
     expect((await printed(at('10:00'))).slice(-2)).toEqual([
-      `running      first response due at ${at('11:00')} — SLA policy premium of c-1: 1h30m on the calendar office since ${at('09:00')}, stood still for 30m`,
-      `running      resolution due at 2026-03-03T09:30:00.000Z — SLA policy premium of c-1: 8h on the calendar office since ${at('09:00')}, stood still for 30m`,
+      `running      first response due at ${at('11:00')} — SLA policy premium of c-1, row 1, for plan premium: 1h30m on the calendar office since ${at('09:00')}, stood still for 30m`,
+      `running      resolution due at 2026-03-03T09:30:00.000Z — SLA policy premium of c-1, row 1, for plan premium: 8h on the calendar office since ${at('09:00')}, stood still for 30m`,
     ])
   })
 
@@ -70,7 +70,7 @@ describe('why a target is due when it is', () => {
     await open()
     await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     expect((await printed(at('10:00'))).at(-1)).toBe(
-      `paused       first response, 1h30m left — SLA policy all of c-1: 2h around the clock since ${at('09:00')}, stood still for 30m`,
+      `paused       first response, 1h30m left — SLA policy all of c-1, row 2, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
     )
     await tell('10:30', ann, { type: 'close', reason: 'other' })
     expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])
@@ -80,7 +80,7 @@ describe('why a target is due when it is', () => {
         state: 'PAUSED',
         timeLeft: 5_400_000,
         promisedMs: 7_200_000,
-        stoodStillMs: 1_800_000,
+        pauses: [{ from: at('09:30') }],
       },
     ])
   })
@@ -93,7 +93,7 @@ describe('why a target is due when it is', () => {
     const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
     expect(entry).toMatchObject({
       what: `met the first response due at ${at('11:30')}`,
-      why: `SLA policy all of c-1: 2h around the clock since ${at('09:00')}, stood still for 30m`,
+      why: `SLA policy all of c-1, row 2, for every ticket: 2h around the clock since ${at('09:00')}, stood still for 30m`,
     })
   })
 
@@ -102,6 +102,37 @@ describe('why a target is due when it is', () => {
     await tell('09:05', ann, { type: 'escalate', level: 2, reason: 'hot' })
     const lines = await printed(at('09:06'))
     expect(lines).toEqual(expect.arrayContaining(['level        2', 'plan         premium']))
+  })
+})
+
+describe('which configuration is named', () => {
+  const apply = async (appliedAt: string, from: string, firstResponse: string) => {
+    const promises = configurationSchema.parse({
+      teams: [{ name: 'supervisors' }],
+      sla: { policies: [{ name: 'all', firstResponse }] },
+    })
+    const command = { type: 'apply', configuration: promises, effectiveFrom: at(from), retroactive: true } as const
+    const outcome = await desk.execute('configuration', 'desk', command, { by: ann, at: at(appliedAt) })
+    expect(outcome).toMatchObject({ ok: true })
+  }
+
+  it('is one that had been applied by the instant that is asked about', async () => {
+    await apply('08:00', '08:00', '4h')
+    await open()
+    await apply('11:00', '09:30', '20m')
+    const before = `first response due at ${at('13:00')} — SLA policy all of configuration-1`
+    expect((await printed(at('10:59'))).at(-1)).toContain(before)
+    const after = `first response due at ${at('09:30')} — SLA policy all of configuration-2`
+    expect((await printed(at('11:00'))).at(-1)).toContain(after)
+  })
+
+  it('is told in full though another has taken its place since, in the past', async () => {
+    await apply('08:00', '08:00', '4h')
+    await open()
+    await tell('10:30', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    await apply('11:00', '07:00', '20m')
+    const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
+    expect(entry?.why).toContain('4h around the clock')
   })
 })
 

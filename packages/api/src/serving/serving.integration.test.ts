@@ -86,24 +86,29 @@ it.each([
 })
 
 it('is not ready for as long as no ticket finds an agent, because routing cannot begin', async () => {
+  await serving({}, async () => undefined)
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
+  const ready = async ({ address }: Serving) => {
+    const response = await fetch(`${address}/ready`)
+    const { checks } = (await response.json()) as { checks: Record<string, string> }
+    return { code: response.status, checks }
+  }
   try {
-    const { rows } = await client.query<{ schema: string }>(
-      `select table_schema as schema from information_schema.tables where table_name = 'agent' and table_type = 'VIEW'`,
+    const { rows } = await client.query<{ place: string }>(
+      `select format('%I.%I', table_schema, table_name) as place from information_schema.tables
+       where table_name = 'agent' and table_type = 'BASE TABLE'`,
     )
-    const schema = rows[0]?.schema ?? expect.fail('agents cannot be read')
-    const ready = async ({ address }: Serving) => {
-      const response = await fetch(`${address}/ready`)
-      return { status: response.status, ...((await response.json()) as { checks: Record<string, string> }) }
-    }
-    await client.query(`alter view "${schema}".agent rename to agent_away`)
+    await client.query(
+      `do $$ begin execute format('alter database %I set lock_timeout = 200', current_database()); end $$`,
+    )
+    await client.query(`begin; lock table ${rows.map(({ place }) => place).join(', ')} in access exclusive mode`)
     await serving({}, async (server) => {
-      await vi.waitUntil(async () => (await ready(server)).status === 503, { timeout: 20_000, interval: 100 })
+      await vi.waitUntil(async () => (await ready(server)).code === 503, { timeout: 20_000, interval: 100 })
       const { checks } = await ready(server)
       expect(checks).toMatchObject({ store: 'ok', readModels: 'ok', classification: 'ok', routing: 'not ready' })
-      await client.query(`alter view "${schema}".agent_away rename to agent`)
-      await vi.waitUntil(async () => (await ready(server)).status === 200, { timeout: 20_000, interval: 100 })
+      await client.query('commit')
+      await vi.waitUntil(async () => (await ready(server)).code === 200, { timeout: 20_000, interval: 100 })
     })
   } finally {
     await client.end()

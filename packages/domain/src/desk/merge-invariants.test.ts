@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseStream } from '../kernel/event.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { deskInTurns, Died } from '../testing/desk-in-turns.ts'
 import { alex, camille } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
@@ -36,22 +37,6 @@ const disturbance = fc.record({ id: ticket, type: fc.constantFrom('close' as con
 
 const mailTo = (id: string) => ({ type: 'customerReply', messageId: `mail-${id}`, body: 'Bonjour' }) as const
 
-class Died extends Error {}
-
-/** A desk whose every step waits for its turn, and that dies before one of them. */
-function scheduled(desk: Desk, scheduler: fc.Scheduler, dies: number): Desk {
-  let step = 0
-  const turn = async (): Promise<void> => {
-    if (step++ === dies) throw new Died()
-    await scheduler.schedule(Promise.resolve())
-  }
-  return {
-    ...desk,
-    execute: async (...given) => (await turn(), desk.execute(...given)),
-    read: async (...given) => (await turn(), desk.read(...given)),
-  }
-}
-
 /** What the reaction does: it goes on with every merge that has been begun. */
 async function complete(desk: Desk): Promise<void> {
   for (const { event, stream, commandId } of await desk.store.readAll({ limit: 10_000 })) {
@@ -84,15 +69,16 @@ async function ended(
     await desk.execute('ticket', id, open, { by: camille })
     await desk.execute('ticket', id, mailTo(id), { by: camille, commandId: 'first delivery' })
   }
+  const turn = () => scheduler.schedule(Promise.resolve())
   const merges = asks.map(async ({ source, target, id, dies }, n) => {
-    const process = scheduled(n % 2 ? other : desk, scheduler, dies)
+    const process = deskInTurns(n % 2 ? other : desk, turn, dies)
     const sender = { by: alex, commandId: id }
     await mergeTickets(process, source, target, sender).catch((error: unknown) => expect(error).toBeInstanceOf(Died))
   })
   const disturbing = disturbances.map(({ id, type }, n) =>
-    scheduled(desk, scheduler, 99).execute('ticket', id, { type }, { by: alex, commandId: `d${n}` }),
+    deskInTurns(desk, turn).execute('ticket', id, { type }, { by: alex, commandId: `d${n}` }),
   )
-  await scheduler.waitFor(Promise.all([...merges, ...disturbing, complete(scheduled(other, scheduler, 99))]))
+  await scheduler.waitFor(Promise.all([...merges, ...disturbing, complete(deskInTurns(other, turn))]))
   await complete(desk)
   const settled = (await desk.store.readAll({ limit: 10_000 })).length
   for (const id of tickets) await desk.execute('ticket', id, mailTo(id), { by: camille, commandId: 'second delivery' })

@@ -1,5 +1,6 @@
 export * from './agent-events.ts'
 export * from './desk-in-memory.ts'
+export * from './desk-in-turns.ts'
 export * from './incident-specification.ts'
 export * from './minute-by-minute.ts'
 export * from '../kernel/same.ts'

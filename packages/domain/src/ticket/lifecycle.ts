@@ -32,6 +32,15 @@ const anywhere: Row = {
 }
 
 const untilClosed: Row = { ...anywhere, closed: refuse('ticket_closed') }
+/** Ends a ticket that has not ended; whether it has ended so, its rule knows. */
+const ends: Row = {
+  absent: refuse('ticket_not_found'),
+  new: to('closed'),
+  in_progress: to('closed'),
+  waiting_customer: to('closed'),
+  resolved: to('closed'),
+  closed: refuseUnlessDone('ticket_closed'),
+}
 const whileUnsolved: Row = { ...untilClosed, resolved: refuse('ticket_resolved') }
 
 type Row = Readonly<Record<LifecycleStatus, Cell>>
@@ -95,14 +104,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     resolved: to('closed'),
     closed: repeat,
   },
-  close: {
-    absent: refuse('ticket_not_found'),
-    new: to('closed'),
-    in_progress: to('closed'),
-    waiting_customer: to('closed'),
-    resolved: to('closed'),
-    closed: repeat,
-  },
+  close: { ...ends, closed: repeat },
   reopen: {
     absent: refuse('ticket_not_found'),
     new: refuse('ticket_not_closed'),
@@ -111,14 +113,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     resolved: to('in_progress'),
     closed: to('in_progress'),
   },
-  markSpam: {
-    absent: refuse('ticket_not_found'),
-    new: to('closed'),
-    in_progress: to('closed'),
-    waiting_customer: to('closed'),
-    resolved: to('closed'),
-    closed: refuseUnlessDone('ticket_closed'),
-  },
+  markSpam: ends,
   changePriority: untilClosed,
   assign: untilClosed,
   unassign: untilClosed,
@@ -133,14 +128,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   absorb: untilClosed,
   completeAbsorption: { ...anywhere, waiting_customer: to('in_progress', 'waiting_customer') },
   revertAbsorption: anywhere,
-  mergeInto: {
-    absent: refuse('ticket_not_found'),
-    new: to('closed'),
-    in_progress: to('closed'),
-    waiting_customer: to('closed'),
-    resolved: to('closed'),
-    closed: refuseUnlessDone('ticket_closed'),
-  },
+  mergeInto: ends,
   declineMerge: anywhere,
   split: anywhere,
   link: anywhere,

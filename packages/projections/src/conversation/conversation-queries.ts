@@ -6,6 +6,7 @@ import type { Keyset, Page, Slice } from '../reading/page.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { AttachmentRow, ConversationQueries, MessageRow } from './conversation-query.ts'
+import { toMessage } from './messages.ts'
 
 type Said = {
   readonly ticket_id: string
@@ -83,7 +84,7 @@ function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string
   for (const each of selected) {
     if (!each.bounded) continue
     const found = messages.get(each.asked_id) ?? []
-    if (each.id !== null) found.push(toMessage(each))
+    if (each.id !== null) found.push(messageIn(each))
     messages.set(each.asked_id, found)
   }
   return new Map(
@@ -102,16 +103,5 @@ function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string
   )
 }
 
-function toMessage({ ticket_id, version, id, kind, body, at, attachments, ...author }: Said): MessageRow {
-  const { author_kind, author_id, author_name } = author
-  return {
-    id,
-    ticketId: ticket_id,
-    version,
-    kind,
-    author: { kind: author_kind, id: author_id, ...(author_name !== null && { name: author_name }) },
-    body,
-    at: toInstant(at),
-    attachments,
-  }
-}
+const messageIn = ({ author_name, at, attachments, ...kept }: Said): MessageRow =>
+  toMessage({ ...kept, author_name: author_name ?? undefined }, { at: toInstant(at), attachments })

@@ -45,6 +45,15 @@ export function messageOf({ id, envelope }: OfTicket): KeptMessage | undefined {
   }
 }
 
+/** A kept message as readers see it. */
+export function toMessage(
+  { id, ticket_id, version, kind, body, author_kind, author_id, author_name }: Omit<KeptMessage, 'at'>,
+  { at, attachments }: Pick<MessageRow, 'at' | 'attachments'>,
+): MessageRow {
+  const author = { kind: author_kind, id: author_id, ...(author_name !== undefined && { name: author_name }) }
+  return { id, ticketId: ticket_id, version, kind, author, body, at, attachments }
+}
+
 /** The attachment that an event brings, if it brings one. */
 export function attachmentOf({ id, envelope: { event, version } }: OfTicket): KeptAttachment | undefined {
   if (event.type !== 'AttachmentAdded') return undefined

@@ -12,26 +12,42 @@ type Listed = {
   readonly ordering: Ordering
 }
 
+/**
+ * A list whose order an index has for each of its strands, such as what belongs to one name, and for all that it is picked out of.
+ * A page that is not found among so many rows for each of its own from its beginning on is put together from the strands: what
+ * lies between its rows is never read, however much that is.
+ */
+type Stranded = Listed & {
+  /** Items of a `from`, and which rows are those of a strand. */
+  readonly strands: { readonly from: RawBuilder<unknown>; readonly where: RawBuilder<unknown> }
+  /** The condition of the index that has the order. */
+  readonly amid: RawBuilder<unknown>
+}
+
 type Selected<R> = R & {
   readonly key_value: unknown
   readonly key_id: string | null
   readonly further_start: boolean
   readonly further_end: boolean
+  readonly looked_at: string
 }
 
+/** How many rows are looked at for each of a page, before it is put together from strands. */
+const rowsLookedAt = 20
+
 /**
- * Cuts a page out of a list in one statement: the rows, and whether there are any before and after them.
+ * Cuts a page out of a list in one statement, or two where it has strands: the rows, and whether there are any before and after them.
  * @throws RangeError when the limit is not a whole number from 1 on, or a keyset does not fit the order.
  */
 export async function readSlice<R extends object, Row>(
   reader: Reader,
-  listed: Listed,
+  listed: Listed | Stranded,
   page: Page,
   toRow: (selected: R) => Row,
   planning: 'prepared' | 'ad hoc' = 'prepared',
 ): Promise<Slice<Row>> {
   if (!Number.isSafeInteger(page.limit) || page.limit < 1) throw new RangeError(`not a page size: ${page.limit}`)
-  const selected = await reader.rows(pageStatement<R>(listed, page), planning)
+  const selected = await select<R>(reader, listed, page, planning)
   const found = selected.filter(({ key_id }) => key_id !== null)
   const rows = found.slice(0, page.limit)
   const overflow = found.length > page.limit
@@ -46,20 +62,63 @@ export async function readSlice<R extends object, Row>(
   }
 }
 
-function pageStatement<R extends object>(listed: Listed, page: Page): RawBuilder<Selected<R>> {
-  const { columns, from, where, ordering } = listed
+async function select<R extends object>(
+  reader: Reader,
+  listed: Listed | Stranded,
+  page: Page,
+  planning: 'prepared' | 'ad hoc',
+): Promise<readonly Selected<R>[]> {
+  const most = page.limit + 1
+  const ask = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
+    reader.rows(pageStatement<R>(listed, page, looked, where), planning)
+  if (!('strands' in listed)) return ask(inOrder(listed, page, listed.where, most), sql`true`)
+  const near = await ask(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
+  const complete = near.length === most || Number(near[0]?.looked_at) < most * rowsLookedAt
+  if (complete) return near
+  const { from, where } = listed.strands
+  const ofStrand = inOrder(listed, page, sql`${listed.where} and ${where}`, most)
+  return ask(sql`select r.* from ${from} cross join lateral (${ofStrand}) r`, sql`true`)
+}
+
+/** The first rows of a page in the order of the list that fulfil a condition, so many at the most. */
+function inOrder(
+  { columns, from, ordering }: Listed,
+  page: Page,
+  where: RawBuilder<unknown>,
+  most: number,
+): RawBuilder<unknown> {
   const { expression, id } = ordering
-  const ascending = (ordering.direction === 'asc') !== (page.backward === true)
-  const direction = ascending ? sql`asc` : sql`desc`
+  const direction = directionOf(ordering, page)
   return sql`
-    select p.*, f.further_start, f.further_end
-    from (select ${beyond(listed, page.after, 'start')} as further_start, ${beyond(listed, page.before, 'end')} as further_end) f
+    select ${columns}, ${expression} as key_value, ${id} as key_id
+    from ${from}
+    where ${where} ${within(ordering, page.after, 'start')} ${within(ordering, page.before, 'end')}
+    order by ${expression} ${direction}, ${id} ${direction}
+    limit ${most}`
+}
+
+function directionOf(ordering: Ordering, page: Page): RawBuilder<unknown> {
+  const ascending = (ordering.direction === 'asc') !== (page.backward === true)
+  return ascending ? sql`asc` : sql`desc`
+}
+
+/** The page among the rows `s` that are looked at, and whether the list has any beside it. */
+function pageStatement<R extends object>(
+  listed: Listed | Stranded,
+  page: Page,
+  looked: RawBuilder<unknown>,
+  where: RawBuilder<unknown>,
+): RawBuilder<Selected<R>> {
+  const direction = directionOf(listed.ordering, page)
+  return sql`
+    with looked as materialized (${looked})
+    select p.*, f.further_start, f.further_end, f.looked_at
+    from (
+      select ${beyond(listed, page.after, 'start')} as further_start, ${beyond(listed, page.before, 'end')} as further_end,
+        (select count(*) from looked) as looked_at
+    ) f
     left join (
-      select ${columns}, ${expression} as key_value, ${id} as key_id
-      from ${from}
-      where ${where} ${within(ordering, page.after, 'start')} ${within(ordering, page.before, 'end')}
-      order by ${expression} ${direction}, ${id} ${direction}
-      limit ${page.limit + 1}
+      select s.* from looked s where ${where} order by s.key_value ${direction}, s.key_id ${direction} limit ${page.limit + 1}
     ) p on true
     order by p.key_value ${direction}, p.key_id ${direction}`
 }
@@ -74,11 +133,15 @@ function within(ordering: Ordering, bound: Keyset | undefined, side: Bound): Raw
 }
 
 /** Whether the list has rows at or beyond a bound. */
-function beyond({ from, where, ordering }: Listed, bound: Keyset | undefined, side: Bound): RawBuilder<unknown> {
+function beyond(listed: Listed | Stranded, bound: Keyset | undefined, side: Bound): RawBuilder<unknown> {
   if (!bound) return sql`false`
+  const { from, where, ordering } = listed
   const above = (side === 'end') === (ordering.direction === 'asc')
   const there = sql`${place(ordering)} ${above ? sql`>=` : sql`<=`} (${ordering.read(bound.value)}, ${bound.id})`
-  return sql`exists (select from ${from} where ${where} and ${there})`
+  const rows = sql`select from ${from} where ${where} and ${there}`
+  if (!('strands' in listed)) return sql`exists (${rows})`
+  const { strands } = listed
+  return sql`exists (select from ${strands.from} cross join lateral (${rows} and ${strands.where} limit 1) r)`
 }
 
 const place = ({ expression, id }: Ordering): RawBuilder<unknown> => sql`(${expression}, ${id})`

@@ -24,7 +24,7 @@ export async function readTimes(
       where agent_id = any(${[...ids]}::text[]) and ended_at > ${begins} and began_at < ${ends}
       union all
       select id, state->>'availability', (state->>'availableSince')::timestamptz, ${now}::timestamptz from ${read}.agent
-      where id = any(${[...ids]}::text[])
+      where id = any(${[...ids]}::text[]) and status = 'active'
     ), cut as (
       select agent_id, availability, days[n] as day, least(ended_at, bounds[n + 1]) - greatest(began_at, bounds[n]) as length
       from span cross join period cross join lateral generate_series(

@@ -31,7 +31,7 @@ export function routingProjection(): Projection {
   })
   return {
     name: 'routing',
-    version: 3,
+    version: 4,
     tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
     createTables: createRoutingTables,
     createIndexes: createRoutingIndexes,
@@ -80,13 +80,14 @@ const agentRows = ({ ends }: Agents): readonly object[] =>
     state.status === 'absent' ? [] : [{ id, version, status: state.status, tickets: loadOf(state).ticket, state }],
   )
 
-/** The time that each change of availability has ended: in which days it lies is for readers to say. */
+/** The time that each change of availability, or a retirement, has ended: in which days it lies is for readers to say. */
 const timeRows = ({ steps }: Agents): readonly object[] =>
-  steps.flatMap(({ id, envelope: { event } }) =>
-    event.type === 'AvailabilityChanged' && event.since < event.at
-      ? [{ agent_id: id, availability: event.from, began_at: event.since, ended_at: event.at }]
-      : [],
-  )
+  steps.flatMap(({ id, envelope: { event }, before }) => {
+    const ends = event.type === 'AvailabilityChanged' || event.type === 'AgentRetired'
+    if (!ends || before.status !== 'active' || before.availableSince >= event.at) return []
+    const { availability, availableSince } = before
+    return [{ agent_id: id, availability, began_at: availableSince, ended_at: event.at }]
+  })
 
 const itemRows = ({ ends }: Items, isHeld: IsHeld): readonly object[] =>
   ends.flatMap(({ id, version, state }) => {

@@ -1,4 +1,5 @@
 import type { Agent, AgentState, Crew, Position, WorkItem } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { byText } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
@@ -37,22 +38,28 @@ export function routingQueries(reader: Reader): RoutingQueries {
     queue: (page, now) => readQueue(reader, page, now),
     conversationsOf: (crews) => {
       const named = (kind: Crew['kind']) => crews.flatMap((crew) => (crew.kind === kind ? crew.name : []))
-      return reader.rows<Conversation>(
-        sql<Conversation>`
-          select w.id as "ticketId", a.id as "agentId",
-            json_build_object('centre', a.state->'profile'->'centre', 'shift', a.state->'profile'->'shift') as placed
-          from ${read}.agent a join ${read}.work_item w on w.item->'assignee'->>'id' = a.id
-          where w.open and not w.held and a.status = 'active' and (
-            a.state->'profile'->>'centre' = any(${named('centre')}::text[])
-            or a.state->'profile'->>'shift' = any(${named('shift')}::text[]))
-          order by w.id`,
+      return readConversations(
+        reader,
+        sql`a.state->'profile'->>'centre' = any(${named('centre')}::text[])
+          or a.state->'profile'->>'shift' = any(${named('shift')}::text[])`,
       )
     },
+    conversationsOn: (tickets) => readConversations(reader, sql`w.id = any(${[...tickets]}::text[])`),
     known: () => readKnown(reader),
   }
 }
 
 const toAgent = ({ id, version, state }: AgentRecord): AgentRow => ({ id, version, agent: state })
+
+const readConversations = (reader: Reader, chosen: RawBuilder<unknown>): Promise<readonly Conversation[]> =>
+  reader.rows<Conversation>(
+    sql<Conversation>`
+      select w.id as "ticketId", a.id as "agentId",
+        json_build_object('centre', a.state->'profile'->'centre', 'shift', a.state->'profile'->'shift') as placed
+      from ${read}.agent a join ${read}.work_item w on w.item->'assignee'->>'id' = a.id
+      where w.open and not w.held and a.status = 'active' and (${chosen})
+      order by w.id`,
+  )
 
 /** The position is read before the rows, which may so be younger, never older. */
 async function readKnown(reader: Reader): Promise<KnownWork> {

@@ -98,6 +98,8 @@ export type RoutingQueries = {
   queue(page: Page, now: Instant): Promise<Queue>
   /** The open tickets of agents who belong to one of these crews by their profile, but for those in the midst of an import. */
   conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
+  /** Those of these tickets that are open and with an agent, but for those in the midst of an import. */
+  conversationsOn(tickets: readonly string[]): Promise<readonly Conversation[]>
   /** What routing goes on from. */
   known(): Promise<KnownWork>
 }

@@ -30,6 +30,7 @@ describe('the read model of routing', () => {
     ticket(id, at, { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' }, priority }, carl)
   const models = async () => {
     const history = (await desk.store.readAll({ limit: 1_000 })) as RecordedEvent[]
+    await projected?.drop()
     projected = await projectHistory([history.slice(0, 3), history.slice(3)])
     return projected.models.routing
   }
@@ -88,6 +89,30 @@ describe('the read model of routing', () => {
     ])
   })
 
+  it('ends the time of who retires, whatever they did last, and begins anew when they are back', async () => {
+    for (const id of ['ann', 'bob']) await agent(id, start, { type: 'register', profile: { name: id } })
+    await agent('bob', after(30), { type: 'setAvailability', availability: 'available' })
+    for (const id of ['ann', 'bob']) await agent(id, after(40), { type: 'retire' })
+    const spent = async (id: string, now: Instant) => {
+      const days = { first: '2026-03-01', last: '2026-03-04', now, timeZone: 'UTC' }
+      const times = (await (await models()).timesOf([id], days)).get(id) ?? []
+      return times.map(({ availability, milliseconds }) => [availability, milliseconds / minutes(1)])
+    }
+    expect(await spent('ann', after(110))).toEqual([['offline', 40]])
+    const bob = [
+      ['available', 10],
+      ['offline', 30],
+    ]
+    expect(await spent('bob', after(110))).toEqual(bob)
+    await agent('ann', after(110), { type: 'register', profile: { name: 'Ann' } })
+    expect(await spent('ann', after(115))).toEqual([['offline', 45]])
+    await agent('ann', after(120), { type: 'setAvailability', availability: 'available' })
+    expect(await spent('ann', after(130))).toEqual([
+      ['available', 10],
+      ['offline', 50],
+    ])
+  })
+
   it('adds up the time of a day on which the clocks change, and of days on which nothing happens', async () => {
     const friday = instant('2026-03-27T22:00:00Z')
     await agent('ann', friday, { type: 'register', profile: { name: 'Ann' } })
@@ -132,12 +157,22 @@ describe('the read model of routing', () => {
     expect(tickets).toMatchObject({ hasPrevious: false, hasNext: true })
     expect(tickets.rows.map(({ row }) => row)).toEqual([
       {
-        ...{ ticketId: 'urgent', level: 1, position: 1, waitingSince: after(5), expectedWait: minutes(20) },
-        ...{ reason: undefined, reasonSince: undefined },
+        ticketId: 'urgent',
+        level: 1,
+        position: 1,
+        waitingSince: after(5),
+        expectedWait: minutes(20),
+        reason: undefined,
+        reasonSince: undefined,
       },
       {
-        ...{ ticketId: 'old', level: 1, position: 2, waitingSince: start, expectedWait: minutes(40) },
-        ...{ reason: 'everybody_full', reasonSince: after(7) },
+        ticketId: 'old',
+        level: 1,
+        position: 2,
+        waitingSince: start,
+        expectedWait: minutes(40),
+        reason: 'everybody_full',
+        reasonSince: after(7),
       },
     ])
     const rest = (await routing.queue({ limit: 2, after: tickets.rows[1]?.keyset }, after(10))).tickets

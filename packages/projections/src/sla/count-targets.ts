@@ -122,3 +122,10 @@ async function countOutcomes(tx: Transaction<unknown>, changes: readonly Outcome
     tx,
   )
 }
+
+/** Deletes the counters of days and months on which nothing of these terms ended any more. */
+export async function dropEmptyOutcomes(tx: Transaction<unknown>, terms: readonly string[]): Promise<void> {
+  await sql`
+    delete from sla_outcome where terms = any(${[...terms]}::uuid[])
+      and met = 0 and missed = 0 and cancelled = 0`.execute(tx)
+}

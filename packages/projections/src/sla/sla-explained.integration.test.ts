@@ -4,6 +4,8 @@ import { projectHistory } from '../testing/projected-history.ts'
 import type { Step } from '../testing/promise-story.ts'
 import { act, after, apply, at, open, promising, reply, targetsOf } from '../testing/promise-story.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import { knownTerms } from '../configuration/known-terms.ts'
+import { historyUntil } from '../streams/history-until.ts'
 import { targetsAt } from './targets-at.ts'
 
 describe('what a deadline follows from', () => {
@@ -54,20 +56,47 @@ describe('what a deadline follows from', () => {
   })
 
   it('is told of a ticket as it was as the read model told it then', async () => {
+    const other = (firstResponse: string, resolution: string): ConfigurationInput => ({
+      ...promising,
+      sla: { policies: [{ name: 'others', firstResponse, resolution }] },
+    })
     const desk = emptyDesk()
-    for (const step of [apply(promising), ...paused, act('a', { type: 'resolve' }, 5)]) await step(desk)
+    const story: readonly Step[] = [
+      ...[apply(promising), open('b'), ...paused.slice(0, 3)],
+      apply(other('30m', '2d'), 2.5, -1),
+      ...[...paused.slice(3), act('a', { type: 'resolve' }, 5), act('b', { type: 'close', reason: 'other' }, 6)],
+      apply(other('9h', '3d'), 7, -2),
+    ]
+    for (const step of story) await step(desk)
     const all = await historyOf(desk)
-    for (const hour of [0, 1, 2, 3, 5]) {
+    const versions = new Set<string | undefined>()
+    for (const hour of [0, 1, 2, 2.5, 3, 5, 6, 7]) {
       const until = all.filter(({ event }) => event.at <= at(hour))
       const history = await projectHistory([until])
       try {
-        const told = (await history.models.sla.ofTickets(['a'], at(hour))).get('a')
-        const ofTicket = until.filter(({ stream }) => stream === 'ticket-a') as Parameters<typeof targetsAt>[0]
-        expect(await targetsAt(ofTicket, desk.timeline, at(hour))).toEqual(told)
-        expect(told?.length).toBe(2)
+        for (const id of ['a', 'b']) {
+          const told = (await history.models.sla.ofTickets([id], at(hour))).get(id)
+          const ofTicket = all.filter(({ stream }) => stream === `ticket-${id}`) as Parameters<typeof targetsAt>[0]
+          const { targets } = await targetsAt(historyUntil(ofTicket, at(hour)), knownTerms(all, desk.base), at(hour))
+          expect(targets).toEqual(told)
+          expect(told?.length).toBe(2)
+          for (const { policyVersion } of told ?? []) versions.add(policyVersion)
+        }
       } finally {
         await history.drop()
       }
     }
+    expect([...versions].sort()).toEqual(['configuration-1', 'configuration-2'])
+  })
+
+  it('is told of a ticket that was imported by the configurations that were known when it was', async () => {
+    const desk = emptyDesk()
+    for (const step of [apply(promising, 40, -50), open('a', { hour: -20, import: 'old' })]) await step(desk)
+    const all = await historyOf(desk)
+    const ofTicket = all
+      .filter(({ stream }) => stream === 'ticket-a')
+      .map((envelope) => ({ ...envelope, recordedAt: at(41) })) as Parameters<typeof targetsAt>[0]
+    const { targets: told } = await targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
+    expect(told).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
   })
 })

@@ -5,6 +5,7 @@ import { byInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
+import { endedLists } from './ended-list.ts'
 import { openOf, targetCondition } from './sla-conditions.ts'
 import { readDashboard } from './sla-dashboard.ts'
 import type { SlaQueries, SlaTargetRow } from './sla-query.ts'
@@ -21,10 +22,15 @@ export function slaQueries(reader: Reader): SlaQueries {
 
     list: async (filter, page, now) => {
       const open = openOf(filter)
-      const slices = (open === undefined ? [true, false] : [open]).map((each) => {
-        const listed = { columns: sql`s.*`, from, where: targetCondition({ ...filter, open: each }, now), ordering }
-        return readSlice(reader, listed, page, (selected: SelectedTarget) => slaTargetRow(selected, now))
-      })
+      const lists = [
+        ...(open === false ? [] : [{ where: targetCondition({ ...filter, open: true }, now) }]),
+        ...(open === true ? [] : endedLists(filter, now)),
+      ]
+      const slices = lists.map((each) =>
+        readSlice(reader, { columns: sql`s.*`, from, ...each, ordering }, page, (selected: SelectedTarget) =>
+          slaTargetRow(selected, now),
+        ),
+      )
       return mergedSlices(await Promise.all(slices), page, earliestFirst)
     },
 

@@ -1,15 +1,13 @@
 import type { Instant } from '@guichet/domain'
-import { hours, importCorrelation, later, minutes } from '@guichet/domain'
+import { hours, later, minutes } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
-import type { Step } from '../testing/promise-story.ts'
 import {
   act,
   after,
   apply,
   assign,
   at,
-  clock,
   customer,
   move,
   open,
@@ -226,21 +224,6 @@ describe('the dashboard', () => {
         ['paris', 0, 1],
         [null, 5, 0],
       ])
-    })
-  })
-
-  it('leaves out what an import holds, until it is complete', async () => {
-    const told = { by: clock.by, at: at(1), correlationId: importCorrelation('old') } as const
-    const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, told)
-    const end: Step = (desk) =>
-      desk.execute('import', 'old', { type: 'complete', rows: 1, applied: 1, unchanged: 0, refused: 0 }, told)
-    await after([start, open('a', { import: 'old' })], async ({ models }) => {
-      expect((await models.sla.dashboard(noFilter, at(9))).total).toMatchObject({ onTime: 0, breached: 0, missed: 0 })
-      expect((await models.sla.list({}, { limit: 5 }, at(9))).rows).toEqual([])
-      expect((await models.sla.ofTickets(['a'], at(9))).get('a')?.[0]).toMatchObject({ held: true, state: 'PENDING' })
-    })
-    await after([start, open('a', { import: 'old' }), end], async ({ models }) => {
-      expect((await models.sla.dashboard(noFilter, at(9))).total).toMatchObject({ onTime: 1, breached: 1, missed: 1 })
     })
   })
 })

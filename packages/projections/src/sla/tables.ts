@@ -96,7 +96,11 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
 export async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [
     sql`create index on sla_target (due_at, id) where running`,
-    sql`create index on sla_target (due_at, id) where not running`,
+    sql`create index sla_target_achieved on sla_target (due_at, id) where not running and state = 'ACHIEVED'`,
+    sql`create index sla_target_missed on sla_target (due_at, id) where not running and state = 'BREACHED'`,
+    sql`create index sla_target_cancelled on sla_target (due_at, id) where not running and state = 'CANCELLED'`,
+    sql`create index on sla_target (terms, state, due_at, id) where not running`,
+    sql`create index on sla_target (assignee_id, state, due_at, id) where not running and assignee_id is not null`,
     sql`create index on sla_target (team, due_at, id) where running and team is not null`,
     sql`create index on sla_target (breaches_at) include (terms, state) where breaches_at is not null`,
     sql`create index on sla_target (outcome_at) include (terms, outcome) where outcome_at is not null`,

@@ -51,6 +51,7 @@ export type DerivedColumns = {
   readonly terms: string
   /** When it breaches unless something happens before. */
   readonly breaches_at?: Instant | undefined
+  /** Nothing counts of a target that runs on a ticket whose import goes on. */
   readonly outcome?: Outcome | undefined
   readonly outcome_at?: Instant | undefined
 }
@@ -85,7 +86,8 @@ export function derivedColumns(row: TargetRow): DerivedColumns {
   }
 }
 
-function outcomeOf({ state, record }: TargetRow): Pick<DerivedColumns, 'outcome' | 'outcome_at'> {
+function outcomeOf({ state, running, held, record }: TargetRow): Pick<DerivedColumns, 'outcome' | 'outcome_at'> {
+  if (running && held) return {}
   if (state === 'BREACHED') return { outcome: 'missed', outcome_at: record.breachedAt }
   if (state === 'ACHIEVED') return { outcome: 'met', outcome_at: record.metAt }
   return state === 'CANCELLED' ? { outcome: 'cancelled', outcome_at: record.cancelledAt } : {}

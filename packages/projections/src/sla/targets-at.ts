@@ -1,24 +1,56 @@
-import type { EventEnvelope, Instant, PolicyTimeline, TicketEvent } from '@guichet/domain'
+import type { EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
+import { importIdOf, latest } from '@guichet/domain'
+import type { KnownTerms } from '../configuration/known-terms.ts'
 import { endedTargets } from './ended-targets.ts'
+import { pausedSpans } from './paused-spans.ts'
 import { runningTargets } from './running-targets.ts'
+import type { SlaStep } from './sla-fold.ts'
 import { createSlaFolding } from './sla-fold.ts'
 import { inOrder } from './sla-queries.ts'
 import type { SlaTargetRow } from './sla-query.ts'
 import { unwrittenTargetRow } from './sla-target-row.ts'
+import type { PausedSpan } from './target-row.ts'
+
+/** The targets of a ticket as they stood at an instant, and what its events say of them. */
+export type TargetsAt = {
+  /** In the order in which they began. */
+  readonly targets: readonly SlaTargetRow[]
+  /** When the clock had stood still that an event tells of (`TargetMet`, `TargetWarned`, `TargetBreached`), by the event's version. */
+  readonly pauses: ReadonlyMap<number, readonly PausedSpan[]>
+}
 
 /**
- * Every target of a ticket as it stood at an instant, in the order in which they began: what the read model would have said then, but for the
- * centre, which is not the ticket's own.
+ * Every target of a ticket as it stood at an instant: what the read model would have said then, but for the centre, which is not the
+ * ticket's own. It is told by the configurations that had been applied by then; of history that was imported, by those that
+ * had been when it was.
  * @param history of one ticket, from its beginning, up to that instant.
  */
 export async function targetsAt(
   history: readonly EventEnvelope<TicketEvent>[],
-  timeline: PolicyTimeline,
+  known: KnownTerms,
   at: Instant,
-): Promise<readonly SlaTargetRow[]> {
+): Promise<TargetsAt> {
   const { steps, ends } = await createSlaFolding()(history, async () => [])
   const none = new Map<string, string>()
+  const ended = steps.flatMap((step) =>
+    endedTargets([step], known(knownAt(step.envelope, step.envelope.event.at)), none),
+  )
+  const timeline = known(knownAt(history.at(-1), at))
   const running = ends.flatMap(({ id, state }) => runningTargets(id, state, timeline, none, false))
-  const rows = new Map([...endedTargets(steps, timeline, none), ...running].map((row) => [row.id, row]))
-  return [...rows.values()].map((row) => unwrittenTargetRow(row, at)).sort(inOrder)
+  const rows = new Map([...ended, ...running].map((row) => [row.id, row]))
+  return {
+    targets: [...rows.values()].map((row) => unwrittenTargetRow(row, at)).sort(inOrder),
+    pauses: new Map(steps.map((step) => [step.envelope.version, pausesTold(step)])),
+  }
+}
+
+/** Up to when what was known counts for what an event says, or for what follows from it by a later instant. */
+const knownAt = (envelope: EventEnvelope | undefined, at: Instant): Instant =>
+  envelope && importIdOf(envelope.correlationId) !== undefined ? latest(at, envelope.recordedAt) : at
+
+function pausesTold({ envelope: { event }, before, after }: SlaStep): readonly PausedSpan[] {
+  if (!('cycle' in event && 'since' in event && 'target' in event) || before.ticket.status === 'absent') return []
+  const mark = after.marks[event.target]
+  const ended = mark?.cycle === event.cycle ? mark.pauses : undefined
+  return ended ?? pausedSpans(before.ticket.clocks, event.since) ?? []
 }

@@ -23,8 +23,13 @@ export type ProjectedHistory = {
   rows(): Promise<Readonly<Record<string, readonly unknown[]>>>
   /** The plans, line by line, of all statements that a reading takes when no table may be read from end to end. */
   plansOf(reading: (models: ReadModels) => Promise<unknown>): Promise<readonly string[]>
+  /** The plans of all statements that a reading takes, with what each part of them did. */
+  analysed(reading: (models: ReadModels) => Promise<unknown>): Promise<readonly AnalysedPlan[]>
   drop(): Promise<void>
 }
+
+/** A part of a plan, as Postgres tells of it. */
+export type AnalysedPlan = { readonly [key: string]: unknown; readonly Plans?: readonly AnalysedPlan[] }
 
 const schema = 'rm_test'
 
@@ -97,6 +102,7 @@ export async function projectHistory(
       return Object.fromEntries(await Promise.all(read))
     },
     plansOf: (reading) => plansOf(pool, reading),
+    analysed: (reading) => analysed(pool, reading),
     drop: async () => {
       await session.close()
       await pool.end()
@@ -121,5 +127,24 @@ async function plansOf(pool: pg.Pool, reading: (models: ReadModels) => Promise<u
   } finally {
     client.release(true)
   }
+  return plans
+}
+
+async function analysed(
+  pool: pg.Pool,
+  reading: (models: ReadModels) => Promise<unknown>,
+): Promise<readonly AnalysedPlan[]> {
+  const plans: AnalysedPlan[] = []
+  const analysing = {
+    query: async ({ text, values }: pg.QueryConfig) => {
+      const { rows } = await pool.query<{ 'QUERY PLAN': readonly { readonly Plan: AnalysedPlan }[] }>(
+        `explain (analyze, format json) ${text}`,
+        values,
+      )
+      plans.push(...rows.flatMap((row) => row['QUERY PLAN'].map(({ Plan }) => Plan)))
+      return pool.query(text, values)
+    },
+  } as unknown as pg.Pool
+  await reading(readModels(analysing))
   return plans
 }

@@ -26,11 +26,12 @@ export const promising: ConfigurationInput = {
 /** Something that happens at a desk. */
 export type Step = (desk: Desk) => Promise<unknown>
 
-/** A configuration is applied. */
+/** A configuration is applied, in force from then on, or from another hour. */
 export const apply =
-  (configuration: ConfigurationInput, hour = 0): Step =>
+  (configuration: ConfigurationInput, hour = 0, from = hour): Step =>
   async (desk) => {
-    const command = { type: 'apply', configuration: configurationSchema.parse(configuration) } as const
+    const parsed = configurationSchema.parse(configuration)
+    const command = { type: 'apply', configuration: parsed, effectiveFrom: at(from), retroactive: true } as const
     expect(await desk.execute('configuration', 'desk', command, { ...agent, at: at(hour) })).toMatchObject({ ok: true })
   }
 

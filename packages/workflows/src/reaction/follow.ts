@@ -57,10 +57,11 @@ async function followWhileHeld(
       signal: AbortSignal.any([signal, lost.signal]),
       onBatch: async (events) => {
         let last: EventEnvelope | undefined
-        for (const envelope of events) {
-          if (signal.aborted) break
-          if (concerns(reaction, envelope)) await reaction.react(envelope, desk)
-          last = envelope
+        for (let next = 0; next < events.length && !signal.aborted; next += reaction.among) {
+          const some = events.slice(next, next + reaction.among)
+          const concerned = some.filter((envelope) => concerns(reaction, envelope))
+          if (concerned.length > 0) await reaction.react(concerned, desk)
+          last = some.at(-1)
         }
         if (last) await checkpoint.save(last.position)
       },

@@ -1,8 +1,18 @@
-import type { Crew, Desk, EventEnvelope, FollowedShifts, Instant, Placed, Position, ShiftPlan } from '@guichet/domain'
+import type {
+  Crew,
+  Desk,
+  EventEnvelope,
+  FollowedShifts,
+  Position,
+  ShiftChanged,
+  ShiftEvent,
+  TicketEvent,
+} from '@guichet/domain'
 import {
   crewOf,
   derivedCommandId,
   importIdOf,
+  isAmong,
   isOnShift,
   isSameCrew,
   isTransient,
@@ -17,7 +27,7 @@ import {
 import type { Conversation } from '@guichet/projections'
 import { inParallel } from '../supervision/in-parallel.ts'
 import type { Reaction } from './reaction.ts'
-import { reaction } from './reaction.ts'
+import { reactionToMany } from './reaction.ts'
 
 /** What is known of the agents' open tickets. */
 export type Conversations = {
@@ -25,10 +35,15 @@ export type Conversations = {
   reached(position: Position): Promise<boolean>
   /** The open tickets of agents who belong to one of these crews by their profile. */
   of(crews: readonly Crew[]): Promise<readonly Conversation[]>
+  /** Those of these tickets that are open and with an agent. */
+  on(tickets: readonly string[]): Promise<readonly Conversation[]>
 }
 
 /** How many tickets are handed over at once. */
-const atOnce = 16
+const atOnce = 64
+
+type Told =
+  EventEnvelope<ShiftEvent> | EventEnvelope<Extract<TicketEvent, { type: 'CustomerReplied' | 'TicketAssigned' }>>
 
 /**
  * Hands open conversations over to those who take over: at a change of shift all of those whose crew ended at it, or ended
@@ -36,66 +51,67 @@ const atOnce = 16
  * What is handed over is decided by the ticket as it stands; while nobody takes over, it stays with its agent.
  */
 export const handOverConversations = (conversations: Conversations): Reaction =>
-  reaction({
+  reactionToMany({
     name: 'hand_over_conversations',
     on: ['ShiftChanged', 'CustomerReplied', 'TicketAssigned'],
-    react: async (envelope, desk) => {
-      const { event, stream, position, correlationId } = envelope
-      if (event.type === 'TicketAssigned' && event.round === undefined) return
-      if (importIdOf(correlationId) !== undefined) return
-      if (event.type === 'ShiftChanged') await desk.heedConfiguration()
-      const shifts = await shiftsAt(desk, event.at)
-      if (!shifts) return
-      if (event.type !== 'ShiftChanged') {
-        const conversation = await conversationOn(desk, parseStream(stream).id)
-        return conversation && handOver(desk, envelope, shifts, conversation)
+    among: 500,
+    react: async (envelopes: readonly Told[], desk) => {
+      const [changes, touched] = apart(envelopes)
+      if (changes.length > 0) await desk.heedConfiguration()
+      const state = await followedShifts(desk)
+      const last = envelopes.at(-1)
+      if (!state || !last || state.offShift.length === 0 || changes.length + touched.size === 0) return
+      if (!(await conversations.reached(last.position))) throw new ConversationsUnknown(last.position)
+      for (const envelope of changes) {
+        const left = envelope.event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
+        if (left.length === 0) continue
+        const theirs = await conversations.of(left)
+        await inParallel(theirs, atOnce, (conversation) => handOver(desk, envelope, state, conversation, left))
       }
-      const left = event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
-      if (left.length === 0) return
-      if (!(await conversations.reached(position))) throw new ConversationsUnknown(position)
-      const theirs = (await conversations.of(left)).filter(({ placed }) => {
-        const crew = crewOf(shifts.plan, placed)
-        return crew !== undefined && left.some((each) => isSameCrew(each, crew))
+      if (touched.size === 0) return
+      await inParallel(await conversations.on([...touched.keys()]), atOnce, async (conversation) => {
+        const envelope = touched.get(conversation.ticketId)
+        if (envelope) await handOver(desk, envelope, state, conversation)
       })
-      await inParallel(theirs, atOnce, (conversation) => handOver(desk, envelope, shifts, conversation))
     },
   })
 
-type Shifts = { readonly plan: ShiftPlan; readonly state: FollowedShifts; readonly at: Instant }
+/** The changes of shift, and what has last happened to each ticket that somebody may have whose shift is over. */
+function apart(envelopes: readonly Told[]) {
+  const changes: EventEnvelope<ShiftChanged>[] = []
+  const touched = new Map<string, EventEnvelope>()
+  for (const envelope of envelopes) {
+    const { event, stream, correlationId } = envelope
+    if (event.type === 'ShiftChanged') changes.push({ ...envelope, event })
+    else if (event.type === 'TicketAssigned' && event.round === undefined) continue
+    else if (importIdOf(correlationId) === undefined) touched.set(parseStream(stream).id, envelope)
+  }
+  return [changes, touched] as const
+}
 
-/** Who is on shift as recorded, and the plan in force at an instant or since; undefined where nothing is handed over. */
-async function shiftsAt(desk: Desk, from: Instant): Promise<Shifts | undefined> {
+/** Who is on shift as recorded; undefined where there are no shifts. */
+async function followedShifts(desk: Desk): Promise<FollowedShifts | undefined> {
   await desk.terms()
   if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return undefined
   const { state } = await desk.read('shift', shiftId)
-  if (state.status === 'absent') return undefined
-  const at = latest(from, state.at)
-  const plan = planAt(desk.timeline, at)
-  return plan?.handOver.enabled ? { plan, state, at } : undefined
+  return state.status === 'absent' ? undefined : state
 }
-
-async function conversationOn(desk: Desk, ticketId: string): Promise<Conversation | undefined> {
-  const { state } = await desk.read('ticket', ticketId)
-  const agentId = state.status === 'absent' ? undefined : state.assignee?.id
-  if (agentId === undefined) return undefined
-  const agent = await desk.read('agent', agentId)
-  return agent.state.status === 'active' ? { ticketId, agentId, placed: placeOf(agent.state.profile) } : undefined
-}
-
-const placeOf = ({ centre, shift }: Placed): Placed => ({ centre, shift })
 
 /**
  * Hands one conversation over, if its agent's crew is off shift, as recorded and by its hours, and another one takes over: a shift may
- * have begun that is not recorded yet.
+ * have begun that is not recorded yet. `left`: the only crews whose conversations are, where it matters.
  */
 async function handOver(
   desk: Desk,
-  { id }: Pick<EventEnvelope, 'id'>,
-  { plan, state, at }: Shifts,
+  { id, event }: Pick<EventEnvelope, 'id' | 'event'>,
+  state: FollowedShifts,
   { ticketId, agentId, placed }: Conversation,
+  left?: readonly Crew[],
 ): Promise<void> {
-  const crew = crewOf(plan, placed)
-  if (!crew || isOnShift(plan, placed, at)) return
+  const at = latest(event.at, state.at)
+  const plan = planAt(desk.timeline, at)
+  const crew = plan?.handOver.enabled ? crewOf(plan, placed) : undefined
+  if (!plan || !crew || isOnShift(plan, placed, at) || (left && !isAmong(left, crew))) return
   const off = state.offShift.find((each) => isSameCrew(each.crew, crew))
   const to = off && takesOver(plan, off.crew, at)
   if (!off || !to) return

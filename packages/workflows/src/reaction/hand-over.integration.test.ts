@@ -1,29 +1,13 @@
 import type { ConfigurationInput, Desk, Instant, TicketCommandInput, TicketEvent } from '@guichet/domain'
-import {
-  createDesk,
-  defaultTicketPolicy,
-  defaultWording,
-  guichetEvents,
-  hours,
-  instant,
-  later,
-  routingActor,
-  routingTermsAt,
-  streamName,
-} from '@guichet/domain'
+import { hours, instant, later, routingActor, routingTermsAt, streamName } from '@guichet/domain'
 import { followTheSun } from '@guichet/domain/testing'
-import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore } from '@guichet/eventstore'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { ProjectionRunner, RoutingQueries } from '@guichet/projections'
-import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import type { ProjectionRunner } from '@guichet/projections'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fireDue } from '../clock/index.ts'
 import type { Router } from '../routing/index.ts'
 import { createRouter } from '../routing/index.ts'
+import type { DeskWithRouting } from '../testing/desk-with-routing.ts'
+import { openDeskWithRouting } from '../testing/desk-with-routing.ts'
 import type { Reactions } from './index.ts'
 import { followShifts, handOverConversations, reactions } from './index.ts'
 
@@ -33,26 +17,19 @@ const evening = instant('2026-11-20T18:00:00-05:00')
 const ten = instant('2026-11-20T22:00:00-05:00')
 
 describe('the hand-over at a change of shift', () => {
-  let database: TestDatabase
-  let store: PostgresStore
-  let desk: Desk
-  let pool: pg.Pool
-  let runner: ProjectionRunner
-  let routing: RoutingQueries
+  let opened: DeskWithRouting
+  let desk: DeskWithRouting['desk']
+  let store: DeskWithRouting['store']
+  let runner: DeskWithRouting['runner']
+  let routing: DeskWithRouting['routing']
+  let database: DeskWithRouting['database']
   let router: Router
   let running: Reactions[]
 
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(evening) })
-    database = await createTestDatabase()
-    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
-    desk = createDesk({ store, now, newId: randomUUID, lookEveryMs: 0 })
-    pool = new pg.Pool({ connectionString: database.url })
-    pool.on('error', () => undefined)
-    const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
-    runner = createProjectionRunner({ store, pool, projections: models.filter(({ name }) => name === 'routing') })
-    await runner.start()
-    routing = readModels(pool).routing
+    opened = await openDeskWithRouting({ lookEveryMs: 0 })
+    ;({ desk, store, runner, routing, database } = opened)
     running = []
     router = createRouter({ desk, terms: () => routingTermsAt(desk.timeline, now()), name: 'r' })
     await router.start()
@@ -60,10 +37,7 @@ describe('the hand-over at a change of shift', () => {
   afterEach(async () => {
     await router.stop()
     await Promise.all(running.map((each) => each.stop()))
-    await runner.stop()
-    await pool.end()
-    await store.close()
-    await database.drop()
+    await opened.close()
     vi.useRealTimers()
   })
 
@@ -72,6 +46,7 @@ describe('the hand-over at a change of shift', () => {
     const conversations = {
       reached: (position: Parameters<ProjectionRunner['reached']>[0]) => runner.reached(position, 10_000, ['routing']),
       of: routing.conversationsOf,
+      on: routing.conversationsOn,
     }
     const started = await reactions({
       desk: by,

@@ -8,19 +8,37 @@ export type Reaction = {
   readonly name: string
   /** The types of the events that it reacts to. */
   readonly on: readonly GuichetEvent['type'][]
+  /** Among how many events in a row it looks for those at once. */
+  readonly among: number
   /**
-   * Reacts to one event, in global order. The same event comes again after a failure or a crash, and late: commands
-   * need ids derived from the event, and the state decides whether there is still something to do. A refusal is an
-   * answer; throwing makes the event come again after a pause, and those behind it wait.
+   * Reacts to events, never none, in global order. The same ones come again after a failure or a crash, and late: commands
+   * need ids derived from an event, and the state decides whether there is still something to do. A refusal is an
+   * answer; throwing makes them come again after a pause, and those behind them wait.
    */
-  react(envelope: EventEnvelope<GuichetEvent>, desk: Desk): Promise<void>
+  react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
 }
 
-/** Defines a reaction whose `react` sees events of its types only. */
-export function reaction<T extends GuichetEvent['type']>(definition: {
+/** Defines a reaction to one event at a time, whose `react` sees events of its types only. */
+export function reaction<T extends GuichetEvent['type']>({
+  react,
+  ...definition
+}: {
   readonly name: string
   readonly on: readonly T[]
   react(envelope: EventEnvelope<EventTyped<T>>, desk: Desk): Promise<void>
+}): Reaction {
+  const each = async (envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void> => {
+    for (const envelope of envelopes) await react(envelope, desk)
+  }
+  return { ...definition, among: 1, react: each }
+}
+
+/** Defines a reaction to many events at once, of its types only. */
+export function reactionToMany<T extends GuichetEvent['type']>(definition: {
+  readonly name: string
+  readonly on: readonly T[]
+  readonly among: number
+  react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
 }): Reaction {
   return definition
 }

@@ -1,6 +1,6 @@
 import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
 import { createBoard, defaultRoutingTerms } from '@guichet/domain'
-import { alex, camille, deskInMemory, monday } from '@guichet/domain/testing'
+import { alex, camille, deskInMemory, deskInTurns, Died, monday } from '@guichet/domain/testing'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { chooseOnBoard } from './chooser.ts'
@@ -44,27 +44,11 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   }),
 )
 
-class Died extends Error {}
-
-/** A desk whose every step waits for its turn, and that dies before the step numbered `dies`. */
-function scheduled(desk: Desk, scheduler: fc.Scheduler, dies: number): Desk {
-  let step = 0
-  const turn = async (): Promise<void> => {
-    if (step++ === dies) throw new Died()
-    await scheduler.schedule(Promise.resolve())
-  }
-  return {
-    ...desk,
-    execute: async (...given) => (await turn(), desk.execute(...given)),
-    read: async (...given) => (await turn(), desk.read(...given)),
-  }
-}
-
 /** What a router does in one look at the desk, on what it knew when it began. */
 async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Promise<void> {
   const board = createBoard()
   for (const envelope of await desk.store.readAll({ limit: 10_000 })) board.learn(envelope)
-  const steps = { desk: scheduled(desk, scheduler, dies), board }
+  const steps = { desk: deskInTurns(desk, () => scheduler.schedule(Promise.resolve()), dies), board }
   for (const id of board.unsettled()) await settleClaims(steps, id)
   for (const id of board.offered()) {
     const item = board.ticket(id)
@@ -111,7 +95,7 @@ async function ended(
   const looks = dying.map((dies, n) =>
     lookOnce(n % 2 ? other : desk, scheduler, dies).catch((error: unknown) => expect(error).toBeInstanceOf(Died)),
   )
-  const people = scheduled(other, scheduler, Infinity)
+  const people = deskInTurns(other, () => scheduler.schedule(Promise.resolve()))
   const disturbing = disturbances.map((each) =>
     'ticket' in each
       ? people.execute('ticket', each.ticket, each.command, {

@@ -1,57 +1,33 @@
-import type { Desk } from '@guichet/domain'
-import {
-  createDesk,
-  defaultRoutingTerms,
-  defaultTicketPolicy,
-  defaultWording,
-  guichetEvents,
-  importCorrelation,
-  instant,
-} from '@guichet/domain'
-import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore } from '@guichet/eventstore'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { ProjectionRunner, RoutingQueries } from '@guichet/projections'
-import { createProjectionRunner, projections, readModels } from '@guichet/projections'
-import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import { defaultRoutingTerms, importCorrelation } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeskWithRouting } from '../testing/desk-with-routing.ts'
+import { openDeskWithRouting } from '../testing/desk-with-routing.ts'
 import type { LeasedRouter } from './index.ts'
 import { leasedRouter } from './index.ts'
 import { checkHistory } from './testing/check-history.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
 const patience = { timeout: 15_000, interval: 20 }
+const leaseMs = 400
 const carl = { kind: 'customer', id: 'carl' } as const
 
 describe('routers that share a lease', () => {
-  let database: TestDatabase
-  let store: PostgresStore
-  let desk: Desk
-  let pool: pg.Pool
-  let runner: ProjectionRunner
-  let routing: RoutingQueries
+  let opened: DeskWithRouting
+  let desk: DeskWithRouting['desk']
+  let store: DeskWithRouting['store']
+  let pool: DeskWithRouting['pool']
+  let routing: DeskWithRouting['routing']
+  let database: DeskWithRouting['database']
   let running: LeasedRouter[]
 
   beforeEach(async () => {
-    database = await createTestDatabase()
-    store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
-    desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
-    pool = new pg.Pool({ connectionString: database.url })
-    pool.on('error', () => undefined)
-    const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
-    runner = createProjectionRunner({ store, pool, projections: models.filter(({ name }) => name === 'routing') })
-    await runner.start()
-    routing = readModels(pool).routing
+    opened = await openDeskWithRouting()
+    ;({ desk, store, pool, routing, database } = opened)
     running = []
   })
   afterEach(async () => {
     await Promise.all(running.map((each) => each.stop()))
-    await runner.stop()
-    await pool.end()
-    await store.close()
-    await database.drop()
+    await opened.close()
   })
 
   const start = async (
@@ -67,7 +43,7 @@ describe('routers that share a lease', () => {
         return begin()
       },
       connectionString: database.url,
-      leaseMs: 400,
+      leaseMs,
       onError,
     })
     running.push(router)
@@ -152,6 +128,27 @@ describe('routers that share a lease', () => {
     expect(await router.status()).toMatchObject({ waiting: 0, idle: true })
     const { router: other } = await start()
     expect(await other.status()).toBeUndefined()
+  })
+
+  it('keep the lease while they read what they begin with, for as long as that takes', async () => {
+    let letGo = (): void => undefined
+    const reading = new Promise<void>((resolve) => (letGo = resolve))
+    const first = await start(() => reading.then(() => routing.known()))
+    await vi.waitUntil(first.begun, patience)
+    const second = await start()
+    const leasedUntil = async (): Promise<number> => {
+      const { rows } = await pool.query<{ until: Date }>(
+        `select leased_until as until from guichet_workflows.reactions where name = 'routing'`,
+      )
+      return rows[0]?.until.getTime() ?? 0
+    }
+    const began = await leasedUntil()
+    await vi.waitUntil(async () => (await leasedUntil()) > began + 2 * leaseMs, patience).finally(letGo)
+    expect(second.begun()).toBe(false)
+    await hire('ann', 1)
+    await open('a')
+    await assigned('a')
+    expect(second.begun()).toBe(false)
   })
 
   it('leave a desk without agents alone', async () => {

@@ -27,7 +27,8 @@ export type LeasedRouter = {
 
 /**
  * A router in each of any number of processes, of which one routes at a time: it alone knows what it has just promised to whom, so
- * that hardly an offer is declined. The lease saves work and decides nothing: two that route at once are as right as one.
+ * that hardly an offer is declined. The lease saves work and decides nothing: two that route at once are as right as one. It is kept
+ * while a router reads what it begins with, however long that takes.
  */
 export async function leasedRouter(options: LeasedRouterOptions): Promise<LeasedRouter> {
   const { connectionString, leaseMs = 15_000, onError = () => undefined, ...rest } = options
@@ -35,11 +36,15 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
   const name = randomUUID()
   const lease = checkpointOf(pool, 'routing', name, leaseMs)
   let router: Router | undefined
+  let beginning: Promise<unknown> = Promise.resolve()
+  /** Why the last router could not begin. */
+  let misbegun: unknown
   let watching: Observed | undefined
 
   const leave = async (): Promise<void> => {
     const leaving = router
     router = undefined
+    await beginning
     await leaving?.stop()
   }
   const look = async (): Promise<void> => {
@@ -48,10 +53,20 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       const { position } = router.status()
       return position === undefined ? undefined : lease.save(position)
     }
-    if (!(await lease.claim())) return
+    if (!(await lease.claim())) {
+      misbegun = undefined
+      return
+    }
     const begun = createRouter({ ...rest, name, onError })
-    await begun.start()
     router = begun
+    beginning = begun.start().then(
+      () => (misbegun = undefined),
+      (error: unknown) => {
+        router = undefined
+        misbegun = error
+        onError(error, 'routing')
+      },
+    )
   }
 
   return {
@@ -65,7 +80,7 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       await pool.end()
     },
     status: async () => {
-      const failure = watching?.failure()
+      const failure = watching?.failure() ?? misbegun
       if (failure !== undefined) throw failure
       return router?.status()
     },

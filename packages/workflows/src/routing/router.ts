@@ -3,6 +3,7 @@ import { createBoard, days, instant, parseStream, streamName, workChannelOf } fr
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import type { Beginning } from './beginning.ts'
+import { learnBeginning } from './beginning.ts'
 import { chooseOnBoard } from './chooser.ts'
 import type { Known } from './follow-history.ts'
 import { followHistory } from './follow-history.ts'
@@ -73,6 +74,7 @@ export function createRouter(options: RouterOptions): Router {
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
+  const review = staleReasons(reasonMs)
   const known: Known = { position: undefined, asOf: 0 }
   let timer: NodeJS.Timeout | undefined
   let passing: Promise<void> | undefined
@@ -164,11 +166,10 @@ export function createRouter(options: RouterOptions): Router {
     return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
   }
 
-  /** Says anew why the first of the queue wait, where the reason has changed. */
+  /** Says anew why tickets wait, where the reason has changed. */
   const reviewReasons = ({ now, turnOf, hasRoom }: Look): void => {
     reviewedAt = now
-    const chosen = choose(instant(new Date(now)))
-    for (const { id, version, reason } of staleReasons(board.queued, chosen, now, reasonMs)) {
+    for (const { id, version, reason } of review(board.queued, choose(instant(new Date(now))), now)) {
       if (!hasRoom()) return
       if (turnOf(id, version, 'queue') === 'own')
         deal(id, () => queueTicket(steps, { id, version }, reason, terms().policyVersion))
@@ -219,9 +220,7 @@ export function createRouter(options: RouterOptions): Router {
   return {
     start: async () => {
       const beginning = await begin?.()
-      for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
-      for (const id of beginning?.endedImports ?? []) board.learnEndedImport(id)
-      for await (const item of beginning?.tickets ?? []) board.learnTicket(item)
+      if (beginning) await learnBeginning(board, beginning)
       known.position = beginning?.after
       kick()
       following = followHistory(desk.store, board, known, {

@@ -107,6 +107,19 @@ describe('routers', () => {
     expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(200)
   })
 
+  it('says anew by turns why the others of a long queue wait, its head first', async () => {
+    await hire('ann', 0, 'break')
+    for (let n = 0; n < 350; n++) await open(`t${n}`)
+    await start({ reasonMs: 200 })
+    await settled()
+    const full = async (): Promise<number> => {
+      const states = await Promise.all(Array.from({ length: 350 }, (_, n) => stateOf(`t${n}`)))
+      return states.filter(({ routing }) => routing.queued?.reason === 'everybody_full').length
+    }
+    await agent('ann', { type: 'setAvailability', availability: 'available' })
+    await vi.waitUntil(async () => (await full()) === 350, { timeout: 5_000, interval: 20 })
+  })
+
   it('takes a place of the channel by which a ticket came', async () => {
     await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 50, chat: 1, phone: 0 } } })
     await agent('ann', { type: 'setAvailability', availability: 'available' })

@@ -1,5 +1,5 @@
 import type { AddCommand } from '../context.ts'
-import { dayOption } from '../options.ts'
+import { firstDay, lastDay } from '../options.ts'
 import type { Options } from '../work/agents.ts'
 
 /** `guichet agents`: who works at the desk, and what takes their places. */
@@ -7,11 +7,14 @@ export const agentsCommand: AddCommand = (program, context) => {
   program
     .command('agents')
     .summary('show who tickets are offered to')
-    .description('Shows the agents with what they are doing, since when, and how many of their places are taken.')
+    .description(
+      'Shows the agents with what they are doing, since when, and how many of their places are taken;\n' +
+        'then what waits for each support level, if anything does.',
+    )
     .option('--retired', 'those who have retired too')
     .option('--times', 'how long each was in which availability instead, in a period')
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+    .addOption(firstDay())
+    .addOption(lastDay())
     .option('--json', 'print the agents as one line of JSON')
     .addHelpText(
       'after',

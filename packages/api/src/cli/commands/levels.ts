@@ -1,5 +1,5 @@
 import type { AddCommand } from '../context.ts'
-import { dayOption } from '../options.ts'
+import { firstDay, lastDay } from '../options.ts'
 import type { Options } from '../work/levels.ts'
 
 /** `guichet levels`: how the support levels do. */
@@ -11,8 +11,8 @@ export const levelsCommand: AddCommand = (program, context) => {
       'Shows how each support level has done with the tickets that came to it in a period: how soon it answered, what it solved, ' +
         'handed up and handed down. What misses its aim has it beside it.',
     )
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+    .addOption(firstDay())
+    .addOption(lastDay())
     .option('--json', 'print the figures as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet levels\n  guichet levels --from 2026-03-01 --to 2026-03-31 --json')
     .action(async (options: Options) => (await import('../work/levels.ts')).run(options, context))

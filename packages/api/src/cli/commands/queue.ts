@@ -9,7 +9,7 @@ export const queueCommand: AddCommand = (program, context) => {
     .summary('show the tickets that wait for an agent')
     .description(
       'Shows the tickets that wait for an agent, in the order in which they are offered, and how long each is likely to wait:\n' +
-        'its place in the queue, at the pace of the last hour.',
+        'its place among those of its support level, at the pace of that level in the last hour.',
     )
     .option('--limit <number>', 'how many at the most', wholeNumber(1, 100_000), 50)
     .option('--json', 'print the queue as one line of JSON')

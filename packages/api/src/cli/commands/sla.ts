@@ -2,7 +2,7 @@ import { supportLevels } from '@guichet/domain'
 import { slaDimensions } from '@guichet/projections'
 import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
-import { dayOption, secondsOption } from '../options.ts'
+import { firstDay, lastDay, secondsOption } from '../options.ts'
 import type { Options } from '../work/sla.ts'
 
 /** `guichet sla`: how the desk keeps its promises, and what breaches soon. */
@@ -16,8 +16,8 @@ export const slaCommand: AddCommand = (program, context) => {
     .option('--team <name>', 'only of a team')
     .addOption(new Option('--level <level>', 'only of a support level').choices(supportLevels.map(String)))
     .option('--centre <name>', 'only of tickets with the agents of a centre')
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+    .addOption(firstDay())
+    .addOption(lastDay())
     .option('--within <duration>', 'list what breaches within a time instead, such as 1h', secondsOption)
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(

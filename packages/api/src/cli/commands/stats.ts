@@ -1,5 +1,5 @@
 import type { AddCommand } from '../context.ts'
-import { dayOption } from '../options.ts'
+import { firstDay, lastDay } from '../options.ts'
 import type { Options } from '../work/stats.ts'
 
 /** `guichet stats`: the counters, the response times, the support levels and the daily report. */
@@ -10,8 +10,8 @@ export const statsCommand: AddCommand = (program, context) => {
     .description(
       'Shows the counters of all tickets, and for a period the response times, how the\nsupport levels did, and the daily report.',
     )
-    .option('--from <day>', 'first day of the period (default: six days before the last)', dayOption)
-    .option('--to <day>', 'last day of the period (default: today)', dayOption)
+    .addOption(firstDay())
+    .addOption(lastDay())
     .option('--json', 'print everything as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet stats\n  guichet stats --from 2016-03-01 --to 2016-03-31 --json')
     .action(async (options: Options) => (await import('../work/stats.ts')).run(options, context))

@@ -1,11 +1,12 @@
 import { availabilities, loadOf, routingTermsAt } from '@guichet/domain'
-import type { AgentRow, AgentTime, Keyset, Page, Slice } from '@guichet/projections'
+import type { AgentRow, AgentTime, Keyset, Page, QueueOfLevel, Slice } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
 import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { period } from '../period.ts'
 import { spoken, table } from '../table.ts'
+import { levelsOfQueue } from './levels-of-queue.ts'
 
 /** What the command line gives. */
 export type Options = {
@@ -19,26 +20,32 @@ export type Options = {
 /** An agent, whether it is time for them to work, and what they did if that was asked. */
 type Shown = AgentRow & { readonly onShift: boolean; readonly times?: readonly AgentTime[] }
 
-/** Prints who works at the desk, or how long each was in which availability. */
+/** The agents, and what waits for them where that is shown. */
+type Found = { readonly agents: readonly Shown[]; readonly levels: readonly QueueOfLevel[] }
+
+/** Prints who works at the desk with what waits for them, or how long each was in which availability. */
 export async function run(options: Options, context: Context): Promise<void> {
   const { terminal } = context
   const { retired = false, times = false, from, to, json } = options
   if (!times && (from ?? to) !== undefined) throw new Fault('usage', '--from and --to go with --times')
-  const rows = await askReadModels(context, async ({ desk, readModels }): Promise<readonly Shown[]> => {
+  const found = await askReadModels(context, async ({ desk, readModels }): Promise<Found> => {
     const { timeZone } = (await desk.terms()).policy
     const at = now()
     const { onShift = () => true } = routingTermsAt(desk.timeline, at)
-    const found = await allRows((page) => readModels.routing.agents({ retired }, page))
-    const agents = found.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
-    if (!times) return agents
+    const rows = await allRows((page) => readModels.routing.agents({ retired }, page))
+    const agents = rows.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
+    if (!times) return { agents, levels: (await readModels.routing.queue({ limit: 1 }, at)).levels }
     const { first, last } = period(options, timeZone)
     const ids = agents.map(({ id }) => id)
     const spent = await readModels.routing.timesOf(ids, { first, last, now: at, timeZone })
-    return agents.map((each) => ({ ...each, times: spent.get(each.id) ?? [] }))
+    return { agents: agents.map((each) => ({ ...each, times: spent.get(each.id) ?? [] })), levels: [] }
   })
+  const { agents: rows, levels } = found
   if (json) return terminal.out(JSON.stringify(rows.map(shown)))
   if (rows.length === 0) return terminal.out('nobody is registered: tickets are not routed')
   terminal.out(times ? table(timeHeadings, rows.map(timesRow)) : table(headings, rows.map(row)))
+  const waiting = levelsOfQueue(levels)
+  if (waiting !== undefined) terminal.out(`\nin the queue\n${waiting}`)
 }
 
 const headings = [

@@ -1,7 +1,8 @@
 import { now } from '../../engine/engine.ts'
 import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
-import { counted, spoken, table } from '../table.ts'
+import { counted, table } from '../table.ts'
+import { expected, levelsOfQueue } from './levels-of-queue.ts'
 
 /** What the command line gives. */
 export type Options = { readonly limit: number; readonly json?: boolean }
@@ -14,19 +15,23 @@ export async function run({ limit, json }: Options, context: Context): Promise<v
     return { ...queue, tickets: tickets.rows.map(({ row }) => row) }
   })
   if (json) return terminal.out(JSON.stringify(found))
-  const { total, placedInTheLastHour, tickets } = found
+  const { total, placedInTheLastHour, levels, tickets } = found
   terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
-  if (tickets.length === 0) return
+  const byLevel = levelsOfQueue(levels)
+  if (byLevel === undefined || tickets.length === 0) return
   terminal.out(
     table(
-      ['place', 'ticket', 'waiting since', 'expected wait', 'why'],
-      tickets.map(({ position, ticketId, waitingSince, expectedWait, reason }) => [
+      ['place', 'ticket', 'level', 'waiting since', 'expected wait', 'why', 'known since'],
+      tickets.map(({ position, ticketId, level, waitingSince, expectedWait, reason, reasonSince }) => [
         String(position),
         ticketId,
+        String(level),
         waitingSince,
-        spoken(expectedWait ?? null),
+        expected(expectedWait),
         reason ?? '',
+        reasonSince ?? '',
       ]),
     ),
   )
+  terminal.out(`\n${byLevel}`)
 }

@@ -33,7 +33,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   const shown = await askReadModels(context, async ({ desk, readModels }): Promise<Shown> => {
     const asOf = instant(now())
     if (within === undefined) {
-      const { from, to } = period(options, desk.policy.timeZone)
+      const { from, to } = period(options, (await desk.terms()).policy.timeZone)
       return { dashboard: await readModels.sla.dashboard({ by, filter, period: { from, to } }, asOf) }
     }
     const dueAt = { to: later(asOf, within * 1_000 + 1) }

@@ -54,8 +54,9 @@ export function addAgentType(builder: ApiBuilder) {
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
       onShift: t.boolean({
         description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
-        resolve: ({ agent: present }, _, { services: { desk } }) => {
+        resolve: async ({ agent: present }, _, { services: { desk } }) => {
           const at = instant(new Date())
+          await desk.terms()
           return routingTermsAt(desk.timeline, at).onShift?.(present, at) ?? true
         },
       }),

@@ -96,7 +96,7 @@ describe('agents and their tickets', () => {
     })
     const query = `query ($id: ID!) {
       ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } excluded { reason agents } } }
-      queue(first: 10) { total placedInTheLastHour edges { node { position reason ticket { ticketId } } } pageInfo { hasNextPage } }
+      queue(first: 10) { total placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId } } } pageInfo { hasNextPage } }
       agents(first: 10) { edges { node { agentId availability load { taken } } } }
       agent(id: "ann") { ${times} }
     }`
@@ -127,7 +127,22 @@ describe('agents and their tickets', () => {
     expect(queue).toEqual({
       total: 1,
       placedInTheLastHour: 1,
-      edges: [{ node: { position: 1, reason: 'everybody_full', ticket: { ticketId: second } } }],
+      levels: [
+        { level: 1, waiting: 1, placedInTheLastHour: 1, expectedWait: 3_600_000 },
+        { level: 2, waiting: 0, placedInTheLastHour: 0, expectedWait: null },
+        { level: 3, waiting: 0, placedInTheLastHour: 0, expectedWait: null },
+      ],
+      edges: [
+        {
+          node: {
+            position: 1,
+            level: 1,
+            reason: 'everybody_full',
+            reasonSince: expect.any(String),
+            ticket: { ticketId: second },
+          },
+        },
+      ],
       pageInfo: { hasNextPage: false },
     })
     expect(agents).toMatchObject({

@@ -41,13 +41,14 @@ export function addOpenTicket(
       type: ticketResult,
       description: 'Opens a ticket. A repeat with the same command id opens no second one.',
       args: { input: t.arg({ type: input, required: true }) },
-      resolve: (_, args, context) => {
+      resolve: async (_, args, context) => {
         const viewer = viewerOf(context)
         const ticketId = args.input.ticketId ?? derivedId(viewer, args.input.commandId)
         const customer = viewer.role === 'customer' ? itself(viewer, args.input) : (args.input.customer ?? undefined)
         const plan = viewer.role === 'customer' ? viewer.plan : (args.input.plan ?? undefined)
         const { desk, planUnknown } = context.services
-        if (viewer.role === 'customer' && plan !== undefined && !hasPlan(desk.policy, plan)) planUnknown(plan)
+        if (viewer.role === 'customer' && plan !== undefined && !hasPlan((await desk.terms()).policy, plan))
+          planUnknown(plan)
         const { plan: _plan, ...data } = commandData(args.input)
         const command = { type: 'open', ...data, customer: customer && given(customer), ...(plan && { plan }) }
         return send(context, 'ticket', ticketId, command, args.input)

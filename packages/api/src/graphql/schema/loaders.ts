@@ -14,6 +14,8 @@ import type {
   Visibility,
 } from '@guichet/projections'
 import DataLoader from 'dataloader'
+import type { TermsHistory } from '../../desk-configuration/terms-history.ts'
+import { termsHistory } from '../../desk-configuration/terms-history.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
 import type { TicketHistory } from '../ticket/ticket-view.ts'
 import { readHistory } from '../ticket/ticket-view.ts'
@@ -41,6 +43,7 @@ export type Loaders = {
    * which is why what asks for it has the price `historyCost`.
    */
   readonly history: DataLoader<string, TicketHistory>
+  readonly terms: TermsHistory
 }
 
 type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
@@ -87,6 +90,7 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       },
       { cacheKeyFn: ({ id, first, last }) => `${first}${last}${id}` },
     ),
+    terms: termsHistory(services.desk),
     history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory(services, id)))),
   }
 }

@@ -1,11 +1,12 @@
 import type { SlaTargetRow } from '@guichet/projections'
 import { targetsAt } from '@guichet/projections'
+import type { SlaRule } from '../../promises/rule.ts'
+import { ruleOf } from '../../promises/rule.ts'
+import { whyDue } from '../../promises/why-due.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import type { SlaRule } from './sla-rule.ts'
-import { ruleOf, whyDue } from './sla-rule.ts'
 
 /** What became of the desk's promises on a ticket. Customers see nothing of it: it is the desk's own affair. */
 export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
@@ -79,7 +80,7 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
         type: rule,
         nullable: true,
         description: 'What the policy was chosen by.',
-        resolve: async (row, _, { services }) => ruleOf(row, (await services.desk.terms()).timeline),
+        resolve: (row, _, { loaders }) => ruleOf(row, loaders.terms),
       }),
       calendar: t.exposeString('calendar', {
         nullable: true,
@@ -92,7 +93,7 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
       }),
       why: t.string({
         description: 'Why it is due when it is, in a sentence.',
-        resolve: async (row, _, { services }) => whyDue(row, ruleOf(row, (await services.desk.terms()).timeline)),
+        resolve: async (row, _, { loaders }) => whyDue(row, await ruleOf(row, loaders.terms)),
       }),
       category: t.exposeString('category', {
         nullable: true,
@@ -122,8 +123,8 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
       resolve: async ({ id, asOf, history }, _, context) => {
         if (seesOwnOnly(context)) return []
         if (asOf === undefined) return [...(await context.loaders.slaTargets.load(id))]
-        const { timeline } = await context.services.desk.terms()
-        return [...(await targetsAt(history ?? [], timeline, asOf))]
+        const { targets } = await targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
+        return [...targets]
       },
     }),
   )

@@ -1,5 +1,6 @@
 import { configurationSchema } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { replayTicket } from '../../replay/replay.ts'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { ana, ines, sam, zoe } from '../../server/testing/tokens.ts'
@@ -99,8 +100,11 @@ it('tells of a ticket what was promised and kept, and why, to the desk alone', a
   ])
   const [first] = slaTargets
   expect(first?.why).toBe(
-    `4h for the first response, by row 1 of the table, all, for every ticket (configuration-1); counted around the clock since ${first?.since}`,
+    `SLA policy all of configuration-1, row 1, for every ticket: 4h around the clock since ${first?.since}`,
   )
+  const replay = await replayTicket(api.desk, answered)
+  expect(replay?.entries.find(({ type }) => type === 'TargetMet')?.why).toBe(first?.why)
+  expect(replay?.targets.map(({ why }) => why)).toEqual([slaTargets[1]?.why])
   expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: [] })
 })
 

@@ -36,8 +36,10 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         nullable: true,
         description:
           'Whether the configuration in force names that plan; null without one, and for customers. By a plan that it does not name no SLA policy is chosen.',
-        resolve: ({ plan }, _, context) =>
-          internally(context, plan === undefined ? undefined : hasPlan(context.services.desk.policy, plan)),
+        resolve: async ({ plan }, _, context) =>
+          plan === undefined || seesOwnOnly(context)
+            ? undefined
+            : hasPlan((await context.services.desk.terms()).policy, plan),
       }),
       customer: t.expose('customer', { type: person }),
       assignee: t.expose('assignee', { type: person, nullable: true }),

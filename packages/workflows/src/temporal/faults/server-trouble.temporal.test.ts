@@ -138,6 +138,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     await said(lines, 1)
     gate.rule(() => undefined)
     await closed(meanwhile)
+    await said(lines, 2)
     expect(lines).toEqual([
       expect.stringContaining('refuses the credentials (Request unauthorized.)'),
       expect.stringContaining('can be used again'),

@@ -1,0 +1,28 @@
+import type { ConfigurationEvent, Desk, EventEnvelope, SlaPolicy } from '@guichet/domain'
+import { configurationId, streamName, versionName } from '@guichet/domain'
+import type { KnownTerms } from '@guichet/projections'
+import { knownTerms } from '@guichet/projections'
+
+/** All that a desk has ever been run by, whatever has taken its place since. */
+export type TermsHistory = {
+  /** What was known of the terms at each instant. */
+  known(): Promise<KnownTerms>
+  /** The table of SLA policies of a version, as events name it; undefined where no such version is known. */
+  policiesOf(version: string): Promise<readonly SlaPolicy[] | undefined>
+}
+
+/** The history of a desk's terms, read when it is first needed, and once. */
+export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base' | 'terms'>): TermsHistory {
+  let reading: Promise<readonly EventEnvelope<ConfigurationEvent>[]> | undefined
+  const history = () =>
+    (reading ??= store.readStream(streamName('configuration', configurationId)) as NonNullable<typeof reading>)
+  return {
+    known: async () => knownTerms(await history(), base),
+    policiesOf: async (version) => {
+      const known = (await terms()).timeline.find(({ policy }) => policy.version === version)
+      if (known) return known.policy.serviceLevels?.policies
+      const applied = (await history()).find(({ event: { number } }) => versionName(number) === version)
+      return applied?.event.configuration.sla.policies
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Desk, DeskOptions } from '@guichet/domain'
+import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { ProjectionRunner, RoutingQueries } from '@guichet/projections'
+import { createProjectionRunner, projections, readModels } from '@guichet/projections'
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+
+/** A desk in a database of its own, with the read model of routing. */
+export type DeskWithRouting = {
+  readonly database: TestDatabase
+  readonly store: PostgresStore
+  readonly desk: Desk
+  readonly pool: pg.Pool
+  /** Keeps the read model of routing, and no other. */
+  readonly runner: ProjectionRunner
+  readonly routing: RoutingQueries
+  /** Stops what is kept and drops the database. */
+  close(): Promise<void>
+}
+
+/** Opens a desk by the clock of this machine; `options` replaces any part of it. */
+export async function openDeskWithRouting(options: Partial<DeskOptions> = {}): Promise<DeskWithRouting> {
+  const database = await createTestDatabase()
+  const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, ...options })
+  const pool = new pg.Pool({ connectionString: database.url })
+  pool.on('error', () => undefined)
+  const models = projections(desk.base).filter(({ name }) => name === 'routing')
+  const runner = createProjectionRunner({ store, pool, projections: models })
+  await runner.start()
+  return {
+    database,
+    store,
+    desk,
+    pool,
+    runner,
+    routing: readModels(pool).routing,
+    close: async () => {
+      await runner.stop()
+      await pool.end()
+      await store.close()
+      await database.drop()
+    },
+  }
+}
