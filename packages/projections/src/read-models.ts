@@ -83,7 +83,7 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   audit: ['audit'],
   incidents: ['incidents'],
   routing: ['routing'],
-  escalations: ['escalations'],
+  escalations: ['escalations', 'routing'],
 }
 
 /** The projections that keep a list with a search. */

@@ -35,6 +35,7 @@ describe('guichet incidents', () => {
     await desk.execute('incident', 'taken', { type: 'acknowledge' }, { by })
     await desk.execute('incident', 'closed', { type: 'resolve', summary: 'x' }, { by })
     await desk.execute('incident', 'closed', { type: 'writePostMortem', body: 'x' }, { by })
+    await desk.execute('incident', 'closed', { type: 'writePostMortem', body: 'y' }, { by })
     await store.close()
 
     const { out } = await guichet(environment(), 'incidents')
@@ -50,6 +51,10 @@ describe('guichet incidents', () => {
       /^2 .*Z  .* {2}paged bea, 1\. page, round 1 — to be acknowledged by \S+Z$/,
     )
     expect(told).toEqual(expect.arrayContaining([expect.stringMatching(/^status +closed$/)]))
+    expect(told.filter((line) => /post-mortem/.test(line)).map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+      'status resolved → closed, with a post-mortem',
+      'wrote the post-mortem anew',
+    ])
     const { entries } = JSON.parse((await guichet(environment(), 'incidents', 'show', 'taken', '--json')).out) as {
       entries: { type: string; data: object }[]
     }

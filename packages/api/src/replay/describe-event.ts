@@ -38,6 +38,10 @@ const waitEndReasons = {
   merge: 'another ticket brought a question along',
 } as const
 
+/** Old events tell only when the escalation was due. */
+const missedBy = ({ target, dueAt, breachedAt }: NonNullable<TicketEventOf<'TicketEscalated'>['missed']>): string =>
+  `${target.replace('_', ' ')} breached${breachedAt === undefined ? '' : `: ${due(breachedAt)}`}, to be escalated at ${dueAt}`
+
 const targetOf = ({ target, cycle, dueAt }: Pick<TicketEventOf<'TargetMet'>, 'target' | 'cycle' | 'dueAt'>): string =>
   `${target.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
 
@@ -109,11 +113,12 @@ const descriptions: Describe = {
   TicketEscalated: ({ team, from, reason, missed, level, fromLevel }) => ({
     what: [
       level !== fromLevel && `level ${fromLevel} → ${level}`,
-      from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`,
+      team !== undefined &&
+        (from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`),
     ]
       .filter(Boolean)
       .join(', '),
-    why: missed ? `${reason}: ${due(missed.dueAt)}` : reason,
+    why: missed ? missedBy(missed) : reason,
   }),
   TicketDeescalated: ({ level, fromLevel, team, from, reason }) => ({
     what: `level ${fromLevel} → ${level}, team ${from ?? 'none'} → ${team ?? 'none'}`,
@@ -131,8 +136,8 @@ const descriptions: Describe = {
     why: due(dueAt),
   }),
   UpdateOverdue: ({ since, dueAt }) => ({
-    what: `reported that the customer has had no update since ${since}`,
-    why: due(dueAt),
+    what: 'reported that the customer is owed an update',
+    why: `${due(dueAt)}, counted since ${since}`,
   }),
   TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
     const shown = readCandidateTable(candidates)

@@ -1,7 +1,8 @@
-import type { IncidentEvent, IncidentEventOf, IncidentEventType } from '@guichet/domain'
+import type { IncidentEvent, IncidentEventOf, IncidentEventType, IncidentState } from '@guichet/domain'
 import type { Description } from './describe-event.ts'
 
-type Describe = { readonly [T in IncidentEventType]: (event: IncidentEventOf<T>) => Description }
+type Describe = { readonly [T in IncidentEventType]: (event: IncidentEventOf<T>, before: Before) => Description }
+type Before = IncidentState['status']
 
 const descriptions: Describe = {
   IncidentDeclared: ({ title, severity, customers, ticket, description }) => ({
@@ -36,11 +37,14 @@ const descriptions: Describe = {
   }),
   IncidentResolved: ({ summary }) => ({ what: 'status → resolved', said: summary }),
   IncidentReopened: ({ reason }) => ({ what: 'reopened', why: reason }),
-  PostMortemWritten: ({ body }) => ({ what: 'status resolved → closed, with a post-mortem', said: body }),
+  PostMortemWritten: ({ body }, before) => ({
+    what: before === 'closed' ? 'wrote the post-mortem anew' : 'status resolved → closed, with a post-mortem',
+    said: body,
+  }),
 }
 
-/** Says in words what an event of an incident changed. */
-export function describeIncidentEvent(event: IncidentEvent): Description {
-  const describe = descriptions[event.type] as (event: IncidentEvent) => Description
-  return describe(event)
+/** Says in words what an event changed of an incident that had a status before it. */
+export function describeIncidentEvent(event: IncidentEvent, before: Before): Description {
+  const describe = descriptions[event.type] as (event: IncidentEvent, before: Before) => Description
+  return describe(event, before)
 }

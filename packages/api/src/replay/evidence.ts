@@ -1,4 +1,4 @@
-import type { TicketEvent } from '@guichet/domain'
+import type { Briefing, TicketEvent } from '@guichet/domain'
 import { readCandidateTable } from '@guichet/domain'
 
 const mostCandidates = 5
@@ -25,5 +25,24 @@ export function evidenceOf(event: TicketEvent): readonly string[] {
       ...(reasons.length > 0 ? [`spoke for it: ${reasons.join(', ')}`] : []),
     ]
   }
+  if (event.type === 'TicketEscalated' || event.type === 'TicketHandedOver') return briefingLines(event.briefing)
   return []
+}
+
+/** What a briefing tells besides what the replay does: what whoever comes next was told had been tried, and what stood open. */
+function briefingLines(briefing: Briefing | undefined): readonly string[] {
+  if (briefing === undefined) return []
+  const { tried, triedBefore, targets, related } = briefing
+  const before = triedBefore > 0 ? [`tried: ${triedBefore} before`] : []
+  return [
+    ...before,
+    ...tried.map(({ kind, by, line }) => `tried: ${kind} of ${by.name ?? by.id}: ${line}`),
+    ...targets.map(
+      ({ target, state, dueAt }) =>
+        `${target.replace('_', ' ')}: ${state}${dueAt === undefined ? '' : `, due at ${dueAt}`}`,
+    ),
+    ...(related.length > 0
+      ? [`related: ${related.map(({ ticketId, relation }) => `${relation} ${ticketId}`).join(', ')}`]
+      : []),
+  ]
 }

@@ -1,5 +1,5 @@
-import type { Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType } from '@guichet/domain'
-import { incidentDeadlines, streamName } from '@guichet/domain'
+import type { Desk, EventEnvelope, Incident, IncidentEvent, IncidentEventType, IncidentState } from '@guichet/domain'
+import { evolveIncident, incidentDeadlines, streamName } from '@guichet/domain'
 import type { Entry } from './describe-event.ts'
 import { describeIncidentEvent } from './describe-incident-event.ts'
 import { printEntries, printFacts } from './print-replay.ts'
@@ -18,9 +18,12 @@ export async function replayIncident(desk: Desk, incidentId: string): Promise<In
   const { state } = await desk.read('incident', incidentId)
   if (state.status === 'absent') return undefined
   const history = await desk.store.readStream(streamName('incident', incidentId))
+  let before: IncidentState = { status: 'absent' }
   const entries = (history as readonly EventEnvelope<IncidentEvent>[]).map(({ event, version }) => {
     const { type, at, by, ...data } = event
-    return { version, at, type, by, data, shows: [], ...describeIncidentEvent(event) }
+    const told = describeIncidentEvent(event, before.status)
+    before = evolveIncident(before, event)
+    return { version, at, type, by, data, shows: [], ...told }
   })
   return { incidentId, entries, incident: state, deadlines: incidentDeadlines(state) }
 }

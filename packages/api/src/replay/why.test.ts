@@ -171,6 +171,19 @@ describe('why the desk did what nobody asked it to', () => {
     })
   })
 
+  it('tells what an escalation by the clock missed, and what whoever is called was told', async () => {
+    await open()
+    await tell('09:05', ann, { type: 'addNote', body: 'No fire to be seen' })
+    await tell('12:00', system, { type: 'fire', kind: 'first_response_warning', cycle: 1, dueAt: at('10:30') })
+    await tell('17:00', system, { type: 'fire', kind: 'first_response_escalation', cycle: 1, dueAt: at('17:00') })
+    const entry = (await replayTicket(desk, 'T'))?.entries.at(-1)
+    expect(entry).toMatchObject({
+      type: 'TicketEscalated',
+      why: `first response breached: was due at ${at('11:00')}, to be escalated at ${at('17:00')}`,
+      shows: ['tried: note of ann: No fire to be seen', `first response: BREACHED, due at ${at('11:00')}`],
+    })
+  })
+
   it('names the likeliest categories and what weighed most', async () => {
     await open()
     await tell('09:01', system, {

@@ -84,6 +84,37 @@ describe('a profile', () => {
     when(register({ centre: 'lyon', shift: 'mornings' })).then({ type: 'AgentRegistered' })
   })
 
+  it('names a team and specialities that the desk has, where it has any, and keeps what was dropped since', () => {
+    const names = { teams: new Set(['billers']), categories: new Set(['billing', 'billing/refunds']) }
+    const known = specifyAgent(undefined, names)
+    const register = (more: object) => ({ type: 'register', profile: { name: 'A', ...more } }) as const
+    known.when(register({ team: 'billers', specialities: ['billing/refunds'] })).then({ type: 'AgentRegistered' })
+    known.when(register({ team: 'bilers' })).then(refused('team_unknown', 'profile.team'))
+    known
+      .when(register({ specialities: ['billing', 'biling'] }))
+      .then(refused('category_unknown', 'profile.specialities.1'))
+    known.when(register({ team: 'bilers' }), routing).then({ type: 'AgentRegistered', team: 'bilers' })
+    const old = agentRegistered({ team: 'old team', specialities: ['old'] })
+    const change = (changes: object) => ({ type: 'changeProfile', changes }) as const
+    known
+      .given(old)
+      .when(change({ team: 'old team', specialities: ['old', 'billing'] }))
+      .then({
+        type: 'AgentProfileChanged',
+        specialities: ['old', 'billing'],
+        team: undefined,
+      })
+    known
+      .given(old)
+      .when(change({ team: 'other' }))
+      .then(refused('team_unknown', 'changes.team'))
+    known
+      .given(old)
+      .when(change({ team: null, specialities: [] }))
+      .then({ type: 'AgentProfileChanged', team: null })
+    when(register({ team: 'any', specialities: ['any'] })).then({ type: 'AgentRegistered' })
+  })
+
   it('is nobody’s before it is registered, and customers change none', () => {
     when({ type: 'setAvailability', availability: 'available' }).then(refused('agent_not_found'))
     given(agentRegistered()).when({ type: 'retire' }, { by: camille }).then(refused('not_for_this_actor', 'by'))

@@ -83,6 +83,15 @@ describe('a calendar', () => {
     expect(fault(changes)).toBe(message)
   })
 
+  it.each([{ mon: ['09:00-17:00'] }, { monday: ['9:00-17:00'] }])(
+    'is not said to be always closed where its hours %j are not understood',
+    (hours) => {
+      const { error } = calendarSchema.safeParse({ timeZone: 'Europe/Paris', hours })
+      expect(error?.issues).toHaveLength(1)
+      expect(error?.issues[0]?.message).not.toContain('never opens')
+    },
+  )
+
   it.each([
     [
       { hours: { monday: ['08:00-12:00', '11:59-13:00'] } },

@@ -86,7 +86,9 @@ export const calendarSchema = z
       const { first, second } = overlap
       fault(['overrides', second.place], `shares days with ${first.name} (${first.from} to ${first.to}): split one`)
     }
-    if (neverOpens(hours, breaks)) fault(['hours'], 'never opens: give a weekday a range that no break covers')
+    const hoursAreRead = !context.issues.some(({ path = [] }) => path[0] === 'hours' || path[0] === 'breaks')
+    if (hoursAreRead && neverOpens(hours, breaks))
+      fault(['hours'], 'never opens: give a weekday a range that no break covers')
   })
 
 /** A calendar as its users write it. */

@@ -28,11 +28,26 @@ function faults(change: object): readonly string[] {
 }
 const policies = (...rows: object[]) => ({ sla: { policies: rows } })
 const rest = { name: 'rest', firstResponse: '2h' }
+const centres = (...aroundTheClock: string[]) => ({
+  centres: [{ id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }],
+  aroundTheClock,
+})
 
 describe('a configuration', () => {
   it('is sound with nothing said at all, or when its parts fit together', () => {
     expect(configurationSchema.safeParse({}).success).toBe(true)
     expect(faults({})).toEqual([])
+  })
+
+  it('may promise nothing where it says so, to tickets that escalate to nobody', () => {
+    expect(faults({ teams: [{ name: 'engineers' }], ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
+    expect(faults({ categories: [], ...policies() })).toEqual([])
+  })
+
+  it('may promise times around the clock that centres cover, and others on a calendar', () => {
+    expect(faults({ followTheSun: centres('paris'), ...policies(rest) })).toEqual([])
+    expect(faults({ followTheSun: centres(), ...policies({ ...rest, calendar: 'office' }) })).toEqual([])
+    expect(faults({ followTheSun: centres(), ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
   })
 
   it('refuses categories that lie far too deep', () => {
@@ -128,6 +143,37 @@ describe('a configuration', () => {
       'a requirement for a category that is not there',
       { routing: { requirements: { sales: { minLevel: 2 } } } },
       'routing.requirements.sales: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'categories without any policy',
+      policies(),
+      'sla.policies: no policy applies to the categories: end the table with one for all, though it say promises: nothing',
+    ],
+    [
+      'a policy that promises nothing, without saying so',
+      policies({ name: 'rest', calendar: 'office' }),
+      'sla.policies.0: promises nothing: give it a firstResponse, nextResponse, resolution or update, or say promises: nothing',
+    ],
+    [
+      'a policy that promises nothing, and something',
+      policies({ ...rest, promises: 'nothing' }),
+      'sla.policies.0.promises: says nothing, but there are promises beside it: leave one of them out',
+    ],
+    [
+      'a promise around the clock while no centre is said to be there around the clock',
+      { followTheSun: centres(), ...policies(rest) },
+      'followTheSun.aroundTheClock: names no centre, but the time of the SLA policy rest passes around the clock: ' +
+        'name the centres that are there at every hour together, or give the policy a calendar',
+    ],
+    [
+      'such a promise on a calendar that is always open',
+      {
+        calendars: { office, always: { timeZone: 'Etc/UTC', hours: 'always' } },
+        followTheSun: centres(),
+        ...policies({ ...rest, calendar: 'always' }),
+      },
+      'followTheSun.aroundTheClock: names no centre, but the time of the SLA policy rest passes around the clock: ' +
+        'name the centres that are there at every hour together, or give the policy a calendar',
     ],
     [
       'tickets without a category and without a policy',
@@ -234,6 +280,10 @@ describe('the difference of two configurations', () => {
     expect(order).toEqual([
       { path: 'sla.policies', from: ['premium', 'login', 'standard'], to: ['login', 'premium', 'standard'] },
     ])
+    expect(changesBetween(read(), read({ teams: [...(sound.teams ?? []), { name: 'night' }] }))).toMatchObject([
+      { path: 'teams.night', from: undefined, to: { name: 'night' } },
+    ])
+    expect(changesBetween({ teams: [] }, { teams: [{ name: 'night' }] })).toMatchObject([{ path: 'teams.night' }])
     expect(changesBetween(read(), read({ sla: { policies: [first, policy, last] } }))).toMatchObject([
       { path: 'sla.policies.login', to: undefined },
       { path: 'sla.policies.night', from: undefined },

@@ -113,7 +113,14 @@ export function categoriesBy(
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
-    agent: { id: personId, schema: agentCommandSchema, aggregate: agentAggregate((at) => planAt(terms(), at)) },
+    agent: {
+      id: personId,
+      schema: agentCommandSchema,
+      aggregate: agentAggregate(
+        (at) => planAt(terms(), at),
+        (at) => versionAt(terms(), at).policy,
+      ),
+    },
     incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
     shift: { id: z.literal(shiftId), schema: shiftCommandSchema, aggregate: shiftAggregate(terms) },
   }

@@ -15,7 +15,7 @@ const issueInWords: z.core.$ZodErrorMap = (issue) => {
     case 'too_small':
       return tooSmall(issue)
     case 'too_big':
-      return `must ${numeric(issue.origin) ? 'be' : 'have'} ${issue.maximum} ${units[issue.origin] ?? 'at most'}`
+      return tooBig(issue)
     case 'invalid_union':
       return issue.input === undefined ? 'is missing' : 'has no known form'
     case 'invalid_format':
@@ -28,9 +28,14 @@ const issueInWords: z.core.$ZodErrorMap = (issue) => {
 /** What a schema is told when it checks, so that it speaks in our words. */
 export const inOurWords = { error: issueInWords } as const
 
-function tooSmall({ origin, minimum }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string {
-  if (numeric(origin)) return `must be ${minimum} or more`
+function tooSmall({ origin, minimum, inclusive }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string {
+  if (numeric(origin)) return inclusive === false ? `must be more than ${minimum}` : `must be ${minimum} or more`
   return minimum === 1 ? 'must not be empty' : `must have ${minimum} or more`
+}
+
+function tooBig({ origin, maximum, inclusive }: z.core.$ZodRawIssue<z.core.$ZodIssueTooBig>): string {
+  if (!numeric(origin)) return `must have ${maximum} ${units[origin] ?? 'at most'}`
+  return inclusive === false ? `must be less than ${maximum}` : `must be ${maximum} or less`
 }
 
 const numeric = (origin: string): boolean => origin === 'number' || origin === 'int' || origin === 'bigint'
@@ -45,9 +50,6 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
 }
 const units: Readonly<Record<string, string>> = {
-  number: 'or less',
-  int: 'or less',
-  bigint: 'or less',
   string: 'characters at most',
   array: 'entries at most',
 }

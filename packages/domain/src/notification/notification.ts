@@ -6,7 +6,7 @@ import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Person } from '../ticket/vocabulary.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import { renderVariants } from '../wording/render.ts'
-import type { LanguageWording, NotificationKind, Variants, Wording } from '../wording/wording.ts'
+import type { LanguageWording, NotificationKind, UrgentText, Variants, Wording } from '../wording/wording.ts'
 import { languageFor, wordingFor } from '../wording/wording.ts'
 import type { NotificationChannels } from './channels.ts'
 import { channelsByPreference } from './channels.ts'
@@ -50,6 +50,8 @@ export type Told = Person & { readonly language?: string | undefined }
 
 /** What is told of an event. */
 export type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
+  /** The words that it is told in, where they are not those of its kind. */
+  readonly text?: UrgentText | undefined
   readonly envelope: EventEnvelope
   /** The users who are told, each once. Whoever did it themselves is left out. */
   readonly people: readonly Told[]
@@ -91,7 +93,7 @@ export function tell(news: News, terms: NotificationTerms): readonly Notificatio
 }
 
 function worded(
-  { kind, ticketId, incidentId, envelope, known }: News,
+  { kind, text, ticketId, incidentId, envelope, known }: News,
   wanted: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
@@ -103,7 +105,7 @@ function worded(
     if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
     return said.value
   }
-  const { title, message } = words.notifications[kind]
+  const { title, message } = (text && words.notifications[text]) ?? words.notifications[kind]
   return {
     ticketId,
     ...(incidentId !== undefined && { incidentId }),

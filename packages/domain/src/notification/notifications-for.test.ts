@@ -166,6 +166,21 @@ describe('the assignee', () => {
     expect(sends([ticketOpened({ priority: 'urgent' }), assigned], overdue, at)).toEqual(['update_overdue alex'])
   })
 
+  it('is told of an overdue update in words that call urgent tickets urgent, and no others', () => {
+    const dueAt = after(hours(2))
+    const overdue = ticketEvent('UpdateOverdue', { since: monday, dueAt, cycle: 0, policyVersion: '1' }, { by: clockActor })
+    const said = (priority: 'normal' | 'urgent', language: 'fr' | 'en') =>
+      last([ticketOpened({ priority, language }), assigned, overdue])?.map(({ title, message }) => [title, message])
+    expect(said('normal', 'fr')).toEqual([
+      ['Ticket de support : Informez le client', "Le client du ticket 'Facture introuvable' attend des nouvelles."],
+    ])
+    expect(said('urgent', 'fr')).toEqual([
+      ['Ticket urgent : Informez le client', "Le client du ticket urgent 'Facture introuvable' attend des nouvelles."],
+    ])
+    expect(said('normal', 'en')?.flat().join()).not.toMatch(/urgent/i)
+    expect(said('urgent', 'en')?.flat().join()).toMatch(/Urgent ticket/)
+  })
+
   it('is told that the ticket went to another team', () => {
     const escalate = { type: 'escalate', team: 'tech', reason: 'Bug' } as const
     expect(sends([opened, assigned], escalate, { by: sacha })).toContain('escalated alex')

@@ -34,6 +34,7 @@ export function notificationsFor(
   return tell(
     {
       kind,
+      ...(kind === 'update_overdue' && after.priority === 'urgent' && { text: 'update_overdue_urgent' as const }),
       ticketId: parseStream(stream).id,
       envelope,
       people: users(audience, after).map((id) => ({ id, email: addressOf(id, after), language })),

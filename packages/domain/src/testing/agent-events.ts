@@ -3,6 +3,7 @@ import { agentCommandSchema } from '../agent/commands.ts'
 import { agentAggregate } from '../agent/agent.ts'
 import type { AgentEvent, AgentEventOf } from '../agent/events.ts'
 import type { AgentState } from '../agent/state.ts'
+import type { DeskNames } from '../agent/known-names.ts'
 import type { Profile } from '../agent/vocabulary.ts'
 import { profileSchema } from '../agent/vocabulary.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
@@ -22,12 +23,18 @@ export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'A
   ...agentProfile(profile),
 })
 
-/** Specifies the agent of a desk with these centres and shifts. Commands are written as a sender writes them, and checked as the desk checks them. */
-export function specifyAgent(plan?: ShiftPlan): Specification<AgentCommandInput, AgentEvent, AgentState> {
+/** Specifies the agent of a desk with these centres, shifts, teams and categories. Commands are written as a sender writes them, and checked as the desk checks them. */
+export function specifyAgent(
+  plan?: ShiftPlan,
+  names: DeskNames = {},
+): Specification<AgentCommandInput, AgentEvent, AgentState> {
   return specify(
     asSent(
       agentCommandSchema,
-      agentAggregate(() => plan),
+      agentAggregate(
+        () => plan,
+        () => names,
+      ),
     ),
     { ...byAlex, aggregateId: 'alex' },
   )

@@ -12,7 +12,7 @@ export const briefingLimits = { earlier: 10, related: 20 } as const
 const by = z.object({ kind: z.enum(['customer', 'agent', 'system']), id: text, name: text.optional() })
 
 /** An escalation as a later one tells of it. */
-const pastEscalation = z.object({ at, by, team: text, level: z.int(), reason: text })
+const pastEscalation = z.object({ at, by, team: text.optional(), level: z.int(), reason: text })
 export type PastEscalation = Readonly<z.infer<typeof pastEscalation>>
 
 /** What an expert is told who has never seen the ticket (000, `prepareBriefing`). */

@@ -1,4 +1,5 @@
-import { accept } from '../kernel/result.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { accept, deny } from '../kernel/result.ts'
 import { decideReply } from './decide-reply.ts'
 import { messageIdOf } from './message-id.ts'
 import type { Rules } from './rule.ts'
@@ -18,7 +19,8 @@ export const decideFeature: Rules<'handOverToProduct'> = {
       ticket,
       terms,
     )
-    if (!replied.ok || replied.value.length === 0) return replied
+    if (!replied.ok) return deny(inItsInput(replied.refusal))
+    if (replied.value.length === 0) return replied
     const { tags } = ticket
     const tagged = !tags.includes(featureRequest) && tags.length < limits.tags
     return accept([
@@ -28,3 +30,9 @@ export const decideFeature: Rules<'handOverToProduct'> = {
     ])
   },
 }
+
+/** The command has no text of its own: what its template lacks is given in `values`. */
+const inItsInput = (refused: Refusal): Refusal =>
+  refused.code === 'placeholder_without_value'
+    ? { ...refused, message: `${refused.message}; give it in values`, field: 'values' }
+    : refused

@@ -99,8 +99,14 @@ function escalation(target: SlaTarget): Effect {
       escalated(command, ticket, terms, {
         team,
         level: due.sla.policy.escalateToLevel,
-        reason: `${target} breached`,
-        missed: { target, cycle: clock.cycle, dueAt: command.dueAt, policyVersion: due.policy.version },
+        reason: `${target.replace('_', ' ')} breached`,
+        missed: {
+          target,
+          cycle: clock.cycle,
+          dueAt: command.dueAt,
+          ...(clock.breached !== undefined && { breachedAt: clock.breached }),
+          policyVersion: due.policy.version,
+        },
       }),
     )
   }

@@ -8,6 +8,7 @@ import { slaPolicySchema } from '../sla/settings.ts'
 import { after, alex, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import { nothing, refused } from '../testing/specification.ts'
+import { defaultWording } from '../wording/index.ts'
 import { attemptLimits } from './attempts.ts'
 import { briefingLimits } from './briefing.ts'
 import type { TicketEvent } from './events.ts'
@@ -71,6 +72,18 @@ describe('escalating to a level', () => {
       .given(opened)
       .when(ghost)
       .then({ type: 'TicketEscalated', team: 'ghosts' })
+  })
+
+  it('goes to no team that the desk does not have where neither the level nor the category names one', () => {
+    const { given: on } = specifyTicket({ policy: { ...defaultTicketPolicy, teams: new Set(['tech']) } })
+    const up = on(ticketOpened()).when({ type: 'escalate', level: 2, reason })
+    up.then({ type: 'TicketEscalated', level: 2, team: undefined })
+    expect(up.state).toMatchObject({ level: 2, team: undefined, escalations: [{ level: 2, reason }] })
+    for (const event of up.decision.ok ? up.decision.value : []) expect(encodeEvent(guichetEvents, event)).toBeDefined()
+    const withTech = ticketEvent('TicketEscalated', { team: 'tech', reason: 'Bug' })
+    on(ticketOpened(), withTech)
+      .when({ type: 'escalate', level: 2, reason })
+      .then({ type: 'TicketEscalated', level: 2, team: 'tech', from: 'tech' })
   })
 
   it('goes to the team of the level, else of the category', () => {
@@ -263,6 +276,14 @@ describe('a wish for a feature', () => {
     expect(JSON.stringify(english.decision)).toContain('Thank you for your suggestion')
   })
 
+  it('is thanked for where neither the customer nor the agent has a name', () => {
+    const nameless = [ticketOpened({ customer: { id: 'camille' } }), ticketOpened({ language: 'en', customer: { id: 'c' } })]
+    for (const open of nameless) {
+      const { decision } = given(open).when({ type: 'handOverToProduct' }, { by: { kind: 'agent', id: 'alex' } })
+      expect(decision).toMatchObject({ ok: true })
+    }
+  })
+
   it('is noted on a resolved ticket as a last word, and once', () => {
     const resolved = ticketEvent('TicketResolved', {})
     given(opened, resolved)
@@ -273,9 +294,13 @@ describe('a wish for a feature', () => {
   })
 
   it('is refused rather than sent with a hole, and on a closed ticket', () => {
-    given(ticketOpened({ customer: { id: 'camille' } }))
-      .when({ type: 'handOverToProduct' })
-      .then(refused('placeholder_without_value'))
+    const french = defaultWording.fr!
+    const replyTemplates = { ...french.replyTemplates, feature_request: 'Bonjour [Prénom]' }
+    const own = specifyTicket({ wording: { fr: { ...french, replyTemplates } } })
+    const nameless = ticketOpened({ customer: { id: 'camille' } })
+    own.given(nameless).when({ type: 'handOverToProduct' }).then(refused('placeholder_without_value', 'values'))
+    const named = own.given(nameless).when({ type: 'handOverToProduct', values: { Prénom: 'Camille' } })
+    expect(JSON.stringify(named.decision)).toContain('Bonjour Camille')
     const closed = ticketEvent('TicketClosed', { from: 'new', reason: 'other' })
     given(opened, closed).when({ type: 'handOverToProduct' }).then(refused('ticket_closed'))
   })

@@ -26,7 +26,7 @@ export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
     const team = command.team ?? teamFor(level ?? ticket.level, ticket, terms)
     const { escalation } = ticket
     const rises = level !== undefined && level > ticket.level
-    if (!rises && escalation?.team === team && escalation.reason === reason) return nothing
+    if (!rises && escalation && escalation.team === team && escalation.reason === reason) return nothing
     return (
       refuseUnknownTeam(command, terms.policy) ?? accept(escalated(command, ticket, terms, { team, level, reason }))
     )
@@ -51,7 +51,8 @@ export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
   },
 }
 
-type Escalation = Pick<TicketEventData<'TicketEscalated'>, 'team' | 'reason' | 'missed'> & {
+type Escalation = Pick<TicketEventData<'TicketEscalated'>, 'reason' | 'missed'> & {
+  readonly team: string | undefined
   readonly level?: SupportLevel | undefined
 }
 
@@ -71,7 +72,7 @@ export function escalated(
   const { respondWithin } = levelsOf(terms.policy)[level]
   return [
     happened('TicketEscalated', command, {
-      team,
+      ...(team !== undefined && { team }),
       ...(from !== undefined && { from }),
       reason,
       level,
@@ -84,7 +85,11 @@ export function escalated(
   ]
 }
 
-/** The team that an escalation goes to which names none: the level's, else the category's, else one named after the level. */
-function teamFor(level: SupportLevel, { category }: Ticket, { policy }: Terms): string {
-  return levelsOf(policy)[level].team ?? escalationTeamOf(policy.serviceLevels ?? {}, category) ?? `level_${level}`
+/**
+ * The team that an escalation goes to which names none: the level's, else the category's. Else the ticket stays with the team that it
+ * is with, if any, on a desk that has teams, and goes to one named after the level on a desk that takes any name.
+ */
+function teamFor(level: SupportLevel, { category, team }: Ticket, { policy }: Terms): string | undefined {
+  const named = levelsOf(policy)[level].team ?? escalationTeamOf(policy.serviceLevels ?? {}, category)
+  return named ?? (policy.teams?.size ? team : `level_${level}`)
 }

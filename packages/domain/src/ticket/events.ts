@@ -127,18 +127,19 @@ const schemas = {
   /** The target was missed at `dueAt`, whenever that is recorded; `over`: what recorded it also ended the clock. */
   TargetBreached: z.object({ ...promise, over: z.literal(true).optional() }),
   /**
-   * `missed`: the target whose breach the clock has escalated. A ticket that was handed up a level has `level` above `fromLevel`, and
-   * `expectedBy`, when that level is to answer by. What was escalated before there were levels has none, and no briefing.
+   * `missed`: the target whose breach the clock has escalated; `dueAt`: when the escalation was due, `breachedAt`: when the target was. A ticket that was handed up a level has `level` above `fromLevel`, and
+   * `expectedBy`, when that level is to answer by. What was escalated before there were levels has none, and no briefing. Without a
+   * `team` it went to a level alone, of a desk that names no team for it.
    */
   TicketEscalated: z.object({
-    team: text,
+    team: text.optional(),
     from: text.optional(),
     reason: text,
     level: supportLevel.optional(),
     fromLevel: supportLevel.optional(),
     expectedBy: at.optional(),
     briefing: briefingSchema.optional(),
-    missed: z.object({ ...target, policyVersion: text }).optional(),
+    missed: z.object({ ...target, breachedAt: at.optional(), policyVersion: text }).optional(),
   }),
   /** Handed back down to a level; `team` is that level's, where it has one. */
   TicketDeescalated: z.object({

@@ -213,7 +213,7 @@ function escalatedTo(
   { level: before, escalations }: Ticket,
   { at, by, team, reason, level = before }: TicketEventOf<'TicketEscalated'>,
 ): Partial<Ticket> {
-  const past = { at, by, team, level, reason }
+  const past = { at, by, ...(team !== undefined && { team }), level, reason }
   return {
     team,
     level,

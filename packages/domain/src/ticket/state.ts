@@ -33,7 +33,7 @@ export type Ticket = {
   /** The team that the ticket is with. */
   readonly team: string | undefined
   /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */
-  readonly escalation: { readonly team: string; readonly reason: string } | undefined
+  readonly escalation: { readonly team: string | undefined; readonly reason: string } | undefined
   /** The support level that it is worked on at: 1 unless it was handed up. */
   readonly level: SupportLevel
   /** Who was called before, the latest last. */

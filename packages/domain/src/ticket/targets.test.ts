@@ -58,7 +58,17 @@ describe('a first response', () => {
     ])
     expect(ticket.due('first_response_escalation')).toBe(after(days(1) + hours(2)))
     expect(ticket.fire('first_response_escalation')).toMatchObject([
-      { type: 'TicketEscalated', team: 'supervisors', missed: { target: 'first_response', cycle: 1 } },
+      {
+        type: 'TicketEscalated',
+        team: 'supervisors',
+        reason: 'first response breached',
+        missed: {
+          target: 'first_response',
+          cycle: 1,
+          dueAt: after(days(1) + hours(2)),
+          breachedAt: after(hours(4)),
+        },
+      },
     ])
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['resolution_warning'])
   })
@@ -241,6 +251,32 @@ describe('an update to the customer', () => {
     expect(ticket.deadlines()).toEqual([{ kind: 'update', cycle: 0, dueAt: after(days(1) + hours(1)) }])
     ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(7.5)))
     expect(ticket.deadlines()).toEqual([])
+  })
+
+  it.each<[string, TicketCommandInput]>([
+    ['plan', { type: 'changePlan', plan: 'premium' }],
+    ['category', { type: 'categorize', category: 'technical' }],
+    ['team', { type: 'escalate', team: 'night', reason: 'expert wanted' }],
+  ])('is due by a policy that a change of the %s brings when it is brought, and not before', (_, change) => {
+    const serviceLevels = {
+      ...levels(
+        { name: 'a', applies: { plans: ['premium'] }, update: '30m' },
+        { name: 'b', applies: { categories: ['technical'] }, update: '30m' },
+        { name: 'c', calendar: 'never', calendarOf: 'team', update: '30m' },
+      ),
+      teams: { night: { calendar: 'always' } },
+    }
+    const never = { add: (from: number) => from + days(300), between: () => 0 }
+    const ticket = story(under({ ...serviceLevels, calendars: { ...serviceLevels.calendars, never } }))
+    ticket.tell(change, after(hours(10)))
+    expect(ticket.due('update')).toBe(after(hours(10)))
+    expect(ticket.fire('update')).toMatchObject([{ type: 'UpdateOverdue', since: monday, dueAt: after(hours(10)) }])
+  })
+
+  it('keeps its time when a change leaves more of it', () => {
+    const ticket = story(under(levels({ name: 'x', update: '2h' })))
+    ticket.tell({ type: 'changePlan', plan: 'premium' }, after(hours(1)))
+    expect(ticket.due('update')).toBe(after(hours(2)))
   })
 })
 

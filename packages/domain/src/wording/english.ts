@@ -60,6 +60,10 @@ export const english: LanguageWording = {
       ],
     },
     update_overdue: {
+      title: ['Support Ticket: Keep the customer informed'],
+      message: ["The customer of the ticket '[Subject]' is waiting for news."],
+    },
+    update_overdue_urgent: {
       title: ['Urgent ticket: Keep the customer informed'],
       message: ["The customer of the urgent ticket '[Subject]' is waiting for news."],
     },
@@ -196,14 +200,13 @@ Do not hesitate to come back to me if you need more help.
 
 Kind regards,
 [Your first name]`,
-    feature_request: `Hello [First name],
+    feature_request: `Hello,
 
 Thank you for your suggestion about [subject].
 
 Our product team reads every suggestion and weighs it when it plans what comes next. Yours is noted and now with them; I am therefore marking this ticket as resolved.
 
 Kind regards,
-[Your first name]
 [Signature]`,
     closing_without_reply: `Hello [First name],
 

@@ -72,6 +72,10 @@ export const french: LanguageWording = {
       ],
     },
     update_overdue: {
+      title: ['Ticket de support : Informez le client'],
+      message: ["Le client du ticket '[Sujet]' attend des nouvelles."],
+    },
+    update_overdue_urgent: {
       title: ['Ticket urgent : Informez le client'],
       message: ["Le client du ticket urgent '[Sujet]' attend des nouvelles."],
     },
@@ -211,14 +215,13 @@ N'hésitez pas à me recontacter si vous avez besoin d'aide supplémentaire.
 
 Cordialement,
 [Votre prénom]`,
-    feature_request: `Bonjour [Prénom],
+    feature_request: `Bonjour,
 
 Merci pour votre suggestion concernant [sujet].
 
 Notre équipe produit lit chaque suggestion et en tient compte lorsqu'elle décide de la suite. La vôtre est notée et lui est transmise ; je passe donc ce ticket en résolu.
 
 Cordialement,
-[Votre prénom]
 [Signature]`,
     fermeture_sans_reponse: `Bonjour [Prénom],
 

@@ -26,6 +26,11 @@ export type NotificationKind =
   | 'sla_warning'
   | 'sla_breached'
 
+/** How a moment is told of where the ticket is urgent; a language without these words uses those of the moment. */
+export type UrgentText = 'update_overdue_urgent'
+
+type NotificationWords = { readonly title: Variants; readonly message: Variants }
+
 /** What an incident can be overdue with. */
 export type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' | 'post_mortem'
 
@@ -38,7 +43,9 @@ export type LanguageWording = {
   readonly placeholders: Readonly<Record<string, PlaceholderKey>>
   readonly statuses: Readonly<Record<TicketStatus, string>>
   readonly closeReasons: Readonly<Record<CloseReason, string>>
-  readonly notifications: Readonly<Record<NotificationKind, { readonly title: Variants; readonly message: Variants }>>
+  readonly notifications: Readonly<
+    Record<NotificationKind, NotificationWords> & Partial<Record<UrgentText, NotificationWords>>
+  >
   /** Messages the engine sends by itself. */
   readonly automatic: { readonly chase: Variants; readonly closeUnanswered: Variants }
   /** How a number of days is said: the value of the placeholder `days`. */

@@ -20,7 +20,7 @@ export function escalationsProjection(): Projection {
   })
   return {
     name: 'escalations',
-    version: 2,
+    version: 3,
     tables: ['ticket_level', 'level_spell', 'escalation'],
     createTables,
     createIndexes,

@@ -1,4 +1,4 @@
-import type { Instant, LevelSettings, SupportLevel } from '@guichet/domain'
+import type { Instant, LevelSettings, Person, SupportLevel } from '@guichet/domain'
 import { later, latest, supportLevels } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
@@ -17,6 +17,8 @@ type Selected = {
   readonly state: EscalationState
   readonly call: Call
   readonly usual_ms: number | null
+  /** Who has had the ticket since before the call, where they are of the team that was called. */
+  readonly keeper: Person | null
 }
 
 type Counted = Record<'handled' | 'solved' | 'escalated' | 'handed_down' | 'open' | 'closed' | 'in_time', number> & {
@@ -30,8 +32,8 @@ const recent = 20
 
 /** Each state as what its rows are found by: those that are not over have an index of their own. */
 const are: Readonly<Record<EscalationState, RawBuilder<unknown>>> = {
-  waiting: sql`e.ended_at is null and e.taken_at is null`,
-  taken: sql`e.ended_at is null and e.taken_at is not null`,
+  waiting: sql`e.ended_at is null and e.taken_at is null and k.id is null`,
+  taken: sql`e.ended_at is null and (e.taken_at is not null or k.id is not null)`,
   over: sql`e.ended_at is not null`,
 }
 
@@ -56,13 +58,16 @@ export function escalationsQueries(reader: Reader): EscalationsQueries {
       where level = e.level and taken_at is not null order by taken_at desc limit ${recent}
     ) latest)`
   const columns = sql`e.id, e.ticket_id, ${state} as state, e.call,
-    case when ${are.waiting} then ${usual} end as usual_ms`
+    case when ${are.waiting} then ${usual} end as usual_ms,
+    case when e.ended_at is null and e.taken_at is null and k.id is not null
+      then json_build_object('id', k.id, 'name', k.state->'profile'->>'name') end as keeper`
+  const from = sql`${read}.escalation e left join ${read}.agent k
+    on k.id = e.call->>'keptBy' and k.state->'profile'->>'team' = e.call->>'team'`
   return {
     list: ({ states, level }, page, now) => {
       const inState = states === undefined ? sql`true` : anyOf(states.map((each) => are[each]))
       const atLevel = level === undefined ? sql`true` : sql`e.level = ${level}`
       const ordering = byInstant({ expression: sql`e.at`, id: sql`e.id`, direction: 'desc' })
-      const from = sql`${read}.escalation e`
       return readSlice(reader, { columns, from, where: sql`${inState} and ${atLevel}`, ordering }, page, toRow(now))
     },
     report: async (range, settings) => {
@@ -99,8 +104,9 @@ const during = ({ from, to }: TimeRange) =>
 
 const toRow =
   (now: Instant) =>
-  ({ id, ticket_id: ticketId, state, call, usual_ms: usual }: Selected): EscalationRow => ({
+  ({ id, ticket_id: ticketId, state, call, usual_ms: usual, keeper }: Selected): EscalationRow => ({
     ...call,
+    ...(keeper && { takenAt: call.at, takenBy: keeper }),
     id,
     ticketId,
     state,

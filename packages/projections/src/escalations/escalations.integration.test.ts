@@ -127,6 +127,50 @@ it('does not take a reply of whoever has the ticket for an answer to a call for 
   expect(await escalationsOf([...called, ...back])).toMatchObject([{ state: 'taken', takenBy: { id: 'ana' } }])
 })
 
+it('is taken at once by whoever came when the same team was called at that level before', async () => {
+  const raised = [
+    [1, { type: 'escalate', level: 2, reason: 'first response breached' }],
+    [2, { type: 'assign', assignee: { id: 'eve', name: 'Eve' } }],
+    [3, { type: 'escalate', level: 2, reason: 'resolution breached' }],
+  ] as const
+  expect(await escalationsOf(raised)).toMatchObject([
+    { state: 'taken', takenAt: after(3), takenBy: { id: 'eve', name: 'Eve' } },
+    { state: 'over', takenAt: after(2) },
+  ])
+  expect(await escalationsOf([...raised, [4, { type: 'unassign' }]])).toMatchObject([
+    { state: 'waiting', waitingSince: after(4) },
+    { state: 'over' },
+  ])
+  expect(await escalationsOf([...raised, [4, { type: 'escalate', team: 'experts', reason: 'x' }]])).toMatchObject([
+    { state: 'waiting', team: 'experts' },
+    { state: 'over' },
+    { state: 'over' },
+  ])
+})
+
+it('is taken at once by whoever has the ticket and is of the team that is called', async () => {
+  const desk = emptyDesk()
+  const profile = { name: 'Ana', level: 1, team: 'billers' } as const
+  await desk.execute('agent', 'ana', { type: 'register', profile }, { by: ana, at: after(0) })
+  const open = { type: 'open', subject: 'x', body: 'x', customer: { id: 'carl' } } as const
+  await desk.execute('ticket', 't', open, { by: carl, at: after(0) })
+  await desk.execute('ticket', 't', { type: 'assign', assignee: { id: 'ana' } }, { by: ana, at: after(1) })
+  await desk.execute('ticket', 't', { type: 'escalate', team: 'billers', reason: 'x' }, { by: eve, at: after(2) })
+  const list = async (states: readonly EscalationState[]) => {
+    const history = await projectHistory([await historyOf(desk)])
+    try {
+      return (await history.models.escalations.list({ states }, { limit: 10 }, after(9))).rows.map(({ row }) => row)
+    } finally {
+      await history.drop()
+    }
+  }
+  expect(await list(['waiting'])).toEqual([])
+  expect(await list(['taken'])).toMatchObject([{ takenAt: after(2), takenBy: { id: 'ana', name: 'Ana' } }])
+  expect((await list(['taken']))[0]?.arrival).toBeUndefined()
+  await desk.execute('ticket', 't', { type: 'escalate', team: 'experts', reason: 'x' }, { by: eve, at: after(3) })
+  expect(await list(['waiting'])).toMatchObject([{ team: 'experts' }])
+})
+
 it('calls again for a ticket that is reopened at its level, but not for one that was handed down before', async () => {
   const escalated = [
     [1, { type: 'escalate', level: 2, reason: 'Hard' }],

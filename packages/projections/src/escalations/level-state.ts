@@ -21,12 +21,13 @@ export type Call = {
   readonly by: Actor
   readonly fromLevel: SupportLevel
   readonly level: SupportLevel
-  readonly team: string
+  /** The team that was called; none where the desk names none for the level, and the ticket was with none. */
+  readonly team: string | undefined
   readonly reason: string
   readonly expectedBy?: Instant | undefined
   /** Since when it has waited for somebody, or had waited when it was taken: later than `at` where it had to wait again. */
   readonly waitingSince: Instant
-  /** Who had the ticket when another team was called, and has it still: their replies are no answer. */
+  /** Who had the ticket when another team was called, and has it still: their replies are no answer, unless they are of that team. */
   readonly keptBy?: string | undefined
   readonly takenAt?: Instant | undefined
   readonly takenBy?: Person | undefined
@@ -70,7 +71,12 @@ export function evolveLevels(
     case 'TicketEscalated': {
       const { at, by, team, reason, expectedBy, level = spell.level, fromLevel = level } = event
       const called = { at, by, fromLevel, level, team, reason, expectedBy, waitingSince: at, keptBy: state.assignee }
-      const next = { number: (call?.number ?? 0) + 1, ...called }
+      const there = level === spell.level ? takenBefore(call, team, state.assignee) : undefined
+      const next = {
+        number: (call?.number ?? 0) + 1,
+        ...called,
+        ...(there && { keptBy: undefined, takenAt: at, takenBy: there }),
+      }
       const moved = level === spell.level ? state : movedTo(state, level, at, 'escalated')
       return { ...moved, call: next, endedCall: over(call, at) }
     }
@@ -106,6 +112,10 @@ const taken = (call: Call, takenAt: Instant, takenBy: Person): Call =>
   call.endedAt === undefined && call.takenAt === undefined && takenBy.id !== call.keptBy
     ? { ...call, takenAt, takenBy, keptBy: undefined }
     : call
+
+/** Who has the ticket since a team was called, if they took that call. */
+const takenBefore = (call: Call | undefined, team: string | undefined, assignee: string | undefined) =>
+  call?.team === team && call?.endedAt === undefined && call?.takenBy?.id === assignee ? call?.takenBy : undefined
 
 /** Nobody has the ticket any more: whoever takes it next, answers. */
 function waitingAgain(call: Call, since: Instant): Call {

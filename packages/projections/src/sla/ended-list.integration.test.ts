@@ -43,15 +43,15 @@ it('reads no more of what is over than a page of each kind that is asked for', a
         { team: ['nobody'] },
         { policy: ['none'] },
         { policy: ['all'] },
-        { category: 'login' },
-        { category: 'bill' },
+        { category: ['login'] },
+        { category: ['bill'] },
       ],
-      ...[{ state: ['CANCELLED'] }, { state: ['ACHIEVED'] }, { category: 'bill', state: ['BREACHED'] }],
+      ...[{ state: ['CANCELLED'] }, { state: ['ACHIEVED'] }, { category: ['bill'], state: ['BREACHED'] }],
       ...[{ assigneeId: ['nobody'] }, { assigneeId: ['ann'] }, { target: ['resolution'], priority: ['urgent'] }],
     ] as const satisfies readonly SlaTargetFilter[]) {
       expect([filter, (await lookedAt(history, { ...filter, open: false })) < 400]).toEqual([filter, true])
     }
-    const login = await sla.list({ category: 'login', open: false }, { limit: 5 }, at(99))
+    const login = await sla.list({ category: ['login'], open: false }, { limit: 5 }, at(99))
     expect(login.rows.map(({ row }) => row.id)).toEqual(['last/first_response/1', 'last/resolution/1'])
   })
 })

@@ -32,7 +32,7 @@ function line({ ticketId, fromLevel, level, team, state, at, by, takenBy, arriva
   return [
     ticketId,
     level === fromLevel ? String(level) : `${fromLevel} → ${level}`,
-    team,
+    team ?? '–',
     state,
     at,
     by.name ?? by.id,

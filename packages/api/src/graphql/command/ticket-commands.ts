@@ -131,7 +131,7 @@ export function ticketCommands(
     escalate: {
       description: 'Hands a ticket to another team, up to a support level, or both.',
       fields: (t) => ({
-        team: t.string({ description: 'That of the level unless given.' }),
+        team: t.string({ description: 'One of the desk’s teams; that of the level, else of the category, unless given.' }),
         level: t.int({
           description: '2 or 3. A ticket that is handed up leaves its agent and is routed to an expert.',
         }),
@@ -150,7 +150,10 @@ export function ticketCommands(
         'Thanks the customer for a wish, in the words of the reply template `feature_request`, resolves the ticket and notes the wish.',
       fields: (t) => ({
         messageId: messageIdField(t),
-        values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
+        values: t.field({
+          type: [placeholder],
+          description: 'Fills what placeholders the desk’s own template `feature_request` has.',
+        }),
         team: t.string({ description: 'Who takes the wish on: product unless given.' }),
       }),
     },

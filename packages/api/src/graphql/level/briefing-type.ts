@@ -33,7 +33,7 @@ export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaS
     fields: (t) => ({
       at: t.expose('at', { type: 'DateTime' }),
       by: t.expose('by', { type: actor }),
-      team: t.exposeString('team'),
+      team: t.exposeString('team', { nullable: true }),
       level: t.exposeInt('level'),
       reason: t.exposeString('reason'),
     }),

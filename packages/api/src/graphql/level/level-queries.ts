@@ -1,14 +1,19 @@
-import type { SupportLevel } from '@guichet/domain'
 import { instant, levelsOf, supportLevels } from '@guichet/domain'
 import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
-import { edgeError } from '../../errors/index.ts'
+import { z } from 'zod'
+import { list, readFilter } from '../filter/read-filter.ts'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { periodOf } from '../report/period.ts'
 
-const list = 'escalations'
+const escalations = 'escalations'
+const filterSchema = z.object({
+  state: list(z.enum(escalationStates)),
+  level: z.literal(supportLevels).optional(),
+})
 
 /** `escalations` and `levelReport`. */
 export function addLevelQueries(builder: ApiBuilder, ticket: TicketRef, people: People): void {
@@ -32,7 +37,7 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       by: t.expose('by', { type: actor }),
       fromLevel: t.exposeInt('fromLevel'),
       level: t.exposeInt('level', { description: 'As `fromLevel` where only another team was called.' }),
-      team: t.exposeString('team'),
+      team: t.exposeString('team', { nullable: true, description: 'Null where a level alone was called.' }),
       reason: t.exposeString('reason'),
       state: t.expose('state', { type: state }),
       expectedBy: t.expose('expectedBy', {
@@ -63,19 +68,12 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       description: 'Escalations, the latest first.',
       args: { filter: t.arg({ type: filterInput }) },
       resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(list, args, async (page) => {
-          const { state: states, level } = filter ?? {}
-          const wanted = { ...(states && { states }), ...(level != null && { level: levelOf(level) }) }
-          return (await read('escalations')).list(wanted, page, instant(new Date()))
+        connectionOf(escalations, args, async (page) => {
+          const { state: states, level } = readFilter(filterSchema, filter)
+          return (await read('escalations')).list({ states, level }, page, instant(new Date()))
         }),
     }),
   )
-}
-
-function levelOf(given: number): SupportLevel {
-  const level = supportLevels.find((one) => one === given)
-  if (level === undefined) throw edgeError('malformed_input', 'level: must be 1, 2 or 3')
-  return level
 }
 
 function addLevelReport(builder: ApiBuilder): void {
@@ -112,9 +110,9 @@ function addLevelReport(builder: ApiBuilder): void {
         'Each support level, of tickets that came to it from `from`, included, to `to`, not included; of all time without them.',
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
-      resolve: async (_, { from, to }, { read, services }) => {
+      resolve: async (_, period, { read, services }) => {
+        const range = periodOf(period)
         const escalations = await read('escalations')
-        const range = { ...(from && { from }), ...(to && { to }) }
         return [...(await escalations.report(range, levelsOf((await services.desk.terms()).policy)))]
       },
     }),

@@ -20,7 +20,7 @@ describe('the levels of a ticket', () => {
       briefing: { customerId: 'zoe', tried: [{ kind: 'note', line: 'Tried a reset.', by: { actorId: 'ana' } }] },
       timeline: {
         nodes: [
-          { __typename: 'TicketEscalated', level: 2, fromLevel: 1, team: 'level_2', expectedBy: expect.any(String) },
+          { __typename: 'TicketEscalated', level: 2, fromLevel: 1, team: null, expectedBy: expect.any(String) },
           { __typename: 'TicketUnassigned' },
         ],
       },

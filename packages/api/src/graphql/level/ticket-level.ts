@@ -1,4 +1,4 @@
-import type { TicketEventOf } from '@guichet/domain'
+import type { TicketEvent, TicketEventOf } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { internally, seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
@@ -16,14 +16,18 @@ export function addTicketLevel(builder: ApiBuilder, ticket: TicketRef, briefing:
     briefing: t.field({
       type: briefing,
       nullable: true,
-      description: 'What the last escalation told of it; null for customers, and before there was one.',
+      description:
+        'What the last escalation, or hand-over at a change of shift, told of it; null for customers, and before there was one.',
       extensions: { cost: historyCost },
       resolve: async ({ id, history }, _, context) => {
         if (seesOwnOnly(context)) return undefined
         const events = (history ?? (await context.loaders.history.load(id))).map(({ event }) => event)
-        return events.findLast((event): event is TicketEventOf<'TicketEscalated'> => event.type === 'TicketEscalated')
-          ?.briefing
+        return events.findLast(isHandOver)?.briefing
       },
     }),
   }))
 }
+
+/** Whether an event tells whoever comes next how things stand. */
+const isHandOver = (event: TicketEvent): event is TicketEventOf<'TicketEscalated' | 'TicketHandedOver'> =>
+  event.type === 'TicketEscalated' || event.type === 'TicketHandedOver'

@@ -62,6 +62,19 @@ describe('the daily report', () => {
     const { errors } = await api.ask(ines, `{ dailyReport(first: "${first}", last: "${last}") { day } }`)
     expect(errors[0]?.extensions.code).toBe('malformed_input')
   })
+
+  it.each(['slaDashboard { total { met } }', 'responseTimes { firstResponse { count } }', 'levelReport { level }'])(
+    'refuses a period of %s that ends before it begins',
+    async (asked) => {
+      const [name, fields] = [asked.split(' ')[0], asked.slice(asked.indexOf('{'))]
+      const query = `{ ${name}(from: "2027-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z") ${fields} }`
+      const { errors } = await api.ask(ines, query)
+      expect(errors[0]).toMatchObject({
+        message: expect.stringContaining('from'),
+        extensions: { code: 'malformed_input' },
+      })
+    },
+  )
 })
 
 it('shows everybody their own inbox', async () => {

@@ -1,6 +1,7 @@
 import { instant } from '@guichet/domain'
 import type { ResponseTimesReport, TargetReport } from '@guichet/projections'
 import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
+import { periodOf } from './period.ts'
 
 /** `responseTimes`: how the targets of the policy were kept over a period. */
 export function addResponseTimes(builder: ApiBuilder): void {
@@ -46,8 +47,8 @@ export function addResponseTimes(builder: ApiBuilder): void {
       description: 'Of the period from `from`, included, to `to`, not included; of all time without them.',
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
-      resolve: async (_, { from, to }, { read, services }) => {
-        const range = { ...(from && { from }), ...(to && { to }) }
+      resolve: async (_, period, { read, services }) => {
+        const range = periodOf(period)
         const responseTimes = await read('responseTimes')
         return responseTimes.report(range, (await services.desk.terms()).policy.targets, instant(new Date()))
       },

@@ -65,12 +65,13 @@ describe('shifts', () => {
     )
     if (!outcome.ok || !outcome.value.position) throw new Error('nothing was handed over')
     await api.settled(outcome.value.position)
-    const timeline = `{ ticket(id: "t1") { assignee { personId } timeline(first: 20) { nodes { __typename
+    const timeline = `{ ticket(id: "t1") { assignee { personId } briefing { subject } timeline(first: 20) { nodes { __typename
       ... on TicketHandedOver { from { personId } crew { kind name } to { name } dueAt briefing { subject } } } } } }`
     const { data, errors } = await api.ask(ann, timeline)
     expect(errors).toEqual([])
     expect(data?.['ticket']).toMatchObject({
       assignee: null,
+      briefing: { subject: 'Battery' },
       timeline: {
         nodes: expect.arrayContaining([
           {
@@ -85,6 +86,7 @@ describe('shifts', () => {
       },
     })
     const seen = await api.ask(carl, timeline)
+    expect(seen.data?.['ticket']).toMatchObject({ briefing: null })
     expect(JSON.stringify(seen.data)).not.toContain('TicketHandedOver')
     expect(JSON.stringify(seen.data)).toContain('TicketUnassigned')
   })

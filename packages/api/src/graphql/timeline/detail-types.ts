@@ -68,8 +68,8 @@ export function addDetailTypes({ words, people, tell }: Telling, briefing: Brief
       to: t.id({ resolve: ({ event }) => event.to }),
       relation: t.field({ type: words.relation, resolve: ({ event }) => event.relation }),
     })),
-    tell('TicketEscalated', 'The ticket was handed to another team.', (t) => ({
-      team: t.string({ resolve: ({ event }) => event.team }),
+    tell('TicketEscalated', 'The ticket was handed to another team, or up a level.', (t) => ({
+      team: t.string({ nullable: true, resolve: ({ event }) => event.team }),
       fromTeam: t.string({ nullable: true, resolve: ({ event }) => event.from }),
       escalationReason: t.string({ resolve: ({ event }) => event.reason }),
       level: t.int({ nullable: true, resolve: ({ event }) => event.level }),

@@ -50,8 +50,11 @@ export function addSpeechTypes({ words, tell }: Telling) {
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
     })),
-    tell('UpdateOverdue', 'The customer of an urgent ticket had not heard from the desk for too long.', (t) => ({
-      since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
+    tell('UpdateOverdue', 'The customer had not heard from the desk for too long.', (t) => ({
+      since: t.field({
+        type: 'DateTime',
+        description: 'What the time was counted from: the last word, or when the desk was to keep the customer informed again.', resolve: ({ event }) => event.since,
+      }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
     })),
