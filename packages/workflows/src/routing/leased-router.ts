@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { checkpointOf, reactionsSchema } from '../reaction/index.ts'
 import type { Observed } from '../supervision/periodically.ts'
-import { periodically } from '../supervision/periodically.ts'
+import { asError, periodically } from '../supervision/periodically.ts'
 import { openTables } from '../tables/open-tables.ts'
 import type { Router, RouterOptions, RouterStatus } from './router.ts'
 import { createRouter } from './router.ts'
@@ -38,7 +38,7 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
   let router: Router | undefined
   let beginning: Promise<unknown> = Promise.resolve()
   /** Why the last router could not begin. */
-  let misbegun: unknown
+  let misbegun: Error | undefined
   let watching: Observed | undefined
 
   const leave = async (): Promise<void> => {
@@ -63,7 +63,7 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       () => (misbegun = undefined),
       (error: unknown) => {
         router = undefined
-        misbegun = error
+        misbegun = asError(error)
         onError(error, 'routing')
       },
     )

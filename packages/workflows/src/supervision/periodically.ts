@@ -4,7 +4,7 @@ export type Repetition = { stop(): Promise<void> }
 /** A repetition that tells how its work went. */
 export type Observed = Repetition & {
   /** What the work failed with the last time that it was done; undefined when it went well. */
-  failure(): unknown
+  failure(): Error | undefined
 }
 
 /**
@@ -18,12 +18,12 @@ export function periodically(
 ): Observed {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  let failure: unknown
+  let failure: Error | undefined
   const turn = async (): Promise<void> => {
     await work().then(
       () => (failure = undefined),
       (error: unknown) => {
-        failure = error
+        failure = asError(error)
         onError(error)
       },
     )
@@ -39,3 +39,6 @@ export function periodically(
     },
   }
 }
+
+/** What was thrown, as an error. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
