@@ -4,7 +4,7 @@ import { createDesk, routingTermsAt } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
+import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
 import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
@@ -31,6 +31,7 @@ export type Engine = {
   readonly clock: Clock
   readonly reactions: Reactions
   readonly classification: ClassificationEngine
+  readonly routing: LeasedRouter
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
   /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
@@ -169,6 +170,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
       clock,
       reactions: reacting,
       classification,
+      routing,
       delivery,
       deliveries: deliveryList(pool),
       startClocks: async () => {
