@@ -95,7 +95,8 @@ export function addAgentMutations(
     }),
     retireAgent: t.field({
       type: agentResult,
-      description: 'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
+      description:
+        'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
       args: { input: t.arg({ type: retireInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'agent', input.agentId, { type: 'retire', ...dataOf(input) }, input),

@@ -69,6 +69,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       type: record,
       description: 'Targets by when they are or were due; those whose clock stands still come last.',
       args: { filter: t.arg({ type: targetFilter }) },
+      extensions: { cost: 200 },
       resolve: (_, { filter: conditions, ...args }, { read }) =>
         connectionOf(list, args, async (page) => {
           const asked = readSlaTargetFilter(conditions)
