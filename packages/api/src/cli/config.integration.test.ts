@@ -57,7 +57,8 @@ describe('guichet config', () => {
 
   it('changes nothing when what was exported is applied', async () => {
     const file = join(folder, 'exported.yaml')
-    await config('export', '--output', file)
+    expect(await config('export', '--output', file)).toEqual(refused(/^error output_unwritable: .*--force/, 2))
+    await config('export', '--output', file, '--force')
     expect(await json('apply', file)).toMatchObject({ version: 1, applied: false, changes: [] })
     expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-2/)
     expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-2/)

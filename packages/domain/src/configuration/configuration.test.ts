@@ -30,6 +30,18 @@ const policies = (...rows: object[]) => ({ sla: { policies: rows } })
 const rest = { name: 'rest', firstResponse: '2h' }
 
 describe('a configuration', () => {
+  it('may end its policies with one for whatever is left, though nothing is', () => {
+    const pressing = { ...rest, name: 'pressing', applies: { priorities: ['high', 'urgent'] } }
+    const others = { ...rest, name: 'others', applies: { priorities: ['low', 'normal'] } }
+    expect(faults(policies(pressing, others, rest))).toEqual([])
+  })
+
+  it('may exempt some tickets by a policy without a target, or promise nothing at all', () => {
+    const exempt = { name: 'exempt', applies: { categories: ['billing'] } }
+    expect(faults(policies(exempt, rest))).toEqual([])
+    expect(faults(policies())).toEqual([])
+  })
+
   it('is sound with nothing said at all, or when its parts fit together', () => {
     expect(configurationSchema.safeParse({}).success).toBe(true)
     expect(faults({})).toEqual([])
@@ -168,6 +180,21 @@ describe('a configuration', () => {
       'a fallback to a category that is not there',
       { classification: { fallback: { category: 'sales' } } },
       'classification.fallback.category: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'a policy whose tickets those above it take between them',
+      policies(
+        { ...rest, name: 'pressing', applies: { priorities: ['high', 'urgent'] } },
+        { ...rest, name: 'others', applies: { priorities: ['low', 'normal'] } },
+        { ...rest, name: 'login', applies: { categories: ['technical/login'] } },
+        rest,
+      ),
+      'sla.policies.2: login can never apply: the policies above it take all its tickets between them',
+    ],
+    [
+      'a table that promises nothing',
+      { sla: { policies: [{ name: 'all' }] } },
+      'sla.policies: no policy promises anything: give one a target, or write policies: [] for a desk that promises nothing',
     ],
     [
       'a calendar that never opens',

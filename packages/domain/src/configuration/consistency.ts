@@ -1,4 +1,4 @@
-import { uncoveredTerms } from '../sla/coverage.ts'
+import { isReached, uncoveredTerms } from '../sla/coverage.ts'
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
 import { covers } from '../category/path.ts'
@@ -23,6 +23,7 @@ const checks: readonly Check[] = [
   centresOfTeams,
   ownersOfCalendars,
   policies,
+  promises,
   coverage,
   classification,
   levelTeams,
@@ -152,6 +153,18 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
   }
 }
 
+/** One row may exempt some tickets; a table in which no row promises anything has lost its targets. */
+function* promises({ sla }: Configuration): Iterable<Inconsistency> {
+  const promising = sla.policies.some(
+    ({ firstResponse, nextResponse, resolution, update }) => firstResponse ?? nextResponse ?? resolution ?? update,
+  )
+  if (sla.policies.length > 0 && !promising) {
+    const message =
+      'no policy promises anything: give one a target, or write policies: [] for a desk that promises nothing'
+    yield { path: ['sla', 'policies'], message }
+  }
+}
+
 function* classification({ classification, categories, plans }: Configuration): Iterable<Inconsistency> {
   const paths = [...categoriesOf(categories).keys()]
   const { rules, fallback } = classification
@@ -193,7 +206,9 @@ function* coverage(configuration: Configuration): Iterable<Inconsistency> {
       message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
     }
   }
-  for (const [index, { name }] of sla.policies.entries()) {
+  const all = [...categoriesOf(categories).keys()]
+  for (const [index, policy] of sla.policies.entries()) {
+    const { name } = policy
     const before = sla.policies
       .slice(0, index)
       .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
@@ -202,9 +217,21 @@ function* coverage(configuration: Configuration): Iterable<Inconsistency> {
         path: ['sla', 'policies', index],
         message: `${name} can never apply: ${before.name} above it applies to all of it`,
       }
+    } else if (
+      !appliesToAllOf(policy.applies, {}) &&
+      !isReached(policy, sla.policies, within(all, policy.applies.categories), plans)
+    ) {
+      yield {
+        path: ['sla', 'policies', index],
+        message: `${name} can never apply: the policies above it take all its tickets between them`,
+      }
     }
   }
 }
+
+/** The categories that a row asks for, and those below them; all where it asks for none. */
+const within = (all: readonly string[], asked: readonly string[] | undefined): readonly string[] =>
+  asked ? all.filter((path) => asked.some((one) => covers(one, path))) : all
 
 type Applies = Configuration['sla']['policies'][number]['applies']
 

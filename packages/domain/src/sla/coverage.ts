@@ -22,12 +22,24 @@ export function* uncoveredTerms(
     )
   )
     return
+  for (const terms of combinations(categories, plans)) if (!policyFor(policies, terms)) yield terms
+}
+
+/** Whether some combination of category, priority and plan comes to a policy of a table, past the rows above it. */
+export function isReached(
+  policy: SlaPolicy,
+  policies: readonly SlaPolicy[],
+  categories: readonly string[],
+  plans: readonly string[],
+): boolean {
+  for (const terms of combinations(categories, plans)) if (policyFor(policies, terms) === policy) return true
+  return false
+}
+
+function* combinations(categories: readonly string[], plans: readonly string[]): Generator<Combination> {
   for (const category of [...categories, undefined]) {
     for (const priority of priorities) {
-      for (const plan of [undefined, ...plans]) {
-        const terms = { category, priority, plan }
-        if (!policyFor(policies, terms)) yield terms
-      }
+      for (const plan of [undefined, ...plans]) yield { category, priority, plan }
     }
   }
 }
