@@ -201,8 +201,14 @@ describe('agents and their tickets', () => {
       agent { name level team centre } userErrors { code field message } } }`
     const send = async (commandId: string, changes: object) =>
       (await api.dataOf(lead, change, { input: { commandId, agentId: 'ann', ...changes } }))['changeAgent']
-    expect(await send('c1', { team: 'night', centre: 'paris' })).toMatchObject({
-      agent: { team: 'night', centre: 'paris' },
+    expect(await send('c1', { team: 'supervisors', centre: 'paris' })).toMatchObject({
+      agent: { team: 'supervisors', centre: 'paris' },
+    })
+    expect(await send('c4', { team: 'night' })).toMatchObject({
+      userErrors: [{ code: 'team_unknown', field: 'team', message: expect.stringContaining('night') }],
+    })
+    expect(await send('c5', { specialities: ['astrology'] })).toMatchObject({
+      userErrors: [{ code: 'category_unknown', field: 'specialities.0' }],
     })
     expect(await send('c2', { team: null, level: null })).toMatchObject({
       agent: { name: 'Ann', level: 2, team: null, centre: 'paris' },
