@@ -36,7 +36,9 @@ export { defaultConfiguration, defaultConfigurationVersion } from './configurati
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
+export { checkConsistency } from './configuration/consistency.ts'
 export { hoursFaults } from './configuration/hours-faults.ts'
+export { wellFormed } from './configuration/well-formed.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export {
   configurationAggregate,

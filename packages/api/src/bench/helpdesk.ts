@@ -1,9 +1,10 @@
-import { defaultTicketPolicy, defaultWording, guichetEvents } from '@guichet/domain'
+import { defaultWording, guichetEvents } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 import { openPool, postgresStore } from '@guichet/eventstore'
 import type { Projection, ProjectionRunner } from '@guichet/projections'
 import { createProjectionRunner, projections } from '@guichet/projections'
 import type { Pool } from 'pg'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import type { Ground } from './ground.ts'
 import { seedTickets } from './seeding.ts'
 
@@ -22,7 +23,7 @@ export async function openHelpdesk(ground: Ground, tickets: number): Promise<Hel
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   await seedTickets(store, tickets)
   const pool = openPool({ connectionString })
-  const all = projections({ policy: defaultTicketPolicy, wording: defaultWording })
+  const all = projections({ policy: unconfigured, wording: defaultWording })
   const runner = createProjectionRunner({ store, pool, projections: all })
   await runner.start()
   await runner.caughtUp()

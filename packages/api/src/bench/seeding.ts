@@ -1,6 +1,7 @@
 import type { Append, TicketEvent } from '@guichet/domain'
 import { instant, later, minutes } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
 
 /** How many events each seeded ticket has. */
 export const eventsPerTicket = 3
@@ -60,7 +61,7 @@ function ticketHistory(number: number): Append<TicketEvent> {
         priority: number % 10 === 0 ? 'high' : 'normal',
         tags: [],
         language: 'fr',
-        policyVersion: 'guichet-default-1',
+        policyVersion: unconfigured.version,
       },
       {
         type: 'AgentReplied',

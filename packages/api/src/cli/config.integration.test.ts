@@ -122,7 +122,7 @@ describe('guichet config', () => {
 
   it('says where a file is wrong, a fault a line, without a database', async () => {
     const file = join(folder, 'faulty.yaml')
-    await writeFile(file, 'plans: [a, a]\nteams: [{ name: x, calendar: nights }]\n')
+    await writeFile(file, 'plans: [a, a]\nteams: [{ name: x, calendar: nights }]\nlevels: { 7: {} }\nsla: {}\n')
     const offline = { GUICHET_HOME: '/proc/nowhere' }
     expect(await guichet(offline, 'config', 'check', file)).toEqual({
       code: 2,
@@ -130,7 +130,8 @@ describe('guichet config', () => {
       err: [
         `${file}:1:12: plans.1 stands there twice: a`,
         `${file}:2:20: teams.0.calendar there is no calendar nights`,
-        `error configuration_invalid: ${file} has 2 faults (mend what is said above; docs/guides/configure-your-desk.md)`,
+        `${file}:3:11: levels.7 there is no such field`,
+        `error configuration_invalid: ${file} has 3 faults (mend what is said above; docs/guides/configure-your-desk.md)`,
       ].join('\n'),
     })
     await writeFile(file, Buffer.from([0xff, 0xfe, 0x41]))

@@ -13,11 +13,21 @@ export const wholeNumber =
     throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`)
   }
 
-/** An instant in ISO 8601 with an offset. */
+const [toTheDay, toTheMinute, offset] = [/^\d{4}-\d\d-\d\d$/, /^\d{4}-\d\d-\d\dT\d\d:\d\d/, /(Z|[+-]\d\d:\d\d)$/]
+
+/**
+ * An instant: an ISO 8601 date-time with an offset, to the minute or finer. Without an offset it is refused: a clock on a wall shows
+ * some times twice a year and skips others, and a desk knows of several.
+ */
 export function instantOption(text: string): Instant {
-  const parsed = instantSchema.safeParse(text)
+  const parsed = instantSchema.safeParse(text.replace(/(T\d\d:\d\d)(?=Z$|[+-]\d\d:\d\d$)/, '$1:00'))
   if (parsed.success) return parsed.data
-  throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be an instant')
+  const forms = 'such as 2026-03-29T00:30Z or 2026-03-29T02:30:00+02:00'
+  const unsaid = toTheDay.test(text) || (toTheMinute.test(text) && !offset.test(text))
+  if (!unsaid) throw new InvalidArgumentError(`must be an instant ${forms}, in the years 1000 to 8999`)
+  throw new InvalidArgumentError(
+    `must say which instant it means: end it with Z for UTC or with the offset of the place, ${forms}`,
+  )
 }
 
 /** Several instants, one after the other. */

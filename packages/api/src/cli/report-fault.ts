@@ -20,13 +20,14 @@ export async function reportFault(error: unknown, terminal: Terminal, debug: boo
 
 async function asFault(error: unknown): Promise<Fault> {
   if (error instanceof Fault) return error
-  const { isDatabaseAway } = await import('@guichet/eventstore')
+  const { isDatabaseAway, tookTooLong } = await import('@guichet/eventstore')
   if (isDatabaseAway(error)) {
     return new Fault('database_unavailable', 'the database cannot be reached any more', {
       next: 'run the same command again when it is back: nothing is done twice',
       cause: error,
     })
   }
+  if (tookTooLong(error)) return new Fault('read_timeout', 'the database took too long to answer', { cause: error })
   return new Fault('internal', error instanceof Error ? error.message : String(error), { cause: error })
 }
 

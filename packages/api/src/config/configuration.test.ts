@@ -16,6 +16,7 @@ describe('the configuration', () => {
       databaseUrl: undefined,
       eventStoreUrl: undefined,
       requestsPerMinute: 3_000,
+      readTimeoutMs: 15_000,
     })
   })
 
@@ -32,6 +33,7 @@ describe('the configuration', () => {
     ['GUICHET_JWT_JWKS_URL', 'ftp://keys', /^GUICHET_JWT_JWKS_URL must be/],
     ['GUICHET_LOG_LEVEL', 'loud', /^GUICHET_LOG_LEVEL must be one of silent, error, warn, info, debug$/],
     ['NODE_ENV', 'prod', /^NODE_ENV must be one of development, production, test$/],
+    ['GUICHET_READ_TIMEOUT_MS', '1s', /^GUICHET_READ_TIMEOUT_MS must be a number of milliseconds/],
     ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
     ['GUICHET_JWT_ALGORITHM', 'none', /^GUICHET_JWT_ALGORITHM/],
     ['GUICHET_WEBHOOK_URL', 'ftp://desk.example', /^GUICHET_WEBHOOK_URL must be an http or https address/],

@@ -59,6 +59,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.requestsPerMinute),
+  GUICHET_READ_TIMEOUT_MS: z
+    .string()
+    .regex(/^\d{1,7}$/, 'must be a number of milliseconds, or 0 for any time')
+    .transform(Number)
+    .default(15_000),
   TEMPORAL_ADDRESS: z
     .string()
     .max(300)
@@ -100,6 +105,8 @@ export type Configuration = {
   readonly classifier: ClassifierConfiguration | undefined
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
+  /** How long the read models may take over a statement, in milliseconds; 0 for any time. */
+  readonly readTimeoutMs: number
   /** Web origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[]
   /** Proxies, by address or range, whose `x-forwarded-for` is believed. */
@@ -139,6 +146,7 @@ export function readConfiguration(environment: Given, options: Given = {}): Conf
     delivery: deliveryConfiguration(data),
     classifier: classifierConfiguration(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
+    readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,
     tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: tokenKey(data) },

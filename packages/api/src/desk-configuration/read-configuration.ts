@@ -1,13 +1,13 @@
 import type { Configuration, PublicHolidays, Result } from '@guichet/domain'
 import {
   accept,
-  configurationSchema,
+  checkConsistency,
   defaultWording,
   deny,
   hoursFaults,
-  inOurWords,
   instant,
   speaks,
+  wellFormed,
 } from '@guichet/domain'
 import { placesOf } from '../fault/places-of-issue.ts'
 import type { ConfigurationFault, Path } from './fault.ts'
@@ -26,8 +26,8 @@ export type ReadConfiguration = {
 type FaultAt = (path: Path, message: string) => ConfigurationFault
 
 /**
- * Reads a configuration file: YAML, or JSON, which is YAML too. Its faults are found in three steps, all of a step at once: what is no
- * YAML, what is no configuration, what no calendar or centre can be made of.
+ * Reads a configuration file: YAML, or JSON, which is YAML too. All faults of YAML that can be read are found at once, in
+ * the order of the file: of its form, and of what does not fit together, as far as the sections concerned are well-formed.
  * @param years of the public holidays that are worked out.
  */
 export function readConfiguration(
@@ -49,25 +49,37 @@ export async function checkConfiguration(
   faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
 ): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
   if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
-  const checked = configurationSchema.safeParse(value, inOurWords)
-  if (!checked.success) {
-    return deny(
-      checked.error.issues
-        .flatMap(placesOf)
-        .slice(0, yamlLimits.faults)
-        .map(({ path, message }) => faultAt(path, message)),
-    )
+  const { parts, issues } = wellFormed(value)
+  const hours = await hoursOf(parts, now, years)
+  const faults = [
+    ...issues.flatMap(placesOf),
+    ...checkConsistency(parts),
+    ...hours.faults,
+    ...muteLanguages(parts),
+    ...unsaidIn(value),
+  ]
+  if (faults.length === 0) return accept({ configuration: parts as Configuration, publicHolidays: hours.tables })
+  const first = new Map(faults.toReversed().map((fault) => [written(fault.path), fault]))
+  const told = [...first.values()].reverse().map(({ path, message }) => faultAt(path, message))
+  return deny(told.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, yamlLimits.faults))
+}
+
+/** The public holidays that the calendars need, and what no calendar or centre can be made of; nothing where their form is faulty. */
+async function hoursOf(
+  { calendars, followTheSun }: Partial<Configuration>,
+  now: Date,
+  years: Years,
+): Promise<{ readonly tables: PublicHolidays; readonly faults: readonly Place[] }> {
+  if (!calendars) return { tables: {}, faults: [] }
+  const holidays = await publicHolidayTables(calendars, years)
+  if (!holidays.ok) {
+    return {
+      tables: {},
+      faults: holidays.faults.map(({ path, message }) => ({ path: ['calendars', ...path], message })),
+    }
   }
-  const configuration = checked.data
-  const holidays = await publicHolidayTables(configuration.calendars, years)
-  if (!holidays.ok) return deny(holidays.faults.map(({ path, message }) => faultAt(['calendars', ...path], message)))
-  const hours = hoursFaults(configuration, holidays.tables, instant(now))
-  if (hours.length > 0) return deny(hours.map(({ path, message }) => faultAt(path, message)))
-  const mute = [...muteLanguages(configuration)]
-  if (mute.length > 0) return deny(mute.map(({ path, message }) => faultAt(path, message)))
-  const unsaid = [...unsaidIn(value)]
-  if (unsaid.length > 0) return deny(unsaid.map(({ path, message }) => faultAt(path, message)))
-  return accept({ configuration, publicHolidays: holidays.tables })
+  const { tables } = holidays
+  return { tables, faults: followTheSun ? hoursFaults({ calendars, followTheSun }, tables, instant(now)) : [] }
 }
 
 /**
@@ -76,7 +88,7 @@ export async function checkConfiguration(
  */
 function* unsaidIn(document: unknown): Iterable<Place> {
   if (typeof document === 'object' && document !== null && !Object.hasOwn(document, 'sla')) {
-    const message = 'is missing, and with it every promise: write policies, or policies: [] for a desk without any'
+    const message = 'is missing, and with it every promise: write policies, be it one that says promises: nothing'
     yield { path: ['sla'], message }
   }
   const bare: Place[] = []
@@ -89,13 +101,12 @@ function* unsaidIn(document: unknown): Iterable<Place> {
 }
 
 /** The languages that the product has no words in. */
-function* muteLanguages({ desk, templates }: Configuration): Iterable<Place> {
-  const places = [
-    ['desk', 'defaultLanguage'] as const,
-    ...Object.keys(templates).map((name) => ['templates', name] as const),
+function* muteLanguages({ desk, templates = {} }: Partial<Configuration>): Iterable<Place> {
+  const places: (readonly [language: string, path: Path])[] = [
+    ...(desk ? [[desk.defaultLanguage, ['desk', 'defaultLanguage']] as const] : []),
+    ...Object.keys(templates).map((name) => [name, ['templates', name]] as const),
   ]
-  for (const path of places) {
-    const language = path[0] === 'desk' ? desk.defaultLanguage : path[1]
+  for (const [language, path] of places) {
     if (!speaks(defaultWording, language)) yield { path, message: `there are no words in ${language}` }
   }
 }

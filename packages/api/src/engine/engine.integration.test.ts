@@ -1,4 +1,5 @@
 import { configurationSchema } from '@guichet/domain'
+import { tookTooLong } from '@guichet/eventstore'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import { readConfiguration } from '../config/configuration.ts'
 import { persistently } from '../sending/persistently.ts'
 import { caughtUp } from './caught-up.ts'
 import type { Engine } from './engine.ts'
-import { startEngine } from './engine.ts'
+import { now, startEngine } from './engine.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -55,6 +56,20 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await expect(startEngine(configuration, { serves: true, log })).rejects.toMatchObject({
       code: 'data_folder_in_use',
     })
+  })
+
+  it('breaks off what is asked of its read models when it takes longer than it may', async () => {
+    const command = await startEngine({ ...configuration, readTimeoutMs: 200 }, { serves: false, log, connections: 2 })
+    const locking = new pg.Client({ connectionString: engine.database.url })
+    await locking.connect()
+    try {
+      await locking.query('begin; lock table guichet_read.sla_target in access exclusive mode')
+      const asked = command.readModels.sla.list({ open: true }, { limit: 1 }, now())
+      await expect(asked).rejects.toSatisfy(tookTooLong)
+    } finally {
+      await locking.end()
+      await command.stop()
+    }
   })
 
   it('keeps its read models beside a command that finds another configuration than the one it has started with', async () => {

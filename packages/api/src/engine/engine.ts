@@ -4,7 +4,7 @@ import { createDesk, routingTermsAt } from '@guichet/domain'
 import { openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { ClassificationEngine, DeliveryEngine, DeliveryList, Reactions } from '@guichet/workflows'
+import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
 import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
@@ -31,6 +31,7 @@ export type Engine = {
   readonly clock: Clock
   readonly reactions: Reactions
   readonly classification: ClassificationEngine
+  readonly routing: LeasedRouter
   readonly delivery: DeliveryEngine
   readonly deliveries: DeliveryList
   /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
@@ -43,7 +44,7 @@ export type EngineOptions = {
   /** Whether this is the server of its data folder: there is one at most, beside any number of commands. */
   readonly serves: boolean
   readonly log: Logger
-  /** The most connections of the store and of the readers, each; 10 by default. */
+  /** The most connections of the store, of what follows the history and of the readers, each; 10 by default. */
   readonly connections?: number
   /** How many folded streams the desk keeps; 10,000 by default. */
   readonly cachedStreams?: number
@@ -98,6 +99,9 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const onLost = (error: Error): void => onError(error, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
+    const { readTimeoutMs: statementTimeoutMs } = configuration
+    const readers = openPool({ connectionString, maxConnections: connections, statementTimeoutMs, onLost })
+    letGo.push(() => readers.end())
 
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
     const parts = { desk, connectionString, onError, log: say }
@@ -162,10 +166,11 @@ export async function startEngine(configuration: Configuration, options: EngineO
       store,
       desk,
       runner,
-      readModels: models,
+      readModels: readModels(readers),
       clock,
       reactions: reacting,
       classification,
+      routing,
       delivery,
       deliveries: deliveryList(pool),
       startClocks: async () => {

@@ -29,6 +29,7 @@ export const edgeErrors = {
   cursor_invalid: { status: 400, message: 'the cursor was not made by this list in this order' },
   position_invalid: { status: 400, message: 'the position was not made by this server' },
   position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
+  read_timeout: { status: 503, message: 'the database took too long to answer; ask for less, or more narrowly' },
   ticket_unknown: { status: 404, message: 'there is no such ticket, or it is not yours to see' },
   stream_overflow: { status: 503, message: 'the subscription fell too far behind; resume after the last position' },
   shutting_down: { status: 503, message: 'the server is shutting down; connect again and resume' },

@@ -1,5 +1,6 @@
 import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '@guichet/eventstore'
 import { GraphQLError } from 'graphql'
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { edgeError } from './edge-error.ts'
 import { maskError } from './mask.ts'
@@ -14,6 +15,9 @@ function masked(error: unknown) {
 const thrown = (cause: Error): GraphQLError =>
   new GraphQLError(cause.message, { path: ['tickets'], originalError: cause })
 
+/** What the driver rejects with when the database has broken a statement off. */
+const brokenOff = (message: string) => Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '57014' })
+
 describe('what a client is told of an error', () => {
   it.each([
     ['a bug', new TypeError('password is undefined'), 'internal_error'],
@@ -22,6 +26,7 @@ describe('what a client is told of an error', () => {
     ['a server that shuts down', Object.assign(new Error('10.0.0.7'), { code: '57P01' }), 'unavailable'],
     ['a server that is full', Object.assign(new Error('10.0.0.7'), { code: '53300' }), 'unavailable'],
     ['a connection that breaks', new Error('Connection terminated unexpectedly'), 'unavailable'],
+    ['a statement that takes too long', brokenOff('10.0.0.7'), 'read_timeout'],
     ['an unknown outcome', new AppendOutcomeUnknown(new Error('socket')), 'outcome_unknown'],
   ])('of %s is its code and nothing of its cause', (_, cause, code) => {
     const { causes, ...told } = masked(thrown(cause))

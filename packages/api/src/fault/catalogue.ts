@@ -65,6 +65,7 @@ export const faults = {
   rebuild_failed: { exitCode: refused, next: 'the read model is as it was; see docs/reference/metrics.md' },
 
   database_unavailable: { exitCode: unavailable, next: 'start it, or unset DATABASE_URL for the embedded Postgres' },
+  read_timeout: { exitCode: unavailable, next: 'ask for less, or set GUICHET_READ_TIMEOUT_MS' },
   database_refused: { exitCode: unavailable, next: 'check user, password and database name in DATABASE_URL' },
   database_not_started: { exitCode: unavailable, next: 'set DATABASE_URL to use another Postgres' },
   data_folder_in_use: {

@@ -36,7 +36,8 @@ function termsInWords({ applies: { categories, priorities, plans } }: SlaPolicy)
 }
 
 function pausesInWords({ pauses, breachedAt }: Promised): string {
-  const until = (to: Instant | undefined) => (breachedAt !== undefined && (to ?? breachedAt) >= breachedAt ? breachedAt : to)
+  const until = (to: Instant | undefined) =>
+    breachedAt !== undefined && (to ?? breachedAt) >= breachedAt ? breachedAt : to
   const before = pauses.filter(({ from }) => breachedAt === undefined || from < breachedAt)
   const still = before.reduce((sum, { from, to }) => sum + elapsed(from, until(to) ?? from), 0)
   const goesOn = before.find(({ to }) => until(to) === undefined)

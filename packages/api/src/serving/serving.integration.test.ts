@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { readConfiguration } from '../config/configuration.ts'
 import type { Serving } from './serving.ts'
 import { serve } from './serving.ts'
@@ -82,4 +83,34 @@ it.each([
     }
     expect(answered).toEqual(statuses)
   })
+})
+
+it('is not ready for as long as no ticket finds an agent, because routing cannot begin', async () => {
+  await serving({}, async () => undefined)
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  const ready = async ({ address }: Serving) => {
+    const response = await fetch(`${address}/ready`)
+    const { checks } = (await response.json()) as { checks: Record<string, string> }
+    return { code: response.status, checks }
+  }
+  try {
+    const { rows } = await client.query<{ place: string }>(
+      `select format('%I.%I', table_schema, table_name) as place from information_schema.tables
+       where table_name = 'agent' and table_type = 'BASE TABLE'`,
+    )
+    await client.query(
+      `do $$ begin execute format('alter database %I set lock_timeout = 200', current_database()); end $$`,
+    )
+    await client.query(`begin; lock table ${rows.map(({ place }) => place).join(', ')} in access exclusive mode`)
+    await serving({}, async (server) => {
+      await vi.waitUntil(async () => (await ready(server)).code === 503, { timeout: 20_000, interval: 100 })
+      const { checks } = await ready(server)
+      expect(checks).toMatchObject({ store: 'ok', readModels: 'ok', classification: 'ok', routing: 'not ready' })
+      await client.query('commit')
+      await vi.waitUntil(async () => (await ready(server)).code === 200, { timeout: 20_000, interval: 100 })
+    })
+  } finally {
+    await client.end()
+  }
 })

@@ -33,7 +33,7 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
   try {
     signal?.throwIfAborted()
     const sample = configuration.production ? undefined : await fillEmptyStore(engine, signal)
-    const { desk, store, readModels, runner, clock, reactions, delivery } = engine
+    const { desk, store, readModels, runner, clock, reactions, classification, routing, delivery } = engine
     const server = await createServer({
       desk,
       store,
@@ -49,6 +49,8 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
         // A server serves without Temporal, whose clocks then wait.
         ...(configuration.temporal === undefined && { clock: () => clock.status() }),
         reactions: () => reactions.status(),
+        classification: () => classification.status(),
+        routing: () => routing.status(),
         delivery: () => delivery.status(),
       },
     })

@@ -28,6 +28,10 @@ function faults(change: object): readonly string[] {
 }
 const policies = (...rows: object[]) => ({ sla: { policies: rows } })
 const rest = { name: 'rest', firstResponse: '2h' }
+const centres = (...aroundTheClock: string[]) => ({
+  centres: [{ id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }],
+  aroundTheClock,
+})
 
 describe('a configuration', () => {
   it('may end its policies with one for whatever is left, though nothing is', () => {
@@ -36,15 +40,20 @@ describe('a configuration', () => {
     expect(faults(policies(pressing, others, rest))).toEqual([])
   })
 
-  it('may exempt some tickets by a policy without a target, or promise nothing at all', () => {
-    const exempt = { name: 'exempt', applies: { categories: ['billing'] } }
-    expect(faults(policies(exempt, rest))).toEqual([])
-    expect(faults(policies())).toEqual([])
-  })
-
   it('is sound with nothing said at all, or when its parts fit together', () => {
     expect(configurationSchema.safeParse({}).success).toBe(true)
     expect(faults({})).toEqual([])
+  })
+
+  it('may promise nothing where it says so, to tickets that escalate to nobody', () => {
+    expect(faults({ teams: [{ name: 'engineers' }], ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
+    expect(faults({ categories: [], ...policies() })).toEqual([])
+  })
+
+  it('may promise times around the clock that centres cover, and others on a calendar', () => {
+    expect(faults({ followTheSun: centres('paris'), ...policies(rest) })).toEqual([])
+    expect(faults({ followTheSun: centres(), ...policies({ ...rest, calendar: 'office' }) })).toEqual([])
+    expect(faults({ followTheSun: centres(), ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
   })
 
   it('refuses categories that lie far too deep', () => {
@@ -142,6 +151,37 @@ describe('a configuration', () => {
       'routing.requirements.sales: there is no category sales; there is technical, technical/login, billing',
     ],
     [
+      'categories without any policy',
+      policies(),
+      'sla.policies: no policy applies to the categories: end the table with one for all, though it say promises: nothing',
+    ],
+    [
+      'a policy that promises nothing, without saying so',
+      policies({ name: 'rest', calendar: 'office' }),
+      'sla.policies.0: promises nothing: give it a firstResponse, nextResponse, resolution or update, or say promises: nothing',
+    ],
+    [
+      'a policy that promises nothing, and something',
+      policies({ ...rest, promises: 'nothing' }),
+      'sla.policies.0.promises: says nothing, but there are promises beside it: leave one of them out',
+    ],
+    [
+      'a promise around the clock while no centre is said to be there around the clock',
+      { followTheSun: centres(), ...policies(rest) },
+      'followTheSun.aroundTheClock: names no centre, but the time of the SLA policy rest passes around the clock: ' +
+        'name the centres that are there at every hour together, or give the policy a calendar',
+    ],
+    [
+      'such a promise on a calendar that is always open',
+      {
+        calendars: { office, always: { timeZone: 'Etc/UTC', hours: 'always' } },
+        followTheSun: centres(),
+        ...policies({ ...rest, calendar: 'always' }),
+      },
+      'followTheSun.aroundTheClock: names no centre, but the time of the SLA policy rest passes around the clock: ' +
+        'name the centres that are there at every hour together, or give the policy a calendar',
+    ],
+    [
       'tickets without a category and without a policy',
       policies({ name: 'known', applies: { categories: ['technical', 'billing'] }, firstResponse: '2h' }),
       'sla.policies: no policy applies to a ticket without a category, priority low, no plan: end the table with a policy that applies to all',
@@ -190,11 +230,6 @@ describe('a configuration', () => {
         rest,
       ),
       'sla.policies.2: login can never apply: the policies above it take all its tickets between them',
-    ],
-    [
-      'a table that promises nothing',
-      { sla: { policies: [{ name: 'all' }] } },
-      'sla.policies: no policy promises anything: give one a target, or write policies: [] for a desk that promises nothing',
     ],
     [
       'a calendar that never opens',
@@ -261,6 +296,10 @@ describe('the difference of two configurations', () => {
     expect(order).toEqual([
       { path: 'sla.policies', from: ['premium', 'login', 'standard'], to: ['login', 'premium', 'standard'] },
     ])
+    expect(changesBetween(read(), read({ teams: [...(sound.teams ?? []), { name: 'night' }] }))).toMatchObject([
+      { path: 'teams.night', from: undefined, to: { name: 'night' } },
+    ])
+    expect(changesBetween({ teams: [] }, { teams: [{ name: 'night' }] })).toMatchObject([{ path: 'teams.night' }])
     expect(changesBetween(read(), read({ sla: { policies: [first, policy, last] } }))).toMatchObject([
       { path: 'sla.policies.login', to: undefined },
       { path: 'sla.policies.night', from: undefined },

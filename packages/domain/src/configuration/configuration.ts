@@ -63,41 +63,42 @@ const teamSchema = z.strictObject({
   centre: nameSchema.optional(),
 })
 
+/** Every section by itself; what refers to one another may not fit together. */
+export const sectionsSchema = z.strictObject({
+  desk: deskSchema.prefault({}),
+  thresholds: thresholdsSchema.prefault({}),
+  objectives: objectivesSchema.prefault({}),
+  /** The plans that customers may have. */
+  plans: z.array(nameSchema).max(configurationLimits.plans).default([]),
+  calendars: z.record(nameSchema, calendarSchema).default({}),
+  /** The centres that hand over to one another, and what they promise together. */
+  followTheSun: centreSettingsSchema.prefault({}),
+  teams: z.array(teamSchema).max(configurationLimits.teams).default([]),
+  categories: categoryTreeSchema.default([]),
+  sla: z
+    .strictObject({ policies: z.array(slaPolicySchema).max(configurationLimits.policies).default([]) })
+    .prefault({}),
+  /** How the desk finds out by itself what tickets are about. */
+  classification: classificationSchema.prefault({}),
+  /** How critical incidents are run. */
+  incidents: incidentSettingsSchema.prefault({}),
+  /** Who is offered a ticket. */
+  routing: routingSettingsSchema.prefault({}),
+  /** What the support levels are measured by, and which teams they are. */
+  levels: levelSettingsSchema.prefault({}),
+  /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
+  templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
+})
+
 /**
  * Everything that a desk is run by, as one document: checked as a whole, so that what refers to one another fits together.
  * Durations are milliseconds once it is read.
  */
-export const configurationSchema = z
-  .strictObject({
-    desk: deskSchema.prefault({}),
-    thresholds: thresholdsSchema.prefault({}),
-    objectives: objectivesSchema.prefault({}),
-    /** The plans that customers may have. */
-    plans: z.array(nameSchema).max(configurationLimits.plans).default([]),
-    calendars: z.record(nameSchema, calendarSchema).default({}),
-    /** The centres that hand over to one another, and what they promise together. */
-    followTheSun: centreSettingsSchema.prefault({}),
-    teams: z.array(teamSchema).max(configurationLimits.teams).default([]),
-    categories: categoryTreeSchema.default([]),
-    sla: z
-      .strictObject({ policies: z.array(slaPolicySchema).max(configurationLimits.policies).default([]) })
-      .prefault({}),
-    /** How the desk finds out by itself what tickets are about. */
-    classification: classificationSchema.prefault({}),
-    /** How critical incidents are run. */
-    incidents: incidentSettingsSchema.prefault({}),
-    /** Who is offered a ticket. */
-    routing: routingSettingsSchema.prefault({}),
-    /** What the support levels are measured by, and which teams they are. */
-    levels: levelSettingsSchema.prefault({}),
-    /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
-    templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
-  })
-  .superRefine((configuration, context) => {
-    for (const { path, message } of checkConsistency(configuration)) {
-      context.addIssue({ code: 'custom', path: [...path], message })
-    }
-  })
+export const configurationSchema = sectionsSchema.superRefine((configuration, context) => {
+  for (const { path, message } of checkConsistency(configuration)) {
+    context.addIssue({ code: 'custom', path: [...path], message })
+  }
+})
 
 /** Everything that a desk is run by, checked. */
 export type Configuration = Readonly<z.output<typeof configurationSchema>>

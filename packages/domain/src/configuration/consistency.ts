@@ -1,35 +1,52 @@
-import { isReached, uncoveredTerms } from '../sla/coverage.ts'
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
-import { covers } from '../category/path.ts'
 import type { Configuration } from './configuration.ts'
+import { coverage, unmannedClocks, unsaidPromises } from './promise-faults.ts'
 
 /** What does not fit together in a configuration, and where. */
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
 
-/** The places where the parts of a configuration refer to what is not there, or leave something out. */
-export function checkConsistency(configuration: Configuration): readonly Inconsistency[] {
-  return checks.flatMap((check) => [...check(configuration)])
+/** A part of a configuration, by the name it stands under. */
+export type Section = keyof Configuration
+
+type Sections<S extends Section> = Pick<Configuration, S>
+
+/**
+ * The places where the parts of a configuration refer to what is not there, or leave something out.
+ * @param parts sections that are well-formed; what is asked of others too is left aside.
+ */
+export function checkConsistency(parts: Partial<Configuration>): readonly Inconsistency[] {
+  return checks.flatMap(({ of, find }) => (of.every((section) => parts[section]) ? [...find(parts)] : []))
 }
 
-type Check = (configuration: Configuration) => Iterable<Inconsistency>
+type Check = {
+  readonly of: readonly Section[]
+  readonly find: (parts: Partial<Configuration>) => Iterable<Inconsistency>
+}
+
+/** A check, and the sections that it asks. */
+const asks = <S extends Section>(
+  of: readonly S[],
+  find: (sections: Sections<S>) => Iterable<Inconsistency>,
+): Check => ({ of, find: (parts) => find(parts as Sections<S>) })
 
 const checks: readonly Check[] = [
-  chases,
-  names,
-  calendarsOfTeams,
-  calendarsOfShifts,
-  routingNames,
-  centresOfTeams,
-  ownersOfCalendars,
-  policies,
-  promises,
-  coverage,
-  classification,
-  levelTeams,
+  asks(['thresholds'], chases),
+  asks(['teams', 'plans', 'sla'], names),
+  asks(['teams', 'calendars'], calendarsOfTeams),
+  asks(['followTheSun', 'calendars'], calendarsOfShifts),
+  asks(['routing', 'followTheSun', 'categories'], routingNames),
+  asks(['teams', 'followTheSun'], centresOfTeams),
+  asks(['sla', 'teams'], ownersOfCalendars),
+  asks(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
+  asks(['sla', 'categories'], unsaidPromises),
+  asks(['sla', 'calendars', 'followTheSun'], unmannedClocks),
+  asks(['sla', 'categories', 'plans'], coverage),
+  asks(['classification', 'categories', 'plans'], classification),
+  asks(['levels', 'teams'], levelTeams),
 ]
 
-function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
+function* chases({ thresholds }: Sections<'thresholds'>): Iterable<Inconsistency> {
   const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
   if (steps.some((step, index) => index > 0 && step <= (steps[index - 1] ?? 0))) {
     const message = 'the chases must come in ascending order, and before closeUnansweredAfter'
@@ -37,7 +54,7 @@ function* chases({ thresholds }: Configuration): Iterable<Inconsistency> {
   }
 }
 
-function* names({ teams, plans, sla }: Configuration): Iterable<Inconsistency> {
+function* names({ teams, plans, sla }: Sections<'teams' | 'plans' | 'sla'>): Iterable<Inconsistency> {
   yield* twice(
     ['teams'],
     teams.map(({ name }) => name),
@@ -59,7 +76,7 @@ function* twice(path: readonly string[], list: readonly string[], field?: string
   }
 }
 
-function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Inconsistency> {
+function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
   for (const [index, { calendar }] of teams.entries()) {
     if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
       yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
@@ -67,7 +84,10 @@ function* calendarsOfTeams({ teams, calendars }: Configuration): Iterable<Incons
   }
 }
 
-function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterable<Inconsistency> {
+function* calendarsOfShifts({
+  followTheSun,
+  calendars,
+}: Sections<'followTheSun' | 'calendars'>): Iterable<Inconsistency> {
   const named = [
     ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
     ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
@@ -80,7 +100,11 @@ function* calendarsOfShifts({ followTheSun, calendars }: Configuration): Iterabl
 }
 
 /** Names are checked where there are any: a desk without centres may use them as labels, one without categories takes any. */
-function* routingNames({ routing, followTheSun, categories }: Configuration): Iterable<Inconsistency> {
+function* routingNames({
+  routing,
+  followTheSun,
+  categories,
+}: Sections<'routing' | 'followTheSun' | 'categories'>): Iterable<Inconsistency> {
   const centres = followTheSun.centres.map(({ id }) => id)
   const paths = [...categoriesOf(categories).keys()]
   const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
@@ -101,7 +125,7 @@ function* routingNames({ routing, followTheSun, categories }: Configuration): It
   }
 }
 
-function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Inconsistency> {
+function* centresOfTeams({ teams, followTheSun }: Sections<'teams' | 'followTheSun'>): Iterable<Inconsistency> {
   const known = followTheSun.centres.map(({ id }) => id)
   for (const [index, { centre }] of teams.entries()) {
     if (centre !== undefined && !known.includes(centre)) {
@@ -110,7 +134,7 @@ function* centresOfTeams({ teams, followTheSun }: Configuration): Iterable<Incon
   }
 }
 
-function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsistency> {
+function* ownersOfCalendars({ sla, teams }: Sections<'sla' | 'teams'>): Iterable<Inconsistency> {
   for (const [index, { calendarOf }] of sla.policies.entries()) {
     if (calendarOf === undefined) continue
     if (teams.some(({ calendar, centre }) => centre !== undefined || (calendarOf === 'team' && calendar !== undefined)))
@@ -120,7 +144,13 @@ function* ownersOfCalendars({ sla, teams }: Configuration): Iterable<Inconsisten
   }
 }
 
-function* policies({ sla, calendars, categories, plans, teams }: Configuration): Iterable<Inconsistency> {
+function* policies({
+  sla,
+  calendars,
+  categories,
+  plans,
+  teams,
+}: Sections<'sla' | 'calendars' | 'categories' | 'plans' | 'teams'>): Iterable<Inconsistency> {
   const known = [...categoriesOf(categories)]
   const paths = known.map(([path]) => path)
   const teamNames = teams.map(({ name }) => name)
@@ -137,7 +167,7 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
     for (const [place, plan] of (applies.plans ?? []).entries()) {
       if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
     }
-    if (!teamNames.includes(escalateTo)) {
+    if (!targets.promises && !teamNames.includes(escalateTo)) {
       const message = missing('team', escalateTo, teamNames)
       const unsaid = escalateTo === defaultEscalationTeam ? ', to which a policy escalates that names no team' : ''
       yield { path: at('escalateTo'), message: `${message}${unsaid}` }
@@ -153,19 +183,11 @@ function* policies({ sla, calendars, categories, plans, teams }: Configuration):
   }
 }
 
-/** One row may exempt some tickets; a table in which no row promises anything has lost its targets. */
-function* promises({ sla }: Configuration): Iterable<Inconsistency> {
-  const promising = sla.policies.some(
-    ({ firstResponse, nextResponse, resolution, update }) => firstResponse ?? nextResponse ?? resolution ?? update,
-  )
-  if (sla.policies.length > 0 && !promising) {
-    const message =
-      'no policy promises anything: give one a target, or write policies: [] for a desk that promises nothing'
-    yield { path: ['sla', 'policies'], message }
-  }
-}
-
-function* classification({ classification, categories, plans }: Configuration): Iterable<Inconsistency> {
+function* classification({
+  classification,
+  categories,
+  plans,
+}: Sections<'classification' | 'categories' | 'plans'>): Iterable<Inconsistency> {
   const paths = [...categoriesOf(categories).keys()]
   const { rules, fallback } = classification
   const set = [
@@ -185,70 +207,13 @@ function* classification({ classification, categories, plans }: Configuration): 
   }
 }
 
-function* levelTeams({ levels, teams }: Configuration): Iterable<Inconsistency> {
+function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<Inconsistency> {
   const known = teams.map(({ name }) => name)
   for (const [level, { team }] of Object.entries(levels)) {
     if (team !== undefined && !known.includes(team)) {
       yield { path: ['levels', level, 'team'], message: missing('team', team, known) }
     }
   }
-}
-
-function* coverage(configuration: Configuration): Iterable<Inconsistency> {
-  const { sla, categories, plans } = configuration
-  if (sla.policies.length === 0) return
-  const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)
-  const [first] = uncoveredTerms(sla.policies, paths, plans)
-  if (first) {
-    const { category = 'a ticket without a category', priority, plan = 'no plan' } = first
-    yield {
-      path: ['sla', 'policies'],
-      message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
-    }
-  }
-  const all = [...categoriesOf(categories).keys()]
-  for (const [index, policy] of sla.policies.entries()) {
-    const { name } = policy
-    const before = sla.policies
-      .slice(0, index)
-      .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
-    if (before) {
-      yield {
-        path: ['sla', 'policies', index],
-        message: `${name} can never apply: ${before.name} above it applies to all of it`,
-      }
-    } else if (
-      !appliesToAllOf(policy.applies, {}) &&
-      !isReached(policy, sla.policies, within(all, policy.applies.categories), plans)
-    ) {
-      yield {
-        path: ['sla', 'policies', index],
-        message: `${name} can never apply: the policies above it take all its tickets between them`,
-      }
-    }
-  }
-}
-
-/** The categories that a row asks for, and those below them; all where it asks for none. */
-const within = (all: readonly string[], asked: readonly string[] | undefined): readonly string[] =>
-  asked ? all.filter((path) => asked.some((one) => covers(one, path))) : all
-
-type Applies = Configuration['sla']['policies'][number]['applies']
-
-/** Whether every ticket that the second table row would apply to is the first one's. */
-function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
-  const holds = <T>(
-    all: readonly T[] | undefined,
-    some: readonly T[] | undefined,
-    within: (a: T, b: T) => boolean,
-  ): boolean =>
-    all === undefined || (some !== undefined && some.every((one) => all.some((other) => within(one, other))))
-  const same = <T>(a: T, b: T): boolean => a === b
-  return (
-    holds(wide.priorities, narrow.priorities, same) &&
-    holds(wide.plans, narrow.plans, same) &&
-    holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
-  )
 }
 
 const missing = (what: string, name: string, known: readonly string[]): string =>

@@ -1,4 +1,4 @@
-import { nextOpening } from '../calendar/business-time.ts'
+import { businessTimeBetween } from '../calendar/business-time.ts'
 import type { PublicHolidays } from '../calendar/calendar.ts'
 import { compileCalendar } from '../calendar/compile.ts'
 import { centreFaults } from '../centre/centre-faults.ts'
@@ -16,7 +16,7 @@ const ahead = days(731)
  * @param from where the two years start.
  */
 export function hoursFaults(
-  { calendars, followTheSun }: Configuration,
+  { calendars, followTheSun }: Pick<Configuration, 'calendars' | 'followTheSun'>,
   publicHolidays: PublicHolidays,
   from: Instant,
 ): readonly Inconsistency[] {
@@ -24,8 +24,7 @@ export function hoursFaults(
     Object.entries(calendars).map(([name, definition]) => [name, compileCalendar(definition, publicHolidays)]),
   )
   const closed = [...compiled].flatMap(([name, calendar]) => {
-    const opening = nextOpening(calendar, from)
-    if (opening !== undefined && opening <= later(from, ahead)) return []
+    if (businessTimeBetween(calendar, from, later(from, ahead)) > 0) return []
     const message = `does not open in the two years from ${from}: look at its closures and overrides`
     return [{ path: ['calendars', name], message }]
   })

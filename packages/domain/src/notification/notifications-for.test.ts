@@ -168,7 +168,11 @@ describe('the assignee', () => {
 
   it('is told of an overdue update in words that call urgent tickets urgent, and no others', () => {
     const dueAt = after(hours(2))
-    const overdue = ticketEvent('UpdateOverdue', { since: monday, dueAt, cycle: 0, policyVersion: '1' }, { by: clockActor })
+    const overdue = ticketEvent(
+      'UpdateOverdue',
+      { since: monday, dueAt, cycle: 0, policyVersion: '1' },
+      { by: clockActor },
+    )
     const said = (priority: 'normal' | 'urgent', language: 'fr' | 'en') =>
       last([ticketOpened({ priority, language }), assigned, overdue])?.map(({ title, message }) => [title, message])
     expect(said('normal', 'fr')).toEqual([

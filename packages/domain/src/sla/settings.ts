@@ -33,6 +33,8 @@ export const slaPolicySchema = z.strictObject({
   /** Whose calendar counts instead, where they have one: that of the ticket's team, or of the centre where the team works. */
   calendarOf: z.enum(calendarOwners).optional(),
   ...targetsShape,
+  /** Said of tickets that nothing is promised on. */
+  promises: z.literal('nothing').optional(),
   /** How often the customer is to hear from the desk while it works. */
   update: durationSchema.optional(),
   /** The share of a target after which the desk is warned. */

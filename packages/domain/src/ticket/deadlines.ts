@@ -1,7 +1,7 @@
 import type { Deadline } from '../kernel/deadline.ts'
 import { earliestFirst } from '../kernel/deadline.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { sinceEpoch } from '../kernel/instant.ts'
+import { latest, sinceEpoch } from '../kernel/instant.ts'
 import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import { slaFor } from '../sla/terms.ts'
@@ -48,13 +48,17 @@ export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): r
 
 type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
 
-/** What falls due under a policy, so long after what it counts from. */
+/** What falls due under a policy, and since when it may: not before what it counts from. */
 type Rule = {
   readonly since: (ticket: Ticket) => Instant | undefined
   readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
 }
 
-const updates: Rule = { since: ({ updateAwaitedFrom }) => updateAwaitedFrom, due: update }
+/** What the ticket is by now may promise updates that what it was did not: none falls due before the change. */
+const updates: Rule = {
+  since: ({ updateAwaitedFrom, clocks }) => updateAwaitedFrom && latest(updateAwaitedFrom, clocks.termsSince),
+  due: update,
+}
 const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   new: [updates],
   in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],

@@ -277,7 +277,10 @@ describe('a wish for a feature', () => {
   })
 
   it('is thanked for where neither the customer nor the agent has a name', () => {
-    const nameless = [ticketOpened({ customer: { id: 'camille' } }), ticketOpened({ language: 'en', customer: { id: 'c' } })]
+    const nameless = [
+      ticketOpened({ customer: { id: 'camille' } }),
+      ticketOpened({ language: 'en', customer: { id: 'c' } }),
+    ]
     for (const open of nameless) {
       const { decision } = given(open).when({ type: 'handOverToProduct' }, { by: { kind: 'agent', id: 'alex' } })
       expect(decision).toMatchObject({ ok: true })

@@ -35,6 +35,9 @@ export function isDatabaseAway(error: unknown): boolean {
   return awayMessage.test(error.message)
 }
 
+/** Whether the database broke a statement off because it took longer than it may. */
+export const tookTooLong = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '57014'
+
 /** Whether every append of a batch shares its failure, so that sending them one by one would be useless or unsafe. */
 export function concernsWholeBatch(error: unknown): boolean {
   if (error instanceof AppendOutcomeUnknown) return true

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import { openPool } from './index.ts'
+import { isDatabaseAway, openPool, tookTooLong } from './index.ts'
 
 describe('a pool', () => {
   let database: TestDatabase
@@ -58,6 +58,15 @@ describe('a pool', () => {
     const pool = openPool({ connectionString: database.url, waitsForDisk })
     const { rows } = await pool.query('show synchronous_commit')
     expect(rows).toEqual([{ synchronous_commit: setting }])
+    await pool.end()
+  })
+
+  it('breaks a statement off that takes longer than it may, and goes on with the next', async () => {
+    const pool = openPool({ connectionString: database.url, maxConnections: 1, statementTimeoutMs: 50 })
+    const error: unknown = await pool.query('select pg_sleep(60)').catch((reason: unknown) => reason)
+    expect(tookTooLong(error)).toBe(true)
+    expect(isDatabaseAway(error)).toBe(false)
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
     await pool.end()
   })
 })

@@ -6,6 +6,8 @@ export type PoolOptions = {
   readonly maxConnections?: number
   /** Whether a commit waits until it is on the disk, as it does by default; false is right for what can be done again. */
   readonly waitsForDisk?: boolean
+  /** How long a statement may take, in milliseconds, before the database breaks it off; any time without it, or by 0. */
+  readonly statementTimeoutMs?: number
   /** Hears of each connection that breaks; the pool replaces it. */
   readonly onLost?: (error: Error) => void
 }
@@ -16,19 +18,28 @@ export type PoolOptions = {
  * connection is waited for 10 seconds.
  */
 export function openPool(options: PoolOptions): pg.Pool {
-  const { connectionString, maxConnections = 10, waitsForDisk = true, onLost = () => undefined } = options
+  const { connectionString, maxConnections = 10, onLost = () => undefined } = options
+  const settings = settingsOf(options)
   const pool = new pg.Pool({
     connectionString,
     max: maxConnections,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
-    ...(!waitsForDisk && { verify: withoutWaiting }),
+    ...(settings !== '' && { verify: setting(settings) }),
   })
   pool.on('connect', (client) => client.on('error', onLost))
   pool.on('error', () => undefined) // of an idle connection, which has reported it itself
   return pool
 }
 
-function withoutWaiting(client: pg.ClientBase, done: (error?: Error) => void): void {
-  client.query('set synchronous_commit = off', (error) => done(error ?? undefined))
-}
+const settingsOf = ({ waitsForDisk = true, statementTimeoutMs = 0 }: PoolOptions): string =>
+  [
+    ...(waitsForDisk ? [] : ['set synchronous_commit = off']),
+    ...(statementTimeoutMs > 0 ? [`set statement_timeout = ${Math.ceil(statementTimeoutMs)}`] : []),
+  ].join('; ')
+
+const setting =
+  (settings: string) =>
+  (client: pg.ClientBase, done: (error?: Error) => void): void => {
+    client.query(settings, (error) => done(error ?? undefined))
+  }

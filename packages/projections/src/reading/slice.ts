@@ -1,11 +1,12 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type { Condition } from './condition.ts'
 import type { Keyset, Page, Slice } from './page.ts'
 import type { Ordering } from './ordering.ts'
 import type { Reader } from './reader.ts'
 
 /** A list before it is cut into pages. */
-type Listed = {
+export type Listed = {
   readonly columns: RawBuilder<unknown>
   readonly from: RawBuilder<unknown>
   readonly where: RawBuilder<unknown>
@@ -72,9 +73,9 @@ async function select<R extends object>(
   const ask = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
     reader.rows(pageStatement<R>(listed, page, looked, where), planning)
   if (!('strands' in listed)) return ask(inOrder(listed, page, listed.where, most), sql`true`)
-  const near = await ask(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
-  const complete = near.length === most || Number(near[0]?.looked_at) < most * rowsLookedAt
-  if (complete) return near
+  const first = await ask(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
+  const complete = first.length === most || Number(first[0]?.looked_at) < most * rowsLookedAt
+  if (complete) return first
   const { from, where } = listed.strands
   const ofStrand = inOrder(listed, page, sql`${listed.where} and ${where}`, most)
   return ask(sql`select r.* from ${from} cross join lateral (${ofStrand}) r`, sql`true`)
@@ -88,18 +89,13 @@ function inOrder(
   most: number,
 ): RawBuilder<unknown> {
   const { expression, id } = ordering
-  const direction = directionOf(ordering, page)
+  const direction = isAscending(ordering, page) ? sql`asc` : sql`desc`
   return sql`
     select ${columns}, ${expression} as key_value, ${id} as key_id
     from ${from}
-    where ${where} ${within(ordering, page.after, 'start')} ${within(ordering, page.before, 'end')}
+    where ${where} ${bounds(ordering, page)}
     order by ${expression} ${direction}, ${id} ${direction}
     limit ${most}`
-}
-
-function directionOf(ordering: Ordering, page: Page): RawBuilder<unknown> {
-  const ascending = (ordering.direction === 'asc') !== (page.backward === true)
-  return ascending ? sql`asc` : sql`desc`
 }
 
 /** The page among the rows `s` that are looked at, and whether the list has any beside it. */
@@ -109,7 +105,7 @@ function pageStatement<R extends object>(
   looked: RawBuilder<unknown>,
   where: RawBuilder<unknown>,
 ): RawBuilder<Selected<R>> {
-  const direction = directionOf(listed.ordering, page)
+  const direction = isAscending(listed.ordering, page) ? sql`asc` : sql`desc`
   return sql`
     with looked as materialized (${looked})
     select p.*, f.further_start, f.further_end, f.looked_at
@@ -122,6 +118,25 @@ function pageStatement<R extends object>(
     ) p on true
     order by p.key_value ${direction}, p.key_id ${direction}`
 }
+
+/**
+ * Keeps the rows that lie within so many rows of a list, whatever it is narrowed down by, from where a page begins; none where it has
+ * fewer left.
+ */
+export function near({ from, ordering }: Pick<Listed, 'from' | 'ordering'>, page: Page, most: number): Condition {
+  const { expression, id } = ordering
+  const ascending = isAscending(ordering, page)
+  const direction = ascending ? sql`asc` : sql`desc`
+  return sql`${place(ordering)} ${ascending ? sql`<=` : sql`>=`} (
+    select ${expression}, ${id} from ${from} where true ${bounds(ordering, page)}
+    order by ${expression} ${direction}, ${id} ${direction} offset ${most} limit 1)`
+}
+
+const isAscending = ({ direction }: Ordering, { backward }: Page): boolean =>
+  (direction === 'asc') !== (backward === true)
+
+const bounds = (ordering: Ordering, { after, before }: Page): RawBuilder<unknown> =>
+  sql`${within(ordering, after, 'start')} ${within(ordering, before, 'end')}`
 
 type Bound = 'start' | 'end'
 

@@ -31,7 +31,7 @@ export function routingProjection(): Projection {
   })
   return {
     name: 'routing',
-    version: 4,
+    version: 5,
     tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
     createTables: createRoutingTables,
     createIndexes: createRoutingIndexes,

@@ -1,28 +1,23 @@
 import type { Instant, SlaState } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type { Condition } from '../reading/condition.ts'
+import { allOf, among, amongOrNone, anyOf } from '../reading/condition.ts'
 import { readSchema } from '../reading/reader.ts'
+import { ofTerms } from '../terms/terms-conditions.ts'
 import type { SlaFilter, SlaTargetFilter } from './sla-query.ts'
 import { dueLast } from './target-row.ts'
 
-type Condition = RawBuilder<unknown>
-
 /** What a filter asks of terms, or of targets, which have the same columns. */
-export function termsCondition(
-  alias: 's' | 'm',
-  { target, category, priority, plan, policy, team, level, centre }: SlaFilter,
-): Condition {
+export function termsCondition(alias: 's' | 'm', filter: SlaFilter): Condition {
+  const { target, priority, policy, centre } = filter
   const column = (name: string) => sql.ref(`${alias}.${name}`)
   return allOf([
     target && among(column('target'), target),
-    category !== undefined &&
-      sql`(${column('category')} = ${category} or starts_with(${column('category')}, ${`${category}/`}))`,
     priority && among(column('priority'), priority),
-    plan && among(column('plan'), plan),
     policy && among(column('policy'), policy),
-    team && among(column('team'), team),
-    level && sql`${column('level')} = any(${[...level]}::smallint[])`,
-    centre && among(column('centre'), centre),
+    centre && amongOrNone(column('centre'), centre),
+    ofTerms(alias, filter),
   ])
 }
 
@@ -60,15 +55,4 @@ function inState(state: SlaState, now: Instant): Condition {
   const overdue = sql`s.breaches_at < ${now}::timestamptz`
   if (state === 'BREACHED') return sql`(s.due_at < ${now}::timestamptz and (s.state = 'BREACHED' or ${overdue}))`
   return sql`(s.state = ${state} and (${overdue}) is not true)`
-}
-
-const among = (column: RawBuilder<unknown>, values: readonly string[]): Condition =>
-  sql`${column} = any(${[...values]}::text[])`
-
-const anyOf = (conditions: readonly Condition[]): Condition =>
-  conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`
-
-function allOf(conditions: readonly (Condition | undefined | false)[]): Condition {
-  const given = conditions.filter((condition) => condition !== undefined && condition !== false)
-  return given.length === 0 ? sql`true` : sql`(${sql.join(given, sql` and `)})`
 }

@@ -5,6 +5,7 @@ import type { TimeRange } from '../reading/page.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { outcomeSpans } from './outcome-spans.ts'
+import { ofTerms } from '../terms/terms-conditions.ts'
 import { termsCondition } from './sla-conditions.ts'
 import type { SlaDashboard, SlaDimension, SlaFigures, SlaFilter } from './sla-query.ts'
 
@@ -38,13 +39,13 @@ export async function readDashboard(reader: Reader, question: Question, now: Ins
         sum(met) as met, sum(missed) as missed, sum(cancelled) as cancelled
       from counted group by terms
     )
-    select grouping(${keyOf(by, filter)}) = 1 as total, ${keyOf(by, filter)} as key,
+    select grouping(g.key) = 1 as total, g.key,
       coalesce(sum(on_time), 0) as on_time, coalesce(sum(imminent), 0) as imminent,
       coalesce(sum(breached), 0) as breached, coalesce(sum(paused), 0) as paused,
       coalesce(sum(met), 0) as met, coalesce(sum(missed), 0) as missed, coalesce(sum(cancelled), 0) as cancelled
-    from by_terms c join ${read}.sla_terms m on m.id = c.terms
+    from by_terms c join ${read}.sla_terms m on m.id = c.terms cross join lateral (select ${keyOf(by, filter)} as key) g
     where ${termsCondition('m', filter)}
-    group by grouping sets ((), (${keyOf(by, filter)}))
+    group by grouping sets ((), (g.key))
     order by total, key nulls last`)
   const total = selected.find((each) => each.total)
   return {
@@ -53,12 +54,21 @@ export async function readDashboard(reader: Reader, question: Question, now: Ins
   }
 }
 
-/** What targets are told apart by; written into the statement, since a grouping must be the same text in all its places. */
-function keyOf(by: SlaDimension, { category }: SlaFilter): RawBuilder<unknown> {
+/** What targets are told apart by. */
+function keyOf(by: SlaDimension, { category = [] }: SlaFilter): RawBuilder<unknown> {
   if (by === 'level') return sql`m.level::text`
   if (by !== 'category') return sql.ref(`m.${by}`)
-  const depth = category === undefined ? 1 : category.split('/').length + 1
-  return sql`array_to_string((string_to_array(m.category, '/'))[1:${sql.lit(depth)}], '/')`
+  return sql`array_to_string((string_to_array(m.category, '/'))[1:${depthBelow(category)}], '/')`
+}
+
+/** How deep a category lies that is one level below the nearest of the filter's that holds it. */
+function depthBelow(asked: readonly (string | null)[]): RawBuilder<unknown> {
+  const paths = asked.filter((path) => path !== null).map((path) => ({ path, depth: path.split('/').length + 1 }))
+  if (paths.length === 0) return sql`1`
+  const holding = paths
+    .sort((a, b) => b.depth - a.depth)
+    .map(({ path, depth }) => sql`when ${ofTerms('m', { category: [path] })} then ${sql.lit(depth)}`)
+  return sql`case ${sql.join(holding, sql` `)} else 1 end`
 }
 
 /** How targets ended within a period, by terms. */

@@ -62,9 +62,13 @@ describe('what a deadline follows from', () => {
     })
     const desk = emptyDesk()
     const story: readonly Step[] = [
-      ...[apply(promising), open('b'), ...paused.slice(0, 3)],
+      apply(promising),
+      open('b'),
+      ...paused.slice(0, 3),
       apply(other('30m', '2d'), 2.5, -1),
-      ...[...paused.slice(3), act('a', { type: 'resolve' }, 5), act('b', { type: 'close', reason: 'other' }, 6)],
+      ...paused.slice(3),
+      act('a', { type: 'resolve' }, 5),
+      act('b', { type: 'close', reason: 'other' }, 6),
       apply(other('9h', '3d'), 7, -2),
     ]
     for (const step of story) await step(desk)

@@ -1,5 +1,6 @@
 import type { CalendarOwner, Instant, Priority, SlaState, SlaTarget, SupportLevel } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
+import type { TermsFilter } from '../terms/terms-filter.ts'
 import type { PausedSpan } from './target-row.ts'
 
 /** One target of a ticket, what became of it, and what its deadline follows from. */
@@ -50,17 +51,9 @@ export type SlaTargetRow = {
 }
 
 /** All conditions given must hold. Targets whose ticket is held by an import are left out while they are open. */
-export type SlaFilter = {
+export type SlaFilter = TermsFilter & {
   readonly target?: readonly SlaTarget[] | undefined
-  /** A category with all its subcategories. */
-  readonly category?: string | undefined
-  readonly priority?: readonly Priority[] | undefined
-  readonly plan?: readonly string[] | undefined
   readonly policy?: readonly string[] | undefined
-  readonly team?: readonly string[] | undefined
-  readonly level?: readonly SupportLevel[] | undefined
-  /** That of the agent who has the ticket. */
-  readonly centre?: readonly string[] | undefined
 }
 
 /** All conditions given must hold. */
@@ -104,7 +97,7 @@ export type SlaDashboard = {
 export type SlaQueries = {
   /**
    * How open targets stand at an instant, which is now, and how those of a period ended. Categories are told apart one level below
-   * the filter's category, and at the top without one.
+   * the one of the filter's that holds them, whose own group is what is in none of its subcategories; at the top without one.
    */
   dashboard(
     question: { readonly filter: SlaFilter; readonly period: TimeRange; readonly by: SlaDimension },

@@ -144,7 +144,7 @@ describe('the dashboard', () => {
         missed: 1,
         share: 0,
       })
-      const inner = await models.sla.dashboard({ filter: { category: 'bill' }, period: {}, by: 'category' }, at(4.5))
+      const inner = await models.sla.dashboard({ filter: { category: ['bill'] }, period: {}, by: 'category' }, at(4.5))
       expect(inner.groups.map(({ key, figures }) => [key, figures.breached])).toEqual([
         ['bill', 0],
         ['bill/late', 1],
@@ -251,7 +251,7 @@ describe('the list', () => {
     await after(steps, async ({ models }) => {
       const found = async (filter: Parameters<typeof models.sla.list>[0]) =>
         (await models.sla.list(filter, { limit: 9 }, at(1))).rows.map(({ row }) => row.id)
-      expect(await found({ category: 'bill', target: ['resolution'] })).toEqual(['a/resolution/1'])
+      expect(await found({ category: ['bill'], target: ['resolution'] })).toEqual(['a/resolution/1'])
       expect(await found({ priority: ['urgent'] })).toEqual(['a/first_response/1', 'a/resolution/1'])
       expect(await found({ assigneeId: ['agent-2'], target: ['first_response'] })).toEqual(['b/first_response/1'])
       expect(await found({ plan: ['gold'] })).toEqual([])

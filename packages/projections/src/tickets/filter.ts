@@ -1,16 +1,16 @@
 import { priorities } from '@guichet/domain'
-import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type { Condition } from '../reading/condition.ts'
+import { allOf, among, amongOrNone, anyOf } from '../reading/condition.ts'
 import type { TimeRange } from '../reading/page.ts'
+import { readSchema } from '../reading/reader.ts'
 import { hasTarget } from '../sla/sla-conditions.ts'
 import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
 import type { Meant, UnderstoodSearch } from '../search/understand.ts'
+import { ofTerms } from '../terms/terms-conditions.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 import type { TicketFilter } from './ticket-query.ts'
 import type { TicketsWithTargets } from './with-targets.ts'
-
-/** A condition on the ticket `t`. */
-type Condition = RawBuilder<unknown>
 
 /** What the searches of a filter were understood as, and whose eyes they look with. */
 export type SearchTerms = {
@@ -24,18 +24,18 @@ export type SearchTerms = {
 
 /** A filter of any depth as one condition on the ticket `t`. */
 export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
-  const { and, or, not, status, priority, assigneeId, tag, category, team, customerId, sla, search } = filter
+  const { and, or, not, status, priority, assigneeId, tag, centre, customerId, sla, search } = filter
   return allOf([
     ...(and ?? []).map((each) => filterCondition(each, terms)),
     or && anyOf(or.map((each) => filterCondition(each, terms))),
     not && sql`(${filterCondition(not, terms)}) is not true`,
-    status && among('t.status', status),
+    status && among(sql.ref('t.status'), status),
     priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
-    assigneeId && assignedTo(assigneeId),
+    ofTerms('t', filter),
+    centre && ofAgentAt(centre),
+    assigneeId && amongOrNone(sql.ref('t.assignee_id'), assigneeId),
     tag && sql`t.tags && ${[...tag]}::text[]`,
-    category && among('t.category', category),
-    team && among('t.team', team),
-    customerId && among('t.customer_id', customerId),
+    customerId && among(sql.ref('t.customer_id'), customerId),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
     sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
@@ -47,9 +47,9 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
 export const updatedAtSeen = ({ visibility }: SearchTerms): string =>
   visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
 
-/** Whether a filter asks about targets of SLA policies, at whatever depth. */
-export const asksForTargets = ({ and = [], or = [], not, sla }: TicketFilter): boolean =>
-  sla !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksForTargets)
+/** Whether a filter asks about targets of SLA policies or centres of agents, at whatever depth: `slaModels` keep them. */
+export const asksSlaModels = ({ and = [], or = [], not, sla, centre }: TicketFilter): boolean =>
+  sla !== undefined || centre !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksSlaModels)
 
 /** Every text that a filter searches for, at whatever depth. */
 export function searchesOf(filter: TicketFilter): readonly string[] {
@@ -64,13 +64,9 @@ export function customersOf({ and, customerId }: TicketFilter): readonly string[
   return first.filter((id) => others.every((ids) => ids.includes(id)))
 }
 
-function assignedTo(ids: readonly (string | null)[]): Condition {
-  const assigned = among(
-    't.assignee_id',
-    ids.filter((id) => id !== null),
-  )
-  return ids.includes(null) ? anyOf([assigned, sql`t.assignee_id is null`]) : assigned
-}
+/** The ticket is with an agent of one of these centres; `null` stands for nobody, and for an agent of none. */
+const ofAgentAt = (centres: readonly (string | null)[]): Condition =>
+  amongOrNone(sql`(select a.centre from ${sql.id(readSchema)}.sla_agent a where a.id = t.assignee_id)`, centres)
 
 /** Every word is somewhere in the ticket, not necessarily in one message. */
 function found(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {
@@ -115,25 +111,9 @@ export function conjunctSearches({ and, search }: TicketFilter): readonly string
 
 const ticketId = sql.ref('t.id')
 
-const among = (column: string, values: readonly string[]): Condition =>
-  sql`${sql.ref(column)} = any(${[...values]}::text[])`
-
 function during(column: string, range: TimeRange | undefined): Condition {
   return allOf([
     range?.from && sql`${sql.ref(column)} >= ${range.from}::timestamptz`,
     range?.to && sql`${sql.ref(column)} < ${range.to}::timestamptz`,
   ])
 }
-
-/** All of these conditions; those left out ask for nothing. */
-export function allOf(conditions: readonly (Condition | undefined)[]): Condition {
-  const given = conditions.filter((condition) => condition !== undefined && condition !== always)
-  if (given.length === 0) return always
-  return given.length === 1 && given[0] ? given[0] : sql`(${sql.join(given, sql` and `)})`
-}
-
-function anyOf(conditions: readonly Condition[]): Condition {
-  return conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`
-}
-
-const always: Condition = sql`true`

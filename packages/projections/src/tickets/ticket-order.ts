@@ -1,19 +1,11 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import { allOf } from '../reading/condition.ts'
 import type { Ordering } from '../reading/ordering.ts'
 import { byInstant, byNumber } from '../reading/ordering.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { SearchTerms } from './filter.ts'
-import {
-  allOf,
-  conjunctSearches,
-  filterCondition,
-  inHeading,
-  inParts,
-  inWords,
-  meansParts,
-  updatedAtSeen,
-} from './filter.ts'
+import { conjunctSearches, filterCondition, inHeading, inParts, inWords, meansParts, updatedAtSeen } from './filter.ts'
 import type { TicketFilter, TicketOrder } from './ticket-query.ts'
 import { ticketsOf } from './with-targets.ts'
 

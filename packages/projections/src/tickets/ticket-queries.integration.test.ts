@@ -3,6 +3,7 @@ import { configurationSchema, evolveTicket, priorities, slaStates, slaTargets, t
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Page, Slice } from '../reading/page.ts'
+import { createReader } from '../reading/reader.ts'
 import type { SlaTargetFilter, SlaTargetRow } from '../sla/sla-query.ts'
 import { ofTickets } from '../streams/ticket-events.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
@@ -11,16 +12,21 @@ import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
 import type { TicketFilter, TicketOrder, TicketRow } from './ticket-query.ts'
+import { ticketQueries } from './ticket-queries.ts'
 import { ticketRow } from './ticket-row.ts'
 
 const by = { kind: 'agent', id: 'agent-1', name: 'Anne' } as const
 const at = (minute: number): Instant => new Date(Date.UTC(2026, 2, 2, 9, minute)).toISOString() as Instant
 const tags = ['vip', 'réseau', 'refund']
 const agents = ['agent-1', 'agent-2', 'agent-3']
+const centres: Readonly<Record<string, string>> = { 'agent-1': 'paris', 'agent-2': 'toronto' }
+const categories = ['billing', 'billing/refund', 'billing-old', 'login']
 
 const now = at(36)
 const promising = configurationSchema.parse({
-  teams: [{ name: 'supervisors' }],
+  teams: [{ name: 'supervisors' }, { name: 'dev' }],
+  plans: ['gold'],
+  categories: [{ name: 'billing', subcategories: [{ name: 'refund' }] }, { name: 'billing-old' }, { name: 'login' }],
   sla: {
     policies: [
       { name: 'high', applies: { priorities: ['high', 'urgent'] }, firstResponse: '25m', resolution: '1h' },
@@ -34,6 +40,9 @@ const promising = configurationSchema.parse({
 async function desk() {
   const desk = emptyDesk()
   await desk.execute('configuration', 'desk', { type: 'apply', configuration: promising }, { by, at: at(0) })
+  for (const [id, centre] of Object.entries(centres)) {
+    await desk.execute('agent', id, { type: 'register', profile: { name: id, centre } }, { by, at: at(0) })
+  }
   for (let n = 0; n < 40; n++) {
     const id = `t-${String((n * 7) % 40)}`
     const sender = { by, at: at(Math.floor(n / 3)) }
@@ -43,8 +52,11 @@ async function desk() {
     if (n % 2) await desk.execute('ticket', id, { type: 'tag', tag: tags[n % 3] ?? 'vip' }, sender)
     if (n % 3)
       await desk.execute('ticket', id, { type: 'assign', assignee: { id: agents[n % 3] ?? 'agent-1' } }, sender)
-    if (n % 5 === 0) await desk.execute('ticket', id, { type: 'categorize', category: 'billing' }, sender)
+    const category = categories[n % 5]
+    if (category) await desk.execute('ticket', id, { type: 'categorize', category }, sender)
     if (n % 6 === 0) await desk.execute('ticket', id, { type: 'escalate', team: 'dev', reason: 'bug' }, sender)
+    if (n % 9 === 1) await desk.execute('ticket', id, { type: 'escalate', level: 2, reason: 'hard' }, sender)
+    if (n % 7 === 1) await desk.execute('ticket', id, { type: 'changePlan', plan: 'gold' }, sender)
     if (n % 4 === 1) await desk.execute('ticket', id, { type: 'agentReply', body: 'y', then: 'resolved' }, sender)
     if (n % 4 === 2) await desk.execute('ticket', id, { type: 'waitForCustomer' }, { by, at: at(30) })
     if (n % 8 === 3) await desk.execute('ticket', id, { type: 'close' }, sender)
@@ -88,8 +100,11 @@ function matches(filter: TicketFilter, row: TicketRow): boolean {
     among(filter.priority, row.priority) &&
     among(filter.assigneeId, row.assignee?.id ?? null) &&
     (!filter.tag || filter.tag.some((tag) => row.tags.includes(tag))) &&
-    among<string | undefined>(filter.category, row.category) &&
-    among<string | undefined>(filter.team, row.team) &&
+    (!filter.category || filter.category.some((path) => isIn(path, row.category))) &&
+    among(filter.plan, row.plan ?? null) &&
+    among(filter.team, row.team ?? null) &&
+    among(filter.level, row.level) &&
+    among(filter.centre, centres[row.assignee?.id ?? ''] ?? null) &&
     among(filter.customerId, row.customer.id) &&
     (!filter.sla || targetsOf(row).some((each) => isAsked(filter.sla?.target ?? {}, each))) &&
     (!openedAt?.from || row.openedAt >= openedAt.from) &&
@@ -98,6 +113,9 @@ function matches(filter: TicketFilter, row: TicketRow): boolean {
     (!updatedAt?.to || row.updatedAt < updatedAt.to)
   )
 }
+
+const isIn = (path: string | null, category: string | undefined): boolean =>
+  path === null ? category === undefined : `${category}/`.startsWith(`${path}/`)
 
 const targetsOf = ({ id }: TicketRow): readonly SlaTargetRow[] => targets.get(id) ?? []
 
@@ -147,8 +165,11 @@ const { filter } = fc.letrec<{ filter: TicketFilter; leaf: TicketFilter }>((tie)
       priority: some(priorities),
       assigneeId: some([null, ...agents]),
       tag: some(tags),
-      category: some(['billing', 'other']),
-      team: some(['dev']),
+      category: some([...categories, 'bill', 'other', null]),
+      plan: some(['gold', null]),
+      team: some(['dev', null]),
+      level: some([1, 2, 3] as const),
+      centre: some(['paris', 'toronto', null]),
       customerId: some(['c-0', 'c-1', 'nobody']),
       openedAt: range,
       updatedAt: range,
@@ -218,6 +239,25 @@ describe('the list of tickets', () => {
         },
       ),
       { numRuns: 250 },
+    )
+  })
+
+  it('shows the same where the tickets with targets are many', async () => {
+    const tickets = ticketQueries(createReader(history.pool), { few: 2, walk: 4 })
+    const sla = { target: { open: true }, now }
+    await fc.assert(
+      fc.asyncProperty(
+        filter,
+        order,
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        async (asked, by, limit, backward) => {
+          const filter = { and: [asked, { sla }] }
+          const read = (page: Page) => tickets.list(filter, by, page, 'all')
+          expect(await walk(read, limit, backward)).toEqual(sorted(filter, by, 'all'))
+        },
+      ),
+      { numRuns: 150 },
     )
   })
 

@@ -6,7 +6,9 @@ import { toInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readParts } from '../reading/parts.ts'
-import { readSlice } from '../reading/slice.ts'
+import type { Page, Slice } from '../reading/page.ts'
+import type { Listed } from '../reading/slice.ts'
+import { near, readSlice } from '../reading/slice.ts'
 import { deskWords } from '../search/desk-words.ts'
 import { ownWords } from '../search/own-words.ts'
 import { understandSearches } from '../search/understand.ts'
@@ -14,7 +16,8 @@ import { customersOf, searchesOf } from './filter.ts'
 import { arrange } from './ticket-order.ts'
 import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
 import { ticketRow } from './ticket-row.ts'
-import { ticketsOf, ticketsWithTargets } from './with-targets.ts'
+import type { TargetLimits } from './with-targets.ts'
+import { asksForTargets, gathered, targetLimits, ticketsOf, ticketsWithTargets } from './with-targets.ts'
 
 type Selected = {
   readonly id: string
@@ -24,34 +27,53 @@ type Selected = {
 }
 
 /** Asks the live generation of the tickets. */
-export function ticketQueries(reader: Reader): TicketQueries {
+export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
   const toRow = ({ id, version, state, public_updated_at }: Selected): TicketRow =>
     ticketRow(id, version, state, toInstant(public_updated_at))
   const columns = sql`t.id, t.version, t.state, t.public_updated_at`
   const from = ticketsOf(undefined)
 
+  const byIds = async (ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]> => {
+    const selected = await reader.rows(
+      sql<Selected>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
+    )
+    const found = new Map(selected.map((each) => [each.id, toRow(each)]))
+    return ids.map((id) => found.get(id))
+  }
+  const listByTargets = async (listed: Pick<Listed, 'where' | 'ordering'>, page: Page): Promise<Slice<TicketRow>> => {
+    const walked = {
+      ...listed,
+      columns,
+      from,
+      where: sql`${listed.where} and ${near({ ...listed, from }, page, limits.walk)}`,
+    }
+    const first = await readSlice(reader, walked, page, toRow, 'ad hoc')
+    if (first.rows.length === page.limit && (page.backward ? first.hasPrevious : first.hasNext)) return first
+    const slice = await readSlice(reader, gathered(listed), page, ({ id }: Pick<Selected, 'id'>) => id, 'ad hoc')
+    const rows = await byIds(slice.rows.map(({ row }) => row))
+    return {
+      ...slice,
+      rows: slice.rows.flatMap(({ keyset }, place) => (rows[place] ? [{ row: rows[place], keyset }] : [])),
+    }
+  }
+
   return {
     list: async (filter, order, page, visibility) => {
       const searches = searchesOf(filter)
       const lookUp = visibility === 'public' ? ownWords(reader, customersOf(filter)) : deskWords(reader)
-      const few = await ticketsWithTargets(reader, filter)
+      const few = await ticketsWithTargets(reader, filter, limits)
       const terms = { understood: await understandSearches(reader, searches, lookUp), visibility, few }
       const parts = arrange(filter, order, terms)
       const planning = isPlain(filter) && order.by !== 'due' ? 'prepared' : 'ad hoc'
       return readParts(parts.length, page, async (part, within) => {
         const arranged = parts[part]
         if (!arranged) return { rows: [], hasPrevious: false, hasNext: false }
+        if (!few && asksForTargets(filter) && order.by !== 'due') return listByTargets(arranged, within)
         return readSlice(reader, { columns, from: ticketsOf(few), ...arranged }, within, toRow, planning)
       })
     },
 
-    byIds: coalesced(async (ids: readonly string[]) => {
-      const selected = await reader.rows(
-        sql<Selected>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
-      )
-      const found = new Map(selected.map((each) => [each.id, toRow(each)]))
-      return ids.map((id) => found.get(id))
-    }),
+    byIds: coalesced(byIds),
 
     counters: async () => {
       const rows = await reader.rows(

@@ -10,6 +10,7 @@ import type {
 } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
 import type { SlaTargetFilter } from '../sla/sla-query.ts'
+import type { TermsFilter } from '../terms/terms-filter.ts'
 import type { Visibility } from '../visibility/shown-to-customers.ts'
 
 /** A ticket as lists and headers show it. */
@@ -46,18 +47,15 @@ export type TicketRow = {
   readonly clocks: ServiceClocks
 }
 
-/** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. */
-export type TicketFilter = {
+/** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. `slaModels` keep the centres of agents. */
+export type TicketFilter = TermsFilter & {
   readonly and?: readonly TicketFilter[] | undefined
   readonly or?: readonly TicketFilter[] | undefined
   readonly not?: TicketFilter | undefined
   readonly status?: readonly TicketStatus[] | undefined
-  readonly priority?: readonly Priority[] | undefined
   /** An id among these; `null` finds tickets that nobody is assigned to. */
   readonly assigneeId?: readonly (string | null)[] | undefined
   readonly tag?: readonly string[] | undefined
-  readonly category?: readonly string[] | undefined
-  readonly team?: readonly string[] | undefined
   readonly customerId?: readonly string[] | undefined
   readonly openedAt?: TimeRange | undefined
   readonly updatedAt?: TimeRange | undefined

@@ -20,19 +20,19 @@ export async function writeTickets(tx: Transaction<unknown>, { steps, ends }: Fo
       where c.status = d.status
     )
     insert into ticket
-      (id, version, status, urgency, customer_id, assignee_id, team, category, tags, opened_at, updated_at,
+      (id, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
       public_updated_at, state)
-    select id, version, status, urgency, customer_id, assignee_id, team, category, tags, opened_at, updated_at,
+    select id, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
       public_updated_at, state
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
-      category text, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
+      category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
       state jsonb
     )
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
       customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
-      category = excluded.category, tags = excluded.tags, opened_at = excluded.opened_at,
+      category = excluded.category, plan = excluded.plan, level = excluded.level, tags = excluded.tags, opened_at = excluded.opened_at,
       updated_at = excluded.updated_at,
       public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at), state = excluded.state`.execute(
     tx,
@@ -56,6 +56,8 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
     assignee_id: state.assignee?.id,
     team: state.team,
     category: state.category,
+    plan: state.plan,
+    level: state.level,
     tags: state.tags,
     opened_at: state.openedAt,
     updated_at: state.updatedAt,

@@ -229,6 +229,25 @@ describe('the classification of a desk', () => {
     }
   })
 
+  it('tells what learning fails with for as long as it does, and then which model there is', async () => {
+    await teach(40)
+    let broken = true
+    const settings = async (): Promise<ClassificationSettings> =>
+      broken ? Promise.reject(new Error('no settings')) : classificationSchema.parse({ learning })
+    const working = await start({}, { settings, onError: () => undefined })
+    const isFailing = () =>
+      working.engine.status().then(
+        () => false,
+        (error: unknown) => String(error) === 'Error: no settings',
+      )
+    await until(isFailing)
+    broken = false
+    await until(async () => !(await isFailing()))
+    await trained(working, 40)
+    await until(async () => (await working.engine.status()).model !== undefined)
+    expect((await working.engine.status()).model).toBe((await working.engine.stored.card())?.version)
+  })
+
   it('learns in one process at a time', async () => {
     await teach(40)
     const [one, other] = [await start(), await start()]

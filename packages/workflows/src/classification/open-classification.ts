@@ -53,6 +53,8 @@ export type ClassificationEngine = {
   load(): Promise<void>
   /** Loads the model, and learns from then on whenever there is enough that is new. */
   start(): Promise<void>
+  /** The version of the model that tickets are classified by; none while there is none. @throws what learning failed with the last time. */
+  status(): Promise<{ readonly model: string | undefined }>
   stop(): Promise<void>
 }
 
@@ -115,6 +117,7 @@ export async function openClassification(options: ClassificationOptions): Promis
     model,
     load: learning.load,
     start: learning.start,
+    status: learning.status,
     stop: async () => {
       await learning.stop()
       await pool.end()

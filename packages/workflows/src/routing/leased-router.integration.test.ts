@@ -30,7 +30,10 @@ describe('routers that share a lease', () => {
     await opened.close()
   })
 
-  const start = async (begin = () => routing.known()): Promise<{ router: LeasedRouter; begun: () => boolean }> => {
+  const start = async (
+    begin = () => routing.known(),
+    onError = (error: unknown): void => expect.fail(String(error)),
+  ): Promise<{ router: LeasedRouter; begun: () => boolean }> => {
     let begun = false
     const router = await leasedRouter({
       desk,
@@ -41,7 +44,7 @@ describe('routers that share a lease', () => {
       },
       connectionString: database.url,
       leaseMs,
-      onError: (error) => expect.fail(String(error)),
+      onError,
     })
     running.push(router)
     await router.start()
@@ -98,6 +101,33 @@ describe('routers that share a lease', () => {
     await vi.waitUntil(begun, patience)
     await desk.execute('ticket', 'late', { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } }, system)
     await assigned('late')
+  })
+
+  it('tell what they fail with for as long as they cannot begin, and then how far they are', async () => {
+    let broken = true
+    const told: string[] = []
+    const begin = async () => (broken ? Promise.reject(new Error('no place to begin')) : routing.known())
+    const { router } = await start(begin, (error) => void told.push(String(error)))
+    const isFailing = () =>
+      router.status().then(
+        () => false,
+        (error: unknown) => String(error) === 'Error: no place to begin',
+      )
+    await vi.waitUntil(isFailing, patience)
+    await vi.waitUntil(() => told.length >= 3, patience)
+    expect(await isFailing()).toBe(true)
+    broken = false
+    await vi.waitUntil(
+      () =>
+        router.status().then(
+          (status) => status !== undefined,
+          () => false,
+        ),
+      patience,
+    )
+    expect(await router.status()).toMatchObject({ waiting: 0, idle: true })
+    const { router: other } = await start()
+    expect(await other.status()).toBeUndefined()
   })
 
   it('keep the lease while they read what they begin with, for as long as that takes', async () => {

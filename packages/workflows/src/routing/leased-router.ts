@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { checkpointOf, reactionsSchema } from '../reaction/index.ts'
-import type { Repetition } from '../supervision/periodically.ts'
-import { periodically } from '../supervision/periodically.ts'
+import type { Observed } from '../supervision/periodically.ts'
+import { asError, periodically } from '../supervision/periodically.ts'
 import { openTables } from '../tables/open-tables.ts'
-import type { Router, RouterOptions } from './router.ts'
+import type { Router, RouterOptions, RouterStatus } from './router.ts'
 import { createRouter } from './router.ts'
 
 export type LeasedRouterOptions = Pick<RouterOptions, 'desk' | 'terms' | 'begin' | 'classificationMs' | 'onError'> & {
@@ -18,6 +18,11 @@ export type LeasedRouter = {
   start(): Promise<void>
   /** Resolves when what is under way has ended and the lease is given back. */
   stop(): Promise<void>
+  /**
+   * What the router of this process is at; undefined where it does not route, because another process does.
+   * @throws what it failed with, for as long as it can neither route nor learn that another process does.
+   */
+  status(): Promise<RouterStatus | undefined>
 }
 
 /**
@@ -31,8 +36,10 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
   const name = randomUUID()
   const lease = checkpointOf(pool, 'routing', name, leaseMs)
   let router: Router | undefined
-  let beginning: Promise<void> = Promise.resolve()
-  let watching: Repetition | undefined
+  let beginning: Promise<unknown> = Promise.resolve()
+  /** Why the last router could not begin. */
+  let misbegun: Error | undefined
+  let watching: Observed | undefined
 
   const leave = async (): Promise<void> => {
     const leaving = router
@@ -46,13 +53,20 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       const { position } = router.status()
       return position === undefined ? undefined : lease.save(position)
     }
-    if (!(await lease.claim())) return
+    if (!(await lease.claim())) {
+      misbegun = undefined
+      return
+    }
     const begun = createRouter({ ...rest, name, onError })
     router = begun
-    beginning = begun.start().catch((error: unknown) => {
-      router = undefined
-      onError(error, 'routing')
-    })
+    beginning = begun.start().then(
+      () => (misbegun = undefined),
+      (error: unknown) => {
+        router = undefined
+        misbegun = asError(error)
+        onError(error, 'routing')
+      },
+    )
   }
 
   return {
@@ -64,6 +78,11 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       await leave()
       await lease.release().catch((error: unknown) => onError(error, 'routing'))
       await pool.end()
+    },
+    status: async () => {
+      const failure = watching?.failure() ?? misbegun
+      if (failure !== undefined) throw failure
+      return router?.status()
     },
   }
 }

@@ -25,7 +25,7 @@ const asOf = instant('2026-01-05T08:00:00Z')
 const periods: readonly TimeRange[] = [{ from: later(asOf, -days(30) - hours(3)), to: asOf }, {}]
 const filters: readonly SlaFilter[] = [
   {},
-  { category: 'billing' },
+  { category: ['billing'] },
   { team: ['experts'], priority: ['high', 'urgent'] },
   { level: [2, 3], centre: ['paris'] },
 ]

@@ -1,7 +1,8 @@
-import { availabilities, loadOf, routingTermsAt } from '@guichet/domain'
+import { availabilities, loadOf } from '@guichet/domain'
 import type { AgentRow, AgentTime, Keyset, Page, QueueOfLevel, Slice } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
+import { onShiftAt } from '../../shifts/on-shift.ts'
 import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { period } from '../period.ts'
@@ -31,9 +32,9 @@ export async function run(options: Options, context: Context): Promise<void> {
   const found = await askReadModels(context, async ({ desk, readModels }): Promise<Found> => {
     const { timeZone } = (await desk.terms()).policy
     const at = now()
-    const { onShift = () => true } = routingTermsAt(desk.timeline, at)
+    const onShift = onShiftAt(desk.timeline, at)
     const rows = await allRows((page) => readModels.routing.agents({ retired }, page))
-    const agents = rows.map((each) => ({ ...each, onShift: onShift(each.agent, at) }))
+    const agents = rows.map((each) => ({ ...each, onShift: onShift(each.agent) }))
     if (!times) return { agents, levels: (await readModels.routing.queue({ limit: 1 }, at)).levels }
     const { first, last } = period(options, timeZone)
     const ids = agents.map(({ id }) => id)

@@ -45,7 +45,7 @@ export async function run(options: Options, context: Context): Promise<void> {
 }
 
 const filterOf = ({ category, team, level, centre }: Options): SlaFilter => ({
-  ...(category !== undefined && { category }),
+  ...(category !== undefined && { category: [category] }),
   ...(team !== undefined && { team: [team] }),
   ...(level !== undefined && { level: supportLevels.filter((each) => String(each) === level) }),
   ...(centre !== undefined && { centre: [centre] }),

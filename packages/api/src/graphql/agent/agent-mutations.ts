@@ -1,6 +1,6 @@
 import { refusal } from '@guichet/domain'
 import type { CommandInput, InputBuilder } from '../command/command-input.ts'
-import { commandFields, given, inputOf } from '../command/command-input.ts'
+import { commandFields, inputOf } from '../command/command-input.ts'
 import type { CommandResult } from '../command/outcome.ts'
 import { refused } from '../command/outcome.ts'
 import type { ResultTypes } from '../command/result-types.ts'
@@ -8,6 +8,7 @@ import { send } from '../command/send.ts'
 import { accessTo } from '../../auth/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
+import { given } from '../schema/given.ts'
 import type { AgentTypes } from './agent-type.ts'
 
 type AgentInput = CommandInput & { readonly agentId: string } & Readonly<Record<string, unknown>>
@@ -94,7 +95,8 @@ export function addAgentMutations(
     }),
     retireAgent: t.field({
       type: agentResult,
-      description: 'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
+      description:
+        'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
       args: { input: t.arg({ type: retireInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'agent', input.agentId, { type: 'retire', ...dataOf(input) }, input),
@@ -125,13 +127,12 @@ function dataOf({ agentId: _, commandId: __, expectedVersion: ___, ...data }: Ag
 const optional = ['email', 'centre', 'team', 'shift'] as const
 
 function profileOf(input: AgentInput) {
-  const { skills, capacity, ...rest } = dataOf(input)
+  const { skills, ...rest } = dataOf(input)
   const away = Object.fromEntries(optional.flatMap((field) => (input[field] === null ? [[field, null]] : [])))
   const known = skills as readonly { readonly name: string; readonly level: number }[] | undefined
   return {
     ...rest,
     ...away,
     ...(known && { skills: Object.fromEntries(known.map(({ name, level }) => [name, level])) }),
-    ...(capacity !== undefined && { capacity: given(capacity) }),
   }
 }

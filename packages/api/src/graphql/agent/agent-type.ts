@@ -1,8 +1,9 @@
-import { availabilities, instant, loadOf, routingTermsAt, workChannels } from '@guichet/domain'
+import { availabilities, instant, loadOf, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { accessToField } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
+import { onShiftAt } from '../../shifts/on-shift.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 
 /** The type of an agent, with the words of what they do. */
@@ -55,9 +56,8 @@ export function addAgentType(builder: ApiBuilder) {
       onShift: t.boolean({
         description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
         resolve: async ({ agent: present }, _, { services: { desk } }) => {
-          const at = instant(new Date())
           await desk.terms()
-          return routingTermsAt(desk.timeline, at).onShift?.(present, at) ?? true
+          return onShiftAt(desk.timeline, instant(new Date()))(present)
         },
       }),
       retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),

@@ -1,14 +1,14 @@
-import { inOurWords, instantSchema, personId } from '@guichet/domain'
-import type { AuditFilter, AuditRow } from '@guichet/projections'
+import { personId } from '@guichet/domain'
+import type { AuditRow } from '@guichet/projections'
 import { z } from 'zod'
-import { edgeError } from '../../errors/index.ts'
+import { list, readFilter } from '../filter/read-filter.ts'
+import { timeRangeSchema } from '../filter/time-range.ts'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
-import { toTimeRange } from '../paging/time-range.ts'
 
-const list = 'audit'
+const trail = 'audit'
 const printable = z
   .string()
   .min(1)
@@ -16,11 +16,11 @@ const printable = z
   .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters or halves of surrogate pairs')
 
 const filterSchema = z.object({
-  stream: printable.nullish(),
-  actorId: personId.nullish(),
-  type: z.array(printable).min(1).max(50).nullish(),
-  correlationId: printable.nullish(),
-  at: z.object({ from: instantSchema.nullish(), to: instantSchema.nullish() }).nullish(),
+  stream: printable.optional(),
+  actorId: personId.optional(),
+  type: list(printable),
+  correlationId: printable.optional(),
+  at: timeRangeSchema,
 })
 
 /** `audit`: who did what, when and why, newest first. */
@@ -57,26 +57,10 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
       description: 'The audit trail in the order it was recorded, newest first.',
       args: { filter: t.arg({ type: filterInput }) },
       resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(list, args, async (page) => {
-          const conditions = toAuditFilter(filter)
+        connectionOf(trail, args, async (page) => {
+          const conditions = readFilter(filterSchema, filter)
           return (await read('audit')).list(conditions, page)
         }),
     }),
   )
-}
-
-function toAuditFilter(input: unknown): AuditFilter {
-  const parsed = filterSchema.safeParse(input ?? {}, inOurWords)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)
-  }
-  const { at, stream, actorId, type, correlationId } = parsed.data
-  return {
-    ...(stream != null && { stream }),
-    ...(actorId != null && { actorId }),
-    ...(type != null && { type }),
-    ...(correlationId != null && { correlationId }),
-    ...(at != null && { at: toTimeRange(at) }),
-  }
 }

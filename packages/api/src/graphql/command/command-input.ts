@@ -22,11 +22,6 @@ export const commandFields = (t: InputBuilder) => ({
 export const messageIdField = (t: InputBuilder) =>
   t.id({ description: 'Chosen by you, the command id unless given: what attachToTicket takes as messageId.' })
 
-/** The input without what GraphQL fills in for a field that was not given. */
-export function given<T extends object>(input: T): { [K in keyof T]: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null)) as never
-}
-
 /** Makes the input type of a mutation, named after it. */
 export function inputOf<F extends InputFieldMap>(
   builder: ApiBuilder,

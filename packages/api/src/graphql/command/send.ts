@@ -5,8 +5,8 @@ import { edgeError } from '../../errors/index.ts'
 import { keptCommandId, namingMessage } from './chosen-ids.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
+import { given } from '../schema/given.ts'
 import type { CommandInput } from './command-input.ts'
-import { given } from './command-input.ts'
 import type { CommandResult } from './outcome.ts'
 import { concluded, refused } from './outcome.ts'
 
@@ -57,12 +57,7 @@ export async function sendToTicket(
 /** The data of a command out of the input of its mutation: what GraphQL calls null was not given. */
 export function commandData(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { ticketId: _, commandId: __, expectedVersion: ___, values, ...rest } = input
-  const data = Object.entries(given(rest)).map(([field, value]) => [field, isInput(value) ? given(value) : value])
-  return { ...Object.fromEntries(data), ...(Array.isArray(values) && { values: toRecord(values) }) }
-}
-
-function isInput(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { ...given(rest), ...(Array.isArray(values) && { values: toRecord(values) }) }
 }
 
 function toRecord(values: readonly { readonly label: string; readonly value: string }[]): Record<string, string> {

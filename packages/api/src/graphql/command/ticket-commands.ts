@@ -131,7 +131,9 @@ export function ticketCommands(
     escalate: {
       description: 'Hands a ticket to another team, up to a support level, or both.',
       fields: (t) => ({
-        team: t.string({ description: 'One of the desk’s teams; that of the level, else of the category, unless given.' }),
+        team: t.string({
+          description: 'One of the desk’s teams; that of the level, else of the category, unless given.',
+        }),
         level: t.int({
           description: '2 or 3. A ticket that is handed up leaves its agent and is routed to an expert.',
         }),

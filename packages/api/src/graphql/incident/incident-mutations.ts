@@ -1,7 +1,7 @@
 import type { IdentifiedSender } from '@guichet/domain'
 import { declareIncident } from '@guichet/domain'
 import type { CommandInput } from '../command/command-input.ts'
-import { commandFields, given, inputOf } from '../command/command-input.ts'
+import { commandFields, inputOf } from '../command/command-input.ts'
 import type { CommandResult } from '../command/outcome.ts'
 import { concluded } from '../command/outcome.ts'
 import type { ResultTypes } from '../command/result-types.ts'
@@ -9,6 +9,7 @@ import { derivedId } from '../command/chosen-ids.ts'
 import { send, senderOf } from '../command/send.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
+import { given } from '../schema/given.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import { affectedCustomerInput, incidentCommands } from './incident-commands.ts'
@@ -96,8 +97,5 @@ export function addIncidentMutations(
 /** The data of a command out of the input of its mutation: what GraphQL calls null was not given. */
 function dataOf(input: object): Readonly<Record<string, unknown>> {
   const { incidentId: _, commandId: __, expectedVersion: ___, ...data } = input as Record<string, unknown>
-  return Object.fromEntries(Object.entries(given(data)).map(([field, value]) => [field, plain(value)]))
+  return given(data)
 }
-
-const plain = (value: unknown): unknown =>
-  Array.isArray(value) ? value.map(plain) : typeof value === 'object' && value !== null ? given(value) : value

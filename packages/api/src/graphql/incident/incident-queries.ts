@@ -1,8 +1,12 @@
+import { incidentStatuses } from '@guichet/domain'
+import { z } from 'zod'
+import { list, readFilter } from '../filter/read-filter.ts'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { IncidentRef, IncidentWords } from './incident-type.ts'
 
-const list = 'incidents'
+const incidents = 'incidents'
+const filterSchema = z.object({ status: list(z.enum(incidentStatuses)) })
 
 /** `incident` and `incidents`. */
 export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, { status }: IncidentWords): void {
@@ -22,8 +26,8 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
       description: 'Incidents, the one declared last first.',
       args: { filter: t.arg({ type: filterInput }) },
       resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(list, args, async (page) =>
-          (await read('incidents')).list(filter?.status == null ? {} : { status: filter.status }, page),
+        connectionOf(incidents, args, async (page) =>
+          (await read('incidents')).list(readFilter(filterSchema, filter), page),
         ),
     }),
   }))

@@ -1,15 +1,19 @@
-import type { SupportLevel } from '@guichet/domain'
 import { instant, levelsOf, supportLevels } from '@guichet/domain'
 import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
-import { edgeError } from '../../errors/index.ts'
+import { z } from 'zod'
+import { list, readFilter } from '../filter/read-filter.ts'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { periodOf } from '../report/period.ts'
 
-const list = 'escalations'
+const escalations = 'escalations'
+const filterSchema = z.object({
+  state: list(z.enum(escalationStates)),
+  level: z.literal(supportLevels).optional(),
+})
 
 /** `escalations` and `levelReport`. */
 export function addLevelQueries(builder: ApiBuilder, ticket: TicketRef, people: People): void {
@@ -64,19 +68,12 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       description: 'Escalations, the latest first.',
       args: { filter: t.arg({ type: filterInput }) },
       resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(list, args, async (page) => {
-          const { state: states, level } = filter ?? {}
-          const wanted = { ...(states && { states }), ...(level != null && { level: levelOf(level) }) }
-          return (await read('escalations')).list(wanted, page, instant(new Date()))
+        connectionOf(escalations, args, async (page) => {
+          const { state: states, level } = readFilter(filterSchema, filter)
+          return (await read('escalations')).list({ states, level }, page, instant(new Date()))
         }),
     }),
   )
-}
-
-function levelOf(given: number): SupportLevel {
-  const level = supportLevels.find((one) => one === given)
-  if (level === undefined) throw edgeError('malformed_input', 'level: must be 1, 2 or 3')
-  return level
 }
 
 function addLevelReport(builder: ApiBuilder): void {

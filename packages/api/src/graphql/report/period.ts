@@ -1,7 +1,7 @@
 import type { Instant } from '@guichet/domain'
 import type { TimeRange } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
-import { toTimeRange } from '../paging/time-range.ts'
+import { given } from '../schema/given.ts'
 
 type Bound = Instant | null | undefined
 
@@ -11,5 +11,5 @@ type Bound = Instant | null | undefined
  */
 export function periodOf({ from, to }: { readonly from?: Bound; readonly to?: Bound }): TimeRange {
   if (from && to && from >= to) throw edgeError('malformed_input', `from: must be before to, ${to}`)
-  return toTimeRange({ from, to })
+  return given({ from, to })
 }

@@ -6,7 +6,7 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import { readSlaTargetFilter, toSlaFilter } from './sla-filter.ts'
+import { readSlaFilter, readSlaTargetFilter } from './sla-filter.ts'
 import { addSlaTarget } from './sla-target-type.ts'
 import { periodOf } from '../report/period.ts'
 
@@ -47,7 +47,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
     slaDashboard: t.field({
       type: dashboard,
       description:
-        'How open targets stand now, and how those of the period ended, told apart by a dimension: categories one level below the filter’s category, at the top without one.',
+        'How open targets stand now, and how those of the period ended, told apart by a dimension: categories one level below the one of the filter’s that holds them, whose own group is what is in none of its subcategories; at the top without one.',
       args: {
         by: t.arg({ type: dimension, defaultValue: 'category' }),
         filter: t.arg({ type: filter }),
@@ -58,7 +58,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       resolve: async (_, { by, filter: conditions, from, to }, { read }) => {
         const question = {
           by: by ?? ('category' as const),
-          filter: toSlaFilter(conditions),
+          filter: readSlaFilter(conditions),
           period: periodOf({ from, to }),
         }
         const sla = await read('sla')
@@ -69,6 +69,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       type: record,
       description: 'Targets by when they are or were due; those whose clock stands still come last.',
       args: { filter: t.arg({ type: targetFilter }) },
+      extensions: { cost: 200 },
       resolve: (_, { filter: conditions, ...args }, { read }) =>
         connectionOf(list, args, async (page) => {
           const asked = readSlaTargetFilter(conditions)

@@ -137,8 +137,31 @@ describe('the list of tickets', () => {
     expect(await tickets(ana, orderBy)).toEqual([{ ticketId: waiting }, { ticketId: answered }])
   })
 
+  it('finds what a group of the dashboard counts by the same parts, a category with all below it', async () => {
+    const first = 'target: [first_response]'
+    const counted = async (by: string, filter: string) => {
+      const query = `{ slaDashboard(by: ${by}, filter: { ${first}, ${filter} }) { groups { key figures { onTime } } } }`
+      return ((await read(ana, query))['slaDashboard'] as { groups: object[] }).groups
+    }
+    const found = async (parts: string) =>
+      (await tickets(ana, `filter: { ${parts}, sla: { ${first}, state: [PENDING] } }`)).length
+    expect(await counted('category', 'level: [1]')).toEqual([
+      { key: 'billing', figures: { onTime: await found('level: [1], category: ["billing"]') } },
+      { key: null, figures: { onTime: await found('level: [1], category: [null]') } },
+    ])
+    expect(await found('category: ["billing"]')).toBe(1)
+    expect(await found('category: ["bill"]')).toBe(0)
+    for (const none of ['plan', 'team', 'centre']) {
+      const all = await found(`category: ["billing", "other"], ${none}: [null]`)
+      expect(await counted(none, 'category: ["billing", "other"]')).toEqual([{ key: null, figures: { onTime: all } }])
+      expect(await found(`${none}: ["x"]`)).toBe(0)
+    }
+  })
+
   it('tells customers nothing of it', async () => {
-    for (const args of ['filter: { sla: { open: true } }', 'orderBy: { by: due, direction: asc }']) {
+    const parts = ['level: [1]', 'plan: ["gold"]', 'centre: [null]', 'team: [null]', 'sla: { open: true }']
+    const filters = parts.map((part) => `filter: { or: [{ not: { ${part} } }] }`)
+    for (const args of [...filters, 'orderBy: { by: due, direction: asc }']) {
       const { errors } = await api.ask(zoe, `{ tickets(first: 9, ${args}) { nodes { ticketId } } }`)
       expect(errors[0]?.extensions.code).toBe('forbidden')
     }

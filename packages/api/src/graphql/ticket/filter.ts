@@ -1,73 +1,66 @@
 import type { Instant } from '@guichet/domain'
-import { inOurWords, line, limits, personId, priorities, ticketStatuses } from '@guichet/domain'
+import { line, limits, personId, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter } from '@guichet/projections'
 import type { InputObjectRef } from '@pothos/core'
 import { z } from 'zod'
 import type { Principal } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
-import type { TimeRangeRef } from '../paging/time-range.ts'
-import { addTimeRange, timeRangeSchema, toTimeRange } from '../paging/time-range.ts'
+import { list, readFilter } from '../filter/read-filter.ts'
+import { termsFields, termsFilterSchema } from '../filter/terms-filter.ts'
+import type { TimeRangeRef } from '../filter/time-range.ts'
+import { addTimeRange, timeRangeSchema } from '../filter/time-range.ts'
 import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { SlaFilters } from '../sla/sla-filter.ts'
-import { addSlaFilters, slaTargetFilterSchema, toSlaTargetFilter } from '../sla/sla-filter.ts'
+import { addSlaFilters, slaTargetFilterSchema } from '../sla/sla-filter.ts'
 
 const deepest = 5
 const mostConditions = 50
 
-const list = <T extends z.ZodType>(each: T) => z.array(each).min(1).max(100).nullish()
-
-const conditions = z.object({
+const conditions = termsFilterSchema.extend({
   status: list(z.enum(ticketStatuses)),
-  priority: list(z.enum(priorities)),
   assigneeId: list(personId.nullable()),
   tag: list(line(limits.tag)),
-  category: list(line(limits.name)),
-  team: list(line(limits.name)),
   customerId: list(personId),
   openedAt: timeRangeSchema,
   updatedAt: timeRangeSchema,
-  sla: slaTargetFilterSchema.nullish(),
-  search: line(300).nullish(),
+  sla: slaTargetFilterSchema.optional(),
+  search: line(300).optional(),
 })
 
 type FilterInput = z.infer<typeof conditions> & {
-  readonly and?: readonly FilterInput[] | null | undefined
-  readonly or?: readonly FilterInput[] | null | undefined
-  readonly not?: FilterInput | null | undefined
+  readonly and?: readonly FilterInput[] | undefined
+  readonly or?: readonly FilterInput[] | undefined
+  readonly not?: FilterInput | undefined
 }
 
 const filterSchema: z.ZodType<FilterInput> = conditions.extend({
   get and() {
-    return z.array(filterSchema).max(mostConditions).nullish()
+    return z.array(filterSchema).max(mostConditions).optional()
   },
   get or() {
-    return z.array(filterSchema).min(1).max(mostConditions).nullish()
+    return z.array(filterSchema).min(1).max(mostConditions).optional()
   },
   get not() {
-    return filterSchema.nullish()
+    return filterSchema.optional()
   },
 })
 
 /** Conditions that would tell a customer what the desk keeps to itself. */
-const internal = ['tag', 'team', 'assigneeId', 'customerId', 'sla'] as const
+const internal = ['tag', 'team', 'level', 'plan', 'centre', 'assigneeId', 'customerId', 'sla'] as const
 
 /**
  * Reads a filter; throws `malformed_input` naming the field. Customers may ask about nothing that is internal.
  * @param now when the targets of SLA policies are to stand as asked.
  */
 export function toTicketFilter(input: unknown, principal: Principal, now: Instant): TicketFilter {
-  const parsed = filterSchema.safeParse(input ?? {}, inOurWords)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)
-  }
-  const all = flatten(parsed.data, 1)
+  const filter = readFilter(filterSchema, input)
+  const all = flatten(filter, 1)
   if (all.length > mostConditions) throw edgeError('malformed_input', `filter: more than ${mostConditions} conditions`)
-  if (principal.role !== 'customer') return withoutNulls(parsed.data, now)
-  const asked = internal.find((field) => all.some((each) => each[field] != null))
-  if (asked) throw edgeError('forbidden', `filter.${asked}: customers may not filter by it`)
-  return { and: [withoutNulls(parsed.data, now), { customerId: [principal.id] }] }
+  if (principal.role !== 'customer') return asked(filter, now)
+  const kept = internal.find((field) => all.some((each) => each[field] != null))
+  if (kept) throw edgeError('forbidden', `filter.${kept}: customers may not filter by it`)
+  return { and: [asked(filter, now), { customerId: [principal.id] }] }
 }
 
 function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {
@@ -76,16 +69,13 @@ function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {
   return [filter, ...nested.flatMap((each) => flatten(each, depth + 1))]
 }
 
-function withoutNulls({ and, or, not, openedAt, updatedAt, sla, ...rest }: FilterInput, now: Instant): TicketFilter {
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value != null))
+function asked({ and, or, not, sla, ...conditions }: FilterInput, now: Instant): TicketFilter {
   return {
-    ...given,
-    ...(and && { and: and.map((each) => withoutNulls(each, now)) }),
-    ...(or && { or: or.map((each) => withoutNulls(each, now)) }),
-    ...(not && { not: withoutNulls(not, now) }),
-    ...(openedAt && { openedAt: toTimeRange(openedAt) }),
-    ...(updatedAt && { updatedAt: toTimeRange(updatedAt) }),
-    ...(sla && { sla: { target: toSlaTargetFilter(sla), now } }),
+    ...conditions,
+    ...(and && { and: and.map((each) => asked(each, now)) }),
+    ...(or && { or: or.map((each) => asked(each, now)) }),
+    ...(not && { not: asked(not, now) }),
+    ...(sla && { sla: { target: sla, now } }),
   }
 }
 
@@ -114,15 +104,13 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
       and: t.field({ type: [filter] }),
       or: t.field({ type: [filter] }),
       not: t.field({ type: filter }),
+      ...termsFields(t, words),
       status: t.field({ type: [words.status] }),
-      priority: t.field({ type: [words.priority] }),
       assigneeId: t.field({
         type: t.listRef('ID', { required: false }),
         description: 'null finds tickets that nobody is assigned to.',
       }),
       tag: t.stringList(),
-      category: t.stringList(),
-      team: t.stringList(),
       customerId: t.idList(),
       openedAt: t.field({ type: timeRange }),
       updatedAt: t.field({ type: timeRange }),

@@ -1,6 +1,6 @@
 import { instant } from '@guichet/domain'
 import type { TicketOrder } from '@guichet/projections'
-import { asksForTargets, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
+import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -57,7 +57,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           const models = [
             ...projectionsBehind.tickets,
             ...(searchesOf(conditions).length > 0 ? searchModels : []),
-            ...(order.by === 'due' || asksForTargets(conditions) ? slaModels : []),
+            ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
           ]
           return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
         })

@@ -53,7 +53,9 @@ export function addSpeechTypes({ words, tell }: Telling) {
     tell('UpdateOverdue', 'The customer had not heard from the desk for too long.', (t) => ({
       since: t.field({
         type: 'DateTime',
-        description: 'What the time was counted from: the last word, or when the desk was to keep the customer informed again.', resolve: ({ event }) => event.since,
+        description:
+          'What the time was counted from: the last word, or when the desk was to keep the customer informed again.',
+        resolve: ({ event }) => event.since,
       }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),

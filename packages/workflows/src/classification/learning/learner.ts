@@ -1,7 +1,7 @@
 import type { ClassificationSettings, EventStore, LinearModel } from '@guichet/domain'
 import { learnable, training } from '@guichet/domain'
 import type { OnError } from '../../supervision/on-error.ts'
-import type { Repetition } from '../../supervision/periodically.ts'
+import type { Observed } from '../../supervision/periodically.ts'
 import { periodically } from '../../supervision/periodically.ts'
 import type { Examples } from './examples.ts'
 import { inSlices } from './in-slices.ts'
@@ -28,6 +28,8 @@ export type Learner = {
   load(): Promise<void>
   /** Loads the stored model, then looks from time to time. */
   start(): Promise<void>
+  /** The version of the model as it stands in this process. @throws what it failed with the last time that it looked. */
+  status(): Promise<{ readonly model: string | undefined }>
   /** Ends what is under way; half a training is thrown away. */
   stop(): Promise<void>
 }
@@ -46,7 +48,7 @@ const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; 
 export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
   const stopping = new AbortController()
   let model: LinearModel | undefined
-  let looking: Repetition | undefined
+  let looking: Observed | undefined
   /** Up to which revision there was too little to learn from. */
   let tooLittle: string | undefined
 
@@ -93,6 +95,11 @@ export function learner({ store, examples, stored, settings, knows, lookEveryMs,
     start: async () => {
       await loadNewest().catch(failed)
       looking = periodically(lookEveryMs, look, failed)
+    },
+    status: async () => {
+      const failure = looking?.failure()
+      if (failure !== undefined) throw failure
+      return { model: model?.version }
     },
     stop: async () => {
       stopping.abort(new Error('stopping'))

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@guichet/eventstore'
 import type { OnError } from '../../supervision/on-error.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
 import { SearchAttributesUnusable } from './register-attributes.ts'
@@ -18,18 +19,24 @@ const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_mis
 /**
  * How work on the server waits for it and tells of failures: what is wrong with the server itself is left to the watch; anything else is
  * told once, and once that it goes well again. What passes by itself is told of when it has not: a call that broke off, or a namespace
- * that is so new that not every part of the server knows it.
+ * that is so new that not every part of the server knows it. Of a database that is away the end is told by whoever watches it.
  */
 export function reportsOf(
   context: string,
   { address, watch, log, onError }: ReportsOptions,
 ): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
   let reported = false
+  let databaseAway = false
   let failingSince: number | undefined
   return {
     ready: watch.untilWell,
     failed: async (error) => {
       failingSince ??= Date.now()
+      if (isDatabaseAway(error)) {
+        if (!databaseAway) onError(error, context)
+        databaseAway = true
+        return
+      }
       if (reported || (await watch.look())) return
       const unlabelled = error instanceof SearchAttributesUnusable
       const trouble = troubleOf(unlabelled ? error.cause : error)
@@ -42,6 +49,7 @@ export function reportsOf(
     recovered: () => {
       if (reported) log('warn', `${context}: goes well again`)
       reported = false
+      databaseAway = false
       failingSince = undefined
     },
   }

@@ -1,16 +1,9 @@
 import { instantSchema } from '@guichet/domain'
-import type { TimeRange } from '@guichet/projections'
 import { z } from 'zod'
 import type { ApiBuilder } from '../schema/builder.ts'
 
-/** A time range as it comes from outside. */
-export const timeRangeSchema = z.object({ from: instantSchema.nullish(), to: instantSchema.nullish() }).nullish()
-
-/** A half-open range, either end of which may be left out. */
-export const toTimeRange = ({ from, to }: NonNullable<z.infer<typeof timeRangeSchema>>): TimeRange => ({
-  ...(from && { from }),
-  ...(to && { to }),
-})
+/** A half-open range of time as it comes from outside; either end may be left out. */
+export const timeRangeSchema = z.object({ from: instantSchema.optional(), to: instantSchema.optional() }).optional()
 
 /** `TimeRange`, the input. */
 export const addTimeRange = (builder: ApiBuilder) =>

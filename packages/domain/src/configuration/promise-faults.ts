@@ -1,0 +1,111 @@
+import { covers } from '../category/path.ts'
+import { categoriesOf } from '../category/tree.ts'
+import { isReached, uncoveredTerms } from '../sla/coverage.ts'
+import type { SlaPolicy } from '../sla/settings.ts'
+import type { Configuration } from './configuration.ts'
+import type { Inconsistency } from './consistency.ts'
+
+/** Policies that promise nothing without saying so, and categories without any policy. */
+export function* unsaidPromises({
+  sla,
+  categories,
+}: Pick<Configuration, 'sla' | 'categories'>): Iterable<Inconsistency> {
+  if (sla.policies.length === 0 && categories.length > 0) {
+    const message =
+      'no policy applies to the categories: end the table with one for all, though it say promises: nothing'
+    yield { path: ['sla', 'policies'], message }
+  }
+  for (const [index, policy] of sla.policies.entries()) {
+    if (promisesAnything(policy) === (policy.promises === undefined)) continue
+    const message = policy.promises
+      ? 'says nothing, but there are promises beside it: leave one of them out'
+      : 'promises nothing: give it a firstResponse, nextResponse, resolution or update, or say promises: nothing'
+    yield { path: ['sla', 'policies', index, ...(policy.promises ? ['promises'] : [])], message }
+  }
+}
+
+/** A promise around the clock, of a desk with centres of which none is said to be there around the clock. */
+export function* unmannedClocks({
+  sla,
+  calendars,
+  followTheSun: { centres, aroundTheClock },
+}: Pick<Configuration, 'sla' | 'calendars' | 'followTheSun'>): Iterable<Inconsistency> {
+  if (centres.length === 0 || aroundTheClock.length > 0) return
+  const policy = sla.policies.find((each) => promisesAnything(each) && countsAroundTheClock(each, calendars))
+  if (!policy) return
+  const message =
+    `names no centre, but the time of the SLA policy ${policy.name} passes around the clock: ` +
+    'name the centres that are there at every hour together, or give the policy a calendar'
+  yield { path: ['followTheSun', 'aroundTheClock'], message }
+}
+
+/** Tickets that no policy applies to, and policies that apply to none. */
+export function* coverage({
+  sla,
+  categories,
+  plans,
+}: Pick<Configuration, 'sla' | 'categories' | 'plans'>): Iterable<Inconsistency> {
+  if (sla.policies.length === 0) return
+  const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)
+  const [first] = uncoveredTerms(sla.policies, paths, plans)
+  if (first) {
+    const { category = 'a ticket without a category', priority, plan = 'no plan' } = first
+    yield {
+      path: ['sla', 'policies'],
+      message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
+    }
+  }
+  const all = [...categoriesOf(categories).keys()]
+  for (const [index, policy] of sla.policies.entries()) {
+    const { name } = policy
+    const before = sla.policies
+      .slice(0, index)
+      .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
+    if (before) {
+      yield {
+        path: ['sla', 'policies', index],
+        message: `${name} can never apply: ${before.name} above it applies to all of it`,
+      }
+    } else if (
+      !appliesToAllOf(policy.applies, {}) &&
+      !isReached(policy, sla.policies, within(all, policy.applies.categories), plans)
+    ) {
+      yield {
+        path: ['sla', 'policies', index],
+        message: `${name} can never apply: the policies above it take all its tickets between them`,
+      }
+    }
+  }
+}
+
+/** The categories that a row asks for, and those below them; all where it asks for none. */
+const within = (all: readonly string[], asked: readonly string[] | undefined): readonly string[] =>
+  asked ? all.filter((path) => asked.some((one) => covers(one, path))) : all
+
+type Applies = Configuration['sla']['policies'][number]['applies']
+
+/** Whether every ticket that the second table row would apply to is the first one's. */
+function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
+  const holds = <T>(
+    all: readonly T[] | undefined,
+    some: readonly T[] | undefined,
+    within: (a: T, b: T) => boolean,
+  ): boolean =>
+    all === undefined || (some !== undefined && some.every((one) => all.some((other) => within(one, other))))
+  const same = <T>(a: T, b: T): boolean => a === b
+  return (
+    holds(wide.priorities, narrow.priorities, same) &&
+    holds(wide.plans, narrow.plans, same) &&
+    holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
+  )
+}
+
+const promisesAnything = ({ firstResponse, nextResponse, resolution, update }: SlaPolicy): boolean =>
+  [firstResponse, nextResponse, resolution, update].some((promised) => promised !== undefined)
+
+function countsAroundTheClock({ calendar, calendarOf }: SlaPolicy, calendars: Configuration['calendars']): boolean {
+  if (calendarOf !== undefined) return false
+  if (calendar === undefined) return true
+  const { hours, timeZone: _, ...exceptions } = calendars[calendar] ?? {}
+  return hours === 'always' && Object.values(exceptions).every((each) => each === undefined)
+}
