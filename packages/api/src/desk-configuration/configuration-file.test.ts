@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ConfigurationInput } from '@guichet/domain'
-import { configurationSchema, defaultCalendars, defaultCentreSettings, defaultConfiguration } from '@guichet/domain'
+import { configurationSchema, defaultConfiguration } from '@guichet/domain'
+import { followTheSun } from '@guichet/domain/testing'
 import { describe, expect, it } from 'vitest'
 import { readConfiguration } from './read-configuration.ts'
 import { writeConfiguration } from './write-configuration.ts'
@@ -16,8 +17,7 @@ async function faultsOf(text: string): Promise<readonly string[]> {
 
 describe('a configuration file', () => {
   const everything: ConfigurationInput = {
-    calendars: defaultCalendars,
-    followTheSun: defaultCentreSettings,
+    ...followTheSun(),
     templates: { fr: { bonjour: 'Bonjour [Prénom],\n\nà bientôt: # fin' }, en: { yes: 'no' } },
   }
   it.each([

@@ -1,12 +1,5 @@
 import type { CalendarDefinition } from '@guichet/domain'
-import {
-  addBusinessTime,
-  compileCalendar,
-  defaultCalendars,
-  hours,
-  instant,
-  publicHolidaysSchema,
-} from '@guichet/domain'
+import { addBusinessTime, compileCalendar, hours, instant, publicHolidaysSchema } from '@guichet/domain'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
@@ -147,7 +140,11 @@ describe('the public holidays of a country', () => {
   })
 
   it('are what calendars are compiled with', async () => {
-    const calendars = { ...defaultCalendars, office: calendar('FR') }
+    const calendars = {
+      always: { timeZone: 'Etc/UTC', hours: 'always' as const },
+      chats: calendar('AE'),
+      office: calendar('FR'),
+    }
     const result = await publicHolidayTables(calendars, { from: 2026, to: 2026 })
     const tables = publicHolidaysSchema.parse(result.ok ? result.tables : undefined)
     expect(

@@ -72,36 +72,3 @@ export const centreSettingsSchema = z
 
 /** The centres of a desk. */
 export type CentreSettings = z.infer<typeof centreSettingsSchema>
-
-/** 000's three centres and three shifts. Montréal and Toronto alone cover all hours; Paris adds the European day. */
-export const defaultCentreSettings: CentreSettings = {
-  centres: [
-    {
-      id: 'montreal',
-      name: 'Montréal',
-      calendar: 'montreal',
-      languages: ['fr', 'en'],
-      specialities: ['BMS', 'Analytics', 'Integration'],
-      priority: 1,
-    },
-    {
-      id: 'toronto',
-      name: 'Toronto',
-      calendar: 'toronto',
-      languages: ['en', 'fr'],
-      specialities: ['Infrastructure', 'Security', 'Database'],
-      priority: 2,
-    },
-    {
-      id: 'paris',
-      name: 'Paris',
-      calendar: 'paris',
-      languages: ['fr', 'en'],
-      specialities: ['BMS', 'Consulting', 'Training'],
-      priority: 3,
-    },
-  ],
-  aroundTheClock: ['montreal', 'toronto', 'paris'],
-  shifts: ['shift-1', 'shift-2', 'shift-3'],
-  handOver: defaultHandOver,
-}

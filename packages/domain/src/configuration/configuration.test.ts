@@ -229,7 +229,7 @@ describe('a configuration', () => {
         { ...rest, name: 'login', applies: { categories: ['technical/login'] } },
         rest,
       ),
-      'sla.policies.2: login can never apply: the policies above it take all its tickets between them',
+      'sla.policies.2: login can never apply: the policies above it take all its tickets',
     ],
     [
       'a calendar that never opens',

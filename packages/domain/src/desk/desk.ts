@@ -86,6 +86,8 @@ export type Desk = {
   configuration(): Promise<Configuration | undefined>
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends StreamCategory>(category: K, id: string): Promise<Folded<StreamCategories[K]['state']>>
+  /** Takes a state that was folded from a stream up to a version for what it is, so that no command reads the events before. */
+  remember<K extends StreamCategory>(category: K, id: string, known: Folded<StreamCategories[K]['state']>): void
   /** Looks at once for a configuration that another process has applied, for whoever has heard of its consequences already. */
   heedConfiguration(): Promise<void>
   /**
@@ -127,7 +129,7 @@ export type DeskOptions = {
  */
 export function createDesk(options: DeskOptions): Desk {
   const { store, now, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
-  const { futureToleranceMs = minutes(1) } = options
+  const { futureToleranceMs = minutes(1), lookEveryMs = 1_000 } = options
   checkPolicy(policy)
   checkWording(wording)
   if (!speaks(wording, policy.defaultLanguage)) {
@@ -136,7 +138,6 @@ export function createDesk(options: DeskOptions): Desk {
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
   const configuration = configurationAggregate((language) => speaks(wording, language))
-  const { lookEveryMs = 1_000 } = options
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
   const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
@@ -222,6 +223,7 @@ export function createDesk(options: DeskOptions): Desk {
       return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
     },
     read,
+    remember: (category, id, known) => cache.keep(streamName(category, id), known),
     heedConfiguration: configured.heed,
     standing,
     splitTicket: (split, sender) =>

@@ -23,8 +23,8 @@ export type Sender = {
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
 /**
- * A sender as it comes from outside. Command ids that begin with `clock/` or `routing/` are the engine's: nobody else can use up
- * that of a deadline or of a claim.
+ * A sender as it comes from outside. Command ids that begin with `clock/`, `routing/` or `classification/` are the engine's: nobody
+ * else can use up that of a deadline, of a claim or of a classification.
  */
 export const senderSchema = z
   .object({
@@ -35,7 +35,7 @@ export const senderSchema = z
     causationId: line(200).optional(),
     expectedVersion: z.int().nonnegative().optional(),
   })
-  .refine(({ by, commandId }) => by.kind === 'system' || !/^(?:clock|routing)\//.test(commandId ?? ''), {
-    message: 'must not begin with clock/ or routing/',
+  .refine(({ by, commandId }) => by.kind === 'system' || !/^(?:clock|routing|classification)\//.test(commandId ?? ''), {
+    message: 'must not begin with clock/, routing/ or classification/',
     path: ['commandId'],
   })

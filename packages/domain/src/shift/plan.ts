@@ -81,7 +81,7 @@ export function handOversAt(
 }
 
 /** The first that shares a language, else the first of all. */
-export const firstSharing = <T extends { readonly languages: readonly string[] }>(
+const firstSharing = <T extends { readonly languages: readonly string[] }>(
   there: readonly T[],
   languages: readonly string[],
 ): T | undefined => there.find((each) => each.languages.some((one) => languages.includes(one))) ?? there[0]

@@ -25,15 +25,19 @@ export function* uncoveredTerms(
   for (const terms of combinations(categories, plans)) if (!policyFor(policies, terms)) yield terms
 }
 
-/** Whether some combination of category, priority and plan comes to a policy of a table, past the rows above it. */
-export function isReached(
-  policy: SlaPolicy,
+/** The policies of a table to which some combination of category, priority and plan comes, past the rows above them. */
+export function reachedPolicies(
   policies: readonly SlaPolicy[],
   categories: readonly string[],
   plans: readonly string[],
-): boolean {
-  for (const terms of combinations(categories, plans)) if (policyFor(policies, terms) === policy) return true
-  return false
+): ReadonlySet<SlaPolicy> {
+  const reached = new Set<SlaPolicy>()
+  for (const terms of combinations(categories, plans)) {
+    const policy = policyFor(policies, terms)
+    if (policy) reached.add(policy)
+    if (reached.size === policies.length) break
+  }
+  return reached
 }
 
 function* combinations(categories: readonly string[], plans: readonly string[]): Generator<Combination> {

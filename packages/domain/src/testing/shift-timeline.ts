@@ -1,23 +1,17 @@
 import type { ConfigurationInput } from '../configuration/configuration.ts'
 import { configurationSchema } from '../configuration/configuration.ts'
 import { termsOf } from '../configuration/terms-of.ts'
-import { defaultCalendars } from '../calendar/default-calendars.ts'
-import { defaultCentreSettings } from '../centre/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instant } from '../kernel/instant.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import type { TermsTimeline } from '../ticket/terms.ts'
 import { defaultWording } from '../wording/index.ts'
-
-const { montreal, toronto, paris, ...others } = defaultCalendars
+import { supportCalendars, supportCentres } from './support-centres.ts'
 
 /** 000's three centres and three shifts, as somebody writes them into a configuration; `changes` replace what they name. */
 export function followTheSun(changes: ConfigurationInput['followTheSun'] = {}): ConfigurationInput {
-  const calendars = { montreal, toronto, paris, ...Object.fromEntries(shifts.map((name) => [name, others[name]])) }
-  return { calendars, followTheSun: { ...defaultCentreSettings, ...changes } }
+  return { calendars: supportCalendars, followTheSun: { ...supportCentres, ...changes } }
 }
-
-const shifts = ['shift-1', 'shift-2', 'shift-3'] as const
 
 /** The terms of configurations that come into force one after the other: the first since 2020, unless it says from when. */
 export const timelineOf = (

@@ -107,7 +107,7 @@ export async function openClassification(options: ClassificationOptions): Promis
   }
   const learnt = learnCategories(examples)
   return {
-    reactions: [learnt, classifyTickets({ classifier, settings, now })],
+    reactions: [learnt, classifyTickets({ classifier, settings, now, onError })],
     catchUp: (desk, signal) => followHistory(desk, connectionString, learnt, signal),
     settings,
     knows,

@@ -10,6 +10,8 @@ import type { Reaction } from './reaction.ts'
 
 /** Reactions make up for senders that died, so they may come a moment later, at a fraction of the cost. */
 const gatherMs = 250
+/** What takes long is remembered on the way, so that a crash repeats little of it. */
+const saveEveryMs = 1_000
 
 export type Following = {
   readonly reaction: Reaction
@@ -57,11 +59,16 @@ async function followWhileHeld(
       signal: AbortSignal.any([signal, lost.signal]),
       onBatch: async (events) => {
         let last: EventEnvelope | undefined
+        let savedAt = performance.now()
         for (let next = 0; next < events.length && !signal.aborted; next += reaction.among) {
           const some = events.slice(next, next + reaction.among)
           const concerned = some.filter((envelope) => concerns(reaction, envelope))
           if (concerned.length > 0) await reaction.react(concerned, desk)
           last = some.at(-1)
+          if (last && performance.now() - savedAt >= saveEveryMs) {
+            await checkpoint.save(last.position)
+            savedAt = performance.now()
+          }
         }
         if (last) await checkpoint.save(last.position)
       },

@@ -1,4 +1,4 @@
-import type { AgentState, Board, Position, WorkItem } from '@guichet/domain'
+import type { AgentState, Board, Desk, Position, WorkItem } from '@guichet/domain'
 
 /** What a router knows when it begins: all that follows from the events up to a position, and perhaps from later ones. */
 export type Beginning = {
@@ -10,9 +10,16 @@ export type Beginning = {
   readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
 }
 
-/** Lets a board learn all that is known at the beginning. */
-export async function learnBeginning(board: Board, { agents, endedImports, tickets }: Beginning): Promise<void> {
-  for (const { id, version, state } of agents) board.roster.learn(id, version, state)
+/** Lets a board learn all that is known at the beginning, and a desk what its agents' streams, which grow without end, have led to. */
+export async function learnBeginning(
+  board: Board,
+  desk: Pick<Desk, 'remember'>,
+  { agents, endedImports, tickets }: Beginning,
+): Promise<void> {
+  for (const { id, version, state } of agents) {
+    board.roster.learn(id, version, state)
+    desk.remember('agent', id, { version, state })
+  }
   for (const id of endedImports) board.learnEndedImport(id)
   for await (const item of tickets) board.learnTicket(item)
 }

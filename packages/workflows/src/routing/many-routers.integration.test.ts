@@ -66,7 +66,6 @@ describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
       expect(counts).toMatchObject({
         TicketOpened: tickets,
         TicketAssigned: expect.any(Number),
-        RoutingDeclined: expect.any(Number),
         TicketQueued: expect.any(Number),
         WorkReleased: expect.any(Number),
       })

@@ -1,6 +1,6 @@
 import type { Desk } from '@guichet/domain'
-import { routingActor } from '@guichet/domain'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultRoutingTerms, routingActor } from '@guichet/domain'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { carl, useRoutedDesk } from './testing/routed-desk.ts'
 
 describe('a router', () => {
@@ -26,6 +26,38 @@ describe('a router', () => {
     expect(await events('t')).toEqual(['TicketOpened', 'TicketRouted', 'TicketAssigned'])
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann', name: 'ann' }, routing: { rounds: 1 } })
     expect(await claimsOf('ann')).toEqual(['ticket-t'])
+  })
+
+  it('goes on after a look that failed, and tells of it', async () => {
+    await hire('ann')
+    const told: string[] = []
+    let fails = true
+    const terms = (): typeof defaultRoutingTerms => {
+      if (fails) {
+        fails = false
+        throw new Error('no terms')
+      }
+      return defaultRoutingTerms
+    }
+    await start({ terms, onError: (error, what) => told.push(`${what}: ${String(error)}`) })
+    await vi.waitUntil(() => told.length > 0)
+    await open('t')
+    await settled()
+    expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })
+    expect(told).toEqual(['routing: Error: no terms'])
+  })
+
+  it('looks again by itself when nothing else happens after a look that failed', async () => {
+    await hire('ann')
+    await open('t')
+    let fails = 2
+    const terms = (): typeof defaultRoutingTerms => {
+      if (fails-- > 0) throw new Error('no terms')
+      return defaultRoutingTerms
+    }
+    await start({ terms, onError: () => undefined })
+    await settled()
+    expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })
   })
 
   it('queues what nobody can take, says so once, and gives it away as places come free: the more pressing first', async () => {

@@ -1,6 +1,5 @@
 import type { Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
 import { createBoard, days, instant, parseStream, streamName, workChannelOf } from '@guichet/domain'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
 import type { Beginning } from './beginning.ts'
 import { learnBeginning } from './beginning.ts'
@@ -13,6 +12,7 @@ import type { Look } from './look.ts'
 import { createLook } from './look.ts'
 import type { Sharing } from './pace.ts'
 import { createPace } from './pace.ts'
+import { createPasses } from './passes.ts'
 import { queueTicket, settleClaims } from './settle-claims.ts'
 import { staleReasons } from './stale-reasons.ts'
 
@@ -76,9 +76,6 @@ export function createRouter(options: RouterOptions): Router {
   const choose = chooseOnBoard(board, terms)
   const review = staleReasons(reasonMs)
   const known: Known = { position: undefined, asOf: 0 }
-  let timer: NodeJS.Timeout | undefined
-  let passing: Promise<void> | undefined
-  let again = false
   let idle = false
   /** The tickets that this router would have offered at its last look, had it been its turn. */
   let leftToOthers: ReadonlySet<string> = new Set()
@@ -87,16 +84,7 @@ export function createRouter(options: RouterOptions): Router {
 
   const kick = (): void => {
     idle = false
-    again = true
-    passing ??= passes()
-  }
-  const passes = async (): Promise<void> => {
-    while (again && !stopping.signal.aborted) {
-      again = false
-      await nextTurn()
-      pass()
-    }
-    passing = undefined
+    passes.kick()
   }
 
   const deal = (id: string, work: () => Promise<number>, ended?: () => void): void => {
@@ -152,12 +140,13 @@ export function createRouter(options: RouterOptions): Router {
       if (now >= reviewedAt + reasonMs) reviewReasons(look)
     }
     const { left, next } = look.end()
-    clearTimeout(timer)
     const nextReview = board.queued.length > 0 ? reviewedAt + reasonMs : Infinity
     const waits = board.roster.hasAgents ? Math.min(next, nextShift(now), nextReview) : next
-    if (waits < Infinity && !stopping.signal.aborted) timer = setTimeout(kick, Math.max(1, waits - now))
-    idle = !left && underWay.size === 0 && !again
+    passes.kickIn(waits - now)
+    idle = !left && underWay.size === 0 && !passes.asked
   }
+
+  const passes = createPasses(pass, stopping.signal, onError)
 
   /** When others are on shift than now, while somebody waits; a timer takes no more than a day. */
   const nextShift = (now: number): number => {
@@ -220,7 +209,7 @@ export function createRouter(options: RouterOptions): Router {
   return {
     start: async () => {
       const beginning = await begin?.()
-      if (beginning) await learnBeginning(board, beginning)
+      if (beginning) await learnBeginning(board, desk, beginning)
       known.position = beginning?.after
       kick()
       following = followHistory(desk.store, board, known, {
@@ -232,9 +221,8 @@ export function createRouter(options: RouterOptions): Router {
     },
     stop: async () => {
       stopping.abort()
-      clearTimeout(timer)
       await following
-      await passing
+      await passes.end()
       await Promise.all(underWay.values())
     },
     status: () => ({
@@ -244,7 +232,7 @@ export function createRouter(options: RouterOptions): Router {
       offered: board.offered().size,
       unsettled: board.unsettled().size,
       paced: pace.size,
-      idle: idle && !again,
+      idle: idle && !passes.asked,
     }),
   }
 }

@@ -205,7 +205,10 @@ describe('agents and their tickets', () => {
       agent: { team: 'supervisors', centre: 'paris' },
     })
     expect(await send('c4', { team: 'night' })).toMatchObject({
-      userErrors: [{ code: 'team_unknown', field: 'team' }],
+      userErrors: [{ code: 'team_unknown', field: 'team', message: expect.stringContaining('night') }],
+    })
+    expect(await send('c5', { specialities: ['astrology'] })).toMatchObject({
+      userErrors: [{ code: 'category_unknown', field: 'specialities.0' }],
     })
     expect(await send('c2', { team: null, level: null })).toMatchObject({
       agent: { name: 'Ann', level: 2, team: null, centre: 'paris' },

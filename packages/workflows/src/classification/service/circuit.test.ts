@@ -45,3 +45,30 @@ it('a service that fails again and again is left alone, for longer and longer, u
   well = true
   expect(await circuit.classify(ticket)).toBe(said)
 })
+
+it('what many find out at once about a service makes one pause, and one of them tries it afterwards', async () => {
+  let [clock, asked] = [0, 0]
+  const fail: (() => void)[] = []
+  const service: Classifier = {
+    classify: () => {
+      asked++
+      return new Promise((_, reject) => fail.push(() => reject(new Error('away'))))
+    },
+  }
+  const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, longest: 10_000 }, now: () => clock })
+  const askTen = () => Array.from({ length: 10 }, () => circuit.classify(ticket).catch(() => 'failed'))
+  const failAll = () => fail.splice(0).forEach((each) => each())
+
+  const first = askTen()
+  failAll()
+  expect(await Promise.all(first)).toEqual(Array.from({ length: 10 }, () => 'failed'))
+  expect(asked).toBe(10)
+
+  clock += 99
+  expect(await circuit.classify(ticket)).toBeUndefined()
+  clock += 1
+  const second = askTen()
+  failAll()
+  expect((await Promise.all(second)).filter((said) => said === 'failed')).toHaveLength(1)
+  expect(asked).toBe(11)
+})

@@ -11,24 +11,35 @@ export type CircuitOptions = {
 
 /**
  * Leaves a classifier alone that fails again and again, so that a thousand tickets do not each wait for its time-out: until the pause is over
- * it answers undefined at once, then one ticket tries it.
+ * it answers undefined at once, then one ticket tries it. Of those that it is asked about at once, what fails after the pause has begun
+ * makes it no longer.
  */
 export function throughCircuit(classifier: Classifier, options: CircuitOptions = {}): Classifier {
   const { failures = 3, pauseMs = { first: 30_000, longest: 600_000 }, now = () => performance.now() } = options
-  let inARow = 0
-  let closedFrom = 0
+  let [inARow, pauses, pausedUntil, trying] = [0, 0, 0, false]
+  const failed = (): void => {
+    inARow += 1
+    const trials = inARow - failures
+    if (trials < 0) return
+    pauses += 1
+    pausedUntil = now() + Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(trials, 20))
+  }
   return {
     classify: async (ticket) => {
-      if (now() < closedFrom) return undefined
+      const trial = inARow >= failures
+      if (now() < pausedUntil || (trial && trying)) return undefined
+      const pausesBefore = pauses
+      trying ||= trial
       try {
         const said = await classifier.classify(ticket)
         inARow = 0
+        pausedUntil = 0
         return said
       } catch (error) {
-        inARow += 1
-        const trials = inARow - failures
-        if (trials >= 0) closedFrom = now() + Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(trials, 20))
+        if (pauses === pausesBefore) failed()
         throw error
+      } finally {
+        if (trial) trying = false
       }
     },
   }

@@ -1,13 +1,14 @@
 import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
 import { availabilities, channels, priorities } from '@guichet/domain'
-import { vi } from 'vitest'
+import { randomInt } from 'node:crypto'
+import { onTestFailed, vi } from 'vitest'
 import type { Router } from '../index.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 const atOnce = { opened: 50, disturbed: 25 }
 
-/** People who do at random whatever may happen to a desk, while its tickets are routed. */
+/** People who do whatever may happen to a desk, while its tickets are routed: by chance, the same for the same seed. */
 export type BusyDesk = {
   /** Agents with up to 15 places each, all of them available. */
   hire(): Promise<void>
@@ -15,7 +16,10 @@ export type BusyDesk = {
   open(tickets: number): Promise<void>
 }
 
-export function busyDesk(desk: Desk, agents: number): BusyDesk {
+/** @param seed of what they do; a test that fails prints it. */
+export function busyDesk(desk: Desk, agents: number, seed: number = randomInt(2 ** 31)): BusyDesk {
+  onTestFailed(() => console.error(`busyDesk(desk, ${agents}, ${seed})`))
+  const { random, pick } = chance(seed)
   const agent = (id: string, command: AgentCommandInput) => desk.execute('agent', id, command, { by })
   const ticket = (id: string, command: TicketCommandInput) =>
     desk.execute('ticket', id, command, { by: command.type === 'open' ? carl : by })
@@ -66,10 +70,19 @@ export async function untilAtRest({ store }: Desk, routers: readonly Router[], t
   )
 }
 
-const random = (below: number): number => Math.floor(Math.random() * below)
-
-function pick<T>(list: readonly T[]): T {
-  const one = list[random(list.length)]
-  if (one === undefined) throw new Error('nothing to pick from')
-  return one
+/** Numbers and choices by chance that follow from a seed (mulberry32). */
+function chance(seed: number) {
+  let state = seed
+  const random = (below: number): number => {
+    state = (state + 0x6d2b79f5) | 0
+    const mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    const again = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((again ^ (again >>> 14)) >>> 0) / 2 ** 32) * below)
+  }
+  const pick = <T>(list: readonly T[]): T => {
+    const one = list[random(list.length)]
+    if (one === undefined) throw new Error('nothing to pick from')
+    return one
+  }
+  return { random, pick }
 }

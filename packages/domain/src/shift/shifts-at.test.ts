@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { CentreSettings } from '../centre/settings.ts'
+import { instant } from '../kernel/instant.ts'
+import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
+import { supportCentres } from '../testing/support-centres.ts'
+import type { Crew } from './crew.ts'
+import { shiftsAt } from './shifts-at.ts'
+
+const centre = (name: string): Crew => ({ kind: 'centre', name })
+const at = (time: string, centres: CentreSettings['centres'] = supportCentres.centres) =>
+  shiftsAt(timelineOf({ configuration: followTheSun({ centres, aroundTheClock: [], shifts: [] }) }), instant(time))
+
+describe('the centres on shift', () => {
+  it.each([
+    [
+      'in the morning of Montréal',
+      '2026-11-21T12:00:00-05:00',
+      'montreal paris',
+      '2026-11-21T16:00:00-05:00',
+      'paris',
+      'montreal',
+    ],
+    [
+      'in the evening of Montréal',
+      '2026-11-21T18:00:00-05:00',
+      'montreal',
+      '2026-11-21T22:00:00-05:00',
+      'montreal',
+      'toronto',
+    ],
+    [
+      'in the morning of Paris',
+      '2026-11-21T07:00:00+01:00',
+      'toronto paris',
+      '2026-11-21T06:00:00-05:00',
+      'toronto',
+      'montreal',
+    ],
+  ])('hand over %s', (_, time, onShift, changesAt, from, to) => {
+    expect(at(time)).toEqual({
+      onShift: onShift.split(' ').map(centre),
+      changesAt: instant(changesAt),
+      handOvers: [{ from: centre(from), to: centre(to) }],
+    })
+  })
+
+  it('hand nothing over when one only joins', () => {
+    expect(at('2026-11-21T04:00:00+01:00')).toEqual({
+      onShift: [centre('toronto')],
+      changesAt: instant('2026-11-21T06:00:00+01:00'),
+      handOvers: [],
+    })
+  })
+
+  it('follow each zone when only one has changed its clocks', () => {
+    // Between 8 and 29 March 2026 Paris is five hours ahead of Montréal, not six.
+    expect(at('2026-03-10T18:00:00Z').changesAt).toBe(instant('2026-03-10T17:00:00-04:00'))
+  })
+
+  it('hand over to one that shares a language, then by priority', () => {
+    const speaking = { montreal: ['fr'], paris: ['de'] } as Readonly<Record<string, string[]>>
+    const withToronto = (languages: string[]) =>
+      supportCentres.centres.map((each) => ({ ...each, languages: speaking[each.id] ?? languages }))
+    const time = '2026-11-21T11:00:00+01:00'
+    expect(at(time, withToronto(['de'])).handOvers).toEqual([{ from: centre('toronto'), to: centre('paris') }])
+    expect(at(time, withToronto(['es'])).handOvers).toEqual([{ from: centre('toronto'), to: centre('montreal') }])
+  })
+
+  it('let conversations wait when nobody is there', () => {
+    expect(at('2026-11-21T21:00:00+01:00', supportCentres.centres.slice(2))).toEqual({
+      onShift: [centre('paris')],
+      changesAt: instant('2026-11-21T22:00:00+01:00'),
+      handOvers: [{ from: centre('paris') }],
+    })
+    expect(at('2026-11-21T12:00:00Z', [])).toEqual({ onShift: [], changesAt: undefined, handOvers: [] })
+  })
+})
