@@ -58,6 +58,9 @@ describe('guichet config', () => {
   it('changes nothing when what was exported is applied', async () => {
     const file = join(folder, 'exported.yaml')
     await config('export', '--output', file)
+    const again = { code: 2, err: expect.stringMatching(/^error output_unwritable: .* is there already/) }
+    expect(await config('export', '--output', file)).toMatchObject(again)
+    expect(await config('export', '--output', file, '--force')).toMatchObject({ code: 0 })
     expect(await json('apply', file)).toMatchObject({ version: 1, applied: false, changes: [] })
     expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-2/)
     expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-2/)

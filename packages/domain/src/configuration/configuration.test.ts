@@ -34,6 +34,12 @@ const centres = (...aroundTheClock: string[]) => ({
 })
 
 describe('a configuration', () => {
+  it('may end its policies with one for whatever is left, though nothing is', () => {
+    const pressing = { ...rest, name: 'pressing', applies: { priorities: ['high', 'urgent'] } }
+    const others = { ...rest, name: 'others', applies: { priorities: ['low', 'normal'] } }
+    expect(faults(policies(pressing, others, rest))).toEqual([])
+  })
+
   it('is sound with nothing said at all, or when its parts fit together', () => {
     expect(configurationSchema.safeParse({}).success).toBe(true)
     expect(faults({})).toEqual([])
@@ -214,6 +220,16 @@ describe('a configuration', () => {
       'a fallback to a category that is not there',
       { classification: { fallback: { category: 'sales' } } },
       'classification.fallback.category: there is no category sales; there is technical, technical/login, billing',
+    ],
+    [
+      'a policy whose tickets those above it take between them',
+      policies(
+        { ...rest, name: 'pressing', applies: { priorities: ['high', 'urgent'] } },
+        { ...rest, name: 'others', applies: { priorities: ['low', 'normal'] } },
+        { ...rest, name: 'login', applies: { categories: ['technical/login'] } },
+        rest,
+      ),
+      'sla.policies.2: login can never apply: the policies above it take all its tickets',
     ],
     [
       'a calendar that never opens',

@@ -1,6 +1,6 @@
 import { covers } from '../category/path.ts'
 import { categoriesOf } from '../category/tree.ts'
-import { uncoveredTerms } from '../sla/coverage.ts'
+import { reachedPolicies, uncoveredTerms } from '../sla/coverage.ts'
 import type { SlaPolicy } from '../sla/settings.ts'
 import type { Configuration } from './configuration.ts'
 import type { Inconsistency } from './consistency.ts'
@@ -55,16 +55,16 @@ export function* coverage({
       message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
     }
   }
-  for (const [index, { name }] of sla.policies.entries()) {
-    const before = sla.policies
-      .slice(0, index)
-      .find((earlier) => appliesToAllOf(earlier.applies, sla.policies[index]?.applies ?? {}))
-    if (before) {
-      yield {
-        path: ['sla', 'policies', index],
-        message: `${name} can never apply: ${before.name} above it applies to all of it`,
-      }
-    }
+  const named = (names: readonly string[], by: 'categories' | 'plans'): readonly string[] => [
+    ...new Set([...names, ...sla.policies.flatMap(({ applies }) => applies[by] ?? [])]),
+  ]
+  const all = named([...categoriesOf(categories).keys()], 'categories')
+  const reached = reachedPolicies(sla.policies, all, named(plans, 'plans'))
+  for (const [index, policy] of sla.policies.entries()) {
+    const before = sla.policies.slice(0, index).find((earlier) => appliesToAllOf(earlier.applies, policy.applies))
+    if (!before && (reached.has(policy) || appliesToAllOf(policy.applies, {}))) continue
+    const whose = before ? `${before.name} above it applies to all of it` : 'the policies above it take all its tickets'
+    yield { path: ['sla', 'policies', index], message: `${policy.name} can never apply: ${whose}` }
   }
 }
 

@@ -22,12 +22,28 @@ export function* uncoveredTerms(
     )
   )
     return
+  for (const terms of combinations(categories, plans)) if (!policyFor(policies, terms)) yield terms
+}
+
+/** The policies of a table to which some combination of category, priority and plan comes, past the rows above them. */
+export function reachedPolicies(
+  policies: readonly SlaPolicy[],
+  categories: readonly string[],
+  plans: readonly string[],
+): ReadonlySet<SlaPolicy> {
+  const reached = new Set<SlaPolicy>()
+  for (const terms of combinations(categories, plans)) {
+    const policy = policyFor(policies, terms)
+    if (policy) reached.add(policy)
+    if (reached.size === policies.length) break
+  }
+  return reached
+}
+
+function* combinations(categories: readonly string[], plans: readonly string[]): Generator<Combination> {
   for (const category of [...categories, undefined]) {
     for (const priority of priorities) {
-      for (const plan of [undefined, ...plans]) {
-        const terms = { category, priority, plan }
-        if (!policyFor(policies, terms)) yield terms
-      }
+      for (const plan of [undefined, ...plans]) yield { category, priority, plan }
     }
   }
 }

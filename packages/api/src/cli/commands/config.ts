@@ -53,7 +53,8 @@ export const configCommand: AddCommand = (program, context) => {
     )
     .option('--version <version>', 'this version; 0 is the default one', version)
     .option('--at <instant>', 'the version that is, was or will be in force then', instantOption)
-    .option('--output <file>', 'write to this file (default: standard output)')
+    .option('--output <file>', 'write to this new file (default: standard output)')
+    .option('--force', 'replace the file of --output if it is there')
     .option('--json', 'as one line of JSON, with the version it is, instead of YAML')
     .addHelpText(
       'after',

@@ -204,6 +204,12 @@ describe('agents and their tickets', () => {
     expect(await send('c1', { team: 'supervisors', centre: 'paris' })).toMatchObject({
       agent: { team: 'supervisors', centre: 'paris' },
     })
+    expect(await send('c4', { team: 'night' })).toMatchObject({
+      userErrors: [{ code: 'team_unknown', field: 'team', message: expect.stringContaining('night') }],
+    })
+    expect(await send('c5', { specialities: ['astrology'] })).toMatchObject({
+      userErrors: [{ code: 'category_unknown', field: 'specialities.0' }],
+    })
     expect(await send('c2', { team: null, level: null })).toMatchObject({
       agent: { name: 'Ann', level: 2, team: null, centre: 'paris' },
       userErrors: [],

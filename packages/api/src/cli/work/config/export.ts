@@ -15,11 +15,12 @@ export type Options = {
   readonly version?: number
   readonly at?: Instant
   readonly output?: string
+  readonly force?: boolean
   readonly json?: boolean
 }
 
 /** Writes a version of the configuration as a file that can be applied. */
-export async function run({ version: number, at, output, json }: Options, context: Context): Promise<void> {
+export async function run({ version: number, at, output, force, json }: Options, context: Context): Promise<void> {
   if (number !== undefined && at !== undefined) throw new Fault('usage', '--version and --at exclude one another')
   const versions = await withEngineRepeatedly(context, ({ store }) => readVersions(store))
   const version = number === undefined ? versionAt(versions, at ?? now()) : versionOf(versions, number)
@@ -27,8 +28,9 @@ export async function run({ version: number, at, output, json }: Options, contex
     ? `${JSON.stringify(asJson(version))}\n`
     : writeConfiguration(version.configuration, heading(version))
   if (output === undefined) return context.terminal.out(text.trimEnd())
-  await writeFile(output, text).catch((cause: NodeJS.ErrnoException) => {
-    throw new Fault('output_unwritable', `${output} cannot be written (${cause.code ?? cause.message})`, { cause })
+  await writeFile(output, text, { flag: force ? 'w' : 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'EEXIST' ? 'it is there already; --force replaces it' : (cause.code ?? cause.message)
+    throw new Fault('output_unwritable', `${output} cannot be written (${why})`, { cause })
   })
   context.terminal.out(`${version.name} is in ${output}`)
 }
