@@ -42,7 +42,7 @@ export async function readStreams(
 
 /** Up to `limit` readable events after a position, in global order. */
 export async function readAll(
-  { pool, schema, decode }: Source & { readonly decode: (row: Row) => EventEnvelope },
+  { pool, schema, catalogue }: Readable,
   { after, limit }: ReadAll,
 ): Promise<readonly EventEnvelope[]> {
   const { transactionId, position } = after === undefined ? beginning : toPlace(after)
@@ -53,7 +53,7 @@ export async function readAll(
     rowMode: 'array',
     types: asText,
   })
-  return rows.map(decode)
+  return rows.map((row) => toEnvelope(catalogue, row))
 }
 
 /** What became of a command on a stream when it was first carried out. */

@@ -11,7 +11,6 @@ import { comparePositions, isPosition } from './position.ts'
 import { createGroupRead } from './group-read.ts'
 import type { FromVersion } from './read.ts'
 import { findCommand, head, readAll, readStreams } from './read.ts'
-import { recentEvents } from './recent-events.ts'
 import type { Storable } from './storable.ts'
 import { toStorable } from './storable.ts'
 import { assertTransactionIds } from './transaction-ids.ts'
@@ -65,7 +64,6 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     throw error
   }
 
-  const decode = recentEvents(catalogue)
   const wakeUp = createWakeUp(pool, `${schema}_appended`)
   const appends = createGroupCommit<Storable, AppendOutcome>({
     maxInFlight: maxBatchesInFlight,
@@ -95,7 +93,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
       })
     },
     readStream: (stream, from = 1) => read({ stream, from }),
-    readAll: (request) => readAll({ pool, schema, decode }, request),
+    readAll: (request) => readAll({ pool, schema, catalogue }, request),
     findCommand: (stream, commandId) => findCommand({ pool, schema }, stream, commandId),
     head: () => head({ pool, schema }),
     isPosition,
