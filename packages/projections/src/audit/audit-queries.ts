@@ -1,7 +1,8 @@
 import type { Actor } from '@guichet/domain'
-import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { byNumber, toInstant } from '../reading/ordering.ts'
+import type { Condition } from '../reading/condition.ts'
+import { allOf, among } from '../reading/condition.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
@@ -33,16 +34,15 @@ export function auditQueries(reader: Reader): AuditQueries {
   }
 }
 
-function condition({ stream, actorId, type, correlationId, at }: AuditFilter): RawBuilder<unknown> {
-  const given = [
+function condition({ stream, actorId, type, correlationId, at }: AuditFilter): Condition {
+  return allOf([
     stream !== undefined && sql`a.stream = ${stream}`,
     actorId !== undefined && sql`a.actor_id = ${actorId}`,
-    type !== undefined && sql`a.type = any(${[...type]}::text[])`,
+    type !== undefined && among(sql`a.type`, type),
     correlationId !== undefined && sql`a.correlation_id = ${correlationId}`,
     at?.from !== undefined && sql`a.at >= ${at.from}::timestamptz`,
     at?.to !== undefined && sql`a.at < ${at.to}::timestamptz`,
-  ].filter((each) => each !== false)
-  return given.length === 0 ? sql`true` : sql.join(given, sql` and `)
+  ])
 }
 
 function toRow(selected: Selected): AuditRow {

@@ -3,6 +3,7 @@ import { later, latest, supportLevels } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
+import { anyOf } from '../reading/condition.ts'
 import { byInstant } from '../reading/ordering.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -36,14 +37,6 @@ const are: Readonly<Record<EscalationState, RawBuilder<unknown>>> = {
   taken: sql`e.ended_at is null and (e.taken_at is not null or k.id is not null)`,
   over: sql`e.ended_at is not null`,
 }
-
-const anyOf = (conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
-  conditions.length === 0
-    ? sql`false`
-    : sql`(${sql.join(
-        conditions.map((each) => sql`(${each})`),
-        sql` or `,
-      )})`
 
 /** Asks the live generation of the escalations. */
 export function escalationsQueries(reader: Reader): EscalationsQueries {
