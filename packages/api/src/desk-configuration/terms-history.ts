@@ -1,7 +1,9 @@
-import type { ConfigurationEvent, Desk, EventEnvelope, SlaPolicy } from '@guichet/domain'
-import { configurationId, streamName, versionName } from '@guichet/domain'
+import type { Desk, SlaPolicy } from '@guichet/domain'
+import { versionName } from '@guichet/domain'
 import type { KnownTerms } from '@guichet/projections'
 import { knownTerms } from '@guichet/projections'
+import type { Versions } from './versions.ts'
+import { readVersions } from './versions.ts'
 
 /** All that a desk has ever been run by, whatever has taken its place since. */
 export type TermsHistory = {
@@ -13,16 +15,19 @@ export type TermsHistory = {
 
 /** The history of a desk's terms, read when it is first needed, and once. */
 export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base' | 'terms'>): TermsHistory {
-  let reading: Promise<readonly EventEnvelope<ConfigurationEvent>[]> | undefined
-  const history = () =>
-    (reading ??= store.readStream(streamName('configuration', configurationId)) as NonNullable<typeof reading>)
+  let reading: Promise<Versions> | undefined
+  const history = async () => (await (reading ??= readVersions(store))).flatMap(({ stored: event }) => event ?? [])
   return {
-    known: async () => knownTerms(await history(), base),
+    known: async () =>
+      knownTerms(
+        (await history()).map((event) => ({ event })),
+        base,
+      ),
     policiesOf: async (version) => {
       const known = (await terms()).timeline.find(({ policy }) => policy.version === version)
       if (known) return known.policy.serviceLevels?.policies
-      const applied = (await history()).find(({ event: { number } }) => versionName(number) === version)
-      return applied?.event.configuration.sla.policies
+      const applied = (await history()).find(({ number }) => versionName(number) === version)
+      return applied?.configuration.sla.policies
     },
   }
 }

@@ -29,7 +29,7 @@ export type AppliedVersion = {
   readonly appliedBy: Actor | undefined
   readonly comment: string | undefined
   /** As the domain has it; undefined for the default one. */
-  readonly stored: ConfigurationVersion | undefined
+  readonly stored: ConfigurationEvent | undefined
 }
 
 /**
