@@ -44,7 +44,7 @@ const promising = configurationSchema.parse({
     { name: 'billing' },
     { name: 'login' },
   ],
-  sla: { policies: [{ name: 'all', firstResponse: '4h', nextResponse: '2h', resolution: '6h' }] },
+  sla: { policies: [{ name: 'all', firstResponse: '4h', nextResponse: '2h', resolution: '6h', update: '3h' }] },
 })
 
 type Case = typeof cases extends fc.Arbitrary<readonly (infer C)[]> ? C : never
