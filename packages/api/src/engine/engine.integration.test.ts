@@ -101,10 +101,10 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
       )
       expect(outcome.ok).toBe(true)
       await vi.waitUntil(() => heard.lines.some(({ msg }) => msg.includes('again; everything goes on')), 10_000)
-      expect(heard.lines.map(({ msg, err }) => err ?? msg)).toEqual([
+      expect(heard.lines.map(({ msg, err }) => err ?? msg).sort()).toEqual([
+        'the embedded Postgres answers again; everything goes on',
         expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
         'this process runs the embedded Postgres now',
-        'the embedded Postgres answers again; everything goes on',
       ])
       engine = await startEngine(configuration, { serves: true, log })
       await engine.startClocks()

@@ -17,7 +17,7 @@ export type Checkpoint = {
   release(): Promise<void>
 }
 
-/** Another process has taken the reaction over, because this one was not heard of in time. */
+/** Another process has taken the reaction over, because this one was not heard of in time; or a crash of Postgres has forgotten who holds it. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
@@ -50,7 +50,7 @@ export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: n
         `update guichet_workflows.reactions set position = $3, error = null, failed_at = null ${own}`,
         [name, owner, position],
       )
-      if (rowCount !== 1) throw new LeaseLost(`another process has taken over the reaction ${name}`)
+      if (rowCount !== 1) throw new LeaseLost(`the lease of the reaction ${name} is lost`)
     },
     fail: async (message) => {
       await pool.query(`update guichet_workflows.reactions set error = $3, failed_at = now() ${own}`, [

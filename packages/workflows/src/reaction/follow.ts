@@ -73,9 +73,9 @@ async function followWhileHeld(
         if (last) await checkpoint.save(last.position)
       },
       onError: (error, failures) => {
+        if (error instanceof LeaseLost) return lost.abort()
         if (failures === 1) failed(error)
-        if (error instanceof LeaseLost) lost.abort()
-        else checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
+        checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
       },
     })
   } finally {

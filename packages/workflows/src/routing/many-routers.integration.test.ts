@@ -67,7 +67,6 @@ describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
         TicketOpened: tickets,
         TicketAssigned: expect.any(Number),
         TicketQueued: expect.any(Number),
-        WorkReleased: expect.any(Number),
       })
     },
   )
