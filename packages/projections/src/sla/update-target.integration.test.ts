@@ -1,6 +1,7 @@
 import { importCorrelation } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
 import type { Step } from '../testing/promise-story.ts'
 import {
   act,
@@ -17,6 +18,7 @@ import {
   ring,
   targetsOf,
 } from '../testing/promise-story.ts'
+import { emptyDesk, historyOf } from '../testing/random-history.ts'
 
 const every4h: Step = apply({ ...promising, sla: { policies: [{ name: 'all', update: '4h' }] } })
 const told = async (steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>) =>
@@ -53,6 +55,18 @@ describe('the updates of a ticket', () => {
     await after([open('a'), act('a', reply, 2)], async (history) => {
       expect(Object.keys(await targetsOf(history, 'a', 3))).toEqual(['first_response 1', 'resolution 1'])
     })
+  })
+
+  it('have no row where history was written before they were targets, but for the one that runs', async () => {
+    const desk = emptyDesk()
+    for (const step of [every4h, open('a'), act('a', reply, 2), act('a', reply, 3)]) await step(desk)
+    const before = (await historyOf(desk)).filter(({ event }) => event.type !== 'TargetMet')
+    const history = await projectHistory([before])
+    try {
+      expect(Object.keys(await targetsOf(history, 'a', 4))).toEqual(['update 3'])
+    } finally {
+      await history.drop()
+    }
   })
 
   it('of an imported ticket end as its log tells, and the one that runs is held until the import is complete', async () => {
