@@ -1,4 +1,4 @@
-import { hours, later } from '@guichet/domain'
+import { hours, instant, later } from '@guichet/domain'
 import { expect, it, vi } from 'vitest'
 import type { Clause } from './clock-contract.ts'
 
@@ -37,7 +37,7 @@ export const steps: Clause = (open) => {
 
   it('records and escalates an update that was promised and not given, and waits for the next one after an answer', async () => {
     const scene = await open()
-    await scene.promises({ update: '1h' })
+    await scene.promises({ update: '1h' }, later(instant(new Date()), -hours(9)))
     const id = await scene.urgentTicket(hours(8))
     const engine = await scene.startEngine()
     const [breach, escalation, ...more] = await scene.untilFired(id, 2)
