@@ -97,7 +97,7 @@ describe('the hand-over at a change of shift', () => {
   }
   /** Waits until the reactions have dealt with everything. */
   const settled = async (watched: Reactions | undefined = running.at(-1)): Promise<void> => {
-    const end = await store.head()
+    const { newest: end } = await store.lag()
     await until(async () => {
       const statuses = await watched?.status()
       return statuses?.every(({ position }) => position && end && store.comparePositions(position, end) >= 0)

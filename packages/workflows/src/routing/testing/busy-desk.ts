@@ -1,4 +1,4 @@
-import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
+import type { AgentCommandInput, Desk, EventStore, TicketCommandInput } from '@guichet/domain'
 import { availabilities, channels, priorities } from '@guichet/domain'
 import { randomInt } from 'node:crypto'
 import { onTestFailed, vi } from 'vitest'
@@ -56,15 +56,25 @@ export function busyDesk(desk: Desk, agents: number, seed: number = randomInt(2 
   }
 }
 
-/** Resolves when routers know the whole history and none of them has anything left to do. */
-export async function untilAtRest({ store }: Desk, routers: readonly Router[], timeout: number): Promise<void> {
+/** A store that may hide from readers, for a moment, what is committed. */
+type Hiding = EventStore & { lag?(): Promise<{ readonly hiddenEvents: number }> }
+
+/** Resolves when routers know the whole history, of which nothing is hidden, and none of them has anything left to do. */
+export async function untilAtRest(
+  { store }: { readonly store: Hiding },
+  routers: readonly Router[],
+  timeout: number,
+): Promise<void> {
   await vi.waitUntil(
     async () => {
       const head = await store.head()
-      return routers.every((router) => {
+      const resting = routers.every((router) => {
         const { idle, position } = router.status()
         return idle && head !== undefined && position !== undefined && store.comparePositions(position, head) >= 0
       })
+      if (!resting) return false
+      const lag = await store.lag?.()
+      return !lag?.hiddenEvents && (await store.head()) === head
     },
     { timeout, interval: 50 },
   )
