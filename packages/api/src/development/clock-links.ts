@@ -32,7 +32,7 @@ export function clockLists(place: TemporalUi, now: Instant) {
     late: list('where the desk is late', `GuichetBreached = true AND ${running}`),
     urgent: list(
       'urgent tickets on which an update is due next',
-      `GuichetPriority = "urgent" AND GuichetNextDueKind = "update" AND ${running}`,
+      `GuichetPriority = "urgent" AND GuichetNextDueKind IN ("update", "update_warning", "update_breach") AND ${running}`,
     ),
   }
 }

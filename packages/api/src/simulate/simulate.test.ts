@@ -6,6 +6,7 @@ import {
   inMemoryStore,
   later,
   notificationsFor,
+  slaTargets,
   ticketAggregate,
   unchanging,
 } from '@guichet/domain'
@@ -62,16 +63,13 @@ describe('a simulation', { timeout: 30_000 }, () => {
     await simulate(desk, { ...plan, tickets: 600 })
     const history = await historyOf(desk)
     const types = new Set(history.map(({ event }) => event.type))
-    for (const type of [
-      'ChaseSent',
-      'StagnationDetected',
-      'UpdateOverdue',
-      'TicketReopened',
-      'TicketMerged',
-      'TicketEscalated',
-    ]) {
+    for (const type of ['ChaseSent', 'StagnationDetected', 'TicketReopened', 'TicketMerged', 'TicketEscalated']) {
       expect(types).toContain(type)
     }
+    const ended = (type: 'TargetMet' | 'TargetBreached') =>
+      new Set(history.flatMap(({ event }) => (event.type === type && 'target' in event ? [event.target] : [])))
+    expect(ended('TargetMet')).toEqual(new Set(slaTargets))
+    expect(ended('TargetBreached')).toEqual(new Set(slaTargets))
     const reasons = new Set(history.map(({ event }) => ('reason' in event ? event.reason : undefined)))
     for (const reason of ['no_reply', 'solved', 'confirmed', 'spam', 'merged']) expect(reasons).toContain(reason)
     const languages = new Set(history.flatMap(({ event }) => ('language' in event ? [event.language] : [])))

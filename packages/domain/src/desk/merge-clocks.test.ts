@@ -14,9 +14,12 @@ const open: TicketCommandInput = { type: 'open', subject: 'x', body: 'x', custom
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const asks: TicketCommandInput = { type: 'customerReply', body: 'Et ?' }
 
+type Told = readonly [string, TicketCommandInput, number]
+
 /** A desk on which commands have been given, with their hour; those of customers are Camille's. */
-async function deskAfter(...told: (readonly [string, TicketCommandInput, number])[]): Promise<Desk> {
-  const desk = deskInMemory({ policy })
+const deskAfter = (...told: Told[]): Promise<Desk> => deskUnder(policy, told)
+async function deskUnder(terms: typeof policy, told: readonly Told[]): Promise<Desk> {
+  const desk = deskInMemory({ policy: terms })
   for (const [id, command, hour] of told) {
     const by = command.type === 'open' || command.type === 'customerReply' ? camille : alex
     expect(await desk.execute('ticket', id, command, { by, at: after(hours(hour)) })).toMatchObject({ ok: true })
@@ -97,5 +100,32 @@ describe('a ticket that a waiting question is merged into', () => {
     await merge(desk, 3)
     await desk.mergeTickets('A', 'C', { by: alex, at: after(hours(4)), commandId: 'on' })
     expect(await deadlines(desk, 'C')).toMatchObject({ next_response_warning: after(hours(5)) })
+  })
+})
+
+describe('an update to the customer', () => {
+  const promised = policyOf(levels({ name: 'all', update: '4h' }))
+
+  it('is given up with the ticket that is merged, and runs on where it goes on', async () => {
+    const desk = await deskUnder(promised, [
+      ['A', open, 0],
+      ['A', reply, 1],
+      ['B', open, 2],
+    ])
+    await merge(desk, 3)
+    expect(await deadlines(desk, 'B')).toEqual({})
+    expect(await deadlines(desk, 'A')).toMatchObject({ update_warning: after(hours(4)) })
+  })
+
+  it('goes on where the merge ends a wait for the customer', async () => {
+    const waits = { ...reply, then: 'waiting_customer' } as const
+    const desk = await deskUnder(promised, [
+      ['A', open, 0],
+      ['A', waits, 1],
+      ['B', open, 47],
+    ])
+    expect(await deadlines(desk, 'A')).not.toHaveProperty('update_warning')
+    await merge(desk, 49)
+    expect(await deadlines(desk, 'A')).toMatchObject({ update_warning: after(hours(52)) })
   })
 })

@@ -9,8 +9,8 @@ import type { Desk } from './desk.ts'
 const policy = policyOf(levels({ name: 'all', firstResponse: '4h', nextResponse: '2h' }))
 const split = { source: 'T1', messageId: 'm2', subject: 'Autre question' }
 
-async function deskWithQuestions(): Promise<Desk> {
-  const desk = deskInMemory({ policy })
+async function deskWithQuestions(terms = policy): Promise<Desk> {
+  const desk = deskInMemory({ policy: terms })
   const opening = {
     type: 'open',
     subject: 'x',
@@ -102,6 +102,15 @@ describe('a ticket that is split', () => {
     const outcome = await desk.splitTicket(split, { ...sender, at: after(hours(4.5)) })
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
     expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(6.5)) }])
+  })
+
+  it('is owed its own updates since the message was written, and the old ticket its own as before', async () => {
+    const desk = await deskWithQuestions(policyOf(levels({ name: 'all', update: '4h' })))
+    const outcome = await desk.splitTicket(split, sender)
+    const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
+    const warning = { kind: 'update_warning', cycle: 1, dueAt: after(hours(5)) }
+    expect((await desk.standing(stream as 'ticket-x')).deadlines).toEqual([warning])
+    expect(await deadlines(desk, 'T1')).toContainEqual(['update_warning', after(hours(4))])
   })
 
   it('is split once, however often it is repeated, and completed after a crash between the two steps', async () => {

@@ -185,6 +185,34 @@ describe('the assignee', () => {
     expect(said('urgent', 'en')?.flat().join()).toMatch(/Urgent ticket/)
   })
 
+  it('is told of a promised update in words of its own, and not of a silence that they were alerted to before', () => {
+    const promise = {
+      target: 'update',
+      cycle: 1,
+      dueAt: after(hours(2)),
+      since: monday,
+      policy: 'x',
+      policyVersion: '1',
+    } as const
+    const byClock = { by: clockActor }
+    const warned = ticketEvent('TargetWarned', { ...promise, share: 0.75 }, byClock)
+    const missed = ticketEvent('TargetBreached', promise, byClock)
+    const alerted = ticketEvent(
+      'UpdateOverdue',
+      { since: monday, dueAt: after(hours(2)), cycle: 0, policyVersion: '1' },
+      byClock,
+    )
+    const said = (...events: readonly TicketEvent[]) =>
+      last([ticketOpened({ language: 'en' }), assigned, ...events])?.map(({ kind, title }) => [kind, title])
+    expect(said(warned)).toEqual([['sla_warning', 'Support ticket: News soon due']])
+    const words = 'Support Ticket: Keep the customer informed'
+    expect(said(warned, missed)?.[0]).toEqual(['sla_breached', words])
+    expect([said(alerted, warned), said(alerted, missed)]).toEqual([[], []])
+    const replied = ticketEvent('AgentReplied', { messageId: 'm2', body: 'x' })
+    const next = ticketEvent('TargetBreached', { ...promise, cycle: 2 }, byClock)
+    expect(said(alerted, replied, next)).toHaveLength(2)
+  })
+
   it('is told that the ticket went to another team', () => {
     const escalate = { type: 'escalate', team: 'tech', reason: 'Bug' } as const
     expect(sends([opened, assigned], escalate, { by: sacha })).toContain('escalated alex')

@@ -5,6 +5,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import { placeholderValues, wholeDays } from '../ticket/placeholder-values.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
 import type { Person } from '../ticket/vocabulary.ts'
+import type { NotificationKind, SpecialText } from '../wording/wording.ts'
 import type { Audience } from './moment.ts'
 import { momentOf, notificationKinds } from './moment.ts'
 import type { Notification, NotificationTerms } from './notification.ts'
@@ -14,7 +15,8 @@ import { tell } from './notification.ts'
  * Who is told of an event on a ticket, how and in which words. `before` and `after` are the ticket without and with this
  * very event, so that a reader of history calls it event by event.
  *
- * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed.
+ * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed; nor, by the
+ * target, of a silence that they were alerted to before a policy promised updates.
  * The words are those of the recipient's chosen language, else of the ticket's; the desk's are in its own language.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
@@ -28,13 +30,14 @@ export function notificationsFor(
   const kind = momentOf(event)
   if (kind === undefined || before.status === 'absent' || after.status === 'absent') return []
   if (importIdOf(correlationId) !== undefined) return []
+  if (isOfTheUpdate(event) && before.updateAwaitedFrom === undefined) return []
   if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
   const { audience } = notificationKinds[kind]
   const { language, team } = after
   return tell(
     {
       kind,
-      ...(kind === 'update_overdue' && after.priority === 'urgent' && { text: 'update_overdue_urgent' as const }),
+      text: textOf(event, after),
       ticketId: parseStream(stream).id,
       envelope,
       people: users(audience, after).map((id) => ({ id, email: addressOf(id, after), language })),
@@ -46,6 +49,16 @@ export function notificationsFor(
     },
     terms,
   )
+}
+
+const isOfTheUpdate = (event: TicketEvent): boolean =>
+  (event.type === 'TargetWarned' || event.type === 'TargetBreached') && event.target === 'update'
+
+/** The words for an update that the customer is owed, or soon will be. */
+function textOf(event: TicketEvent, { priority }: Ticket): NotificationKind | SpecialText | undefined {
+  if (event.type !== 'UpdateOverdue' && !isOfTheUpdate(event)) return undefined
+  if (event.type === 'TargetWarned') return 'update_soon_overdue'
+  return priority === 'urgent' ? 'update_overdue_urgent' : 'update_overdue'
 }
 
 /** Where the ticket carries an address of a user, be it as customer, watcher or assignee. */

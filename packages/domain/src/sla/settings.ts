@@ -7,11 +7,13 @@ import { priorities } from '../kernel/priority.ts'
 /** Whose calendar a policy may ask for. */
 export const calendarOwners = ['team', 'centre'] as const
 
-/** Counted in business time on the calendar, from when the customer begins to wait. */
+/** Counted in business time on the calendar, from when the customer begins to wait or has last heard from the desk. */
 const targetsShape = {
   firstResponse: durationSchema.optional(),
   nextResponse: durationSchema.optional(),
   resolution: durationSchema.optional(),
+  /** How often the customer is to hear from the desk while it works. */
+  update: durationSchema.optional(),
 } as const
 
 /** The team that breaches are escalated to where nothing else is said. */
@@ -35,8 +37,6 @@ export const slaPolicySchema = z.strictObject({
   ...targetsShape,
   /** Said of tickets that nothing is promised on. */
   promises: z.literal('nothing').optional(),
-  /** How often the customer is to hear from the desk while it works. */
-  update: durationSchema.optional(),
   /** The share of a target after which the desk is warned. */
   warnAt: z.number().gt(0).lt(1).default(0.75),
   /** How long after a breach a ticket whose target is still unmet is escalated. */

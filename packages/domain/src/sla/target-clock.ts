@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 
 /** What a desk promises to do in time. */
-export const slaTargets = ['first_response', 'next_response', 'resolution'] as const
+export const slaTargets = ['first_response', 'next_response', 'resolution', 'update'] as const
 export type SlaTarget = (typeof slaTargets)[number]
 
 /**

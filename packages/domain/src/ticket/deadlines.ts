@@ -54,7 +54,7 @@ type Rule = {
   readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
 }
 
-/** What the ticket is by now may promise updates that what it was did not: none falls due before the change. */
+/** What the ticket is by now may ask for updates that what it was did not: none falls due before the change. */
 const updates: Rule = {
   since: ({ updateAwaitedFrom, clocks }) => updateAwaitedFrom && latest(updateAwaitedFrom, clocks.termsSince),
   due: update,
@@ -103,19 +103,14 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
 }
 
 /**
- * How often the customer hears from the desk: as the ticket's SLA policy says, else of an urgent ticket as the desk's does. Whoever
- * has the ticket is told once in a silence.
+ * How often the customer of an urgent ticket hears from the desk where its SLA policy promises no update. Whoever has the ticket is
+ * told once in a silence: not when they have been told of the breach that it is.
  */
 function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
-  const { updates: cycle, updateAwaitedFrom, priority, clocks } = ticket
-  if (clocks.paused || updateAwaitedFrom === undefined) return undefined
-  const from = Date.parse(updateAwaitedFrom)
-  const sla = serviceLevels && slaFor(serviceLevels, ticket)
-  const due =
-    sla?.policy.update !== undefined
-      ? sla.time.add(from, sla.policy.update)
-      : priority === 'urgent'
-        ? from + urgentUpdateEvery
-        : undefined
-  return due === undefined ? undefined : { kind: 'update', cycle, dueAt: due }
+  const { updates: cycle, updateCountedFrom, updateAwaitedFrom, priority, clocks } = ticket
+  if (clocks.paused || updateAwaitedFrom === undefined || priority !== 'urgent') return undefined
+  const missed = clocks.targets.update?.breached
+  if (missed !== undefined && missed >= updateCountedFrom) return undefined
+  if (serviceLevels && slaFor(serviceLevels, ticket)?.policy.update !== undefined) return undefined
+  return { kind: 'update', cycle, dueAt: Date.parse(updateAwaitedFrom) + urgentUpdateEvery }
 }

@@ -53,7 +53,7 @@ export function metBy(
 
 /** The targets that an event meets, if it comes in time. */
 function endedBy(event: TicketEvent): readonly SlaTarget[] {
-  if (answersTheCustomer(event)) return ['first_response', 'next_response']
+  if (answersTheCustomer(event)) return ['first_response', 'next_response', 'update']
   if (event.type === 'TicketResolved') return ['resolution']
   const solved = event.type === 'TicketClosed' && (event.reason === 'solved' || event.reason === 'confirmed')
   return solved ? ['resolution'] : []
@@ -72,6 +72,9 @@ export const targetEffects: {
   resolution_warning: warning('resolution'),
   resolution_breach: breach,
   resolution_escalation: escalation('resolution'),
+  update_warning: warning('update'),
+  update_breach: breach,
+  update_escalation: escalation('update'),
 }
 
 function warning(target: SlaTarget): Effect {

@@ -21,7 +21,7 @@ export const ticketPolicySchema = z
     closeResolvedAfter: duration,
     /** After how long in progress without agent activity the assignee is alerted. */
     stagnationAfter: duration,
-    /** How often the customer of an urgent ticket is to hear from the desk. */
+    /** How often the customer of an urgent ticket is to hear from the desk, unless its SLA policy says so itself. */
     urgentUpdateEvery: duration,
     targets: z.object({
       firstResponse: duration,

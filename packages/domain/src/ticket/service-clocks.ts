@@ -20,6 +20,8 @@ export type ServiceClocks = {
   readonly answered: boolean
   /** How often a customer has waited for a next response. */
   readonly questions: number
+  /** How often the time to the next update has begun. */
+  readonly updates: number
   /** What the customer has written since the desk last answered, the oldest first. */
   readonly waiting: readonly Question[]
   /** When what the policy or its calendar is chosen by has changed last: nothing falls due earlier by the new one. */
@@ -34,10 +36,15 @@ export type ServiceClocks = {
 export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
   const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
   return {
-    targets: { first_response: startedClock(1, since), resolution: startedClock(1, since) },
+    targets: {
+      first_response: startedClock(1, since),
+      resolution: startedClock(1, since),
+      update: startedClock(1, since),
+    },
     ended: undefined,
     answered: false,
     questions: 0,
+    updates: 1,
     waiting: [{ since, messageId }],
     termsSince: at,
     pauses,
@@ -76,9 +83,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':
-      return answersTheCustomer(event)
-        ? { ...clocks, answered: true, targets: { resolution: targets.resolution }, waiting: [] }
-        : clocks
+      return answersTheCustomer(event) ? answered(clocks, event, status) : clocks
     case 'CustomerReplied':
       return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings)
     case 'AbsorptionCompleted':
@@ -120,15 +125,33 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
   }
 }
 
+/** The clocks after an answer: the next update is awaited since then, unless the ticket ends with it or has ended before. */
+function answered(
+  clocks: ServiceClocks,
+  { at, then }: TicketEventOf<'AgentReplied'>,
+  status: Ticket['status'],
+): ServiceClocks {
+  const { resolution } = clocks.targets
+  const silent = { ...clocks, answered: true, targets: { resolution }, waiting: [] }
+  return then === 'resolved' || hasEnded(status) ? silent : updateAwaited(silent, at)
+}
+
+/** The clocks with an update that is awaited since an instant, for one time more. */
+const updateAwaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
+  ...clocks,
+  updates: clocks.updates + 1,
+  targets: { ...clocks.targets, update: startedClock(clocks.updates + 1, since) },
+})
+
 function asked(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
   return responding({ ...clocks, waiting: withQuestion(clocks.waiting, question) }, question.since, reopenings)
 }
 
-/** What is reopened is resolved anew, and what waited for an answer when it ended waits again. */
+/** What is reopened is resolved anew, its customer hears from the desk anew, and what waited for an answer when it ended waits again. */
 function reopened(clocks: ServiceClocks, at: Instant, reopenings: number): ServiceClocks {
   const resolution = startedClock(reopenings + 2, at)
   const waiting = clocks.waiting.map((question) => ({ ...question, since: at }))
-  const begun = { ...clocks, waiting, targets: { ...clocks.targets, resolution } }
+  const begun = updateAwaited({ ...clocks, waiting, targets: { ...clocks.targets, resolution } }, at)
   return clocks.answered && waiting.length === 0 ? begun : responding(begun, at, reopenings)
 }
 

@@ -25,6 +25,7 @@ const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefi
   first_response: ({ firstResponse }) => firstResponse,
   next_response: ({ nextResponse }) => nextResponse,
   resolution: ({ resolution }) => resolution,
+  update: ({ update }) => update,
 }
 
 /** How long a policy gives for a target, in milliseconds of business time; undefined where it promises none. */

@@ -242,44 +242,6 @@ describe('a change of policy while clocks run', () => {
   })
 })
 
-describe('an update to the customer', () => {
-  it('is due as often as the policy says, counted on its calendar', () => {
-    const ticket = story(
-      under(levels({ name: 'x', calendar: 'office', update: '2h' })),
-      ticketOpened({}, { at: after(hours(7)) }),
-    )
-    expect(ticket.deadlines()).toEqual([{ kind: 'update', cycle: 0, dueAt: after(days(1) + hours(1)) }])
-    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(7.5)))
-    expect(ticket.deadlines()).toEqual([])
-  })
-
-  it.each<[string, TicketCommandInput]>([
-    ['plan', { type: 'changePlan', plan: 'premium' }],
-    ['category', { type: 'categorize', category: 'technical' }],
-    ['team', { type: 'escalate', team: 'night', reason: 'expert wanted' }],
-  ])('is due by a policy that a change of the %s brings when it is brought, and not before', (_, change) => {
-    const serviceLevels = {
-      ...levels(
-        { name: 'a', applies: { plans: ['premium'] }, update: '30m' },
-        { name: 'b', applies: { categories: ['technical'] }, update: '30m' },
-        { name: 'c', calendar: 'never', calendarOf: 'team', update: '30m' },
-      ),
-      teams: { night: { calendar: 'always' } },
-    }
-    const never = { add: (from: number) => from + days(300), between: () => 0 }
-    const ticket = story(under({ ...serviceLevels, calendars: { ...serviceLevels.calendars, never } }))
-    ticket.tell(change, after(hours(10)))
-    expect(ticket.due('update')).toBe(after(hours(10)))
-    expect(ticket.fire('update')).toMatchObject([{ type: 'UpdateOverdue', since: monday, dueAt: after(hours(10)) }])
-  })
-
-  it('keeps its time when a change leaves more of it', () => {
-    const ticket = story(under(levels({ name: 'x', update: '2h' })))
-    ticket.tell({ type: 'changePlan', plan: 'premium' }, after(hours(1)))
-    expect(ticket.due('update')).toBe(after(hours(2)))
-  })
-})
-
 describe('a timer of a target', () => {
   it('does nothing when the target has been met meanwhile, or when it fires twice', () => {
     const { given } = specifyTicket({ timeline: under(fourHours) })

@@ -67,6 +67,10 @@ export const english: LanguageWording = {
       title: ['Urgent ticket: Keep the customer informed'],
       message: ["The customer of the urgent ticket '[Subject]' is waiting for news."],
     },
+    update_soon_overdue: {
+      title: ['Support ticket: News soon due'],
+      message: ["The customer of the ticket '[Subject]' is to hear from you soon."],
+    },
     incident_declared: {
       title: ['Critical incident: Declared'],
       message: ["The incident '[Subject]' has been declared; whoever is on call is being paged."],

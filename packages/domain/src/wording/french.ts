@@ -79,6 +79,10 @@ export const french: LanguageWording = {
       title: ['Ticket urgent : Informez le client'],
       message: ["Le client du ticket urgent '[Sujet]' attend des nouvelles."],
     },
+    update_soon_overdue: {
+      title: ['Ticket de support : Nouvelles à donner'],
+      message: ["Le client du ticket '[Sujet]' doit bientôt recevoir des nouvelles."],
+    },
     incident_declared: {
       title: ['Incident critique : Déclaré'],
       message: ["L'incident '[Sujet]' est déclaré ; l'astreinte est appelée."],

@@ -26,8 +26,8 @@ export type NotificationKind =
   | 'sla_warning'
   | 'sla_breached'
 
-/** How a moment is told of where the ticket is urgent; a language without these words uses those of the moment. */
-export type UrgentText = 'update_overdue_urgent'
+/** Words of their own for what some moments are about; a language without these words uses those of the moment. */
+export type SpecialText = 'update_overdue_urgent' | 'update_soon_overdue'
 
 type NotificationWords = { readonly title: Variants; readonly message: Variants }
 
@@ -44,7 +44,7 @@ export type LanguageWording = {
   readonly statuses: Readonly<Record<TicketStatus, string>>
   readonly closeReasons: Readonly<Record<CloseReason, string>>
   readonly notifications: Readonly<
-    Record<NotificationKind, NotificationWords> & Partial<Record<UrgentText, NotificationWords>>
+    Record<NotificationKind, NotificationWords> & Partial<Record<SpecialText, NotificationWords>>
   >
   /** Messages the engine sends by itself. */
   readonly automatic: { readonly chase: Variants; readonly closeUnanswered: Variants }

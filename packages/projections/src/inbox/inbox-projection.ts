@@ -27,7 +27,7 @@ export function inboxProjection(
 ): Projection {
   return {
     name: 'inbox',
-    version: 8,
+    version: 9,
     tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
     createTables: async (tx) => {
       await createTables(tx)

@@ -7,8 +7,8 @@ import type { TargetRow } from './target-row.ts'
 import { ownColumns } from './target-row.ts'
 
 /**
- * The rows of the targets that events put an end to, in the order of the events: a target is first given up, and then met,
- * if the same command says so.
+ * The rows of the targets that events put an end to, in the order of the events. What is done in time has its row from the
+ * `TargetMet` that follows; history of before it was a target has none, and no row.
  */
 export const endedTargets = (
   steps: readonly SlaStep[],
@@ -37,7 +37,7 @@ function endedBy(
       const record = { ...known, ...promise, breachedAt: clock.breached, ...end }
       return [{ ...own, policy, state: 'BREACHED', record }]
     }
-    const due = targetDue(ticket, timeline, target, event.at)
+    const due = does(event, target) ? undefined : targetDue(ticket, timeline, target, event.at)
     if (!due) return []
     const { policy, ...promise } = promiseOf(due)
     const dueAt = due.dueAt === undefined ? undefined : sinceEpoch(due.dueAt)

@@ -116,6 +116,7 @@ const blank: Ticket = {
     ended: undefined,
     answered: false,
     questions: 0,
+    updates: 0,
     waiting: [],
     termsSince: start,
     pauses: [],

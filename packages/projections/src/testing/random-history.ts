@@ -45,13 +45,13 @@ const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe',
 const promises: readonly Configuration[] = [
   {
     desk: { defaultLanguage: 'en', timeZone: 'America/Montreal' },
-    policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', warnAt: 0.02 }],
+    policies: [{ name: 'all', firstResponse: '4d', nextResponse: '3d', resolution: '20d', update: '2d', warnAt: 0.02 }],
   },
   {
     desk: { defaultLanguage: 'fr', timeZone: 'Asia/Kathmandu' },
     policies: [
       { name: 'gold', applies: { plans: ['gold'] }, firstResponse: '30m', nextResponse: '45m', resolution: '8h' },
-      { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h' },
+      { name: 'urgent', applies: { priorities: ['urgent'] }, calendar: 'office', resolution: '12h', update: '90m' },
       { name: 'bills', applies: { categories: ['bill'] }, calendarOf: 'team', firstResponse: '2h' },
     ],
   },

@@ -8,7 +8,7 @@ import { writeTickets } from './write-tickets.ts'
 export function ticketsProjection(foldTickets: TicketFolding): Projection {
   return {
     name: 'tickets',
-    version: 9,
+    version: 10,
     pace: 'prompt',
     tables: ['ticket', 'ticket_counter'],
     createTables: createTicketTables,

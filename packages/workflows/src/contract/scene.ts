@@ -53,10 +53,12 @@ export type Scene = Process & {
   importedTicket(sinceMs: number): Promise<{ readonly id: string; completed(): Promise<void> }>
   /** The customer replies, now or at an instant of the past. */
   customerReplies(id: string, at?: Instant): Promise<void>
+  /** An agent answers, and works on. */
+  agentReplies(id: string): Promise<void>
   becomesUrgent(id: string): Promise<void>
   /** Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant on. */
   promises(
-    policy: { readonly firstResponse: string; readonly resolution?: string },
+    policy: { readonly firstResponse?: string; readonly resolution?: string; readonly update?: string },
     effectiveFrom?: Instant,
   ): Promise<void>
   /** An incident that was declared so many milliseconds ago, for the customer, with a technician wanted on site. */
@@ -186,6 +188,7 @@ export async function openScene(
       const apply = { type: 'apply', configuration, effectiveFrom, retroactive: true } as const
       return accepted(desk.execute('configuration', 'desk', apply, { by: agent }))
     },
+    agentReplies: (id) => tell(id, { type: 'agentReply', body: 'We are at it' }),
     becomesUrgent: (id) => tell(id, { type: 'changePriority', priority: 'urgent' }),
     incident: async (sinceMs = 0) => {
       const id = randomUUID()

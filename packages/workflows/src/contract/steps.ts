@@ -1,3 +1,4 @@
+import { hours, instant, later } from '@guichet/domain'
 import { expect, it, vi } from 'vitest'
 import type { Clause } from './clock-contract.ts'
 
@@ -32,6 +33,26 @@ export const steps: Clause = (open) => {
     const fired = await scene.untilFired(id, chases + 1)
     expect(fired.at(-1)?.type).toBe('StagnationDetected')
     expect(fired).toHaveLength(chases + 1)
+  })
+
+  it('records and escalates an update that was promised and not given, and waits for the next one after an answer', async () => {
+    const scene = await open()
+    await scene.promises({ update: '1h' }, later(instant(new Date()), -hours(9)))
+    const id = await scene.urgentTicket(hours(8))
+    const engine = await scene.startEngine()
+    const [breach, escalation, ...more] = await scene.untilFired(id, 2)
+    const { state } = await scene.desk.read('ticket', id)
+    const openedAt = state.status === 'absent' ? undefined : state.openedAt
+    const dueAt = openedAt && later(openedAt, hours(1))
+    expect(breach).toMatchObject({ type: 'TargetBreached', target: 'update', cycle: 1, dueAt })
+    expect(escalation).toMatchObject({ type: 'TicketEscalated', missed: { target: 'update', breachedAt: dueAt } })
+    expect(more).toEqual([])
+
+    await scene.agentReplies(id)
+    const [next] = (await scene.desk.standing(`ticket-${id}`)).deadlines
+    expect(next).toMatchObject({ kind: 'update_warning', cycle: 2 })
+    await vi.waitUntil(async () => (await engine.status()).nextDue === next?.dueAt, { timeout: 15_000 })
+    expect(await scene.firedOn(id)).toHaveLength(2)
   })
 
   it('acts at once on a deadline that has become earlier', async () => {

@@ -86,6 +86,11 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { late: true, status: 'new' })
     await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
     await until(id, { late: false, status: 'in_progress' })
+    const news = 'GuichetPriority = "urgent" AND GuichetNextDueKind IN ("update", "update_warning", "update_breach")'
+    await untilListed(id, news)
+    await scene.promises({ update: '8h' })
+    await until(id, { kind: 'update_warning' })
+    await untilListed(id, news)
   })
 
   /** A desk that has always promised an answer within ten minutes, and a resolution within so long. */

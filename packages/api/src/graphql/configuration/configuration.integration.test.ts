@@ -159,6 +159,7 @@ describe('a ticket', () => {
       slaTargets: [
         { target: 'first_response', cycle: 1, state: 'PENDING', policy: 'premium-urgent', calendar: null },
         { target: 'resolution', policyVersion: 'configuration-1' },
+        { target: 'update', cycle: 1, state: 'PENDING', policy: 'premium-urgent' },
       ],
     })
     const [first] = (await promised(ticketId)).slaTargets
@@ -215,7 +216,7 @@ describe('a ticket', () => {
     const ticketId = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium', priority: 'urgent' })
     await mutate(api, sam, 'pauseClocks', { ticketId, reason: 'supplier' })
     const { slaTargets } = await promised(ticketId)
-    expect(slaTargets).toMatchObject([{ state: 'PAUSED', dueAt: null }, { state: 'PAUSED' }])
+    expect(slaTargets).toMatchObject([{ state: 'PAUSED', dueAt: null }, { state: 'PAUSED' }, { state: 'PAUSED' }])
     expect(slaTargets[0]?.['timeLeft']).toBeGreaterThan(800_000)
     expect(slaTargets[0]?.['timeLeft']).toBeLessThanOrEqual(900_000)
   })

@@ -1,5 +1,5 @@
 import type { NotificationKind } from '@guichet/domain'
-import { english } from '@guichet/domain'
+import { notificationKinds } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { actorOf, kindsShownTo } from '../../auth/index.ts'
 import { connectionOf } from '../paging/connection.ts'
@@ -13,7 +13,7 @@ const list = 'inbox'
 
 /** `Notification` and the viewer's own `inbox`. */
 export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: IncidentRef) {
-  const kinds = Object.keys(english.notifications) as NotificationKind[]
+  const kinds = Object.keys(notificationKinds) as NotificationKind[]
   const kind = builder.enumType('NotificationKind', { values: kinds })
   const level = builder.enumType('NotificationLevel', { values: ['info', 'success', 'warning'] as const })
 

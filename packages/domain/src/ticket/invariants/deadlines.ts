@@ -8,7 +8,7 @@ import { always } from '../policy-timeline.ts'
 import type { Invariants } from './step.ts'
 import { fire, isTicket, take } from './step.ts'
 
-const anyTarget = new RegExp(`^(${slaTargets.join('|')})`)
+const anyTarget = new RegExp(`^(${slaTargets.join('|')})_`)
 const isAboutATarget = ({ kind }: TicketDeadline): boolean => anyTarget.test(kind)
 
 /** Invariants of what falls due. */

@@ -9,7 +9,14 @@ export const policies = [[days(3), days(5)], [days(3)], [], [days(1), days(2), d
 }))
 
 const promises = [
-  { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '1h', nextResponse: '30m', resolution: '5h' },
+  {
+    name: 'premium',
+    applies: { plans: ['premium'] },
+    firstResponse: '1h',
+    nextResponse: '30m',
+    resolution: '5h',
+    update: '3h',
+  },
   { name: 'urgent', applies: { priorities: ['urgent'] }, firstResponse: '2h', resolution: '1d', update: '2h' },
   { name: 'patient', applies: { priorities: ['low'] }, firstResponse: '8h', escalateAfter: '2h' },
   {
@@ -17,6 +24,7 @@ const promises = [
     firstResponse: '8h',
     nextResponse: '1d',
     resolution: '1d',
+    update: '12h',
     escalateAfter: '2d',
     escalateToLevel: 2 as const,
   },

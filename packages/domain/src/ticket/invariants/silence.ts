@@ -7,7 +7,7 @@ import type { TicketEvent } from '../events.ts'
 import { answersTheCustomer } from '../events.ts'
 import { always } from '../policy-timeline.ts'
 import type { Invariants, Step } from './step.ts'
-import { historyOf, ticket } from './step.ts'
+import { ticket } from './step.ts'
 
 /** Invariants of what nobody is told of, and what moves nothing. */
 export const silenceInvariants: Invariants = {
@@ -31,14 +31,16 @@ export const silenceInvariants: Invariants = {
   },
   L23: (life) => {
     let told = false
-    for (const event of historyOf(life)) {
-      if (event.type === 'UpdateOverdue') {
+    for (const { event, sent } of life.flatMap(sentBy)) {
+      if (event.type === 'UpdateOverdue' || (isMissedUpdate(event) && sent > 0)) {
         expect(told).toBe(false)
         told = true
       } else if (endsASilence(event)) told = false
     }
   },
 }
+
+const isMissedUpdate = (event: TicketEvent): boolean => event.type === 'TargetBreached' && event.target === 'update'
 
 /** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
 function endsASilence(event: TicketEvent): boolean {
@@ -55,10 +57,13 @@ const anew: ReadonlySet<TicketEvent['type']> = new Set([
   'TicketUnassigned',
 ] as const)
 
-/** How many notifications a step sends, event by event. */
-function notified({ before, events, command, policy }: Step): number {
+/** How many notifications a step sends. */
+const notified = (step: Step): number => sentBy(step).reduce((count, { sent }) => count + sent, 0)
+
+/** How many notifications each event of a step sends. */
+function sentBy({ before, events, command, policy }: Step): { readonly event: TicketEvent; readonly sent: number }[] {
   let state = before
-  return events.reduce((count, event, index) => {
+  return events.map((event, index) => {
     const after = ticket.evolve(state, event)
     const envelope = {
       event,
@@ -78,6 +83,6 @@ function notified({ before, events, command, policy }: Step): number {
       recipientOf: () => undefined,
     }).length
     state = after
-    return count + sent
-  }, 0)
+    return { event, sent }
+  })
 }
