@@ -1,11 +1,11 @@
-import { readConfiguration, startEngine } from '@guichet/api'
+import { readEnvironment, startEngine } from '@guichet/api'
 import { openPool } from '@guichet/eventstore'
 import { createProjectionRunner } from '@guichet/projections'
 import { once } from 'node:events'
 import { pino } from 'pino'
 import { agentReplies } from './agent-replies.mjs'
 
-const engine = await startEngine(readConfiguration(process.env), { serves: false, log: pino({ level: 'error' }) })
+const engine = await startEngine(readEnvironment(process.env), { serves: false, log: pino({ level: 'error' }) })
 const pool = openPool({ connectionString: engine.database.url }) // what breaks is connected again
 const runner = createProjectionRunner({ store: engine.store, pool, projections: [agentReplies] })
 await runner.start()

@@ -1,10 +1,10 @@
-import { readConfiguration, startEngine } from '@guichet/api'
+import { readEnvironment, startEngine } from '@guichet/api'
 import { streamName } from '@guichet/domain'
 import { pino } from 'pino'
 
 /** Carries out work on the histories of the desk's tickets: the embedded Postgres of GUICHET_HOME, or DATABASE_URL. */
 export async function withHistories(work) {
-  const engine = await startEngine(readConfiguration(process.env), { serves: false, log: pino({ level: 'error' }) })
+  const engine = await startEngine(readEnvironment(process.env), { serves: false, log: pino({ level: 'error' }) })
   try {
     return await work(async (number) => {
       const history = await engine.store.readStream(streamName('ticket', number))

@@ -6,7 +6,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPublishedIntents, publishedIntents } from '../bench/published-intents.ts'
 import { guichet } from '../cli/testing.ts'
-import { readConfiguration } from '../config/configuration.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import { startEngine } from '../engine/engine.ts'
 
 const published = findPublishedIntents()
@@ -104,28 +104,28 @@ describe('guichet classify evaluate', () => {
 describe('a desk that learns', () => {
   it('is taught by its own history, and explains what it makes of a text', async () => {
     const database = await createTestDatabase()
-    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder }
+    const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder }
     try {
-      const few = await guichet(environment, 'classify', 'train')
+      const few = await guichet(variables, 'classify', 'train')
       expect(few.code).toBe(1)
       expect(few.err).toContain('error too_few_examples: people have given 0 tickets a category; it takes 100')
-      expect(await guichet(environment, 'classify', 'explain', 'ma facture')).toMatchObject({
+      expect(await guichet(variables, 'classify', 'explain', 'ma facture')).toMatchObject({
         code: 0,
         out: 'nothing speaks for a category: it is left to people',
       })
-      await teach(environment)
-      const { code, out } = await guichet(environment, 'classify', 'train', '--json')
+      await teach(variables)
+      const { code, out } = await guichet(variables, 'classify', 'train', '--json')
       expect(code).toBe(0)
       const trained = JSON.parse(out) as Readonly<Record<string, unknown>>
       expect(trained).toMatchObject({ examples: 120, categories: 3, accuracy: 1 })
-      const explained = await guichet(environment, 'classify', 'explain', 'facture: montant faux', '--json')
+      const explained = await guichet(variables, 'classify', 'explain', 'facture: montant faux', '--json')
       expect(JSON.parse(explained.out)).toMatchObject({
         taken: true,
         category: 'billing_support',
         reasons: expect.arrayContaining([expect.objectContaining({ evidence: 'facture' })]) as unknown,
         by: { classifier: 'model', version: trained['model'] },
       })
-      const unsure = await guichet(environment, 'classify', 'explain', 'une toute autre question de montant')
+      const unsure = await guichet(variables, 'classify', 'explain', 'une toute autre question de montant')
       expect(unsure.out).toMatch(/^nothing is sure enough: it is left to people\ncategory billing_support, /)
     } finally {
       await database.drop()
@@ -134,9 +134,9 @@ describe('a desk that learns', () => {
 })
 
 /** Lets an agent open 120 tickets, each with its category. */
-async function teach(environment: Readonly<Record<string, string>>): Promise<void> {
+async function teach(variables: Readonly<Record<string, string>>): Promise<void> {
   const by = { kind: 'agent', id: 'alex' } as const
-  const engine = await startEngine(readConfiguration(environment), { serves: false, log: pino({ level: 'silent' }) })
+  const engine = await startEngine(readEnvironment(variables), { serves: false, log: pino({ level: 'silent' }) })
   try {
     for (const [category, subject] of Object.entries(words)) {
       for (let n = 0; n < 40; n++) {

@@ -194,8 +194,8 @@ describe('guichet', () => {
   )
 
   it('names what is malformed before anything starts', async () => {
-    const at = (environment: Record<string, string>, ...args: string[]) =>
-      guichet({ GUICHET_HOME: cli.folder, ...environment }, ...args)
+    const at = (variables: Record<string, string>, ...args: string[]) =>
+      guichet({ GUICHET_HOME: cli.folder, ...variables }, ...args)
     expect(await at({ PORT: 'x' }, 'serve')).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^error config_invalid: PORT/) as string,

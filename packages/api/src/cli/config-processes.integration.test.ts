@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const environment = () => ({ DATABASE_URL: database.url, GUICHET_HOME: folder })
+const variables = () => ({ DATABASE_URL: database.url, GUICHET_HOME: folder })
 
 /** A file whose desk promises a first response within so long. */
 async function promising(firstResponse: string): Promise<string> {
@@ -44,7 +44,7 @@ async function versions(): Promise<readonly number[]> {
 const together = (...commands: readonly (readonly string[])[]): Promise<readonly (readonly [unknown, string])[]> =>
   Promise.all(
     commands.map(async (args) => {
-      const child = startGuichet(environment(), ...args)
+      const child = startGuichet(variables(), ...args)
       const errors = errorsOf(child)
       let out = ''
       child.stdout?.on('data', (chunk: Buffer) => void (out += chunk.toString()))
@@ -55,7 +55,7 @@ const together = (...commands: readonly (readonly string[])[]): Promise<readonly
 
 describe('several processes that apply configurations at once', { timeout: 120_000 }, () => {
   it('let one of those win that expect the same version, and tell the others so', async () => {
-    await guichet(environment(), 'stats')
+    await guichet(variables(), 'stats')
     const files = await Promise.all(['1h', '2h'].map(promising))
     const outcomes = await together(...files.map((file) => ['config', 'apply', file, '--expect', '0', '--json']))
     const applied = outcomes.filter(([code]) => code === 0)
@@ -68,7 +68,7 @@ describe('several processes that apply configurations at once', { timeout: 120_0
   })
 
   it('store one version of the same file, and say to the others that nothing changes', async () => {
-    await guichet(environment(), 'stats')
+    await guichet(variables(), 'stats')
     const file = await promising('1h')
     const outcomes = await together(...[1, 2].map(() => ['config', 'apply', file, '--json']))
     const told = outcomes.map(
@@ -94,14 +94,14 @@ describe('a process that is killed while it applies a configuration', { timeout:
   }
 
   it('leaves the version before or the new one, and never some deadlines of each', async () => {
-    await guichet(environment(), 'config', 'apply', await promising('1000h'))
-    const opened = await guichet(environment(), 'simulate', '--tickets', '800', '--days', '2', '--seed', 'kill')
+    await guichet(variables(), 'config', 'apply', await promising('1000h'))
+    const opened = await guichet(variables(), 'simulate', '--tickets', '800', '--days', '2', '--seed', 'kill')
     expect(opened.code).toBe(0)
     const before = await running()
     expect(Object.keys(before)).toEqual(['configuration-1'])
 
     for (const [round, firstResponse] of ['1100h', '1200h'].entries()) {
-      const child = startGuichet(environment(), 'config', 'apply', await promising(firstResponse))
+      const child = startGuichet(variables(), 'config', 'apply', await promising(firstResponse))
       const exited = ended(child)
       const known = round + 1
       const stored = async () => child.exitCode !== null || (await versions()).length > known
@@ -110,13 +110,13 @@ describe('a process that is killed while it applies a configuration', { timeout:
       expect(await exited).toBe('SIGKILL')
       expect(Object.keys(await running())).toHaveLength(1)
 
-      const again = await guichet(environment(), 'config', 'apply', await promising(firstResponse), '--json')
+      const again = await guichet(variables(), 'config', 'apply', await promising(firstResponse), '--json')
       expect(JSON.parse(again.out)).toMatchObject({ version: known + 1, applied: false })
     }
-    await guichet(environment(), 'config', 'apply', await promising('1300h'))
+    await guichet(variables(), 'config', 'apply', await promising('1300h'))
     expect(await versions()).toEqual([1, 2, 3, 4])
     expect(await running()).toEqual({ 'configuration-4': before['configuration-1'] })
-    expect((await guichet(environment(), 'projections', 'rebuild', 'sla')).code).toBe(0)
+    expect((await guichet(variables(), 'projections', 'rebuild', 'sla')).code).toBe(0)
     expect(await running()).toEqual({ 'configuration-4': before['configuration-1'] })
   })
 })

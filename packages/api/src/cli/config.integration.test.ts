@@ -7,7 +7,7 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfiguration } from '../config/configuration.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import { startEngine } from '../engine/engine.ts'
 import type { Ran } from './testing.ts'
 import { guichet } from './testing.ts'
@@ -18,18 +18,18 @@ const example = (name: string): string =>
 describe('guichet config', () => {
   let database: TestDatabase
   let folder: string
-  let environment: Record<string, string>
+  let variables: Record<string, string>
   beforeAll(async () => {
     database = await createTestDatabase()
     folder = await mkdtemp(join(tmpdir(), 'guichet-config-'))
-    environment = { DATABASE_URL: database.url }
+    variables = { DATABASE_URL: database.url }
   })
   afterAll(async () => {
     await database.drop()
     await rm(folder, { recursive: true, force: true })
   })
 
-  const config = (...args: readonly string[]): Promise<Ran> => guichet(environment, 'config', ...args)
+  const config = (...args: readonly string[]): Promise<Ran> => guichet(variables, 'config', ...args)
   const json = async (...args: readonly string[]): Promise<unknown> => JSON.parse((await config(...args, '--json')).out)
 
   it('exports the default configuration where nobody has applied any, and nothing differs from it', async () => {
@@ -67,7 +67,7 @@ describe('guichet config', () => {
   })
 
   it('runs the next ticket by it, in whatever process', async () => {
-    const engine = await startEngine(readConfiguration(environment), { serves: false, log: pino({ level: 'silent' }) })
+    const engine = await startEngine(readEnvironment(variables), { serves: false, log: pino({ level: 'silent' }) })
     try {
       const open = {
         type: 'open',

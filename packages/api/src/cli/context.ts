@@ -5,7 +5,8 @@ import type { Terminal } from './terminal.ts'
 /** What every command works with. */
 export type Context = {
   readonly terminal: Terminal
-  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The variables of the process's environment. */
+  readonly variables: Readonly<Record<string, string | undefined>>
   /** How signals end it. */
   readonly interruption: Interruption
 }

@@ -31,14 +31,14 @@ describe('guichet copy', () => {
   })
 
   it('moves a history from Postgres to EventStoreDB, where it is told as before', async () => {
-    const environment = { DATABASE_URL: database.url }
-    const told = await guichet(environment, 'replay', 't2')
-    expect(await guichet(environment, 'copy', '--to', server.url)).toEqual({
+    const variables = { DATABASE_URL: database.url }
+    const told = await guichet(variables, 'replay', 't2')
+    expect(await guichet(variables, 'copy', '--to', server.url)).toEqual({
       code: 0,
       out: '4 events in 3 streams are the same in both stores; 4 of 4 commands were not there before',
       err: '',
     })
-    const again = await guichet(environment, 'copy', '--to', server.url, '--json')
+    const again = await guichet(variables, 'copy', '--to', server.url, '--json')
     expect(JSON.parse(again.out)).toEqual({ streams: 3, events: 4, commands: 4, stored: 0 })
     expect(await guichet({ DATABASE_URL: another.url, EVENTSTORE_URL: server.url }, 'replay', 't2')).toEqual(told)
   })

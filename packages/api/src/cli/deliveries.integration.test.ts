@@ -8,7 +8,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readConfiguration } from '../config/configuration.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import { startEngine } from '../engine/engine.ts'
 import { guichet } from './testing.ts'
 
@@ -18,7 +18,7 @@ const silent = pino({ level: 'silent' })
 describe('guichet deliveries', () => {
   let database: TestDatabase
   let receiver: Server
-  let environment: Record<string, string>
+  let variables: Record<string, string>
   let status = 410
   const received: string[] = []
 
@@ -29,7 +29,7 @@ describe('guichet deliveries', () => {
       response.writeHead(status).end()
     }).listen(0, '127.0.0.1')
     await once(receiver, 'listening')
-    environment = {
+    variables = {
       DATABASE_URL: database.url,
       GUICHET_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/guichet`,
       GUICHET_WEBHOOK_SECRET: secret,
@@ -43,7 +43,7 @@ describe('guichet deliveries', () => {
 
   /** Lets an agent reply, with clocks or without, until the deliveries are as wanted. */
   const running = async (clocks: boolean, wanted: (status: { waiting: number; refused: number }) => boolean) => {
-    const engine = await startEngine(readConfiguration(environment), { serves: false, log: silent })
+    const engine = await startEngine(readEnvironment(variables), { serves: false, log: silent })
     try {
       if (clocks) await engine.startClocks()
       const opening = { type: 'open', subject: 'Facture', body: 'y', customer: { id: 'marie' } } as const
@@ -58,10 +58,10 @@ describe('guichet deliveries', () => {
     }
   }
   const list = async (...args: readonly string[]) =>
-    JSON.parse((await guichet(environment, 'deliveries', '--json', ...args)).out) as ListedDelivery[]
+    JSON.parse((await guichet(variables, 'deliveries', '--json', ...args)).out) as ListedDelivery[]
 
   it('shows nothing before anything was sent', async () => {
-    expect(await guichet(environment, 'deliveries')).toEqual({ code: 0, out: 'nothing was ever sent outside', err: '' })
+    expect(await guichet(variables, 'deliveries')).toEqual({ code: 0, out: 'nothing was ever sent outside', err: '' })
   })
 
   it('shows what waits while no clocks run, what was refused and why, and lets it be tried again', async () => {
@@ -74,14 +74,14 @@ describe('guichet deliveries', () => {
 
     await running(true, ({ refused }) => refused === 2)
     expect(received).toHaveLength(2)
-    const { out } = await guichet(environment, 'deliveries', '--state', 'refused')
+    const { out } = await guichet(variables, 'deliveries', '--state', 'refused')
     expect(out.split('\n')[0]).toMatch(/^delivery +channel +kind +state +tries +when +next try +reason$/)
     expect(out).toMatch(/:marie\/push +push +reply +refused +1 +\S+Z +the receiver answered 410/)
     expect(out).not.toContain('Facture')
 
     const [one] = await list('--state', 'refused')
-    expect((await guichet(environment, 'deliveries', 'retry', one?.id ?? '')).out).toBe('one delivery is tried again')
-    expect((await guichet(environment, 'deliveries', 'retry', '--all-refused')).out).toBe('one delivery is tried again')
+    expect((await guichet(variables, 'deliveries', 'retry', one?.id ?? '')).out).toBe('one delivery is tried again')
+    expect((await guichet(variables, 'deliveries', 'retry', '--all-refused')).out).toBe('one delivery is tried again')
     status = 204
     await running(true, ({ waiting }) => waiting === 0)
     expect(new Set(received).size).toBe(2)
@@ -92,11 +92,11 @@ describe('guichet deliveries', () => {
   })
 
   it('refuses to try again what was never refused, and to guess what is meant', async () => {
-    expect(await guichet(environment, 'deliveries', 'retry', 'nope')).toMatchObject({
+    expect(await guichet(variables, 'deliveries', 'retry', 'nope')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^error delivery_not_found: no delivery nope was refused/) as string,
     })
-    expect(await guichet(environment, 'deliveries', 'retry')).toMatchObject({ code: 2 })
-    expect(await guichet(environment, 'deliveries', '--state', 'lost')).toMatchObject({ code: 2 })
+    expect(await guichet(variables, 'deliveries', 'retry')).toMatchObject({ code: 2 })
+    expect(await guichet(variables, 'deliveries', '--state', 'lost')).toMatchObject({ code: 2 })
   })
 })

@@ -47,8 +47,8 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
   /** Starts everything in the data folder of these tests; resolves with what it prints and a client of its Temporal. */
   async function start(...args: readonly string[]) {
     const cache = process.env['GUICHET_CACHE']
-    const environment = { GUICHET_HOME: home, TEMPORAL_ADDRESS: '', ...(cache && { GUICHET_CACHE: cache }) }
-    dev = startGuichet(environment, 'dev', '--json', '--port', '0', '--temporal-port', '0', '--ui-port', '0', ...args)
+    const variables = { GUICHET_HOME: home, TEMPORAL_ADDRESS: '', ...(cache && { GUICHET_CACHE: cache }) }
+    dev = startGuichet(variables, 'dev', '--json', '--port', '0', '--temporal-port', '0', '--ui-port', '0', ...args)
     const greeting = JSON.parse(await firstLine(dev)) as DevGreeting & { lists: { withinTheHour: { filter: string } } }
     connection = await Connection.connect({ address: greeting.temporal })
     return { greeting, client: new Client({ connection }), process: dev }

@@ -11,7 +11,7 @@ const customer = { id: 'carl' }
 
 describe('guichet incidents', () => {
   let database: TestDatabase
-  const environment = () => ({ DATABASE_URL: database.url })
+  const variables = () => ({ DATABASE_URL: database.url })
 
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -19,8 +19,8 @@ describe('guichet incidents', () => {
   afterAll(() => database.drop())
 
   it('shows nothing where there is none', async () => {
-    expect(await guichet(environment(), 'incidents')).toEqual({ code: 0, out: 'no incident is open', err: '' })
-    expect((await guichet(environment(), 'incidents', '--all')).out).toBe('no incident was ever declared')
+    expect(await guichet(variables(), 'incidents')).toEqual({ code: 0, out: 'no incident is open', err: '' })
+    expect((await guichet(variables(), 'incidents', '--all')).out).toBe('no incident was ever declared')
   })
 
   it('shows who is paged or has taken each on, what falls due next, and closed ones when asked for', async () => {
@@ -38,14 +38,14 @@ describe('guichet incidents', () => {
     await desk.execute('incident', 'closed', { type: 'writePostMortem', body: 'y' }, { by })
     await store.close()
 
-    const { out } = await guichet(environment(), 'incidents')
+    const { out } = await guichet(variables(), 'incidents')
     const [head, fresh, taken, ...more] = out.split('\n')
     expect(head).toMatch(/^incident +severity +status +declared +with +next due +overdue +title$/)
     expect(fresh).toMatch(/^fresh +critical +declared +\S+Z +paged bea \(1\) +acknowledgement \S+Z +Down: fresh$/)
     expect(taken).toMatch(/^taken +critical +acknowledged +\S+Z +Ana +update \S+Z +Down: taken$/)
     expect(more).toEqual([])
 
-    const told = (await guichet(environment(), 'incidents', 'show', 'closed')).out.split('\n')
+    const told = (await guichet(variables(), 'incidents', 'show', 'closed')).out.split('\n')
     expect(told[0]).toBe('closed “Down: closed”')
     expect(told.find((line) => line.includes('paged'))).toMatch(
       /^2 .*Z  .* {2}paged bea, 1\. page, round 1 — to be acknowledged by \S+Z$/,
@@ -55,20 +55,20 @@ describe('guichet incidents', () => {
       'status resolved → closed, with a post-mortem',
       'wrote the post-mortem anew',
     ])
-    const { entries } = JSON.parse((await guichet(environment(), 'incidents', 'show', 'taken', '--json')).out) as {
+    const { entries } = JSON.parse((await guichet(variables(), 'incidents', 'show', 'taken', '--json')).out) as {
       entries: { type: string; data: object }[]
     }
     expect(entries.map(({ type }) => type)).toContain('IncidentAcknowledged')
     expect(entries[0]).toMatchObject({ type: 'IncidentDeclared', data: { title: 'Down: taken' } })
-    expect(await guichet(environment(), 'incidents', 'show', 'none')).toMatchObject({
+    expect(await guichet(variables(), 'incidents', 'show', 'none')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/incident_not_found/),
     })
-    expect((await guichet(environment(), 'replay', 'incident-taken')).err).toContain(
+    expect((await guichet(variables(), 'replay', 'incident-taken')).err).toContain(
       'guichet incidents show tells an incident',
     )
 
-    const all = JSON.parse((await guichet(environment(), 'incidents', '--all', '--json')).out) as unknown
+    const all = JSON.parse((await guichet(variables(), 'incidents', '--all', '--json')).out) as unknown
     expect(all).toMatchObject([
       {
         id: 'fresh',

@@ -66,14 +66,14 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
   it('in the middle of an import leaves a history that a second run completes, equal to that of a single run', async () => {
     const [whole, killed] = [await createTestDatabase(), await createTestDatabase()]
     const args = ['import', file, '--mapping', join(folder, 'mapping.json'), '--json']
-    const environment = (url: string) => ({ DATABASE_URL: url, GUICHET_HOME: folder })
+    const variables = (url: string) => ({ DATABASE_URL: url, GUICHET_HOME: folder })
     try {
-      const { import: importId } = JSON.parse((await guichet(environment(whole.url), ...args)).out) as {
+      const { import: importId } = JSON.parse((await guichet(variables(whole.url), ...args)).out) as {
         import: string
       }
       const total = await countEvents(whole.url)
 
-      const child = startGuichet(environment(killed.url), ...args)
+      const child = startGuichet(variables(killed.url), ...args)
       await whileRunning(child, async () => (await countEvents(killed.url)) >= total / 4)
       child.kill('SIGSTOP')
       const held = holdImport(killed.url, importId, async () => undefined)
@@ -81,9 +81,9 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
       child.kill('SIGKILL')
       expect(await ended(child)).toBe('SIGKILL')
       expect(await countEvents(killed.url)).toBeLessThan(total)
-      expect((await guichet(environment(killed.url), 'imports', 'status')).out).toContain(' not complete ')
+      expect((await guichet(variables(killed.url), 'imports', 'status')).out).toContain(' not complete ')
 
-      const second = await guichet(environment(killed.url), ...args)
+      const second = await guichet(variables(killed.url), ...args)
       expect(JSON.parse(second.out)).toMatchObject({ rows, refused: 0, statuses: { closed: cases } })
       expect(await history(killed.url)).toEqual(await history(whole.url))
     } finally {
@@ -197,8 +197,8 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
 describe('guichet serve', { timeout: 120_000 }, () => {
   it('answers on its address, shares its database with other commands, and ends gracefully', async () => {
     const database = await createTestDatabase()
-    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder, PORT: '0' }
-    const child = startGuichet(environment, 'serve', '--json')
+    const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder, PORT: '0' }
+    const child = startGuichet(variables, 'serve', '--json')
     try {
       const { address, tokens } = JSON.parse(await firstLine(child)) as {
         address: string
@@ -221,7 +221,7 @@ describe('guichet serve', { timeout: 120_000 }, () => {
           data: { inbox: { nodes: [{ title: expect.stringMatching(/./) as string }] } },
         })
       }
-      const stats = JSON.parse((await guichet(environment, 'stats', '--json')).out) as { counters: { total: number } }
+      const stats = JSON.parse((await guichet(variables, 'stats', '--json')).out) as { counters: { total: number } }
       expect(stats.counters.total).toBe(150)
       child.kill('SIGTERM')
       expect(await ended(child)).toBe(0)

@@ -27,12 +27,12 @@ describe('guichet repair', () => {
   })
 
   it('makes a dump that was restored into a younger server usable, with its history', async () => {
-    const environment = { DATABASE_URL: database.url }
+    const variables = { DATABASE_URL: database.url }
     const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
     const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
     await desk.execute('ticket', 't1', open, { by })
     await store.close()
-    const told = await guichet(environment, 'replay', 't1')
+    const told = await guichet(variables, 'replay', 't1')
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
     await client.query(
@@ -40,12 +40,12 @@ describe('guichet repair', () => {
     )
     await client.end()
 
-    expect(await guichet(environment, 'replay', 't1')).toMatchObject({
+    expect(await guichet(variables, 'replay', 't1')).toMatchObject({
       code: 3,
       err: expect.stringContaining('guichet repair'),
     })
-    expect(await guichet(environment, 'repair', '--json')).toEqual({ code: 0, out: '{"repaired":true}', err: '' })
-    expect(await guichet(environment, 'replay', 't1')).toEqual(told)
-    expect(await guichet(environment, 'repair', '--json')).toMatchObject({ out: '{"repaired":false}' })
+    expect(await guichet(variables, 'repair', '--json')).toEqual({ code: 0, out: '{"repaired":true}', err: '' })
+    expect(await guichet(variables, 'replay', 't1')).toEqual(told)
+    expect(await guichet(variables, 'repair', '--json')).toMatchObject({ out: '{"repaired":false}' })
   })
 })

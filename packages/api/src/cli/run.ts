@@ -65,13 +65,13 @@ const commands = [
  * signals are heeded by whoever gives an `interruption`.
  */
 export async function run(args: readonly string[], given: Partial<Context> = {}): Promise<ExitCode> {
-  const { terminal = processTerminal(), environment = process.env, interruption = uninterrupted } = given
-  const context: Context = { terminal, environment, interruption }
+  const { terminal = processTerminal(), variables = process.env, interruption = uninterrupted } = given
+  const context: Context = { terminal, variables, interruption }
   try {
     await build(context).parseAsync([...args], { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    return reportFault(error, context.terminal, Boolean(context.environment['GUICHET_DEBUG']))
+    return reportFault(error, context.terminal, Boolean(context.variables['GUICHET_DEBUG']))
   }
 }
 
@@ -104,10 +104,10 @@ function build(context: Context): Command {
   return program
 }
 
-async function warnOfUnknownVariables({ environment, terminal }: Context): Promise<void> {
-  if (!Object.keys(environment).some((name) => name.startsWith('GUICHET_'))) return
-  const { unknownVariables } = await import('../config/unknown-variables.ts')
-  for (const { name, nearest } of await unknownVariables(environment)) {
+async function warnOfUnknownVariables({ variables, terminal }: Context): Promise<void> {
+  if (!Object.keys(variables).some((name) => name.startsWith('GUICHET_'))) return
+  const { unknownVariables } = await import('../environment/unknown-variables.ts')
+  for (const { name, nearest } of await unknownVariables(variables)) {
     terminal.err(`warning config_unknown: ${name} is no variable of Guichet (did you mean ${nearest}?)`)
   }
 }

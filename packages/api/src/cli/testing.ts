@@ -12,11 +12,11 @@ import { run } from './run.ts'
 export type Ran = { readonly code: number; readonly out: string; readonly err: string }
 
 /** Carries out a command line in this process. */
-export async function guichet(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
+export async function guichet(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const code = await run(args, {
-    environment,
+    variables,
     terminal: {
       out: (line) => void out.push(line),
       err: (line) => void err.push(line),
@@ -64,15 +64,15 @@ export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
 }
 
 /** Starts the built command line as a process of its own. */
-export function startGuichet(environment: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
+export function startGuichet(variables: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
   const bin = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
   return spawn(process.execPath, [bin, ...args], {
-    env: { ...inherited(), ...environment },
+    env: { ...inherited(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
 
-/** The environment of the tests, without what configures the tests themselves. */
+/** The variables of the tests, without what configures the tests themselves. */
 const inherited = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUICHET_')))
 

@@ -1,7 +1,7 @@
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
 import { persistently } from '../sending/persistently.ts'
-import { configurationOf } from './configuration-of.ts'
+import { environmentOf } from './environment-of.ts'
 import type { Context } from './context.ts'
 import { logger } from './logger.ts'
 
@@ -11,10 +11,10 @@ export function withEngine<T>(
   work: (engine: Engine, signal: AbortSignal) => Promise<T>,
   options: Partial<EngineOptions> = {},
 ): Promise<T> {
-  const configuration = configurationOf(context)
+  const environment = environmentOf(context)
   return context.interruption.during(async (signal) => {
-    const log = logger(configuration, 'error')
-    const engine = await startEngine(configuration, { serves: false, log, connections: 4, signal, ...options })
+    const log = logger(environment, 'error')
+    const engine = await startEngine(environment, { serves: false, log, connections: 4, signal, ...options })
     try {
       signal.throwIfAborted()
       return await work(engine, signal)

@@ -14,7 +14,7 @@ afterAll(() => database.drop())
 it('breaks the start of a worker off at a signal', async () => {
   const printed: string[] = []
   const code = await run(['worker'], {
-    environment: { DATABASE_URL: database.url, GUICHET_LOG_LEVEL: 'error' },
+    variables: { DATABASE_URL: database.url, GUICHET_LOG_LEVEL: 'error' },
     terminal: {
       out: (line) => void printed.push(line),
       err: (line) => void printed.push(line),

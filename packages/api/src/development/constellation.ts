@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { now } from '../engine/engine.ts'
 import type { Fault } from '../fault/fault.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -26,13 +26,13 @@ export type Constellation = {
  * @throws Fault as `openTemporal` and `serve` do; the signal's reason.
  */
 export async function startConstellation(
-  configuration: Configuration,
+  environment: Environment,
   options: TemporalOptions & { readonly log: Logger },
 ): Promise<Constellation> {
   const { log, signal } = options
-  const temporal = await openTemporal(configuration, options)
+  const temporal = await openTemporal(environment, options)
   try {
-    const serving = await serve({ ...configuration, temporal: temporal.variables }, log, signal)
+    const serving = await serve({ ...environment, temporal: temporal.variables }, log, signal)
     const stop = async (): Promise<void> => {
       await serving.stop()
       await temporal.stop()

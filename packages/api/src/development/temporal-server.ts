@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DevServerOptions } from '@guichet/workflows/temporal'
 import type { Logger } from 'pino'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 import { announceTemporal, untilNobodyRunsTemporal, withdrawTemporal } from './announcement.ts'
@@ -35,7 +35,7 @@ export type TemporalOptions = {
  * @throws Fault `temporal_missing`, `temporal_not_started`, `port_unavailable`, `data_folder_in_use` or
  * `data_folder_unusable`; the signal's reason.
  */
-export async function openTemporal({ temporal, home }: Configuration, options: TemporalOptions): Promise<Temporal> {
+export async function openTemporal({ temporal, home }: Environment, options: TemporalOptions): Promise<Temporal> {
   const { log, signal } = options
   const never = new Promise<Fault>(() => undefined)
   if (temporal) return { variables: temporal, ui: undefined, failed: never, stop: async () => undefined }

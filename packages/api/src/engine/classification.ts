@@ -2,14 +2,14 @@ import type { Desk } from '@guichet/domain'
 import { categoriesOf, defaultClassification } from '@guichet/domain'
 import type { ClassificationEngine, ClassificationOptions } from '@guichet/workflows'
 import { openClassification } from '@guichet/workflows'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 
 type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError'> & { readonly desk: Desk }
 
 /** Opens what tells what tickets are about, by the rules and the categories of the desk's configuration in force. */
 export function openDeskClassification(
   { desk, ...parts }: Parts,
-  { classifier: service }: Configuration,
+  { classifier: service }: Environment,
 ): Promise<ClassificationEngine> {
   return openClassification({
     ...parts,

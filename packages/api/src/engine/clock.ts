@@ -1,7 +1,7 @@
 import type { ClockEngine, EmbeddedClockOptions } from '@guichet/workflows'
 import { embeddedClock } from '@guichet/workflows'
 import type { DeadlineSink } from '@guichet/projections'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 
 /** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
@@ -20,7 +20,7 @@ export type OpenClock = (parts: ClockParts) => Promise<Clock>
  * clock is opened.
  * @throws Fault `config_invalid` when the variables of Temporal cannot be used.
  */
-export async function chooseClock({ temporal: variables }: Configuration): Promise<OpenClock> {
+export async function chooseClock({ temporal: variables }: Environment): Promise<OpenClock> {
   if (variables === undefined) return embeddedClock
   const { temporalAddress, temporalClock } = await import('@guichet/workflows/temporal')
   const temporal = addressBy(temporalAddress, variables)

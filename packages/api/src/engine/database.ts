@@ -1,7 +1,7 @@
 import { DataDirectoryInUse } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
 import { notStarted, useEmbeddedDatabase } from './embedded-database.ts'
@@ -20,13 +20,13 @@ export type Database = {
 }
 
 /**
- * The database of the configuration: the given one, or the embedded Postgres of the data folder, which several processes
+ * The database that the environment names: the given one, or the embedded Postgres of the data folder, which several processes
  * of ours may use at once; only one of them is the server.
  * @throws Fault `database_unavailable`, `database_refused`, `data_folder_in_use`, `data_folder_unusable` or
  * `database_not_started`.
  */
 export async function openDatabase(
-  { databaseUrl, home }: Configuration,
+  { databaseUrl, home }: Environment,
   { serves, log }: { readonly serves: boolean; readonly log: Logger },
 ): Promise<Database> {
   if (databaseUrl !== undefined) {

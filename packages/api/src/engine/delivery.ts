@@ -2,7 +2,7 @@ import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { DailyReports, DeliveryEngine, DeliveryOptions, ReportTarget, Transports } from '@guichet/workflows'
 import { embeddedDelivery, smtpTransport, webhookTransport } from '@guichet/workflows'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 
 export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError'> & {
   /** Hears what an operator should know of the server behind the deliveries. */
@@ -22,7 +22,7 @@ const reportPatienceMs = 10_000
  */
 export async function openDelivery(
   { connectionString, onError, log, ...parts }: DeliveryParts,
-  { delivery, temporal: variables }: Configuration,
+  { delivery, temporal: variables }: Environment,
 ): Promise<DeliveryEngine> {
   const { webhook, smtp, reportTo, giveUpAfterMs } = delivery
   const toWebhook = webhook && webhookTransport(webhook)

@@ -7,8 +7,8 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Configuration } from '../config/configuration.ts'
-import { readConfiguration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import { persistently } from '../sending/persistently.ts'
 import { caughtUp } from './caught-up.ts'
 import type { Engine } from './engine.ts'
@@ -29,14 +29,14 @@ const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', custome
 
 describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
   let home: string
-  let configuration: Configuration
+  let environment: Environment
   let engine: Engine
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'guichet-engine-'))
     await chmod(home, 0o755)
-    configuration = readConfiguration({ GUICHET_HOME: home })
-    engine = await startEngine(configuration, { serves: true, log })
+    environment = readEnvironment({ GUICHET_HOME: home })
+    engine = await startEngine(environment, { serves: true, log })
     await engine.startClocks()
   })
   afterAll(async () => {
@@ -46,20 +46,20 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('is shared by other commands, and refused to a second owner', async () => {
     expect((await engine.desk.execute('ticket', 'shared', open, { by })).ok).toBe(true)
-    const neighbour = await startEngine(configuration, { serves: false, log, connections: 2 })
+    const neighbour = await startEngine(environment, { serves: false, log, connections: 2 })
     try {
       expect(neighbour.database.kind).toBe('neighbour')
       expect((await neighbour.desk.read('ticket', 'shared')).state.status).toBe('new')
     } finally {
       await neighbour.stop()
     }
-    await expect(startEngine(configuration, { serves: true, log })).rejects.toMatchObject({
+    await expect(startEngine(environment, { serves: true, log })).rejects.toMatchObject({
       code: 'data_folder_in_use',
     })
   })
 
   it('breaks off what is asked of its read models when it takes longer than it may', async () => {
-    const command = await startEngine({ ...configuration, readTimeoutMs: 200 }, { serves: false, log, connections: 2 })
+    const command = await startEngine({ ...environment, readTimeoutMs: 200 }, { serves: false, log, connections: 2 })
     const locking = new pg.Client({ connectionString: engine.database.url })
     await locking.connect()
     try {
@@ -76,7 +76,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     const configuring = configurationSchema.parse({ desk: { timeZone: 'America/Montreal', defaultLanguage: 'en' } })
     const apply = { type: 'apply', configuration: configuring } as const
     expect((await engine.desk.execute('configuration', 'desk', apply, { by: lead })).ok).toBe(true)
-    const command = await startEngine(configuration, { serves: false, log, connections: 2 })
+    const command = await startEngine(environment, { serves: false, log, connections: 2 })
     try {
       await command.runner.caughtUp()
     } finally {
@@ -92,7 +92,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('hands its Postgres over to a command that goes on when it stops, and tells of it in a line each way', async () => {
     const heard = listen()
-    const command = await startEngine(configuration, { serves: false, log: heard.log, connections: 2 })
+    const command = await startEngine(environment, { serves: false, log: heard.log, connections: 2 })
     await command.startClocks()
     try {
       await engine.stop()
@@ -106,7 +106,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
         expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
         'this process runs the embedded Postgres now',
       ])
-      engine = await startEngine(configuration, { serves: true, log })
+      engine = await startEngine(environment, { serves: true, log })
       await engine.startClocks()
       expect(engine.database.kind).toBe('neighbour')
       expect((await engine.desk.read('ticket', 'handed-over')).version).toBe(1)
@@ -114,7 +114,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
       await command.stop()
     }
     await persistently(() => engine.desk.read('ticket', 'handed-over'))
-    await expect(startEngine(configuration, { serves: true, log })).rejects.toMatchObject({
+    await expect(startEngine(environment, { serves: true, log })).rejects.toMatchObject({
       code: 'data_folder_in_use',
     })
   })
@@ -122,7 +122,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
   it('recovers by itself when its Postgres is killed, and keeps what was acknowledged', async () => {
     await engine.stop()
     const heard = listen()
-    engine = await startEngine(configuration, { serves: true, log: heard.log })
+    engine = await startEngine(environment, { serves: true, log: heard.log })
     await engine.startClocks()
     expect((await engine.desk.execute('ticket', 'before', open, { by, commandId: 'before' })).ok).toBe(true)
     process.kill(Number((await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]), 'SIGKILL')
@@ -153,7 +153,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
       }
     }
     const startAndWork = async (round: number): Promise<void> => {
-      const command = await startEngine(configuration, { serves: false, log, connections: 2 })
+      const command = await startEngine(environment, { serves: false, log, connections: 2 })
       try {
         const id = `cut-${round}`
         const opened = await persistently(() => command.desk.execute('ticket', id, open, { by, commandId: id }))
@@ -174,7 +174,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('keeps everything from one start to the next', async () => {
     await engine.stop()
-    engine = await startEngine(configuration, { serves: true, log })
+    engine = await startEngine(environment, { serves: true, log })
     expect((await engine.desk.read('ticket', 'after')).version).toBe(1)
     expect(engine.database.kind).toBe('own')
   })

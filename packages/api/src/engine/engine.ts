@@ -7,7 +7,7 @@ import { createProjectionRunner, ForeignHistory, projections, readModels } from 
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
 import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
 import type { Logger } from 'pino'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 import { persistently } from '../sending/persistently.ts'
 import type { Database } from './database.ts'
@@ -61,9 +61,9 @@ export const now = (): Instant => new Date().toISOString() as Instant
  * Puts the engine together and lets the read models follow the history; the clocks stand still until `startClocks`.
  * Postgres may come and go meanwhile, as it does where another process hands it over: each part finds its way back by
  * itself.
- * @throws Fault when the configuration, the database or the event store cannot be used; the signal's reason.
+ * @throws Fault when the environment, the database or the event store cannot be used; the signal's reason.
  */
-export async function startEngine(configuration: Configuration, options: EngineOptions): Promise<Engine> {
+export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
   const { log, connections = 10, cachedStreams, signal } = options
   const letGo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
@@ -73,17 +73,17 @@ export async function startEngine(configuration: Configuration, options: EngineO
       })
     }
   }
-  const openClock = await chooseClock(configuration)
-  const apart = configuration.eventStoreUrl !== undefined
+  const openClock = await chooseClock(environment)
+  const apart = environment.eventStoreUrl !== undefined
   let watch: DatabaseWatch | undefined
   /** Whether an error tells of an outage, of which the log is told once. */
   const away = (error: unknown): boolean => (apart && isOutage(error)) || watch?.hears(error) === true
   try {
-    const database = await openDatabase(configuration, options)
+    const database = await openDatabase(environment, options)
     letGo.push(database.close)
     watch = database.watch
     const { url: connectionString } = database
-    const opened = await persistently(() => openStore(configuration, connectionString, connections), { signal })
+    const opened = await persistently(() => openStore(environment, connectionString, connections), { signal })
     letGo.push(opened.close)
     const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
     const desk = createDesk({
@@ -99,7 +99,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const onLost = (error: Error): void => onError(error, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
     letGo.push(() => pool.end())
-    const { readTimeoutMs: statementTimeoutMs } = configuration
+    const { readTimeoutMs: statementTimeoutMs } = environment
     const readers = openPool({ connectionString, maxConnections: connections, statementTimeoutMs, onLost })
     letGo.push(() => readers.end())
 
@@ -108,7 +108,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
     const classification = await persistently(
-      () => openDeskClassification({ desk, connectionString, onError }, configuration),
+      () => openDeskClassification({ desk, connectionString, onError }, environment),
       { signal },
     )
     letGo.push(classification.stop)
@@ -129,7 +129,7 @@ export async function startEngine(configuration: Configuration, options: EngineO
     letGo.push(reacting.stop)
     await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
-      () => openDelivery({ connectionString, onError, log: say, desk, store, reading }, configuration),
+      () => openDelivery({ connectionString, onError, log: say, desk, store, reading }, environment),
       { signal },
     )
     letGo.push(delivery.stop)

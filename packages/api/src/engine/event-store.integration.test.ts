@@ -3,8 +3,8 @@ import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/t
 import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Configuration } from '../config/configuration.ts'
-import { readConfiguration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import { persistently } from '../sending/persistently.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
@@ -22,8 +22,8 @@ describe('an engine with its events in EventStoreDB', () => {
   let server: EventStoreServer
   let engine: Engine | undefined
 
-  const configured = (url?: string): Configuration =>
-    readConfiguration({ DATABASE_URL: database.url, ...(url !== undefined && { EVENTSTORE_URL: url }) })
+  const configured = (url?: string): Environment =>
+    readEnvironment({ DATABASE_URL: database.url, ...(url !== undefined && { EVENTSTORE_URL: url }) })
 
   beforeAll(async () => {
     database = await createTestDatabase()

@@ -1,7 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import { eventStoreUrlFault } from '@guichet/eventstore'
 import type { Logger } from 'pino'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 import { configuredDatabase } from './configured-database.ts'
 import { openDatabase } from './database.ts'
@@ -13,19 +13,19 @@ import { openStore } from './store.ts'
  */
 export async function openNamedStore(
   name: string,
-  configuration: Configuration,
+  environment: Environment,
   log: Logger,
 ): Promise<{ readonly store: EventStore; close(): Promise<void> }> {
   if (name.startsWith('esdb')) {
     const fault = eventStoreUrlFault(name)
     if (fault !== undefined) throw new Fault('usage', `the address of an event store ${fault}`)
-    const store = await openStore({ ...configuration, eventStoreUrl: name }, '', 1)
+    const store = await openStore({ ...environment, eventStoreUrl: name }, '', 1)
     return { store, close: store.close }
   }
   const given = name === configuredDatabase ? {} : { databaseUrl: postgresUrl(name) }
-  const database = await openDatabase({ ...configuration, ...given }, { serves: false, log })
+  const database = await openDatabase({ ...environment, ...given }, { serves: false, log })
   try {
-    const store = await openStore({ ...configuration, eventStoreUrl: undefined }, database.url, 4)
+    const store = await openStore({ ...environment, eventStoreUrl: undefined }, database.url, 4)
     const close = async (): Promise<void> => {
       await store.close()
       await database.close()

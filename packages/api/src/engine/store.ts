@@ -1,15 +1,15 @@
 import type { EventStore } from '@guichet/domain'
 import { guichetEvents as catalogue } from '@guichet/domain'
 import { eventStoreDbStore, postgresStore, StoreUnavailable, StoreUnusable } from '@guichet/eventstore'
-import type { Configuration } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 
 /**
- * The event store of the configuration: EventStoreDB where there is an address of one, else tables in the database.
+ * The event store of the environment: EventStoreDB where there is an address of one, else tables in the database.
  * @throws Fault `store_unusable`, `database_refused` or `database_unavailable`.
  */
 export async function openStore(
-  { eventStoreUrl }: Configuration,
+  { eventStoreUrl }: Environment,
   databaseUrl: string,
   maxConnections: number,
 ): Promise<EventStore> {

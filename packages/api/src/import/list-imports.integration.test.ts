@@ -3,7 +3,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readConfiguration } from '../config/configuration.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import { caughtUp } from '../engine/caught-up.ts'
 import type { Engine } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
@@ -14,8 +14,8 @@ let engine: Engine
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  const configuration = readConfiguration({ DATABASE_URL: database.url })
-  engine = await startEngine(configuration, { serves: false, log: pino({ level: 'silent' }) })
+  const environment = readEnvironment({ DATABASE_URL: database.url })
+  engine = await startEngine(environment, { serves: false, log: pino({ level: 'silent' }) })
 })
 afterAll(async () => {
   await engine.stop()

@@ -20,8 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const importing = async (environment: Readonly<Record<string, string>>, file: string, ...options: string[]) => {
-  const { out } = await guichet(environment, 'import', file, '--mapping', 'servicenow', '--json', ...options)
+const importing = async (variables: Readonly<Record<string, string>>, file: string, ...options: string[]) => {
+  const { out } = await guichet(variables, 'import', file, '--mapping', 'servicenow', '--json', ...options)
   return JSON.parse(out) as Readonly<Record<string, unknown>>
 }
 
@@ -31,16 +31,16 @@ describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
   it('is accounted for row by row, before and when it becomes history', async () => {
     const database = await createTestDatabase()
     try {
-      const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder }
-      expect(await importing(environment, slice, '--dry-run')).toMatchObject(account)
-      const { rejects, ...summary } = await importing(environment, slice)
+      const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder }
+      expect(await importing(variables, slice, '--dry-run')).toMatchObject(account)
+      const { rejects, ...summary } = await importing(variables, slice)
       expect(summary).toMatchObject({ ...account, statuses: { closed: 397 } })
       const refused = (await readFile(String(rejects), 'utf8')).trim().split('\n').slice(1)
       expect(refused.map((line) => line.split(',').slice(0, 3).join())).toEqual(
         [2759, 2760, 2768, 2769, 2770].map((row) => `${row},incident_state,value_unreadable`),
       )
-      expect(await importing(environment, slice)).toMatchObject({ applied: 0, unchanged: 2_894, events: 0 })
-      const { out } = await guichet(environment, 'replay', 'INC0000045', '--as-of', '2016-02-29T08:53:00Z')
+      expect(await importing(variables, slice)).toMatchObject({ applied: 0, unchanged: 2_894, events: 0 })
+      const { out } = await guichet(variables, 'replay', 'INC0000045', '--as-of', '2016-02-29T08:53:00Z')
       expect(out).toContain('status       resolved')
     } finally {
       await database.drop()

@@ -6,7 +6,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { readConfiguration } from '../config/configuration.ts'
+import { readEnvironment } from '../environment/environment.ts'
 import type { Serving } from './serving.ts'
 import { serve } from './serving.ts'
 
@@ -22,16 +22,16 @@ afterAll(async () => {
 })
 
 /** What a server of this configuration answers while it runs. */
-async function serving<T>(environment: Readonly<Record<string, string>>, ask: (server: Serving) => Promise<T>) {
-  const configuration = readConfiguration({
+async function serving<T>(variables: Readonly<Record<string, string>>, ask: (server: Serving) => Promise<T>) {
+  const environment = readEnvironment({
     NODE_ENV: 'production',
     DATABASE_URL: database.url,
     GUICHET_HOME: home,
     GUICHET_JWT_SECRET: 's'.repeat(32),
     PORT: '0',
-    ...environment,
+    ...variables,
   })
-  const server = await serve(configuration, pino({ level: 'silent' }))
+  const server = await serve(environment, pino({ level: 'silent' }))
   try {
     return await ask(server)
   } finally {
@@ -74,8 +74,8 @@ it.each([
   ['of a trusted proxy', { GUICHET_TRUST_PROXY: 'loopback' }, [401, 401, 429, 401]],
   ['of nobody, unless it is told to', {}, [401, 401, 429, 429]],
   ['of no other proxy', { GUICHET_TRUST_PROXY: '10.0.0.0/8' }, [401, 401, 429, 429]],
-])('believes where a client is by the word %s', async (_, environment, statuses) => {
-  await serving({ GUICHET_RATE_LIMIT: '2', ...environment }, async ({ address }) => {
+])('believes where a client is by the word %s', async (_, variables, statuses) => {
+  await serving({ GUICHET_RATE_LIMIT: '2', ...variables }, async ({ address }) => {
     const answered: number[] = []
     for (const client of ['192.0.2.1', '6.6.6.6, 192.0.2.1', '192.0.2.1', '192.0.2.2']) {
       const { status } = await fetch(`${address}/graphql`, { headers: { 'x-forwarded-for': client } })

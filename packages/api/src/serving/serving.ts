@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AuthConfig } from '../auth/index.ts'
-import type { Configuration } from '../config/configuration.ts'
-import { authConfig } from '../config/configuration.ts'
+import type { Environment } from '../environment/environment.ts'
+import { authConfig } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 import { createServer } from '../server/index.ts'
 import type { Simulated } from '../simulate/simulate.ts'
@@ -25,14 +25,14 @@ export type Serving = {
 
 /**
  * Starts everything. In development an empty store is filled with a small made-up helpdesk first.
- * @throws Fault when something is missing: configuration, database or port; the signal's reason when it breaks the start off.
+ * @throws Fault when something is missing: a variable, a database or a port; the signal's reason when it breaks the start off.
  */
-export async function serve(configuration: Configuration, log: Logger, signal?: AbortSignal): Promise<Serving> {
-  const auth = await authConfig(configuration)
-  const engine = await startEngine(configuration, { serves: true, log, signal })
+export async function serve(environment: Environment, log: Logger, signal?: AbortSignal): Promise<Serving> {
+  const auth = await authConfig(environment)
+  const engine = await startEngine(environment, { serves: true, log, signal })
   try {
     signal?.throwIfAborted()
-    const sample = configuration.production ? undefined : await fillEmptyStore(engine, signal)
+    const sample = environment.production ? undefined : await fillEmptyStore(engine, signal)
     const { desk, store, readModels, runner, clock, reactions, classification, routing, delivery } = engine
     const server = await createServer({
       desk,
@@ -40,14 +40,14 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
       readModels,
       runner,
       auth,
-      limits: { requestsPerMinute: configuration.requestsPerMinute },
-      corsOrigins: configuration.corsOrigins,
-      trustProxy: configuration.trustProxy,
-      development: !configuration.production,
+      limits: { requestsPerMinute: environment.requestsPerMinute },
+      corsOrigins: environment.corsOrigins,
+      trustProxy: environment.trustProxy,
+      development: !environment.production,
       log,
       readiness: {
         // A server serves without Temporal, whose clocks then wait.
-        ...(configuration.temporal === undefined && { clock: () => clock.status() }),
+        ...(environment.temporal === undefined && { clock: () => clock.status() }),
         reactions: () => reactions.status(),
         classification: () => classification.status(),
         routing: () => routing.status(),
@@ -55,7 +55,7 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
       },
     })
     try {
-      await listen(server, configuration)
+      await listen(server, environment)
       await engine.startClocks()
     } catch (error) {
       await server.close()
@@ -77,7 +77,7 @@ export async function serve(configuration: Configuration, log: Logger, signal?: 
   }
 }
 
-async function listen(server: FastifyInstance, { host, port }: Configuration): Promise<void> {
+async function listen(server: FastifyInstance, { host, port }: Environment): Promise<void> {
   try {
     await server.listen({ host, port })
   } catch (cause) {

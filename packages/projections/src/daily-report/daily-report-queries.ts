@@ -8,8 +8,8 @@ import type { TicketCounters } from '../tickets/ticket-query.ts'
 import type { DailyReport, DailyReportQueries } from './daily-report-query.ts'
 import type { Happening, StatusColumn } from './day-counts.ts'
 import { happenings } from './day-counts.ts'
-import { daysBetween } from './day.ts'
-import { countDays, isCalendarDay, mostReportDays } from './calendar-days.ts'
+import { daysBetween } from '../days/days.ts'
+import { countDays, isCalendarDay, mostReportDays } from '../days/calendar-days.ts'
 
 type Selected = { readonly day: string; readonly median: number | null } & Readonly<
   Record<Happening | StatusColumn, string>

@@ -6,7 +6,7 @@ import { ofTickets } from '../streams/ticket-events.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, emptyDesk, historyOf, randomActs } from '../testing/random-history.ts'
-import { daysIn } from './day.ts'
+import { daysIn } from '../days/days.ts'
 
 const by = { kind: 'agent', id: 'agent-1' } as const
 const paris = 'Europe/Paris'

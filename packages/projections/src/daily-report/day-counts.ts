@@ -1,6 +1,6 @@
 import type { Instant, TicketEvent, TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
-import { quarterOf } from './day.ts'
+import { quarterOf } from '../days/days.ts'
 import type { DailyStep } from './daily-state.ts'
 
 /** What is counted. */

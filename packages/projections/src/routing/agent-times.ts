@@ -1,6 +1,6 @@
 import type { Availability } from '@guichet/domain'
 import { sql } from 'kysely'
-import { daysBetween } from '../daily-report/day.ts'
+import { daysBetween } from '../days/days.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { AgentTime, DaysOfAgent } from './routing-query.ts'

@@ -3,7 +3,7 @@ import { evolveAgent, evolveWorkItem, loadOf, priorities, isOngoing, waitsForAge
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { apart } from '../configuration/apart.ts'
-import { changesImport, knownImports } from '../deadlines/imports.ts'
+import { changesImport, knownImports } from '../imports/known-imports.ts'
 import type { Projection } from '../runner/projection.ts'
 import { keptStates } from '../streams/kept-states.ts'
 import type { FoldedBatch, KeptState } from '../streams/stream-folding.ts'

@@ -4,7 +4,7 @@ import { copyHistory, HistoryDiffers } from '@guichet/eventstore'
 import { openNamedStore } from '../../engine/named-store.ts'
 import { Fault } from '../../fault/fault.ts'
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
 import { counted } from '../table.ts'
 
@@ -19,11 +19,11 @@ export async function run({ from, to, json }: Options, context: Context): Promis
 }
 
 async function copy(from: string, to: string, context: Context, signal: AbortSignal): Promise<Copied> {
-  const configuration = configurationOf(context)
-  const log = logger(configuration, 'error')
-  const source = await openNamedStore(from, configuration, log)
+  const environment = environmentOf(context)
+  const log = logger(environment, 'error')
+  const source = await openNamedStore(from, environment, log)
   try {
-    const target = await openNamedStore(to, configuration, log)
+    const target = await openNamedStore(to, environment, log)
     try {
       return await watched(source.store, target.store, context, signal)
     } catch (cause) {

@@ -1,10 +1,10 @@
 import { parseStream } from '@guichet/domain'
-import type { Configuration } from '../../config/configuration.ts'
+import type { Environment } from '../../environment/environment.ts'
 import type { Constellation } from '../../development/constellation.ts'
 import { Fault } from '../../fault/fault.ts'
 import { persistently } from '../../sending/persistently.ts'
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
 import type { DevGreeting } from '../dev-greeting.ts'
 import { devGreeting } from '../dev-greeting.ts'
@@ -24,20 +24,20 @@ export type Options = {
 
 /** Keeps everything running until it is interrupted; prints where it answers first. */
 export async function run({ port, uiPort, temporalPort, json }: Options, context: Context): Promise<void> {
-  const configuration = configurationOf(context, { PORT: port })
-  if (configuration.production) {
+  const environment = environmentOf(context, { PORT: port })
+  if (environment.production) {
     throw new Fault('not_in_production', 'guichet dev is for trying out', {
       next: 'start guichet serve with TEMPORAL_ADDRESS, or unset NODE_ENV',
     })
   }
   const { terminal } = context
-  const log = logger(configuration, 'warn')
+  const log = logger(environment, 'warn')
   await context.interruption.during(async (signal) => {
     const progress = (line: string): void => terminal.err(line)
     const parts = { port: temporalPort, uiPort, progress, log, signal }
-    const constellation = await startConstellation(configuration, parts)
+    const constellation = await startConstellation(environment, parts)
     try {
-      const greeting = await greetingOf(constellation, configuration)
+      const greeting = await greetingOf(constellation, environment)
       const { dueSoon, serving } = constellation
       if (json) terminal.out(JSON.stringify(greeting))
       else {
@@ -58,7 +58,7 @@ const commandId = 'first-clock'
 
 async function greetingOf(
   { serving, temporal }: Constellation,
-  { temporal: given }: Configuration,
+  { temporal: given }: Environment,
 ): Promise<DevGreeting> {
   const place = { ui: temporal.ui, namespace: given?.['TEMPORAL_NAMESPACE'] ?? 'default' }
   const lists = clockLists(place, now())

@@ -12,7 +12,7 @@ import { importLog } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import { persistently } from '../../sending/persistently.ts'
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { withEngine } from '../with-engine.ts'
 import { counted } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
@@ -28,7 +28,7 @@ type Statuses = Readonly<Record<TicketStatus, number>>
 
 /** Imports a log and prints the account. */
 export async function run(file: string, options: Options, context: Context): Promise<void> {
-  const { home } = configurationOf(context)
+  const { home } = environmentOf(context)
   const started = Date.now()
   const mapping = await findMapping(options.mapping)
   if (options.rejects !== undefined) await assertWritable(options.rejects, [file, options.mapping])

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
 import { repairStore } from '../../engine/repair-store.ts'
 
@@ -8,8 +8,8 @@ export type Options = { readonly json?: boolean }
 
 /** Makes a restored dump usable, and prints whether it had to. */
 export async function run({ json }: Options, context: Context): Promise<void> {
-  const configuration = configurationOf(context)
-  const repaired = await repairStore(configuration, logger(configuration, 'error'))
+  const environment = environmentOf(context)
+  const repaired = await repairStore(environment, logger(environment, 'error'))
   const told = repaired ? 'The events are readable; everything may be started.' : 'There was nothing to repair.'
   context.terminal.out(json ? JSON.stringify({ repaired }) : told)
 }

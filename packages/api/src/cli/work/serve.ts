@@ -1,10 +1,10 @@
-import type { Configuration } from '../../config/configuration.ts'
+import type { Environment } from '../../environment/environment.ts'
 import type { ReadModels } from '@guichet/projections'
 import { persistently } from '../../sending/persistently.ts'
 import type { Serving } from '../../serving/serving.ts'
 import { developmentTokens } from '../../tokens/development-tokens.ts'
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
 import { greeting } from '../greeting.ts'
 import type { Terminal } from '../terminal.ts'
@@ -16,12 +16,12 @@ export type Options = { readonly port?: string; readonly host?: string; readonly
 
 /** Serves until it is interrupted; prints the address first. */
 export async function run({ port, host, json }: Options, context: Context): Promise<void> {
-  const configuration = configurationOf(context, { PORT: port, HOST: host })
-  const log = logger(configuration, configuration.production ? 'info' : 'warn')
+  const environment = environmentOf(context, { PORT: port, HOST: host })
+  const log = logger(environment, environment.production ? 'info' : 'warn')
   await context.interruption.during(async (signal) => {
-    const serving = await serve(configuration, log, signal)
+    const serving = await serve(environment, log, signal)
     try {
-      await greet(serving, configuration, { json, terminal: context.terminal })
+      await greet(serving, environment, { json, terminal: context.terminal })
       await untilAborted(signal)
     } finally {
       await serving.stop()
@@ -31,7 +31,7 @@ export async function run({ port, host, json }: Options, context: Context): Prom
 
 async function greet(
   { address, auth, sample, engine }: Serving,
-  { production }: Configuration,
+  { production }: Environment,
   { json, terminal }: { readonly json: boolean | undefined; readonly terminal: Terminal },
 ): Promise<void> {
   const tokens = production ? undefined : await developmentTokens(auth)

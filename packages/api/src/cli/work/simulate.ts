@@ -9,7 +9,7 @@ import type { SimulationPlan } from '../../simulate/simulation-plan.ts'
 import { simulationId } from '../../simulate/simulation-plan.ts'
 import { simulate } from '../../simulate/simulate.ts'
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { withEngine } from '../with-engine.ts'
 import { counted } from '../table.ts'
 import { watchLag } from '../watch-lag.ts'
@@ -25,7 +25,7 @@ export type Options = {
 
 /** Makes up a helpdesk and prints its summary. */
 export async function run(options: Options, context: Context): Promise<void> {
-  if (configurationOf(context).production) {
+  if (environmentOf(context).production) {
     throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production')
   }
   const plan = planOf(options)

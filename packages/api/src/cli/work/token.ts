@@ -1,9 +1,9 @@
 import type { Role } from '../../auth/principal.ts'
-import { authConfig } from '../../config/configuration.ts'
+import { authConfig } from '../../environment/environment.ts'
 import { Fault } from '../../fault/fault.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 
 /** What the command line gives. */
 export type Options = {
@@ -18,13 +18,13 @@ export type Options = {
 
 /** Prints a token. */
 export async function run({ expires, json, ...request }: Options, context: Context): Promise<void> {
-  const configuration = configurationOf(context)
-  if (configuration.production) {
+  const environment = environmentOf(context)
+  if (environment.production) {
     throw new Fault('not_in_production', 'development tokens are not made in production', {
       next: 'ask your identity provider for one',
     })
   }
-  const token = await issueToken(await authConfig(configuration), { ...request, seconds: expires })
+  const token = await issueToken(await authConfig(environment), { ...request, seconds: expires })
   const expiresAt = new Date(Date.now() + expires * 1_000).toISOString()
   context.terminal.out(json ? JSON.stringify({ token, ...request, expiresAt }) : token)
 }

@@ -1,19 +1,19 @@
 import type { Context } from '../context.ts'
-import { configurationOf } from '../configuration-of.ts'
+import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { startEngine } from '../../engine/engine.ts'
 
 /** Works until it is interrupted. */
 export async function run(context: Context): Promise<void> {
-  const configuration = configurationOf(context)
-  const log = logger(configuration, 'info')
+  const environment = environmentOf(context)
+  const log = logger(environment, 'info')
   await context.interruption.during(async (signal) => {
-    const engine = await startEngine(configuration, { serves: false, log, signal })
+    const engine = await startEngine(environment, { serves: false, log, signal })
     try {
       signal.throwIfAborted()
       await engine.startClocks()
-      const clock = configuration.temporal ? `Temporal at ${configuration.temporal['TEMPORAL_ADDRESS']}` : 'Postgres'
+      const clock = environment.temporal ? `Temporal at ${environment.temporal['TEMPORAL_ADDRESS']}` : 'Postgres'
       context.terminal.out(`Guichet works; its clocks run on ${clock}.`)
       await untilAborted(signal)
     } finally {

@@ -1,4 +1,4 @@
-/** The most days that one daily report covers. */
+/** The most days that one report covers. */
 export const mostReportDays = 400
 
 /** Whether a text is a day of the calendar, `YYYY-MM-DD`, in the years 1000 to 8999, as instants are. */

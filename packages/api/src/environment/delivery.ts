@@ -67,7 +67,7 @@ export const deliveryVariables = {
 type Given = z.infer<z.ZodObject<typeof deliveryVariables>>
 
 /** Where notifications and daily reports go; nowhere without a webhook and without a mail server. */
-export type DeliveryConfiguration = {
+export type DeliveryEnvironment = {
   readonly webhook: { readonly url: string; readonly secrets: readonly string[] } | undefined
   readonly smtp: { readonly url: string; readonly from: MailFrom } | undefined
   /** Who gets the daily reports by e-mail. */
@@ -76,7 +76,7 @@ export type DeliveryConfiguration = {
 }
 
 /** @throws Fault `config_missing` when a variable is there without the one it needs. */
-export function deliveryConfiguration(given: Given): DeliveryConfiguration {
+export function deliveryEnvironment(given: Given): DeliveryEnvironment {
   const {
     GUICHET_WEBHOOK_URL: url,
     GUICHET_WEBHOOK_SECRET: secrets,

@@ -7,10 +7,10 @@ import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/development-secret.ts'
 import { Fault } from '../fault/fault.ts'
 import { proxyAddresses, webOrigins } from './clients.ts'
-import type { ClassifierConfiguration } from './classifier.ts'
-import { classifierConfiguration, classifierVariables } from './classifier.ts'
-import type { DeliveryConfiguration } from './delivery.ts'
-import { deliveryConfiguration, deliveryVariables } from './delivery.ts'
+import type { ClassifierEnvironment } from './classifier.ts'
+import { classifierEnvironment, classifierVariables } from './classifier.ts'
+import type { DeliveryEnvironment } from './delivery.ts'
+import { deliveryEnvironment, deliveryVariables } from './delivery.ts'
 import { algorithmOf, tokenAlgorithms, tokenKey } from './token-key.ts'
 
 const port = z
@@ -79,12 +79,11 @@ const environmentSchema = z.object({
 /** Every variable that is read, with the one that only errors of the command line heed. */
 export const variables: readonly string[] = [...Object.keys(environmentSchema.shape), 'GUICHET_DEBUG']
 
-type Environment = z.infer<typeof environmentSchema>
 type Given = Readonly<Record<string, string | undefined>>
-export type LogLevel = NonNullable<Environment['GUICHET_LOG_LEVEL']>
+export type LogLevel = NonNullable<z.infer<typeof environmentSchema>['GUICHET_LOG_LEVEL']>
 
-/** What every command needs to know. */
-export type Configuration = {
+/** Where a process runs and what it reaches from there: what every command needs to know. */
+export type Environment = {
   readonly production: boolean
   /** The data folder, absolute. */
   readonly home: string
@@ -100,9 +99,9 @@ export type Configuration = {
   /** What is logged; undefined for what the command logs by itself. */
   readonly logLevel: LogLevel | undefined
   /** Where notifications and daily reports go. */
-  readonly delivery: DeliveryConfiguration
+  readonly delivery: DeliveryEnvironment
   /** The HTTP service that is asked what tickets are about; undefined for none. */
-  readonly classifier: ClassifierConfiguration | undefined
+  readonly classifier: ClassifierEnvironment | undefined
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /** How long the read models may take over a statement, in milliseconds; 0 for any time. */
@@ -120,13 +119,13 @@ export type Configuration = {
 }
 
 /**
- * Reads the configuration from the environment. An empty variable counts as missing.
+ * Reads the environment from its variables. An empty one counts as missing.
  * @param options of the command line, by the variables that they stand for: `--port` for `PORT`.
  * @throws Fault `config_invalid` or `config_missing` in one line that names the variable, or the option.
  */
-export function readConfiguration(environment: Given, options: Given = {}): Configuration {
+export function readEnvironment(given: Given, options: Given = {}): Environment {
   const chosen = present(options)
-  const parsed = environmentSchema.safeParse({ ...present(environment), ...chosen }, inOurWords)
+  const parsed = environmentSchema.safeParse({ ...present(given), ...chosen }, inOurWords)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const variable = String(issue?.path[0])
@@ -140,11 +139,11 @@ export function readConfiguration(environment: Given, options: Given = {}): Conf
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
-    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(environment),
+    temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
     eventStoreUrl: data.EVENTSTORE_URL,
     logLevel: data.GUICHET_LOG_LEVEL,
-    delivery: deliveryConfiguration(data),
-    classifier: classifierConfiguration(data),
+    delivery: deliveryEnvironment(data),
+    classifier: classifierEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
@@ -153,8 +152,8 @@ export function readConfiguration(environment: Given, options: Given = {}): Conf
   }
 }
 
-function temporalVariables(environment: Given): Readonly<Record<string, string>> {
-  const named = Object.entries(present(environment)).filter(([name]) => name.startsWith('TEMPORAL_'))
+function temporalVariables(given: Given): Readonly<Record<string, string>> {
+  const named = Object.entries(present(given)).filter(([name]) => name.startsWith('TEMPORAL_'))
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
@@ -165,7 +164,7 @@ const present = (given: Given): Given =>
  * How tokens are verified and, in development, signed.
  * @throws Fault `config_missing` in production without a key.
  */
-export async function authConfig({ production, home, tokens }: Configuration): Promise<AuthConfig> {
+export async function authConfig({ production, home, tokens }: Environment): Promise<AuthConfig> {
   const { issuer, audience, key } = tokens
   if (key) return { issuer, audience, key }
   if (production) {

@@ -29,7 +29,7 @@ export const classifierVariables = {
 type Given = z.infer<z.ZodObject<typeof classifierVariables>>
 
 /** An HTTP service with the API of OpenAI's chat completions. */
-export type ClassifierConfiguration = {
+export type ClassifierEnvironment = {
   readonly url: string
   readonly model: string
   readonly key: string | undefined
@@ -37,7 +37,7 @@ export type ClassifierConfiguration = {
 }
 
 /** @throws Fault `config_missing` when a variable is there without the one it needs. */
-export function classifierConfiguration(given: Given): ClassifierConfiguration | undefined {
+export function classifierEnvironment(given: Given): ClassifierEnvironment | undefined {
   const { GUICHET_CLASSIFIER_URL: url, GUICHET_CLASSIFIER_MODEL: model, GUICHET_CLASSIFIER_KEY: key } = given
   if (url !== undefined && model !== undefined) {
     return { url, model, key, timeoutMs: given.GUICHET_CLASSIFIER_TIMEOUT_MS }

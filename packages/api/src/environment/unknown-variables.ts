@@ -1,4 +1,4 @@
-import { variables } from './configuration.ts'
+import { variables } from './environment.ts'
 
 /** Those that only the tests, the bench and the servers for development read. */
 const forDevelopment: readonly string[] = [

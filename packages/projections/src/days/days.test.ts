@@ -2,7 +2,7 @@ import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { daysBetween, daysIn, quarterOf } from './day.ts'
+import { daysBetween, daysIn, quarterOf } from './days.ts'
 
 it.each([
   ['2026-03-28T22:59:59.999Z', '2026-03-28'],

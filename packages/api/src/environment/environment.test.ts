@@ -3,13 +3,13 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { authConfig, readConfiguration, variables } from './configuration.ts'
+import { authConfig, readEnvironment, variables } from './environment.ts'
 
 const secret = 's'.repeat(32)
 
-describe('the configuration', () => {
+describe('the environment', () => {
   it('has a default for everything in development', () => {
-    expect(readConfiguration({ PORT: '' })).toMatchObject({
+    expect(readEnvironment({ PORT: '' })).toMatchObject({
       production: false,
       host: '127.0.0.1',
       port: 4000,
@@ -47,20 +47,20 @@ describe('the configuration', () => {
     ['GUICHET_DELIVERY_GIVE_UP_AFTER', '3 days', /^GUICHET_DELIVERY_GIVE_UP_AFTER must be a duration/],
     ['GUICHET_DELIVERY_GIVE_UP_AFTER', '0d', /^GUICHET_DELIVERY_GIVE_UP_AFTER must be a duration/],
   ])('names %s when it is %j', (name, value, message) => {
-    expect(() => readConfiguration({ [name]: value })).toThrow(message)
+    expect(() => readEnvironment({ [name]: value })).toThrow(message)
   })
 
   it.each(['esdb://localhost:2113?tls=false', 'esdb+discover://admin:a%40b@events.example:2113?nodePreference=leader'])(
     'takes the event store %s',
     (url) => {
-      expect(readConfiguration({ EVENTSTORE_URL: url })).toMatchObject({ eventStoreUrl: url })
+      expect(readEnvironment({ EVENTSTORE_URL: url })).toMatchObject({ eventStoreUrl: url })
     },
   )
 
   const webhookSecret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
 
   it('knows where notifications and reports go', () => {
-    expect(readConfiguration({}).delivery).toEqual({
+    expect(readEnvironment({}).delivery).toEqual({
       webhook: undefined,
       smtp: undefined,
       reportTo: undefined,
@@ -74,7 +74,7 @@ describe('the configuration', () => {
       GUICHET_REPORT_TO: 'lead@desk.example',
       GUICHET_DELIVERY_GIVE_UP_AFTER: '12h',
     }
-    expect(readConfiguration(given).delivery).toEqual({
+    expect(readEnvironment(given).delivery).toEqual({
       webhook: { url: 'https://app.example/guichet', secrets: [webhookSecret, webhookSecret] },
       smtp: {
         url: 'smtps://desk:secret@mail.example',
@@ -92,13 +92,13 @@ describe('the configuration', () => {
     [{ GUICHET_MAIL_FROM: 'support@desk.example' }, /^GUICHET_SMTP_URL is missing/],
     [{ GUICHET_REPORT_TO: 'lead@desk.example' }, /^GUICHET_SMTP_URL is missing/],
   ])('names what is missing beside %j', (given, message) => {
-    expect(() => readConfiguration(given)).toThrow(message)
+    expect(() => readEnvironment(given)).toThrow(message)
   })
 
   it.each(['*', 'desk.example', 'https://desk.example/', 'https://desk.example:443', 'https://a.example, ', 'null'])(
     'does not take %j for web origins',
     (origins) => {
-      const read = (): unknown => readConfiguration({ GUICHET_CORS_ORIGINS: origins })
+      const read = (): unknown => readEnvironment({ GUICHET_CORS_ORIGINS: origins })
       expect(read).toThrow(/^GUICHET_CORS_ORIGINS must be origins such as/)
     },
   )
@@ -106,20 +106,20 @@ describe('the configuration', () => {
   it.each(['true', '1', '*', 'proxy.example', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0.7,'])(
     'does not take %j for proxies',
     (proxies) => {
-      const read = (): unknown => readConfiguration({ GUICHET_TRUST_PROXY: proxies })
+      const read = (): unknown => readEnvironment({ GUICHET_TRUST_PROXY: proxies })
       expect(read).toThrow(/^GUICHET_TRUST_PROXY must be addresses such as/)
     },
   )
 
   it('names the option that stands for a variable, when it came from there', () => {
-    expect(() => readConfiguration({ PORT: '1' }, { PORT: '99999' })).toThrow(/^--port must be a port/)
-    expect(() => readConfiguration({ PORT: '99999' }, { HOST: 'x' })).toThrow(/^PORT must be a port/)
+    expect(() => readEnvironment({ PORT: '1' }, { PORT: '99999' })).toThrow(/^--port must be a port/)
+    expect(() => readEnvironment({ PORT: '99999' }, { HOST: 'x' })).toThrow(/^PORT must be a port/)
   })
 
   it('refuses two keys at once', () => {
-    expect(() =>
-      readConfiguration({ GUICHET_JWT_SECRET: secret, GUICHET_JWT_JWKS_URL: 'https://keys.example' }),
-    ).toThrow(/exclude/)
+    expect(() => readEnvironment({ GUICHET_JWT_SECRET: secret, GUICHET_JWT_JWKS_URL: 'https://keys.example' })).toThrow(
+      /exclude/,
+    )
   })
 
   it.each([
@@ -128,7 +128,7 @@ describe('the configuration', () => {
   ])('tells %s by its public key, also with escaped line ends', (algorithm, { publicKey }) => {
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
     for (const written of [pem, pem.replaceAll('\n', '\\n')]) {
-      const { tokens } = readConfiguration({ GUICHET_JWT_PUBLIC_KEY: written })
+      const { tokens } = readEnvironment({ GUICHET_JWT_PUBLIC_KEY: written })
       expect(tokens.key).toEqual({ algorithm, publicKey: pem })
     }
   })
@@ -156,7 +156,7 @@ describe('the configuration', () => {
     ],
     [{ GUICHET_JWT_ALGORITHM: 'HS256' }, undefined],
   ])('pins one algorithm: %j', (environment, key) => {
-    expect(readConfiguration(environment as Record<string, string>).tokens.key).toEqual(key)
+    expect(readEnvironment(environment as Record<string, string>).tokens.key).toEqual(key)
   })
 
   it.each([
@@ -165,13 +165,13 @@ describe('the configuration', () => {
     ['ES256', { GUICHET_JWT_PUBLIC_KEY: rsa as string }, 'the key is for RS256'],
     ['ES256', {}, 'there is no key for it'],
   ])('refuses %s beside another key: %j', (algorithm, key, reason) => {
-    const read = (): unknown => readConfiguration({ ...key, GUICHET_JWT_ALGORITHM: algorithm })
+    const read = (): unknown => readEnvironment({ ...key, GUICHET_JWT_ALGORITHM: algorithm })
     expect(read).toThrow(`GUICHET_JWT_ALGORITHM is ${algorithm}, and ${reason}`)
   })
 
   it('reads lists of origins and of proxies', () => {
     expect(
-      readConfiguration({
+      readEnvironment({
         GUICHET_CORS_ORIGINS: 'https://desk.example, http://localhost:5173',
         GUICHET_TRUST_PROXY: 'loopback,10.0.0.7, fd00::/8',
       }),
@@ -182,15 +182,15 @@ describe('the configuration', () => {
   })
 
   it('makes up no secret in production', async () => {
-    const configuration = readConfiguration({ NODE_ENV: 'production' })
-    await expect(authConfig(configuration)).rejects.toMatchObject({ code: 'config_missing' })
+    const environment = readEnvironment({ NODE_ENV: 'production' })
+    await expect(authConfig(environment)).rejects.toMatchObject({ code: 'config_missing' })
   })
 
   it('makes up one secret in development, and keeps it to itself', async () => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-home-'))
     try {
-      const configuration = readConfiguration({ GUICHET_HOME: home })
-      const [first, second] = [await authConfig(configuration), await authConfig(configuration)]
+      const environment = readEnvironment({ GUICHET_HOME: home })
+      const [first, second] = [await authConfig(environment), await authConfig(environment)]
       expect(first).toEqual(second)
       expect((await stat(join(home, 'development-secret'))).mode & 0o777).toBe(0o600)
     } finally {
