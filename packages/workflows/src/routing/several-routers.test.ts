@@ -1,11 +1,12 @@
 import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
-import { defaultRoutingTerms, instant, readCandidateTable, routingActor } from '@guichet/domain'
+import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, routingActor } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rankOf } from './rank.ts'
 import { carl, useRoutedDesk } from './testing/routed-desk.ts'
 
 describe('routers', () => {
   let desk: Desk
+  afterEach(() => void vi.useRealTimers())
   const routed = useRoutedDesk({ beforeEach, afterEach })
   const { start, settled, agent, hire, ticket, open, stateOf, claimsOf, events } = routed
   beforeEach(() => {
@@ -170,16 +171,18 @@ describe('routers', () => {
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
 
   it('looks again by itself when a shift begins', async () => {
-    const begins = instant(new Date(Date.now() + 700))
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: new Date('2026-03-02T08:00:00Z') })
+    const begins = later(instant(new Date()), hours(1))
     const terms: RoutingTerms = {
       ...defaultRoutingTerms,
       onShift: (_, at) => at >= begins,
       shiftEnds: (at) => (at < begins ? begins : undefined),
     }
-    await start({ terms: () => terms })
+    await start({ terms: () => terms, reasonMs: days(1) })
     await hire('ann')
     await open('a')
     await settled()
+    await vi.advanceTimersByTimeAsync(Date.parse(begins) - Date.now() - 1)
     expect(await events('a')).toEqual(['TicketOpened', 'TicketQueued'])
     await vi.waitUntil(async () => (await stateOf('a')).assignee?.id === 'ann', { timeout: 5_000, interval: 5 })
     expect(instant(new Date()) >= begins).toBe(true)
