@@ -36,7 +36,7 @@ describe.skipIf(!address)('handing deliveries over', () => {
     await scene.recorded(40)
     const client = patientClient(new Client({ connection }))
     const handingOver = startHandingOver(parts, { client, taskQueue: 'none', reports: { failed } })
-    await vi.waitUntil(async () => (await due()) === 0)
+    await vi.waitUntil(async () => (await due()) === 0, { timeout: 15_000, interval: 5 })
     await handingOver.stop()
     expect(await due()).toBe(40)
     await connection.close()
