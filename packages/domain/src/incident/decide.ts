@@ -4,6 +4,7 @@ import { accept, deny } from '../kernel/result.ts'
 import type { IncidentCommandOf, IncidentCommandType } from './commands.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { incidentLifecycle, incidentSentBy } from './lifecycle.ts'
+import { withMisses } from './misses.ts'
 import { nextPage } from './paging.ts'
 import type { GivenIncident, IncidentDecision, IncidentRules, IncidentTerms } from './rule.ts'
 import { incidentEvent } from './rule.ts'
@@ -86,7 +87,8 @@ export function decideIncident(command: GivenIncident, state: IncidentState, ter
   if (command.type === 'declare') return declare(command, terms)
   if (state.status === 'absent') return deny(refusal('incident_not_found'))
   const rule = rules[command.type] as (command: GivenIncident, incident: Incident) => IncidentDecision
-  return rule({ ...command, at: latest(command.at, state.updatedAt) }, state)
+  const given = { ...command, at: latest(command.at, state.updatedAt) }
+  return withMisses(rule(given, state), given, state)
 }
 
 /** An incident begins with its first page. Without a ticket of its own, one is opened for whoever reports it, or is affected first. */
