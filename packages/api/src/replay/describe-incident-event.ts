@@ -1,4 +1,4 @@
-import type { IncidentEvent, IncidentEventOf, IncidentEventType, IncidentState, OverdueKind } from '@guichet/domain'
+import type { IncidentEvent, IncidentEventOf, IncidentEventType, IncidentState } from '@guichet/domain'
 import type { Description } from './describe-event.ts'
 
 type Describe = { readonly [T in IncidentEventType]: (event: IncidentEventOf<T>, before: Before) => Description }
@@ -43,7 +43,7 @@ const descriptions: Describe = {
   }),
 }
 
-const worded = (what: OverdueKind): string => what.replaceAll('_', ' ')
+const worded = (what: IncidentEventOf<'IncidentOverdue'>['what']): string => what.replaceAll('_', ' ')
 
 /** Says in words what an event changed of an incident that had a status before it. */
 export function describeIncidentEvent(event: IncidentEvent, before: Before): Description {

@@ -1,6 +1,7 @@
 import { latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { refuseUnknownPlan } from '../ticket/known-names.ts'
 import type { IncidentCommandOf, IncidentCommandType } from './commands.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { incidentLifecycle, incidentSentBy } from './lifecycle.ts'
@@ -94,9 +95,9 @@ export function decideIncident(command: GivenIncident, state: IncidentState, ter
 /** An incident begins with its first page. Without a ticket of its own, one is opened for whoever reports it, or is affected first. */
 function declare(
   command: GivenIncident<IncidentCommandOf<'declare'>>,
-  { settings, policyVersion }: IncidentTerms,
+  { settings, plans, policyVersion }: IncidentTerms,
 ): IncidentDecision {
-  const { title, description, severity, channel, customer, language, onSite, callBack } = command
+  const { title, description, severity, channel, customer, language, plan, onSite, callBack } = command
   const reporter = customer && { ...customer, ...(language !== undefined && { language }) }
   const customers = once([...(reporter ? [reporter] : []), ...command.customers])
   const opens = command.ticketId === undefined ? customers[0] : undefined
@@ -105,6 +106,8 @@ function declare(
     return deny(refusal('invalid_command', { message, field: 'customer' }))
   }
   if (customers.length > incidentLimits.customers) return deny(refusal('too_many', { field: 'customers' }))
+  const unknown = refuseUnknownPlan(command, { plans })
+  if (unknown) return unknown
   const { number: page, ...sent } = nextPage(settings, undefined, command.at)
   return accept([
     incidentEvent('IncidentDeclared', command, {
@@ -113,7 +116,10 @@ function declare(
       severity,
       channel,
       customers,
-      ticket: { ticketId: command.ticketId ?? command.aggregateId, ...(opens && { opens }) },
+      ticket: {
+        ticketId: command.ticketId ?? command.aggregateId,
+        ...(opens && { opens: { ...opens, ...(plan !== undefined && { plan }) } }),
+      },
       onSite,
       callBack,
       settings,

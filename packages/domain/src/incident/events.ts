@@ -32,8 +32,8 @@ const schemas = {
     severity: z.enum(severities),
     channel: z.enum(channels),
     customers: z.array(customer),
-    /** `opens`: the ticket is opened for this customer; without it, it was there before. */
-    ticket: z.object({ ticketId: text, opens: customer.optional() }),
+    /** `opens`: the ticket is opened for this customer, who has this plan; without it, it was there before. */
+    ticket: z.object({ ticketId: text, opens: customer.extend({ plan: text.optional() }).optional() }),
     onSite: z.boolean(),
     callBack: z.boolean(),
     settings,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
 import { days, hours, minutes } from '../kernel/instant.ts'
 import { specifyIncident } from '../testing/incident-specification.ts'
