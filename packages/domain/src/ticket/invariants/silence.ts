@@ -4,7 +4,7 @@ import { notificationsFor } from '../../notification/notifications-for.ts'
 import { defaultWording } from '../../wording/index.ts'
 import { ticketDeadlines } from '../deadlines.ts'
 import type { TicketEvent } from '../events.ts'
-import { answersTheCustomer } from '../events.ts'
+import { informsTheCustomer } from '../events.ts'
 import { always } from '../policy-timeline.ts'
 import type { Invariants, Step } from './step.ts'
 import { ticket } from './step.ts'
@@ -45,7 +45,7 @@ const isMissedUpdate = (event: TicketEvent): boolean => event.type === 'TargetBr
 /** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
 function endsASilence(event: TicketEvent): boolean {
   if (event.type === 'TicketClassified') return event.priority !== undefined
-  return answersTheCustomer(event) || anew.has(event.type)
+  return informsTheCustomer(event) || anew.has(event.type)
 }
 
 const anew: ReadonlySet<TicketEvent['type']> = new Set([
