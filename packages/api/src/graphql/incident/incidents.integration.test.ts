@@ -1,4 +1,4 @@
-import { instant } from '@guichet/domain'
+import { configurationSchema, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
@@ -179,6 +179,37 @@ describe('an incident', () => {
           { type: 'IncidentAcknowledged' },
         ],
       },
+    })
+  })
+
+  it('shows on its ticket, to the desk alone, that the customer has had news', async () => {
+    const id = await declare(ana, { customer: reporter, title: 'Down anew' })
+    const by = { kind: 'system', id: 'incident' } as const
+    const command = { type: 'relayUpdate', incidentId: id, postedAt: instant(new Date()) } as const
+    const relayed = await api.desk.execute('ticket', id, command, { by })
+    if (!relayed.ok || !relayed.value.position) throw new Error('nothing was relayed')
+    await api.settled(relayed.value.position)
+    const query = `{ ticket(id: "${id}") { timeline(first: 20) { nodes { __typename ... on UpdateRelayed { incidentId } } } } }`
+    const told = { __typename: 'UpdateRelayed', incidentId: id }
+    expect(await api.dataOf(ana, query)).toMatchObject({
+      ticket: { timeline: { nodes: expect.arrayContaining([told]) } },
+    })
+    expect(await api.dataOf(zoe, query)).toMatchObject({
+      ticket: { timeline: { nodes: expect.not.arrayContaining([told]) } },
+    })
+  })
+
+  it('cannot be declared for a customer with a plan that the desk does not have', async () => {
+    const configuration = configurationSchema.parse({ plans: ['gold'] })
+    await api.desk.execute(
+      'configuration',
+      'desk',
+      { type: 'apply', configuration },
+      { by: { kind: 'agent', id: 'ana' } },
+    )
+    expect(await act(ana, 'declareIncident', { title: 'Down', customer: reporter, plan: 'silver' })).toMatchObject({
+      incident: null,
+      userErrors: [{ code: 'plan_unknown', field: 'plan' }],
     })
   })
 
