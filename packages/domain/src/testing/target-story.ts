@@ -74,10 +74,10 @@ export const fourHours = levels({
 const folded = (events: readonly TicketEvent[]): TicketState =>
   fold({ initial: { status: 'absent' }, evolve: evolveTicket }, events)
 
-/** What happens to a ticket under a timeline of terms, told as a story. */
-export function story(timeline: TermsTimeline, opening: TicketEvent = ticketOpened()) {
+/** What happens to a ticket under a timeline of terms, told as a story: from its opening on, or after all that has happened. */
+export function story(timeline: TermsTimeline, begun: TicketEvent | readonly TicketEvent[] = ticketOpened()) {
   const { given } = specifyTicket({ timeline })
-  const events: TicketEvent[] = [opening]
+  const events = [begun].flat()
   const by = { agent: alex, customer: camille, clock: clockActor } as const
   const self = {
     events,

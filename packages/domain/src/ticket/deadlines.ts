@@ -109,8 +109,8 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
 function silence(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
   const { silences: cycle, updateCountedFrom, updateAwaitedFrom, priority, clocks } = ticket
   if (clocks.paused || updateAwaitedFrom === undefined || priority !== 'urgent') return undefined
-  const missed = clocks.targets.update?.breached
-  if (missed !== undefined && missed >= updateCountedFrom) return undefined
+  const missedAt = clocks.targets.update?.noticedAt
+  if (missedAt !== undefined && missedAt > updateCountedFrom) return undefined
   if (serviceLevels && slaFor(serviceLevels, ticket)?.policy.update !== undefined) return undefined
   return { kind: 'update', cycle, dueAt: Date.parse(updateAwaitedFrom) + urgentUpdateEvery }
 }

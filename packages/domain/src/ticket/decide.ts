@@ -67,7 +67,7 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
 function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: Terms): Decision {
   if (!decision.ok || decision.value.length === 0) return decision
   const breaches = breachesBefore(command, ticket, terms)
-  const silenceMissed = breaches.some(({ target, dueAt }) => target === 'update' && dueAt >= ticket.updateCountedFrom)
+  const silenceMissed = breaches.some(({ target }) => target === 'update')
   const events = decision.value.filter(
     ({ type }) => type !== 'TargetBreached' && !(silenceMissed && type === 'UpdateOverdue'),
   )

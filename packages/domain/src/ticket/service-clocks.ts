@@ -118,7 +118,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'TargetWarned':
       return { ...clocks, targets: mark(targets, event, { warned: event.dueAt, warnedAt: event.at }) }
     case 'TargetBreached':
-      return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
+      return { ...clocks, targets: mark(targets, event, missed(event)) }
     case 'TicketEscalated': {
       const marked = event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
       return event.team === team && (event.level ?? level) === level ? marked : { ...marked, termsSince: event.at }
@@ -204,6 +204,12 @@ function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'Ticke
   if (next) return awaited({ ...rest, termsSince: at }, next.since)
   return { ...rest, targets: { ...clocks.targets, next_response: undefined } }
 }
+
+const missed = (event: TicketEventOf<'TargetBreached'>): Partial<TargetClock> => ({
+  breached: event.dueAt,
+  noticedAt: event.at,
+  missedBy: promisedBy(event),
+})
 
 const promisedBy = ({ policy, calendar, policyVersion }: PromisedBy): PromisedBy => ({
   policy,

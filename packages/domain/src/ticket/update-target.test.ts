@@ -189,6 +189,19 @@ describe('the alert to an urgent ticket without news', () => {
     expect(kinds(story(table))).toEqual([])
   })
 
+  it('is not given of a silence whose miss a configuration has brought to light afterwards, though it was due before the silence began', () => {
+    const promising = under(levels({ name: 'x', update: '2h' }))
+    const ticket = story(table, ticketOpened({ priority: 'urgent' }))
+    ticket.tell({ type: 'pauseClocks', reason: 'Panne' }, after(hours(2.5)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    const reread = story(promising, ticket.events)
+    expect(reread.tell({ type: 'tag', tag: 'x' }, after(hours(4)))).toMatchObject([
+      { type: 'TargetBreached', target: 'update', dueAt: after(hours(2)) },
+      { type: 'TicketTagged' },
+    ])
+    expect(kinds(story(table, reread.events))).toEqual(['update_escalation'])
+  })
+
   it('is not given beside the miss of a promise that came into force during the silence', () => {
     const [before] = under(levels({ name: 'x', resolution: '9d' }))
     const promising = policyOf(levels({ name: 'x', resolution: '9d', update: '1h' }), 'v2')

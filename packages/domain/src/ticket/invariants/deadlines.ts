@@ -4,8 +4,9 @@ import { elapsed, later } from '../../kernel/instant.ts'
 import { slaTargets } from '../../sla/target-clock.ts'
 import type { TicketDeadline } from '../deadlines.ts'
 import { ticketDeadlines } from '../deadlines.ts'
+import { versionAt } from '../terms.ts'
 import type { Invariants } from './step.ts'
-import { fire, isTicket, policyOf, take } from './step.ts'
+import { fire, isTicket, take } from './step.ts'
 
 const anyTarget = new RegExp(`^(${slaTargets.join('|')})_`)
 const isAboutATarget = ({ kind }: TicketDeadline): boolean => anyTarget.test(kind)
@@ -40,7 +41,8 @@ export const deadlinesInvariants: Invariants = {
   L12: (life) => {
     let before: Instant | undefined
     for (const { events, timeline, command } of life) {
-      const { chaseAfter, closeUnansweredAfter } = policyOf({ timeline, command })
+      const decidedAt = command.type === 'fire' ? command.dueAt : command.at
+      const { chaseAfter, closeUnansweredAfter } = versionAt(timeline, decidedAt).policy
       const steps = [0, ...chaseAfter, closeUnansweredAfter]
       for (const event of events) {
         if (event.type === 'CustomerWaitStarted') before = undefined
