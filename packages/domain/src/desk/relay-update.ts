@@ -42,7 +42,7 @@ export async function relayUpdate(
       causationId: commandId,
     },
   )
-  return relayed.ok ? { settled: true, position: relayed.value.position } : { settled: !isTransient(relayed.refusal) }
+  return { settled: relayed.ok || !isTransient(relayed.refusal) }
 }
 
 /** Whom an incident affected as of a version of it: whom an update that was posted then has gone out to. */
