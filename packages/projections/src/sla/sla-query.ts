@@ -9,7 +9,10 @@ export type SlaTargetRow = {
   readonly id: string
   readonly ticketId: string
   readonly target: SlaTarget
-  /** Which time it ran: a reopened ticket's resolution is the second, a customer's later message waits anew. */
+  /**
+   * Which time it ran: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
+   * next update begins.
+   */
   readonly cycle: number
   /** At the instant that is asked about: overdue is BREACHED, whether or not anybody has recorded it yet. */
   readonly state: SlaState

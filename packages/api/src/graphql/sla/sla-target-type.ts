@@ -43,7 +43,8 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
     fields: (t) => ({
       target: t.expose('target', { type: slaTarget }),
       cycle: t.exposeInt('cycle', {
-        description: 'Which time it ran: a reopened ticket’s resolution is the second, a later message waits anew.',
+        description:
+          'Which time it ran: a reopened ticket’s resolution is the second, a later message of the customer waits anew, and with each answer the next update begins.',
       }),
       state: t.expose('state', { type: slaState }),
       open: t.exposeBoolean('open', { description: 'Whether it is still to be done, in time or not.' }),
