@@ -144,6 +144,13 @@ describe('every source file', () => {
     expect(tooLong).toEqual([])
   })
 
+  it('says of each function that it exports what that promises', () => {
+    const silent = all
+      .filter(({ isTest, path }) => !isTest && path.startsWith('packages/'))
+      .flatMap(({ path, text }) => silentIn(text).map((name) => `${path} exports ${name} without a word`))
+    expect(silent).toEqual([])
+  })
+
   it('lives in a folder that is named after a concept', () => {
     const vague = /(^|\/)(utils?|helpers?|common|shared|misc|lib|managers?)(\/|$)/
     expect(all.map(({ folder }) => folder).filter((folder) => vague.test(folder))).toEqual([])
@@ -164,6 +171,15 @@ describe('every source file', () => {
     expect(known).toEqual([])
   })
 })
+
+/** The exported functions, by `function` or as a constant that begins with an arrow, that have no comment right before them. */
+function silentIn(text: string): string[] {
+  const lines = text.split('\n').filter((line) => !/^\s*\/\/ oxlint-/.test(line))
+  return lines.flatMap((line, index) => {
+    const [, name] = /^export (?:(?:async )?function\*? |const (?=.*(?:=>|= (?:async )?\($)))(\w+)/.exec(line) ?? []
+    return name !== undefined && !lines[index - 1]?.endsWith('*/') ? [name] : []
+  })
+}
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')

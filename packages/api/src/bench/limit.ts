@@ -14,6 +14,7 @@ const table = `create table raw_events (
   position bigserial primary key, stream text not null, version integer not null, type text not null,
   data jsonb not null, recorded_at timestamptz not null default now(), unique (stream, version))`
 
+/** Opens a Postgres and creates the plain table in it. @throws when the table is there already, or the database is not. */
 export async function openLimit(url: string): Promise<Limit> {
   const pool = openPool({ connectionString: url })
   await pool.query(table)

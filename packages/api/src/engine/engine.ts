@@ -55,6 +55,7 @@ export type EngineOptions = {
 /** How long a reaction waits for a read model before it is tried again, in milliseconds. */
 const patienceMs = 10_000
 
+/** The present by the clock of this machine: UTC, to the millisecond. */
 export const now = (): Instant => new Date().toISOString() as Instant
 
 /**

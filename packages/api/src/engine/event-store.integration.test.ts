@@ -68,10 +68,13 @@ describe('an engine with its events in EventStoreDB', () => {
     await server.stop()
     const command = { by, commandId: 'while-away' }
     await expect(engine?.desk.execute('ticket', 'away', open, command)).rejects.toSatisfy(isDatabaseAway)
-    await vi.waitUntil(async () => {
-      await engine?.store.head().catch(() => undefined)
-      return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
-    })
+    await vi.waitUntil(
+      async () => {
+        await engine?.store.head().catch(() => undefined)
+        return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
+      },
+      { timeout: 15_000 },
+    )
     server = await startEventStoreServer({ log: server.log, port: server.port })
     const executed = await persistently(() => engine!.desk.execute('ticket', 'away', open, command))
     const position = executed.ok ? executed.value.position : undefined
@@ -92,10 +95,13 @@ describe('an engine with its events in EventStoreDB', () => {
     server.faults.locked = true
     const command = { by, commandId: 'while-locked' }
     await expect(engine?.desk.execute('ticket', 'locked', open, command)).rejects.toSatisfy(isDatabaseAway)
-    await vi.waitUntil(async () => {
-      await engine?.store.head().catch(() => undefined)
-      return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
-    })
+    await vi.waitUntil(
+      async () => {
+        await engine?.store.head().catch(() => undefined)
+        return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
+      },
+      { timeout: 15_000 },
+    )
     server.faults.locked = false
     const executed = await persistently(() => engine!.desk.execute('ticket', 'locked', open, command))
     const position = executed.ok ? executed.value.position : undefined

@@ -1,6 +1,8 @@
 import { expect, it, vi } from 'vitest'
 import { watchDatabase } from './watch-database.ts'
 
+const patience = { timeout: 15_000, interval: 5 }
+
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 const named = { name: 'the database', next: 'start it' }
 
@@ -17,7 +19,7 @@ it('tells once that the database is away and once that it is back, however many 
   const told: string[] = []
   const watch = watchDatabase({ ...named, probe: failingWith(away, away, away), say: (line) => void told.push(line) })
   for (let n = 0; n < 20; n++) expect(watch.hears(away)).toBe(true)
-  await vi.waitUntil(() => told.length === 2)
+  await vi.waitUntil(() => told.length === 2, patience)
   await watch.stop()
   expect(told).toEqual([
     'the database does not answer (connect ECONNREFUSED); start it. Until then commands are answered with unavailable, ' +
@@ -40,8 +42,8 @@ it('tells of the next outage too', async () => {
   const probe = failingWith(away)
   const watch = watchDatabase({ ...named, probe, say: (line) => void told.push(line) })
   watch.hears(away)
-  await vi.waitUntil(() => told.length === 2)
-  await vi.waitUntil(() => watch.hears(away) && told.length === 3)
+  await vi.waitUntil(() => told.length === 2, patience)
+  await vi.waitUntil(() => watch.hears(away) && told.length === 3, patience)
   await watch.stop()
 })
 
@@ -57,7 +59,7 @@ it('stops in the middle of an outage, and says nothing after', async () => {
   const told: string[] = []
   const watch = watchDatabase({ ...named, probe: () => Promise.reject(away), say: (line) => void told.push(line) })
   watch.hears(away)
-  await vi.waitUntil(() => told.length === 1)
+  await vi.waitUntil(() => told.length === 1, patience)
   await watch.stop()
   expect(watch.hears(away)).toBe(true)
   expect(told).toHaveLength(1)

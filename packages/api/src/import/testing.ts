@@ -121,8 +121,10 @@ export const row = (
   more: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => ({ case: 'A', at: at(minute), state, by: 'ann', customer: 'carl', ...more })
 
+/** The history of a ticket, oldest first; empty for one that was never opened. */
 export const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEvent[]> =>
   (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event as TicketEvent)
 
+/** The types of what has happened to a ticket, oldest first. */
 export const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>
   (await eventsOf(desk, ticketId)).map(({ type }) => type)

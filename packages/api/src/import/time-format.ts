@@ -13,6 +13,7 @@ export function isTimeFormat(format: string): boolean {
   return /y/.test(format) && /[ML]/.test(format) && /d/.test(format) && !/[YD]/.test(format)
 }
 
+/** Whether a name is an IANA time zone that this machine knows, such as `Europe/Paris`. */
 export const isZone = (zone: string): boolean => IANAZone.isValidZone(zone)
 
 /**

@@ -6,6 +6,7 @@ export type Lanes = {
   drained(): Promise<void>
 }
 
+/** Lanes for at most so many pieces of work at once: those of one key one after the other, in their order; others side by side. */
 export function createLanes(most: number): Lanes {
   const tails = new Map<string, Promise<void>>()
   let pending = 0

@@ -9,6 +9,7 @@ export type Once = (fragment: string, compute: () => number) => number
 /** What a selection costs for given variables. */
 export type CostOf = (variables: Variables, once: Once) => number
 
+/** The cost of a selection that is free. */
 export const none: CostOf = () => 0
 
 /** The cost of several selections together; leaves cost nothing and are left out. */

@@ -10,6 +10,10 @@ type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
 /** Starts subscriptions: so many of one principal at once, and with errors masked wherever they arise. */
 export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
 
+/**
+ * At most so many subscriptions of each principal at once. One more is answered with `too_many_subscriptions`; `onMasked` hears of errors
+ * that clients are not told.
+ */
 export function createSubscribe(most: number, onMasked: OnMasked): Subscribe {
   const running = new Map<string, number>()
   /** Takes a place before anything is waited for, and answers with what gives it back; undefined when there is none. */

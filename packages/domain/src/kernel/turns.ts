@@ -6,6 +6,7 @@ export type Turns = {
   idle(): Promise<void>
 }
 
+/** Turns within this process: different streams run side by side, and work that fails lets the next piece run all the same. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()
   return {

@@ -40,6 +40,7 @@ export type Board = {
   unsettled(): ReadonlySet<string>
 }
 
+/** A board that knows nothing yet: it is filled by what it learns. */
 export function createBoard(): Board {
   const roster = createRoster()
   const items = new Map<string, WorkItem>()

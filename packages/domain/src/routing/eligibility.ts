@@ -19,6 +19,10 @@ export type Demand = {
   readonly at: Instant
 }
 
+/**
+ * What a ticket asks of an agent by the routing terms in force at an instant: the requirement of the nearest category, the first rule of
+ * centres that fits.
+ */
 export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Demand {
   const { requirements, centres } = terms.settings
   return {
@@ -66,6 +70,7 @@ export const isSpecialist = (specialities: readonly string[], category: string |
 export const speaks = (languages: readonly string[], wanted: string): boolean =>
   languages.some((language) => understands(language, wanted))
 
+/** Whether an agent's centre is one that a rule names; without a centre it is not. */
 export const isOf = ({ centres }: CentreRule, centre: string | null): boolean =>
   centre !== null && centres.includes(centre)
 

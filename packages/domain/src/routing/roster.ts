@@ -35,6 +35,7 @@ export type Roster = {
 
 const nobody: ReadonlySet<string> = new Set()
 
+/** A roster without agents: it is filled by what it learns. */
 export function createRoster(): Roster {
   const entries = new Map<string, Entry>()
   const holders = new Map<string, Set<string>>()

@@ -16,8 +16,10 @@ export type Crew = Readonly<z.infer<typeof storedCrewSchema>>
 /** A crew without what a plan says of it. */
 export const nameOf = ({ kind, name }: Crew): Crew => ({ kind, name })
 
+/** Whether two crews are of the same kind and name, whatever else a plan says of them. */
 export const isSameCrew = (one: Crew, other: Crew): boolean => one.kind === other.kind && one.name === other.name
 
+/** Whether a crew is one of several, by kind and name. */
 export const isAmong = (crews: readonly Crew[], crew: Crew): boolean => crews.some((each) => isSameCrew(each, crew))
 
 /** Where somebody works, as far as shifts go. */

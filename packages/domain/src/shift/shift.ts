@@ -62,6 +62,7 @@ export function shiftDeadlines(state: ShiftState, timeline: ShiftTimeline): read
 export const shiftLabels = ({ status }: ShiftState): ClockLabels | undefined =>
   status === 'absent' ? undefined : { status, late: false }
 
+/** The shifts after one more change: who is on, who is off since when, and whether somebody has taken over from them. */
 export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
   const { dueAt, onShift, offShift, handOvers, at: updatedAt } = event
   const before = state.status === 'absent' ? [] : state.offShift

@@ -39,6 +39,8 @@ export type TargetClock = {
   readonly warnedAt: Instant | undefined
   /** When it was due, once it was missed. */
   readonly breached: Instant | undefined
+  /** When that was recorded. */
+  readonly noticedAt: Instant | undefined
   /** What it was promised by then. */
   readonly missedBy: PromisedBy | undefined
   readonly escalated: boolean
@@ -54,6 +56,7 @@ export const startedClock = (cycle: number, from: Instant): TargetClock => ({
   warned: undefined,
   warnedAt: undefined,
   breached: undefined,
+  noticedAt: undefined,
   missedBy: undefined,
   escalated: false,
 })

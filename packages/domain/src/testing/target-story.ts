@@ -51,11 +51,19 @@ function opening(at: number): number {
 }
 
 const row = (input: object) => slaPolicySchema.parse(input)
+
+/**
+ * Service levels of these policies, written as in a configuration, on two calendars: `office`, nine to five in UTC, and `always`. Breaches of the
+ * category `technical` go to the team `engineers`.
+ * @throws ZodError for a policy that is none.
+ */
 export const levels = (...policies: object[]): ServiceLevels => ({
   policies: policies.map(row),
   calendars: { office: nineToFive, always: aroundTheClock },
   escalationTeams: { technical: 'engineers' },
 })
+
+/** The default policy under these service levels, as a version of the configuration; stagnation is too far away to get in between. */
 export const policyOf = (serviceLevels: ServiceLevels, version = 'v1') => ({
   ...defaultTicketPolicy,
   stagnationAfter: days(300),
@@ -74,10 +82,10 @@ export const fourHours = levels({
 const folded = (events: readonly TicketEvent[]): TicketState =>
   fold({ initial: { status: 'absent' }, evolve: evolveTicket }, events)
 
-/** What happens to a ticket under a timeline of terms, told as a story. */
-export function story(timeline: TermsTimeline, opening: TicketEvent = ticketOpened()) {
+/** What happens to a ticket under a timeline of terms, told as a story: from its opening on, or after all that has happened. */
+export function story(timeline: TermsTimeline, begun: TicketEvent | readonly TicketEvent[] = ticketOpened()) {
   const { given } = specifyTicket({ timeline })
-  const events: TicketEvent[] = [opening]
+  const events = [begun].flat()
   const by = { agent: alex, customer: camille, clock: clockActor } as const
   const self = {
     events,
@@ -103,5 +111,7 @@ export function story(timeline: TermsTimeline, opening: TicketEvent = ticketOpen
   }
   return self
 }
+
+/** A timeline in which these service levels are in force since ever, and for good. */
 export const under = (serviceLevels: ServiceLevels) =>
   unchanging({ policy: policyOf(serviceLevels), wording: defaultWording })

@@ -55,13 +55,13 @@ type Rule = {
 }
 
 /** What the ticket is by now may ask for updates that what it was did not: none falls due before the change. */
-const updates: Rule = {
+const silent: Rule = {
   since: ({ updateAwaitedFrom, clocks }) => updateAwaitedFrom && latest(updateAwaitedFrom, clocks.termsSince),
-  due: update,
+  due: silence,
 }
 const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
-  new: [updates],
-  in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, updates],
+  new: [silent],
+  in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, silent],
   waiting_customer: [{ since: ({ waitingSince }) => waitingSince, due: chase }],
   resolved: [{ since: ({ lastResolvedAt }) => lastResolvedAt, due: close }],
   closed: [],
@@ -106,11 +106,11 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
  * How often the customer of an urgent ticket hears from the desk where its SLA policy promises no update. Whoever has the ticket is
  * told once in a silence: not when they have been told of the breach that it is.
  */
-function update(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
-  const { updates: cycle, updateCountedFrom, updateAwaitedFrom, priority, clocks } = ticket
+function silence(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
+  const { silences: cycle, updateCountedFrom, updateAwaitedFrom, priority, clocks } = ticket
   if (clocks.paused || updateAwaitedFrom === undefined || priority !== 'urgent') return undefined
-  const missed = clocks.targets.update?.breached
-  if (missed !== undefined && missed >= updateCountedFrom) return undefined
+  const missedAt = clocks.targets.update?.noticedAt
+  if (missedAt !== undefined && missedAt > updateCountedFrom) return undefined
   if (serviceLevels && slaFor(serviceLevels, ticket)?.policy.update !== undefined) return undefined
   return { kind: 'update', cycle, dueAt: Date.parse(updateAwaitedFrom) + urgentUpdateEvery }
 }

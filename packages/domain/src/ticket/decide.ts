@@ -60,12 +60,18 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
   return withTargets(rule(given, state, terms), given, state, terms)
 }
 
-/** What a command leads to, after the breaches that came before it, and with the targets that it meets. */
+/**
+ * What a command leads to, after the breaches that came before it, and with the targets that it meets. A silence that is missed as a target
+ * is no alert beside.
+ */
 function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: Terms): Decision {
   if (!decision.ok || decision.value.length === 0) return decision
-  const events = decision.value.filter(({ type }) => type !== 'TargetBreached')
-  const met = metBy(events, command, ticket, terms)
   const breaches = breachesBefore(command, ticket, terms)
+  const silenceMissed = breaches.some(({ target }) => target === 'update')
+  const events = decision.value.filter(
+    ({ type }) => type !== 'TargetBreached' && !(silenceMissed && type === 'UpdateOverdue'),
+  )
+  const met = metBy(events, command, ticket, terms)
   if (breaches.length === 0) return accept([...events, ...met])
   const { targets } = [...breaches, ...events].reduce(evolveOpened, ticket).clocks
   const told = breaches.map((breach) =>

@@ -193,7 +193,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     spells: 0,
     lastAgentActivityAt: event.at,
     stagnationReported: false,
-    updates: 0,
+    silences: 0,
     updateCountedFrom: event.at,
     updateAwaitedFrom: event.at,
     updateOverdue: false,
@@ -231,13 +231,13 @@ function informed(at: Instant, before: Ticket) {
   return { ...updateCounted(at, before), firstRespondedAt: before.firstRespondedAt ?? at }
 }
 
-function updateCounted(at: Instant, { updates }: Ticket) {
-  return { updateCountedFrom: at, updateAwaitedFrom: at, updates: updates + 1, updateOverdue: false }
+function updateCounted(at: Instant, { silences }: Ticket) {
+  return { updateCountedFrom: at, updateAwaitedFrom: at, silences: silences + 1, updateOverdue: false }
 }
 
 /** Who was told that an update is overdue has the ticket no more: whoever has it now is told in turn, when they have had time. */
-function inOtherHands(at: Instant, { updates, updateAwaitedFrom }: Ticket) {
-  return updateAwaitedFrom === undefined ? { updateAwaitedFrom: at, updates: updates + 1 } : {}
+function inOtherHands(at: Instant, { silences, updateAwaitedFrom }: Ticket) {
+  return updateAwaitedFrom === undefined ? { updateAwaitedFrom: at, silences: silences + 1 } : {}
 }
 
 /** A ticket that has left its former status for work or for its end: no wait goes on, and the clocks count anew. */

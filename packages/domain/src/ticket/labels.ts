@@ -1,7 +1,9 @@
 import type { ClockLabels } from '../kernel/deadline.ts'
 import type { Instant } from '../kernel/instant.ts'
+import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
+import type { EndedClock } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { targetDue } from './target-deadlines.ts'
 import { targetStandings } from './target-standings.ts'
@@ -38,19 +40,36 @@ function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabe
 
 const firstOf = (instants: readonly Instant[]): Instant | undefined => instants.toSorted()[0]
 
-/** What became of the targets that ended last, and when: missed, met or given up, whichever says most. */
-function outcomeOf(
-  { clocks, ...ticket }: Ticket,
+type Outcome = { readonly sla: 'BREACHED' | 'ACHIEVED' | 'CANCELLED'; readonly slaSince: Instant }
+
+const most: readonly Outcome['sla'][] = ['BREACHED', 'ACHIEVED', 'CANCELLED']
+
+/** What became of the promises that ended last, and when: missed, met or given up, whichever says most. */
+function outcomeOf(ticket: Ticket, timeline: PolicyTimeline): Outcome | undefined {
+  const outcomes = slaTargets.flatMap((target) => {
+    const ended = ticket.clocks.ended[target]
+    const outcome = ended && becameOf(ended, target, ticket, timeline)
+    return outcome ? [{ ...outcome, at: ended.at }] : []
+  })
+  const lastAt = outcomes
+    .map(({ at }) => at)
+    .toSorted()
+    .at(-1)
+  const last = outcomes.filter(({ at }) => at === lastAt)
+  const sla = most.find((each) => last.some((outcome) => outcome.sla === each))
+  const slaSince = firstOf(last.flatMap((outcome) => (outcome.sla === sla ? outcome.slaSince : [])))
+  return sla && slaSince !== undefined ? { sla, slaSince } : undefined
+}
+
+/** What became of a promise whose clock has ended; undefined where nothing was promised. */
+function becameOf(
+  { clock, at, met }: EndedClock,
+  target: SlaTarget,
+  ticket: Ticket,
   timeline: PolicyTimeline,
-): Pick<ClockLabels, 'sla' | 'slaSince'> | undefined {
-  const { ended } = clocks
-  if (!ended) return undefined
-  const { targets, met, at } = ended
-  const missedAt = firstOf(slaTargets.flatMap((target) => targets[target]?.breached ?? []))
-  if (missedAt !== undefined) return { sla: 'BREACHED', slaSince: missedAt }
-  if (met.length > 0) return { sla: 'ACHIEVED', slaSince: at }
-  const then = { ...ticket, clocks: { ...clocks, targets } }
-  return slaTargets.some((target) => targetDue(then, timeline, target, at))
-    ? { sla: 'CANCELLED', slaSince: at }
-    : undefined
+): Outcome | undefined {
+  if (clock.breached !== undefined) return { sla: 'BREACHED', slaSince: clock.breached }
+  if (met) return { sla: 'ACHIEVED', slaSince: at }
+  const then = { ...ticket, clocks: { ...ticket.clocks, targets: { [target]: clock } } }
+  return targetDue(then, timeline, target, at) && { sla: 'CANCELLED', slaSince: at }
 }

@@ -13,9 +13,8 @@ import type { Ticket } from './state.ts'
 export type ServiceClocks = {
   /** The targets that run. One that is met, given up or made up for late runs no more: history holds what became of it. */
   readonly targets: TargetClocks
-  /** Those that ran last and do so no more: when they ended, and which of them were met. */
-  readonly ended:
-    { readonly at: Instant; readonly targets: TargetClocks; readonly met: readonly SlaTarget[] } | undefined
+  /** Those that ended last, of each target. */
+  readonly ended: { readonly [K in SlaTarget]?: EndedClock }
   /** Whether a person of the desk has ever answered. */
   readonly answered: boolean
   /** How often a customer has waited for a next response. */
@@ -32,6 +31,9 @@ export type ServiceClocks = {
   readonly paused: { readonly reason: string; readonly since: Instant } | undefined
 }
 
+/** A clock of a target that runs no more: as it stood, when it ended, and whether the target was met. */
+export type EndedClock = { readonly clock: TargetClock; readonly at: Instant; readonly met: boolean }
+
 /** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
 export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
   const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
@@ -41,7 +43,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
       resolution: startedClock(1, since),
       update: startedClock(1, since),
     },
-    ended: undefined,
+    ended: {},
     answered: false,
     questions: 0,
     updates: 1,
@@ -65,18 +67,21 @@ export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['
   return { ...clocks, pauses }
 }
 
-/** What has ended since one event ago stands beside what runs, until something else ends. */
+/** What has ended since one event ago stands beside what runs, until the same target ends again. */
 function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, event: TicketEvent): ServiceClocks {
   const { targets, ended } = clocks
   if (event.type === 'TargetMet') {
-    const met = ended?.targets[event.target]?.cycle === event.cycle
-    return met ? { ...clocks, ended: { ...ended, met: [...ended.met, event.target] } } : clocks
+    const last = ended[event.target]
+    return last?.clock.cycle === event.cycle
+      ? { ...clocks, ended: { ...ended, [event.target]: { ...last, met: true } } }
+      : clocks
   }
   if (targets === before) return clocks
-  const gone = slaTargets.filter((target) => before[target] && before[target].cycle !== targets[target]?.cycle)
-  if (gone.length === 0) return clocks
-  const last = Object.fromEntries(gone.map((target) => [target, before[target]]))
-  return { ...clocks, ended: { at: event.at, targets: last, met: [] } }
+  const gone = slaTargets.flatMap((target): [SlaTarget, EndedClock][] => {
+    const clock = before[target]
+    return clock && clock.cycle !== targets[target]?.cycle ? [[target, { clock, at: event.at, met: false }]] : []
+  })
+  return gone.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(gone) } }
 }
 
 function changed({ clocks, status, reopenings, team, level }: Ticket, event: TicketEvent): ServiceClocks {
@@ -111,7 +116,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'TargetWarned':
       return { ...clocks, targets: mark(targets, event, { warned: event.dueAt, warnedAt: event.at }) }
     case 'TargetBreached':
-      return { ...clocks, targets: mark(targets, event, { breached: event.dueAt, missedBy: promisedBy(event) }) }
+      return { ...clocks, targets: mark(targets, event, missed(event)) }
     case 'TicketEscalated': {
       const marked = event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
       return event.team === team && (event.level ?? level) === level ? marked : { ...marked, termsSince: event.at }
@@ -197,6 +202,12 @@ function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'Ticke
   if (next) return awaited({ ...rest, termsSince: at }, next.since)
   return { ...rest, targets: { ...clocks.targets, next_response: undefined } }
 }
+
+const missed = (event: TicketEventOf<'TargetBreached'>): Partial<TargetClock> => ({
+  breached: event.dueAt,
+  noticedAt: event.at,
+  missedBy: promisedBy(event),
+})
 
 const promisedBy = ({ policy, calendar, policyVersion }: PromisedBy): PromisedBy => ({
   policy,

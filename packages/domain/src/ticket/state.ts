@@ -65,8 +65,8 @@ export type Ticket = {
   /** Since when nobody at the desk has touched the ticket; a ticket that comes back to work counts anew. */
   readonly lastAgentActivityAt: Instant
   readonly stagnationReported: boolean
-  /** How often the time to the next update of an urgent ticket has started anew, and since when the customer has heard nothing. */
-  readonly updates: number
+  /** How often the customer's silence from the desk has begun anew: the cycle of the alert to an urgent ticket; and since when it lasts. */
+  readonly silences: number
   readonly updateCountedFrom: Instant
   /** Since when whoever has the ticket has time for it; undefined once they have been told that it is overdue. */
   readonly updateAwaitedFrom: Instant | undefined

@@ -65,6 +65,44 @@ describe('a ticket none of whose targets runs any more', () => {
     expect(sla([{ type: 'resolve' }, 2], [{ type: 'reopen' }, 3])).toBe('PENDING')
   })
 
+  const told = (ticket: ReturnType<typeof story>, ...policies: object[]) => {
+    const { sla, slaSince } = ticketLabels(ticket.state(), under(levels(...policies))) ?? {}
+    return [sla, slaSince]
+  }
+
+  it.each([
+    [1, 'ACHIEVED', 1],
+    [3, 'BREACHED', 2],
+  ] as const)(
+    'keeps its label with each further answer that nothing was promised of: after %i h',
+    (hour, sla, since) => {
+      const promise = { name: 'x', firstResponse: '2h' }
+      const ticket = story(under(levels(promise)))
+      for (const later of [0, 0.5, 1]) {
+        ticket.tell(reply, after(hours(hour + later)))
+        expect(told(ticket, promise)).toEqual([sla, after(hours(since))])
+      }
+    },
+  )
+
+  it('is labelled with the promise that was kept where the ticket ended in the same breath', () => {
+    for (const promise of [
+      { name: 'x', firstResponse: '2h' },
+      { name: 'x', update: '2h' },
+    ]) {
+      const ticket = story(under(levels(promise)))
+      ticket.tell({ ...reply, then: 'resolved' }, after(hours(1)))
+      expect(told(ticket, promise)).toEqual(['ACHIEVED', after(hours(1))])
+    }
+  })
+
+  it('is labelled with what was missed beside what was kept', () => {
+    const promise = { name: 'x', firstResponse: '2h', resolution: '8h' }
+    const ticket = story(under(levels(promise)))
+    ticket.tell({ ...reply, then: 'resolved' }, after(hours(3)))
+    expect(told(ticket, promise)).toEqual(['BREACHED', after(hours(2))])
+  })
+
   it('has no such label where nothing was promised', () => {
     const nothing = under(levels({ name: 'x', applies: { plans: ['gold'] }, firstResponse: '1h' }))
     const ticket = story(nothing)
@@ -107,9 +145,9 @@ describe('how the promises of a ticket stand', () => {
     ticket.fire('resolution_warning')
     ticket.fire('resolution_breach')
     expect(labelsOf(ticket)).toEqual(['BREACHED', after(hours(6))])
-    ticket.tell(reply, after(days(9)))
+    ticket.tell(reply, after(days(12)))
     const [, resolutionMissed] = labelsOf(ticket)
-    ticket.tell({ type: 'resolve' }, after(days(10)))
+    ticket.tell({ type: 'resolve' }, after(days(13)))
     expect(labelsOf(ticket)).toEqual(['BREACHED', resolutionMissed])
   })
 

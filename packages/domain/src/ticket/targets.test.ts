@@ -192,6 +192,19 @@ describe('a next response', () => {
     ticket.tell({ type: 'customerReply', body: 'Allô ?' }, after(hours(1)), 'customer')
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['first_response_warning', 'resolution_warning'])
   })
+
+  it('that is shorter than the first response does not run beside one that was missed either', () => {
+    const ticket = story(under(levels({ name: 'x', firstResponse: '4h', nextResponse: '15m' })))
+    ticket.fire('first_response_warning')
+    ticket.fire('first_response_breach')
+    ticket.tell({ type: 'customerReply', body: 'Allô ?' }, after(hours(5)), 'customer')
+    expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['first_response_escalation'])
+    ticket.tell(reply, after(hours(6)))
+    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(7)), 'customer')
+    expect(ticket.tell(reply, after(hours(7.25)))).toContainEqual(
+      expect.objectContaining({ type: 'TargetMet', target: 'next_response', cycle: 1, dueAt: after(hours(7.25)) }),
+    )
+  })
 })
 
 describe('a reopened ticket', () => {

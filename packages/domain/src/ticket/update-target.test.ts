@@ -157,7 +157,7 @@ describe('an update of a ticket that ends', () => {
   ])('is given up when it is %s', (_, end) => {
     const ticket = story(everyTwoHours)
     expect(ticket.tell(end, after(hours(1))).filter(({ type }) => type.startsWith('Target'))).toEqual([])
-    expect(ticket.state().clocks).toMatchObject({ targets: {}, ended: { targets: { update: { cycle: 1 } }, met: [] } })
+    expect(ticket.state().clocks).toMatchObject({ targets: {}, ended: { update: { clock: { cycle: 1 }, met: false } } })
   })
 
   it('is met by the answer that resolves it, and no further one begins, nor with a last word', () => {
@@ -187,6 +187,31 @@ describe('the alert to an urgent ticket without news', () => {
     expect(kinds(story(table, ticketOpened({ priority: 'urgent' })))).toEqual(['update'])
     expect(kinds(story(table, ticketOpened({ priority: 'urgent', plan: 'premium' })))).toEqual(['update_warning'])
     expect(kinds(story(table))).toEqual([])
+  })
+
+  it('is not given of a silence whose miss a configuration has brought to light afterwards, though it was due before the silence began', () => {
+    const promising = under(levels({ name: 'x', update: '2h' }))
+    const ticket = story(table, ticketOpened({ priority: 'urgent' }))
+    ticket.tell({ type: 'pauseClocks', reason: 'Panne' }, after(hours(2.5)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    const reread = story(promising, ticket.events)
+    expect(reread.tell({ type: 'tag', tag: 'x' }, after(hours(4)))).toMatchObject([
+      { type: 'TargetBreached', target: 'update', dueAt: after(hours(2)) },
+      { type: 'TicketTagged' },
+    ])
+    expect(kinds(story(table, reread.events))).toEqual(['update_escalation'])
+  })
+
+  it('is not given beside the miss of a promise that came into force during the silence', () => {
+    const [before] = under(levels({ name: 'x', resolution: '9d' }))
+    const promising = policyOf(levels({ name: 'x', resolution: '9d', update: '1h' }), 'v2')
+    const promised = { from: after(hours(3)), policy: promising, wording: defaultWording }
+    const ticket = story([before, promised], ticketOpened({ priority: 'urgent' }))
+    expect(ticket.due('update')).toBe(after(hours(2)))
+    expect(ticket.fire('update', hours(2))).toMatchObject([
+      { type: 'TargetBreached', target: 'update', dueAt: after(hours(3)) },
+    ])
+    expect(updates(ticket).map(({ kind }) => kind)).toEqual(['update_escalation'])
   })
 
   it('is not given of a silence that has been missed as a target, and is again of the next one', () => {

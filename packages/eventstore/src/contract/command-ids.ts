@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clause } from './harness.ts'
 import { newStream, note, notes } from './sample-events.ts'
 
+/** A command id takes effect once in a stream, however often and at once it comes. */
 export const commandIds: Clause = ({ store }) => {
   describe('command id', () => {
     it('answers a repeat with the first outcome', async () => {

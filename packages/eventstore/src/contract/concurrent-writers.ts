@@ -6,6 +6,7 @@ import { newStream, notes, sampleCatalogue } from './sample-events.ts'
 const writers = Array.from({ length: 50 }, (_, index) => `writer ${index}`)
 const counting = (length: number): number[] => Array.from({ length }, (_, index) => index + 1)
 
+/** Of writers who meet, in one process or in several, one comes through at each version, and no event is lost or doubled. */
 export const concurrentWriters: Clause = ({ store, harness }) => {
   describe.each([
     { spread: 'in one store', others: 0 },

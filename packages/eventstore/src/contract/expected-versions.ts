@@ -13,6 +13,7 @@ const cases: readonly { expected: ExpectedVersion; onEmpty: boolean; onTwoEvents
   { expected: 3, onEmpty: false, onTwoEvents: false },
 ]
 
+/** An append goes through only on a stream as its writer expects it, and answers with the version that it met. */
 export const expectedVersions: Clause = ({ store }) => {
   describe('expected version', () => {
     it.each(cases)('$expected on a new stream goes through: $onEmpty', async ({ expected, onEmpty }) => {

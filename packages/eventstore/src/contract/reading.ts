@@ -26,6 +26,7 @@ export async function readOn(store: EventStore, after: Position | undefined, lim
   }
 }
 
+/** What was written is read back as it was, by stream and over all streams, page by page. */
 export const reading: Clause = ({ store, harness }) => {
   describe('reading', () => {
     it('gives back exactly what was written', async () => {

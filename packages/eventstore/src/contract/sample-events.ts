@@ -27,6 +27,7 @@ export type NoteTaken = DomainEvent & { readonly type: 'NoteTaken'; readonly tex
 export const sampleActor: Actor = { kind: 'agent', id: 'agent-7', name: 'Zoë' }
 export const sampleInstant: Instant = instant('2026-03-29T00:30:00.123Z')
 
+/** An event of the sample catalogue, by the sample actor at the sample instant. */
 export const note = (text: string): NoteTaken => ({ type: 'NoteTaken', at: sampleInstant, by: sampleActor, text })
 
 /** A stream's name that no other test uses. */

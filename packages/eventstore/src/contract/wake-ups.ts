@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clause } from './harness.ts'
 import { newStream, notes } from './sample-events.ts'
 
+/** Whoever listens is woken after an append, until they stop. */
 export const wakeUps: Clause = ({ store }) => {
   describe('onAppended', () => {
     it('wakes after an append, until it is told to stop', async () => {

@@ -96,7 +96,7 @@ describe('an append to EventStoreDB', () => {
     let answer = (): void => undefined
     server.faults.answersHeld = new Promise<void>((resolve) => (answer = resolve))
     const second = forgetful.append(notes(stream, 'any', 'b'))
-    await vi.waitUntil(() => texts(stream).then(({ length }) => length === 2))
+    await vi.waitUntil(() => texts(stream).then(({ length }) => length === 2), { timeout: 15_000, interval: 5 })
     server.faults.answersHeld = undefined
     for (const text of ['c', 'd', 'e']) await forgetful.append(notes(newStream(), 'any', text))
     answer()
@@ -261,6 +261,6 @@ describe('a wake-up', () => {
     await expect.poll(() => wakes).toBe(1)
     await server.stop()
     server = await startEventStoreServer({ log: server.log, port: server.port })
-    await expect.poll(() => wakes, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => wakes, { timeout: 15_000 }).toBe(2)
   })
 })

@@ -13,6 +13,7 @@ export type DatabaseProxy = {
   close(): Promise<void>
 }
 
+/** Opens a proxy on a free port of this machine before the database at a URL; what comes goes through until it is told otherwise. */
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const url = new URL(databaseUrl)
   const target = { host: url.hostname, port: Number(url.port) }

@@ -53,5 +53,6 @@ export function evolveRecipients(recipients: Recipients, id: string, event: Reci
 
 export const recipientTable: WrittenTable = writtenTable('recipient', 'id text', 'preference text, language text')
 
+/** Recipients as `recipientTable` writes them. */
 export const recipientRows = (recipients: readonly (readonly [string, Recipient])[]): readonly object[] =>
   recipients.map(([id, { preference, language }]) => ({ id, preference, language }))

@@ -16,6 +16,7 @@ const endBy: Readonly<Record<CloseReason, End>> = {
   merged: 'left_out',
 }
 
+/** How a ticket ended, as the reports count it. */
 export function endOf(event: TicketEventOf<'TicketResolved'> | TicketEventOf<'TicketClosed'>): End {
   return event.type === 'TicketResolved' ? 'solved' : endBy[event.reason]
 }

@@ -41,6 +41,7 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
     )`.execute(tx)
 }
 
+/** Indexes the tables once they are filled, and lets Postgres learn how they are filled. */
 export async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
   await sql`create index on work_item (id) where open`.execute(tx)

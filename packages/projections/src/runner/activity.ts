@@ -17,6 +17,7 @@ export type Activity = {
   counted(): Pick<RunnerMetrics, 'batches' | 'events' | 'lastBatch' | 'lastError'>
 }
 
+/** Counts from nothing, and tells `log` of failures: of one that repeats itself once a minute. */
 export function createActivity(log: RunnerLog): Activity {
   let batches = 0
   let total = 0

@@ -30,6 +30,7 @@ export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionLost || isDatabaseAway(error) || passing.includes(codeOf(error))
 }
 
+/** What a failure says of itself, whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

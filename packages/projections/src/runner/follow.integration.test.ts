@@ -43,10 +43,12 @@ it('gathers events for projections that need not be prompt', async () => {
     tallyProjection({ name: pace, pace, before: () => (batches[pace] = (batches[pace] ?? 0) + 1) })
   const { runner, record, rowsOf } = await open([counting('prompt'), counting('relaxed')])
   await runner.start()
+  const begun = performance.now()
   for (let n = 0; n < 20; n++) await runner.reached(await record('ticket-1', sampleEvent()), 10_000, ['prompt'])
   await runner.caughtUp()
+  const pauses = (performance.now() - begun) / 49
   expect(batches['prompt']).toBe(20)
-  expect(batches['relaxed']).toBeLessThan(20)
+  expect(batches['relaxed']).toBeLessThanOrEqual(1 + pauses)
   expect((await rowsOf(counting('relaxed')))['relaxed']).toEqual([{ stream: 'ticket-1', events: 20, version: 20 }])
 })
 

@@ -38,6 +38,7 @@ export type GenerationRow = {
 export const generationColumns =
   'g.projection, g.generation, g.version, g.basis, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
 
+/** A row that was selected by `generationColumns` as a generation: `null` is undefined, and its count of events a number. */
 export function toGeneration(row: GenerationRow): Generation {
   return {
     ...row,
@@ -54,6 +55,7 @@ export const fits = (
   projection: Pick<Projection, 'version' | 'basis'>,
 ): boolean => version === projection.version && basis === basisOf(projection)
 
+/** What the rows of a projection depend on besides its version; empty where it names nothing. */
 export const basisOf = ({ basis = '' }: Pick<Projection, 'basis'>): string => basis
 
 /** The Postgres schema of a generation. */

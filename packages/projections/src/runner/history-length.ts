@@ -11,6 +11,7 @@ export type HistoryLength = {
   upToHead(milestones: readonly Milestone[]): Promise<number>
 }
 
+/** Knows no milestone yet. Reads the store page by page; rejects with what the store does. */
 export function createHistoryLength(store: EventStore): HistoryLength {
   let known: Milestone = { position: undefined, events: 0 }
 

@@ -113,7 +113,7 @@ const blank: Ticket = {
   reopenings: 0,
   clocks: {
     targets: {},
-    ended: undefined,
+    ended: {},
     answered: false,
     questions: 0,
     updates: 0,
@@ -148,7 +148,7 @@ const blank: Ticket = {
   spells: 0,
   lastAgentActivityAt: start,
   stagnationReported: false,
-  updates: 0,
+  silences: 0,
   updateCountedFrom: start,
   updateAwaitedFrom: start,
   updateOverdue: false,

@@ -79,6 +79,7 @@ export function ownColumns(ticketId: string, ticket: Ticket, target: SlaTarget, 
   }
 }
 
+/** What follows from a row. Nothing breaches whose clock stands still, that is over, or whose ticket waits for the end of an import. */
 export function derivedColumns(row: TargetRow): DerivedColumns {
   const ticks = row.running && !row.held && (row.state === 'PENDING' || row.state === 'IMMINENT_BREACH')
   return {

@@ -60,7 +60,7 @@ function kept(state: TicketState): TicketState {
     spells: state.spells,
     lastAgentActivityAt: state.lastAgentActivityAt,
     stagnationReported: state.stagnationReported,
-    updates: state.updates,
+    silences: state.silences,
     updateCountedFrom: state.updateCountedFrom,
     updateAwaitedFrom: state.updateAwaitedFrom,
     updateOverdue: state.updateOverdue,

@@ -41,6 +41,10 @@ const columns = 'key, id, channel, kind, recipient_id, content, attempts, waitin
 const later = (parameter: string): string => `now() + ${parameter} * interval '1 millisecond'`
 const longestReason = 500
 
+/**
+ * The deliveries in `guichet_workflows`, whose schema has been migrated. Due is what is so by the database's clock; rejects with what the
+ * database does.
+ */
 export function deliveriesIn(pool: Pool): Deliveries {
   const settle = async (key: string, state: string, reason: string | null): Promise<void> => {
     await pool.query({

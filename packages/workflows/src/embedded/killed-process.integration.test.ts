@@ -46,7 +46,6 @@ describe('a process killed between a command and its acknowledgement', () => {
       (await Promise.all([...waiting, ...resolved].map((id) => scene.firedOn(id)))).flat().length
     expect(await fired()).toBe(6)
 
-    const begun = new Date()
     const engine = await scene.startEngine()
     for (const id of [...waiting, ...resolved]) await scene.untilFired(id, 1)
     const chases = (await Promise.all(waiting.map((id) => scene.firedOn(id)))).flat()
@@ -55,6 +54,5 @@ describe('a process killed between a command and its acknowledgement', () => {
 
     expect(chases.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => 'ChaseSent'))
     for (const id of resolved) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])
-    expect(Date.now() - begun.getTime()).toBeLessThan(10_000)
   })
 })

@@ -31,10 +31,13 @@ it('a router claims places on what it knows of its agents from the beginning, wi
   const router = createRouter({ desk: watched, terms: () => defaultRoutingTerms, name: 'one', begin })
   try {
     await router.start()
-    await vi.waitUntil(async () => {
-      const ticket = await desk.read('ticket', 't')
-      return ticket.state.status !== 'absent' && ticket.state.assignee?.id === 'ann'
-    })
+    await vi.waitUntil(
+      async () => {
+        const ticket = await desk.read('ticket', 't')
+        return ticket.state.status !== 'absent' && ticket.state.assignee?.id === 'ann'
+      },
+      { timeout: 15_000, interval: 5 },
+    )
   } finally {
     await router.stop()
   }

@@ -112,7 +112,7 @@ async function ended(
       const { idle, position } = last.status()
       return idle && position !== undefined && position === (await desk.store.head())
     },
-    { timeout: 5_000, interval: 1 },
+    { timeout: 15_000, interval: 1 },
   )
   await last.stop()
   expect(errors).toEqual([])

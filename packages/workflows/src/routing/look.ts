@@ -26,6 +26,7 @@ type Known = {
   readonly asOf: number
 }
 
+/** Begins a look at the present instant; what it supposes of the roster counts until its `end`, which has to come before anything is waited for. */
 export function createLook({ roster, pace, underWay, concurrency, asOf }: Known): Look {
   const now = Date.now()
   const supposed: { readonly id: string; readonly agentId: string }[] = []

@@ -40,7 +40,7 @@ describe('a router', () => {
       return defaultRoutingTerms
     }
     await start({ terms, onError: (error, what) => told.push(`${what}: ${String(error)}`) })
-    await vi.waitUntil(() => told.length > 0)
+    await vi.waitUntil(() => told.length > 0, { timeout: 15_000, interval: 5 })
     await open('t')
     await settled()
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })

@@ -1,11 +1,14 @@
 import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
-import { defaultRoutingTerms, instant, readCandidateTable, routingActor } from '@guichet/domain'
+import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, routingActor } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rankOf } from './rank.ts'
 import { carl, useRoutedDesk } from './testing/routed-desk.ts'
 
+const patience = { timeout: 15_000, interval: 5 }
+
 describe('routers', () => {
   let desk: Desk
+  afterEach(() => void vi.useRealTimers())
   const routed = useRoutedDesk({ beforeEach, afterEach })
   const { start, settled, agent, hire, ticket, open, stateOf, claimsOf, events } = routed
   beforeEach(() => {
@@ -28,7 +31,10 @@ describe('routers', () => {
     await hire('ann')
     for (const id of numbers) await open(id)
     const one = await start({ sharing })
-    await vi.waitUntil(() => one.status().underWay === 0 && one.status().waiting === numbers.length - own.length)
+    await vi.waitUntil(
+      () => one.status().underWay === 0 && one.status().waiting === numbers.length - own.length,
+      patience,
+    )
     expect(await assigned()).toEqual(own)
     await start({ name: 'two', sharing })
     await settled()
@@ -51,7 +57,10 @@ describe('routers', () => {
     await open(theirs, { priority: 'urgent' })
     await open(own)
     const one = await start({ sharing })
-    await vi.waitUntil(async () => (await events(own)).includes('TicketQueued') && one.status().underWay === 0)
+    await vi.waitUntil(
+      async () => (await events(own)).includes('TicketQueued') && one.status().underWay === 0,
+      patience,
+    )
     expect(await claimsOf('ann')).toEqual([])
     await start({ name: 'two', sharing })
     await settled()
@@ -69,7 +78,7 @@ describe('routers', () => {
     await hire('ann', places)
     await open('t')
     await start({ desk: counted, terms: () => terms, onError: (error) => void errors.push(String(error)) })
-    await vi.waitUntil(() => errors.length === 3, { timeout: 5_000, interval: 5 })
+    await vi.waitUntil(() => errors.length === 3, patience)
     expect(commands).toBe(3)
     expect(errors[0]).toContain('invalid_command')
   })
@@ -101,7 +110,7 @@ describe('routers', () => {
       )
     expect(await said()).toMatchObject([{ reason: 'nobody_available' }])
     await agent('ann', { type: 'setAvailability', availability: 'available' })
-    await vi.waitUntil(async () => (await said()).length > 1, { timeout: 5_000, interval: 5 })
+    await vi.waitUntil(async () => (await said()).length > 1, patience)
     const [first, second] = await said()
     expect(second).toMatchObject({ reason: 'everybody_full' })
     expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(200)
@@ -117,7 +126,7 @@ describe('routers', () => {
       return states.filter(({ routing }) => routing.queued?.reason === 'everybody_full').length
     }
     await agent('ann', { type: 'setAvailability', availability: 'available' })
-    await vi.waitUntil(async () => (await full()) === 350, { timeout: 5_000, interval: 20 })
+    await vi.waitUntil(async () => (await full()) === 350, { timeout: 15_000, interval: 20 })
   })
 
   it('takes a place of the channel by which a ticket came', async () => {
@@ -170,18 +179,20 @@ describe('routers', () => {
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
 
   it('looks again by itself when a shift begins', async () => {
-    const begins = instant(new Date(Date.now() + 700))
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: new Date('2026-03-02T08:00:00Z') })
+    const begins = later(instant(new Date()), hours(1))
     const terms: RoutingTerms = {
       ...defaultRoutingTerms,
       onShift: (_, at) => at >= begins,
       shiftEnds: (at) => (at < begins ? begins : undefined),
     }
-    await start({ terms: () => terms })
+    await start({ terms: () => terms, reasonMs: days(1) })
     await hire('ann')
     await open('a')
     await settled()
+    await vi.advanceTimersByTimeAsync(Date.parse(begins) - Date.now() - 1)
     expect(await events('a')).toEqual(['TicketOpened', 'TicketQueued'])
-    await vi.waitUntil(async () => (await stateOf('a')).assignee?.id === 'ann', { timeout: 5_000, interval: 5 })
+    await vi.waitUntil(async () => (await stateOf('a')).assignee?.id === 'ann', patience)
     expect(instant(new Date()) >= begins).toBe(true)
   })
 

@@ -7,6 +7,7 @@ export type Installation = {
   readonly taskQueue: string
 }
 
+/** Reads what the migration has called this database. @throws when the row is missing: somebody has taken it away. */
 export async function readInstallation(pool: Pool): Promise<Installation> {
   const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.installation')
   const id = rows[0]?.id

@@ -20,6 +20,7 @@ export type Told = {
 
 const lately = { streams: 10_000, ms: 10_000 }
 
+/** Remembers the latest ten thousand streams for ten seconds each. @param now the present, in milliseconds since 1970. */
 export function createTold(now: () => number = Date.now): Told {
   const known = new Map<string, { readonly standing: StandingTold; readonly at: number }>()
   return {

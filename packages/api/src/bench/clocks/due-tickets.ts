@@ -26,6 +26,10 @@ const patienceMs = 60_000
 const [chaseAfter = 0] = defaultTicketPolicy.chaseAfter
 const { closeResolvedAfter } = defaultTicketPolicy
 
+/**
+ * Opens a desk on a Postgres, which it migrates where need be, to seed tickets on which something falls due and to watch it happen.
+ * @throws what the database rejects with.
+ */
 export async function openDueTickets(connectionString: string): Promise<DueTickets> {
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, cachedStreams: 0 })

@@ -7,6 +7,7 @@ export type Acknowledged = {
   last(): Position | undefined
 }
 
+/** Nothing written yet. Positions may be told in any order: that of the store says which is the furthest. */
 export function createAcknowledged({ comparePositions }: Pick<EventStore, 'comparePositions'>): Acknowledged {
   let last: Position | undefined
   return {

@@ -22,6 +22,7 @@ export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<ApiTypes>
 /** Builds the schema; each folder beside this one adds its own part. */
 export type ApiBuilder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>
 
+/** An empty schema with the conventions of all its parts: fields are never null unless they say so, and lists are Relay connections. */
 export function createBuilder(): ApiBuilder {
   return new SchemaBuilder<ApiTypes>({
     plugins: [RelayPlugin],

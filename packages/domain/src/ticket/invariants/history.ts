@@ -17,14 +17,14 @@ export const historyInvariants: Invariants = {
     expect(history.slice(half).reduce(ticket.evolve, fold(ticket, history.slice(0, half)))).toEqual(whole)
   },
   L4: (life) => {
-    for (const { command, events, after, policy } of life) {
-      if (events.length > 0) expect(take(after, command, policy).events).toEqual([])
+    for (const { command, events, after, timeline } of life) {
+      if (events.length > 0) expect(take(after, command, timeline).events).toEqual([])
     }
   },
   L5: (life) => {
-    for (const { command, before, decision, after, policy } of life) {
-      expect(take(deepFreeze(before), deepFreeze(command), policy).decision).toEqual(decision)
-      expect(take(before, command, policy).after).toEqual(after)
+    for (const { command, before, decision, after, timeline } of life) {
+      expect(take(deepFreeze(before), deepFreeze(command), timeline).decision).toEqual(decision)
+      expect(take(before, command, timeline).after).toEqual(after)
     }
   },
   L8: (life) => {

@@ -3,9 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { slaTargets } from '../../sla/target-clock.ts'
 import { deadlineKinds } from '../deadlines.ts'
-import { always } from '../policy-timeline.ts'
-import type { TicketPolicy } from '../policy.ts'
-import type { Ticket } from '../state.ts'
 import { targetDue } from '../target-deadlines.ts'
 import { ticketStatuses } from '../vocabulary.ts'
 import { deadlinesInvariants } from './deadlines.ts'
@@ -16,7 +13,8 @@ import { promisesInvariants } from './promises.ts'
 import { lives } from './random-lives.ts'
 import { silenceInvariants } from './silence.ts'
 import { statusInvariants } from './status.ts'
-import { isTicket } from './step.ts'
+import type { Step } from './step.ts'
+import { isTicket, policyOf } from './step.ts'
 
 const invariants = {
   ...statusInvariants,
@@ -42,22 +40,25 @@ describe('every random life of a ticket keeps', () => {
 const anyTarget = new RegExp(`^(${slaTargets.join('|')})_`)
 
 /** Whether a target has been missed that a policy applies to which does not promise it. */
-function isMissedUnpromised(ticket: Ticket, policy: TicketPolicy, target: (typeof slaTargets)[number]): boolean {
-  const breached = ticket.clocks.targets[target]?.breached !== undefined
-  return breached && policy === keepingPromises && !targetDue(ticket, always(policy), target)
+function isMissedUnpromised(step: Step, target: (typeof slaTargets)[number]): boolean {
+  const { after, timeline } = step
+  const breached = isTicket(after) && after.clocks.targets[target]?.breached !== undefined
+  return breached && policyOf(step) === keepingPromises && !targetDue(after, timeline, target)
 }
 
 describe('random lives', () => {
-  it('reach every status, fire every kind of deadline, are classified, change levels and are wishes', () => {
+  it('reach every status, fire every kind of deadline, are classified, change levels, are wishes and outlive policies', () => {
     const statuses = new Set<string>()
     const fired = new Set<string>()
-    let [classifications, raised, lowered, wishes, unpromised] = [0, 0, 0, 0, 0]
+    let [classifications, raised, lowered, wishes, unpromised, outlived] = [0, 0, 0, 0, 0, 0]
     for (const life of fc.sample(lives, { numRuns: 2_000, seed: 1 })) {
-      for (const { command, events, after, policy } of life) {
+      for (const step of life) {
+        const { command, events, after } = step
         statuses.add(after.status)
-        if (isTicket(after) && slaTargets.some((target) => isMissedUnpromised(after, policy, target))) unpromised++
+        if (slaTargets.some((target) => isMissedUnpromised(step, target))) unpromised++
         if (command.type === 'fire' && events.length > 0) fired.add(command.kind.replace(anyTarget, 'target_'))
         if (command.type === 'classify') classifications += events.length
+        if (step.timeline.length > 2 && events.some(({ type }) => type === 'TargetBreached')) outlived++
         for (const event of events) {
           if (event.type === 'TicketEscalated' && event.level !== event.fromLevel) raised++
           if (event.type === 'TicketDeescalated') lowered++
@@ -66,7 +67,7 @@ describe('random lives', () => {
       }
     }
     expect(classifications).toBeGreaterThan(10)
-    expect(unpromised).toBeGreaterThan(20)
+    for (const count of [unpromised, outlived]) expect(count).toBeGreaterThan(20)
     for (const count of [raised, lowered, wishes]) expect(count).toBeGreaterThan(3)
     expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
     expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target_'))))

@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
 import { latest } from '../../kernel/instant.ts'
 import { slaTargets } from '../../sla/target-clock.ts'
-import { always } from '../policy-timeline.ts'
 import { targetDue } from '../target-deadlines.ts'
 import type { Invariants } from './step.ts'
 import { historyOf, isTicket } from './step.ts'
@@ -20,10 +19,10 @@ export const promisesInvariants: Invariants = {
     }
   },
   L19: (life) => {
-    for (const { command, before, events, policy } of life) {
+    for (const { command, before, events, timeline } of life) {
       if (!isTicket(before) || events.length === 0) continue
       for (const target of slaTargets) {
-        const due = targetDue(before, always(policy), target)?.dueAt
+        const due = targetDue(before, timeline, target)?.dueAt
         if (due === undefined || before.clocks.targets[target]?.breached !== undefined) continue
         const missed = events.some((event) => event.type === 'TargetBreached' && event.target === target)
         expect(missed).toBe(due < Date.parse(latest(command.at, before.updatedAt)))

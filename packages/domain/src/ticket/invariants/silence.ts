@@ -5,7 +5,7 @@ import { defaultWording } from '../../wording/index.ts'
 import { ticketDeadlines } from '../deadlines.ts'
 import type { TicketEvent } from '../events.ts'
 import { answersTheCustomer } from '../events.ts'
-import { always } from '../policy-timeline.ts'
+import { versionAt } from '../terms.ts'
 import type { Invariants, Step } from './step.ts'
 import { ticket } from './step.ts'
 
@@ -22,11 +22,11 @@ export const silenceInvariants: Invariants = {
     }
   },
   L17: (life) => {
-    for (const { command, before, events, after, policy } of life) {
+    for (const { command, before, events, after, timeline } of life) {
       if (events.some(({ type }) => type === 'TargetBreached')) continue
       if (command.type !== 'agentReply' || command.by.kind !== 'system' || command.then !== undefined) continue
       expect(after.status).toBe(before.status)
-      expect(ticketDeadlines(after, always(policy))).toEqual(ticketDeadlines(before, always(policy)))
+      expect(ticketDeadlines(after, timeline)).toEqual(ticketDeadlines(before, timeline))
     }
   },
   L23: (life) => {
@@ -61,7 +61,7 @@ const anew: ReadonlySet<TicketEvent['type']> = new Set([
 const notified = (step: Step): number => sentBy(step).reduce((count, { sent }) => count + sent, 0)
 
 /** How many notifications each event of a step sends. */
-function sentBy({ before, events, command, policy }: Step): { readonly event: TicketEvent; readonly sent: number }[] {
+function sentBy({ before, events, command, timeline }: Step): { readonly event: TicketEvent; readonly sent: number }[] {
   let state = before
   return events.map((event, index) => {
     const after = ticket.evolve(state, event)
@@ -78,7 +78,7 @@ function sentBy({ before, events, command, policy }: Step): { readonly event: Ti
       schemaVersion: 1,
     }
     const sent = notificationsFor(envelope, state, after, {
-      policy,
+      policy: versionAt(timeline, event.at).policy,
       wording: defaultWording,
       recipientOf: () => undefined,
     }).length

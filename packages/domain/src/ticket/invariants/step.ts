@@ -8,7 +8,8 @@ import type { TicketPolicy } from '../policy.ts'
 import { defaultTicketPolicy } from '../policy.ts'
 import type { Decision, Given } from '../rule.ts'
 import type { Ticket, TicketState } from '../state.ts'
-import { unchanging } from '../terms.ts'
+import type { TermsTimeline } from '../terms.ts'
+import { unchanging, versionAt } from '../terms.ts'
 import { ticketAggregate } from '../ticket.ts'
 
 /** The rules that lives are folded by. */
@@ -16,7 +17,8 @@ export const ticket = ticketAggregate(() => unchanging({ policy: defaultTicketPo
 
 /** One command of a random life, and what it led to. */
 export type Step = {
-  readonly policy: TicketPolicy
+  /** The terms that are known when it is given. */
+  readonly timeline: TermsTimeline
   readonly command: Given
   readonly before: TicketState
   readonly decision: Decision
@@ -24,12 +26,16 @@ export type Step = {
   readonly after: TicketState
 }
 
-/** A command under a policy, and what it leads to. */
-export function take(before: TicketState, command: Given, policy: TicketPolicy): Step {
-  const decision = ticketAggregate(() => unchanging({ policy, wording: defaultWording })).decide(command, before)
+/** A command under the terms of a timeline, and what it leads to. */
+export function take(before: TicketState, command: Given, timeline: TermsTimeline): Step {
+  const decision = ticketAggregate(() => timeline).decide(command, before)
   const events = decision.ok ? decision.value : []
-  return { policy, command, before, decision, events, after: events.reduce(ticket.evolve, before) }
+  return { timeline, command, before, decision, events, after: events.reduce(ticket.evolve, before) }
 }
+
+/** The policy in force when a command is given. */
+export const policyOf = ({ timeline, command }: Pick<Step, 'timeline' | 'command'>): TicketPolicy =>
+  versionAt(timeline, command.at).policy
 
 /** The firing of a deadline. */
 export function fire({ kind, cycle, dueAt }: TicketDeadline, at: Instant, commandId: string): Given<TicketCommand> {

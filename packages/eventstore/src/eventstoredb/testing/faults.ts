@@ -18,6 +18,7 @@ export type Faults = {
   maxAppendSize: number
 }
 
+/** A server that works, open to everybody, with the mebibyte for an append that EventStoreDB begins with. */
 export const noFaults = (): Faults => ({
   unavailable: 0,
   lostAnswers: 0,

@@ -15,11 +15,13 @@ const refusal = (code: status, details: string, exception: string, more: Record<
 export const unavailable: Refusal = { code: status.UNAVAILABLE, details: 'Server Is Not Ready' }
 export const invalidPosition: Refusal = { code: status.INVALID_ARGUMENT, details: 'Invalid position' }
 
+/** Why nothing is read from, or appended to, a stream that was deleted. */
 export const streamDeleted = (stream: string): Refusal =>
   refusal(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted', {
     'stream-name': stream,
   })
 
+/** Why an append of more than so many bytes is refused. */
 export const tooLarge = (limit: number): Refusal =>
   refusal(status.INVALID_ARGUMENT, `Maximum Append Size of ${limit} Exceeded.`, 'maximum-append-size-exceeded', {
     'maximum-append-size': String(limit),

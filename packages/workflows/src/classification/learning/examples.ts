@@ -15,6 +15,7 @@ export type Examples = {
   categories(limit: number): Promise<readonly string[]>
 }
 
+/** The examples in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
 export function examplesIn(pool: Pool): Examples {
   return {
     put: async (ticketId, category) => {

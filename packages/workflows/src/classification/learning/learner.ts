@@ -45,6 +45,7 @@ const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; 
   count.since >= Math.max(worthIt, card.examples / 10) ||
   (count.since > 0 && Date.now() - card.trainedAt.getTime() > aDay)
 
+/** A learner without a model, which looks for nothing until it is started. Of several processes one trains; the others load what it has stored. */
 export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
   const stopping = new AbortController()
   let model: LinearModel | undefined

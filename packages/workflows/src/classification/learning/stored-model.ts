@@ -21,6 +21,7 @@ export type StoredModel = {
   alone<T>(work: () => Promise<T>): Promise<T | undefined>
 }
 
+/** The model in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
 export function storedModel(pool: Pool): StoredModel {
   return {
     card: async () => {

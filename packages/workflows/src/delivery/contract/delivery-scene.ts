@@ -45,6 +45,7 @@ export type DeliveryScene = {
   dispose(): Promise<void>
 }
 
+/** Opens a scene with a new database and a receiver; `dispose` lets go of both, and stops every engine. */
 export async function openDeliveryScene(makeEngine: MakeDeliveryEngine): Promise<DeliveryScene> {
   const { url: databaseUrl, drop } = await createTestDatabase()
   const receiver = await openReceiver()

@@ -35,6 +35,7 @@ export type Receiver = {
   close(): Promise<void>
 }
 
+/** Opens a receiver on a free port of this machine, with a secret of its own. It answers 204 to everything until it is told otherwise. */
 export async function openReceiver(): Promise<Receiver> {
   const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`
   const webhook = new Webhook(secret)

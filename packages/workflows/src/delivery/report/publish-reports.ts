@@ -30,6 +30,10 @@ export type PublishReports = Pick<DailyReports, 'terms' | 'targets'> & {
   publish(): Promise<readonly string[]>
 }
 
+/**
+ * The daily reports of a desk, recorded among the deliveries of its database under keys that are made of its own id, `desk`. A day is over
+ * by `now` in the desk's time zone.
+ */
 export function publishingReports(pool: Pool, desk: string, reports: DailyReports, now: () => Instant): PublishReports {
   const { targets, terms } = reports
   const finishedIn = ({ timeZone }: ReportTerms): string => lastFinishedDay(now(), daysIn(timeZone))

@@ -47,7 +47,7 @@ export function useRoutedDesk({ beforeEach, afterEach }: Hooks) {
           return idle && (head === undefined || (position && desk.store.comparePositions(position, head) >= 0))
         })
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout: 15_000, interval: 5 },
     )
   }
   const agent = async (id: string, command: AgentCommandInput): Promise<void> => {

@@ -9,6 +9,7 @@ export type Failures = {
   forget(stream: string): Promise<void>
 }
 
+/** The failures in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
 export function failuresIn(pool: Pool): Failures {
   return {
     known: async (stream) => {

@@ -18,6 +18,10 @@ export type Outbox = {
   held(streams: readonly string[]): Promise<ReadonlySet<string>>
 }
 
+/**
+ * The outbox in `guichet_workflows`, whose schema has been migrated. What is claimed comes back after `leaseMs` milliseconds if nothing is
+ * heard of it; rejects with what the database does.
+ */
 export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   const columns = (rows: readonly OutboxRow[]) => [rows.map(({ stream }) => stream), rows.map(({ mark }) => mark)]
   return {

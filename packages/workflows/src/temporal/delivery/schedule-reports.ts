@@ -3,6 +3,7 @@ import { ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/clien
 import type { PublishReports } from '../../delivery/report/publish-reports.ts'
 import { queueOf } from './hand-over.ts'
 
+/** The schedule of an installation's daily reports, by its task queue. */
 export const reportScheduleId = (taskQueue: string): string => `daily-report/${taskQueue}`
 
 /** Looked at twice: where summer time begins at midnight there is no 00:05 that day. What is published already is not again. */

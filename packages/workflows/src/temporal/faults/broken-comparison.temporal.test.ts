@@ -66,7 +66,8 @@ describe.skipIf(!address)(
       await untilCompared()
       const begun = performance.now()
       await engine.stop()
-      expect(performance.now() - begun).toBeLessThan(5_000)
+      // A worker breaks its activities off by itself when it has been asked to end for ten seconds.
+      expect(performance.now() - begun).toBeLessThan(10_000)
     })
 
     it('is done by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {

@@ -274,10 +274,8 @@ describe.skipIf(!server)('what is no Temporal server, or cannot be reached as it
     expect(lines[0]).toContain(next)
     expect(lines[0]).not.toContain('\n')
     await scene.resolvedTicket()
-    const begun = Date.now()
     const dispose = disposals.splice(disposals.indexOf(scene.dispose), 1)[0]
     await dispose?.()
-    expect(Date.now() - begun).toBeLessThan(10_000)
     expect(lines).toHaveLength(1)
   })
 })

@@ -18,6 +18,7 @@ const nextDue = searchAttributes.nextDue.name
 export const runningOn = (taskQueue: string): string =>
   `WorkflowType = 'streamClock' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
 
+/** The clocks of the installation with this task queue. Needs the search attributes; rejects with what the server does. */
 export function runningClocks(client: Client, taskQueue: string): RunningClocks {
   const query = (from: Instant | undefined, to: Instant): string =>
     `${runningOn(taskQueue)}${from === undefined ? '' : ` AND ${nextDue} > '${from}'`} AND ${nextDue} <= '${to}'`
