@@ -1,4 +1,4 @@
-import type { CalendarOwner, Instant, SlaPolicy } from '@guichet/domain'
+import type { CalendarOwner, Instant, SlaPolicy, TermsChange } from '@guichet/domain'
 import { elapsed, formatDuration } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import type { SlaRule } from './rule.ts'
@@ -12,6 +12,8 @@ export type Promised = {
   readonly since: Instant
   /** When the clock has stood still. */
   readonly pauses: SlaTargetRow['pauses']
+  /** The change before which it would have been due, and was not. */
+  readonly notBefore?: TermsChange | undefined
   /** When it was due, if it was missed: what came later did not move it. */
   readonly breachedAt?: Instant | undefined
 }
@@ -23,7 +25,7 @@ export function whyDue(promised: Promised, rule: SlaRule | undefined): string {
   const time = rule ? `${formatDuration(rule.time)} ` : ''
   const owner = calendarOf ? ` of the ${calendarOf.kind} ${calendarOf.name}` : ''
   const counted = calendar === undefined ? 'around the clock' : `on the calendar ${calendar}${owner}`
-  return `SLA policy ${policy} of ${policyVersion}${chosen}: ${time}${counted} since ${since}${pausesInWords(promised)}`
+  return `SLA policy ${policy} of ${policyVersion}${chosen}: ${time}${counted} since ${since}${pausesInWords(promised)}${changeInWords(promised)}`
 }
 
 function termsInWords({ applies: { categories, priorities, plans } }: SlaPolicy): string {
@@ -33,6 +35,24 @@ function termsInWords({ applies: { categories, priorities, plans } }: SlaPolicy)
     plans && `plan ${plans.join(' or ')}`,
   ].filter((term) => term !== undefined)
   return terms.length === 0 ? 'every ticket' : terms.join(', ')
+}
+
+function changeInWords({ notBefore, policyVersion }: Promised): string {
+  if (!notBefore) return ''
+  const { at, change } = notBefore
+  return `, but not before ${changes[change] ?? `${policyVersion} came into force`} at ${at}`
+}
+
+const changes: { readonly [C in TermsChange['change']]?: string } = {
+  priority: 'the change of priority',
+  category: 'the change of category',
+  classification: 'the classification',
+  plan: 'the change of plan',
+  team: 'the change of team',
+  level: 'the change of level',
+  split: 'the split of a message that was asked before',
+  merge: 'the merge that brought the question along',
+  opening: 'the ticket was opened',
 }
 
 function pausesInWords({ pauses, breachedAt }: Promised): string {

@@ -12,12 +12,13 @@ import { printReplay } from './print-replay.ts'
 import { replayTicket } from './replay.ts'
 
 const configuration = configurationSchema.parse({
-  plans: ['premium'],
+  plans: ['premium', 'basic'],
   teams: [{ name: 'supervisors' }],
   calendars: { office: { timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } } },
   sla: {
     policies: [
       { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '90m', resolution: '8h', calendar: 'office' },
+      { name: 'basic', applies: { plans: ['basic'] }, firstResponse: '2h', update: '1h' },
       { name: 'all', firstResponse: '2h' },
     ],
   },
@@ -70,7 +71,7 @@ describe('why a target is due when it is', () => {
     await open()
     await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     expect((await printed(at('10:00'))).at(-1)).toBe(
-      `paused       first response, 1h30m left — SLA policy all of c-1, row 2, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
+      `paused       first response, 1h30m left — SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
     )
     await tell('10:30', ann, { type: 'close', reason: 'other' })
     expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])
@@ -93,8 +94,37 @@ describe('why a target is due when it is', () => {
     const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
     expect(entry).toMatchObject({
       what: `met the first response due at ${at('11:30')}`,
-      why: `SLA policy all of c-1, row 2, for every ticket: 2h around the clock since ${at('09:00')}, stood still for 30m`,
+      why: `SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, stood still for 30m`,
     })
+  })
+
+  it('counts nothing of a wait that the answer began which met it', async () => {
+    await open('basic')
+    await tell('09:30', ann, { type: 'agentReply', body: 'Which one?', then: 'waiting_customer' })
+    await tell('10:30', carl, { type: 'customerReply', body: 'The red one' })
+    const met = (await replayTicket(desk, 'T'))?.entries.filter(({ type }) => type === 'TargetMet')
+    expect(met?.map(({ why }) => why)).toEqual([
+      `SLA policy basic of c-1, row 2, for plan basic: 2h around the clock since ${at('09:00')}`,
+      `SLA policy basic of c-1, row 2, for plan basic: 1h around the clock since ${at('09:00')}`,
+    ])
+  })
+
+  it('names the change of the ticket before which it does not fall due', async () => {
+    await open()
+    await tell('10:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
+    const why = `SLA policy premium of c-1, row 1, for plan premium: 1h30m on the calendar office since ${at('09:00')}, but not before the change of plan at ${at('10:45')}`
+    expect(await printed(at('10:45'))).toContain(`running      first response due at ${at('10:45')} — ${why}`)
+    await tell('10:50', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    expect((await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetBreached')).toMatchObject({
+      why,
+      data: { notBefore: { at: at('10:45'), change: 'plan' } },
+    })
+  })
+
+  it('names no change that came before it was due', async () => {
+    await open()
+    await tell('09:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
+    expect((await printed(at('09:45'))).join()).not.toContain('not before')
   })
 
   it('stands beside the plan and the level that the ticket has', async () => {
@@ -124,6 +154,11 @@ describe('which configuration is named', () => {
     expect((await printed(at('10:59'))).at(-1)).toContain(before)
     const after = `first response due at ${at('09:30')} — SLA policy all of configuration-2`
     expect((await printed(at('11:00'))).at(-1)).toContain(after)
+    expect((await printed(at('11:00'))).at(-1)).toMatch(
+      new RegExp(
+        `20m around the clock since ${at('09:00')}, but not before configuration-2 came into force at ${at('09:30')}$`,
+      ),
+    )
   })
 
   it('is told in full though another has taken its place since, in the past', async () => {

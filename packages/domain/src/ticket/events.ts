@@ -7,6 +7,7 @@ import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
 import { calendarOwners } from '../sla/settings.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import { termsChanges } from '../sla/terms-change.ts'
 import { storedCrewSchema } from '../shift/crew.ts'
 import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
@@ -35,6 +36,8 @@ const promise = {
   calendar: text.optional(),
   /** Whose calendar it is, unless it is the policy's own. */
   calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
+  /** The change before which it would have been due, and was not. */
+  notBefore: z.object({ at, change: z.enum(termsChanges) }).optional(),
   policyVersion: text,
 }
 
