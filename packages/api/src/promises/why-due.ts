@@ -1,6 +1,7 @@
 import type { CalendarOwner, Instant, SlaPolicy, TermsChange } from '@guichet/domain'
 import { elapsed, formatDuration } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
+import { changeInWords } from './change-in-words.ts'
 import type { SlaRule } from './rule.ts'
 
 /** What a due instant follows from. */
@@ -35,24 +36,6 @@ function termsInWords({ applies: { categories, priorities, plans } }: SlaPolicy)
     plans && `plan ${plans.join(' or ')}`,
   ].filter((term) => term !== undefined)
   return terms.length === 0 ? 'every ticket' : terms.join(', ')
-}
-
-function changeInWords({ notBefore, policyVersion }: Promised): string {
-  if (!notBefore) return ''
-  const { at, change } = notBefore
-  return `, but not before ${changes[change] ?? `${policyVersion} came into force`} at ${at}`
-}
-
-const changes: { readonly [C in TermsChange['change']]?: string } = {
-  priority: 'the change of priority',
-  category: 'the change of category',
-  classification: 'the classification',
-  plan: 'the change of plan',
-  team: 'the change of team',
-  level: 'the change of level',
-  split: 'the split of a message that was asked before',
-  merge: 'the merge that brought the question along',
-  opening: 'the ticket was opened',
 }
 
 function pausesInWords({ pauses, breachedAt }: Promised): string {

@@ -135,13 +135,13 @@ const descriptions: Describe = {
   TargetMet: (event, whyDue) => ({ what: `met the ${targetOf(event)}`, why: whyDue }),
   TargetWarned: (event, whyDue) => ({ what: `warned of the ${targetOf(event)}`, why: whyDue }),
   TargetBreached: (event, whyDue) => ({ what: `missed the ${targetOf(event)}`, why: whyDue }),
-  StagnationDetected: ({ since, dueAt }) => ({
+  StagnationDetected: ({ since, dueAt }, whyDue) => ({
     what: `reported that no agent has acted since ${since}`,
-    why: due(dueAt),
+    why: `${due(dueAt)}, by ${whyDue}`,
   }),
-  UpdateOverdue: ({ since, dueAt }) => ({
+  UpdateOverdue: ({ dueAt }, whyDue) => ({
     what: 'reported that the customer is owed an update',
-    why: `${due(dueAt)}, counted since ${since}`,
+    why: `${due(dueAt)}, by ${whyDue}`,
   }),
   TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
     const shown = readCandidateTable(candidates)

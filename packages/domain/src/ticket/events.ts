@@ -28,6 +28,8 @@ const waited = { waitingSince: at, pauses: z.array(z.object({ from: at, to: at }
 
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
+/** The change before which a deadline would have fallen due, and did not. */
+const notBefore = z.object({ at, change: z.enum(termsChanges) }).optional()
 /** What a target followed from, so that its due instant can be explained years later. */
 const promise = {
   ...target,
@@ -36,8 +38,7 @@ const promise = {
   calendar: text.optional(),
   /** Whose calendar it is, unless it is the policy's own. */
   calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
-  /** The change before which it would have been due, and was not. */
-  notBefore: z.object({ at, change: z.enum(termsChanges) }).optional(),
+  notBefore,
   policyVersion: text,
 }
 
@@ -156,8 +157,9 @@ const schemas = {
   }),
   /** The message thanked the customer for their wish, which the team has now. */
   FeatureRequestNoted: z.object({ team: text, messageId: text }),
-  StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
-  UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
+  StagnationDetected: z.object({ since: at, ...fired, policyVersion: text, notBefore }),
+  /** `awaitedSince`: since when whoever has the ticket now has had time, if somebody else was told of the same silence before. */
+  UpdateOverdue: z.object({ since: at, awaitedSince: at.optional(), ...fired, policyVersion: text, notBefore }),
   /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */
   TicketRouted: z.object({
     round: z.int().positive(),

@@ -135,14 +135,18 @@ function runsOut(
       if (!sla || given === undefined) return undefined
       const run = runOut(sla.time, began, given, pauses)
       if (run.dueAt === undefined || run.dueAt >= notBefore) return { ...run, sla, policy }
-      const change = changeAt(clocks, broughtInAt, sinceEpoch(notBefore))
+      const change = changeAt(clocks, sinceEpoch(notBefore), broughtInAt)
       return { ...runOut(sla.time, notBefore, 0, pauses), sla, policy, notBefore: change }
     },
   )
 }
 
-/** The latest of the changes that a clock is not due before. */
-function changeAt({ termsSince, termsChange }: ServedTicket['clocks'], broughtInAt: Instant, at: Instant): TermsChange {
+/** The change that came at the instant before which a deadline does not fall due. */
+export function changeAt(
+  { termsSince, termsChange }: ServedTicket['clocks'],
+  at: Instant,
+  broughtInAt?: Instant,
+): TermsChange {
   if (at === termsSince) return { at, change: termsChange }
   return { at, change: at === broughtInAt ? 'merge' : 'configuration' }
 }

@@ -21,6 +21,12 @@ export function addPromiseTypes({ words, tell }: Telling) {
       description: 'Whose calendar it is, unless it is the policy’s own.',
       resolve: ({ event }) => event.calendarOf,
     }),
+    notBefore: t.field({
+      type: words.termsChange,
+      nullable: true,
+      description: 'The change before which it would have been due, and was not.',
+      resolve: ({ event }) => event.notBefore,
+    }),
     policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
   })
   return [
