@@ -1,5 +1,5 @@
 import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
-import { readCandidateTable } from '@guichet/domain'
+import { whyOffered } from './offer-in-words.ts'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -143,14 +143,10 @@ const descriptions: Describe = {
     what: 'reported that the customer is owed an update',
     why: `${due(dueAt)}, by ${whyDue}`,
   }),
-  TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
-    const shown = readCandidateTable(candidates)
-    const score = shown.find(({ agentId }) => agentId === agent.id)?.score
-    return {
-      what: `offered to ${person(agent)}, round ${round}`,
-      why: `${strategy} ${score ?? '–'}, of ${shown.length + candidatesLeftOut} who could take it`,
-    }
-  },
+  TicketRouted: (event) => ({
+    what: `offered to ${person(event.agent)}, round ${event.round}`,
+    why: whyOffered(event),
+  }),
   RoutingDeclined: ({ round, agent, reason }) => ({
     what: `not taken by ${person(agent)}, round ${round}`,
     why: reason,

@@ -255,6 +255,76 @@ describe('why the desk did what nobody asked it to', () => {
     })
   })
 
+  describe('among equals', () => {
+    const offered = async (
+      strategy: string,
+      parts: readonly string[],
+      points: readonly number[],
+      equals?: object[],
+    ) => {
+      await open()
+      const ids = ['ben', 'cleo', 'dan']
+      const score = points.reduce((sum, point) => sum + point, 0)
+      await tell('09:01', system, {
+        type: 'route',
+        round: 1,
+        agent: { id: 'cleo', name: 'Cleo' },
+        agentVersion: 1,
+        strategy,
+        candidates: candidateTable(
+          parts,
+          ids.map((agentId) => ({ agentId, score, parts: points })),
+        ),
+        ...(equals && { equals }),
+        excluded: {},
+        policyVersion: 'c-1',
+      } as TicketCommandInput)
+      const { why, shows } = (await replayTicket(desk, 'T'))!.entries.at(-1)!
+      return [why, ...shows]
+    }
+    const equals = [
+      { agentId: 'cleo' },
+      { agentId: 'dan', lastGivenAt: at('08:00') },
+      { agentId: 'ben', lastGivenAt: at('08:30') },
+    ]
+
+    it('names whoever was chosen first, and when each was given work', async () => {
+      expect(await offered('score', ['rating'], [25], equals)).toEqual([
+        'score 25, of 3 who could take it; of equal ones whoever was given work longest ago',
+        'cleo 25 = rating 25, never given work',
+        `dan 25 = rating 25, given work at ${at('08:00')}`,
+        `ben 25 = rating 25, given work at ${at('08:30')}`,
+      ])
+    })
+
+    it('names no score where everybody is alike, and tickets where these count', async () => {
+      expect(await offered('round_robin', [], [], equals)).toEqual([
+        'round_robin, of 3 who could take it; of equal ones whoever was given work longest ago',
+        'cleo, never given work',
+        `dan, given work at ${at('08:00')}`,
+        `ben, given work at ${at('08:30')}`,
+      ])
+    })
+
+    it('counts the tickets of whoever has the least', async () => {
+      expect(await offered('least_loaded', ['tickets'], [-1], equals.slice(0, 2))).toEqual([
+        'least_loaded, tickets 1, of 3 who could take it; of equal ones whoever was given work longest ago',
+        'cleo: tickets 1, never given work',
+        `dan: tickets 1, given work at ${at('08:00')}`,
+        'ben: tickets 1',
+      ])
+    })
+
+    it('tells nothing of them that the event does not', async () => {
+      expect(await offered('score', ['rating'], [25])).toEqual([
+        'score 25, of 3 who could take it',
+        'cleo 25 = rating 25',
+        'ben 25 = rating 25',
+        'dan 25 = rating 25',
+      ])
+    })
+  })
+
   it('tells what an escalation by the clock missed, and what whoever is called was told', async () => {
     await open()
     await tell('09:05', ann, { type: 'addNote', body: 'No fire to be seen' })

@@ -160,13 +160,17 @@ const schemas = {
   StagnationDetected: z.object({ since: at, ...fired, policyVersion: text, notBefore }),
   /** `awaitedSince`: since when whoever has the ticket now has had time, if somebody else was told of the same silence before. */
   UpdateOverdue: z.object({ since: at, awaitedSince: at.optional(), ...fired, policyVersion: text, notBefore }),
-  /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */
+  /**
+   * The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. `equals`: the
+   * first of those who share the best score, whoever was given work longest ago first; without a `lastGivenAt` they never were.
+   */
   TicketRouted: z.object({
     round: z.int().positive(),
     agent: person,
     agentVersion: z.int().nonnegative(),
     strategy: text,
     candidates: text,
+    equals: z.array(z.object({ agentId: text, lastGivenAt: at.optional() })).optional(),
     /** How many more there were than the table holds. */
     candidatesLeftOut: z.int().positive().optional(),
     excluded: z.record(text, z.int().nonnegative()),
