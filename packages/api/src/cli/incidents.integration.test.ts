@@ -28,6 +28,7 @@ describe('guichet incidents', () => {
     const incidents = incidentSettingsSchema.parse({ rota: ['bea'] })
     const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, incidents })
     const start = Date.now() - 60_000
+    const hours = (ago: number) => instant(new Date(start - ago * 3_600_000))
     for (const [number, id] of ['closed', 'taken', 'fresh'].entries()) {
       const at = instant(new Date(start + number))
       await declareIncident(desk, id, { title: `Down: ${id}`, customer }, { by, at, commandId: 'declare' })
@@ -36,6 +37,10 @@ describe('guichet incidents', () => {
     await desk.execute('incident', 'closed', { type: 'resolve', summary: 'x' }, { by })
     await desk.execute('incident', 'closed', { type: 'writePostMortem', body: 'x' }, { by })
     await desk.execute('incident', 'closed', { type: 'writePostMortem', body: 'y' }, { by })
+    await declareIncident(desk, 'late', { title: 'Down: late', customer }, { by, at: hours(3), commandId: 'declare' })
+    await desk.execute('incident', 'late', { type: 'acknowledge' }, { by, at: hours(0.5) })
+    await desk.execute('incident', 'late', { type: 'resolve', summary: 'x' }, { by, at: hours(0.4) })
+    await desk.execute('incident', 'late', { type: 'writePostMortem', body: 'x' }, { by, at: hours(0.3) })
     await store.close()
 
     const { out } = await guichet(variables(), 'incidents')
@@ -55,6 +60,14 @@ describe('guichet incidents', () => {
       'status resolved → closed, with a post-mortem',
       'wrote the post-mortem anew',
     ])
+    const noted = (await guichet(variables(), 'incidents', 'show', 'late')).out.split('\n')
+    expect(noted.flatMap((line) => /(?<= {2})(noted that|reported that).* — was due at/.exec(line)?.[0] ?? [])).toEqual(
+      [
+        'reported that the update is overdue — was due at',
+        'reported that the war room is overdue — was due at',
+        'noted that the response came too late — was due at',
+      ],
+    )
     const { entries } = JSON.parse((await guichet(variables(), 'incidents', 'show', 'taken', '--json')).out) as {
       entries: { type: string; data: object }[]
     }
@@ -79,6 +92,7 @@ describe('guichet incidents', () => {
       },
       { id: 'taken', status: 'acknowledged', acknowledged: { by: { id: 'ana' } } },
       { id: 'closed', status: 'closed', deadlines: [], overdue: [] },
+      { id: 'late', status: 'closed', overdue: [] },
     ])
   })
 })

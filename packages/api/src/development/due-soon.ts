@@ -7,13 +7,14 @@ import { categoryAt } from '../simulate/category-at.ts'
 import { customer } from '../simulate/customers.ts'
 import { phrases } from '../simulate/phrases/phrases.ts'
 import { agents } from '../simulate/roster.ts'
+import { awaitingUpdate } from './awaiting-update.ts'
 
 /** A made-up ticket on which something falls due. */
 type Case = {
   readonly dueIn: number
   readonly priority: 'normal' | 'urgent'
-  /** How long something has to go on until it is due. */
-  readonly after: (policy: TicketPolicy) => number
+  /** When what falls due has to begin, so that it is due at an instant. */
+  readonly beginning: (policy: TicketPolicy, category: string | undefined, dueAt: Instant) => Instant
   /** What begins then; opening an urgent ticket does. */
   readonly begins?: TicketCommandInput
 }
@@ -24,24 +25,30 @@ const reply = (body: string, then: 'waiting_customer' | 'resolved'): TicketComma
   then,
 })
 
+/** The beginning of what falls due so much elapsed time later. */
+const before =
+  (length: (policy: TicketPolicy) => number): Case['beginning'] =>
+  (policy, _category, dueAt) =>
+    later(dueAt, -length(policy))
+
 const cases: readonly Case[] = [
   {
     dueIn: minutes(3),
     priority: 'normal',
-    after: ({ closeResolvedAfter }) => closeResolvedAfter,
+    beginning: before(({ closeResolvedAfter }) => closeResolvedAfter),
     begins: reply('It works again: please sign in once more.', 'resolved'),
   },
   {
     dueIn: minutes(14),
     priority: 'normal',
-    after: ({ chaseAfter }) => chaseAfter[0] ?? 0,
+    beginning: before(({ chaseAfter }) => chaseAfter[0] ?? 0),
     begins: reply('Which browser do you use?', 'waiting_customer'),
   },
-  { dueIn: minutes(26), priority: 'urgent', after: ({ urgentUpdateEvery }) => urgentUpdateEvery },
+  { dueIn: minutes(26), priority: 'urgent', beginning: awaitingUpdate },
   {
     dueIn: minutes(48),
     priority: 'normal',
-    after: ({ stagnationAfter }) => stagnationAfter,
+    beginning: before(({ stagnationAfter }) => stagnationAfter),
     begins: { type: 'start' },
   },
 ]
@@ -65,14 +72,16 @@ export async function addDueSoon(
   return cases.length
 }
 
-async function open(desk: Desk, now: Instant, number: number, { dueIn, priority, after, begins }: Case) {
+async function open(desk: Desk, now: Instant, number: number, { dueIn, priority, beginning, begins }: Case) {
   const writer = customer('due soon', number + 2)
   const { id, name, firstName, email, language } = writer
   const problems = phrases[language].problems
   const problem = problems[number % problems.length] ?? problems[0]
   const agent = agents[number % agents.length] ?? agents[0]
-  const beginning = later(now, dueIn - after(desk.policy))
-  const openedAt = begins ? later(beginning, -minutes(35)) : beginning
+  const { policy } = await desk.terms()
+  const { category } = categoryAt(policy, problem)
+  const beginsAt = beginning(policy, category, later(now, dueIn))
+  const openedAt = begins ? later(beginsAt, -minutes(35)) : beginsAt
   const opening: TicketCommandInput = {
     type: 'open',
     subject: problem.subject,
@@ -80,7 +89,7 @@ async function open(desk: Desk, now: Instant, number: number, { dueIn, priority,
     customer: { id, name, firstName, email },
     priority,
     language,
-    ...categoryAt(desk.policy, problem),
+    ...(category !== undefined && { category }),
   }
   const byWriter = { kind: 'customer', id, name } as const
   const byAgent = { kind: 'agent', id: agent.id, name: agent.name } as const
@@ -90,7 +99,7 @@ async function open(desk: Desk, now: Instant, number: number, { dueIn, priority,
     ticketId,
     [
       { command: opening, by: byWriter, at: openedAt },
-      ...(begins ? [{ command: begins, by: byAgent, at: beginning }] : []),
+      ...(begins ? [{ command: begins, by: byAgent, at: beginsAt }] : []),
     ],
     { commandId: ticketId, at: openedAt, by: byWriter },
   )

@@ -4,7 +4,7 @@ import type { ClassificationEngine, ClassificationOptions } from '@guichet/workf
 import { openClassification } from '@guichet/workflows'
 import type { Environment } from '../environment/environment.ts'
 
-type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError'> & { readonly desk: Desk }
+type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError' | 'warn'> & { readonly desk: Desk }
 
 /** Opens what tells what tickets are about, by the rules and the categories of the desk's configuration in force. */
 export function openDeskClassification(

@@ -109,7 +109,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
     const classification = await persistently(
-      () => openDeskClassification({ desk, connectionString, onError }, environment),
+      () => openDeskClassification({ desk, connectionString, onError, warn: (line) => say('warn', line) }, environment),
       { signal },
     )
     letGo.push(classification.stop)

@@ -30,6 +30,7 @@ export const edgeErrors = {
   position_invalid: { status: 400, message: 'the position was not made by this server' },
   position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
   read_timeout: { status: 503, message: 'the database took too long to answer; ask for less, or more narrowly' },
+  read_model_outdated: { status: 503, message: 'the read model is being rebuilt for this version; ask again' },
   ticket_unknown: { status: 404, message: 'there is no such ticket, or it is not yours to see' },
   stream_overflow: { status: 503, message: 'the subscription fell too far behind; resume after the last position' },
   shutting_down: { status: 503, message: 'the server is shutting down; connect again and resume' },

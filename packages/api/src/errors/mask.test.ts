@@ -17,6 +17,8 @@ const thrown = (cause: Error): GraphQLError =>
 
 /** What the driver rejects with when the database has broken a statement off. */
 const brokenOff = (message: string) => Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '57014' })
+/** What it rejects with when a column is not there. */
+const without = (column: string) => Object.assign(new pg.DatabaseError(column, 0, 'error'), { code: '42703' })
 
 describe('what a client is told of an error', () => {
   it.each([
@@ -27,6 +29,7 @@ describe('what a client is told of an error', () => {
     ['a server that is full', Object.assign(new Error('10.0.0.7'), { code: '53300' }), 'unavailable'],
     ['a connection that breaks', new Error('Connection terminated unexpectedly'), 'unavailable'],
     ['a statement that takes too long', brokenOff('10.0.0.7'), 'read_timeout'],
+    ['a read model of an older version', without('s.ended_at'), 'read_model_outdated'],
     ['an unknown outcome', new AppendOutcomeUnknown(new Error('socket')), 'outcome_unknown'],
   ])('of %s is its code and nothing of its cause', (_, cause, code) => {
     const { causes, ...told } = masked(thrown(cause))

@@ -1,4 +1,4 @@
-import { AppendOutcomeUnknown, AppendRejected, isDatabaseAway, tookTooLong } from '@guichet/eventstore'
+import { AppendOutcomeUnknown, AppendRejected, isDatabaseAway, lacksColumn, tookTooLong } from '@guichet/eventstore'
 import { GraphQLError } from 'graphql'
 import type { EdgeErrorCode } from './catalogue.ts'
 import { edgeErrors, isEdgeErrorCode } from './catalogue.ts'
@@ -46,6 +46,7 @@ export function codeOfCause(cause: unknown): EdgeErrorCode {
   if (cause instanceof AppendOutcomeUnknown) return 'outcome_unknown'
   if (cause instanceof AppendRejected) return 'malformed_input'
   if (tookTooLong(cause)) return 'read_timeout'
+  if (lacksColumn(cause)) return 'read_model_outdated'
   return isDatabaseAway(cause) ? 'unavailable' : 'internal_error'
 }
 

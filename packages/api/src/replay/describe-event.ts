@@ -97,6 +97,10 @@ const descriptions: Describe = {
   AttachmentAdded: ({ name, mediaType, bytes, visibility }) => ({
     what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
   }),
+  UpdateRelayed: ({ incidentId }) => ({
+    what: 'the customer has had news',
+    why: `an update of the incident ${incidentId}`,
+  }),
   WatcherAdded: ({ watcher }) => ({ what: `${person(watcher)} watches the ticket` }),
   WatcherRemoved: ({ watcher }) => ({ what: `${person(watcher)} no longer watches the ticket` }),
   TicketMerged: ({ into }) => ({ what: `merged into ${into}` }),

@@ -31,8 +31,8 @@ const descriptions: Describe = {
     what: internal ? 'told the desk how things stand' : 'told everybody affected how things stand',
     said: message,
   }),
-  IncidentOverdue: ({ what, since, dueAt, policyVersion }) => ({
-    what: `reported that the ${what.replaceAll('_', ' ')} is overdue`,
+  IncidentOverdue: ({ what, since, dueAt, policyVersion, over }) => ({
+    what: over ? `noted that the ${worded(what)} came too late` : `reported that the ${worded(what)} is overdue`,
     why: `was due at ${dueAt}, counted since ${since}, by ${policyVersion}`,
   }),
   IncidentResolved: ({ summary }) => ({ what: 'status → resolved', said: summary }),
@@ -42,6 +42,8 @@ const descriptions: Describe = {
     said: body,
   }),
 }
+
+const worded = (what: IncidentEventOf<'IncidentOverdue'>['what']): string => what.replaceAll('_', ' ')
 
 /** Says in words what an event changed of an incident that had a status before it. */
 export function describeIncidentEvent(event: IncidentEvent, before: Before): Description {

@@ -1,5 +1,5 @@
 import type { Desk, Instant } from '@guichet/domain'
-import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { createDesk, guichetEvents, incidentActor, inMemoryStore } from '@guichet/domain'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { printReplay } from './print-replay.ts'
 import { replayTicket } from './replay.ts'
@@ -40,6 +40,15 @@ describe('a replay', () => {
       [2, at(9), 'ann', 'priority normal → urgent', 'fire'],
       [3, at(10), 'ann', 'status new → closed', 'other; The fire brigade took over.'],
     ])
+  })
+
+  it('says that the customer has had news of an incident', async () => {
+    const open = { type: 'open', subject: 'Down', body: 'x', customer: { id: 'carl' } } as const
+    await desk.execute('ticket', 'I', open, { by: { kind: 'customer', id: 'carl' }, at: at(8) })
+    const relay = { type: 'relayUpdate', incidentId: 'i-1', postedAt: at(9) } as const
+    await desk.execute('ticket', 'I', relay, { by: incidentActor, at: at(9) })
+    const told = (await replayTicket(desk, 'I'))?.entries.at(-1)
+    expect(told).toMatchObject({ at: at(9), what: 'the customer has had news', why: 'an update of the incident i-1' })
   })
 
   it('stops at an instant, and shows the ticket as it was then', async () => {

@@ -26,13 +26,22 @@ export function sum(costs: readonly CostOf[]): CostOf {
 const largestMultiplier = 1_000_000
 
 /**
+ * How many rows a list without pages may have: what an argument of its own says, the argument's default where it is not given, and
+ * some besides. Stands in the field's `extensions` as `rows`.
+ */
+type RowsOfField = { readonly by: string; readonly besides: number }
+
+/**
  * What a field costs: nothing as a leaf without a price of its own; one, or its price, and what is selected on it as
- * many times as the page it asks for is long.
+ * many times as the page it asks for is long. Of a list without pages each row costs one more, as a node of a page does.
  */
 export function costOfField(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined, inner: CostOf): CostOf {
   const price = priceOf(field)
   if (!node.selectionSet && price === undefined) return none
   const own = price ?? 1
+  const rows = rowsOf(node, field)
+  if (rows)
+    return (variables, once) => own + Math.min(largestMultiplier, rows(variables)) * (1 + inner(variables, once))
   const length = lengthOf(node)
   if (length === undefined) return (variables, once) => own + inner(variables, once)
   return (variables, once) => own + Math.min(largestMultiplier, length(variables)) * inner(variables, once)
@@ -50,6 +59,23 @@ function lengthOf(node: FieldNode): ((variables: Variables) => number) | undefin
     .map(({ value }) => sizeOf(value))
   if (sizes.length === 0) return undefined
   return (variables) => Math.max(...sizes.map((size) => size(variables)))
+}
+
+/** How many rows a list without pages may have, also when that comes in a variable. */
+function rowsOf(
+  node: FieldNode,
+  field: GraphQLField<unknown, unknown> | undefined,
+): ((variables: Variables) => number) | undefined {
+  const rows = field?.extensions['rows'] as RowsOfField | undefined
+  if (!field || !rows) return undefined
+  const { by, besides } = rows
+  const byDefault = field.args.find(({ name }) => name === by)?.defaultValue
+  const given = node.arguments?.find(({ name }) => name.value === by)?.value
+  return (variables) => {
+    const asked = given && valueFromASTUntyped(given, variables)
+    const size: unknown = asked ?? byDefault
+    return besides + (typeof size === 'number' && size > 0 ? size : 0)
+  }
 }
 
 function sizeOf(value: ValueNode): (variables: Variables) => number {

@@ -62,6 +62,22 @@ describe('a configuration', () => {
     expect(faults({ categories })).toEqual([expect.stringMatching(/: categories may lie at most 8 deep$/)])
   })
 
+  const many = <T>(number: number, value: T) =>
+    Object.fromEntries(Array.from({ length: number }, (_, index) => [`n${index}`, value]))
+
+  it('takes as much of each kind as its limits say, and refuses one more', () => {
+    const calendars = (number: number) => ({ calendars: { office, ...many(number - 1, office) } })
+    expect(faults(calendars(200))).toEqual([])
+    expect(faults(calendars(201))).toEqual(['calendars: there may be at most 200 calendars'])
+    const templates = (inFrench: number, inEnglish: number) => ({
+      templates: { fr: many(inFrench, 'Bonjour'), en: many(inEnglish, 'Hello') },
+    })
+    expect(faults(templates(300, 200))).toEqual([])
+    expect(faults(templates(300, 201))).toEqual([
+      'templates: there may be at most 500 templates, in all languages together',
+    ])
+  })
+
   it.each([
     [
       'a calendar that is not there',

@@ -70,7 +70,13 @@ export const sectionsSchema = z.strictObject({
   objectives: objectivesSchema.prefault({}),
   /** The plans that customers may have. */
   plans: z.array(nameSchema).max(configurationLimits.plans).default([]),
-  calendars: z.record(nameSchema, calendarSchema).default({}),
+  calendars: z
+    .record(nameSchema, calendarSchema)
+    .refine(
+      (calendars) => Object.keys(calendars).length <= configurationLimits.calendars,
+      `there may be at most ${configurationLimits.calendars} calendars`,
+    )
+    .default({}),
   /** The centres that hand over to one another, and what they promise together. */
   followTheSun: centreSettingsSchema.prefault({}),
   teams: z.array(teamSchema).max(configurationLimits.teams).default([]),
@@ -87,7 +93,13 @@ export const sectionsSchema = z.strictObject({
   /** What the support levels are measured by, and which teams they are. */
   levels: levelSettingsSchema.prefault({}),
   /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
-  templates: z.record(language, z.record(line(limits.name), printable(limits.body))).default({}),
+  templates: z
+    .record(language, z.record(line(limits.name), printable(limits.body)))
+    .refine(
+      (templates) => Object.values(templates).flatMap(Object.keys).length <= configurationLimits.templates,
+      `there may be at most ${configurationLimits.templates} templates, in all languages together`,
+    )
+    .default({}),
 })
 
 /**

@@ -131,5 +131,5 @@ const incidentTerms =
   (timeline: () => TermsTimeline) =>
   (at: Instant): IncidentTerms => {
     const { incidents = defaultIncidentSettings, policy } = versionAt(timeline(), at)
-    return { settings: incidents, policyVersion: policy.version }
+    return { settings: incidents, plans: policy.plans, policyVersion: policy.version }
   }

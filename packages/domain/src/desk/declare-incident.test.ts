@@ -13,6 +13,23 @@ const sender = { by: alex, commandId: 'declare-1' }
 const typesOn = async ({ store }: Desk, stream: string) =>
   (await store.readStream(stream)).map(({ event }) => event.type)
 
+/** Whose premium customers are answered within a quarter of an hour. */
+async function deskWithPlans(): Promise<Desk> {
+  const desk = deskInMemory()
+  const policies = [
+    { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '15m' },
+    { name: 'everybody', firstResponse: '4h' },
+  ]
+  const configuration = configurationSchema.parse({
+    plans: ['premium'],
+    teams: [{ name: 'supervisors' }],
+    sla: { policies },
+  })
+  const applied = await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: alex })
+  if (!applied.ok) throw new Error(applied.refusal.message)
+  return desk
+}
+
 describe('declaring an incident', () => {
   it('opens an urgent ticket for whoever reports it, and links it', async () => {
     const desk = deskInMemory()
@@ -47,6 +64,28 @@ describe('declaring an incident', () => {
     expect(await declareIncident(deskInMemory(), 'I1', { title: 'Down', ticketId: 'T9' }, sender)).toMatchObject({
       refusal: { code: 'ticket_not_found', field: 'ticketId' },
     })
+  })
+
+  it('opens a ticket that the SLA policy of the customer’s plan applies to', async () => {
+    const desk = await deskWithPlans()
+    await declareIncident(desk, 'I1', { title: 'Down', customer, plan: 'premium' }, sender)
+    expect((await desk.read('ticket', 'I1')).state).toMatchObject({ plan: 'premium', priority: 'urgent' })
+    expect((await desk.standing('ticket-I1')).deadlines).toContainEqual(
+      expect.objectContaining({ kind: 'first_response_warning', dueAt: after(minutes(15) * 0.75) }),
+    )
+    await declareIncident(desk, 'I2', { title: 'Down', customer }, { ...sender, commandId: 'declare-2' })
+    expect((await desk.read('ticket', 'I2')).state).toMatchObject({ plan: undefined })
+  })
+
+  it('is refused for a plan that the desk does not have, before anything has happened', async () => {
+    const desk = await deskWithPlans()
+    expect(await declareIncident(desk, 'I1', { title: 'Down', customer, plan: 'gold' }, sender)).toMatchObject({
+      refusal: { code: 'plan_unknown', field: 'plan', message: 'the desk has no plan gold' },
+    })
+    expect(await typesOn(desk, 'incident-I1')).toEqual([])
+    const anyPlan = deskInMemory()
+    await declareIncident(anyPlan, 'I1', { title: 'Down', customer, plan: 'gold' }, sender)
+    expect((await anyPlan.read('ticket', 'I1')).state).toMatchObject({ plan: 'gold' })
   })
 
   it('answers a repeat with the first outcome, and adds nothing', async () => {

@@ -70,7 +70,7 @@ export async function settleTicket(desk: DeclaringDesk, id: string, sender: Iden
 
 function urgentTicket(id: string, { ticket, title, description, channel }: Incident): TicketCommandInput {
   if (!ticket.opens) return { type: 'changePriority', priority: 'urgent', reason: `incident ${id}` }
-  const { language, ...customer } = ticket.opens
+  const { language, plan, ...customer } = ticket.opens
   return {
     type: 'open',
     subject: title,
@@ -79,6 +79,7 @@ function urgentTicket(id: string, { ticket, title, description, channel }: Incid
     channel,
     priority: 'urgent',
     ...(language !== undefined && { language }),
+    ...(plan !== undefined && { plan }),
     tags: ['incident'],
   }
 }

@@ -23,8 +23,8 @@ export type Sender = {
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
 /**
- * A sender as it comes from outside. Command ids that begin with `clock/`, `routing/` or `classification/` are the engine's: nobody
- * else can use up that of a deadline, of a claim or of a classification.
+ * A sender as it comes from outside. Command ids that begin with `clock/`, `routing/`, `classification/` or `relay/` are the engine's: nobody
+ * else can use up that of a deadline, of a claim, of a classification or of an update that is relayed.
  */
 export const senderSchema = z
   .object({
@@ -35,7 +35,10 @@ export const senderSchema = z
     causationId: line(200).optional(),
     expectedVersion: z.int().nonnegative().optional(),
   })
-  .refine(({ by, commandId }) => by.kind === 'system' || !/^(?:clock|routing|classification)\//.test(commandId ?? ''), {
-    message: 'must not begin with clock/, routing/ or classification/',
-    path: ['commandId'],
-  })
+  .refine(
+    ({ by, commandId }) => by.kind === 'system' || !/^(?:clock|routing|classification|relay)\//.test(commandId ?? ''),
+    {
+      message: 'must not begin with clock/, routing/, classification/ or relay/',
+      path: ['commandId'],
+    },
+  )

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { instantSchema } from '../kernel/instant.ts'
+import { nameSchema } from '../kernel/name.ts'
 import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
 import { anyCommandOf } from '../kernel/message-types.ts'
 import { channels, customerSchema, id, language, limits, line, personSchema, text } from '../ticket/vocabulary.ts'
@@ -20,6 +21,8 @@ export const incidentCommandSchemas = {
     /** Who reports it: the customer of the urgent ticket that is opened, and affected. */
     customer: customerSchema.optional(),
     language: language.optional(),
+    /** The plan of the customer that the urgent ticket is opened for; a ticket that is there keeps its own. */
+    plan: nameSchema.optional(),
     /** The ticket that becomes the incident's; without one, an urgent ticket is opened. */
     ticketId: id.optional(),
     customers: customers.default([]),

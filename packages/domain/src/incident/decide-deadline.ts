@@ -1,5 +1,6 @@
 import { accept } from '../kernel/result.ts'
-import { incidentDeadlines, owed } from './deadlines.ts'
+import { incidentDeadlines } from './deadlines.ts'
+import { isOwed, overdue } from './misses.ts'
 import { nextPage } from './paging.ts'
 import type { IncidentRules } from './rule.ts'
 import { incidentEvent } from './rule.ts'
@@ -11,17 +12,17 @@ export const decideDeadline: IncidentRules<'fire'> = {
       ({ kind, cycle, dueAt }) => kind === command.kind && cycle === command.cycle && dueAt === command.dueAt,
     )
     if (!due || due.dueAt > command.at) return accept([])
-    const { kind, dueAt, cycle } = due
-    const { page, settings, policyVersion } = incident
-    if (kind === 'acknowledgement') {
-      const { number: next, ...sent } = nextPage(settings, page, command.at)
-      const timedOut = { page: cycle, dueAt, ...(page?.agentId !== undefined && { agentId: page.agentId }) }
-      return accept([
-        incidentEvent('PageTimedOut', command, timedOut),
-        incidentEvent('OnCallPaged', command, { page: next, ...sent }),
-      ])
+    if (isOwed(due)) return accept([overdue(due, command, incident)])
+    const { page, settings } = incident
+    const { number: next, ...sent } = nextPage(settings, page, command.at)
+    const timedOut = {
+      page: due.cycle,
+      dueAt: due.dueAt,
+      ...(page?.agentId !== undefined && { agentId: page.agentId }),
     }
-    const since = owed[kind](incident)?.since ?? incident.declaredAt
-    return accept([incidentEvent('IncidentOverdue', command, { what: kind, since, dueAt, cycle, policyVersion })])
+    return accept([
+      incidentEvent('PageTimedOut', command, timedOut),
+      incidentEvent('OnCallPaged', command, { page: next, ...sent }),
+    ])
   },
 }

@@ -1,9 +1,11 @@
 import { latest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
+import { refuseUnknownPlan } from '../ticket/known-names.ts'
 import type { IncidentCommandOf, IncidentCommandType } from './commands.ts'
 import { decideDeadline } from './decide-deadline.ts'
 import { incidentLifecycle, incidentSentBy } from './lifecycle.ts'
+import { withMisses } from './misses.ts'
 import { nextPage } from './paging.ts'
 import type { GivenIncident, IncidentDecision, IncidentRules, IncidentTerms } from './rule.ts'
 import { incidentEvent } from './rule.ts'
@@ -86,15 +88,16 @@ export function decideIncident(command: GivenIncident, state: IncidentState, ter
   if (command.type === 'declare') return declare(command, terms)
   if (state.status === 'absent') return deny(refusal('incident_not_found'))
   const rule = rules[command.type] as (command: GivenIncident, incident: Incident) => IncidentDecision
-  return rule({ ...command, at: latest(command.at, state.updatedAt) }, state)
+  const given = { ...command, at: latest(command.at, state.updatedAt) }
+  return withMisses(rule(given, state), given, state)
 }
 
 /** An incident begins with its first page. Without a ticket of its own, one is opened for whoever reports it, or is affected first. */
 function declare(
   command: GivenIncident<IncidentCommandOf<'declare'>>,
-  { settings, policyVersion }: IncidentTerms,
+  { settings, plans, policyVersion }: IncidentTerms,
 ): IncidentDecision {
-  const { title, description, severity, channel, customer, language, onSite, callBack } = command
+  const { title, description, severity, channel, customer, language, plan, onSite, callBack } = command
   const reporter = customer && { ...customer, ...(language !== undefined && { language }) }
   const customers = once([...(reporter ? [reporter] : []), ...command.customers])
   const opens = command.ticketId === undefined ? customers[0] : undefined
@@ -103,6 +106,8 @@ function declare(
     return deny(refusal('invalid_command', { message, field: 'customer' }))
   }
   if (customers.length > incidentLimits.customers) return deny(refusal('too_many', { field: 'customers' }))
+  const unknown = refuseUnknownPlan(command, { plans })
+  if (unknown) return unknown
   const { number: page, ...sent } = nextPage(settings, undefined, command.at)
   return accept([
     incidentEvent('IncidentDeclared', command, {
@@ -111,7 +116,10 @@ function declare(
       severity,
       channel,
       customers,
-      ticket: { ticketId: command.ticketId ?? command.aggregateId, ...(opens && { opens }) },
+      ticket: {
+        ticketId: command.ticketId ?? command.aggregateId,
+        ...(opens && { opens: { ...opens, ...(plan !== undefined && { plan }) } }),
+      },
       onSite,
       callBack,
       settings,

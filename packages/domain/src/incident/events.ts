@@ -32,8 +32,8 @@ const schemas = {
     severity: z.enum(severities),
     channel: z.enum(channels),
     customers: z.array(customer),
-    /** `opens`: the ticket is opened for this customer; without it, it was there before. */
-    ticket: z.object({ ticketId: text, opens: customer.optional() }),
+    /** `opens`: the ticket is opened for this customer, who has this plan; without it, it was there before. */
+    ticket: z.object({ ticketId: text, opens: customer.extend({ plan: text.optional() }).optional() }),
     onSite: z.boolean(),
     callBack: z.boolean(),
     settings,
@@ -51,13 +51,14 @@ const schemas = {
   TechnicianDispatched: z.object({ technician: person, site: text.optional() }),
   TechnicianArrived: z.object({ technician: person }),
   IncidentUpdatePosted: z.object({ message: text, internal: z.boolean() }),
-  /** `dueAt` is the logical instant, whenever it is recorded; `since`: from when it was counted. */
+  /** `dueAt` is the logical instant, whenever it is recorded; `since`: from when it was counted; `over`: made up for in the same moment. */
   IncidentOverdue: z.object({
     what: z.enum(overdueKinds),
     since: at,
     dueAt: at,
     cycle: z.int().nonnegative(),
     policyVersion: text,
+    over: z.literal(true).optional(),
   }),
   IncidentResolved: z.object({ summary: text }),
   IncidentReopened: z.object({ reason: text }),

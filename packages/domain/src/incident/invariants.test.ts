@@ -3,13 +3,14 @@ import { expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
 import type { Issued } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { days, elapsed, later, latest, minutes } from '../kernel/instant.ts'
+import { days, elapsed, hours, later, latest, minutes } from '../kernel/instant.ts'
 import { incidentUnder } from '../testing/incident-specification.ts'
 import { alex, monday } from '../testing/ticket-events.ts'
 import type { IncidentCommandInput } from './commands.ts'
 import { incidentDeadlines } from './deadlines.ts'
 import type { IncidentEvent } from './events.ts'
 import type { IncidentState } from './state.ts'
+import type { OverdueKind } from './vocabulary.ts'
 
 const customer = { id: 'camille' }
 
@@ -48,12 +49,72 @@ const steps = (people: number): fc.Arbitrary<Step[]> =>
   fc.array(fc.oneof({ weight: people, arbitrary: person }, { weight: 3, arbitrary: clock }), { maxLength: 60 })
 const rota = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })
 
+/** What was promised, when it was due, and until when nothing was done about it: counted from the events alone. */
+type Promised = { readonly what: OverdueKind; readonly dueAt: Instant; readonly until: Instant }
+
+const within: Readonly<Record<OverdueKind, number>> = {
+  response: hours(2),
+  callback: minutes(10),
+  war_room: hours(1),
+  on_site: hours(24),
+  update: minutes(30),
+  post_mortem: days(5),
+}
+
+function promisesOf(events: readonly IncidentEvent[]): readonly Promised[] {
+  const promised: Promised[] = []
+  const open = new Map<OverdueKind, Instant>()
+  let leftAtTheEnd: readonly OverdueKind[] = []
+  const begin = (at: Instant, ...kinds: readonly OverdueKind[]) => {
+    for (const what of kinds) if (!open.has(what)) open.set(what, at)
+  }
+  const end = (until: Instant, ...kinds: readonly OverdueKind[]) => {
+    for (const what of kinds) {
+      const since = open.get(what)
+      if (since) promised.push({ what, dueAt: later(since, within[what]), until })
+      open.delete(what)
+    }
+  }
+  let isOver = false
+  for (const event of events) {
+    const { at } = event
+    if (event.type === 'IncidentDeclared') begin(at, 'response', 'callback', 'war_room', 'on_site', 'update')
+    if (event.type === 'IncidentAcknowledged') end(at, 'response')
+    if (event.type === 'CallbackMade') end(at, 'callback')
+    if (event.type === 'WarRoomOpened') end(at, 'war_room')
+    if (event.type === 'TechnicianDispatched') begin(at, 'on_site')
+    if (event.type === 'TechnicianArrived') end(at, 'on_site')
+    const updated = event.type === 'IncidentUpdatePosted' ? !event.internal : isMissedUpdate(event)
+    if (updated && !isOver) {
+      end(at, 'update')
+      begin(at, 'update')
+    }
+    if (event.type === 'IncidentResolved') {
+      isOver = true
+      leftAtTheEnd = [...open.keys()].filter((what) => what !== 'response')
+      end(at, ...open.keys())
+      begin(at, 'post_mortem')
+    }
+    if (event.type === 'IncidentReopened') {
+      isOver = false
+      end(at, 'post_mortem')
+      begin(at, ...leftAtTheEnd)
+    }
+    if (event.type === 'PostMortemWritten') end(at, 'post_mortem')
+  }
+  const last = events.at(-1)
+  if (last) end(last.at, ...open.keys())
+  return promised
+}
+
+const isMissedUpdate = (event: IncidentEvent): boolean => event.type === 'IncidentOverdue' && event.what === 'update'
+
 type Lived = { readonly events: readonly IncidentEvent[]; readonly fired: readonly (readonly IncidentEvent[])[] }
 
 function live(
   rotaOf: readonly string[],
   taken: readonly Step[],
-  check: (state: IncidentState) => void = () => undefined,
+  check: (state: IncidentState, happened: readonly IncidentEvent[]) => void = () => undefined,
 ): Lived {
   const decider = incidentUnder({ rota: [...rotaOf] })
   const events: IncidentEvent[] = []
@@ -70,7 +131,7 @@ function live(
       events.push(event)
       state = decider.evolve(state, event)
     }
-    check(state)
+    check(state, happened)
     return happened
   }
   send({ type: 'declare', title: 'Down', customer, onSite: true, callBack: true }, now, alex)
@@ -105,6 +166,38 @@ it('lets every deadline that is due take effect, and each of them once', () => {
       const names = overdue.map(({ what, cycle, dueAt }) => `${what}/${cycle}/${dueAt}`)
       expect(new Set(names).size).toBe(names.length)
       for (const { at, dueAt, since } of overdue) expect(since < dueAt && dueAt <= at).toBe(true)
+    }),
+  )
+})
+
+it('records whatever was owed and not done in time once, at the instant it was due, whoever noticed', () => {
+  fc.assert(
+    fc.property(rota, steps(3), (on, taken) => {
+      const { events } = live(on, taken)
+      const recorded = events.flatMap((event) =>
+        event.type === 'IncidentOverdue' ? `${event.what} ${event.dueAt}` : [],
+      )
+      const owed = promisesOf(events)
+      const missed = owed.filter(({ dueAt, until }) => dueAt < until).map(({ what, dueAt }) => `${what} ${dueAt}`)
+      const onTheDot = owed.filter(({ dueAt, until }) => dueAt === until).map(({ what, dueAt }) => `${what} ${dueAt}`)
+      expect(recorded.filter((record) => !onTheDot.includes(record)).toSorted()).toEqual(
+        missed.filter((record) => !onTheDot.includes(record)).toSorted(),
+      )
+    }),
+  )
+})
+
+it('calls over what is made up for in the same moment, and nothing else', () => {
+  fc.assert(
+    fc.property(rota, steps(3), (on, taken) => {
+      live(on, taken, (state, happened) => {
+        if (state.status === 'absent') return
+        for (const event of happened) {
+          if (event.type !== 'IncidentOverdue') continue
+          expect(event.by).toEqual(clockActor)
+          expect(event.over === true).toBe(!state.overdue.includes(event.what))
+        }
+      })
     }),
   )
 })

@@ -4,10 +4,12 @@ import { clockActor } from '../kernel/actor.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { fold } from '../kernel/decider.ts'
 import type { EventEnvelope, Position } from '../kernel/event.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { hours } from '../kernel/instant.ts'
 import type { Notification } from '../notification/notification.ts'
 import type { Recipient } from '../recipient/recipient.ts'
 import { incidentUnder } from '../testing/incident-specification.ts'
-import { alex, monday, sacha } from '../testing/ticket-events.ts'
+import { after, alex, monday, sacha } from '../testing/ticket-events.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { IncidentCommandInput } from './commands.ts'
@@ -24,18 +26,18 @@ const other = { id: 'dan', language: 'en' }
 
 /** What an incident's commands send, command by command. */
 function told(
-  commands: readonly (readonly [IncidentCommandInput | 'fire', Actor?])[],
+  commands: readonly (readonly [IncidentCommandInput | 'fire', Actor?, Instant?])[],
   choices: Readonly<Record<string, Recipient>> = {},
   correlationId = 'c',
 ): Notification[][] {
   const events: IncidentEvent[] = []
   const state = () => fold(decider, events)
-  return commands.map(([command, by = alex], index) => {
+  return commands.map(([command, by = alex, moment = monday], index) => {
     const [due] = incidentDeadlines(state())
     const fire = due && ({ type: 'fire', kind: due.kind, cycle: due.cycle, dueAt: due.dueAt } as const)
     const input = command === 'fire' ? fire : command
     if (!input) throw new Error('nothing is due')
-    const at = command === 'fire' && due ? due.dueAt : monday
+    const at = command === 'fire' && due ? due.dueAt : moment
     const issued = { commandId: `c${index}`, aggregateId: 'I1', at, by: command === 'fire' ? clockActor : by }
     const decision = decider.decide({ ...input, ...issued }, state())
     if (!decision.ok) throw new Error(decision.refusal.code)
@@ -104,6 +106,19 @@ describe('whoever is on call', () => {
       address: 'alex@desk.example',
       message: "Incident 'Panne' en retard : information des clients.",
     })
+  })
+
+  it('is told of what was missed when somebody else notices it first, not of what is made up for with it', () => {
+    const late = (command: IncidentCommandInput) =>
+      summary(told([[declare], [command, alex, after(hours(3))]]).at(-1)).filter((line) => line.includes('overdue'))
+    expect(late({ type: 'linkTicket' })).toHaveLength(6)
+    expect(late({ type: 'acknowledge' })).toEqual([
+      'incident_overdue ceo',
+      'incident_overdue desk',
+      'incident_overdue ceo',
+      'incident_overdue desk',
+    ])
+    expect(late({ type: 'resolve', summary: 'Rebooted' })).toEqual([])
   })
 })
 

@@ -18,7 +18,7 @@ export type ToldOfIncident = {
 
 /**
  * Who is told of an event on an incident: customers of what is for them, whoever is on call of their page and of what is
- * overdue, those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
+ * overdue and not made up for, those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
  */
 export function toldOfIncident(
   { event, correlationId }: Pick<EventEnvelope<IncidentEvent>, 'event' | 'correlationId'>,
@@ -41,6 +41,7 @@ export function toldOfIncident(
         ? { kind: 'incident_briefing', people: briefed, desk: false }
         : { kind: 'incident_update', people: [...customers, ...briefed], desk: false }
     case 'IncidentOverdue': {
+      if (event.over) return undefined
       const lead = acknowledged && (rota.find(({ id }) => id === acknowledged.by.id) ?? acknowledged.by)
       return { kind: 'incident_overdue', people: [...(lead ? [lead] : []), ...briefed], desk: lead === undefined }
     }

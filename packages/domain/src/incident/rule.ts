@@ -3,10 +3,15 @@ import type { Result } from '../kernel/result.ts'
 import type { IncidentCommand, IncidentCommandOf, IncidentCommandType } from './commands.ts'
 import type { IncidentEvent, IncidentEventData, IncidentEventOf, IncidentEventType } from './events.ts'
 import type { IncidentSettings } from './settings.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Incident } from './state.ts'
 
-/** What an incident is declared under: the settings, and the version of the configuration that they come from. */
-export type IncidentTerms = { readonly settings: IncidentSettings; readonly policyVersion: string }
+/** What an incident is declared under: the settings, the plans that customers may have, and the version of the configuration that they come from. */
+export type IncidentTerms = {
+  readonly settings: IncidentSettings
+  readonly plans?: TicketPolicy['plans']
+  readonly policyVersion: string
+}
 
 export type IncidentDecision = Result<readonly IncidentEvent[]>
 

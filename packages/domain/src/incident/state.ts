@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import type { Channel, Customer, Person } from '../ticket/vocabulary.ts'
+import type { Channel, Person } from '../ticket/vocabulary.ts'
 import type { IncidentSettings } from './settings.ts'
 import type { AffectedCustomer, IncidentStatus, OverdueKind, Severity } from './vocabulary.ts'
 
@@ -17,8 +17,8 @@ export type Page = {
 /** The urgent ticket of an incident: asked for, there, or not to be had. */
 export type IncidentTicket = {
   readonly ticketId: string
-  /** For whom it is opened; without it, it was there before. */
-  readonly opens?: (Customer & { readonly language?: string | undefined }) | undefined
+  /** For whom it is opened, with their plan; without it, it was there before. */
+  readonly opens?: (AffectedCustomer & { readonly plan?: string | undefined }) | undefined
   readonly state: 'pending' | 'linked' | 'refused'
   readonly reason?: string | undefined
 }

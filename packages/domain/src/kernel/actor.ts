@@ -19,5 +19,8 @@ export const actorSchema = z.object({
 /** The engine's own clock, which fires deadlines. */
 export const clockActor: Actor = { kind: 'system', id: 'clock' }
 
+/** The engine's own word of an incident to its ticket. */
+export const incidentActor: Actor = { kind: 'system', id: 'incident' }
+
 /** The engine's own routing, which finds an agent for each ticket. */
 export const routingActor: Actor = { kind: 'system', id: 'routing' }

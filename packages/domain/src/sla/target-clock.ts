@@ -25,7 +25,10 @@ export type PromisedBy = {
 
 /** A target that runs: a ticket's customer waits for it. */
 export type TargetClock = {
-  /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
+  /**
+   * Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
+   * next update begins.
+   */
   readonly cycle: number
   readonly from: Instant
   /** When another ticket brought it along: no pause before that concerns it, and it is not due before. */

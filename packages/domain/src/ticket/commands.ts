@@ -95,6 +95,8 @@ export const ticketCommandSchemas = {
       path: ['verbatim'],
     }),
   customerReply: z.strictObject({ type: z.literal('customerReply'), ...message }),
+  /** The customer was told at an instant how an incident stands whose urgent ticket this is. */
+  relayUpdate: z.strictObject({ type: z.literal('relayUpdate'), incidentId: id, postedAt: instantSchema }),
   addNote: z.strictObject({ type: z.literal('addNote'), ...message }),
   waitForCustomer: z.strictObject({ type: z.literal('waitForCustomer') }),
   resolve: z.strictObject({ type: z.literal('resolve'), summary: text(limits.reason).optional() }),

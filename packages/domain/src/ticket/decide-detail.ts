@@ -1,3 +1,4 @@
+import { earliest } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
@@ -25,6 +26,7 @@ type DetailCommand =
   | 'changePlan'
   | 'pauseClocks'
   | 'resumeClocks'
+  | 'relayUpdate'
 
 const nothing: Decision = accept([])
 
@@ -151,6 +153,13 @@ export const decideDetail: Rules<DetailCommand> = {
 
   resumeClocks: (command, { clocks }) =>
     clocks.paused ? accept([happened('ClocksResumed', command, because(command))]) : nothing,
+
+  /** It is no news to a customer who has heard from the desk since it was posted. */
+  relayUpdate: (command, { clocks: { targets } }) => {
+    const { at, incidentId, postedAt } = command
+    const heard = targets.update !== undefined && targets.update.from >= earliest(postedAt, at)
+    return heard ? nothing : accept([happened('UpdateRelayed', command, { incidentId })])
+  },
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })

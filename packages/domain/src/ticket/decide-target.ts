@@ -54,6 +54,7 @@ export function metBy(
 /** The targets that an event meets, if it comes in time. */
 function endedBy(event: TicketEvent): readonly SlaTarget[] {
   if (answersTheCustomer(event)) return ['first_response', 'next_response', 'update']
+  if (event.type === 'UpdateRelayed') return ['update']
   if (event.type === 'TicketResolved') return ['resolution']
   const solved = event.type === 'TicketClosed' && (event.reason === 'solved' || event.reason === 'confirmed')
   return solved ? ['resolution'] : []

@@ -63,6 +63,8 @@ const schemas = {
     then: z.enum(['waiting_customer', 'resolved']).optional(),
   }),
   CustomerReplied: z.object(message),
+  /** The customer was told how an incident stands whose urgent ticket this is: news of the desk, though nothing was said on the ticket. */
+  UpdateRelayed: z.object({ incidentId: text }),
   InternalNoteAdded: z.object(message),
   CustomerWaitStarted: z.object({}),
   CustomerWaitEnded: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual', 'merge']) }),
@@ -199,3 +201,7 @@ export const ticketEvents: EventCatalogue = catalogueOf(schemas)
 export function answersTheCustomer(event: TicketEvent): boolean {
   return event.type === 'AgentReplied' && event.by.kind === 'agent'
 }
+
+/** Whether the customer has heard from the desk by an event: by an answer, or by the update of an incident. */
+export const informsTheCustomer = (event: TicketEvent): boolean =>
+  answersTheCustomer(event) || event.type === 'UpdateRelayed'

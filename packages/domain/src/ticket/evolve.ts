@@ -44,6 +44,8 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       }
     case 'CustomerReplied':
       return { messages: withMessage(ticket.messages, event) }
+    case 'UpdateRelayed':
+      return updateCounted(event.at, ticket)
     case 'InternalNoteAdded':
       return { messages: withMessage(ticket.messages, event), attempts: withAttempt(ticket.attempts, event) }
     case 'CustomerWaitStarted':

@@ -1,6 +1,6 @@
 import type { Issued } from '../kernel/decider.ts'
 import type { Priority } from '../kernel/priority.ts'
-import type { RefusalCode } from '../kernel/refusal.ts'
+import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketPolicy } from './policy.ts'
@@ -19,8 +19,8 @@ export const refuseUnknownCategory = (
  */
 export const refuseUnknownPlan = (
   command: Pick<Issued, 'by'> & { readonly plan?: string | null | undefined; readonly splitFrom?: object | undefined },
-  { plans }: TicketPolicy,
-): Decision | undefined =>
+  { plans }: Pick<TicketPolicy, 'plans'>,
+): ReturnType<typeof deny<Refusal>> | undefined =>
   command.by.kind === 'customer' || command.splitFrom
     ? undefined
     : refuseUnknown('plan', 'plan_unknown', command.plan ?? undefined, plans)
@@ -49,7 +49,7 @@ function refuseUnknown(
   code: RefusalCode,
   name: string | undefined,
   known: Known | undefined,
-): Decision | undefined {
+): ReturnType<typeof deny<Refusal>> | undefined {
   if (name === undefined || !known?.size || known.has(name)) return undefined
   return deny(refusal(code, { message: `the desk has no ${field} ${name}`, field }))
 }

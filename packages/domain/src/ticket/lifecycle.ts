@@ -79,6 +79,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
     resolved: to('in_progress'),
     closed: to('in_progress'),
   },
+  relayUpdate: whileUnsolved,
   addNote: anywhere,
   waitForCustomer: {
     absent: refuse('ticket_not_found'),

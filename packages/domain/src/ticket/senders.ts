@@ -24,6 +24,7 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   start: desk,
   agentReply: desk,
   customerReply: customerOrSystem,
+  relayUpdate: system,
   addNote: desk,
   waitForCustomer: desk,
   resolve: desk,

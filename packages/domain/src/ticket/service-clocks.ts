@@ -89,6 +89,8 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
   switch (event.type) {
     case 'AgentReplied':
       return answersTheCustomer(event) ? answered(clocks, event, status) : clocks
+    case 'UpdateRelayed':
+      return updateAwaited(clocks, event.at)
     case 'CustomerReplied':
       return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings)
     case 'AbsorptionCompleted':

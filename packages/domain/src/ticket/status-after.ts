@@ -7,6 +7,7 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   TicketStarted: 'in_progress',
   AgentReplied: null,
   CustomerReplied: null,
+  UpdateRelayed: null,
   InternalNoteAdded: null,
   CustomerWaitStarted: 'waiting_customer',
   CustomerWaitEnded: 'in_progress',

@@ -9,7 +9,10 @@ import { isImminent, targetDue } from './target-deadlines.ts'
 /** How a target that runs stands. */
 export type TargetStanding = {
   readonly target: SlaTarget
-  /** Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew. */
+  /**
+   * Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
+   * next update begins.
+   */
   readonly cycle: number
   readonly state: OpenSlaState
   /** Since when: of one whose time passes, since it began or went on; of one that is missed, since it was due. */

@@ -38,6 +38,10 @@ export function isDatabaseAway(error: unknown): boolean {
 /** Whether the database broke a statement off because it took longer than it may. */
 export const tookTooLong = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '57014'
 
+/** Whether a statement asked for a table or a column that is not there, as in tables that an older program has left behind. */
+export const lacksColumn = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && (error.code === '42703' || error.code === '42P01')
+
 /** Whether every append of a batch shares its failure, so that sending them one by one would be useless or unsafe. */
 export function concernsWholeBatch(error: unknown): boolean {
   if (error instanceof AppendOutcomeUnknown) return true

@@ -1,4 +1,4 @@
-export { isDatabaseAway, tookTooLong } from './errors.ts'
+export { isDatabaseAway, lacksColumn, tookTooLong } from './errors.ts'
 export type { Lag } from './lag.ts'
 export { openPool } from './open-pool.ts'
 export type { PoolOptions } from './open-pool.ts'

@@ -1,5 +1,5 @@
 import type { SlaTarget, PolicyTimeline, TicketEvent } from '@guichet/domain'
-import { answersTheCustomer, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
+import { answersTheCustomer, informsTheCustomer, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
 import type { Centres } from './centres.ts'
 import type { SlaStep } from './sla-fold.ts'
 import { promised, promiseOf } from './sla-fold.ts'
@@ -64,6 +64,7 @@ function metBy({ id, envelope: { event }, after: { ticket, marks } }: SlaStep, c
 
 /** Whether an event does what a target promises, be it late. */
 function does(event: TicketEvent, target: SlaTarget): boolean {
+  if (target === 'update') return informsTheCustomer(event)
   if (target !== 'resolution') return answersTheCustomer(event)
   if (event.type === 'TicketClosed') return event.reason === 'solved' || event.reason === 'confirmed'
   return event.type === 'TicketResolved'

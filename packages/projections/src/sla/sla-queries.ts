@@ -34,9 +34,13 @@ export function slaQueries(reader: Reader): SlaQueries {
       return mergedSlices(await Promise.all(slices), page, earliestFirst)
     },
 
-    ofTickets: async (ticketIds, now) => {
+    ofTickets: async (ticketIds, now, ended) => {
+      const own = sql`select s.* from ${from} where s.ticket_id = asked.ticket_id`
+      const latest = sql`order by s.ended_at desc, s.id desc limit ${ended ?? null}::bigint`
       const selected = await reader.rows(sql<SelectedTarget>`
-        select s.* from ${from} where s.ticket_id = any(${[...ticketIds]}::text[])`)
+        select t.* from unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id) cross join lateral (
+          (${own} and s.ended_at is null) union all (${own} and s.ended_at is not null ${latest})
+        ) t`)
       const found = new Map(ticketIds.map((id): [string, SlaTargetRow[]] => [id, []]))
       for (const each of selected) found.get(each.ticket_id)?.push(slaTargetRow(each, now))
       for (const rows of found.values()) rows.sort(inOrder)

@@ -9,7 +9,10 @@ export type SlaTargetRow = {
   readonly id: string
   readonly ticketId: string
   readonly target: SlaTarget
-  /** Which time it ran: a reopened ticket's resolution is the second, a customer's later message waits anew. */
+  /**
+   * Which time it ran: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
+   * next update begins.
+   */
   readonly cycle: number
   /** At the instant that is asked about: overdue is BREACHED, whether or not anybody has recorded it yet. */
   readonly state: SlaState
@@ -105,6 +108,14 @@ export type SlaQueries = {
   ): Promise<SlaDashboard>
   /** A page of targets, by when they are or were due; those whose clock stands still come last. */
   list(filter: SlaTargetFilter, page: Page, now: Instant): Promise<Slice<SlaTargetRow>>
-  /** Every target of several tickets, those that ended included, in the order in which they began. */
-  ofTickets(ticketIds: readonly string[], now: Instant): Promise<ReadonlyMap<string, readonly SlaTargetRow[]>>
+  /**
+   * The targets of several tickets, in the order in which they began: all that are open, and of those that are over so many of each
+   * ticket, the latest by when they were.
+   * @param ended how many; all of them without it, which may be as many as the ticket has messages.
+   */
+  ofTickets(
+    ticketIds: readonly string[],
+    now: Instant,
+    ended?: number,
+  ): Promise<ReadonlyMap<string, readonly SlaTargetRow[]>>
 }

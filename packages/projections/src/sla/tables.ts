@@ -50,6 +50,7 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
       breaches_at timestamptz,
       outcome text,
       outcome_at timestamptz,
+      ended_at timestamptz,
       record jsonb not null,
       primary key (ticket_id, id)
     ) with (fillfactor = 80)`.execute(tx)
@@ -103,6 +104,7 @@ export async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> 
     sql`create index on sla_target (assignee_id, state, due_at, id) where not running and assignee_id is not null`,
     sql`create index on sla_target (team, due_at, id) where running and team is not null`,
     sql`create index on sla_target (breaches_at) include (terms, state) where breaches_at is not null`,
+    sql`create index on sla_target (ticket_id, ended_at, id)`,
     sql`create index on sla_target (outcome_at) include (terms, outcome) where outcome_at is not null`,
   ]
   for (const index of indexes) await index.execute(tx)

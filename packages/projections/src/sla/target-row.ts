@@ -1,6 +1,7 @@
 import type { CalendarOwner, Instant, SlaState, SlaTarget, SupportLevel, Ticket } from '@guichet/domain'
 import { createHash } from 'node:crypto'
 import type { Centres } from './centres.ts'
+import { endedAt } from './latest-ended.ts'
 import type { Promised } from './sla-fold.ts'
 
 /** What became of a target, and when: the day that it counts on. */
@@ -54,6 +55,8 @@ export type DerivedColumns = {
   /** Nothing counts of a target that runs on a ticket whose import goes on. */
   readonly outcome?: Outcome | undefined
   readonly outcome_at?: Instant | undefined
+  /** When it was over. */
+  readonly ended_at?: Instant | undefined
 }
 
 /** The last place in the order of what is due: that of targets whose clock stands still. */
@@ -84,6 +87,7 @@ export function derivedColumns(row: TargetRow): DerivedColumns {
     terms: termsOfRow(row),
     breaches_at: ticks ? row.record.dueAt : undefined,
     ...outcomeOf(row),
+    ended_at: endedAt(row.record),
   }
 }
 

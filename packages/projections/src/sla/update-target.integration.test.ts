@@ -40,6 +40,18 @@ describe('the updates of a ticket', () => {
     })
   })
 
+  it('are met, or made up for, by what was told of an incident', async () => {
+    const relayed = (hour: number) =>
+      act('a', { type: 'relayUpdate', incidentId: 'i', postedAt: at(hour) }, hour, clock)
+    await told([open('a'), relayed(2), ring('a'), ring('a'), relayed(8)], async (history) => {
+      expect(await targetsOf(history, 'a', 9)).toMatchObject({
+        'update 1': { state: 'ACHIEVED', dueAt: at(4), metAt: at(2) },
+        'update 2': { state: 'BREACHED', dueAt: at(6), answeredAt: at(8) },
+        'update 3': { state: 'PENDING', since: at(8) },
+      })
+    })
+  })
+
   it('stand still while the customer is waited for, and are given up with the ticket', async () => {
     const waits = act('a', { ...reply, then: 'waiting_customer' }, 2)
     await told([open('a'), waits], async (history) => {

@@ -59,6 +59,7 @@ const columns = {
   breaches_at: 'timestamptz',
   outcome: 'text',
   outcome_at: 'timestamptz',
+  ended_at: 'timestamptz',
   record: 'jsonb',
 } as const satisfies Record<keyof Written, string>
 
@@ -91,8 +92,10 @@ async function readKnown(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Written>> {
   const { rows } = await sql<Record<keyof Written, unknown>>`
-    select ${list} from sla_target where ticket_id = any(${[...ticketIds]}::text[])
-      and (running or id = any(${[...ids]}::text[]))`.execute(tx)
+    select ${list} from sla_target where ticket_id = any(${[...ticketIds]}::text[]) and ended_at is null
+    union all
+    select ${list} from sla_target where ticket_id = any(${[...ticketIds]}::text[]) and ended_at is not null
+      and id = any(${[...ids]}::text[])`.execute(tx)
   return new Map(rows.map((row): [string, Written] => [String(row.id), fromDatabase(row)]))
 }
 

@@ -218,6 +218,7 @@ async function perform(
       desk.execute('agent', agent.id, { type: 'register', profile: { name: word, centre: centreOf(choice) } }, desks),
     () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { centre: centreOf(choice) } }, desks),
     () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { rating: choice } }, desks),
+    () => desk.execute('ticket', id, { type: 'relayUpdate', incidentId: word, postedAt: at }, { by: robot, at }),
   ]
   await (acts[kind] ?? (() => fireDue(desk, id, at)))()
 }

@@ -12,6 +12,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   TicketStarted: true,
   AgentReplied: true,
   CustomerReplied: true,
+  UpdateRelayed: false,
   InternalNoteAdded: false,
   CustomerWaitStarted: true,
   CustomerWaitEnded: true,

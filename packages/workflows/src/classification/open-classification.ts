@@ -26,11 +26,13 @@ export type ClassificationOptions = {
   /** The categories that the desk has; without any, those of the rules and those that people have used. */
   readonly categories?: () => Promise<readonly string[]>
   /** An HTTP service to ask too, if there is one. */
-  readonly service?: Omit<OpenAiOptions, 'categories'> | undefined
+  readonly service?: Omit<OpenAiOptions, 'categories' | 'warn'> | undefined
   readonly circuit?: CircuitOptions
   /** How often it looks for something new to learn, in milliseconds; a minute by default. */
   readonly lookEveryMs?: number
   readonly onError?: OnError
+  /** Is told what the operator of a desk should know, such as that it has more categories than the service is offered. */
+  readonly warn?: (message: string) => void
   readonly now?: () => Instant
 }
 
@@ -89,7 +91,8 @@ export async function openClassification(options: ClassificationOptions): Promis
     return [...new Set([...set, ...(await examples.categories(mostCategories))])]
   }
   const service =
-    options.service && throughCircuit(openAiClassifier({ ...options.service, categories }), options.circuit)
+    options.service &&
+    throughCircuit(openAiClassifier({ ...options.service, categories, warn: options.warn }), options.circuit)
   const rules = remembered((known: ClassificationSettings['rules']) => ruleClassifier(known))
   const byModel = remembered((known: LinearModel) => modelClassifier(known))
   const model = (): Classifier | undefined => {

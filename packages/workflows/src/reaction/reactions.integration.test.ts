@@ -1,5 +1,5 @@
 import type { Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
-import { createDesk, declareIncident, guichetEvents, instant, streamName } from '@guichet/domain'
+import { createDesk, declareIncident, guichetEvents, instant, relayUpdate, streamName } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -7,7 +7,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Reaction, Reactions } from './index.ts'
-import { completeSplits, openIncidentTickets, reaction, reactions } from './index.ts'
+import { completeSplits, openIncidentTickets, reaction, reactions, relayIncidentUpdates } from './index.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const leaseMs = 400
@@ -162,6 +162,68 @@ describe('reactions', () => {
     ])
     await passed(await start([openIncidentTickets]))
     expect(await history()).toEqual(before)
+  })
+
+  describe('to updates of an incident', () => {
+    const declare = (id: string, more: { customer?: { id: string }; ticketId?: string }, commandId = id) =>
+      declareIncident(desk, id, { title: 'Down', ...more }, { by: agent, commandId })
+    const post = async (id: string, internal = false): Promise<void> => {
+      const command = { type: 'postUpdate', message: 'We are at it', internal } as const
+      const outcome = await desk.execute('incident', id, command, { by: agent })
+      if (!outcome.ok) throw new Error(outcome.refusal.message)
+      end = outcome.value.position ?? end
+    }
+    const relayedTo = async (id: string) => (await events(id)).filter(({ type }) => type === 'UpdateRelayed')
+
+    it('tell the ticket that its customer has had news, once for each', async () => {
+      await declare('i-1', { customer: { id: 'customer-1' } })
+      await post('i-1')
+      await post('i-1', true)
+      await passed(await start([relayIncidentUpdates]))
+      const [update] = (await store.readStream('incident-i-1')).filter(
+        ({ event }) => event.type === 'IncidentUpdatePosted',
+      )
+      const told = (await store.readStream('ticket-i-1')).at(-1)
+      expect(told).toMatchObject({
+        event: {
+          type: 'UpdateRelayed',
+          incidentId: 'i-1',
+          at: update?.event.at,
+          by: { kind: 'system', id: 'incident' },
+        },
+        commandId: `relay/${update?.id}`,
+        causationId: update?.commandId,
+        correlationId: update?.correlationId,
+      })
+      expect(await relayedTo('i-1')).toHaveLength(1)
+      if (update) {
+        const again = update as Parameters<typeof relayUpdate>[1]
+        expect(await relayUpdate(desk, again)).toMatchObject({ settled: true })
+      }
+      expect(await relayedTo('i-1')).toHaveLength(1)
+    })
+
+    it('tell no ticket that has ended, nor one whose customer was not told', async () => {
+      const [ended, other] = [await openTicket(), await openTicket()]
+      await declare('i-1', { ticketId: ended })
+      await declare('i-2', { ticketId: other, customer: { id: 'customer-2' } })
+      await send(ended, { type: 'resolve' })
+      for (const id of ['i-1', 'i-2']) await post(id)
+      const customers = [{ id: 'customer-1' }]
+      await desk.execute('incident', 'i-2', { type: 'addCustomers', customers }, { by: agent })
+      await passed(await start([relayIncidentUpdates]))
+      expect([await relayedTo(ended), await relayedTo(other)]).toEqual([[], []])
+    })
+
+    it('wait for a ticket that is still to be opened', async () => {
+      const declaration = { type: 'declare', title: 'Down', customer: { id: 'customer-1' } } as const
+      await desk.execute('incident', 'i-1', declaration, { by: agent })
+      await post('i-1')
+      const watched = await start([relayIncidentUpdates])
+      await until(async () => (await watched.status())[0]?.error !== undefined)
+      await start([openIncidentTickets])
+      await until(async () => (await relayedTo('i-1')).length === 1)
+    })
   })
 
   it('try again after a failure, visibly, and do not skip the event', async () => {

@@ -9,6 +9,7 @@ import { follow } from './follow.ts'
 import { followShifts } from './follow-shifts.ts'
 import { openIncidentTickets } from './open-incident-tickets.ts'
 import type { Reaction } from './reaction.ts'
+import { relayIncidentUpdates } from './relay-incident-updates.ts'
 import { reactionsSchema } from './schema.ts'
 
 export type ReactionStatus = {
@@ -33,7 +34,13 @@ export type ReactionsOptions = {
 }
 
 /** What the desk does of its own accord wherever it runs. */
-export const deskReactions: readonly Reaction[] = [completeMerges, completeSplits, openIncidentTickets, followShifts]
+export const deskReactions: readonly Reaction[] = [
+  completeMerges,
+  completeSplits,
+  openIncidentTickets,
+  relayIncidentUpdates,
+  followShifts,
+]
 
 /** The reactions of the desk, each followed by one of any number of processes at a time. */
 export type Reactions = {

@@ -24,6 +24,7 @@ export type PlainCommand = Exclude<
   | 'declineRouting'
   | 'queue'
   | 'handOver'
+  | 'relayUpdate'
 >
 
 type Definition = {

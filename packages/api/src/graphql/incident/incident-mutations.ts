@@ -53,6 +53,10 @@ export function addIncidentMutations(
       description: 'Who reports it: an urgent ticket is opened for them.',
     }),
     language: t.string({ description: 'Of the customer.' }),
+    plan: t.string({
+      description:
+        'Of the customer, by which the SLA policy of the ticket is chosen that is opened; one that is there keeps its own.',
+    }),
     ticketId: t.id({ description: 'A ticket that is there: it becomes urgent, and no other is opened.' }),
     customers: t.field({ type: [affectedInput], description: 'Other customers whom it affects.' }),
     onSite: t.boolean({ description: 'A technician has to come.' }),

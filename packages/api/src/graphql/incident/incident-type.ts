@@ -110,6 +110,10 @@ export function addIncidentType(
         description: 'Of a page: until when it waits. Of what is overdue: since when it is.',
         resolve: ({ event }) => ('dueAt' in event ? event.dueAt : undefined),
       }),
+      over: t.boolean({
+        description: 'True of what was overdue when what made up for it was done, before anybody was alerted.',
+        resolve: ({ event }) => 'over' in event && event.over === true,
+      }),
       text: t.string({ nullable: true, description: 'What was said with it.', resolve: ({ event }) => textOf(event) }),
       internal: t.boolean({
         description: 'True of an update that customers were not told of.',

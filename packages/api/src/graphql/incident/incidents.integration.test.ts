@@ -1,3 +1,4 @@
+import { configurationSchema, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
@@ -24,6 +25,7 @@ describe('an incident', () => {
       description: 'Since nine.',
       customer: reporter,
       language: 'fr',
+      plan: 'premium',
       customers: [{ id: max.id, language: 'en' }],
       channel: 'phone',
       callBack: true,
@@ -40,7 +42,7 @@ describe('an incident', () => {
     const { incident } = await api.dataOf(
       ana,
       `{ incident(id: "${id}") { title description severity status channel overdue customers { customer { personId } language }
-        ticket { subject status priority tags customer { personId } } page { number round agentId }
+        ticket { subject status priority plan tags customer { personId } } page { number round agentId }
         acknowledgedBy { personId name } warRoom { place } technician { person { name } site }
         deadlines { kind cycle } timeline(first: 20) { nodes { version type by { actorId } text internal page } } } }`,
     )
@@ -59,6 +61,7 @@ describe('an incident', () => {
       ticket: {
         subject: 'Nothing can be reached',
         priority: 'urgent',
+        plan: 'premium',
         tags: ['incident'],
         customer: { personId: 'zoe' },
       },
@@ -144,6 +147,69 @@ describe('an incident', () => {
     expect(again).toMatchObject({ repeated: true, userErrors: [], incident: (first as Declared).incident })
     expect(await api.dataOf(ana, `{ ticket(id: "${ticketId}") { priority } }`)).toEqual({
       ticket: { priority: 'urgent' },
+    })
+  })
+
+  it('is told with what was missed by the time at which somebody noticed', async () => {
+    const id = 'noticed-late'
+    const at = (minutes: number) => instant(new Date(Date.now() - minutes * 60_000))
+    const by = { kind: 'agent', id: 'ana' } as const
+    const report = { type: 'declare', title: 'Down', customer: reporter } as const
+    await api.desk.execute('incident', id, report, { by, at: at(180) })
+    await act(ana, 'acknowledgeIncident', { incidentId: id })
+    const { incident } = await api.dataOf(
+      ana,
+      `{ incident(id: "${id}") { overdue timeline(first: 20) { nodes { type overdueWith over by { actorId } } } } }`,
+    )
+    const noted = (overdueWith: string, over: boolean) => ({
+      type: 'IncidentOverdue',
+      overdueWith,
+      over,
+      by: { actorId: 'clock' },
+    })
+    expect(incident).toMatchObject({
+      overdue: ['update', 'war_room'],
+      timeline: {
+        nodes: [
+          { type: 'IncidentDeclared', over: false },
+          { type: 'OnCallPaged' },
+          noted('update', false),
+          noted('war_room', false),
+          noted('response', true),
+          { type: 'IncidentAcknowledged' },
+        ],
+      },
+    })
+  })
+
+  it('shows on its ticket, to the desk alone, that the customer has had news', async () => {
+    const id = await declare(ana, { customer: reporter, title: 'Down anew' })
+    const by = { kind: 'system', id: 'incident' } as const
+    const command = { type: 'relayUpdate', incidentId: id, postedAt: instant(new Date()) } as const
+    const relayed = await api.desk.execute('ticket', id, command, { by })
+    if (!relayed.ok || !relayed.value.position) throw new Error('nothing was relayed')
+    await api.settled(relayed.value.position)
+    const query = `{ ticket(id: "${id}") { timeline(first: 20) { nodes { __typename ... on UpdateRelayed { incidentId } } } } }`
+    const told = { __typename: 'UpdateRelayed', incidentId: id }
+    expect(await api.dataOf(ana, query)).toMatchObject({
+      ticket: { timeline: { nodes: expect.arrayContaining([told]) } },
+    })
+    expect(await api.dataOf(zoe, query)).toMatchObject({
+      ticket: { timeline: { nodes: expect.not.arrayContaining([told]) } },
+    })
+  })
+
+  it('cannot be declared for a customer with a plan that the desk does not have', async () => {
+    const configuration = configurationSchema.parse({ plans: ['gold'] })
+    await api.desk.execute(
+      'configuration',
+      'desk',
+      { type: 'apply', configuration },
+      { by: { kind: 'agent', id: 'ana' } },
+    )
+    expect(await act(ana, 'declareIncident', { title: 'Down', customer: reporter, plan: 'silver' })).toMatchObject({
+      incident: null,
+      userErrors: [{ code: 'plan_unknown', field: 'plan' }],
     })
   })
 

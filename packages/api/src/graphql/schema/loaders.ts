@@ -8,6 +8,7 @@ import type {
   MessageRow,
   Page,
   RoutingQueries,
+  SlaQueries,
   SlaTargetRow,
   Slice,
   TicketRow,
@@ -24,6 +25,9 @@ import type { ApiContext } from './context.ts'
 /** Which page of a ticket's conversation is asked for. */
 type ConversationKey = { readonly ticketId: string; readonly page: Page }
 
+/** Of which ticket targets are asked for, and how many of those that are over. */
+type TargetsKey = { readonly ticketId: string; readonly ended: number }
+
 /** Which days of an agent are asked for, both included. */
 type AgentDays = { readonly id: string; readonly first: string; readonly last: string }
 
@@ -35,7 +39,7 @@ export type Loaders = {
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
-  readonly slaTargets: DataLoader<string, readonly SlaTargetRow[]>
+  readonly slaTargets: DataLoader<TargetsKey, readonly SlaTargetRow[], string>
   /** The time of agents in each availability, by the days of the desk's time zone. */
   readonly agentTimes: DataLoader<AgentDays, readonly AgentTime[], string>
   /**
@@ -77,10 +81,8 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       const found = await deadlines.ofTickets(ids)
       return ids.map((id) => found.get(id) ?? [])
     }),
-    slaTargets: new DataLoader(async (ids) => {
-      const sla = await read('sla')
-      const found = await sla.ofTickets(ids, instant(new Date()))
-      return ids.map((id) => found.get(id) ?? [])
+    slaTargets: new DataLoader(async (keys) => targetsOfTickets(await read('sla'), keys), {
+      cacheKeyFn: ({ ticketId, ended }) => `${ended} ${ticketId}`,
     }),
     agentTimes: new DataLoader(
       async (keys) => {
@@ -114,6 +116,20 @@ async function conversations(
     ({ ticketId, page }) =>
       found.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),
   )
+}
+
+/** One statement for all tickets of which as many targets are asked for: of a list, they all are. */
+async function targetsOfTickets(sla: SlaQueries, keys: readonly TargetsKey[]): Promise<(readonly SlaTargetRow[])[]> {
+  const now = instant(new Date())
+  const found = new Map(
+    await Promise.all(
+      [...new Set(keys.map(({ ended }) => ended))].map(async (ended) => {
+        const ids = keys.filter((key) => key.ended === ended).map(({ ticketId }) => ticketId)
+        return [ended, await sla.ofTickets(ids, now, ended)] as const
+      }),
+    ),
+  )
+  return keys.map(({ ticketId, ended }) => found.get(ended)?.get(ticketId) ?? [])
 }
 
 /** One statement for all agents of whom the same days are asked for. */

@@ -1,5 +1,7 @@
+import { slaTargets } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
-import { targetsAt } from '@guichet/projections'
+import { targetsAt, withLatestEnded } from '@guichet/projections'
+import { edgeError } from '../../errors/index.ts'
 import type { SlaRule } from '../../promises/rule.ts'
 import { ruleOf } from '../../promises/rule.ts'
 import { whyDue } from '../../promises/why-due.ts'
@@ -7,6 +9,9 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+
+/** How many of a ticket's targets that are over may be asked for at once: where updates are promised, each message ends one. */
+const mostEnded = 200
 
 /** What became of the desk's promises on a ticket. Customers see nothing of it: it is the desk's own affair. */
 export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
@@ -38,7 +43,8 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
     fields: (t) => ({
       target: t.expose('target', { type: slaTarget }),
       cycle: t.exposeInt('cycle', {
-        description: 'Which time it ran: a reopened ticket’s resolution is the second, a later message waits anew.',
+        description:
+          'Which time it ran: a reopened ticket’s resolution is the second, a later message of the customer waits anew, and with each answer the next update begins.',
       }),
       state: t.expose('state', { type: slaState }),
       open: t.exposeBoolean('open', { description: 'Whether it is still to be done, in time or not.' }),
@@ -118,13 +124,21 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
     t.field({
       type: [record],
       description:
-        'Every target that was ever promised on the ticket, in the order in which they began; of a ticket as it was, as they stood then, without centres. Empty for customers.',
-      extensions: { cost: 3 },
-      resolve: async ({ id, asOf, history }, _, context) => {
+        'The targets that were promised on the ticket, in the order in which they began: all that are open, and the latest of those that are over; of a ticket as it was, as they stood then, without centres. Empty for customers.',
+      args: {
+        ended: t.arg.int({
+          required: true,
+          defaultValue: 20,
+          description: `How many of those that are over, by when they were: from 0 to ${mostEnded}. The operation costs by it.`,
+        }),
+      },
+      extensions: { cost: 3, rows: { by: 'ended', besides: slaTargets.length } },
+      resolve: async ({ id, asOf, history }, { ended }, context) => {
+        if (ended < 0 || ended > mostEnded) throw edgeError('malformed_input', `ended must be from 0 to ${mostEnded}`)
         if (seesOwnOnly(context)) return []
-        if (asOf === undefined) return [...(await context.loaders.slaTargets.load(id))]
+        if (asOf === undefined) return [...(await context.loaders.slaTargets.load({ ticketId: id, ended }))]
         const { targets } = await targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
-        return [...targets]
+        return [...withLatestEnded(targets, ended)]
       },
     }),
   )

@@ -108,6 +108,24 @@ it('tells of a ticket what was promised and kept, and why, to the desk alone', a
   expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: [] })
 })
 
+it('tells of the targets that are over as many as are asked for, and all that are open', async () => {
+  const now = new Date().toISOString()
+  const targets = (ended: string) => `slaTargets(${ended}) { target }`
+  const query = (ended: string) =>
+    `{ ticket(id: "${answered}") { ${targets(ended)} asOf(at: "${now}") { ${targets(ended)} } } }`
+  const open = [{ target: 'resolution' }]
+  const all = [{ target: 'first_response' }, ...open]
+  expect(await read(ana, query('ended: 0'))).toEqual({ ticket: { slaTargets: open, asOf: { slaTargets: open } } })
+  expect(await read(ana, query('ended: 1'))).toEqual({ ticket: { slaTargets: all, asOf: { slaTargets: all } } })
+  const both = `{ ticket(id: "${answered}") { none: ${targets('ended: 0')} one: ${targets('ended: 1')} } }`
+  expect(await read(ana, both)).toEqual({ ticket: { none: open, one: all } })
+})
+
+it.each([-1, 201])('refuses to tell %d of the targets that are over', async (ended) => {
+  const { errors } = await api.ask(ana, `{ ticket(id: "${answered}") { slaTargets(ended: ${ended}) { target } } }`)
+  expect(errors).toMatchObject([{ message: 'ended must be from 0 to 200', extensions: { code: 'malformed_input' } }])
+})
+
 it('tells the same of a ticket as it was', async () => {
   const at = new Date().toISOString()
   await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Encore', then: 'waiting_customer' })

@@ -50,6 +50,7 @@ export const operationOf = {
   declineRouting: null,
   queue: null,
   handOver: null,
+  relayUpdate: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */

@@ -17,6 +17,9 @@ export function addSpeechTypes({ words, tell }: Telling) {
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       body: t.string({ resolve: ({ event }) => event.body }),
     })),
+    tell('UpdateRelayed', 'The customer was told how an incident stands whose urgent ticket this is.', (t) => ({
+      incidentId: t.id({ resolve: ({ event }) => event.incidentId }),
+    })),
     tell('InternalNoteAdded', 'Somebody of the desk left a note for the desk.', (t) => ({
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       body: t.string({ resolve: ({ event }) => event.body }),

@@ -47,10 +47,10 @@ function isMissedUnpromised(step: Step, target: (typeof slaTargets)[number]): bo
 }
 
 describe('random lives', () => {
-  it('reach every status, fire every kind of deadline, are classified, change levels, are wishes and outlive policies', () => {
+  it('reach every status, fire every kind of deadline, are classified, change levels, are wishes, are told of news and outlive policies', () => {
     const statuses = new Set<string>()
     const fired = new Set<string>()
-    let [classifications, raised, lowered, wishes, unpromised, outlived] = [0, 0, 0, 0, 0, 0]
+    let [classifications, raised, lowered, wishes, unpromised, outlived, relayed] = [0, 0, 0, 0, 0, 0, 0]
     for (const life of fc.sample(lives, { numRuns: 2_000, seed: 1 })) {
       for (const step of life) {
         const { command, events, after } = step
@@ -63,11 +63,12 @@ describe('random lives', () => {
           if (event.type === 'TicketEscalated' && event.level !== event.fromLevel) raised++
           if (event.type === 'TicketDeescalated') lowered++
           if (event.type === 'FeatureRequestNoted') wishes++
+          if (event.type === 'UpdateRelayed') relayed++
         }
       }
     }
     expect(classifications).toBeGreaterThan(10)
-    for (const count of [unpromised, outlived]) expect(count).toBeGreaterThan(20)
+    for (const count of [unpromised, outlived, relayed]) expect(count).toBeGreaterThan(20)
     for (const count of [raised, lowered, wishes]) expect(count).toBeGreaterThan(3)
     expect(statuses).toEqual(new Set(['absent', ...ticketStatuses]))
     expect(fired).toEqual(new Set(deadlineKinds.map((kind) => kind.replace(anyTarget, 'target_'))))

@@ -23,6 +23,7 @@ export const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   }),
   of('customerReply', message),
   of('addNote', message),
+  of('relayUpdate', { incidentId: pick, postedAt: fc.nat(days(40)).map((after) => later(monday, after)) }),
   of('close', { reason: fc.constantFrom('solved' as const, 'other' as const) }),
   of('changePriority', { priority: fc.constantFrom(...priorities) }),
   of('assign', { assignee: person }),

@@ -4,8 +4,9 @@ import { notificationsFor } from '../../notification/notifications-for.ts'
 import { defaultWording } from '../../wording/index.ts'
 import { ticketDeadlines } from '../deadlines.ts'
 import type { TicketEvent } from '../events.ts'
-import { answersTheCustomer } from '../events.ts'
+import { informsTheCustomer } from '../events.ts'
 import { versionAt } from '../terms.ts'
+import type { Ticket, TicketState } from '../state.ts'
 import type { Invariants, Step } from './step.ts'
 import { ticket } from './step.ts'
 
@@ -38,14 +39,39 @@ export const silenceInvariants: Invariants = {
       } else if (endsASilence(event)) told = false
     }
   },
+  L24: (life) => {
+    for (const step of life) {
+      const { command, before, after, events, timeline } = step
+      if (command.type !== 'relayUpdate' || events.length === 0) continue
+      expect(butForItsSilence(after)).toEqual(butForItsSilence(before))
+      if (events.some(({ type }) => type === 'TargetBreached')) continue
+      expect(notified(step)).toBe(0)
+      const rest = (state: TicketState) =>
+        ticketDeadlines(state, timeline).filter(({ kind }) => !kind.startsWith('update'))
+      expect(rest(after)).toEqual(rest(before))
+    }
+  },
 }
+
+const ofItsSilence: ReadonlySet<string> = new Set<keyof Ticket>([
+  'clocks',
+  'updatedAt',
+  'silences',
+  'updateCountedFrom',
+  'updateAwaitedFrom',
+  'updateOverdue',
+])
+
+/** A ticket but for its clocks, and since when its customer has heard nothing. */
+const butForItsSilence = (state: TicketState): object =>
+  Object.fromEntries(Object.entries(state).filter(([field]) => !ofItsSilence.has(field)))
 
 const isMissedUpdate = (event: TicketEvent): boolean => event.type === 'TargetBreached' && event.target === 'update'
 
 /** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
 function endsASilence(event: TicketEvent): boolean {
   if (event.type === 'TicketClassified') return event.priority !== undefined
-  return answersTheCustomer(event) || anew.has(event.type)
+  return informsTheCustomer(event) || anew.has(event.type)
 }
 
 const anew: ReadonlySet<TicketEvent['type']> = new Set([

@@ -136,6 +136,32 @@ describe('a classifier behind HTTP', () => {
     expect(asked).toEqual([])
   })
 
+  it('is offered 200 categories at most, and the log is told once for each set of which some are left out', async () => {
+    const { url, asked } = await service(choosing('c0'))
+    const warned: string[] = []
+    let names: string[] = []
+    const some = (number: number) => Array.from({ length: number }, (_, index) => `c${index}`)
+    const options = {
+      url,
+      model: 'm',
+      categories: async () => names,
+      warn: (message: string) => void warned.push(message),
+    }
+    const classifier = openAiClassifier(options)
+    const askWith = async (number: number) => {
+      names = some(number)
+      await classifier.classify(ticket)
+      return asked.at(-1)?.body.response_format.json_schema.schema.properties.category.enum
+    }
+    expect(await askWith(200)).toEqual(some(200))
+    expect(warned).toEqual([])
+    expect(await askWith(250)).toEqual(some(200))
+    expect(await askWith(250)).toEqual(some(200))
+    expect(warned).toEqual([expect.stringMatching(/200 of the desk’s 250 categories, up to c199$/)])
+    expect(await askWith(251)).toEqual(some(200))
+    expect(warned).toHaveLength(2)
+  })
+
   it('has no password in its address', () => {
     expect(() =>
       openAiClassifier({ url: 'http://u:p@desk.example/v1', model: 'm', categories: async () => [] }),

@@ -11,8 +11,10 @@ export type OpenAiOptions = {
   readonly key?: string | undefined
   /** 5,000 by default. */
   readonly timeoutMs?: number | undefined
-  /** What may be chosen from; with fewer than two nobody is asked. */
+  /** What may be chosen from: the first 200; with fewer than two nobody is asked. */
   readonly categories: () => Promise<readonly string[]>
+  /** Is told when there are more, once for each set of categories. */
+  readonly warn?: ((message: string) => void) | undefined
 }
 
 /** The service did not answer, or not what it was asked. */
@@ -36,15 +38,16 @@ const completionSchema = z.object({
  * categories: anything else is no answer, and text of its own is never taken.
  * @throws ServiceFailed from `classify` when there is no such answer in time.
  */
-export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categories }: OpenAiOptions): Classifier {
+export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categories, warn }: OpenAiOptions): Classifier {
   const { username, password } = new URL(url)
   if (username || password) throw new Error('the address of the classifier must hold no user and no password')
   const endpoint = `${url.replace(/\/+$/, '')}/chat/completions`
   const forever = new AbortController().signal
+  const offered = firstOf(most.categories, warn)
 
   return {
     classify: async (ticket) => {
-      const [first, second, ...rest] = (await categories()).slice(0, most.categories)
+      const [first, second, ...rest] = offered(await categories())
       if (first === undefined || second === undefined) return undefined
       const known = [first, second, ...rest]
       const answerSchema = z.object({ category: z.enum(known), confidence: z.number().min(0).max(1) })
@@ -68,6 +71,24 @@ export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categorie
         by: { classifier: 'service', version: model.slice(0, 200) },
       }
     },
+  }
+}
+
+/** The first so many of a list of categories; says so once of each list that is longer. */
+function firstOf(number: number, warn: OpenAiOptions['warn']): (all: readonly string[]) => readonly string[] {
+  let told: string | undefined
+  return (all) => {
+    if (all.length <= number) return all
+    const first = all.slice(0, number)
+    const list = JSON.stringify(all)
+    if (list !== told) {
+      const up = `up to ${first.at(-1)}`
+      warn?.(
+        `the classification service chooses among the first ${number} of the desk’s ${all.length} categories, ${up}`,
+      )
+    }
+    told = list
+    return first
   }
 }
 
