@@ -8,6 +8,7 @@ import { crewSchema } from '../shift/crew.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
 import {
+  candidatesShape,
   channels,
   customerSchema,
   id,
@@ -211,13 +212,7 @@ export const ticketCommandSchemas = {
     /** The version of the agent's stream that the choice was made on. */
     agentVersion: version,
     strategy: line(limits.name),
-    candidates: z.string().max(limits.candidates),
-    /** The first of those who share the best score, in the order in which they come. */
-    equals: z
-      .array(z.strictObject({ agentId: id, lastGivenAt: instantSchema.optional() }))
-      .max(limits.equals)
-      .optional(),
-    candidatesLeftOut: z.int().positive().optional(),
+    ...candidatesShape,
     excluded: z.record(line(limits.name), z.int().nonnegative()),
     policyVersion: line(limits.name),
   }),
