@@ -57,7 +57,7 @@ describe('a desk', () => {
     const standing = {
       version: 1,
       deadlines: [{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }],
-      labels: { status: 'new', priority: 'urgent', category: undefined, late: false },
+      labels: { status: 'new', priority: 'urgent', category: undefined, late: false, outstanding: false },
     }
     expect(await desk.standing('ticket-T1')).toEqual(standing)
     const store = { ...desk.store, readStream: () => Promise.reject(new Error('not to be read')) }

@@ -175,7 +175,7 @@ describe('what the desk owes', () => {
       },
     ])
     expect(due().map(([kind]) => kind)).not.toContain('war_room')
-    expect(incidentLabels(state())).toEqual({ status: 'declared', priority: 'critical', late: true })
+    expect(incidentLabels(state())).toEqual({ status: 'declared', priority: 'critical', late: true, outstanding: true })
     send({ type: 'openWarRoom', place: 'https://meet.example/1' }, after(days(2)))
     expect(state()).toMatchObject({ overdue: ['response', 'update'] })
     expect(events.filter(overdueWith('war_room'))).toHaveLength(1)
