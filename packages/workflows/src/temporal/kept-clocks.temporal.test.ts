@@ -12,7 +12,7 @@ import type { StreamChange } from './workflow/stream-change.ts'
 const address = inject('temporalServer')
 const patience = { timeout: 20_000, interval: 50 }
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
-const broken = 'GuichetSla = "BREACHED" AND ExecutionStatus = "Running"'
+const broken = 'GuichetSla = "BREACHED" AND GuichetBreached = true AND ExecutionStatus = "Running"'
 const paused = 'GuichetSla = "PAUSED" AND ExecutionStatus = "Running"'
 const late = 'GuichetBreached = true AND ExecutionStatus = "Running"'
 
@@ -72,14 +72,24 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
     expect((await scene.firedOn(id)).map(({ type }) => type)).toEqual(['TargetBreached', 'TicketEscalated'])
     expect(await statusOf(id)).toBe('RUNNING')
     await untilListed(id, broken)
-    await untilListed(id, late)
 
     await tell(id, { type: 'categorize', category: 'billing' })
     await untilListed(id, `GuichetCategory = "billing" AND ${broken}`)
     await tell(id, { type: 'agentReply', body: 'Sorry' })
-    await untilUnlisted(id, late)
+    await untilUnlisted(id, broken)
     await tell(id, { type: 'close' })
     await untilEnded(id)
+  })
+
+  it('is kept while the desk is late on a ticket that nothing is promised on', async () => {
+    scene = await openScene((process) => fedTemporalClock(process), { policy: { stagnationAfter: 1_000 } })
+    const id = await scene.ticketInProgress()
+    await scene.startEngine()
+    await scene.untilFired(id, 1)
+    await nothingDue(id)
+    await untilListed(id, late)
+    await tell(id, { type: 'resolve' })
+    await untilUnlisted(id, late)
   })
 
   it('begins when a new ticket is paused whose clock has ended or never began, and follows it', async () => {
