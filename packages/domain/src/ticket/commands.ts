@@ -19,6 +19,7 @@ import {
   personSchema,
   printable,
   priorities,
+  productTeam,
   relations,
   text,
   ticketStatuses,
@@ -190,7 +191,7 @@ export const ticketCommandSchemas = {
     type: z.literal('handOverToProduct'),
     messageId: newMessageId.optional(),
     values,
-    team: line(limits.name).default('product'),
+    team: line(limits.name).default(productTeam),
   }),
   changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable().default(null), reason }),
   /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */

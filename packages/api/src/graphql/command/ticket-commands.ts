@@ -157,7 +157,7 @@ export function ticketCommands(
           type: [placeholder],
           description: 'Fills what placeholders the desk’s own template `feature_request` has.',
         }),
-        team: t.string({ description: 'Who takes the wish on: product unless given.' }),
+        team: t.string({ description: 'Who takes the wish on: product unless given, or one of the desk’s teams.' }),
       }),
     },
     changePlan: {
