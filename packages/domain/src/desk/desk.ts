@@ -41,7 +41,7 @@ import { mergeTickets } from './merge-tickets.ts'
 import type { Split } from './split-ticket.ts'
 import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
-import { checkSteps } from './steps.ts'
+import { asSent, checkSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
 import { senderSchema } from './sender.ts'
 
@@ -171,7 +171,7 @@ export function createDesk(options: DeskOptions): Desk {
       at: step.at ?? at,
       commandId: stepCommandId(commandId, place),
     }))
-    const fingerprint = fingerprintOf(checked.value.map(({ command, by: own = by }) => [command, own.kind, own.id]))
+    const fingerprint = fingerprintOf(checked.value.map(({ command, by: own = by }) => [asSent(command), own.kind, own.id]))
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
     const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)

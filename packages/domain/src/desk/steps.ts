@@ -16,6 +16,9 @@ export type Step<C> = { readonly command: C; readonly by?: Actor | undefined; re
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
 
+/** What a command is told from another by: what the desk has added to it is not its sender's. */
+export const asSent = (command: object): object => ({ ...command, assigneeProfile: undefined })
+
 const ownSchema = z.object({ by: actorSchema.optional(), at: instantSchema.optional() })
 
 /** Steps as they come from outside, checked; the first malformed one is refused. */

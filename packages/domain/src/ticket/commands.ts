@@ -115,7 +115,14 @@ export const ticketCommandSchemas = {
     reason,
     reasonOwed,
   }),
-  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason, reasonOwed }),
+  assign: z.strictObject({
+    type: z.literal('assign'),
+    assignee: personSchema,
+    /** How the desk knows the assignee, for what is not given: who sends the command has not said it, so a repeat may bring another. */
+    assigneeProfile: personSchema.omit({ id: true }).optional(),
+    reason,
+    reasonOwed,
+  }),
   unassign: z.strictObject({ type: z.literal('unassign'), reason, reasonOwed }),
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),

@@ -44,8 +44,9 @@ export const decideDetail: Rules<DetailCommand> = {
 
   assign: (command, ticket) => {
     const { assignee: from } = ticket
-    const { assignee } = command
-    if (assignee.id === from?.id) return nothing
+    if (command.assignee.id === from?.id) return nothing
+    const { id } = command.assignee
+    const assignee = { id, ...command.assigneeProfile, ...command.assignee }
     return (
       refuseUnexplained(command, ticket) ??
       accept([happened('TicketAssigned', command, { assignee, ...(from && { from }), ...because(command) })])
