@@ -94,7 +94,8 @@ export function ticketCommands(
       }),
     },
     assign: {
-      description: 'Gives a ticket to somebody of the desk, named by their profile unless a name or an address is given.',
+      description:
+        'Gives a ticket to somebody of the desk, named by their profile unless a name or an address is given.',
       fields: (t) => ({ assignee: t.field({ type: personInput, required: true }), ...explained(t) }),
     },
     unassign: { description: 'Takes a ticket away from whoever has it.', fields: explained },
