@@ -1,20 +1,26 @@
-import type { SlaTarget, PolicyTimeline, TicketEvent } from '@guichet/domain'
+import type { Instant, PolicyTimeline, SlaTarget, TargetDue, TicketEvent } from '@guichet/domain'
 import { answersTheCustomer, informsTheCustomer, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
 import type { Centres } from './centres.ts'
+import { pausedSpans } from './paused-spans.ts'
 import type { SlaStep } from './sla-fold.ts'
 import { promised, promiseOf } from './sla-fold.ts'
-import type { TargetRow } from './target-row.ts'
+import type { TargetRecord, TargetRow } from './target-row.ts'
 import { ownColumns } from './target-row.ts'
 
 /**
- * The rows of the targets that events put an end to, in the order of the events. What is done in time has its row from the
- * `TargetMet` that follows; history of before it was a target has none, and no row.
+ * The rows of the targets that events put an end to, in the order of the events, and of those that a change of the ticket takes the
+ * promise of. What is done in time has its row from the `TargetMet` that follows; history of before it was a target has none, and no row.
  */
 export const endedTargets = (
   steps: readonly SlaStep[],
   timeline: PolicyTimeline,
   centres: Centres,
-): readonly TargetRow[] => steps.flatMap((step) => [...endedBy(step, timeline, centres), ...metBy(step, centres)])
+): readonly TargetRow[] =>
+  steps.flatMap((step) => [
+    ...endedBy(step, timeline, centres),
+    ...withdrawnBy(step, timeline, centres),
+    ...metBy(step, centres),
+  ])
 
 function endedBy(
   { id, envelope: { event }, before, after }: SlaStep,
@@ -38,11 +44,42 @@ function endedBy(
       return [{ ...own, policy, state: 'BREACHED', record }]
     }
     const due = does(event, target) ? undefined : targetDue(ticket, timeline, target, event.at)
-    if (!due) return []
-    const { policy, ...promise } = promiseOf(due)
-    const dueAt = due.dueAt === undefined ? undefined : sinceEpoch(due.dueAt)
-    return [{ ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt, cancelledAt: event.at } }]
+    return due ? [cancelled(own, known, due, event.at)] : []
   })
+}
+
+/** The targets that run on, not missed so far, though what the ticket is since an event is promised them no more. */
+function withdrawnBy(
+  { id, envelope: { event }, before: { ticket: before }, after: { ticket: after, marks } }: SlaStep,
+  timeline: PolicyTimeline,
+  centres: Centres,
+): TargetRow[] {
+  if (before.status === 'absent' || after.status === 'absent') return []
+  if (chosenBy.every((term) => before[term] === after[term])) return []
+  return slaTargets.flatMap((target): TargetRow[] => {
+    const clock = before.clocks.targets[target]
+    if (!clock || clock.breached !== undefined || after.clocks.targets[target]?.cycle !== clock.cycle) return []
+    const due = targetDue(before, timeline, target, event.at)
+    if (!due || targetDue(after, timeline, target)) return []
+    const own = { ...ownColumns(id, before, target, clock.cycle, centres), running: false, held: false }
+    const mark = marks[target]?.cycle === clock.cycle ? marks[target] : undefined
+    const pauses = pausedSpans(before.clocks, clock.from, event.at)
+    return [cancelled(own, { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt, pauses }, due, event.at)]
+  })
+}
+
+/** What a policy is chosen by. */
+const chosenBy = ['category', 'priority', 'plan'] as const
+
+function cancelled(
+  own: Omit<TargetRow, 'policy' | 'state' | 'record'>,
+  known: Pick<TargetRecord, 'cycle' | 'since' | 'warnedAt' | 'pauses'>,
+  due: TargetDue,
+  cancelledAt: Instant,
+): TargetRow {
+  const { policy, ...promise } = promiseOf(due)
+  const dueAt = due.dueAt === undefined ? undefined : sinceEpoch(due.dueAt)
+  return { ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt, cancelledAt } }
 }
 
 function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: SlaStep, centres: Centres): TargetRow[] {

@@ -10,7 +10,7 @@ type Written = TargetRow & DerivedColumns
 
 /**
  * Writes what has become of the targets of tickets, and moves the counters: every target of theirs that runs, and those that
- * ended. One that ran before and is in neither has lost its promise, and its row.
+ * ended. One that ran before and is in neither has lost its promise to a configuration, and its row.
  */
 export async function writeTargets(
   tx: Transaction<unknown>,
@@ -22,7 +22,7 @@ export async function writeTargets(
   const known = await readKnown(
     tx,
     ticketIds,
-    ended.map(({ id }) => id),
+    [...ended, ...running].map(({ id }) => id),
   )
   const rows = new Map(
     [...ended, ...running].map((row): [string, Written] => [row.id, { ...row, ...derivedColumns(row) }]),

@@ -1,5 +1,5 @@
 import type { IncidentEvent } from '@guichet/domain'
-import { days, elapsed, instant, later, minutes } from '@guichet/domain'
+import { days, elapsed, hours, instant, later, minutes } from '@guichet/domain'
 import { expect, it, vi } from 'vitest'
 import type { Clause } from './clock-contract.ts'
 
@@ -53,5 +53,22 @@ export const incidents: Clause = (open) => {
     expect(next && elapsed(instant(new Date()), next)).toBeGreaterThan(0)
     await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
     expect(paged(await scene.firedOnIncident(id))).toHaveLength(1)
+  })
+
+  it('notes nothing again that was noted as missed by whoever acted before an engine ran', async () => {
+    const scene = await open({ incidents: { rota } })
+    const id = await scene.incident(hours(3))
+    await scene.acknowledges(id)
+    const noted = overdue(await scene.firedOnIncident(id))
+    expect(noted.map(({ what, over = false }) => [what, over])).toEqual([
+      ['update', false],
+      ['war_room', false],
+      ['response', true],
+    ])
+    const engine = await scene.startEngine()
+    const { deadlines } = await scene.desk.standing(`incident-${id}`)
+    expect(deadlines.map(({ kind }) => kind)).toEqual(['update', 'on_site'])
+    await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
+    expect(overdue(await scene.firedOnIncident(id))).toEqual(noted)
   })
 }

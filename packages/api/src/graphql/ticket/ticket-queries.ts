@@ -19,7 +19,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       by: t.field({
         type: builder.enumType('TicketOrderBy', {
           description:
-            '`due`: by when the next SLA target is due that is still to be done; tickets without one come last, by when they were opened. Customers may not ask for it.',
+            '`due`: by when the first of their SLA targets is or was due that is still to be done, whatever targets the filter asks for; tickets without one come last, by when they were opened. Customers may not ask for it.',
           values: orders,
         }),
         required: true,

@@ -21,6 +21,8 @@ export type Gate = {
   readonly port: number
   /** Changes whom it lets through. */
   rule(rule: Rule): void
+  /** How many calls it holds of which the caller has not let go. */
+  readonly holding: number
   /** Breaks all connections and takes no more. */
   close(): Promise<void>
 }
@@ -28,6 +30,7 @@ export type Gate = {
 /** Opens a gate before the server at an address, which talks plainly. */
 export async function openGate(behind: string, { port = 0, tls, mutual = false }: GateOptions = {}): Promise<Gate> {
   let rule: Rule = () => undefined
+  let holding = 0
   const sessions = new Set<ServerHttp2Session | ClientHttp2Session>()
   const server = tls ? createSecureServer({ ...tls, requestCert: mutual, rejectUnauthorized: mutual }) : createServer()
   server.on('session', (session: ServerHttp2Session) => {
@@ -40,7 +43,11 @@ export async function openGate(behind: string, { port = 0, tls, mutual = false }
     session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       stream.on('error', () => undefined)
       const refused = rule(String(headers[':path']).split('/').at(-1) ?? '', headers)
-      if (refused === 'held') return
+      if (refused === 'held') {
+        holding++
+        stream.once('close', () => holding--)
+        return
+      }
       if (refused) turnAway(stream, refused)
       else letThrough(stream, headers, upstream)
     })
@@ -52,6 +59,9 @@ export async function openGate(behind: string, { port = 0, tls, mutual = false }
     address: `127.0.0.1:${bound}`,
     port: bound,
     rule: (next) => void (rule = next),
+    get holding() {
+      return holding
+    },
     close: async () => {
       const closed = once(server, 'close')
       server.close()
