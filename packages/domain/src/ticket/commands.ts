@@ -220,6 +220,11 @@ export const ticketCommandSchemas = {
     agentVersion: version,
     strategy: line(limits.name),
     candidates: z.string().max(limits.candidates),
+    /** The first of those who share the best score, in the order in which they come. */
+    equals: z
+      .array(z.strictObject({ agentId: id, lastGivenAt: instantSchema.optional() }))
+      .max(limits.equals)
+      .optional(),
     candidatesLeftOut: z.int().positive().optional(),
     excluded: z.record(line(limits.name), z.int().nonnegative()),
     policyVersion: line(limits.name),

@@ -70,6 +70,8 @@ export const limits = {
   attachmentBytes: 25 * 1024 * 1024,
   /** In characters: some 30,000 candidates. */
   candidates: 1_000_000,
+  /** Of the candidates who share the best score, those of whom is told when they were given work. */
+  equals: 20,
 } as const
 
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u

@@ -8,7 +8,7 @@ import type { PausedSpan } from './target-row.ts'
 /** What a target was promised by. */
 export type Promised = Pick<
   TicketEventOf<'TargetMet'>,
-  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
+  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion'
 >
 
 /**
@@ -85,19 +85,21 @@ function endedMarks(
 }
 
 /** What an event says that a target was promised by. */
-export const promised = ({ dueAt, policy, calendar, calendarOf, policyVersion }: Promised): Promised => ({
+export const promised = ({ dueAt, policy, calendar, calendarOf, notBefore, policyVersion }: Promised): Promised => ({
   dueAt,
   policy,
   ...(calendar !== undefined && { calendar }),
   ...(calendarOf && { calendarOf: { kind: calendarOf.kind, name: calendarOf.name } }),
+  ...(notBefore && { notBefore: { at: notBefore.at, change: notBefore.change } }),
   policyVersion,
 })
 
 /** By what a target is promised that is not over. */
-export const promiseOf = ({ sla, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
+export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
   policy: sla.policy.name,
   ...(sla.calendar !== undefined && { calendar: sla.calendar }),
   ...(sla.calendarOf && { calendarOf: sla.calendarOf }),
+  ...(notBefore && { notBefore }),
   policyVersion: version,
 })
 
@@ -131,6 +133,7 @@ const blank: Ticket = {
     updates: 0,
     waiting: [],
     termsSince: start,
+    termsChange: 'opening',
     pauses: [],
     paused: undefined,
   },
