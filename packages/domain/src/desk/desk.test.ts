@@ -57,7 +57,7 @@ describe('a desk', () => {
     const standing = {
       version: 1,
       deadlines: [{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }],
-      labels: { status: 'new', priority: 'urgent', category: undefined, late: false },
+      labels: { status: 'new', priority: 'urgent', category: undefined, late: false, outstanding: false },
     }
     expect(await desk.standing('ticket-T1')).toEqual(standing)
     const store = { ...desk.store, readStream: () => Promise.reject(new Error('not to be read')) }
@@ -153,6 +153,23 @@ describe('a desk', () => {
     expect(await send({ type: 'unassign' })).toMatchObject(reused)
     const later = { by: { ...alex, name: 'A. Martin' }, at: after(1), commandId: 'n', expectedVersion: 1 }
     expect(await desk.execute('ticket', 'T1', note, later)).toMatchObject({ ok: true, value: { repeated: true } })
+  })
+
+  it('takes an assignment for the same one though the profile of the agent has changed meanwhile', async () => {
+    const desk = deskInMemory()
+    await open(desk)
+    const assign = (id: string, assigneeProfile?: { name: string }) =>
+      desk.execute(
+        'ticket',
+        'T1',
+        { type: 'assign', assignee: { id }, ...(assigneeProfile && { assigneeProfile }) },
+        { by: alex, commandId: 'a' },
+      )
+    expect(await assign('emma', { name: 'Emma Laurent' })).toMatchObject({ ok: true, value: { repeated: false } })
+    for (const profile of [undefined, { name: 'Emma Roy' }]) {
+      expect(await assign('emma', profile)).toMatchObject({ ok: true, value: { repeated: true } })
+    }
+    expect(await assign('li', { name: 'Emma Laurent' })).toMatchObject({ refusal: { code: 'command_id_reused' } })
   })
 
   it('takes an outcome without a fingerprint for the first of the command', async () => {

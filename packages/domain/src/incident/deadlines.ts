@@ -64,5 +64,6 @@ export function incidentDeadlines(state: IncidentState): readonly IncidentDeadli
 export function incidentLabels(state: IncidentState): ClockLabels | undefined {
   if (state.status === 'absent') return undefined
   const { status, severity, overdue } = state
-  return { status, priority: severity, late: overdue.length > 0 }
+  const late = overdue.length > 0
+  return { status, priority: severity, late, outstanding: late }
 }

@@ -14,6 +14,8 @@ export type ClockLabels = {
   readonly category?: string | undefined
   /** Whether somebody is late with something on the stream as it stands. */
   readonly late: boolean
+  /** Whether operators look for the stream also while nothing falls due on it: somebody is late, or a promise runs or stands still. */
+  readonly outstanding: boolean
   /** How the promises stand that were made on it, where there are any: the worst of them, as far as it is recorded, or what became of the last. */
   readonly sla?: 'BREACHED' | 'IMMINENT_BREACH' | 'PENDING' | 'PAUSED' | 'ACHIEVED' | 'CANCELLED' | undefined
   /** Since when they stand so: the first of them, if several do. */

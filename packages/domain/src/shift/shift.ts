@@ -60,7 +60,7 @@ export function shiftDeadlines(state: ShiftState, timeline: ShiftTimeline): read
 
 /** What operators filter the clock of shifts by. */
 export const shiftLabels = ({ status }: ShiftState): ClockLabels | undefined =>
-  status === 'absent' ? undefined : { status, late: false }
+  status === 'absent' ? undefined : { status, late: false, outstanding: false }
 
 /** The shifts after one more change: who is on, who is off since when, and whether somebody has taken over from them. */
 export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {

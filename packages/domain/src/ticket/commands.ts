@@ -20,6 +20,7 @@ import {
   personSchema,
   printable,
   priorities,
+  productTeam,
   relations,
   text,
   ticketStatuses,
@@ -115,7 +116,14 @@ export const ticketCommandSchemas = {
     reason,
     reasonOwed,
   }),
-  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason, reasonOwed }),
+  assign: z.strictObject({
+    type: z.literal('assign'),
+    assignee: personSchema,
+    /** How the desk knows the assignee, for what is not given: who sends the command has not said it, so a repeat may bring another. */
+    assigneeProfile: personSchema.omit({ id: true }).optional(),
+    reason,
+    reasonOwed,
+  }),
   unassign: z.strictObject({ type: z.literal('unassign'), reason, reasonOwed }),
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
@@ -191,7 +199,7 @@ export const ticketCommandSchemas = {
     type: z.literal('handOverToProduct'),
     messageId: newMessageId.optional(),
     values,
-    team: line(limits.name).default('product'),
+    team: line(limits.name).default(productTeam),
   }),
   changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable().default(null), reason }),
   /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */

@@ -6,6 +6,7 @@ import type { PolicyTimeline } from './policy-timeline.ts'
 import type { EndedClock } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { targetDue } from './target-deadlines.ts'
+import type { TargetStanding } from './target-standings.ts'
 import { targetStandings } from './target-standings.ts'
 
 /**
@@ -19,7 +20,10 @@ export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): b
 export function ticketLabels(state: TicketState, timeline: PolicyTimeline): ClockLabels | undefined {
   if (state.status === 'absent') return undefined
   const { status, priority, category } = state
-  return { status, priority, category, late: isLate(state), ...promiseLabels(state, timeline) }
+  const standings = targetStandings(state, timeline)
+  const late = isLate(state)
+  const outstanding = status !== 'closed' && (late || standings.length > 0)
+  return { status, priority, category, late, outstanding, ...promiseLabels(state, timeline, standings) }
 }
 
 const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
@@ -28,8 +32,11 @@ const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
  * How a ticket's targets stand: the worst of their states and since when it is, and when the first is due that has not been missed. When
  * none runs, what became of the last.
  */
-function promiseLabels(ticket: Ticket, timeline: PolicyTimeline): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt'> {
-  const standings = targetStandings(ticket, timeline)
+function promiseLabels(
+  ticket: Ticket,
+  timeline: PolicyTimeline,
+  standings: readonly TargetStanding[],
+): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt'> {
   const running = worstFirst.find((worst) => standings.some(({ state }) => state === worst))
   const promises = running
     ? { sla: running, slaSince: firstOf(standings.flatMap(({ state, since }) => (state === running ? since : []))) }

@@ -15,6 +15,9 @@ export type TicketStatus = (typeof ticketStatuses)[number]
 /** The priority of a ticket of which nobody has said how pressing it is. */
 export const defaultPriority = 'normal'
 
+/** Who takes wishes on where nobody else is named. */
+export const productTeam = 'product'
+
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
 export type Channel = (typeof channels)[number]

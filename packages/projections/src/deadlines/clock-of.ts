@@ -1,8 +1,8 @@
-import type { Deadline, DomainEvent, TermsTimeline } from '@guichet/domain'
+import type { ClockLabels, Deadline, DomainEvent, TermsTimeline } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { KeptState, StreamFolding } from '../streams/stream-folding.ts'
 import type { Clocked, StreamStanding } from './standing.ts'
-import { sameLabels, standings } from './standing.ts'
+import { standings } from './standing.ts'
 
 type Load = (ids: readonly string[]) => Promise<readonly KeptState<unknown>[]>
 
@@ -18,8 +18,8 @@ export type CategoryClock = {
   ): Promise<readonly StreamStanding[]>
   /** What falls due in a state of one of the category's streams, under these terms. */
   deadlines(state: unknown, timeline: TermsTimeline): readonly Deadline[]
-  /** Whether operators filter the clock of a stream by something else under other terms. */
-  relabels(state: unknown, before: TermsTimeline, after: TermsTimeline): boolean
+  /** What operators filter the clock of a stream by, under these terms. */
+  labels(state: unknown, timeline: TermsTimeline): ClockLabels | undefined
 }
 
 /** The clocks of a category, by how its streams fold and what falls due in each state. */
@@ -35,7 +35,6 @@ export function clockOf<E extends DomainEvent, S>(
       return standings(folded, ended, clocked, timeline)
     },
     deadlines: (state, timeline) => clocked.deadlines(state as S, timeline),
-    relabels: (state, before, after) =>
-      !sameLabels(clocked.labels(state as S, before), clocked.labels(state as S, after)),
+    labels: (state, timeline) => clocked.labels(state as S, timeline),
   }
 }

@@ -3,7 +3,8 @@ import type { Transaction } from 'kysely'
 
 /**
  * The earliest deadline of a stream has changed: `undefined` when there is none. Where `before` and `after` are the same,
- * it stands as it did, and what operators filter clocks by has changed: status, priority, category or lateness.
+ * it stands as it did, and what operators filter clocks by has changed: status, priority, category, lateness or promises, or whether
+ * anything is outstanding.
  */
 export type StandingChange = {
   readonly stream: string

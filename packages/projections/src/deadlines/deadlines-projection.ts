@@ -10,14 +10,14 @@ import { knownImports } from '../imports/known-imports.ts'
 import { recompute } from './recompute.ts'
 import { changesOf } from './standing.ts'
 import type { StreamStanding } from './standing.ts'
-import { holdAgain, readStandingDeadlines, releaseHeld, writeStandings } from './write-standings.ts'
+import { holdAgain, readClocked, releaseHeld, writeStandings } from './write-standings.ts'
 
 /** How many changes the sink is told of at once. */
 const chunk = 1_000
 
 /**
  * What falls due on each stream of the categories that have clocks. Within the projection's transaction the sink hears of every stream whose next due instant
- * has changed, or what operators filter its clock by while something is due: not while a rebuild replays, but of
+ * has changed, or what operators filter its clock by while something is due or outstanding: not while a rebuild replays, but of
  * everything that stands when readers are switched to it.
  * @param basis what deadlines are computed from besides the events: another one rebuilds them.
  */
@@ -29,7 +29,7 @@ export function deadlinesProjection(
 ): Projection {
   return {
     name: 'deadlines',
-    version: 9,
+    version: 10,
     basis,
     tables: ['deadline', 'ended_import'],
     createTables: async (tx) => {
@@ -59,7 +59,7 @@ export function deadlinesProjection(
     },
     switched: async (tx) => {
       if (!sink) return
-      for await (const changes of readStandingDeadlines(tx, chunk)) await sink(tx, changes)
+      for await (const changes of readClocked(tx, chunk)) await sink(tx, changes)
     },
   }
 }
@@ -72,6 +72,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       state jsonb not null,
       deadlines json not null,
       open boolean not null,
+      outstanding boolean not null,
       imported_by text,
       held_by text,
       next_due timestamptz

@@ -73,7 +73,7 @@ it('is kept of any category, by what its aggregate says of its clocks', async ()
   })
   const tallies = clockOf('tally', folding, {
     deadlines: (count) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),
-    labels: () => ({ late: false }),
+    labels: () => ({ late: false, outstanding: false }),
   })
   const event = { type: 'LanguageChosen', at: due, by: clockActor, language: 'fr' } as const
   const batch = (...versions: readonly number[]) =>

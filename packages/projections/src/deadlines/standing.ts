@@ -11,6 +11,8 @@ export type StreamStanding = {
   readonly deadlines: readonly Deadline[]
   /** Whether something may fall due on it without anything happening before: under another configuration, say. */
   readonly open: boolean
+  /** Whether operators look for its clock also while nothing falls due. */
+  readonly outstanding: boolean
   /** The import that the stream's last event came in with. */
   readonly importedBy: string | undefined
   /** The import whose completion the stream's clock waits for. */
@@ -42,16 +44,18 @@ export function standings<E extends DomainEvent, S>(
     const envelope = last.get(id)
     if (!envelope) return []
     const importId = importIdOf(envelope.correlationId)
+    const labels = clocked.labels(state, timeline)
     return [
       {
         stream: envelope.stream,
         version,
         state,
         deadlines: clocked.deadlines(state, timeline),
-        open: clocked.labels(state, timeline)?.status !== 'closed',
+        open: labels?.status !== 'closed',
+        outstanding: labels?.outstanding ?? false,
         importedBy: importId,
         heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
-        relabelled: !sameLabels(clocked.labels(before.get(id) ?? state, timeline), clocked.labels(state, timeline)),
+        relabelled: !sameLabels(clocked.labels(before.get(id) ?? state, timeline), labels),
       },
     ]
   })
@@ -63,6 +67,7 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
   a?.priority === b?.priority &&
   a?.category === b?.category &&
   a?.late === b?.late &&
+  a?.outstanding === b?.outstanding &&
   a?.sla === b?.sla &&
   a?.slaSince === b?.slaSince &&
   a?.breachAt === b?.breachAt
@@ -71,16 +76,24 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
 export const nextDue = ({ deadlines, heldBy }: StreamStanding): Instant | undefined =>
   heldBy === undefined ? deadlines[0]?.dueAt : undefined
 
+/** Whether a stream has a clock: something falls due on it, or operators look for it, and nothing holds it. */
+export const isClocked = (each: Pick<StreamStanding, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
+  each.heldBy === undefined && (each.outstanding || each.deadlines.length > 0)
+
 /**
- * Tells which streams of a batch are due at another instant than `before`, and which at the same one under other labels.
+ * Tells which streams of a batch are due at another instant than `before`, which have a clock and had none or the other way round, and
+ * which have one under other labels.
+ * @param before those that had a clock, and when each was due next.
  */
 export function changesOf(
-  before: ReadonlyMap<string, Instant>,
+  before: ReadonlyMap<string, Instant | undefined>,
   standing: readonly StreamStanding[],
 ): readonly StandingChange[] {
   return standing.flatMap((each) => {
-    const change = { stream: each.stream, before: before.get(each.stream), after: nextDue(each) }
-    const isRelabelled = each.relabelled && change.after !== undefined
-    return isRelabelled || change.before !== change.after ? [change] : []
+    const { stream, relabelled } = each
+    const change = { stream, before: before.get(stream), after: nextDue(each) }
+    const clocked = isClocked(each)
+    const isTold = change.before !== change.after || before.has(stream) !== clocked || (relabelled && clocked)
+    return isTold ? [change] : []
   })
 }

@@ -112,7 +112,7 @@ describe('firing what is due', () => {
     expect(standing).toEqual({
       version,
       deadlines: ticketDeadlines(state, desk.timeline),
-      labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true },
+      labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true, outstanding: true },
     })
   })
 

@@ -19,15 +19,19 @@ export function asChange(
     stream,
     version,
     deadlines: held ? [] : deadlines,
-    ...(labelled && labels && { labels: streamLabels(labels) }),
+    ...(labelled && labels && { labels: streamLabels(labels, held) }),
   }
 }
 
-const streamLabels = ({ status, priority, category, late, sla, slaSince, breachAt }: ClockLabels): StreamLabels => ({
+const streamLabels = (
+  { status, priority, category, late, outstanding, sla, slaSince, breachAt }: ClockLabels,
+  held: boolean,
+): StreamLabels => ({
   ...(status !== undefined && { status }),
   ...(priority !== undefined && { priority }),
   ...(category !== undefined && { category }),
   breached: late,
+  ...(outstanding && !held && { outstanding }),
   ...(sla !== undefined && { sla }),
   ...(slaSince !== undefined && { slaSince }),
   ...(breachAt !== undefined && { breachAt }),

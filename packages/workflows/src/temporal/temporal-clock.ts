@@ -57,7 +57,7 @@ export type TemporalClock = ClockEngine & {
 }
 
 /**
- * The clock on Temporal: one workflow per stream that something falls due on. Any number of processes may run one on the
+ * The clock on Temporal: one workflow per stream that something falls due on, or that operators look for. Any number of processes may run one on the
  * same database. Creates or updates its part of the schema `guichet_workflows` first. Temporal may be away, at the start as
  * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
  */

@@ -82,4 +82,30 @@ describe.skipIf(!executable)('a clock that is told of five thousand changes', ()
     const events = await desk.store.readStream(streamName('ticket', id))
     expect(events.filter(({ event }) => event.by.id === 'clock')).toHaveLength(1)
   })
+
+  it('goes on in new runs while nothing falls due and operators look for it', { timeout: 120_000 }, async () => {
+    const client = new Client({ connection })
+    const id = randomUUID()
+    const kept = { breached: true, outstanding: true, sla: 'BREACHED' } as const
+    const report = (version: number): StreamChange => ({
+      stream: streamName('ticket', id),
+      version,
+      order: version,
+      deadlines: [],
+      labels: { ...kept, category: `category-${version}` },
+    })
+    const worker = await clockWorker({ connection: native, taskQueue, desk })
+    await worker.runUntil(async () => {
+      const handle = client.workflow.getHandle(`ticket-clock/${id}`)
+      for (let version = 1; version <= 400; version++) await tellClock(client, taskQueue, report(version))
+      expect((await handle.query<StreamChange>('standing')).version).toBe(400)
+      const filter = `WorkflowId = 'ticket-clock/${id}'`
+      const continued = `${filter} AND ExecutionStatus = 'ContinuedAsNew'`
+      await vi.waitUntil(async () => (await client.workflow.count(continued)).count >= 1, { timeout: 60_000 })
+      const listed = `${filter} AND GuichetSla = 'BREACHED' AND GuichetCategory = 'category-400' AND ExecutionStatus = 'Running'`
+      await vi.waitUntil(async () => (await client.workflow.count(listed)).count === 1, { timeout: 60_000 })
+      await tellClock(client, taskQueue, { ...report(401), labels: { breached: false } })
+      await handle.result()
+    })
+  })
 })

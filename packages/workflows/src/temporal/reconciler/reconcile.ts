@@ -19,9 +19,10 @@ export type Supervision = {
 }
 
 /**
- * Compares the deadlines that stand, as the read model knows them, with the clocks that run, as Temporal lists them: a stream
- * without a clock, or with one that waits for another instant, and a clock of a stream without deadlines go into the outbox. Both
- * lists may be behind; what is handed over is computed from the stream itself. Without read models there is nothing to compare.
+ * Compares what stands, as the read model knows it, with the clocks that run, as Temporal lists them: a stream that is to have a
+ * clock and has none, or one that waits for another instant, and a clock of a stream that is to have none go into the outbox. Both
+ * lists may be behind; what is handed over is computed from the stream itself. Without read models, or with older ones until
+ * they are rebuilt, there is nothing to compare.
  * Failures of clocks that are gone are forgotten.
  * @throws the signal's reason, or what the call under way was broken off with.
  */
@@ -37,23 +38,25 @@ export async function reconcile(
   }
   goOn()
   const { rows } = await pool.query<{ exists: boolean }>(
-    `select to_regclass('guichet_read.deadline') is not null as exists`,
+    `select exists (
+       select from pg_attribute where attrelid = to_regclass('guichet_read.deadline') and attname = 'outstanding'
+     ) as exists`,
   )
   if (!rows[0]?.exists) return { unattended: 0, orphans: 0 }
   const clocks = await client.withAbortSignal(signal, () => runningClocks(client, taskQueue, goOn))
   await forgetFailures(pool, clocks)
   let unattended = 0
-  for await (const standing of standingDeadlines(pool)) {
+  for await (const standing of clockedStreams(pool, labelled)) {
     const repaired = standing.filter(({ stream, next_due: due }) => {
       const clock = clocks.get(stream)
       clocks.delete(stream)
-      return clock === 'unlabelled' ? labelled : clock?.getTime() !== due.getTime()
+      return clock === 'unlabelled' ? labelled : clock !== (due?.getTime() ?? 'nothing due')
     })
     await noteIn(pool, repaired)
     unattended += repaired.length
     goOn()
   }
-  const orphans = await withoutDeadlines(pool, [...clocks.keys()])
+  const orphans = await withoutClock(pool, [...clocks.keys()])
   for (let from = 0; from < orphans.length; from += page) {
     goOn()
     await noteIn(pool, orphans.slice(from, from + page))
@@ -61,7 +64,8 @@ export async function reconcile(
   return { unattended, orphans: orphans.length }
 }
 
-type Clocks = Map<string, Date | 'unlabelled'>
+/** In milliseconds since 1970 what each clock waits for. */
+type Clocks = Map<string, number | 'nothing due' | 'unlabelled'>
 type Compared = { readonly stream: string; readonly next_due: Date | null }
 
 const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
@@ -75,17 +79,22 @@ const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
 async function runningClocks(client: Client, taskQueue: string, goOn: () => void): Promise<Clocks> {
   const query = runningOn(taskQueue)
   const found: Clocks = new Map()
-  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query, pageSize: page })) {
-    found.set(streamOf(workflowId), typedSearchAttributes.get(searchAttributes.nextDue) ?? 'unlabelled')
+  for await (const { workflowId, typedSearchAttributes: known } of client.workflow.list({ query, pageSize: page })) {
+    const withoutDue = known.get(searchAttributes.breached) === undefined ? 'unlabelled' : 'nothing due'
+    found.set(streamOf(workflowId), known.get(searchAttributes.nextDue)?.getTime() ?? withoutDue)
     if (found.size % page === 0) goOn()
   }
   return found
 }
 
-async function* standingDeadlines(pool: Pool): AsyncGenerator<readonly { stream: string; next_due: Date }[]> {
+/** What is due on a stream, or outstanding where operators can look for it, while no import holds it. */
+const clocked = `held_by is null and (next_due is not null or outstanding)`
+
+async function* clockedStreams(pool: Pool, labelled: boolean): AsyncGenerator<readonly Compared[]> {
   for (let after = ''; ;) {
-    const { rows } = await pool.query<{ stream: string; next_due: Date }>(
-      `select stream, next_due from guichet_read.deadline where stream > $1 and next_due is not null
+    const { rows } = await pool.query<Compared>(
+      `select stream, next_due from guichet_read.deadline
+       where stream > $1 and ${labelled ? clocked : 'next_due is not null'}
        order by stream limit $2`,
       [after, page],
     )
@@ -96,11 +105,11 @@ async function* standingDeadlines(pool: Pool): AsyncGenerator<readonly { stream:
   }
 }
 
-/** Those of some streams on which nothing falls due, now that their clocks have been listed. */
-async function withoutDeadlines(pool: Pool, streams: readonly string[]): Promise<readonly Compared[]> {
+/** Those of some streams that are to have no clock, now that their clocks have been listed. */
+async function withoutClock(pool: Pool, streams: readonly string[]): Promise<readonly Compared[]> {
   const { rows } = await pool.query<{ stream: string }>(
     `select stream from unnest($1::text[]) as clock (stream)
-     where not exists (select from guichet_read.deadline d where d.stream = clock.stream and d.next_due is not null)`,
+     where not exists (select from guichet_read.deadline d where d.stream = clock.stream and ${clocked})`,
     [streams],
   )
   return rows.map(({ stream }) => ({ stream, next_due: null }))

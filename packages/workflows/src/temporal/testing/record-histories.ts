@@ -142,6 +142,45 @@ async function recordLabels(): Promise<void> {
   await server.stop()
 }
 
+/** A clock that is kept while nothing falls due, continues as new meanwhile, and ends. */
+async function recordKept(): Promise<void> {
+  const extraArgs = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=40']
+  const server = await startDevServer({ executable: findServer('dev') ?? '', extraArgs })
+  const client = new TemporalClient({ connection: await Connection.connect({ address: server.address }) })
+  const connection = await NativeConnection.connect({ address: server.address })
+  const desk = createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => instant(new Date()),
+    newId: randomUUID,
+  })
+  const worker = await clockWorker({ connection, taskQueue, desk })
+  await worker.runUntil(async () => {
+    const id = randomUUID()
+    const workflowId = `ticket-clock/${id}`
+    const report = (version: number, labels: StreamChange['labels']): StreamChange => ({
+      stream: streamName('ticket', id),
+      version,
+      order: 1,
+      deadlines: [],
+      ...(labels && { labels }),
+    })
+    const kept = { status: 'new', breached: true, outstanding: true, sla: 'BREACHED' } as const
+    const clock = await client.workflow.start('streamClock', { workflowId, taskQueue, args: [report(1, kept)] })
+    for (let version = 2; version < 20; version++) {
+      await clock.signal('changed', report(version, { ...kept, category: `category-${version}` }))
+      await clock.query<StreamChange>('standing')
+    }
+    await save(client, 'kept-and-continued-as-new', workflowId, clock.firstExecutionRunId)
+    await clock.signal('changed', report(20, { status: 'closed', breached: false }))
+    await clock.result()
+    await save(client, 'kept-until-closed', workflowId)
+  })
+  await connection.close()
+  await client.connection.close()
+  await server.stop()
+}
+
 await recordDays()
 await recordLabels()
 await recordChanges()
+await recordKept()

@@ -8,6 +8,8 @@ export type StreamLabels = {
   readonly category?: string
   /** Whether somebody is late with something on the stream as it stands. */
   readonly breached: boolean
+  /** Whether operators look for the clock also while nothing falls due. Left out, as older reports do, where they do not. */
+  readonly outstanding?: true
   /** The worst state of the promises made on the stream. */
   readonly sla?: string
   /** Since when. */
@@ -29,6 +31,10 @@ export type StreamChange = {
   /** Left out where the server has no search attributes for them. */
   readonly labels?: StreamLabels
 }
+
+/** Whether a stream has a clock: something falls due on it, or operators look for it. */
+export const isClocked = ({ deadlines, labels }: Pick<StreamChange, 'deadlines' | 'labels'>): boolean =>
+  deadlines.length > 0 || labels?.outstanding === true
 
 /** Whether a report says more than one that is known: a repetition, or one that was overtaken, does not. */
 export function supersedes(change: StreamChange, known: StreamChange): boolean {

@@ -4,6 +4,7 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -12,7 +13,7 @@ import {
 import { lookAtStream } from './look-at-stream.ts'
 import { attributesOf } from './search-attributes.ts'
 import type { StreamChange } from './stream-change.ts'
-import { supersedes } from './stream-change.ts'
+import { isClocked, supersedes } from './stream-change.ts'
 
 /** Tells a clock what stands on its stream now. */
 export const changed = defineSignal<[StreamChange]>('changed')
@@ -23,8 +24,8 @@ export const standing = defineQuery<StreamChange>('standing')
 const longestWaitMs = 365 * 24 * 3_600_000
 
 /**
- * The clock of one stream: waits for its next deadline, lets it take effect, and goes on with what stands then. Ends when
- * nothing does; the next change starts it anew. Its events are those of the waiting alone, for what is true is in the store.
+ * The clock of one stream: waits for its next deadline, lets it take effect, and goes on with what stands then. While nothing falls due
+ * and operators look for it all the same, it waits for news alone. Ends when neither is so; the next change starts it anew. Its events are those of the waiting alone, for what is true is in the store.
  */
 export async function streamClock(start: StreamChange): Promise<void> {
   let known = start
@@ -42,10 +43,14 @@ export async function streamClock(start: StreamChange): Promise<void> {
     shown = known
     news = false
     const [next] = known.deadlines
-    if (!next) return
+    if (!next && !(isClocked(known) && patched('kept-for-operators'))) return
     if (workflowInfo().continueAsNewSuggested) {
       await condition(allHandlersFinished)
       await continueAsNew<typeof streamClock>(known)
+    }
+    if (!next) {
+      await condition(() => news)
+      continue
     }
     const remaining = Date.parse(next.dueAt) - Date.now()
     if (remaining > 0) {
@@ -64,7 +69,7 @@ function show(change: StreamChange, shown: StreamChange): void {
   }
   setCurrentDetails(
     change.deadlines.length === 0
-      ? 'Nothing falls due any more.'
+      ? 'Nothing falls due.'
       : change.deadlines.map(({ kind, dueAt, cycle }) => `- \`${kind}\` due ${dueAt}, cycle ${cycle}`).join('\n'),
   )
 }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { hours, minutes } from '../kernel/instant.ts'
+import { levels, story, under } from '../testing/target-story.ts'
+import { after } from '../testing/ticket-events.ts'
+import { ticketLabels } from './labels.ts'
+
+const terms = under(levels({ name: 'all', firstResponse: '4h', resolution: '1d' }))
+const nothingPromised = under(levels())
+
+describe('what operators look for though nothing falls due', () => {
+  it('is a ticket as long as a promise runs or stands still on it, and none that is resolved or closed', () => {
+    const ticket = story(terms)
+    const outstanding = () => ticketLabels(ticket.state(), terms)?.outstanding
+    expect(outstanding()).toBe(true)
+    ticket.tell({ type: 'pauseClocks', reason: 'strike' }, after(minutes(1)))
+    expect(ticket.deadlines()).toEqual([])
+    expect(outstanding()).toBe(true)
+    expect(ticketLabels(ticket.state(), nothingPromised)?.outstanding).toBe(false)
+    ticket.tell({ type: 'resumeClocks' }, after(minutes(2)))
+    ticket.tell({ type: 'resolve' }, after(minutes(3)))
+    expect(outstanding()).toBe(false)
+    ticket.tell({ type: 'reopen' }, after(minutes(4)))
+    expect(outstanding()).toBe(true)
+    ticket.tell({ type: 'close' }, after(minutes(5)))
+    expect(outstanding()).toBe(false)
+  })
+
+  it('is a ticket whose promise is broken, escalated and not made up for, whatever is promised now', () => {
+    const ticket = story(terms)
+    ticket.fire('first_response_warning')
+    ticket.fire('first_response_breach')
+    ticket.fire('first_response_escalation')
+    expect(ticketLabels(ticket.state(), nothingPromised)).toMatchObject({ sla: 'BREACHED', outstanding: true })
+    ticket.tell({ type: 'agentReply', body: 'Sorry' }, after(hours(20)))
+    expect(ticketLabels(ticket.state(), nothingPromised)?.outstanding).toBe(false)
+  })
+
+  it('is a ticket that somebody is late with, until there is work on it, though nothing is promised', () => {
+    const ticket = story(nothingPromised)
+    ticket.tell({ type: 'start' }, after(minutes(1)))
+    const labels = () => ticketLabels(ticket.state(), nothingPromised)
+    expect(labels()).toMatchObject({ late: false, outstanding: false })
+    ticket.fire('stagnation')
+    expect(ticket.deadlines()).toEqual([])
+    expect(labels()).toMatchObject({ late: true, outstanding: true })
+    ticket.tell({ type: 'agentReply', body: 'We are at it' }, after(hours(9_000)))
+    expect(labels()).toMatchObject({ late: false, outstanding: false })
+  })
+})

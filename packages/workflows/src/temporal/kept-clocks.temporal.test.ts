@@ -1,0 +1,156 @@
+import type { ConfigurationInput, TicketCommandInput } from '@guichet/domain'
+import { configurationSchema, days, instant, later, minutes, streamName } from '@guichet/domain'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import type { Scene } from '../contract/index.ts'
+import { openScene } from '../contract/index.ts'
+import { clockId } from './standing.ts'
+import type { FedTemporalClockOptions } from './testing/engine.ts'
+import { fedTemporalClock } from './testing/engine.ts'
+import { useClient } from './testing/client.ts'
+import type { StreamChange } from './workflow/stream-change.ts'
+
+const address = inject('temporalServer')
+const patience = { timeout: 20_000, interval: 50 }
+const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
+const broken = 'GuichetSla = "BREACHED" AND GuichetBreached = true AND ExecutionStatus = "Running"'
+const paused = 'GuichetSla = "PAUSED" AND ExecutionStatus = "Running"'
+const late = 'GuichetBreached = true AND ExecutionStatus = "Running"'
+
+describe.skipIf(!address)('a clock on which nothing falls due', () => {
+  const client = useClient({ beforeAll, afterAll }, address)
+  let scene: Scene
+
+  afterEach(() => scene.dispose())
+
+  const openDesk = async (options?: FedTemporalClockOptions): Promise<void> => {
+    scene = await openScene((process) => fedTemporalClock(process, options))
+  }
+  const clockOf = (id: string, category = 'ticket') => client().workflow.getHandle(clockId(streamName(category, id)))
+  const known = (id: string) => clockOf(id).query<StreamChange>('standing')
+  const statusOf = async (id: string, category?: string) => (await clockOf(id, category).describe()).status.name
+  const tell = async (id: string, command: TicketCommandInput): Promise<void> => {
+    expect(await scene.desk.execute('ticket', id, command, agent)).toMatchObject({ ok: true })
+  }
+  const isListed = async (id: string, query: string, category = 'ticket'): Promise<boolean> => {
+    const workflowId = clockId(streamName(category, id))
+    return (await client().workflow.count(`WorkflowId = '${workflowId}' AND ${query}`)).count > 0
+  }
+  const untilListed = (id: string, query: string, category?: string) =>
+    vi.waitUntil(() => isListed(id, query, category), patience)
+  const untilUnlisted = (id: string, query: string) => vi.waitUntil(async () => !(await isListed(id, query)), patience)
+  const untilEnded = (id: string) => vi.waitUntil(async () => (await statusOf(id)) === 'COMPLETED', patience)
+  const nothingDue = (id: string) =>
+    vi.waitUntil(async () => {
+      const { deadlines, version } = await known(id)
+      return deadlines.length === 0 && version === (await scene.desk.read('ticket', id)).version
+    }, patience)
+
+  /** Promises an answer within ten minutes, for long since, and an escalation a minute later. */
+  const promise = async (): Promise<void> => {
+    const policy = { name: 'all', firstResponse: '10m', escalateAfter: '1m' }
+    const configuration: ConfigurationInput = { teams: [{ name: 'supervisors' }], sla: { policies: [policy] } }
+    const apply = {
+      type: 'apply',
+      configuration: configurationSchema.parse(configuration),
+      effectiveFrom: later(instant(new Date()), -days(9)),
+      retroactive: true,
+    } as const
+    expect(await scene.desk.execute('configuration', 'desk', apply, agent)).toMatchObject({ ok: true })
+  }
+  const brokenAndEscalated = async (): Promise<string> => {
+    const id = await scene.newTicket(minutes(20))
+    await scene.untilFired(id, 2)
+    await nothingDue(id)
+    return id
+  }
+
+  it('is kept while a promise is broken and escalated, until it has been made up for and the ticket closed', async () => {
+    await openDesk()
+    await promise()
+    await scene.startEngine()
+    const id = await brokenAndEscalated()
+    expect((await scene.firedOn(id)).map(({ type }) => type)).toEqual(['TargetBreached', 'TicketEscalated'])
+    expect(await statusOf(id)).toBe('RUNNING')
+    await untilListed(id, broken)
+
+    await tell(id, { type: 'categorize', category: 'billing' })
+    await untilListed(id, `GuichetCategory = "billing" AND ${broken}`)
+    await tell(id, { type: 'agentReply', body: 'Sorry' })
+    await untilUnlisted(id, broken)
+    await tell(id, { type: 'close' })
+    await untilEnded(id)
+  })
+
+  it('is kept while the desk is late on a ticket that nothing is promised on', async () => {
+    scene = await openScene((process) => fedTemporalClock(process), { policy: { stagnationAfter: 1_000 } })
+    const id = await scene.ticketInProgress()
+    await scene.startEngine()
+    await scene.untilFired(id, 1)
+    await nothingDue(id)
+    await untilListed(id, late)
+    await tell(id, { type: 'resolve' })
+    await untilUnlisted(id, late)
+  })
+
+  it('begins when a new ticket is paused whose clock has ended or never began, and follows it', async () => {
+    await openDesk()
+    await promise()
+    const id = await scene.newTicket()
+    await tell(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+    await scene.startEngine()
+    await untilListed(id, paused)
+    await nothingDue(id)
+    expect(await statusOf(id)).toBe('RUNNING')
+
+    await tell(id, { type: 'resumeClocks' })
+    await untilUnlisted(id, paused)
+    await tell(id, { type: 'pauseClocks', reason: 'once more' })
+    await untilListed(id, paused)
+    await tell(id, { type: 'resolve' })
+    await untilUnlisted(id, paused)
+    await tell(id, { type: 'close' })
+    await untilEnded(id)
+  })
+
+  it('ends when a configuration promises nothing any more', async () => {
+    await openDesk()
+    await promise()
+    const id = await scene.newTicket()
+    await tell(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+    await scene.startEngine()
+    await untilListed(id, paused)
+    await scene.promises({ resolution: '9d' }, later(instant(new Date()), -days(9)))
+    await untilListed(id, paused)
+    const nothing = configurationSchema.parse({ sla: { policies: [] } } satisfies ConfigurationInput)
+    const apply = { type: 'apply', configuration: nothing, retroactive: true } as const
+    const effectiveFrom = later(instant(new Date()), -days(9))
+    await scene.desk.execute('configuration', 'desk', { ...apply, effectiveFrom }, agent)
+    await untilEnded(id)
+  })
+
+  it('is begun by the comparison with what stands, where no signal came, and left alone afterwards', async () => {
+    await openDesk({ reconcileMs: 1_000, deaf: true })
+    await promise()
+    const id = await scene.newTicket()
+    await tell(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+    await scene.startEngine()
+    await untilListed(id, paused)
+    const other = await scene.newTicket()
+    await tell(other, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+    await untilListed(other, paused)
+    const { events = [] } = await clockOf(id).fetchHistory()
+    expect(events?.filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal)).toHaveLength(1)
+    await tell(id, { type: 'markSpam' })
+    await untilEnded(id)
+  })
+
+  it('is begun for nobody who waits for nothing', async () => {
+    await openDesk()
+    const id = await scene.newTicket()
+    await tell(id, { type: 'categorize', category: 'billing' })
+    await scene.startEngine()
+    const other = await scene.waitingTicket()
+    await untilListed(other, 'GuichetStatus = "waiting_customer"')
+    await expect(statusOf(id)).rejects.toThrow('not found')
+  })
+})
