@@ -4,11 +4,10 @@ import { instantSchema } from '../kernel/instant.ts'
 import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
 import { anyCommandOf } from '../kernel/message-types.ts'
 import { nameSchema } from '../kernel/name.ts'
-import { crewSchema } from '../shift/crew.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
+import { routingCommandSchemas } from './routing-commands.ts'
 import {
-  candidatesShape,
   channels,
   customerSchema,
   id,
@@ -23,13 +22,11 @@ import {
   productTeam,
   relations,
   text,
-  ticketStatuses,
 } from './vocabulary.ts'
 
 const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
-const version = z.int().nonnegative()
 const values = z
   .record(line(limits.name), printable(limits.body))
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
@@ -212,40 +209,7 @@ export const ticketCommandSchemas = {
     cycle: z.int().nonnegative(),
     dueAt: instantSchema,
   }),
-  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
-  route: z.strictObject({
-    type: z.literal('route'),
-    round: z.int().positive(),
-    agent: personSchema,
-    /** The version of the agent's stream that the choice was made on. */
-    agentVersion: version,
-    strategy: line(limits.name),
-    ...candidatesShape,
-    excluded: z.record(line(limits.name), z.int().nonnegative()),
-    policyVersion: line(limits.name),
-  }),
-  /** The agent has taken the ticket that this round offered. */
-  confirmRouting: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
-  /** The agent could not take the ticket that this round offered. */
-  declineRouting: z.strictObject({
-    type: z.literal('declineRouting'),
-    round: z.int().positive(),
-    agentVersion: version,
-    reason: line(limits.name),
-  }),
-  /** Nobody can take the ticket now. */
-  queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
-  /** Takes the ticket off an agent whose crew is not on shift any more since `dueAt`, so that those who take over are offered it first. */
-  handOver: z.strictObject({
-    type: z.literal('handOver'),
-    from: personId,
-    crew: crewSchema,
-    to: crewSchema,
-    dueAt: instantSchema,
-    /** Which tickets are handed over. */
-    statuses: z.array(z.enum(ticketStatuses)).readonly(),
-    priorities: z.array(z.enum(priorities)).readonly(),
-  }),
+  ...routingCommandSchemas,
 } as const
 
 type Schemas = typeof ticketCommandSchemas
