@@ -7,6 +7,8 @@ import { nameSchema } from '../kernel/name.ts'
 import { crewSchema } from '../shift/crew.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
+import { givenValues } from './placeholder-values.ts'
+import { splitFromSchema } from './split-from.ts'
 import {
   channels,
   customerSchema,
@@ -17,7 +19,6 @@ import {
   manualCloseReasons,
   personId,
   personSchema,
-  printable,
   priorities,
   productTeam,
   relations,
@@ -29,10 +30,7 @@ const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
 const version = z.int().nonnegative()
-const values = z
-  .record(line(limits.name), printable(limits.body))
-  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
-  .optional()
+const values = givenValues.optional()
 
 /** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
@@ -58,20 +56,7 @@ export const ticketCommandSchemas = {
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
-    /** The message of another ticket that this one is split off with. */
-    splitFrom: z
-      .strictObject({
-        ticketId: id,
-        messageId: id,
-        /** Since when the customer waits for an answer to it; not later than the opening. */
-        waitingSince: instantSchema,
-        /** What the clocks have not counted since then. */
-        pauses: z
-          .array(z.strictObject({ from: instantSchema, to: instantSchema }))
-          .max(limits.pauses)
-          .optional(),
-      })
-      .optional(),
+    splitFrom: splitFromSchema.optional(),
   }),
   start: z.strictObject({ type: z.literal('start') }),
   agentReply: z
