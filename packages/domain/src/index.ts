@@ -140,7 +140,13 @@ export type {
 } from './recipient/recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
-export { candidateTable, exclusions, listedCandidates, readCandidateTable, shownCandidates } from './routing/candidates.ts'
+export {
+  candidateTable,
+  exclusions,
+  listedCandidates,
+  readCandidateTable,
+  shownCandidates,
+} from './routing/candidates.ts'
 export type { Candidate, Colleague, Equal, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
 export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'
