@@ -140,8 +140,14 @@ export type {
 } from './recipient/recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
-export { candidateTable, exclusions, listedCandidates, readCandidateTable } from './routing/candidates.ts'
-export type { Candidate, Colleague, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
+export {
+  candidateTable,
+  exclusions,
+  listedCandidates,
+  readCandidateTable,
+  shownCandidates,
+} from './routing/candidates.ts'
+export type { Candidate, Colleague, Equal, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
 export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'
 export type { Roster } from './routing/roster.ts'
@@ -186,6 +192,8 @@ export type { CalendarOwner } from './sla/calendar-for.ts'
 export { slaStates, slaTargets } from './sla/target-clock.ts'
 export type { SlaState, SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
 export type { ServiceLevels, SlaInForce, SlaTerms } from './sla/terms.ts'
+export { termsChanges } from './sla/terms-change.ts'
+export type { TermsChange } from './sla/terms-change.ts'
 export type { Absent, Ticket, TicketState } from './ticket/state.ts'
 export { needsAgent, neverRouted } from './ticket/routing.ts'
 export type { Decline, Offer, Routing } from './ticket/routing.ts'

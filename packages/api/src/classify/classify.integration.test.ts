@@ -54,6 +54,17 @@ describe('guichet classify evaluate', () => {
     expect(inWords.out).toContain('66.7 % of 3 answers are right')
   })
 
+  it('lists what no category was found for among what is confused', async () => {
+    const train = await file('train.csv', `text,category\n${rowsOf(20)}\n`)
+    const test = await file('test.csv', 'category,text\nbilling_support,ma facture de TVA\naccount_support,zzz qqq\n')
+    const evaluate = ['classify', 'evaluate', '--train', train, '--test', test]
+    expect(JSON.parse((await guichet({}, ...evaluate, '--json')).out)).toMatchObject({
+      accuracy: 0.5,
+      confusions: [{ category: 'account_support', takenFor: null, count: 1 }],
+    })
+    expect((await guichet({}, ...evaluate)).out).toMatch(/account_support +nothing +1/)
+  })
+
   it.each([
     ['text,category\na,b\n,b\n', 'examples_unusable: … line 3: the text is missing'],
     ['text,category\na,\n', 'examples_unusable: … line 2: the category is missing'],

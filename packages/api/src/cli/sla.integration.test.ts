@@ -24,6 +24,7 @@ beforeAll(async () => {
   const configuration = configurationSchema.parse({
     desk: { timeZone: 'Pacific/Kiritimati' },
     teams: [{ name: 'supervisors' }],
+    categories: [{ name: 'billing', subcategories: [{ name: 'invoices' }] }],
     sla: { policies: [{ name: 'all', firstResponse: '30m', resolution: '2d' }] },
   })
   const effectiveFrom = instant('2026-02-01T00:00:00Z')
@@ -33,6 +34,8 @@ beforeAll(async () => {
   await desk.execute('ticket', 'waits', opening, { by })
   await desk.execute('ticket', 'answered', opening, { by })
   await desk.execute('ticket', 'answered', { type: 'agentReply', body: 'z' }, { by })
+  const retired = { type: 'escalate', team: 'retired', anyTeam: true, reason: 'x' } as const
+  await desk.execute('ticket', 'waits', retired, { by })
   const at = instant('2026-03-01T11:00:00Z')
   await desk.execute('ticket', 'early', opening, { by, at })
   await desk.execute('ticket', 'early', { type: 'agentReply', body: 'z' }, { by, at })
@@ -70,6 +73,42 @@ describe('guichet sla', () => {
     expect(more).toBe(false)
     expect((await cli('--within', '1h')).out).toMatch(/waits +first response .* (29|30) min +normal/)
     expect((await cli('--within', '1m')).out).toBe('nothing breaches in that time')
+  })
+
+  it.each([
+    ['--category', 'nope', 'category_unknown', 'the desk has no category nope'],
+    ['--category', 'billing/nope', 'category_unknown', 'the desk has no category billing/nope'],
+    ['--team', 'suprevisors', 'team_unknown', 'the desk has no team suprevisors'],
+  ])('refuses %s %s, which neither the configuration nor a target has', async (option, name, code, message) => {
+    for (const more of [[], ['--within', '1h']]) {
+      const ran = await cli(option, name, ...more)
+      expect({ code: ran.code, out: ran.out }).toEqual({ code: 1, out: '' })
+      expect(ran.err).toContain(`error ${code}: ${message}, nor any SLA target of one`)
+    }
+  })
+
+  it.each([
+    ['--category', 'billing', '0'],
+    ['--category', 'billing/invoices', '0'],
+    ['--team', 'supervisors', '0'],
+    ['--team', 'retired', '2'],
+    ['--centre', 'a label, since the desk has no centres', '0'],
+  ])('counts for %s %s', async (option, name, onTime) => {
+    const { code, out } = await cli(option, name, '--by', 'team')
+    expect([code, out.split('\n').at(-1)?.split(/ {2,}/)[1]]).toEqual([0, onTime])
+  })
+
+  it.each([
+    [['--by', 'team'], '--by'],
+    [['--by', 'category'], '--by'],
+    [['--from', '2026-01-02'], '--from'],
+    [['--to', '2026-01-02'], '--to'],
+  ])('refuses --within beside %j, which figures take alone', async (given, option) => {
+    const { code, out, err } = await cli('--within', '1h', ...given)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toBe(
+      `error usage: --within lists targets, and ${option} is of figures (leave ${option} out, or --within for the figures)`,
+    )
   })
 
   it('refuses what is no dimension, no duration and no period', async () => {

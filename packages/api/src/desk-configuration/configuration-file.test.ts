@@ -121,6 +121,16 @@ describe('the faults of a configuration file', () => {
     ])
   })
 
+  it('find none in the shortest file that promises', async () => {
+    expect(await faultsOf('sla: { policies: [{ name: all, firstResponse: 1h }] }')).toEqual([])
+  })
+
+  it.each(['0h', '-1h', '0', '-1', "'0'"])('tell that the duration %s must be more than zero', async (none) => {
+    expect(await faultsOf(`sla: { policies: [{ name: all, firstResponse: ${none} }] }`)).toEqual([
+      '1:32 sla.policies.0.firstResponse: must be more than zero',
+    ])
+  })
+
   it('blame nothing on a section whose form is faulty', async () => {
     const text = [
       'plans: [Gold]',
@@ -193,6 +203,11 @@ describe('the faults of a configuration file', () => {
       'a duration without a unit',
       'sla: { policies: [{ name: a, firstResponse: 4 }] }\nteams: [{ name: supervisors }]',
       /^1:30 sla\.policies\.0\.firstResponse: must have a unit, such as 4m or 4h$/,
+    ],
+    [
+      'a duration in quotes without a unit',
+      "sla: { policies: [{ name: a, firstResponse: '60' }] }",
+      /^1:30 sla\.policies\.0\.firstResponse: must have a unit, such as 60m or 60h$/,
     ],
     ['nothing', '', /^1:1 : is empty/],
     ['several documents', 'plans: []\n---\nplans: []', /several/],

@@ -94,7 +94,7 @@ function* unsaidIn(document: unknown): Iterable<Place> {
   const bare: Place[] = []
   withDurations(document, (value, path) => {
     const message = `must have a unit, such as ${String(value)}m or ${String(value)}h`
-    if (typeof value === 'number') bare.push({ path, message })
+    if (typeof value === 'number' && value > 0) bare.push({ path, message })
     return value
   })
   yield* bare

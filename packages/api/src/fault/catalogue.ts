@@ -45,6 +45,18 @@ export const faults = {
   configuration_invalid: { exitCode: usage, next: 'mend what is said above; docs/guides/configure-your-desk.md' },
   configuration_refused: { exitCode: refused, next: 'nothing was applied; see docs/errors.md' },
   calendar_not_found: { exitCode: refused, next: 'guichet calendar lists the calendars' },
+  category_unknown: {
+    exitCode: refused,
+    next: 'guichet config export shows the categories, guichet sla those of targets',
+  },
+  team_unknown: {
+    exitCode: refused,
+    next: 'guichet config export shows the teams, guichet sla --by team those of targets',
+  },
+  centre_unknown: {
+    exitCode: refused,
+    next: 'guichet config export shows the centres, guichet sla --by centre those of targets',
+  },
   configuration_not_found: { exitCode: refused, next: 'guichet config history lists the versions' },
   output_unwritable: { exitCode: usage, next: 'name another file with --output' },
 

@@ -1,6 +1,7 @@
-import type { CalendarOwner, Instant, SlaPolicy } from '@guichet/domain'
+import type { CalendarOwner, Instant, SlaPolicy, TermsChange } from '@guichet/domain'
 import { elapsed, formatDuration } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
+import { changeInWords } from './change-in-words.ts'
 import type { SlaRule } from './rule.ts'
 
 /** What a due instant follows from. */
@@ -12,6 +13,8 @@ export type Promised = {
   readonly since: Instant
   /** When the clock has stood still. */
   readonly pauses: SlaTargetRow['pauses']
+  /** The change before which it would have been due, and was not. */
+  readonly notBefore?: TermsChange | undefined
   /** When it was due, if it was missed: what came later did not move it. */
   readonly breachedAt?: Instant | undefined
 }
@@ -23,7 +26,7 @@ export function whyDue(promised: Promised, rule: SlaRule | undefined): string {
   const time = rule ? `${formatDuration(rule.time)} ` : ''
   const owner = calendarOf ? ` of the ${calendarOf.kind} ${calendarOf.name}` : ''
   const counted = calendar === undefined ? 'around the clock' : `on the calendar ${calendar}${owner}`
-  return `SLA policy ${policy} of ${policyVersion}${chosen}: ${time}${counted} since ${since}${pausesInWords(promised)}`
+  return `SLA policy ${policy} of ${policyVersion}${chosen}: ${time}${counted} since ${since}${pausesInWords(promised)}${changeInWords(promised)}`
 }
 
 function termsInWords({ applies: { categories, priorities, plans } }: SlaPolicy): string {

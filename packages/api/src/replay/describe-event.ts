@@ -1,5 +1,5 @@
 import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
-import { readCandidateTable } from '@guichet/domain'
+import { whyOffered } from './offer-in-words.ts'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -135,22 +135,18 @@ const descriptions: Describe = {
   TargetMet: (event, whyDue) => ({ what: `met the ${targetOf(event)}`, why: whyDue }),
   TargetWarned: (event, whyDue) => ({ what: `warned of the ${targetOf(event)}`, why: whyDue }),
   TargetBreached: (event, whyDue) => ({ what: `missed the ${targetOf(event)}`, why: whyDue }),
-  StagnationDetected: ({ since, dueAt }) => ({
+  StagnationDetected: ({ since, dueAt }, whyDue) => ({
     what: `reported that no agent has acted since ${since}`,
-    why: due(dueAt),
+    why: `${due(dueAt)}, by ${whyDue}`,
   }),
-  UpdateOverdue: ({ since, dueAt }) => ({
+  UpdateOverdue: ({ dueAt }, whyDue) => ({
     what: 'reported that the customer is owed an update',
-    why: `${due(dueAt)}, counted since ${since}`,
+    why: `${due(dueAt)}, by ${whyDue}`,
   }),
-  TicketRouted: ({ round, agent, strategy, candidates, candidatesLeftOut = 0 }) => {
-    const shown = readCandidateTable(candidates)
-    const score = shown.find(({ agentId }) => agentId === agent.id)?.score
-    return {
-      what: `offered to ${person(agent)}, round ${round}`,
-      why: `${strategy} ${score ?? '–'}, of ${shown.length + candidatesLeftOut} who could take it`,
-    }
-  },
+  TicketRouted: (event) => ({
+    what: `offered to ${person(event.agent)}, round ${event.round}`,
+    why: whyOffered(event),
+  }),
   RoutingDeclined: ({ round, agent, reason }) => ({
     what: `not taken by ${person(agent)}, round ${round}`,
     why: reason,

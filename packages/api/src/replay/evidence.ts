@@ -1,22 +1,9 @@
 import type { Briefing, TicketEvent } from '@guichet/domain'
-import { readCandidateTable } from '@guichet/domain'
-
-const mostCandidates = 5
+import { candidateLines } from './offer-in-words.ts'
 
 /** What speaks for what the desk did by itself, in lines: who else could have been offered a ticket, what else it could be about. */
 export function evidenceOf(event: TicketEvent): readonly string[] {
-  if (event.type === 'TicketRouted') {
-    const candidates = readCandidateTable(event.candidates)
-    const excluded = Object.entries(event.excluded).map(([reason, count]) => `${count} ${reason}`)
-    return [
-      ...candidates.slice(0, mostCandidates).map(({ agentId, score, parts }) => {
-        const sum = parts.map(({ name, points }) => `${name} ${points}`).join(' + ')
-        return sum === '' ? agentId : `${agentId} ${score} = ${sum}`
-      }),
-      ...(candidates.length > mostCandidates ? [`… ${candidates.length - mostCandidates} more`] : []),
-      ...(excluded.length > 0 ? [`not asked: ${excluded.join(', ')}`] : []),
-    ]
-  }
+  if (event.type === 'TicketRouted') return candidateLines(event)
   if (event.type === 'TicketClassified') {
     const likeliest = event.alternatives.map(({ category, confidence }) => `${category} ${confidence.toFixed(2)}`)
     const reasons = event.reasons.map(({ evidence, weight }) => `${evidence} ${weight.toFixed(2)}`)

@@ -5,6 +5,7 @@ import { historyUntil, targetsAt } from '@guichet/projections'
 import type { TermsHistory } from '../desk-configuration/terms-history.ts'
 import { termsHistory } from '../desk-configuration/terms-history.ts'
 import { ruleOf } from '../promises/rule.ts'
+import { whyAlerted } from '../promises/why-alerted.ts'
 import { whyDue } from '../promises/why-due.ts'
 import type { Entry } from './describe-event.ts'
 import { describeEvent } from './describe-event.ts'
@@ -58,12 +59,14 @@ export async function replayTicket(
   return { ticketId, asOf, entries, state, targets: await runningOf(targets, terms) }
 }
 
-/** Why a target was due when it was of which an event tells. */
+/** Why what an event tells of was due when it was. */
 async function promiseIn(
   event: TicketEvent,
   pauses: SlaTargetRow['pauses'],
   terms: TermsHistory,
 ): Promise<string | undefined> {
+  if (event.type === 'StagnationDetected' || event.type === 'UpdateOverdue')
+    return whyAlerted(event, await terms.alertsOf(event.policyVersion))
   if (!('policy' in event)) return undefined
   const breachedAt = event.type === 'TargetBreached' ? event.dueAt : undefined
   return whyDue({ ...event, pauses, breachedAt }, await ruleOf(event, terms))

@@ -12,12 +12,13 @@ import { printReplay } from './print-replay.ts'
 import { replayTicket } from './replay.ts'
 
 const configuration = configurationSchema.parse({
-  plans: ['premium'],
+  plans: ['premium', 'basic'],
   teams: [{ name: 'supervisors' }],
   calendars: { office: { timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } } },
   sla: {
     policies: [
       { name: 'premium', applies: { plans: ['premium'] }, firstResponse: '90m', resolution: '8h', calendar: 'office' },
+      { name: 'basic', applies: { plans: ['basic'] }, firstResponse: '2h', update: '1h' },
       { name: 'all', firstResponse: '2h' },
     ],
   },
@@ -70,7 +71,7 @@ describe('why a target is due when it is', () => {
     await open()
     await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     expect((await printed(at('10:00'))).at(-1)).toBe(
-      `paused       first response, 1h30m left — SLA policy all of c-1, row 2, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
+      `paused       first response, 1h30m left — SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
     )
     await tell('10:30', ann, { type: 'close', reason: 'other' })
     expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])
@@ -93,8 +94,37 @@ describe('why a target is due when it is', () => {
     const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
     expect(entry).toMatchObject({
       what: `met the first response due at ${at('11:30')}`,
-      why: `SLA policy all of c-1, row 2, for every ticket: 2h around the clock since ${at('09:00')}, stood still for 30m`,
+      why: `SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, stood still for 30m`,
     })
+  })
+
+  it('counts nothing of a wait that the answer began which met it', async () => {
+    await open('basic')
+    await tell('09:30', ann, { type: 'agentReply', body: 'Which one?', then: 'waiting_customer' })
+    await tell('10:30', carl, { type: 'customerReply', body: 'The red one' })
+    const met = (await replayTicket(desk, 'T'))?.entries.filter(({ type }) => type === 'TargetMet')
+    expect(met?.map(({ why }) => why)).toEqual([
+      `SLA policy basic of c-1, row 2, for plan basic: 2h around the clock since ${at('09:00')}`,
+      `SLA policy basic of c-1, row 2, for plan basic: 1h around the clock since ${at('09:00')}`,
+    ])
+  })
+
+  it('names the change of the ticket before which it does not fall due', async () => {
+    await open()
+    await tell('10:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
+    const why = `SLA policy premium of c-1, row 1, for plan premium: 1h30m on the calendar office since ${at('09:00')}, but not before the change of plan at ${at('10:45')}`
+    expect(await printed(at('10:45'))).toContain(`running      first response due at ${at('10:45')} — ${why}`)
+    await tell('10:50', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    expect((await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetBreached')).toMatchObject({
+      why,
+      data: { notBefore: { at: at('10:45'), change: 'plan' } },
+    })
+  })
+
+  it('names no change that came before it was due', async () => {
+    await open()
+    await tell('09:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
+    expect((await printed(at('09:45'))).join()).not.toContain('not before')
   })
 
   it('stands beside the plan and the level that the ticket has', async () => {
@@ -124,6 +154,11 @@ describe('which configuration is named', () => {
     expect((await printed(at('10:59'))).at(-1)).toContain(before)
     const after = `first response due at ${at('09:30')} — SLA policy all of configuration-2`
     expect((await printed(at('11:00'))).at(-1)).toContain(after)
+    expect((await printed(at('11:00'))).at(-1)).toMatch(
+      new RegExp(
+        `20m around the clock since ${at('09:00')}, but not before configuration-2 came into force at ${at('09:30')}$`,
+      ),
+    )
   })
 
   it('is told in full though another has taken its place since, in the past', async () => {
@@ -133,6 +168,55 @@ describe('which configuration is named', () => {
     await apply('11:00', '07:00', '20m')
     const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
     expect(entry?.why).toContain('4h around the clock')
+  })
+})
+
+describe('why the desk was alerted', () => {
+  const apply = async (appliedAt: string, thresholds: object) => {
+    const given = configurationSchema.parse({ teams: [{ name: 'supervisors' }], thresholds })
+    const command = { type: 'apply', configuration: given, effectiveFrom: at(appliedAt) } as const
+    expect(await desk.execute('configuration', 'desk', command, { by: ann, at: at(appliedAt) })).toMatchObject({
+      ok: true,
+    })
+  }
+  const overdue = async (cycle: number, dueAt: string, time: string) => {
+    await tell(time, system, { type: 'fire', kind: 'update', cycle, dueAt: at(dueAt) })
+    return (await replayTicket(desk, 'T'))?.entries.findLast(({ type }) => type === 'UpdateOverdue')?.why
+  }
+
+  it('is told by the threshold, its version, and since when it counts for whoever has the ticket', async () => {
+    await apply('08:00', { urgentUpdateEvery: '90m' })
+    await tell('09:00', system, {
+      type: 'open',
+      subject: 'Printer',
+      body: 'Fire',
+      customer: { id: 'carl' },
+      priority: 'urgent',
+    })
+    expect(await overdue(0, '10:30', '10:31')).toBe(
+      `was due at ${at('10:30')}, by the desk's threshold of 1h30m, configuration-1, counted since ${at('09:00')}`,
+    )
+    await tell('11:00', ann, { type: 'assign', assignee: { id: 'ben' } })
+    expect(await overdue(1, '12:30', '12:31')).toBe(
+      `was due at ${at('12:30')}, by the desk's threshold of 1h30m, configuration-1, counted since ${at('11:00')} for whoever has it now, since ${at('09:00')} for the customer`,
+    )
+    await tell('13:00', ann, { type: 'agentReply', body: 'Soon' })
+    await apply('14:00', { urgentUpdateEvery: '30m' })
+    expect(await overdue(2, '14:00', '14:01')).toBe(
+      `was due at ${at('14:00')}, by the desk's threshold of 30m, configuration-2, counted since ${at('13:00')}, but not before configuration-2 came into force at ${at('14:00')}`,
+    )
+  })
+
+  it('is told of a ticket that nobody works on, too', async () => {
+    await open()
+    await tell('09:05', ann, { type: 'start' })
+    const next = { type: 'fire', kind: 'stagnation', cycle: 1, dueAt: '2026-03-03T09:05:00.000Z' as Instant } as const
+    const later = '2026-03-03T09:06:00.000Z' as Instant
+    expect(await desk.execute('ticket', 'T', next, { by: system, at: later })).toMatchObject({ ok: true })
+    expect((await replayTicket(desk, 'T'))?.entries.at(-1)).toMatchObject({
+      type: 'StagnationDetected',
+      why: `was due at ${next.dueAt}, by the desk's threshold of 1d, c-1, counted since ${at('09:05')}`,
+    })
   })
 })
 
@@ -168,6 +252,76 @@ describe('why the desk did what nobody asked it to', () => {
         'not asked: 2 full, 1 off_shift',
       ],
       data: { round: 1, candidates, excluded: { full: 2, off_shift: 1 } },
+    })
+  })
+
+  describe('among equals', () => {
+    const offered = async (
+      strategy: string,
+      parts: readonly string[],
+      points: readonly number[],
+      equals?: object[],
+    ) => {
+      await open()
+      const ids = ['ben', 'cleo', 'dan']
+      const score = points.reduce((sum, point) => sum + point, 0)
+      await tell('09:01', system, {
+        type: 'route',
+        round: 1,
+        agent: { id: 'cleo', name: 'Cleo' },
+        agentVersion: 1,
+        strategy,
+        candidates: candidateTable(
+          parts,
+          ids.map((agentId) => ({ agentId, score, parts: points })),
+        ),
+        ...(equals && { equals }),
+        excluded: {},
+        policyVersion: 'c-1',
+      } as TicketCommandInput)
+      const { why, shows } = (await replayTicket(desk, 'T'))!.entries.at(-1)!
+      return [why, ...shows]
+    }
+    const equals = [
+      { agentId: 'cleo' },
+      { agentId: 'dan', lastGivenAt: at('08:00') },
+      { agentId: 'ben', lastGivenAt: at('08:30') },
+    ]
+
+    it('names whoever was chosen first, and when each was given work', async () => {
+      expect(await offered('score', ['rating'], [25], equals)).toEqual([
+        'score 25, of 3 who could take it; of equal ones whoever was given work longest ago',
+        'cleo 25 = rating 25, never given work',
+        `dan 25 = rating 25, given work at ${at('08:00')}`,
+        `ben 25 = rating 25, given work at ${at('08:30')}`,
+      ])
+    })
+
+    it('names no score where everybody is alike, and tickets where these count', async () => {
+      expect(await offered('round_robin', [], [], equals)).toEqual([
+        'round_robin, of 3 who could take it; of equal ones whoever was given work longest ago',
+        'cleo, never given work',
+        `dan, given work at ${at('08:00')}`,
+        `ben, given work at ${at('08:30')}`,
+      ])
+    })
+
+    it('counts the tickets of whoever has the least', async () => {
+      expect(await offered('least_loaded', ['tickets'], [-1], equals.slice(0, 2))).toEqual([
+        'least_loaded, tickets 1, of 3 who could take it; of equal ones whoever was given work longest ago',
+        'cleo: tickets 1, never given work',
+        `dan: tickets 1, given work at ${at('08:00')}`,
+        'ben: tickets 1',
+      ])
+    })
+
+    it('tells nothing of them that the event does not', async () => {
+      expect(await offered('score', ['rating'], [25])).toEqual([
+        'score 25, of 3 who could take it',
+        'cleo 25 = rating 25',
+        'ben 25 = rating 25',
+        'dan 25 = rating 25',
+      ])
     })
   })
 

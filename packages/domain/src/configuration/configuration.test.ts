@@ -50,6 +50,16 @@ describe('a configuration', () => {
     expect(faults({ categories: [], ...policies() })).toEqual([])
   })
 
+  it('may promise without teams, and name any: those that breaches, categories and levels go to', () => {
+    const categories = [{ name: 'bill', escalateTo: 'billers' }]
+    const levels = { 2: { team: 'engineers' } }
+    const classification = {}
+    const teamless = { teams: [], categories, levels, classification }
+    expect(configurationSchema.safeParse(policies({ name: 'all', firstResponse: '1h' })).error).toBeUndefined()
+    expect(faults({ ...teamless, ...policies(rest) })).toEqual([])
+    expect(faults({ ...teamless, ...policies({ ...rest, escalateTo: 'anyone' }) })).toEqual([])
+  })
+
   it('may promise times around the clock that centres cover, and others on a calendar', () => {
     expect(faults({ followTheSun: centres('paris'), ...policies(rest) })).toEqual([])
     expect(faults({ followTheSun: centres(), ...policies({ ...rest, calendar: 'office' }) })).toEqual([])
@@ -209,8 +219,9 @@ describe('a configuration', () => {
     ],
     [
       'a policy that escalates to nobody, without naming them',
-      { teams: [], categories: [], ...policies(rest) },
-      'sla.policies.0.escalateTo: there is no team supervisors, to which a policy escalates that names no team',
+      { teams: [{ name: 'engineers' }], ...policies(rest) },
+      'sla.policies.0.escalateTo: there is no team supervisors, to which a policy escalates that names no team; ' +
+        'there is engineers: name one of them as escalateTo, or add supervisors to the teams',
     ],
     [
       'a policy that can never apply',

@@ -167,17 +167,15 @@ function* policies({
     for (const [place, plan] of (applies.plans ?? []).entries()) {
       if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
     }
-    if (!targets.promises && !teamNames.includes(escalateTo)) {
-      const message = missing('team', escalateTo, teamNames)
-      const unsaid = escalateTo === defaultEscalationTeam ? ', to which a policy escalates that names no team' : ''
-      yield { path: at('escalateTo'), message: `${message}${unsaid}` }
+    if (!targets.promises && isMissing(escalateTo, teamNames)) {
+      yield { path: at('escalateTo'), message: noSuchTeam(escalateTo, teamNames) }
     }
     if ((targets.firstResponse ?? 0) > (targets.resolution ?? Infinity)) {
       yield { path: at('firstResponse'), message: 'must not be longer than the resolution' }
     }
   }
   for (const [path, { escalateTo }] of known) {
-    if (escalateTo !== undefined && !teamNames.includes(escalateTo)) {
+    if (escalateTo !== undefined && isMissing(escalateTo, teamNames)) {
       yield { path: ['categories', path, 'escalateTo'], message: missing('team', escalateTo, teamNames) }
     }
   }
@@ -210,11 +208,23 @@ function* classification({
 function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<Inconsistency> {
   const known = teams.map(({ name }) => name)
   for (const [level, { team }] of Object.entries(levels)) {
-    if (team !== undefined && !known.includes(team)) {
+    if (team !== undefined && isMissing(team, known)) {
       yield { path: ['levels', level, 'team'], message: missing('team', team, known) }
     }
   }
 }
 
+/** A desk that names no teams takes any. */
+const isMissing = (team: string, known: readonly string[]): boolean => known.length > 0 && !known.includes(team)
+
+function noSuchTeam(team: string, known: readonly string[]): string {
+  if (team !== defaultEscalationTeam) return missing('team', team, known)
+  const unsaid = `there is no team ${team}, to which a policy escalates that names no team`
+  return `${unsaid}; ${thereIs(known)}: name one of them as escalateTo, or add ${team} to the teams`
+}
+
 const missing = (what: string, name: string, known: readonly string[]): string =>
-  `there is no ${what} ${name}${known.length === 0 ? '' : `; there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`}`
+  `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
+
+const thereIs = (known: readonly string[]): string =>
+  `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`

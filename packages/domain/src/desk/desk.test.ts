@@ -155,6 +155,23 @@ describe('a desk', () => {
     expect(await desk.execute('ticket', 'T1', note, later)).toMatchObject({ ok: true, value: { repeated: true } })
   })
 
+  it('takes an assignment for the same one though the profile of the agent has changed meanwhile', async () => {
+    const desk = deskInMemory()
+    await open(desk)
+    const assign = (id: string, assigneeProfile?: { name: string }) =>
+      desk.execute(
+        'ticket',
+        'T1',
+        { type: 'assign', assignee: { id }, ...(assigneeProfile && { assigneeProfile }) },
+        { by: alex, commandId: 'a' },
+      )
+    expect(await assign('emma', { name: 'Emma Laurent' })).toMatchObject({ ok: true, value: { repeated: false } })
+    for (const profile of [undefined, { name: 'Emma Roy' }]) {
+      expect(await assign('emma', profile)).toMatchObject({ ok: true, value: { repeated: true } })
+    }
+    expect(await assign('li', { name: 'Emma Laurent' })).toMatchObject({ refusal: { code: 'command_id_reused' } })
+  })
+
   it('takes an outcome without a fingerprint for the first of the command', async () => {
     const desk = deskInMemory()
     const { log } = desk.store as ReturnType<typeof inMemoryStore>

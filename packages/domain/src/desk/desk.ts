@@ -9,7 +9,6 @@ import { parseStream, streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Executed } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
-import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { later, minutes } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
@@ -41,7 +40,7 @@ import { mergeTickets } from './merge-tickets.ts'
 import type { Split } from './split-ticket.ts'
 import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
-import { checkSteps } from './steps.ts'
+import { checkSteps, fingerprintOfSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
 import { senderSchema } from './sender.ts'
 
@@ -171,7 +170,7 @@ export function createDesk(options: DeskOptions): Desk {
       at: step.at ?? at,
       commandId: stepCommandId(commandId, place),
     }))
-    const fingerprint = fingerprintOf(checked.value.map(({ command, by: own = by }) => [command, own.kind, own.id]))
+    const fingerprint = fingerprintOfSteps(checked.value, by)
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
     const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
 import { actorSchema } from '../kernel/actor.ts'
 import { refusedAt } from '../kernel/execute.ts'
+import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { instantSchema } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
@@ -15,6 +16,12 @@ export type Step<C> = { readonly command: C; readonly by?: Actor | undefined; re
 
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
+
+/** Tells these commands from others, by what their senders have said: a profile is what the desk has added. */
+export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
+  fingerprintOf(
+    steps.map(({ command, by: own = by }) => [{ ...command, assigneeProfile: undefined }, own.kind, own.id]),
+  )
 
 const ownSchema = z.object({ by: actorSchema.optional(), at: instantSchema.optional() })
 

@@ -21,6 +21,25 @@ describe('a duration', () => {
     },
   )
 
+  it.each([
+    ['0h', 'must be more than zero'],
+    ['0m', 'must be more than zero'],
+    ['0', 'must be more than zero'],
+    [0, 'must be more than zero'],
+    ['-1h', 'must be more than zero'],
+    ['-1h30m', 'must be more than zero'],
+    ['-60', 'must be more than zero'],
+    [-1, 'must be more than zero'],
+    ['60', 'must have a unit, such as 60m or 60h'],
+    ['soon', /^must be a duration such as/],
+    ['-', /^must be a duration such as/],
+    ['-1x', /^must be a duration such as/],
+    ['99999999d', /of at most 3650 days$/],
+  ])('says of %s that it %s', (given, expected) => {
+    const said = durationSchema.safeParse(given).error?.issues.map(({ message }) => message)
+    expect(said).toEqual([typeof expected === 'string' ? expected : expect.stringMatching(expected)])
+  })
+
   it('reads what it writes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_650 * 86_400_000 }), (milliseconds) => {

@@ -23,9 +23,19 @@ export const durationSchema: z.ZodType<number, string | number> = z
     if (milliseconds !== undefined && Number.isInteger(milliseconds) && milliseconds > 0 && milliseconds <= longest) {
       return milliseconds
     }
-    context.addIssue({ code: 'custom', message: 'must be a duration such as 15m, 1h30m or 3d, of at most 3650 days' })
+    context.addIssue({ code: 'custom', message: faultOf(given) })
     return z.NEVER
   })
+
+/** What is wrong with what is no duration. */
+function faultOf(given: string | number): string {
+  const text = String(given)
+  const amount = text.replace(/^-/, '')
+  const isAmount = amount !== '' && (written.test(amount) || /^\d+$/.test(amount))
+  if (isAmount && (amount !== text || !/[1-9]/.test(amount))) return 'must be more than zero'
+  if (typeof given === 'string' && /^\d+$/.test(given)) return `must have a unit, such as ${given}m or ${given}h`
+  return 'must be a duration such as 15m, 1h30m or 3d, of at most 3650 days'
+}
 
 /** A duration in milliseconds as people write it: `5400000` is `1h30m`. */
 export function formatDuration(milliseconds: number): string {

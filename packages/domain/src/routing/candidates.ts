@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/state.ts'
 import type { WorkChannel } from '../agent/vocabulary.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { SupportLevel } from '../level/settings.ts'
 import type { Crew } from '../shift/crew.ts'
 import type { Priority } from '../ticket/vocabulary.ts'
@@ -51,6 +52,9 @@ export type Exclusion = (typeof exclusions)[number]
 /** A candidate with what its score is the sum of, in the order in which the strategy names its parts. */
 export type Candidate = { readonly agentId: string; readonly score: number; readonly parts: readonly number[] }
 
+/** A candidate whose score equals the best: when they were last given work, unless they never were. */
+export type Equal = { readonly agentId: string; readonly lastGivenAt?: Instant | undefined }
+
 /** Whether an agent could not take the ticket, as far as is known of them. */
 export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
   declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
@@ -58,11 +62,14 @@ export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decli
 /** How many candidates a decision names. */
 export const mostListed = 500
 
-/** The candidates that a decision names: all of them, or whoever was chosen and the best of the others. */
-export function listedCandidates(candidates: readonly Candidate[], chosen: string): readonly Candidate[] {
-  if (candidates.length <= mostListed) return candidates
-  const first = ({ agentId }: Candidate): number => (agentId === chosen ? 0 : 1)
-  return [...candidates].sort((a, b) => first(a) - first(b) || b.score - a.score).slice(0, mostListed)
+/** The candidates that a decision names, those of `first` before all others: everybody, or the best. */
+export function listedCandidates(candidates: readonly Candidate[], first: readonly string[]): readonly Candidate[] {
+  const places = new Map(first.map((agentId, place) => [agentId, place]))
+  const place = ({ agentId }: Candidate): number => places.get(agentId) ?? first.length
+  const ahead = candidates.filter(({ agentId }) => places.has(agentId)).sort((a, b) => place(a) - place(b))
+  const others = candidates.filter(({ agentId }) => !places.has(agentId))
+  if (candidates.length > mostListed) others.sort((a, b) => b.score - a.score)
+  return [...ahead, ...others].slice(0, mostListed)
 }
 
 /**
@@ -91,8 +98,8 @@ export type ShownCandidate = {
   readonly parts: readonly { readonly name: string; readonly points: number }[]
 }
 
-/** Reads what `candidateTable` has written, the highest score first. */
-export function readCandidateTable(table: string): readonly ShownCandidate[] {
+/** Reads what `candidateTable` has written: the highest score first, of equal ones those of `first`, then the smaller id. */
+export function readCandidateTable(table: string, first: readonly string[] = []): readonly ShownCandidate[] {
   const [head = '', ...rows] = table.split('\n')
   const names = head.split(' ')
   const candidates = rows.flatMap((row) => {
@@ -102,5 +109,17 @@ export function readCandidateTable(table: string): readonly ShownCandidate[] {
     const score = parts.reduce((sum, { points }) => sum + points, 0)
     return ids.map((agentId) => ({ agentId, score, parts }))
   })
-  return candidates.sort((a, b) => b.score - a.score || (a.agentId < b.agentId ? -1 : 1))
+  const places = new Map(first.map((agentId, place) => [agentId, place]))
+  const place = ({ agentId }: ShownCandidate): number => places.get(agentId) ?? first.length
+  return candidates.sort((a, b) => b.score - a.score || place(a) - place(b) || (a.agentId < b.agentId ? -1 : 1))
+}
+
+/** Who could take a ticket that was offered, in the order in which they come: whoever it was offered to first. */
+export const shownCandidates = ({ candidates, equals = [], agent }: Offered): readonly ShownCandidate[] =>
+  readCandidateTable(candidates, [agent.id, ...equals.slice(1).map(({ agentId }) => agentId)])
+
+type Offered = {
+  readonly agent: { readonly id: string }
+  readonly candidates: string
+  readonly equals?: readonly Equal[] | undefined
 }

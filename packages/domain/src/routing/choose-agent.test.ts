@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Agent } from '../agent/state.ts'
 import type { Availability, Profile } from '../agent/vocabulary.ts'
 import { agentProfile } from '../testing/agent-events.ts'
+import { later } from '../kernel/instant.ts'
 import { monday } from '../testing/ticket-events.ts'
 import type { Colleague, Wanted } from './candidates.ts'
 import { candidateTable, listedCandidates, readCandidateTable } from './candidates.ts'
@@ -81,6 +82,32 @@ describe('among equals', () => {
   it('whoever was given work longest ago is chosen, then the smaller id', () => {
     expect(chosen(choose([colleague('b', { lastGiven: 5 }), colleague('a', { lastGiven: 9 })]))).toBe('b')
     expect(chosen(choose([colleague('b'), colleague('a')]))).toBe('a')
+  })
+
+  it('names them in the order in which they come, with when each was given work, and nobody where none is equal', () => {
+    const [early, late] = [Date.parse(monday), Date.parse(monday) + 1]
+    const equals = [
+      colleague('c', { lastGiven: late }),
+      colleague('b', { lastGiven: early }),
+      colleague('d'),
+      colleague('best', { rating: 4 }),
+    ]
+    expect(choose(equals)).toMatchObject({
+      equals: [
+        { agentId: 'd' },
+        { agentId: 'b', lastGivenAt: monday },
+        { agentId: 'c', lastGivenAt: later(monday, 1) },
+      ],
+    })
+    expect(choose(equals.slice(0, 1))).toMatchObject({ equals: [] })
+  })
+
+  it('names the first twenty', () => {
+    const many = Array.from({ length: 30 }, (_, n) => colleague(`a${n}`, { lastGiven: 100 - n }))
+    const choice = choose(many, { strategy: 'round_robin' })
+    expect(choice.kind === 'chosen' && choice.equals.map(({ agentId }) => agentId)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `a${29 - n}`),
+    )
   })
 })
 
@@ -184,11 +211,11 @@ describe('the candidates that a decision names', () => {
   const one = { agentId: 'chosen', score: 300, parts: [300] }
 
   it('are all of them, as long as they are not too many', () => {
-    expect(listedCandidates(many.slice(0, 500), 'a1')).toEqual(many.slice(0, 500))
+    expect(listedCandidates(many.slice(0, 500), ['a0', 'a1'])).toEqual(many.slice(0, 500))
   })
 
   it('are whoever was chosen, and the best of the others', () => {
-    expect(listedCandidates([...many, one], 'chosen')).toEqual([one, ...many.slice(201).reverse()])
+    expect(listedCandidates([...many, one], ['chosen'])).toEqual([one, ...many.slice(201).reverse()])
   })
 })
 

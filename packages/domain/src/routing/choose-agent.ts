@@ -1,6 +1,8 @@
 import type { Instant } from '../kernel/instant.ts'
+import { sinceEpoch } from '../kernel/instant.ts'
 import { belongsTo } from '../shift/crew.ts'
-import type { Candidate, Colleague, Exclusion, Wanted } from './candidates.ts'
+import type { Candidate, Colleague, Equal, Exclusion, Wanted } from './candidates.ts'
+import { limits } from '../ticket/vocabulary.ts'
 import { hasDeclined } from './candidates.ts'
 import type { Demand } from './eligibility.ts'
 import { demandOf, exclusionOf, isOf, lacking, speaks } from './eligibility.ts'
@@ -21,6 +23,8 @@ export type Choice =
       readonly parts: readonly string[]
       /** Everybody who could take the ticket, in the order in which they were given. */
       readonly candidates: readonly Candidate[]
+      /** Where others have the best score too: the first of those who do, in the order in which they come. */
+      readonly equals: readonly Equal[]
       readonly excluded: Excluded
     }
   | { readonly kind: 'nobody'; readonly reason: QueueReason; readonly excluded: Excluded }
@@ -89,9 +93,10 @@ export function createChooser(
     if (!chosen) return { kind: 'nobody', reason: reasonOf(suitable), excluded }
     return {
       kind: 'chosen',
-      colleague: chosen,
+      colleague: chosen.colleague,
       parts,
       candidates: candidates.map(({ candidate }) => candidate),
+      equals: equalsOf(chosen, candidates),
       excluded,
     }
   }
@@ -159,10 +164,22 @@ function preferred(
 }
 
 /** The highest score; among equals whoever was given work longer ago, then the smaller id. */
-function highest(candidates: readonly Eligible[]): Colleague | undefined {
+function highest(candidates: readonly Eligible[]): Eligible | undefined {
   let best: Eligible | undefined
   for (const one of candidates) if (!best || precedes(one, best)) best = one
-  return best?.colleague
+  return best
+}
+
+function equalsOf(best: Eligible, candidates: readonly Eligible[]): readonly Equal[] {
+  const equals = candidates.filter(({ candidate }) => candidate.score === best.candidate.score)
+  if (equals.length === 1) return []
+  return equals
+    .sort((a, b) => (precedes(a, b) ? -1 : 1))
+    .slice(0, limits.equals)
+    .map(({ colleague: { id: agentId, lastGiven } }) => ({
+      agentId,
+      ...(lastGiven > 0 && { lastGivenAt: sinceEpoch(lastGiven) }),
+    }))
 }
 
 function precedes(a: Eligible, b: Eligible): boolean {

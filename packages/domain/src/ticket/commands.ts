@@ -19,6 +19,7 @@ import {
   personSchema,
   printable,
   priorities,
+  productTeam,
   relations,
   text,
   ticketStatuses,
@@ -114,7 +115,14 @@ export const ticketCommandSchemas = {
     reason,
     reasonOwed,
   }),
-  assign: z.strictObject({ type: z.literal('assign'), assignee: personSchema, reason, reasonOwed }),
+  assign: z.strictObject({
+    type: z.literal('assign'),
+    assignee: personSchema,
+    /** How the desk knows the assignee, for what is not given: who sends the command has not said it, so a repeat may bring another. */
+    assigneeProfile: personSchema.omit({ id: true }).optional(),
+    reason,
+    reasonOwed,
+  }),
   unassign: z.strictObject({ type: z.literal('unassign'), reason, reasonOwed }),
   tag: z.strictObject({ type: z.literal('tag'), tag }),
   untag: z.strictObject({ type: z.literal('untag'), tag }),
@@ -190,7 +198,7 @@ export const ticketCommandSchemas = {
     type: z.literal('handOverToProduct'),
     messageId: newMessageId.optional(),
     values,
-    team: line(limits.name).default('product'),
+    team: line(limits.name).default(productTeam),
   }),
   changePlan: z.strictObject({ type: z.literal('changePlan'), plan: nameSchema.nullable().default(null), reason }),
   /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
@@ -212,6 +220,11 @@ export const ticketCommandSchemas = {
     agentVersion: version,
     strategy: line(limits.name),
     candidates: z.string().max(limits.candidates),
+    /** The first of those who share the best score, in the order in which they come. */
+    equals: z
+      .array(z.strictObject({ agentId: id, lastGivenAt: instantSchema.optional() }))
+      .max(limits.equals)
+      .optional(),
     candidatesLeftOut: z.int().positive().optional(),
     excluded: z.record(line(limits.name), z.int().nonnegative()),
     policyVersion: line(limits.name),

@@ -286,7 +286,13 @@ describe('an urgent ticket', () => {
     expect(late(...given)).toBe(true)
     expect(deadlinesOf(...given)).toMatchObject([{ kind: 'update', dueAt: after(hours(5)) }])
     const twice = fired(given, 'update')
-    expect(twice.at(-1)).toMatchObject({ type: 'UpdateOverdue', since: monday, dueAt: after(hours(5)) })
+    expect(once.at(-1)).not.toHaveProperty('awaitedSince')
+    expect(twice.at(-1)).toMatchObject({
+      type: 'UpdateOverdue',
+      since: monday,
+      awaitedSince: after(hours(3)),
+      dueAt: after(hours(5)),
+    })
     expect(deadlinesOf(...twice)).toEqual([])
     const before = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } }, { at: after(hours(1)), by: sacha })
     expect(deadlinesOf(urgent, before)).toMatchObject([{ kind: 'update', dueAt: after(hours(2)) }])

@@ -5,11 +5,12 @@ import { latest, sinceEpoch } from '../kernel/instant.ts'
 import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import { slaFor } from '../sla/terms.ts'
+import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
 import type { Ticket, TicketState } from './state.ts'
-import { targetDeadlines } from './target-deadlines.ts'
+import { changeAt, targetDeadlines } from './target-deadlines.ts'
 
 type TargetStep = `${SlaTarget}_${'warning' | 'breach' | 'escalation'}`
 
@@ -33,6 +34,12 @@ export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'st
 /** Something that falls due on a ticket. */
 export type TicketDeadline = Deadline<DeadlineKind>
 
+/** A threshold of the desk that falls due: by which policy, and before which change it did not. */
+export type ThresholdDue = TicketDeadline & {
+  readonly policy: TicketPolicy
+  readonly notBefore?: TermsChange | undefined
+}
+
 /**
  * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
  *
@@ -43,10 +50,13 @@ export type TicketDeadline = Deadline<DeadlineKind>
  */
 export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): readonly TicketDeadline[] {
   if (state.status === 'absent') return []
-  return [...thresholds(state, timeline), ...targetDeadlines(state, timeline)].sort(earliestFirst)
+  const thresholds = thresholdsDue(state, timeline).map(({ kind, cycle, dueAt }) => ({ kind, cycle, dueAt }))
+  return [...thresholds, ...targetDeadlines(state, timeline)].sort(earliestFirst)
 }
 
 type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueAt: number }
+
+type FlooredStep = Step & Pick<ThresholdDue, 'policy' | 'notBefore'>
 
 /** What falls due under a policy, and since when it may: not before what it counts from. */
 type Rule = {
@@ -67,15 +77,17 @@ const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   closed: [],
 }
 
-function thresholds(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
+/** What falls due on a ticket by the desk's thresholds, and what that follows from. */
+export function thresholdsDue(ticket: Ticket, timeline: PolicyTimeline): readonly ThresholdDue[] {
   return rules[ticket.status].flatMap((rule) => {
     const since = rule.since(ticket)
     if (since === undefined) return []
-    const step = dueOver(timeline, Date.parse(since), (policy, notBefore) => {
+    const step = dueOver(timeline, Date.parse(since), (policy, notBefore): FlooredStep | undefined => {
       const due = rule.due(ticket, policy)
-      return due && { ...due, dueAt: Math.max(due.dueAt, notBefore) }
+      if (!due || due.dueAt >= notBefore) return due && { ...due, policy }
+      return { ...due, policy, dueAt: notBefore, notBefore: changeAt(ticket.clocks, sinceEpoch(notBefore)) }
     })
-    return step ? [{ kind: step.kind, dueAt: sinceEpoch(step.dueAt), cycle: step.cycle }] : []
+    return step ? [{ ...step, dueAt: sinceEpoch(step.dueAt) }] : []
   })
 }
 

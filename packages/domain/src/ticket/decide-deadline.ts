@@ -2,8 +2,8 @@ import { accept } from '../kernel/result.ts'
 import { renderVariants } from '../wording/render.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
-import type { DeadlineKind } from './deadlines.ts'
-import { ticketDeadlines } from './deadlines.ts'
+import type { DeadlineKind, ThresholdDue } from './deadlines.ts'
+import { thresholdsDue, ticketDeadlines } from './deadlines.ts'
 import { targetEffects } from './decide-target.ts'
 import { derivedMessageId } from './message-id.ts'
 import { placeholderValues } from './placeholder-values.ts'
@@ -67,28 +67,39 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
       }),
     ]),
 
-  stagnation: (command, ticket, { policy }) =>
-    accept([
-      happened('StagnationDetected', command, {
-        since: ticket.lastAgentActivityAt,
-        dueAt: command.dueAt,
-        cycle: command.cycle,
-        policyVersion: policy.version,
-      }),
-    ]),
+  stagnation: (command, ticket, terms) =>
+    accept(
+      alertsOf(command, ticket, terms).map((alert) =>
+        happened('StagnationDetected', command, { since: ticket.lastAgentActivityAt, ...alert }),
+      ),
+    ),
 
-  update: (command, ticket, { policy }) =>
-    accept([
-      happened('UpdateOverdue', command, {
-        since: ticket.updateCountedFrom,
-        dueAt: command.dueAt,
-        cycle: command.cycle,
-        policyVersion: policy.version,
-      }),
-    ]),
+  update: (command, ticket, terms) => {
+    const { updateCountedFrom: since, updateAwaitedFrom: awaitedSince } = ticket
+    return accept(
+      alertsOf(command, ticket, terms).map((alert) =>
+        happened('UpdateOverdue', command, {
+          since,
+          ...(awaitedSince !== undefined && awaitedSince !== since && { awaitedSince }),
+          ...alert,
+        }),
+      ),
+    )
+  },
 
   ...targetEffects,
 }
+
+/** The alert that a command says has fallen due, by the policy by which it did. */
+const alertsOf = (command: Fire, ticket: Ticket, { timeline }: Terms) =>
+  thresholdsDue(ticket, timeline)
+    .filter(({ kind }) => kind === command.kind)
+    .map(({ dueAt, cycle, policy, notBefore }: ThresholdDue) => ({
+      dueAt,
+      cycle,
+      policyVersion: policy.version,
+      ...(notBefore && { notBefore }),
+    }))
 
 function automaticBody(which: 'chase' | 'closeUnanswered', command: Fire, ticket: Ticket, terms: Terms) {
   const words = wordingFor(terms.wording, ticket.language, terms.policy.defaultLanguage)

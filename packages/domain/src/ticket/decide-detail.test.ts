@@ -39,6 +39,16 @@ describe('the details of a ticket', () => {
     given(opened).when({ type: 'unassign' }).then(nothing)
   })
 
+  it('name an assignee by their profile where whoever assigns it does not', () => {
+    const assigneeProfile = { name: 'Emma Laurent', email: 'emma@desk.example' }
+    given(opened)
+      .when({ type: 'assign', assignee: { id: 'emma' }, assigneeProfile })
+      .then({ type: 'TicketAssigned', assignee: { id: 'emma', ...assigneeProfile } })
+    given(opened)
+      .when({ type: 'assign', assignee: { id: 'emma', name: 'Emma' }, assigneeProfile })
+      .then({ type: 'TicketAssigned', assignee: { ...assigneeProfile, id: 'emma', name: 'Emma' } })
+  })
+
   it('change without a reason, where one is owed, on what is the sender’s or nobody’s alone', () => {
     const own = ticketEvent('TicketAssigned', { assignee: alexIs })
     const theirs = ticketEvent('TicketAssigned', { assignee: dominique })

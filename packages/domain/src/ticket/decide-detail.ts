@@ -44,8 +44,9 @@ export const decideDetail: Rules<DetailCommand> = {
 
   assign: (command, ticket) => {
     const { assignee: from } = ticket
-    const { assignee } = command
-    if (assignee.id === from?.id) return nothing
+    const { id, ...given } = command.assignee
+    if (id === from?.id) return nothing
+    const assignee = { id, ...command.assigneeProfile, ...given }
     return (
       refuseUnexplained(command, ticket) ??
       accept([happened('TicketAssigned', command, { assignee, ...(from && { from }), ...because(command) })])

@@ -1,19 +1,25 @@
 import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { decideReply } from './decide-reply.ts'
+import { refuseUnknownTeam } from './known-names.ts'
 import { messageIdOf } from './message-id.ts'
 import type { Rules } from './rule.ts'
 import { happened } from './rule.ts'
-import { limits } from './vocabulary.ts'
+import { limits, productTeam } from './vocabulary.ts'
 
 /** The tag and the reply template of a wish for a feature. */
 const featureRequest = 'feature_request'
 
-/** A wish for a feature (003, « Demande de Fonctionnalité »): the customer is thanked, the ticket resolved, the wish noted. */
+/**
+ * A wish for a feature (003, « Demande de Fonctionnalité »): the customer is thanked, the ticket resolved, the wish noted. The product
+ * team itself is no part of the desk, and needs no entry among its teams.
+ */
 export const decideFeature: Rules<'handOverToProduct'> = {
   handOverToProduct: (command, ticket, terms) => {
     if (ticket.featureRequested) return accept([])
     const { messageId, values, team, type: _, ...issued } = command
+    const unknown = team === productTeam ? undefined : refuseUnknownTeam({ team }, terms.policy)
+    if (unknown) return unknown
     const replied = decideReply.agentReply(
       { ...issued, type: 'agentReply', template: featureRequest, messageId, values, then: 'resolved' },
       ticket,

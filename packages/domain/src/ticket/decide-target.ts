@@ -119,7 +119,7 @@ function escalation(target: SlaTarget): Effect {
 function promiseOf(
   target: SlaTarget,
   { cycle, from }: { readonly cycle: number; readonly from: Instant },
-  { dueAt, sla, policy }: TargetDue & { readonly dueAt: number },
+  { dueAt, sla, policy, notBefore }: TargetDue & { readonly dueAt: number },
 ): TicketEventData<'TargetMet'> {
   const { calendar, calendarOf } = sla
   return {
@@ -130,6 +130,7 @@ function promiseOf(
     policy: sla.policy.name,
     ...(calendar !== undefined && { calendar }),
     ...(calendarOf && { calendarOf }),
+    ...(notBefore && { notBefore }),
     policyVersion: policy.version,
   }
 }

@@ -296,6 +296,28 @@ describe('a wish for a feature', () => {
     given(opened, resolved, noted).when({ type: 'handOverToProduct' }).then(nothing)
   })
 
+  it('goes to none but the desk’s own teams, where it has some; the product team needs no entry', () => {
+    const { given: on } = specifyTicket({ policy: { ...defaultTicketPolicy, teams: new Set(['roadmap']) } })
+    const noted = (team: string) => [{ type: 'AgentReplied' }, { type: 'FeatureRequestNoted', team }, tagged] as const
+    const tagged = { type: 'TicketTagged', tag: 'feature_request' } as const
+    const resolved = [opened, ticketEvent('TicketResolved', {})] as const
+    for (const by of [alex, { kind: 'system', id: 'pager' }] as const) {
+      on(...resolved)
+        .when({ type: 'handOverToProduct', team: 'ghosts' }, { by })
+        .then(refused('team_unknown', 'team'))
+    }
+    on(...resolved)
+      .when({ type: 'handOverToProduct', team: 'roadmap' })
+      .then(noted('roadmap'))
+    on(...resolved)
+      .when({ type: 'handOverToProduct' })
+      .then(noted('product'))
+    specifyTicket({ policy: { ...defaultTicketPolicy, teams: new Set() } })
+      .given(...resolved)
+      .when({ type: 'handOverToProduct', team: 'ghosts' })
+      .then(noted('ghosts'))
+  })
+
   it('is refused rather than sent with a hole, and on a closed ticket', () => {
     const french = defaultWording.fr!
     const replyTemplates = { ...french.replyTemplates, feature_request: 'Bonjour [Prénom]' }

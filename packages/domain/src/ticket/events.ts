@@ -7,6 +7,7 @@ import { classifiedSchema } from './classification.ts'
 import { briefingSchema } from './briefing.ts'
 import { calendarOwners } from '../sla/settings.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import { termsChanges } from '../sla/terms-change.ts'
 import { storedCrewSchema } from '../shift/crew.ts'
 import { supportLevels } from '../level/settings.ts'
 import { channels, closeReasons, priorities, relations, ticketStatuses } from './vocabulary.ts'
@@ -27,6 +28,8 @@ const waited = { waitingSince: at, pauses: z.array(z.object({ from: at, to: at }
 
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */
 const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
+/** The change before which a deadline would have fallen due, and did not. */
+const notBefore = z.object({ at, change: z.enum(termsChanges) }).optional()
 /** What a target followed from, so that its due instant can be explained years later. */
 const promise = {
   ...target,
@@ -35,6 +38,7 @@ const promise = {
   calendar: text.optional(),
   /** Whose calendar it is, unless it is the policy's own. */
   calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
+  notBefore,
   policyVersion: text,
 }
 
@@ -153,15 +157,20 @@ const schemas = {
   }),
   /** The message thanked the customer for their wish, which the team has now. */
   FeatureRequestNoted: z.object({ team: text, messageId: text }),
-  StagnationDetected: z.object({ since: at, ...fired, policyVersion: text }),
-  UpdateOverdue: z.object({ since: at, ...fired, policyVersion: text }),
-  /** The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. */
+  StagnationDetected: z.object({ since: at, ...fired, policyVersion: text, notBefore }),
+  /** `awaitedSince`: since when whoever has the ticket now has had time, if somebody else was told of the same silence before. */
+  UpdateOverdue: z.object({ since: at, awaitedSince: at.optional(), ...fired, policyVersion: text, notBefore }),
+  /**
+   * The ticket is offered to an agent. `candidates` is a table as `candidateTable` writes it; `excluded` counts by reason. `equals`: the
+   * first of those who share the best score, whoever was given work longest ago first; without a `lastGivenAt` they never were.
+   */
   TicketRouted: z.object({
     round: z.int().positive(),
     agent: person,
     agentVersion: z.int().nonnegative(),
     strategy: text,
     candidates: text,
+    equals: z.array(z.object({ agentId: text, lastGivenAt: at.optional() })).optional(),
     /** How many more there were than the table holds. */
     candidatesLeftOut: z.int().positive().optional(),
     excluded: z.record(text, z.int().nonnegative()),

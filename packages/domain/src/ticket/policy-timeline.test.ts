@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hours, minutes, sinceEpoch } from '../kernel/instant.ts'
 import { levels, policyOf, story } from '../testing/target-story.ts'
-import { after } from '../testing/ticket-events.ts'
+import { after, ticketOpened } from '../testing/ticket-events.ts'
 import { defaultWording } from '../wording/index.ts'
 import { ticketDeadlines } from './deadlines.ts'
 import { defaultTicketPolicy } from './policy.ts'
@@ -73,6 +73,30 @@ describe('what falls due over several versions', () => {
     asked.clear()
     expect(ticketDeadlines(ticket.state(), timeline)).not.toEqual([])
     expect([...asked]).toEqual([499])
+  })
+})
+
+describe('an alert', () => {
+  const version = (name: string, urgentUpdateEvery: number, from?: number) => ({
+    from: from === undefined ? undefined : after(from),
+    policy: { ...defaultTicketPolicy, version: name, urgentUpdateEvery },
+    wording: defaultWording,
+  })
+  const urgent = ticketOpened({ priority: 'urgent' })
+
+  it('names the version that it fell due by, whichever is in force when it is noticed', () => {
+    const ticket = story([version('one', hours(2)), version('two', hours(9), hours(3))], urgent)
+    expect(ticket.fire('update', hours(4))).toMatchObject([
+      { type: 'UpdateOverdue', dueAt: after(hours(2)), policyVersion: 'one' },
+    ])
+  })
+
+  it('names the change before which it does not fall due', () => {
+    const ticket = story([version('one', hours(2)), version('two', hours(1), hours(1.5))], urgent)
+    const notBefore = { at: after(hours(1.5)), change: 'configuration' }
+    expect(ticket.fire('update')).toMatchObject([{ dueAt: after(hours(1.5)), policyVersion: 'two', notBefore }])
+    const inTime = story([version('one', hours(2)), version('two', hours(1), hours(0.5))], urgent)
+    expect(inTime.fire('update')[0]).not.toHaveProperty('notBefore')
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/instant.ts'
 import { slaTargets, startedClock } from '../sla/target-clock.ts'
 import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/target-clock.ts'
+import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { ClockPause } from './pauses.ts'
@@ -25,6 +26,8 @@ export type ServiceClocks = {
   readonly waiting: readonly Question[]
   /** When what the policy or its calendar is chosen by has changed last: nothing falls due earlier by the new one. */
   readonly termsSince: Instant
+  /** Which of them that was. */
+  readonly termsChange: TermsChange['change']
   /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
   readonly pauses: readonly ClockPause[]
   /** Why somebody has paused them, while they are. */
@@ -48,11 +51,13 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
     questions: 0,
     updates: 1,
     waiting: [{ since, messageId }],
-    termsSince: at,
+    ...termsChanged(at, 'opening'),
     pauses,
     paused: undefined,
   }
 }
+
+const termsChanged = (termsSince: Instant, termsChange: TermsChange['change']) => ({ termsSince, termsChange })
 
 /** Whether a ticket's clocks stand still. */
 export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'>): boolean =>
@@ -106,11 +111,15 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'TicketReopened':
       return reopened(clocks, event.at, reopenings)
     case 'PriorityChanged':
+      return { ...clocks, ...termsChanged(event.at, 'priority') }
     case 'TicketCategorized':
+      return { ...clocks, ...termsChanged(event.at, 'category') }
     case 'PlanChanged':
-      return { ...clocks, termsSince: event.at }
+      return { ...clocks, ...termsChanged(event.at, 'plan') }
     case 'TicketClassified':
-      return event.category === undefined && event.priority === undefined ? clocks : { ...clocks, termsSince: event.at }
+      return event.category === undefined && event.priority === undefined
+        ? clocks
+        : { ...clocks, ...termsChanged(event.at, 'classification') }
     case 'ClocksPaused':
       return { ...clocks, paused: { reason: event.reason, since: event.at } }
     case 'ClocksResumed':
@@ -121,12 +130,14 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
       return { ...clocks, targets: mark(targets, event, missed(event)) }
     case 'TicketEscalated': {
       const marked = event.missed ? { ...clocks, targets: mark(targets, event.missed, { escalated: true }) } : clocks
-      return event.team === team && (event.level ?? level) === level ? marked : { ...marked, termsSince: event.at }
+      return event.team === team && (event.level ?? level) === level
+        ? marked
+        : { ...marked, ...termsChanged(event.at, event.team === team ? 'level' : 'team') }
     }
     case 'TicketDeescalated':
-      return { ...clocks, termsSince: event.at }
+      return { ...clocks, ...termsChanged(event.at, event.team === team ? 'level' : 'team') }
     case 'FeatureRequestNoted':
-      return event.team === team ? clocks : { ...clocks, termsSince: event.at }
+      return event.team === team ? clocks : { ...clocks, ...termsChanged(event.at, 'team') }
     default:
       return clocks
   }
@@ -201,7 +212,7 @@ function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'Ticke
   const rest = { ...clocks, waiting }
   if (!clocks.targets.next_response || oldest?.messageId !== messageId) return rest
   const [next] = waiting
-  if (next) return awaited({ ...rest, termsSince: at }, next.since)
+  if (next) return awaited({ ...rest, ...termsChanged(at, 'split') }, next.since)
   return { ...rest, targets: { ...clocks.targets, next_response: undefined } }
 }
 

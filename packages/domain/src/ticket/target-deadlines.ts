@@ -7,6 +7,7 @@ import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { SlaInForce } from '../sla/terms.ts'
 import { slaFor } from '../sla/terms.ts'
+import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
@@ -15,7 +16,12 @@ import { inMilliseconds, pausesSince } from './pauses.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
-export type TargetDue = RunOut & { readonly sla: SlaInForce; readonly policy: TicketPolicy }
+export type TargetDue = RunOut & {
+  readonly sla: SlaInForce
+  readonly policy: TicketPolicy
+  /** The change before which it would have been due, and was not. */
+  readonly notBefore?: TermsChange | undefined
+}
 
 /** What the targets of a ticket follow from. */
 export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'team' | 'level' | 'clocks'>
@@ -128,8 +134,19 @@ function runsOut(
       const given = sla && length(sla.policy)
       if (!sla || given === undefined) return undefined
       const run = runOut(sla.time, began, given, pauses)
-      const floored = run.dueAt !== undefined && run.dueAt < notBefore ? runOut(sla.time, notBefore, 0, pauses) : run
-      return { ...floored, sla, policy }
+      if (run.dueAt === undefined || run.dueAt >= notBefore) return { ...run, sla, policy }
+      const change = changeAt(clocks, sinceEpoch(notBefore), broughtInAt)
+      return { ...runOut(sla.time, notBefore, 0, pauses), sla, policy, notBefore: change }
     },
   )
+}
+
+/** The change that came at the instant before which a deadline does not fall due. */
+export function changeAt(
+  { termsSince, termsChange }: ServedTicket['clocks'],
+  at: Instant,
+  broughtInAt?: Instant,
+): TermsChange {
+  if (at === termsSince) return { at, change: termsChange }
+  return { at, change: at === broughtInAt ? 'merge' : 'configuration' }
 }

@@ -14,6 +14,9 @@ export type TicketStatus = (typeof ticketStatuses)[number]
 /** The priority of a ticket of which nobody has said how pressing it is. */
 export const defaultPriority = 'normal'
 
+/** Who takes wishes on where nobody else is named. */
+export const productTeam = 'product'
+
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
 export type Channel = (typeof channels)[number]
@@ -67,6 +70,8 @@ export const limits = {
   attachmentBytes: 25 * 1024 * 1024,
   /** In characters: some 30,000 candidates. */
   candidates: 1_000_000,
+  /** Of the candidates who share the best score, those of whom is told when they were given work. */
+  equals: 20,
 } as const
 
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u

@@ -81,16 +81,11 @@ export async function holdAgain(
     )
     update deadline d set held_by = imported_by, next_due = null from held where held.stream = d.stream
     returning d.stream, held.next_due, held.was_clocked`.execute(tx)
-  return rows.flatMap((row) =>
-    row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : [],
-  )
+  return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
 }
 
 /** Every stream that has a clock, as if it had had none before. */
-export async function* readClocked(
-  tx: Transaction<unknown>,
-  limit: number,
-): AsyncGenerator<readonly StandingChange[]> {
+export async function* readClocked(tx: Transaction<unknown>, limit: number): AsyncGenerator<readonly StandingChange[]> {
   for (let after = ''; ;) {
     const { rows } = await sql<Row>`
       select stream, next_due from deadline where stream > ${after} and ${clocked}

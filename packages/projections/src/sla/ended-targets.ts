@@ -82,14 +82,15 @@ function cancelled(
   return { ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt, cancelledAt } }
 }
 
-function metBy({ id, envelope: { event }, after: { ticket, marks } }: SlaStep, centres: Centres): TargetRow[] {
+function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: SlaStep, centres: Centres): TargetRow[] {
   if (event.type !== 'TargetMet' || ticket.status === 'absent') return []
+  const { team } = metWith ?? ticket
   const { target, cycle, since, at } = event
   const mark = marks[target]?.cycle === cycle ? marks[target] : undefined
   const { policy, ...promise } = promised(event)
   return [
     {
-      ...ownColumns(id, ticket, target, cycle, centres),
+      ...ownColumns(id, { ...ticket, team }, target, cycle, centres),
       running: false,
       held: false,
       policy,

@@ -39,7 +39,7 @@ export function runningTargets(
 }
 
 type Standing = Pick<TargetRow, 'policy' | 'state'> & {
-  readonly record: Pick<TargetRecord, 'calendar' | 'calendarOf' | 'policyVersion' | 'dueAt' | 'timeLeft'>
+  readonly record: Pick<TargetRecord, 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'dueAt' | 'timeLeft'>
 }
 
 function standingOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): Standing | undefined {

@@ -8,7 +8,7 @@ import type { PausedSpan } from './target-row.ts'
 /** What a target was promised by. */
 export type Promised = Pick<
   TicketEventOf<'TargetMet'>,
-  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'policyVersion'
+  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion'
 >
 
 /**
@@ -26,6 +26,8 @@ export type Mark = {
 export type SlaClocks = {
   readonly ticket: TicketState
   readonly marks: { readonly [T in SlaTarget]?: Mark | undefined }
+  /** Right after a ticket was handed over by what meets its targets: the team that met them. */
+  readonly metWith?: { readonly team?: string | undefined } | undefined
 }
 
 export type SlaStep = Step<TicketEvent, SlaClocks>
@@ -36,11 +38,21 @@ export function createSlaFolding(): StreamFolding<TicketEvent, SlaClocks> {
   return createStreamFolding<TicketEvent, SlaClocks>({
     category: 'ticket',
     initial: { ticket: { status: 'absent' }, marks: {} },
-    evolve: ({ ticket, marks }, { event }) => {
+    evolve: ({ ticket, marks, metWith }, { event }) => {
       const after = kept(evolveTicket(ticket, event))
-      return { ticket: after, marks: endedMarks(marked(marks, event), ticket, after, event.at) }
+      const ended = { ticket: after, marks: endedMarks(marked(marks, event), ticket, after, event.at) }
+      const team = whoMet(metWith, ticket, event)
+      return team ? { ...ended, metWith: team } : ended
     },
   })
+}
+
+/** A wish is handed over by the very command that meets targets, and they are recorded after it. */
+function whoMet(metWith: SlaClocks['metWith'], before: TicketState, { type }: TicketEvent): SlaClocks['metWith'] {
+  if (type === 'FeatureRequestNoted' && before.status !== 'absent') {
+    return before.team === undefined ? {} : { team: before.team }
+  }
+  return type === 'TicketTagged' || type === 'TargetMet' ? metWith : undefined
 }
 
 function marked(marks: SlaClocks['marks'], event: TicketEvent): SlaClocks['marks'] {
@@ -73,19 +85,21 @@ function endedMarks(
 }
 
 /** What an event says that a target was promised by. */
-export const promised = ({ dueAt, policy, calendar, calendarOf, policyVersion }: Promised): Promised => ({
+export const promised = ({ dueAt, policy, calendar, calendarOf, notBefore, policyVersion }: Promised): Promised => ({
   dueAt,
   policy,
   ...(calendar !== undefined && { calendar }),
   ...(calendarOf && { calendarOf: { kind: calendarOf.kind, name: calendarOf.name } }),
+  ...(notBefore && { notBefore: { at: notBefore.at, change: notBefore.change } }),
   policyVersion,
 })
 
 /** By what a target is promised that is not over. */
-export const promiseOf = ({ sla, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
+export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
   policy: sla.policy.name,
   ...(sla.calendar !== undefined && { calendar: sla.calendar }),
   ...(sla.calendarOf && { calendarOf: sla.calendarOf }),
+  ...(notBefore && { notBefore }),
   policyVersion: version,
 })
 
@@ -119,6 +133,7 @@ const blank: Ticket = {
     updates: 0,
     waiting: [],
     termsSince: start,
+    termsChange: 'opening',
     pauses: [],
     paused: undefined,
   },
@@ -164,19 +179,20 @@ const blank: Ticket = {
 }
 
 /** What a ticket's clocks are kept as: what `blank` adds again when they are read. */
-export function packed({ ticket, marks }: SlaClocks): object {
+export function packed({ ticket, marks, metWith }: SlaClocks): object {
   if (ticket.status === 'absent') return { marks }
   const { status, priority, category, plan, team, level, assignee, reopenings, clocks } = ticket
-  return { ticket: { status, priority, category, plan, team, level, assignee, reopenings, clocks }, marks }
+  return {
+    ticket: { status, priority, category, plan, team, level, assignee, reopenings, clocks },
+    marks,
+    ...(metWith && { metWith }),
+  }
 }
 
 /** The clocks that were kept. */
 export function unpacked({
   ticket,
-  marks,
-}: {
-  readonly ticket?: Partial<Ticket>
-  readonly marks: SlaClocks['marks']
-}): SlaClocks {
-  return { ticket: ticket ? { ...blank, ...ticket } : { status: 'absent' }, marks }
+  ...known
+}: Omit<SlaClocks, 'ticket'> & { readonly ticket?: Partial<Ticket> }): SlaClocks {
+  return { ticket: ticket ? { ...blank, ...ticket } : { status: 'absent' }, ...known }
 }

@@ -1,4 +1,4 @@
-import type { CalendarOwner, Instant, Priority, SlaState, SlaTarget, SupportLevel } from '@guichet/domain'
+import type { CalendarOwner, Instant, Priority, SlaState, SlaTarget, SupportLevel, TermsChange } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
 import type { TermsFilter } from '../terms/terms-filter.ts'
 import type { PausedSpan } from './target-row.ts'
@@ -43,6 +43,8 @@ export type SlaTargetRow = {
   readonly calendar: string | undefined
   /** Whose calendar that is, unless it is the policy's own. */
   readonly calendarOf: CalendarOwner | undefined
+  /** The change before which it would have been due, and was not. */
+  readonly notBefore: TermsChange | undefined
   /** This and what follows are the ticket's own, and its agent's, as they were when the target ended. */
   readonly category: string | undefined
   readonly priority: Priority

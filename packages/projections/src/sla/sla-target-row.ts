@@ -37,6 +37,7 @@ export function slaTargetRow(selected: SelectedTarget, now: Instant): SlaTargetR
     policyVersion: record.policyVersion,
     calendar: record.calendar,
     calendarOf: record.calendarOf,
+    notBefore: record.notBefore,
     category: selected.category ?? undefined,
     priority: selected.priority,
     plan: selected.plan ?? undefined,

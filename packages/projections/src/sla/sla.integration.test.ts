@@ -186,6 +186,35 @@ describe('the dashboard', () => {
     })
   })
 
+  it('credits a team with what was met while it had the ticket, not with what the hand-over to another one meets', async () => {
+    const up = (id: string) => act(id, { type: 'escalate', team: 'supervisors', reason: 'x' }, 1)
+    const wish = { type: 'handOverToProduct' } as const
+    const steps = [
+      open('a'),
+      act('a', wish, 2),
+      open('b'),
+      up('b'),
+      act('b', wish, 2),
+      open('c'),
+      up('c'),
+      act('c', wish, 5),
+      open('again'),
+      act('again', wish, 1),
+      act('again', { type: 'reopen' }, 2),
+      act('again', { type: 'resolve' }, 3),
+    ]
+    await after(steps, async (history) => {
+      const { groups } = await history.models.sla.dashboard({ filter: {}, period: {}, by: 'team' }, at(6))
+      expect(groups.map(({ key, figures: { met, missed } }) => [key, met, missed])).toEqual([
+        ['product', 1, 0],
+        ['supervisors', 3, 1],
+        [null, 4, 0],
+      ])
+      const found = await history.models.sla.list({ team: ['product'] }, { limit: 9 }, at(6))
+      expect(found.rows.map(({ row }) => row.id)).toEqual(['again/resolution/2'])
+    })
+  })
+
   it('tells them apart by the centre of the agent who has the ticket, and follows the agent while they are open', async () => {
     const steps = [
       open('mine'),

@@ -52,5 +52,6 @@ function pausesTold({ envelope: { event }, before, after }: SlaStep): readonly P
   if (!('cycle' in event && 'since' in event && 'target' in event) || before.ticket.status === 'absent') return []
   const mark = after.marks[event.target]
   const ended = mark?.cycle === event.cycle ? mark.pauses : undefined
+  if (event.type === 'TargetMet') return ended ?? []
   return ended ?? pausedSpans(before.ticket.clocks, event.since) ?? []
 }

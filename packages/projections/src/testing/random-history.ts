@@ -91,7 +91,7 @@ type Act = {
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
-  kind: fc.nat(36),
+  kind: fc.nat(37),
   choice: fc.nat(9),
   pause: fc.nat(60 * 30),
   word: fc.constantFrom(...words),
@@ -218,6 +218,7 @@ async function perform(
       desk.execute('agent', agent.id, { type: 'register', profile: { name: word, centre: centreOf(choice) } }, desks),
     () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { centre: centreOf(choice) } }, desks),
     () => desk.execute('agent', agent.id, { type: 'changeProfile', changes: { rating: choice } }, desks),
+    () => desk.execute('ticket', id, { type: 'handOverToProduct' }, desks),
     () => desk.execute('ticket', id, { type: 'relayUpdate', incidentId: word, postedAt: at }, { by: robot, at }),
   ]
   await (acts[kind] ?? (() => fireDue(desk, id, at)))()

@@ -26,11 +26,11 @@ const mostTries = 5
 export async function offerTicket(
   steps: Steps,
   { id, version: seen, routing, channel }: WorkItem,
-  { colleague, parts, candidates, excluded }: Chosen,
+  { colleague, parts, candidates, equals, excluded }: Chosen,
   { settings, policyVersion }: RoutingTerms,
 ): Promise<number> {
   const round = routing.rounds + 1
-  const listed = listedCandidates(candidates, colleague.id)
+  const listed = listedCandidates(candidates, [colleague.id, ...equals.slice(1).map(({ agentId }) => agentId)])
   const leftOut = candidates.length - listed.length
   const outcome = await steps.desk.execute(
     'ticket',
@@ -42,6 +42,7 @@ export async function offerTicket(
       agentVersion: colleague.version,
       strategy: settings.strategy,
       candidates: candidateTable(parts, listed),
+      ...(equals.length > 0 && { equals: [...equals] }),
       ...(leftOut > 0 && { candidatesLeftOut: leftOut }),
       excluded,
       policyVersion,

@@ -1,6 +1,8 @@
 import { supportLevels } from '@guichet/domain'
 import { slaDimensions } from '@guichet/projections'
+import type { Command } from 'commander'
 import { Option } from 'commander'
+import { Fault } from '../../fault/fault.ts'
 import type { AddCommand } from '../context.ts'
 import { firstDay, lastDay, secondsOption } from '../options.ts'
 import type { Options } from '../work/sla.ts'
@@ -24,5 +26,16 @@ export const slaCommand: AddCommand = (program, context) => {
       'after',
       '\nExamples:\n  guichet sla\n  guichet sla --by team --category billing\n  guichet sla --by centre --level 2\n  guichet sla --within 1h --json',
     )
-    .action(async (options: Options) => (await import('../work/sla.ts')).run(options, context))
+    .action(async (options: Options, command: Command) => {
+      if (options.within !== undefined) refuseFigures(command)
+      await (await import('../work/sla.ts')).run(options, context)
+    })
+}
+
+/** A list of targets takes nothing that is said of figures. */
+function refuseFigures(command: Command): void {
+  const given = ['by', 'from', 'to'].find((option) => command.getOptionValueSource(option) === 'cli')
+  if (given === undefined) return
+  const next = `leave --${given} out, or --within for the figures`
+  throw new Fault('usage', `--within lists targets, and --${given} is of figures`, { next })
 }

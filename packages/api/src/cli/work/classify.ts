@@ -74,7 +74,7 @@ function print(
 
 function confused(confusions: readonly Confusion[]): readonly string[] {
   if (confusions.length === 0) return []
-  const rows = confusions.map(({ category, takenFor, count }) => [category, takenFor, String(count)])
+  const rows = confusions.map(({ category, takenFor, count }) => [category, takenFor ?? 'nothing', String(count)])
   return ['', table(['category', 'taken for', 'times'], rows)]
 }
 

@@ -5,6 +5,7 @@ import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { period } from '../period.ts'
 import { percent, spoken, table } from '../table.ts'
+import { refuseUnknownTerms } from './known-terms.ts'
 
 /** What the command line gives; `within` in seconds. */
 export type Options = {
@@ -32,6 +33,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   const filter = filterOf(options)
   const shown = await askReadModels(context, async ({ desk, readModels }): Promise<Shown> => {
     const asOf = instant(now())
+    await refuseUnknownTerms(options, { desk, readModels }, asOf)
     if (within === undefined) {
       const { from, to } = period(options, (await desk.terms()).policy.timeZone)
       return { dashboard: await readModels.sla.dashboard({ by, filter, period: { from, to } }, asOf) }

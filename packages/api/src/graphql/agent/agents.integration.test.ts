@@ -196,6 +196,35 @@ describe('agents and their tickets', () => {
     expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'agent_retired', field: 'assignee' }] })
   })
 
+  it('are named on the ticket by their profile, unless whoever assigns it names them', async () => {
+    const ticketId = await ticketOf('t4')
+    const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
+      repeated ticket { assignee { personId name email } } userErrors { code field } } }`
+    const give = async (commandId: string, assignee: object) =>
+      (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee } }))['assignTicket']
+    const profile = { agentId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' }
+    await api.dataOf(lead, register, { input: { commandId: 'r3', ...profile } })
+    const asked = api.asked()
+    expect(await give('n1', { id: 'hal' })).toEqual({
+      repeated: false,
+      ticket: { assignee: { personId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' } },
+      userErrors: [],
+    })
+    const unnamed = api.asked() - asked
+    await give('n2', { id: 'ann' })
+    expect(await give('n3', { id: 'hal', name: 'H. M.' })).toMatchObject({
+      ticket: { assignee: { name: 'H. M.', email: 'hal@desk.example' } },
+    })
+    const before = api.asked()
+    expect(await give('n4', { id: 'ann', name: 'A.', email: 'a@desk.example' })).toMatchObject({
+      ticket: { assignee: { name: 'A.', email: 'a@desk.example' } },
+    })
+    expect(api.asked() - before).toBeLessThanOrEqual(unnamed)
+    const change = `mutation { changeAgent(input: { commandId: "n5", agentId: "hal", name: "Hal Roy" }) { userErrors { code } } }`
+    expect(await api.dataOf(lead, change)).toEqual({ changeAgent: { userErrors: [] } })
+    expect(await give('n1', { id: 'hal' })).toMatchObject({ repeated: true, userErrors: [] })
+  })
+
   it('lose of their profile what is taken away, and keep what is not named', async () => {
     const change = `mutation ($input: ChangeAgentInput!) { changeAgent(input: $input) {
       agent { name level team centre } userErrors { code field message } } }`

@@ -1,4 +1,4 @@
-import type { ShownCandidate } from '@guichet/domain'
+import type { Equal, ShownCandidate } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
 
 /** What a decision of routing is explained with. */
@@ -10,7 +10,7 @@ export function addRoutingScores(builder: ApiBuilder) {
     description: 'Somebody who could take the ticket, and what their score is the sum of.',
     fields: (t) => ({
       agentId: t.exposeID('agentId'),
-      score: t.exposeFloat('score'),
+      score: t.exposeFloat('score', { description: 'Of `least_loaded`, minus the tickets that they have.' }),
       parts: t.expose('parts', { type: [part] }),
     }),
   })
@@ -21,7 +21,18 @@ export function addRoutingScores(builder: ApiBuilder) {
       agents: t.int({ resolve: ([, agents]) => agents }),
     }),
   })
-  return { candidate, exclusion }
+  const equal = builder.objectRef<Equal>('RoutingEqual').implement({
+    description: 'Somebody who shares the best score.',
+    fields: (t) => ({
+      agentId: t.exposeID('agentId'),
+      lastGivenAt: t.expose('lastGivenAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When they had last been given work; null if they never had.',
+      }),
+    }),
+  })
+  return { candidate, equal, exclusion }
 }
 
 export type RoutingScores = ReturnType<typeof addRoutingScores>

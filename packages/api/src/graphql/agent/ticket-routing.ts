@@ -1,5 +1,5 @@
 import type { EventEnvelope, TicketEvent, TicketEventOf } from '@guichet/domain'
-import { readCandidateTable } from '@guichet/domain'
+import { shownCandidates } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
@@ -19,7 +19,7 @@ export function addTicketRouting(
   builder: ApiBuilder,
   ticket: TicketRef,
   { person }: People,
-  { candidate, exclusion }: RoutingScores,
+  { candidate, equal, exclusion }: RoutingScores,
 ): void {
   const outcome = builder.enumType('RoutingOutcome', {
     description: '`withdrawn`: the ticket was assigned by hand, or ended, before the agent answered.',
@@ -37,8 +37,15 @@ export function addTicketRouting(
       policyVersion: t.string({ resolve: ({ routed }) => routed.policyVersion }),
       candidates: t.field({
         type: [candidate],
-        description: 'Who could take it, the highest score first: everybody, or the best 500.',
-        resolve: ({ routed }) => [...readCandidateTable(routed.candidates)],
+        description:
+          'Who could take it, the highest score first, and of equal ones whoever was chosen: everybody, or the best 500.',
+        resolve: ({ routed }) => [...shownCandidates(routed)],
+      }),
+      equals: t.field({
+        type: [equal],
+        description:
+          'The first 20 of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
+        resolve: ({ routed }) => [...(routed.equals ?? [])],
       }),
       candidatesLeftOut: t.int({
         description: 'How many more could take it.',

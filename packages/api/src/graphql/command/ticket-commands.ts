@@ -94,7 +94,8 @@ export function ticketCommands(
       }),
     },
     assign: {
-      description: 'Gives a ticket to somebody of the desk.',
+      description:
+        'Gives a ticket to somebody of the desk, named by their profile unless a name or an address is given.',
       fields: (t) => ({ assignee: t.field({ type: personInput, required: true }), ...explained(t) }),
     },
     unassign: { description: 'Takes a ticket away from whoever has it.', fields: explained },
@@ -157,7 +158,7 @@ export function ticketCommands(
           type: [placeholder],
           description: 'Fills what placeholders the desk’s own template `feature_request` has.',
         }),
-        team: t.string({ description: 'Who takes the wish on: product unless given.' }),
+        team: t.string({ description: 'Who takes the wish on: product unless given, or one of the desk’s teams.' }),
       }),
     },
     changePlan: {

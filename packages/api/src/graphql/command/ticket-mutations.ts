@@ -1,7 +1,7 @@
-import { refusal } from '@guichet/domain'
+import { accept, refusal } from '@guichet/domain'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
-import { refuseAssignment } from '../agent/known-agents.ts'
+import { nameOfAssignee } from '../agent/known-agents.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import type { ApiContext } from '../schema/context.ts'
@@ -42,11 +42,12 @@ export function addTicketMutations(
           if (type === 'link' && !(await linksToTicket(context, given))) {
             return refused(refusal('ticket_not_found', { field: 'to' }))
           }
-          const unknown = type === 'assign' ? await refuseAssignment(given, context) : undefined
-          if (unknown) return refused(unknown)
+          const named = type === 'assign' ? await nameOfAssignee(given, context) : accept(undefined)
+          if (!named.ok) return refused(named.refusal)
           refuseHiding(given, context)
           const reasonOwed = accessTo(operation, viewerOf(context)) === 'explained' && { reasonOwed: true }
-          return sendToTicket(context, given, { type, ...commandData(given), ...reasonOwed })
+          const profile = named.value && { assigneeProfile: named.value }
+          return sendToTicket(context, given, { type, ...commandData(given), ...profile, ...reasonOwed })
         },
       }),
     )

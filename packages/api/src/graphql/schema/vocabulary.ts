@@ -1,4 +1,4 @@
-import type { CalendarOwner } from '@guichet/domain'
+import type { CalendarOwner, TermsChange } from '@guichet/domain'
 import {
   calendarOwners,
   channels,
@@ -10,6 +10,7 @@ import {
   relations,
   slaStates,
   slaTargets,
+  termsChanges,
   ticketStatuses,
 } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
@@ -17,7 +18,13 @@ import type { ApiBuilder } from './builder.ts'
 /** The domain's own words as enumerations: one vocabulary from event to API. */
 export function addVocabulary(builder: ApiBuilder) {
   const owner = builder.enumType('CalendarOwnerKind', { values: calendarOwners })
+  const change = builder.enumType('TermsChangeKind', { values: termsChanges })
   return {
+    termsChange: builder.objectRef<TermsChange>('TermsChange').implement({
+      description:
+        'A change before which nothing fell due by what has held since: of the ticket, of the configuration, or of how long its customer had waited when it came.',
+      fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), change: t.expose('change', { type: change }) }),
+    }),
     calendarOwner: builder.objectRef<CalendarOwner>('CalendarOwner').implement({
       description: 'Whose calendar the time of a target is counted on.',
       fields: (t) => ({ kind: t.expose('kind', { type: owner }), name: t.exposeString('name') }),

@@ -15,7 +15,7 @@ const mostEnded = 200
 
 /** What became of the desk's promises on a ticket. Customers see nothing of it: it is the desk's own affair. */
 export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
-  const { slaTarget, slaState, calendarOwner, priority } = words
+  const { slaTarget, slaState, calendarOwner, termsChange, priority } = words
   const rule = builder.objectRef<SlaRule>('SlaRule').implement({
     description: 'A row of the table of SLA policies: the first one that applied to the ticket. What is null is any.',
     fields: (t) => ({
@@ -96,6 +96,11 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
         type: calendarOwner,
         nullable: true,
         description: 'Whose calendar that is, unless it is the policy’s own.',
+      }),
+      notBefore: t.expose('notBefore', {
+        type: termsChange,
+        nullable: true,
+        description: 'The change before which it would have been due, and was not.',
       }),
       why: t.string({
         description: 'Why it is due when it is, in a sentence.',

@@ -1,4 +1,5 @@
 import type { FieldBuilder, Telling } from './happening.ts'
+import { notBefore } from './not-before.ts'
 
 type OfTarget = 'TargetMet' | 'TargetWarned' | 'TargetBreached'
 
@@ -21,6 +22,7 @@ export function addPromiseTypes({ words, tell }: Telling) {
       description: 'Whose calendar it is, unless it is the policy’s own.',
       resolve: ({ event }) => event.calendarOf,
     }),
+    notBefore: notBefore(t, words),
     policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
   })
   return [

@@ -1,4 +1,4 @@
-import { readCandidateTable } from '@guichet/domain'
+import { shownCandidates } from '@guichet/domain'
 import type { RoutingScores } from '../agent/routing-scores.ts'
 import type { BriefingRef } from '../level/briefing-type.ts'
 import type { CrewRef } from '../shift/crew-type.ts'
@@ -7,7 +7,7 @@ import type { Telling } from './happening.ts'
 /** The events of a ticket on its way to an agent; customers are shown none of them. */
 export function addRoutingTypes(
   { people, tell }: Telling,
-  { candidate, exclusion }: RoutingScores,
+  { candidate, equal, exclusion }: RoutingScores,
   briefing: BriefingRef,
   crew: CrewRef,
 ) {
@@ -19,8 +19,15 @@ export function addRoutingTypes(
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
       candidates: t.field({
         type: [candidate],
-        description: 'Who could take it, the highest score first: everybody, or the best 500.',
-        resolve: ({ event }) => [...readCandidateTable(event.candidates)],
+        description:
+          'Who could take it, the highest score first, and of equal ones whoever was chosen: everybody, or the best 500.',
+        resolve: ({ event }) => [...shownCandidates(event)],
+      }),
+      equals: t.field({
+        type: [equal],
+        description:
+          'The first 20 of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
+        resolve: ({ event }) => [...(event.equals ?? [])],
       }),
       candidatesLeftOut: t.int({
         description: 'How many more could take it.',

@@ -1,4 +1,5 @@
 import type { Telling } from './happening.ts'
+import { notBefore } from './not-before.ts'
 import { internally } from '../schema/context.ts'
 
 /** The events by which something was said, and the alerts of the clock. */
@@ -51,6 +52,7 @@ export function addSpeechTypes({ words, tell }: Telling) {
     tell('StagnationDetected', 'Nobody of the desk had worked on the ticket for too long.', (t) => ({
       since: t.field({ type: 'DateTime', resolve: ({ event }) => event.since }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
+      notBefore: notBefore(t, words),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
     })),
     tell('UpdateOverdue', 'The customer had not heard from the desk for too long.', (t) => ({
@@ -60,7 +62,15 @@ export function addSpeechTypes({ words, tell }: Telling) {
           'What the time was counted from: the last word, or when the desk was to keep the customer informed again.',
         resolve: ({ event }) => event.since,
       }),
+      awaitedSince: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description:
+          'Since when whoever had the ticket then had had time, if somebody else was told of the same silence before.',
+        resolve: ({ event }) => event.awaitedSince,
+      }),
       dueAt: t.field({ type: 'DateTime', resolve: ({ event }) => event.dueAt }),
+      notBefore: notBefore(t, words),
       policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
     })),
   ]

@@ -2,8 +2,8 @@ import type { LinearModel } from './linear-model.ts'
 import { likeliest } from './model-classifier.ts'
 import type { Example } from './train.ts'
 
-/** Two categories that were taken for one another, and how often. */
-export type Confusion = { readonly category: string; readonly takenFor: string; readonly count: number }
+/** A category, what it was taken for (null where nothing spoke for any), and how often. */
+export type Confusion = { readonly category: string; readonly takenFor: string | null; readonly count: number }
 
 /** How a model does on texts whose category is known. */
 export type Evaluation = {
@@ -76,9 +76,10 @@ function calibrationError(answers: readonly Answer[]): number {
 function confusions(answers: readonly Answer[]): readonly Confusion[] {
   const counts = new Map<string, Confusion>()
   for (const { category, said } of answers) {
-    if (said === undefined || said === category) continue
-    const pair = `${category}\n${said}`
-    counts.set(pair, { category, takenFor: said, count: (counts.get(pair)?.count ?? 0) + 1 })
+    if (said === category) continue
+    const takenFor = said ?? null
+    const pair = JSON.stringify([category, takenFor])
+    counts.set(pair, { category, takenFor, count: (counts.get(pair)?.count ?? 0) + 1 })
   }
   return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, mostConfusions)
 }

@@ -162,7 +162,10 @@ describe('an evaluation', () => {
     ])
     expect(accuracy).toBe(0.5)
     expect(macroF1).toBeCloseTo((2 / 3 + 1 / 2) / 2)
-    expect(confusions).toEqual([{ category: 'a', takenFor: 'b', count: 1 }])
+    expect(confusions).toEqual([
+      { category: 'a', takenFor: 'b', count: 1 },
+      { category: 'b', takenFor: null, count: 1 },
+    ])
   })
 
   it('says how far confidence and truth lie apart', () => {
