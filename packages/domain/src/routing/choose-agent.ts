@@ -171,15 +171,19 @@ function highest(candidates: readonly Eligible[]): Eligible | undefined {
 }
 
 function equalsOf(best: Eligible, candidates: readonly Eligible[]): readonly Equal[] {
-  const equals = candidates.filter(({ candidate }) => candidate.score === best.candidate.score)
+  const equals: Eligible[] = []
+  for (const one of candidates) {
+    const last = equals[limits.equals - 1]
+    if (one.candidate.score !== best.candidate.score || (last && precedes(last, one))) continue
+    if (last) equals.pop()
+    const next = equals.findIndex((other) => precedes(one, other))
+    equals.splice(next === -1 ? equals.length : next, 0, one)
+  }
   if (equals.length === 1) return []
-  return equals
-    .sort((a, b) => (precedes(a, b) ? -1 : 1))
-    .slice(0, limits.equals)
-    .map(({ colleague: { id: agentId, lastGiven } }) => ({
-      agentId,
-      ...(lastGiven > 0 && { lastGivenAt: sinceEpoch(lastGiven) }),
-    }))
+  return equals.map(({ colleague: { id: agentId, lastGiven } }) => ({
+    agentId,
+    ...(lastGiven > 0 && { lastGivenAt: sinceEpoch(lastGiven) }),
+  }))
 }
 
 function precedes(a: Eligible, b: Eligible): boolean {

@@ -10,6 +10,7 @@ import { newMessageId } from './message-id.ts'
 import { givenValues } from './placeholder-values.ts'
 import { splitFromSchema } from './split-from.ts'
 import {
+  candidatesShape,
   channels,
   customerSchema,
   id,
@@ -204,13 +205,7 @@ export const ticketCommandSchemas = {
     /** The version of the agent's stream that the choice was made on. */
     agentVersion: version,
     strategy: line(limits.name),
-    candidates: z.string().max(limits.candidates),
-    /** The first of those who share the best score, in the order in which they come. */
-    equals: z
-      .array(z.strictObject({ agentId: id, lastGivenAt: instantSchema.optional() }))
-      .max(limits.equals)
-      .optional(),
-    candidatesLeftOut: z.int().positive().optional(),
+    ...candidatesShape,
     excluded: z.record(line(limits.name), z.int().nonnegative()),
     policyVersion: line(limits.name),
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { instantSchema } from '../kernel/instant.ts'
 import { personId } from '../kernel/person-id.ts'
 import { line } from '../kernel/text.ts'
 
@@ -105,3 +106,13 @@ export type Person = z.infer<typeof personSchema>
 /** The customer of a ticket, whose first name letters begin with when it is given. */
 export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
 export type Customer = z.infer<typeof customerSchema>
+
+/** Who could take a ticket, as a table, how many more could, and the first of those who share the best score, in the order in which they come. */
+export const candidatesShape = {
+  candidates: z.string().max(limits.candidates),
+  equals: z
+    .array(z.strictObject({ agentId: id, lastGivenAt: instantSchema.optional() }))
+    .max(limits.equals)
+    .optional(),
+  candidatesLeftOut: z.int().positive().optional(),
+}

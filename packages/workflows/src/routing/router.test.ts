@@ -1,5 +1,5 @@
-import type { Desk } from '@guichet/domain'
-import { defaultRoutingTerms, routingActor } from '@guichet/domain'
+import type { Desk, TicketEventOf } from '@guichet/domain'
+import { defaultRoutingTerms, routingActor, streamName } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { carl, useRoutedDesk } from './testing/routed-desk.ts'
 
@@ -26,6 +26,31 @@ describe('a router', () => {
     expect(await events('t')).toEqual(['TicketOpened', 'TicketRouted', 'TicketAssigned'])
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann', name: 'ann' }, routing: { rounds: 1 } })
     expect(await claimsOf('ann')).toEqual(['ticket-t'])
+  })
+
+  it('tells in the offer who else would have suited as well, and when each was given work', async () => {
+    for (const id of ['ann', 'ben']) await hire(id)
+    await start()
+    for (const id of ['t', 'u', 'v']) {
+      await open(id)
+      await settled()
+    }
+    const equals = async (id: string) => {
+      const [routed] = (await desk.store.readStream(streamName('ticket', id))).flatMap(({ event }) =>
+        event.type === 'TicketRouted' ? [event as TicketEventOf<'TicketRouted'>] : [],
+      )
+      return routed?.equals
+    }
+    const claimedAt = async (id: string) => {
+      const { state } = await desk.read('agent', id)
+      return state.status === 'absent' ? undefined : state.claimedAt
+    }
+    expect(await equals('t')).toEqual([{ agentId: 'ann' }, { agentId: 'ben' }])
+    expect(await equals('u')).toBeUndefined()
+    expect(await equals('v')).toEqual([
+      { agentId: 'ann', lastGivenAt: expect.any(String) },
+      { agentId: 'ben', lastGivenAt: await claimedAt('ben') },
+    ])
   })
 
   it('goes on after a look that failed, and tells of it', async () => {

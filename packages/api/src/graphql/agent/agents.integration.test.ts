@@ -95,7 +95,7 @@ describe('agents and their tickets', () => {
       return (queue as { edges: { node: { reason: string | null } }[] }).edges[0]?.node.reason != null
     })
     const query = `query ($id: ID!) {
-      ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } excluded { reason agents } } }
+      ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } equals { agentId lastGivenAt } excluded { reason agents } } }
       queue(first: 10) { total placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId } } } pageInfo { hasNextPage } }
       agents(first: 10) { edges { node { agentId availability load { taken } } } }
       agent(id: "ann") { ${times} }
@@ -120,6 +120,7 @@ describe('agents and their tickets', () => {
               ],
             },
           ],
+          equals: [],
           excluded: [],
         },
       ],

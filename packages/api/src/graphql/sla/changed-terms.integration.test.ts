@@ -51,3 +51,14 @@ it('explains what it decided though another one has taken its place since', asyn
     ticket: { slaTargets: [{ state: 'ACHIEVED', rule: { row: 1, time: days(30) }, why }] },
   })
 })
+
+it('names the change before which a target does not fall due', async () => {
+  const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'zoe' } } as const
+  await api.desk.execute('ticket', 'overtaken', open, { by, at: at(8) })
+  await apply(8.5, '1h')
+  const query = '{ ticket(id: "overtaken") { slaTargets { dueAt notBefore { at change } why } } }'
+  const why = `SLA policy all of configuration-4, row 1, for every ticket: 1h around the clock since ${at(8)}, but not before configuration-4 came into force at ${at(8.5)}`
+  expect(await api.dataOf(ana, query)).toEqual({
+    ticket: { slaTargets: [{ dueAt: at(8.5), notBefore: { at: at(8.5), change: 'configuration' }, why }] },
+  })
+})

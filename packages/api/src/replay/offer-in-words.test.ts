@@ -1,0 +1,127 @@
+import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import { candidateTable, createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { replayTicket } from './replay.ts'
+
+/** A Monday in March, in hours and minutes of UTC. */
+const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
+const ann = { kind: 'agent', id: 'ann' } as const
+const system = { kind: 'system', id: 'engine' } as const
+const opening = { type: 'open', subject: 'Printer', body: 'Fire', customer: { id: 'carl' } } as const
+
+let desk: Desk
+const tell = async (time: string, by: typeof ann | typeof system, command: TicketCommandInput) => {
+  const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
+  expect(outcome).toMatchObject({ ok: true })
+}
+
+beforeEach(() => {
+  let id = 0
+  desk = createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => at('00:00'),
+    newId: () => `command-${id++}`,
+    futureToleranceMs: Number.MAX_SAFE_INTEGER,
+  })
+})
+
+describe('why an agent is offered a ticket', () => {
+  it('names the best candidates with the parts of their scores, and how many were none', async () => {
+    await tell('09:00', system, opening)
+    const ids = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay']
+    const candidates = candidateTable(
+      ['language', 'workload'],
+      ids.map((agentId, n) => ({ agentId, score: 50 - n, parts: [20, 30 - n] })),
+    )
+    await tell('09:01', system, {
+      type: 'route',
+      round: 1,
+      agent: { id: 'ann' },
+      agentVersion: 1,
+      strategy: 'score',
+      candidates,
+      excluded: { full: 2, off_shift: 1 },
+      policyVersion: 'c-1',
+    })
+    const entry = (await replayTicket(desk, 'T'))?.entries.at(-1)
+    expect(entry).toMatchObject({
+      type: 'TicketRouted',
+      why: 'score 50, of 6 who could take it',
+      shows: [
+        'ann 50 = language 20 + workload 30',
+        'ben 49 = language 20 + workload 29',
+        'cleo 48 = language 20 + workload 28',
+        'dan 47 = language 20 + workload 27',
+        'eve 46 = language 20 + workload 26',
+        '… 1 more',
+        'not asked: 2 full, 1 off_shift',
+      ],
+      data: { round: 1, candidates, excluded: { full: 2, off_shift: 1 } },
+    })
+  })
+})
+
+describe('among equals', () => {
+  const offered = async (strategy: string, parts: readonly string[], points: readonly number[], equals?: object[]) => {
+    await tell('09:00', system, opening)
+    const ids = ['ben', 'cleo', 'dan']
+    const score = points.reduce((sum, point) => sum + point, 0)
+    await tell('09:01', system, {
+      type: 'route',
+      round: 1,
+      agent: { id: 'cleo', name: 'Cleo' },
+      agentVersion: 1,
+      strategy,
+      candidates: candidateTable(
+        parts,
+        ids.map((agentId) => ({ agentId, score, parts: points })),
+      ),
+      ...(equals && { equals }),
+      excluded: {},
+      policyVersion: 'c-1',
+    } as TicketCommandInput)
+    const { why, shows } = (await replayTicket(desk, 'T'))!.entries.at(-1)!
+    return [why, ...shows]
+  }
+  const equals = [
+    { agentId: 'cleo' },
+    { agentId: 'dan', lastGivenAt: at('08:00') },
+    { agentId: 'ben', lastGivenAt: at('08:30') },
+  ]
+
+  it('names whoever was chosen first, and when each was given work', async () => {
+    expect(await offered('score', ['rating'], [25], equals)).toEqual([
+      'score 25, of 3 who could take it; of equal ones whoever was given work longest ago',
+      'cleo 25 = rating 25, never given work',
+      `dan 25 = rating 25, given work at ${at('08:00')}`,
+      `ben 25 = rating 25, given work at ${at('08:30')}`,
+    ])
+  })
+
+  it('names no score where everybody is alike, and tickets where these count', async () => {
+    expect(await offered('round_robin', [], [], equals)).toEqual([
+      'round_robin, of 3 who could take it; of equal ones whoever was given work longest ago',
+      'cleo, never given work',
+      `dan, given work at ${at('08:00')}`,
+      `ben, given work at ${at('08:30')}`,
+    ])
+  })
+
+  it('counts the tickets of whoever has the least', async () => {
+    expect(await offered('least_loaded', ['tickets'], [-1], equals.slice(0, 2))).toEqual([
+      'least_loaded, tickets 1, of 3 who could take it; of equal ones whoever was given work longest ago',
+      'cleo: tickets 1, never given work',
+      `dan: tickets 1, given work at ${at('08:00')}`,
+      'ben: tickets 1',
+    ])
+  })
+
+  it('tells nothing of them that the event does not', async () => {
+    expect(await offered('score', ['rating'], [25])).toEqual([
+      'score 25, of 3 who could take it',
+      'cleo 25 = rating 25',
+      'ben 25 = rating 25',
+      'dan 25 = rating 25',
+    ])
+  })
+})

@@ -1,0 +1,69 @@
+import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import { configurationSchema, createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { replayTicket } from './replay.ts'
+
+/** A Monday in March, in hours and minutes of UTC. */
+const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
+const ann = { kind: 'agent', id: 'ann' } as const
+const system = { kind: 'system', id: 'engine' } as const
+const opening = { type: 'open', subject: 'Printer', body: 'Fire', customer: { id: 'carl' } } as const
+
+let desk: Desk
+const tell = async (time: string, by: typeof ann | typeof system, command: TicketCommandInput) => {
+  const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
+  expect(outcome).toMatchObject({ ok: true })
+}
+
+beforeEach(() => {
+  let id = 0
+  desk = createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => at('00:00'),
+    newId: () => `command-${id++}`,
+    futureToleranceMs: Number.MAX_SAFE_INTEGER,
+  })
+})
+
+describe('why the desk was alerted', () => {
+  const apply = async (appliedAt: string, thresholds: object) => {
+    const given = configurationSchema.parse({ teams: [{ name: 'supervisors' }], thresholds })
+    const command = { type: 'apply', configuration: given, effectiveFrom: at(appliedAt) } as const
+    expect(await desk.execute('configuration', 'desk', command, { by: ann, at: at(appliedAt) })).toMatchObject({
+      ok: true,
+    })
+  }
+  const overdue = async (cycle: number, dueAt: string, time: string) => {
+    await tell(time, system, { type: 'fire', kind: 'update', cycle, dueAt: at(dueAt) })
+    return (await replayTicket(desk, 'T'))?.entries.findLast(({ type }) => type === 'UpdateOverdue')?.why
+  }
+
+  it('is told by the threshold, its version, and since when it counts for whoever has the ticket', async () => {
+    await apply('08:00', { urgentUpdateEvery: '90m' })
+    await tell('09:00', system, { ...opening, priority: 'urgent' })
+    expect(await overdue(0, '10:30', '10:31')).toBe(
+      `was due at ${at('10:30')}, by the desk's threshold of 1h30m, configuration-1, counted since ${at('09:00')}`,
+    )
+    await tell('11:00', ann, { type: 'assign', assignee: { id: 'ben' } })
+    expect(await overdue(1, '12:30', '12:31')).toBe(
+      `was due at ${at('12:30')}, by the desk's threshold of 1h30m, configuration-1, counted since ${at('11:00')} for whoever has it now, since ${at('09:00')} for the customer`,
+    )
+    await tell('13:00', ann, { type: 'agentReply', body: 'Soon' })
+    await apply('14:00', { urgentUpdateEvery: '30m' })
+    expect(await overdue(2, '14:00', '14:01')).toBe(
+      `was due at ${at('14:00')}, by the desk's threshold of 30m, configuration-2, counted since ${at('13:00')}, but not before configuration-2 came into force at ${at('14:00')}`,
+    )
+  })
+
+  it('is told of a ticket that nobody works on, too', async () => {
+    await tell('09:00', system, opening)
+    await tell('09:05', ann, { type: 'start' })
+    const next = { type: 'fire', kind: 'stagnation', cycle: 1, dueAt: '2026-03-03T09:05:00.000Z' as Instant } as const
+    const later = '2026-03-03T09:06:00.000Z' as Instant
+    expect(await desk.execute('ticket', 'T', next, { by: system, at: later })).toMatchObject({ ok: true })
+    expect((await replayTicket(desk, 'T'))?.entries.at(-1)).toMatchObject({
+      type: 'StagnationDetected',
+      why: `was due at ${next.dueAt}, by the desk's threshold of 1d, guichet-default-1, counted since ${at('09:05')}`,
+    })
+  })
+})
