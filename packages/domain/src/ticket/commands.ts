@@ -6,7 +6,9 @@ import { anyCommandOf } from '../kernel/message-types.ts'
 import { nameSchema } from '../kernel/name.ts'
 import { classifySchema } from './classification.ts'
 import { newMessageId } from './message-id.ts'
+import { givenValues } from './placeholder-values.ts'
 import { routingCommandSchemas } from './routing-commands.ts'
+import { splitFromSchema } from './split-from.ts'
 import {
   channels,
   customerSchema,
@@ -17,7 +19,6 @@ import {
   manualCloseReasons,
   personId,
   personSchema,
-  printable,
   priorities,
   productTeam,
   relations,
@@ -27,10 +28,7 @@ import {
 const body = text(limits.body)
 const reason = text(limits.reason).optional()
 const tag = line(limits.tag)
-const values = z
-  .record(line(limits.name), printable(limits.body))
-  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
-  .optional()
+const values = givenValues.optional()
 
 /** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
@@ -56,20 +54,7 @@ export const ticketCommandSchemas = {
     /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
     plan: nameSchema.optional(),
     tags: z.array(tag).max(limits.tags).default([]),
-    /** The message of another ticket that this one is split off with. */
-    splitFrom: z
-      .strictObject({
-        ticketId: id,
-        messageId: id,
-        /** Since when the customer waits for an answer to it; not later than the opening. */
-        waitingSince: instantSchema,
-        /** What the clocks have not counted since then. */
-        pauses: z
-          .array(z.strictObject({ from: instantSchema, to: instantSchema }))
-          .max(limits.pauses)
-          .optional(),
-      })
-      .optional(),
+    splitFrom: splitFromSchema.optional(),
   }),
   start: z.strictObject({ type: z.literal('start') }),
   agentReply: z

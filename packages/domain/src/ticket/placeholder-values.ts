@@ -1,9 +1,16 @@
+import { z } from 'zod'
 import type { Issued } from '../kernel/decider.ts'
 import { days, elapsed } from '../kernel/instant.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
+import { limits, line, printable } from './vocabulary.ts'
+
+/** What a sender says that placeholders stand for, by their labels. */
+export const givenValues = z
+  .record(line(limits.name), printable(limits.body))
+  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
 
 /**
  * What the placeholders of a text about a ticket stand for, in the words of a language; one that has no value here is

@@ -29,7 +29,7 @@ export function deadlinesProjection(
 ): Projection {
   return {
     name: 'deadlines',
-    version: 10,
+    version: 9,
     basis,
     tables: ['deadline', 'ended_import'],
     createTables: async (tx) => {

@@ -301,6 +301,7 @@ describe('a refusal', () => {
     ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'invalid_command', 'commandId'],
     ['a category the desk does not have', 'categorizeTicket', { category: 'accès' }, 'category_unknown', 'category'],
     ['a team the desk does not have', 'escalateTicket', { team: 'ghosts', reason: 'x' }, 'team_unknown', 'team'],
+    ['a team for a wish that the desk does not have', 'handOverToProduct', { team: 'ghosts' }, 'team_unknown', 'team'],
     ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'template_unknown', 'template'],
     ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'placeholder_without_value', 'body'],
     ['a confirmation of nothing', 'confirmTicket', {}, 'ticket_not_resolved', null],
