@@ -62,13 +62,12 @@ export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decli
 /** How many candidates a decision names. */
 export const mostListed = 500
 
-/** The candidates that a decision names, those of `first` before all others: everybody, or the best. */
+/** The candidates that a decision names: everybody, or the best, with those of `first` among them. */
 export function listedCandidates(candidates: readonly Candidate[], first: readonly string[]): readonly Candidate[] {
-  const places = new Map(first.map((agentId, place) => [agentId, place]))
-  const place = ({ agentId }: Candidate): number => places.get(agentId) ?? first.length
-  const ahead = candidates.filter(({ agentId }) => places.has(agentId)).sort((a, b) => place(a) - place(b))
-  const others = candidates.filter(({ agentId }) => !places.has(agentId))
-  if (candidates.length > mostListed) others.sort((a, b) => b.score - a.score)
+  if (candidates.length <= mostListed) return candidates
+  const named = new Set(first)
+  const ahead = candidates.filter(({ agentId }) => named.has(agentId))
+  const others = candidates.filter(({ agentId }) => !named.has(agentId)).sort((a, b) => b.score - a.score)
   return [...ahead, ...others].slice(0, mostListed)
 }
 

@@ -102,11 +102,11 @@ describe('among equals', () => {
     expect(choose(equals.slice(0, 1))).toMatchObject({ equals: [] })
   })
 
-  it('names the first twenty', () => {
+  it('names the first five', () => {
     const many = Array.from({ length: 30 }, (_, n) => colleague(`a${n}`, { lastGiven: 100 - n }))
     const choice = choose(many, { strategy: 'round_robin' })
     expect(choice.kind === 'chosen' && choice.equals.map(({ agentId }) => agentId)).toEqual(
-      Array.from({ length: 20 }, (_, n) => `a${29 - n}`),
+      Array.from({ length: 5 }, (_, n) => `a${29 - n}`),
     )
   })
 })

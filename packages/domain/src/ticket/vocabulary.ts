@@ -72,7 +72,7 @@ export const limits = {
   /** In characters: some 30,000 candidates. */
   candidates: 1_000_000,
   /** Of the candidates who share the best score, those of whom is told when they were given work. */
-  equals: 20,
+  equals: 5,
 } as const
 
 const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u

@@ -26,7 +26,7 @@ export function addRoutingTypes(
       equals: t.field({
         type: [equal],
         description:
-          'The first 20 of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
+          'The first five of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
         resolve: ({ event }) => [...(event.equals ?? [])],
       }),
       candidatesLeftOut: t.int({
