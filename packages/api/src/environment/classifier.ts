@@ -1,18 +1,12 @@
 import { z } from 'zod'
 import { Fault } from '../fault/fault.ts'
-
-function holdsPassword(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && url.username + url.password !== ''
-}
+import { openAddress } from './open-address.ts'
 
 /** The variables that name an HTTP service which tells what tickets are about. */
 export const classifierVariables = {
-  GUICHET_CLASSIFIER_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-    .max(2_000)
-    .refine((url) => !holdsPassword(url), 'must hold no user and no password: GUICHET_CLASSIFIER_KEY says who asks')
-    .optional(),
+  GUICHET_CLASSIFIER_URL: openAddress(
+    'must hold no user and no password: GUICHET_CLASSIFIER_KEY says who asks',
+  ).optional(),
   GUICHET_CLASSIFIER_MODEL: z.string().max(200).optional(),
   GUICHET_CLASSIFIER_KEY: z
     .string()

@@ -1,6 +1,7 @@
 import type { MailFrom } from '@guichet/workflows'
 import { z } from 'zod'
 import { Fault } from '../fault/fault.ts'
+import { openAddress } from './open-address.ts'
 
 const address = z.email().max(320)
 
@@ -35,11 +36,6 @@ const webhookSecrets = z
       'must be whsec_ and 24 to 64 bytes in base64; two of them, with a space between, while one replaces the other',
   })
 
-function holdsPassword(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return url !== undefined && url.username + url.password !== ''
-}
-
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const duration = z
@@ -49,11 +45,7 @@ const duration = z
 
 /** The variables that say where notifications and daily reports go. */
 export const deliveryVariables = {
-  GUICHET_WEBHOOK_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-    .max(2_000)
-    .refine((url) => !holdsPassword(url), 'must hold no user and no password: the signature says who sends')
-    .optional(),
+  GUICHET_WEBHOOK_URL: openAddress('must hold no user and no password: the signature says who sends').optional(),
   GUICHET_WEBHOOK_SECRET: webhookSecrets.optional(),
   GUICHET_SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'must be of the form smtp://user:password@host:587, or smtps://…' })

@@ -1,29 +1,14 @@
-import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { configurationSchema, createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import type { Desk, Instant } from '@guichet/domain'
+import { configurationSchema } from '@guichet/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { replayTicket } from './replay.ts'
-
-/** A Monday in March, in hours and minutes of UTC. */
-const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
-const ann = { kind: 'agent', id: 'ann' } as const
-const system = { kind: 'system', id: 'engine' } as const
-const opening = { type: 'open', subject: 'Printer', body: 'Fire', customer: { id: 'carl' } } as const
+import type { Told } from './testing/told-ticket.ts'
+import { ann, at, opening, quietDesk, system, tellOn } from './testing/told-ticket.ts'
 
 let desk: Desk
-const tell = async (time: string, by: typeof ann | typeof system, command: TicketCommandInput) => {
-  const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
-  expect(outcome).toMatchObject({ ok: true })
-}
+const tell = (...told: Told) => tellOn(desk, ...told)
 
-beforeEach(() => {
-  let id = 0
-  desk = createDesk({
-    store: inMemoryStore({ catalogue: guichetEvents }),
-    now: () => at('00:00'),
-    newId: () => `command-${id++}`,
-    futureToleranceMs: Number.MAX_SAFE_INTEGER,
-  })
-})
+beforeEach(() => void (desk = quietDesk()))
 
 describe('why the desk was alerted', () => {
   const apply = async (appliedAt: string, thresholds: object) => {

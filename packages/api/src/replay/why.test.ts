@@ -1,8 +1,10 @@
-import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { configurationSchema, createDesk, guichetEvents, inMemoryStore, policyOf } from '@guichet/domain'
+import type { Desk, Instant } from '@guichet/domain'
+import { configurationSchema, policyOf } from '@guichet/domain'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { printReplay } from './print-replay.ts'
 import { replayTicket } from './replay.ts'
+import type { Told } from './testing/told-ticket.ts'
+import { ann, at, carl, opening, quietDesk, system, tellOn } from './testing/told-ticket.ts'
 
 const configuration = configurationSchema.parse({
   plans: ['premium', 'basic'],
@@ -17,37 +19,12 @@ const configuration = configurationSchema.parse({
   },
 })
 
-/** A Monday in March, in hours and minutes of UTC. */
-const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
-const carl = { kind: 'customer', id: 'carl' } as const
-const ann = { kind: 'agent', id: 'ann' } as const
-const system = { kind: 'system', id: 'engine' } as const
-
 let desk: Desk
-const tell = async (time: string, by: typeof carl | typeof ann | typeof system, command: TicketCommandInput) => {
-  const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
-  expect(outcome).toMatchObject({ ok: true })
-}
-const open = (plan?: string) =>
-  tell('09:00', system, {
-    type: 'open',
-    subject: 'Printer',
-    body: 'Fire',
-    customer: { id: 'carl' },
-    ...(plan && { plan }),
-  })
+const tell = (...told: Told) => tellOn(desk, ...told)
+const open = (plan?: string) => tell('09:00', system, { ...opening, ...(plan && { plan }) })
 const printed = async (asOf: Instant) => printReplay((await replayTicket(desk, 'T', asOf))!)
 
-beforeEach(() => {
-  let id = 0
-  desk = createDesk({
-    store: inMemoryStore({ catalogue: guichetEvents }),
-    now: () => at('00:00'),
-    newId: () => `command-${id++}`,
-    futureToleranceMs: Number.MAX_SAFE_INTEGER,
-    policy: { version: 'c-1', ...policyOf({ configuration, publicHolidays: {} }) },
-  })
-})
+beforeEach(() => void (desk = quietDesk({ version: 'c-1', ...policyOf({ configuration, publicHolidays: {} }) })))
 
 describe('why a target is due when it is', () => {
   it('is told at the end for those that run: length, calendar, policy and how long they stood still', async () => {

@@ -5,7 +5,7 @@ import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { period } from '../period.ts'
 import { percent, spoken, table } from '../table.ts'
-import { refuseUnknownTerms } from './known-terms.ts'
+import { refuseUnknownTerms } from './refuse-unknown-terms.ts'
 
 /** What the command line gives; `within` in seconds. */
 export type Options = {

@@ -1,5 +1,7 @@
-import type { Equal, ShownCandidate } from '@guichet/domain'
-import type { ApiBuilder } from '../schema/builder.ts'
+import type { FieldMap } from '@pothos/core'
+import type { Equal, ShownCandidate, TicketEventOf } from '@guichet/domain'
+import { shownCandidates } from '@guichet/domain'
+import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
 
 /** What a decision of routing is explained with. */
 export function addRoutingScores(builder: ApiBuilder) {
@@ -36,3 +38,30 @@ export function addRoutingScores(builder: ApiBuilder) {
 }
 
 export type RoutingScores = ReturnType<typeof addRoutingScores>
+
+/** The fields that explain an offer, on whatever it is told with. */
+export const offerFields = <P>(
+  t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, P>,
+  { candidate, equal, exclusion }: RoutingScores,
+  offerOf: (parent: P) => TicketEventOf<'TicketRouted'>,
+): FieldMap => ({
+  strategy: t.string({ resolve: (parent) => offerOf(parent).strategy }),
+  policyVersion: t.string({ resolve: (parent) => offerOf(parent).policyVersion }),
+  candidates: t.field({
+    type: [candidate],
+    description:
+      'Who could take it, the highest score first, and of equal ones whoever was chosen: everybody, or the best 500.',
+    resolve: (parent) => [...shownCandidates(offerOf(parent))],
+  }),
+  equals: t.field({
+    type: [equal],
+    description:
+      'The first five of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
+    resolve: (parent) => [...(offerOf(parent).equals ?? [])],
+  }),
+  candidatesLeftOut: t.int({
+    description: 'How many more could take it.',
+    resolve: (parent) => offerOf(parent).candidatesLeftOut ?? 0,
+  }),
+  excluded: t.field({ type: [exclusion], resolve: (parent) => Object.entries(offerOf(parent).excluded) }),
+})

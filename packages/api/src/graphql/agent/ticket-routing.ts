@@ -1,11 +1,11 @@
 import type { EventEnvelope, TicketEvent, TicketEventOf } from '@guichet/domain'
-import { shownCandidates } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { RoutingScores } from './routing-scores.ts'
+import { offerFields } from './routing-scores.ts'
 
 /** A round of routing with how it ended. */
 type Round = {
@@ -19,7 +19,7 @@ export function addTicketRouting(
   builder: ApiBuilder,
   ticket: TicketRef,
   { person }: People,
-  { candidate, equal, exclusion }: RoutingScores,
+  scores: RoutingScores,
 ): void {
   const outcome = builder.enumType('RoutingOutcome', {
     description: '`withdrawn`: the ticket was assigned by hand, or ended, before the agent answered.',
@@ -33,25 +33,7 @@ export function addTicketRouting(
       agent: t.field({ type: person, resolve: ({ routed }) => routed.agent }),
       outcome: t.expose('outcome', { type: outcome }),
       reason: t.exposeString('reason', { nullable: true, description: 'Why it was declined.' }),
-      strategy: t.string({ resolve: ({ routed }) => routed.strategy }),
-      policyVersion: t.string({ resolve: ({ routed }) => routed.policyVersion }),
-      candidates: t.field({
-        type: [candidate],
-        description:
-          'Who could take it, the highest score first, and of equal ones whoever was chosen: everybody, or the best 500.',
-        resolve: ({ routed }) => [...shownCandidates(routed)],
-      }),
-      equals: t.field({
-        type: [equal],
-        description:
-          'The first five of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
-        resolve: ({ routed }) => [...(routed.equals ?? [])],
-      }),
-      candidatesLeftOut: t.int({
-        description: 'How many more could take it.',
-        resolve: ({ routed }) => routed.candidatesLeftOut ?? 0,
-      }),
-      excluded: t.field({ type: [exclusion], resolve: ({ routed }) => Object.entries(routed.excluded) }),
+      ...offerFields(t, scores, ({ routed }) => routed),
     }),
   })
   builder.objectField(ticket, 'routing', (t) =>

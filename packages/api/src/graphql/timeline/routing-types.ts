@@ -1,5 +1,5 @@
-import { shownCandidates } from '@guichet/domain'
 import type { RoutingScores } from '../agent/routing-scores.ts'
+import { offerFields } from '../agent/routing-scores.ts'
 import type { BriefingRef } from '../level/briefing-type.ts'
 import type { CrewRef } from '../shift/crew-type.ts'
 import type { Telling } from './happening.ts'
@@ -7,7 +7,7 @@ import type { Telling } from './happening.ts'
 /** The events of a ticket on its way to an agent; customers are shown none of them. */
 export function addRoutingTypes(
   { people, tell }: Telling,
-  { candidate, equal, exclusion }: RoutingScores,
+  scores: RoutingScores,
   briefing: BriefingRef,
   crew: CrewRef,
 ) {
@@ -15,25 +15,7 @@ export function addRoutingTypes(
     tell('TicketRouted', 'The ticket was offered to an agent.', (t) => ({
       round: t.int({ resolve: ({ event }) => event.round }),
       agent: t.field({ type: people.person, resolve: ({ event }) => event.agent }),
-      strategy: t.string({ resolve: ({ event }) => event.strategy }),
-      policyVersion: t.string({ resolve: ({ event }) => event.policyVersion }),
-      candidates: t.field({
-        type: [candidate],
-        description:
-          'Who could take it, the highest score first, and of equal ones whoever was chosen: everybody, or the best 500.',
-        resolve: ({ event }) => [...shownCandidates(event)],
-      }),
-      equals: t.field({
-        type: [equal],
-        description:
-          'The first five of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
-        resolve: ({ event }) => [...(event.equals ?? [])],
-      }),
-      candidatesLeftOut: t.int({
-        description: 'How many more could take it.',
-        resolve: ({ event }) => event.candidatesLeftOut ?? 0,
-      }),
-      excluded: t.field({ type: [exclusion], resolve: ({ event }) => Object.entries(event.excluded) }),
+      ...offerFields(t, scores, ({ event }) => event),
     })),
     tell('RoutingDeclined', 'The agent could not take the ticket.', (t) => ({
       round: t.int({ resolve: ({ event }) => event.round }),
