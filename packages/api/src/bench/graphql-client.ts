@@ -37,10 +37,17 @@ export async function openClients(
 }
 
 /** A token of an agent as an identity provider would issue it, for an hour. */
-export async function agentToken(secret: string): Promise<string> {
-  return new SignJWT({ role: 'agent', name: 'Camille' })
+export const agentToken = (secret: string): Promise<string> =>
+  signedToken(secret, { role: 'agent', subject: `agent-${randomUUID()}`, name: 'Camille' })
+
+/** A token of anybody, for an hour. */
+export async function signedToken(
+  secret: string,
+  { role, subject, name }: { readonly role: string; readonly subject: string; readonly name?: string },
+): Promise<string> {
+  return new SignJWT({ role, ...(name !== undefined && { name }) })
     .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(`agent-${randomUUID()}`)
+    .setSubject(subject)
     .setIssuer('guichet')
     .setAudience('guichet')
     .setExpirationTime('1h')

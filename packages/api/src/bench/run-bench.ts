@@ -1,6 +1,7 @@
 import type { Measure } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { append } from './figures/append.ts'
+import { attack } from './figures/attack.ts'
 import { calendar } from './figures/calendar.ts'
 import { classify } from './figures/classify.ts'
 import { clockBridge } from './figures/clock-bridge.ts'
@@ -39,6 +40,7 @@ const measures: Readonly<Record<string, Measure>> = {
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,
   'clock-memory': clockMemory,
+  attack,
 }
 
 /** What `guichet bench <name>` takes: the name of a measure, or what the names of several begin with. */

@@ -1,0 +1,132 @@
+import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
+import { parentPort, workerData } from 'node:worker_threads'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Aim, Attacker, Vector } from './vectors.ts'
+import { vectors } from './vectors.ts'
+
+/** What a thread of attackers is started with. */
+export type Attack = {
+  readonly origin: string
+  readonly tokens: Readonly<Record<Attacker, string>>
+  readonly aim: Aim
+  readonly seconds: number
+}
+
+/** What became of the requests of one vector: how many of each outcome, by HTTP status and first error code. */
+export type Tally = {
+  readonly name: string
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly slowestMs: number
+}
+
+const patienceMs = 30_000
+const largestAnswer = 65_536
+
+/** Runs all vectors side by side until the time is up, and tells what became of them. */
+async function attack({ origin, tokens, aim, seconds }: Attack): Promise<readonly Tally[]> {
+  const until = performance.now() + seconds * 1_000
+  const url = new URL('/graphql', origin)
+  const all = vectors(aim).map((vector) => fire(url, vector, tokens[vector.by], until))
+  return Promise.all([...all, badTokens(url, until), slowBodies(url, until)])
+}
+
+async function fire(url: URL, vector: Vector, token: string, until: number): Promise<Tally> {
+  const agent = new Agent({ keepAlive: true })
+  const headers = { authorization: `Bearer ${token}` }
+  const tally = await paced(vector, until, () => {
+    const { body, headers: more } = vector.shot()
+    return send(url, { agent }, { ...headers, ...more }, body)
+  })
+  agent.destroy()
+  return tally
+}
+
+/** Tokens that never were any, each from another address. */
+function badTokens(url: URL, until: number): Promise<Tally> {
+  let turn = 0
+  return paced({ name: 'bad tokens from many addresses', perSecond: 50, atOnce: 20 }, until, () => {
+    turn++
+    const localAddress = `127.${1 + (turn % 100)}.${Math.floor(turn / 100) % 250}.${1 + (turn % 200)}`
+    return send(url, { localAddress }, { authorization: `Bearer nobody-${turn}` }, '{"query":"{ viewer { role } }"}')
+  })
+}
+
+/** Bodies of which a byte comes now and then. */
+async function slowBodies(url: URL, until: number): Promise<Tally> {
+  const outcomes: Record<string, number> = {}
+  const sockets = Array.from({ length: 50 }, () => {
+    const socket = connect(Number(url.port), url.hostname)
+    socket.on('error', () => undefined)
+    socket.on('close', () => count(outcomes, 'closed'))
+    socket.write(
+      'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n',
+    )
+    return socket
+  })
+  while (performance.now() < until) {
+    for (const socket of sockets) if (socket.writable) socket.write(' ')
+    await delay(500)
+  }
+  for (const socket of sockets) socket.destroy()
+  return { name: 'slow bodies', outcomes, slowestMs: 0 }
+}
+
+async function paced(
+  { name, perSecond, atOnce }: Pick<Vector, 'name' | 'perSecond' | 'atOnce'>,
+  until: number,
+  shoot: () => Promise<string>,
+): Promise<Tally> {
+  const outcomes: Record<string, number> = {}
+  const underWay = new Set<Promise<void>>()
+  let slowestMs = 0
+  for (let next = performance.now(); next < until; next += 1_000 / perSecond) {
+    await delay(Math.max(0, next - performance.now()))
+    if (underWay.size >= atOnce) continue
+    const begun = performance.now()
+    const shot: Promise<void> = shoot().then((outcome) => {
+      count(outcomes, outcome)
+      slowestMs = Math.max(slowestMs, Math.round(performance.now() - begun))
+      underWay.delete(shot)
+    })
+    underWay.add(shot)
+  }
+  await Promise.all(underWay)
+  return { name, outcomes, slowestMs }
+}
+
+function count(outcomes: Record<string, number>, outcome: string): void {
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+}
+
+function send(url: URL, options: object, headers: Readonly<Record<string, string>>, body: string): Promise<string> {
+  return new Promise((resolve) => {
+    const sent = request(
+      url,
+      {
+        method: 'POST',
+        timeout: patienceMs,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
+        ...options,
+      },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => {
+          if (text.length < largestAnswer) text += part
+        })
+        response.on('close', () => resolve(outcomeOf(response.statusCode ?? 0, text)))
+      },
+    )
+    sent.on('timeout', () => sent.destroy(new Error('timeout')))
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    sent.end(body)
+  })
+}
+
+function outcomeOf(status: number, text: string): string {
+  const [, code] = /"code":"(\w+)"/i.exec(text) ?? []
+  return code === undefined ? String(status) : `${status} ${code}`
+}
+
+parentPort?.postMessage(await attack(workerData as Attack))

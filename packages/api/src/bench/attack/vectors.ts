@@ -1,0 +1,171 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+
+/** Whose token a vector is sent with; without one as nobody. */
+export type Attacker = 'customer' | 'agent' | 'service'
+
+/** What the vectors aim at. */
+export type Aim = {
+  /** A ticket of the attacking customer. */
+  readonly ticketId: string
+  /** A ticket with a long history of large messages. */
+  readonly longTicketId: string
+  /** An incident that is open, and when it wants to be acknowledged. */
+  readonly incident: { readonly id: string; readonly dueAt: string }
+}
+
+/** A request as it is sent: the body, and the headers besides those of every request. */
+export type Shot = { readonly body: string; readonly headers?: Readonly<Record<string, string>> }
+
+/** One way of attack: what is sent, as whom, and how often. */
+export type Vector = {
+  readonly name: string
+  readonly by: Attacker
+  /** Requests that are begun each second. */
+  readonly perSecond: number
+  /** Requests under way at once; those beyond it are left out. */
+  readonly atOnce: number
+  shot(): Shot
+}
+
+const operation = (query: string, variables: object = {}): string => JSON.stringify({ query, variables })
+
+const reply = (mutation: string, ticketId: string): string =>
+  operation(
+    `mutation ($input: ${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!) { ${mutation}(input: $input) { userErrors { code } } }`,
+    { input: { commandId: randomUUID(), ticketId, body: incompressible() } },
+  )
+
+/** 64 KB that no index and no compression is any good for. */
+export const incompressible = (): string => randomBytes(48_000).toString('base64')
+
+const words = (count: number): string =>
+  Array.from({ length: count }, () => randomBytes(4).toString('hex').replace(/\d/g, 'e')).join(' ')
+
+const aliases = (count: number, field: (n: number) => string): string =>
+  Array.from({ length: count }, (_, n) => `a${n}: ${field(n)}`).join(' ')
+
+/** A filter of as many searches, each for as many words. */
+const searches = (count: number, length: number): object => ({
+  or: Array.from({ length: count }, () => ({ search: words(length) })),
+})
+
+/** As deep as a parser takes it: written as text, since writing an object that deep is beyond JSON.stringify. */
+const nested = (depth: number): string => `${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`
+
+/** What was found to harm a server, together: each within what one token may send. */
+export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vector[] {
+  return [
+    {
+      name: 'large replies of a customer',
+      by: 'customer',
+      perSecond: 20,
+      atOnce: 8,
+      shot: () => ({ body: reply('customerReply', ticketId) }),
+    },
+    {
+      name: 'large replies of an agent',
+      by: 'agent',
+      perSecond: 20,
+      atOnce: 8,
+      shot: () => ({ body: reply('agentReply', longTicketId) }),
+    },
+    {
+      name: 'long history as of a moment',
+      by: 'agent',
+      perSecond: 10,
+      atOnce: 10,
+      shot: () => ({
+        body: operation(
+          'query ($id: ID!, $at: DateTime!) { ticket(id: $id) { asOf(at: $at) { conversation(first: 1) { nodes { body } } } } }',
+          { id: longTicketId, at: new Date().toISOString() },
+        ),
+      }),
+    },
+    {
+      name: 'distinct documents',
+      by: 'agent',
+      perSecond: 20,
+      atOnce: 8,
+      shot: () => ({
+        body: operation(
+          `query { ${aliases(29, () => `ticket(id: "${'x'.repeat(120)}${randomUUID()}") { subject }`)} }`,
+        ),
+      }),
+    },
+    {
+      name: 'many searches',
+      by: 'agent',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: operation(
+          `query ($f: TicketFilter) { ${aliases(30, () => 'tickets(first: 1, filter: $f) { nodes { ticketId } }')} }`,
+          {
+            f: searches(49, 12),
+          },
+        ),
+      }),
+    },
+    {
+      name: 'one hard search',
+      by: 'customer',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', {
+          f: { search: words(12) },
+        }),
+      }),
+    },
+    {
+      name: 'hints in errors',
+      by: 'customer',
+      perSecond: 2,
+      atOnce: 4,
+      shot: () => ({
+        body: operation(
+          'query { tickets(first: 1, filter: { status: ["' +
+            'Did you mean '.repeat(16_000) +
+            '"] }) { nodes { ticketId } } }',
+        ),
+      }),
+    },
+    {
+      name: 'deep variables',
+      by: 'customer',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: `{"query":"query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { ticketId } } }","variables":{"f":${nested(5_000)}}}`,
+      }),
+    },
+    {
+      name: 'far positions',
+      by: 'service',
+      perSecond: 20,
+      atOnce: 20,
+      shot: () => ({
+        body: operation('query { tickets(first: 1) { nodes { ticketId } } }'),
+        headers: { 'guichet-min-position': '9223372036854775000-9223372036854775000' },
+      }),
+    },
+    {
+      name: 'ids of the engine',
+      by: 'service',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: operation(
+          'mutation ($input: PostIncidentUpdateInput!) { postIncidentUpdate(input: $input) { userErrors { code } } }',
+          {
+            input: {
+              commandId: `clock/incident-${incident.id}/acknowledgement/1/${incident.dueAt}`,
+              incidentId: incident.id,
+              message: 'We look into it.',
+            },
+          },
+        ),
+      }),
+    },
+  ]
+}
