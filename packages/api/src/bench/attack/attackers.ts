@@ -129,4 +129,5 @@ function outcomeOf(status: number, text: string): string {
   return code === undefined ? String(status) : `${status} ${code}`
 }
 
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread has no origin
 parentPort?.postMessage(await attack(workerData as Attack))
