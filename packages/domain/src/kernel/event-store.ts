@@ -61,6 +61,11 @@ export interface EventStore {
   comparePositions(a: Position, b: Position): number
   /** The position of the last readable event; undefined when there is none. */
   head(): Promise<Position | undefined>
+  /**
+   * What tells this history from every other: written once, when the first store was opened on it, and the same for every
+   * store on it since. A copy in another store has an identity of its own; a backup that is restored keeps the one it had.
+   */
+  identity(): Promise<string>
   /** Waits for appends under way, then releases what the adapter holds. */
   close(): Promise<void>
 }

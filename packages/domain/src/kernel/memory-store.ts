@@ -10,6 +10,16 @@ export type KeptEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & {
   readonly fingerprint?: string
 }
 
+const identities = new WeakMap<readonly KeptEvent[], string>()
+let logs = 0
+
+/** Stores on one log share its identity. */
+function identityOf(log: readonly KeptEvent[]): string {
+  const identity = identities.get(log) ?? `memory-${++logs}`
+  identities.set(log, identity)
+  return identity
+}
+
 type Stream = { readonly kept: KeptEvent[]; readonly outcomes: Map<string, FirstOutcome> }
 
 /**
@@ -22,8 +32,11 @@ export function inMemoryStore(options: {
   readonly now?: () => Instant
   /** History to start with: the log of another in-memory store. */
   readonly log?: KeptEvent[]
+  /** Of the history; one that no other log in this process has by default. */
+  readonly identity?: string
 }): EventStore & { readonly log: KeptEvent[] } {
   const { catalogue, now, log = [] } = options
+  const identity = options.identity ?? identityOf(log)
   const streams = new Map<StreamName, Stream>()
   for (const kept of log) remember(streams, kept)
   const wakers = new Set<() => void>()
@@ -86,6 +99,7 @@ export function inMemoryStore(options: {
     isPosition: (text): text is Position => /^\d{1,15}$/.test(text),
     comparePositions: (a, b) => Number(a) - Number(b),
     head: async () => log.at(-1)?.position,
+    identity: async () => identity,
     close: async () => wakers.clear(),
   }
 }

@@ -5,11 +5,20 @@ import { concurrentWriters } from './concurrent-writers.ts'
 import { expectedVersions } from './expected-versions.ts'
 import { globalOrder } from './global-order.ts'
 import type { Clause, Harness } from './harness.ts'
+import { identities } from './identities.ts'
 import { reading } from './reading.ts'
 import { sampleCatalogue } from './sample-events.ts'
 import { wakeUps } from './wake-ups.ts'
 
-const clauses: readonly Clause[] = [expectedVersions, concurrentWriters, commandIds, reading, globalOrder, wakeUps]
+const clauses: readonly Clause[] = [
+  expectedVersions,
+  concurrentWriters,
+  commandIds,
+  reading,
+  globalOrder,
+  wakeUps,
+  identities,
+]
 
 /** Registers, with vitest, the tests that every implementation of the port EventStore passes. */
 export function eventStoreContract(name: string, makeHarness: () => Promise<Harness>): void {
@@ -27,6 +36,6 @@ export function eventStoreContract(name: string, makeHarness: () => Promise<Harn
       await harness.dispose?.()
     })
 
-    for (const clause of clauses) clause({ store: () => store, harness: () => harness })
+    for (const clause of clauses) clause({ store: () => store, harness: () => harness, another: makeHarness })
   })
 }

@@ -16,4 +16,9 @@ export type Harness = {
 export type SlowAppend = { commit(): Promise<void>; rollback(): Promise<void> }
 
 /** A part of the contract: registers its tests, which ask for the store while they run. */
-export type Clause = (given: { store(): EventStore; harness(): Harness }) => void
+export type Clause = (given: {
+  store(): EventStore
+  harness(): Harness
+  /** Makes a harness on a history of its own, which the clause disposes of. */
+  another(): Promise<Harness>
+}) => void

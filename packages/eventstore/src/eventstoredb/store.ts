@@ -4,6 +4,7 @@ import { encodeAppend } from '../codec/encode-append.ts'
 import { AppendRejected } from '../failure/index.ts'
 import { appendAtKnownVersion } from './append.ts'
 import { connect } from './connection.ts'
+import { openIdentity } from './identity.ts'
 import { createKnownStreams } from './known-streams.ts'
 import { comparePositions, isPosition } from './position.ts'
 import { createHead, readAllAfter } from './read-all.ts'
@@ -32,6 +33,10 @@ export type EventStoreDbStoreOptions = {
 export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Promise<EventStore> {
   const { catalogue, connectionString, patienceMs = 10_000, knownCommands = 200_000 } = options
   const connection = await connect(connectionString, patienceMs)
+  const identity = await openIdentity(connection).catch(async (error: unknown) => {
+    await connection.close()
+    throw error
+  })
   const known = createKnownStreams(knownCommands)
   const turns = createTurns()
   const wakeUp = createWakeUp(connection)
@@ -63,6 +68,7 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
       return known.of(stream).commands.get(commandId)?.first
     },
     head: createHead(connection),
+    identity: async () => identity,
     isPosition,
     comparePositions,
     onAppended: wakeUp.subscribe,

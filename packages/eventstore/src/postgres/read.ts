@@ -1,4 +1,5 @@
 import type { EventCatalogue, EventEnvelope, FirstOutcome, Position, ReadAll, StreamName } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
 import type { Pool } from 'pg'
 import { beginning, toPlace, toPosition } from './position.ts'
 import type { Row } from './rows.ts'
@@ -83,4 +84,12 @@ export async function head({ pool, schema }: Source): Promise<Position | undefin
   })
   const [row] = rows
   return row && toPosition(row[0], row[1])
+}
+
+/** What tells this history from every other. */
+export async function identity({ pool, schema }: Source): Promise<string> {
+  const { rows } = await pool.query<{ identity: string }>(`select identity from ${schema}.identity`)
+  const [row] = rows
+  if (!row) throw new CorruptHistory(`the table ${schema}.identity has lost its row`)
+  return row.identity
 }

@@ -10,7 +10,7 @@ import { openPool } from './open-pool.ts'
 import { comparePositions, isPosition } from './position.ts'
 import { createGroupRead } from './group-read.ts'
 import type { FromVersion } from './read.ts'
-import { findCommand, head, readAll, readStreams } from './read.ts'
+import { findCommand, head, identity, readAll, readStreams } from './read.ts'
 import type { Storable } from './storable.ts'
 import { toStorable } from './storable.ts'
 import { assertTransactionIds } from './transaction-ids.ts'
@@ -96,6 +96,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     readAll: (request) => readAll({ pool, schema, catalogue }, request),
     findCommand: (stream, commandId) => findCommand({ pool, schema }, stream, commandId),
     head: () => head({ pool, schema }),
+    identity: () => identity({ pool, schema }),
     isPosition,
     comparePositions,
     onAppended: wakeUp.subscribe,

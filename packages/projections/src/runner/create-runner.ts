@@ -11,7 +11,7 @@ import { buildUntilLive } from './automatic-builds.ts'
 import { createBuilds } from './builds.ts'
 import { follow } from './follow.ts'
 import { groupsOf } from './group.ts'
-import { assertOwnHistory } from './foreign-history.ts'
+import { assertFollowedStore, assertOwnPositions } from './foreign-history.ts'
 import type { Generation } from './generation.ts'
 import { assertDistinct, fits } from './generation.ts'
 import { createHistoryLength } from './history-length.ts'
@@ -113,7 +113,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
 
   const begin = once(async () => {
     await migrated()
-    assertOwnHistory(await generations(), store)
+    assertOwnPositions(await generations(), store)
+    await assertFollowedStore(pool, store)
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
     const unsubscribe = store.onAppended(ringAll)

@@ -6,6 +6,7 @@ import { pauseAfter } from './alarm.ts'
 import { followersOf, standingOf } from './assess.ts'
 import { createEventReader } from './event-reader.ts'
 import type { Follower } from './follower.ts'
+import { assertFollowedStore, ForeignHistory } from './foreign-history.ts'
 import type { Holder } from './lease.ts'
 import { claimServing, releaseLeases } from './lease.ts'
 import type { Projection } from './projection.ts'
@@ -46,7 +47,9 @@ export async function follow(following: Following): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     let session: Session | undefined
+    let foreign = false
     try {
+      await assertFollowedStore(pool, following.store)
       session = await openSession(pool)
       await followOn(session, following, () => {
         failures = 0
@@ -54,8 +57,9 @@ export async function follow(following: Following): Promise<void> {
     } catch (error) {
       activity.failed('projections pause', error)
       failures++
+      foreign = error instanceof ForeignHistory
     }
-    disown(following)
+    disown(following, foreign)
     if (session) await leave(session, following.holder.owner)
     if (!signal.aborted) await alarm.pause(pauseAfter(failures, reconnectMs))
   }
@@ -95,11 +99,12 @@ function sleepFor(followers: readonly Follower[], claimAt: number, idlePolls: nu
   return Math.max(0, Math.min(due - performance.now(), pauseAfter(idlePolls, pollMs)))
 }
 
-/** What this process moved may now be moved by any other. */
-function disown({ standings, projections }: Following): void {
+/** What this process moved may now be moved by any other; of another store's events nothing is shown. */
+function disown({ standings, projections }: Following, foreign: boolean): void {
   for (const { name } of projections) {
     const standing = standings.get(name)
-    if (standing?.kind === 'own') standings.set(name, { ...standing, kind: 'foreign' })
+    if (foreign) standings.set(name, { kind: 'idle' })
+    else if (standing?.kind === 'own') standings.set(name, { ...standing, kind: 'foreign' })
   }
   standings.changed()
 }

@@ -1,0 +1,64 @@
+import type { EventStore } from '@guichet/domain'
+import { guichetEvents, inMemoryStore } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
+import { ForeignHistory } from './foreign-history.ts'
+
+const open = harnessPerTest()
+const emptied = (): EventStore => inMemoryStore({ catalogue: guichetEvents })
+
+it('refuses another store whose positions look the same, and goes on with the one it has followed', async () => {
+  const { runnerWith, record, rowsOf } = await open([tallyProjection()])
+  const first = runnerWith()
+  await first.start()
+  expect(await first.reached(await record('ticket-1', sampleEvent()), 30_000)).toBe(true)
+  await first.stop()
+
+  await expect(runnerWith({ store: emptied() }).start()).rejects.toThrow(ForeignHistory)
+  const again = runnerWith()
+  await again.start()
+  expect(await again.reached(await record('ticket-1', sampleEvent()), 30_000)).toBe(true)
+  expect((await rowsOf(tallyProjection()))['tally_events']).toHaveLength(2)
+})
+
+it('takes the store that a database from before identities is started with', async () => {
+  const { runner, runnerWith, pool, record } = await open([tallyProjection()])
+  await runner.start()
+  await pool.query('delete from guichet_projections.followed_store')
+  const again = runnerWith()
+  await again.start()
+  expect(await again.reached(await record('ticket-1', sampleEvent()), 30_000)).toBe(true)
+  await expect(runnerWith({ store: emptied() }).start()).rejects.toThrow(ForeignHistory)
+})
+
+it('stops at another store that answers after a lost connection, says so, and shows nothing of it', async () => {
+  const harness = await open([tallyProjection()])
+  const { store, pool, record } = harness
+  const other = emptied()
+  let current: EventStore = store
+  const log: string[] = []
+  const runner = harness.runnerWith({
+    store: {
+      ...store,
+      readAll: (request) => current.readAll(request),
+      head: () => current.head(),
+      identity: () => current.identity(),
+    },
+    log: (_, message) => log.push(message),
+  })
+  await runner.start()
+  expect(await runner.reached(await record('ticket-1', sampleEvent()), 30_000)).toBe(true)
+  const events = [sampleEvent()]
+  const written = await other.append({ stream: 'ticket-2', expectedVersion: 'any', commandId: 'c', events })
+  current = other
+  await pool.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()',
+  )
+  await expect.poll(() => log.join('\n'), { timeout: 30_000 }).toContain('follow another event store')
+  expect(written.kind === 'appended' && (await runner.reached(written.position, 30_000))).toBe(false)
+
+  current = store
+  await expect
+    .poll(async () => runner.reached(await record('ticket-1', sampleEvent()), 30_000), { timeout: 30_000 })
+    .toBe(true)
+})
