@@ -1,2 +1,3 @@
+export * from './read-batch.ts'
 export { subscribe } from './subscribe.ts'
 export type { Subscription } from './subscribe.ts'

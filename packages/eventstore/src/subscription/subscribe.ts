@@ -1,11 +1,14 @@
 import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
 import { createAlarm } from './alarm.ts'
+import { readBatch } from './read-batch.ts'
 
 export type Subscription = {
   /** The position of the last event that has been dealt with; from the start without one. */
   readonly after?: Position | undefined
   /** How many events a batch holds at most; 500 by default. */
   readonly batchSize?: number
+  /** About how many bytes the events of a batch have together at most, unless it is a single one; 4 MiB by default. */
+  readonly batchBytes?: number
   /** Milliseconds for which events are gathered after each batch that was not full, to be dealt with together; none by default. */
   readonly gatherMs?: number
   /** Ends the subscription. */
@@ -31,7 +34,7 @@ type Pause = { readonly first: number; readonly last: number }
  * with; the signal's abort is not an error.
  */
 export async function subscribe(store: EventStore, subscription: Subscription): Promise<void> {
-  const { batchSize = 500, gatherMs = 0, signal, onBatch, onError } = subscription
+  const { batchSize = 500, batchBytes, gatherMs = 0, signal, onBatch, onError } = subscription
   const { pollMs = { first: 20, last: 1_000 }, retryMs = { first: 100, last: 10_000 } } = subscription
   const alarm = createAlarm(signal)
   const unsubscribe = store.onAppended(alarm.ring)
@@ -42,12 +45,13 @@ export async function subscribe(store: EventStore, subscription: Subscription): 
     while (!signal.aborted) {
       try {
         alarm.reset()
-        const events = await store.readAll({ after, limit: batchSize })
+        const bounds = { limit: batchSize, ...(batchBytes !== undefined && { maxBytes: batchBytes }) }
+        const { events, more } = await readBatch(store, after, bounds)
         const last = events.at(-1)
         if (last && !signal.aborted) {
           await onBatch(events)
           after = last.position
-          if (gatherMs > 0 && events.length < batchSize) await alarm.pause(gatherMs)
+          if (gatherMs > 0 && !more) await alarm.pause(gatherMs)
         }
         failures = 0
         idlePolls = last ? 0 : idlePolls + 1

@@ -1,5 +1,6 @@
 import type { EventStore, Position } from '@guichet/domain'
 import type { Activity } from './activity.ts'
+import { createBatchLimit } from './batch-limit.ts'
 import { writeBatch } from './batch.ts'
 import { inTransaction } from './build-site.ts'
 import { createEventReader } from './event-reader.ts'
@@ -21,6 +22,7 @@ export type Build = {
   readonly built: Generation
   readonly owner: string
   readonly batchSize: number
+  readonly batchBytes: number
   readonly activity: Activity
   readonly signal: AbortSignal
   onEvents(events: number): void
@@ -63,11 +65,13 @@ function createFilling({
   built,
   owner,
   batchSize,
+  batchBytes,
   activity,
   signal,
   onEvents,
 }: Build): Filling {
-  const reader = createEventReader(store, batchSize)
+  const reader = createEventReader(store, { limit: batchSize, maxBytes: batchBytes })
+  const batchLimit = createBatchLimit(batchSize)
   const compare = store.comparePositions.bind(store)
   const written = [{ projection, generation: built.generation }]
   let { position, events: total } = built
@@ -89,7 +93,9 @@ function createFilling({
     }
     position = last.position
     total += events.length
-    activity.written(events.length, performance.now() - begun)
+    const milliseconds = performance.now() - begun
+    batchLimit.took(events.length, milliseconds)
+    activity.written(events.length, milliseconds)
     onEvents(total)
   }
 
@@ -98,7 +104,8 @@ function createFilling({
     async fill(end) {
       const before = total
       while (end !== undefined && (position === undefined || compare(position, end) < 0)) {
-        const events = upTo(await reader.read(position, batchSize), end, compare)
+        const page = await reader.read(position, batchLimit.events())
+        const events = upTo(page.events, end, compare)
         if (events.length === 0) break
         await write(events)
       }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EventStore } from '@guichet/domain'
+import { defaultBatchBytes } from '@guichet/eventstore'
 import type { Pool } from 'pg'
 import { migrateProjections } from '../schema/migrate.ts'
 import type { RunnerLog } from './activity.ts'
@@ -37,9 +38,14 @@ export type ProjectionRunnerOptions = {
   readonly batchSize?: number
   /** Events in one transaction while catching up or rebuilding; 5,000 by default. */
   readonly catchUpBatchSize?: number
+  /** About how many bytes the events of one transaction have together, unless it is a single one; 4 MiB by default. */
+  readonly batchBytes?: number
   /** What the leases of this process are called, for operators; host and process id by default. */
   readonly owner?: string
-  /** How long a silent process keeps its leases while its connection stands, in milliseconds; 10,000 by default. */
+  /**
+   * How long a silent process keeps its leases while its connection stands, in milliseconds; 10,000 by default. They are
+   * renewed while a batch is written, however long that takes.
+   */
   readonly leaseMs?: number
   /** Hears of every projection that this process stops. */
   onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
@@ -52,7 +58,7 @@ export type ProjectionRunnerOptions = {
  */
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
-  const { onStopped = () => undefined, log = () => undefined } = options
+  const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -90,7 +96,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
   })
   const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
-  const builds = createBuilds({ store, pool, holder: builder, batchSize: catchUpBatchSize, activity }, lookAgain)
+  const builds = createBuilds({ store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity }, lookAgain)
   let starting: Promise<void> | undefined
   let working: Promise<unknown> | undefined
 
@@ -125,6 +131,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         ...group,
         batchSize,
         catchUpBatchSize,
+        batchBytes,
         standings,
         activity,
         signal,

@@ -1,40 +1,44 @@
 import type { EventStore, Position } from '@guichet/domain'
+import type { BatchBounds } from '@guichet/eventstore'
+import { readBatch } from '@guichet/eventstore'
 import type { RecordedEvent } from './projection.ts'
+
+/** Events that follow each other, and whether more may follow them at once. */
+export type Page = { readonly events: readonly RecordedEvent[]; readonly more: boolean }
 
 /** Reads history page by page. */
 export type EventReader = {
-  /** Up to `limit` events after a position. A full page lets the next one be read while the caller works on this one. */
-  read(after: Position | undefined, limit: number): Promise<readonly RecordedEvent[]>
+  /** Up to `limit` events after a position. While more follow, the next page is read as the caller works on this one. */
+  read(after: Position | undefined, limit: number): Promise<Page>
   /** The same, without reading ahead. */
-  readOnce(after: Position | undefined, limit: number): Promise<readonly RecordedEvent[]>
+  readOnce(after: Position | undefined, limit: number): Promise<Page>
 }
 
-type Page = {
-  readonly after: Position | undefined
-  readonly limit: number
-  readonly events: Promise<readonly RecordedEvent[]>
-}
+type Ahead = { readonly after: Position | undefined; readonly page: Promise<Page> }
 
-/** A reader that holds at most two pages in memory; the one it reads ahead has `pageAhead` events at most. */
-export function createEventReader(store: EventStore, pageAhead: number): EventReader {
-  let ahead: Page | undefined
+/** A reader that holds at most two pages in memory, each bounded as given. */
+export function createEventReader(store: EventStore, { limit: pageAhead, maxBytes }: Required<BatchBounds>): EventReader {
+  let ahead: Ahead | undefined
 
-  const readOnce = async (after: Position | undefined, limit: number): Promise<readonly RecordedEvent[]> =>
-    (await store.readAll({ after, limit })) as readonly RecordedEvent[]
+  const readOnce = async (after: Position | undefined, limit: number): Promise<Page> =>
+    (await readBatch(store, after, { limit, maxBytes })) as Page
+
+  const prepare = (after: Position | undefined, page: Promise<Page>): void => {
+    page.catch(() => undefined)
+    ahead = { after, page }
+  }
 
   return {
     readOnce,
     async read(after, limit) {
-      const prepared = ahead?.after === after && ahead?.limit === limit ? ahead.events : undefined
+      const prepared = ahead && ahead.after === after ? ahead.page : undefined
       ahead = undefined
-      const events = await (prepared ?? readOnce(after, limit))
-      const last = events.at(-1)
-      if (last && events.length === limit) {
-        const next = readOnce(last.position, pageAhead)
-        next.catch(() => undefined)
-        ahead = { after: last.position, limit: pageAhead, events: next }
-      }
-      return events
+      const { events, more } = await (prepared ?? readOnce(after, limit))
+      const page = { events: events.slice(0, limit), more: more || events.length > limit }
+      const last = page.events.at(-1)?.position
+      if (events.length > limit) prepare(last, Promise.resolve({ events: events.slice(limit), more }))
+      else if (last !== undefined && more) prepare(last, readOnce(last, pageAhead))
+      return page
     },
   }
 }

@@ -134,3 +134,17 @@ it('refuses projections or tables of one name', async () => {
 })
 
 const transactionId = CompiledQuery.raw('select pg_current_xact_id()::text as id')
+
+it('bounds batches by their bytes, while it follows and while it rebuilds', async () => {
+  const sizes: number[] = []
+  const tally = tallyProjection({ before: (events) => sizes.push(events.length) })
+  const { runner, record, rebuilt } = await open([tally], { batchBytes: 1 })
+  for (let n = 0; n < 12; n++) await record(`ticket-${n}`, sampleEvent())
+  await runner.start()
+  await runner.caughtUp()
+  for (let n = 0; n < 12; n++) await record(`ticket-${n}`, sampleEvent())
+  const { live, rebuilt: anew } = await rebuilt(tally)
+  expect(anew).toEqual(live)
+  expect(live['tally']).toHaveLength(12)
+  expect(new Set(sizes)).toEqual(new Set([1]))
+})

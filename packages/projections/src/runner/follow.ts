@@ -8,7 +8,7 @@ import { createEventReader } from './event-reader.ts'
 import type { Follower } from './follower.ts'
 import { assertFollowedStore, ForeignHistory } from './foreign-history.ts'
 import type { Holder } from './lease.ts'
-import { claimServing, releaseLeases } from './lease.ts'
+import { claimServing, releaseLeases, renewServing, whileRenewing } from './lease.ts'
 import type { Projection } from './projection.ts'
 import { createRounds } from './round.ts'
 import type { ProjectionError } from './runner.ts'
@@ -26,6 +26,7 @@ export type Following = {
   readonly gatherMs: number
   readonly batchSize: number
   readonly catchUpBatchSize: number
+  readonly batchBytes: number
   readonly standings: Standings
   readonly activity: Activity
   readonly alarm: Alarm
@@ -37,6 +38,9 @@ export type Following = {
 
 const pollMs = { first: 20, last: 1_000 }
 const reconnectMs = { first: 100, last: 5_000 }
+
+/** How many leases long a round may take before others may take over: it hangs, on a lock or on a lost connection. */
+const mostLeases = 30
 
 /**
  * Moves the live generations whose leases this process gets, until the signal. A failure of the surroundings begins
@@ -67,8 +71,10 @@ export async function follow(following: Following): Promise<void> {
 
 /** Follows on one connection until the signal, or until something fails that is no handler's fault. */
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
-  const { store, alarm, signal, holder, projections, standings, gatherMs } = following
-  const rounds = createRounds(session, following, createEventReader(store, following.catchUpBatchSize))
+  const { store, pool, alarm, signal, holder, projections, standings, gatherMs } = following
+  const ahead = { limit: following.catchUpBatchSize, maxBytes: following.batchBytes }
+  const rounds = createRounds(session, following, createEventReader(store, ahead))
+  const renewal = { leaseMs: holder.leaseMs, mostMs: mostLeases * holder.leaseMs }
   const claimEveryMs = Math.min(1_000, holder.leaseMs / 3)
   let followers: readonly Follower[] = []
   let claimAt = 0
@@ -83,7 +89,8 @@ async function followOn(session: Session, following: Following, succeeded: () =>
       standings.changed()
       claimAt = performance.now() + claimEveryMs
     }
-    const { moved, behind, claim } = await rounds.play(followers)
+    const play = () => rounds.play(followers)
+    const { moved, behind, claim } = await whileRenewing(() => renewServing(pool, holder), renewal, play)
     if (claim) claimAt = 0
     succeeded()
     idlePolls = moved ? 0 : idlePolls + 1

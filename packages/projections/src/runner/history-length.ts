@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '@guichet/domain'
+import { readBatch } from '@guichet/eventstore'
 
 /** A place in history, with the number of events up to and including it. */
 export type Milestone = { readonly position: Position | undefined; readonly events: number }
@@ -23,10 +24,10 @@ export function createHistoryLength(store: EventStore): HistoryLength {
     async upToHead(milestones) {
       for (const milestone of milestones) advance(milestone)
       for (;;) {
-        const page = await store.readAll({ after: known.position, limit: pageSize })
-        const last = page.at(-1)
-        if (last) advance({ position: last.position, events: known.events + page.length })
-        if (page.length < pageSize) return known.events
+        const { events, more } = await readBatch(store, known.position, { limit: pageSize })
+        const last = events.at(-1)
+        if (last) advance({ position: last.position, events: known.events + events.length })
+        if (!more) return known.events
       }
     },
   }

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest'
+import { CompiledQuery } from 'kysely'
+import type pg from 'pg'
+import { expect, it, vi } from 'vitest'
 import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
 import { writeBatch } from './batch.ts'
 import { isCheckpointMoved } from './failure.ts'
@@ -81,5 +83,65 @@ it('does not let a runner that has lost its lease move a checkpoint', async () =
     expect((await rowsOf(tally))['tally']).toEqual([{ stream: 'ticket-1', events: 1, version: 1 }])
   } finally {
     await Promise.all([zombie.close(), heir.close()])
+  }
+})
+
+/** Which advisory lock a batch waits for in these tests. */
+const gate = 4_711
+const patience = { timeout: 30_000, interval: 10 }
+
+type Lease = { owner: string | null; until: string | null }
+
+async function leaseIn(pool: pg.Pool): Promise<Lease> {
+  const { rows } = await pool.query<Lease>(
+    "select owner, leased_until::text as until from guichet_projections.generations where role = 'serving'",
+  )
+  return rows[0] ?? { owner: null, until: null }
+}
+
+it('renews its lease while a batch takes longer than that, so that no other process takes it for ever', async () => {
+  let batches = 0
+  const slow = tallyProjection({
+    before: (_, { tx }) => {
+      batches++
+      return tx.executeQuery(CompiledQuery.raw(`select pg_advisory_xact_lock(${gate})`))
+    },
+  })
+  const { runner, runnerWith, pool, record, rowsOf } = await open([slow], { store: 'postgres', leaseMs: 600 })
+  const other = runnerWith({ owner: 'other' })
+  await Promise.all([runner.start(), other.start()])
+  const holder = await pool.connect()
+  try {
+    await holder.query('select pg_advisory_lock($1)', [gate])
+    const position = await record('ticket-1', sampleEvent())
+    await vi.waitUntil(() => batches > 0, patience)
+    let before = await leaseIn(pool)
+    let renewals = 0
+    await vi.waitUntil(async () => {
+      const now = await leaseIn(pool)
+      if (now.owner === before.owner && now.until !== before.until) renewals++
+      before = now
+      return renewals >= 6
+    }, patience)
+    await holder.query('select pg_advisory_unlock($1)', [gate])
+    expect(await Promise.all([runner.reached(position, 30_000), other.reached(position, 30_000)])).toEqual([true, true])
+    expect((await rowsOf(slow))['tally']).toEqual([{ stream: 'ticket-1', events: 1, version: 1 }])
+  } finally {
+    await holder.query('select pg_advisory_unlock_all()')
+    holder.release()
+  }
+})
+
+it('lets go of rows that a process which stands still has begun to write', async () => {
+  const { pool } = await open([tallyProjection()])
+  await pool.query('create table begun (id integer primary key)')
+  const [frozen, heir] = await Promise.all([openSession(pool, { idleMs: 200 }), openSession(pool)])
+  try {
+    await frozen.begin('public')
+    await frozen.query('insert into begun values (1)')
+    await heir.query('insert into begun values (1)')
+    await vi.waitUntil(() => frozen.broken(), patience)
+  } finally {
+    await Promise.all([frozen.close(), heir.close()])
   }
 })

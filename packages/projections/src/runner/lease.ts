@@ -50,6 +50,45 @@ export async function claimServing(
   return readGenerations(session, names)
 }
 
+/**
+ * Renews the leases that this runner still holds on serving generations. Whatever is locked at the moment, by a commit
+ * under way, is left to the next time: it never waits for a batch.
+ */
+export async function renewServing(pool: Pool, { owner, leaseMs }: Holder): Promise<void> {
+  await pool.query(
+    `with held as (
+      select projection, generation from guichet_projections.generations
+      where role = 'serving' and owner = $1 for no key update skip locked
+    )
+    update guichet_projections.generations g
+    set leased_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+    from held h where g.projection = h.projection and g.generation = h.generation`,
+    [owner, leaseMs],
+  )
+}
+
+/** Renews a lease while work goes on, on another connection than the work's; for `mostMs` at the longest, if given. */
+export async function whileRenewing<T>(
+  renew: () => Promise<void>,
+  { leaseMs, mostMs = Infinity }: { readonly leaseMs: number; readonly mostMs?: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  const begun = performance.now()
+  let renewing = false
+  const beat = setInterval(() => {
+    if (renewing || performance.now() - begun > mostMs) return
+    renewing = true
+    void renew()
+      .catch(() => undefined)
+      .finally(() => (renewing = false))
+  }, leaseMs / 3)
+  try {
+    return await work()
+  } finally {
+    clearInterval(beat)
+  }
+}
+
 /** Renews the lease on a generation that is being built. */
 export async function renewBuild(
   pool: Pool,

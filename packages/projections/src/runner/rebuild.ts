@@ -8,7 +8,7 @@ import { abandonBuild, openBuild } from './build-site.ts'
 import { ConnectionLost, isTransient } from './failure.ts'
 import type { Generation } from './generation.ts'
 import type { Holder } from './lease.ts'
-import { renewBuild } from './lease.ts'
+import { renewBuild, whileRenewing } from './lease.ts'
 import type { Projection } from './projection.ts'
 import { BuildTakenOver, RebuildFailed } from './rebuild-errors.ts'
 import type { Session } from './session.ts'
@@ -23,6 +23,7 @@ export type Rebuild = {
   readonly projection: Projection
   readonly holder: Holder
   readonly batchSize: number
+  readonly batchBytes: number
   readonly activity: Activity
   readonly signal: AbortSignal
   /** What to do with a generation that was left half built. */
@@ -67,7 +68,11 @@ async function attempt(rebuild: Rebuild, opened: () => void): Promise<boolean> {
     const built = await openBuild(session, projection, holder, leftover)
     if (!built) return false
     opened()
-    await keepLeased(rebuild, built, () => buildOrClear(rebuild, session, built))
+    await whileRenewing(
+      () => renewBuild(pool, built, holder),
+      holder,
+      () => buildOrClear(rebuild, session, built),
+    )
     await dropRetired(session, [projection.name]).catch((error: unknown) => {
       activity.failed(`old tables of ${projection.name} stay for now`, error)
     })
@@ -89,15 +94,5 @@ async function buildOrClear(rebuild: Rebuild, session: Session, built: Generatio
     if (rebuild.whenFailed === 'discard') await abandonBuild(session, built, owner)
     else if (error instanceof RebuildFailed) await stopBuild(session, built, owner, error.at)
     throw error
-  }
-}
-
-async function keepLeased(rebuild: Rebuild, built: Generation, work: () => Promise<void>): Promise<void> {
-  const { pool, holder } = rebuild
-  const beat = setInterval(() => void renewBuild(pool, built, holder).catch(() => undefined), holder.leaseMs / 3)
-  try {
-    await work()
-  } finally {
-    clearInterval(beat)
   }
 }

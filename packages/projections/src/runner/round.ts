@@ -1,3 +1,4 @@
+import { createBatchLimit } from './batch-limit.ts'
 import { writeBatch } from './batch.ts'
 import type { EventReader } from './event-reader.ts'
 import { isCheckpointMoved, isTransient, messageOf } from './failure.ts'
@@ -23,6 +24,7 @@ export type Rounds = { play(followers: readonly Follower[]): Promise<Round> }
 export function createRounds(session: Session, following: Following, reader: EventReader): Rounds {
   const { store, batchSize, catchUpBatchSize, holder, standings, activity } = following
   const compare = store.comparePositions.bind(store)
+  const batchLimit = createBatchLimit(catchUpBatchSize)
   let frontLimit = batchSize
 
   const moved = (cohort: readonly Follower[], events: readonly RecordedEvent[], to: RecordedEvent): void => {
@@ -44,7 +46,9 @@ export function createRounds(session: Session, following: Following, reader: Eve
     const begun = performance.now()
     const [{ position: from } = { position: undefined }] = cohort
     await writeBatch(session, cohort, { events, from, to: last.position, owner: holder.owner, replaying: false })
-    activity.written(events.length, performance.now() - begun)
+    const milliseconds = performance.now() - begun
+    batchLimit.took(events.length, milliseconds)
+    activity.written(events.length, milliseconds)
     moved(cohort, events, last)
   }
 
@@ -72,7 +76,10 @@ export function createRounds(session: Session, following: Following, reader: Eve
       await write(cohort, events)
       return false
     } catch (error) {
-      if (isCheckpointMoved(error)) return true
+      if (isCheckpointMoved(error)) {
+        batchLimit.lost(events.length)
+        return true
+      }
       if (session.broken() || isTransient(error)) throw error
       const [alone, ...others] = cohort
       if (alone && others.length === 0) return blame(alone, events, error)
@@ -92,14 +99,14 @@ export function createRounds(session: Session, following: Following, reader: Eve
         const [first] = cohort
         if (!first) continue
         const inFront = first === lead
-        const limit = inFront ? frontLimit : (first.suspicion?.limit ?? batchSize)
+        const limit = Math.min(batchLimit.events(), inFront ? frontLimit : (first.suspicion?.limit ?? batchSize))
         const page = await (inFront ? reader.read(first.position, limit) : reader.readOnce(first.position, limit))
-        if (inFront) frontLimit = page.length === limit ? catchUpBatchSize : batchSize
-        const events = inFront ? page : upTo(page, lead?.position, compare)
+        if (inFront) frontLimit = page.more ? catchUpBatchSize : batchSize
+        const events = inFront ? page.events : upTo(page.events, lead?.position, compare)
         if (events.length === 0) continue
         round.claim = (await writeOrBlame(cohort, events)) || round.claim
         round.moved = true
-        round.behind ||= page.length === limit || !inFront
+        round.behind ||= page.more || !inFront
         if (round.claim) return round
       }
       return round

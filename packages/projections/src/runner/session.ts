@@ -20,8 +20,18 @@ export type Session = {
   close(): Promise<void>
 }
 
-/** Connects with the pool's settings; statements that are not awaited are pipelined. */
-export async function openSession(pool: Pool): Promise<Session> {
+/** How long a transaction of a process that stands still keeps its locks, in milliseconds. */
+const longestIdleMs = 30_000
+
+/**
+ * Connects with the pool's settings; statements that are not awaited are pipelined.
+ * @param idleMs after how many milliseconds without a statement the server ends a transaction, and the connection with
+ * it, so that nobody waits for what a frozen process has begun to write; 30,000 by default.
+ */
+export async function openSession(
+  pool: Pool,
+  { idleMs = longestIdleMs }: { readonly idleMs?: number } = {},
+): Promise<Session> {
   const client = new pg.Client({
     ...pool.options,
     password: pool.options.password,
@@ -44,7 +54,7 @@ export async function openSession(pool: Pool): Promise<Session> {
 
   try {
     await client.connect()
-    await client.query('set jit = off')
+    await client.query(`set jit = off; set idle_in_transaction_session_timeout = ${Math.ceil(idleMs)}`)
     const [backend] = await query<{ id: number; since: string }>(
       'select pid as id, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()',
     )

@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '@guichet/domain'
+import { readBatch } from '@guichet/eventstore'
 import { inTransaction } from './build-site.ts'
 import { BuildTakenOver } from './rebuild-errors.ts'
 import { upTo } from './follower.ts'
@@ -67,8 +68,8 @@ async function drawLevel(session: Session, switching: Switching, serving: Genera
   const end = serving.position
   let { from } = switching
   while (end !== undefined && (from === undefined || store.comparePositions(from, end) < 0)) {
-    const page = await store.readAll({ after: from, limit: 500 })
-    const events = upTo(page as Parameters<Projection['project']>[0], end, store.comparePositions.bind(store))
+    const page = await readBatch(store, from, { limit: 500 })
+    const events = upTo(page.events as Parameters<Projection['project']>[0], end, store.comparePositions.bind(store))
     const last = events.at(-1)
     if (!last) return
     await projection.project(events, { tx: session.tx, schema: schemaOf(built), replaying: true })

@@ -1,0 +1,57 @@
+import type { EventStore, ReadAll } from '@guichet/domain'
+import { inMemoryStore } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import { readBatch } from './read-batch.ts'
+
+async function storeWith(...texts: readonly string[]): Promise<EventStore & { readonly asked: ReadAll[] }> {
+  const store = inMemoryStore({ catalogue: sampleCatalogue })
+  for (const text of texts) await store.append(notes(newStream(), 'any', text))
+  const asked: ReadAll[] = []
+  return {
+    ...store,
+    asked,
+    readAll: async (request) => {
+      asked.push(request)
+      return store.readAll(request)
+    },
+  }
+}
+
+const large = 'x'.repeat(10_000)
+
+it('ends a batch at the first bound that is reached, and says whether more may follow', async () => {
+  const store = await storeWith('a', 'b', large, large, 'c')
+  const lengths = async (limit: number, maxBytes: number): Promise<[number, boolean]> => {
+    const { events, more } = await readBatch(store, undefined, { limit, maxBytes })
+    return [events.length, more]
+  }
+  expect(await lengths(2, 1_000_000)).toEqual([2, true])
+  expect(await lengths(9, 1_000_000)).toEqual([5, false])
+  expect(await lengths(9, 12_000)).toEqual([3, true])
+})
+
+it('brings an event that is larger than all bounds alone', async () => {
+  const store = await storeWith(large, 'a')
+  const { events, more } = await readBatch(store, undefined, { limit: 9, maxBytes: 100 })
+  expect(events.map(({ version }) => version)).toEqual([1])
+  expect(more).toBe(true)
+})
+
+it('goes on where the last batch ended, to the same events as one large batch', async () => {
+  const store = await storeWith(...Array.from({ length: 40 }, (_, n) => 'y'.repeat((n * 997) % 5_000)))
+  const whole = await store.readAll({ limit: 100 })
+  const read = []
+  for (;;) {
+    const { events, more } = await readBatch(store, read.at(-1)?.position, { limit: 7, maxBytes: 8_000 })
+    read.push(...events)
+    if (!more) break
+  }
+  expect(read).toEqual(whole)
+})
+
+it('asks the store for small pages, however large a batch may be', async () => {
+  const store = await storeWith('a')
+  await readBatch(store, undefined, { limit: 5_000 })
+  expect(store.asked.every(({ limit }) => limit <= 500)).toBe(true)
+})

@@ -1,0 +1,54 @@
+import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
+
+/** What a batch is bounded by. */
+export type BatchBounds = {
+  /** Events, at most. */
+  readonly limit: number
+  /** About how many bytes its events may have together; a single event may have more. 4 MiB by default. */
+  readonly maxBytes?: number
+}
+
+export type ReadBatch = {
+  readonly events: readonly EventEnvelope[]
+  /** Whether a bound ended the batch, so that more may follow at once. */
+  readonly more: boolean
+}
+
+export const defaultBatchBytes = 4 * 1_024 * 1_024
+
+/** Events that are read at once: of the largest there are, they take some tens of megabytes. */
+const pageSize = 500
+
+/**
+ * Reads events after a position up to the first bound that is reached; at least one, if there is any. Pages are kept
+ * small, so that the memory it takes does not depend on what was written.
+ * @throws what the store does.
+ */
+export async function readBatch(
+  store: Pick<EventStore, 'readAll'>,
+  after: Position | undefined,
+  { limit, maxBytes = defaultBatchBytes }: BatchBounds,
+): Promise<ReadBatch> {
+  const events: EventEnvelope[] = []
+  let bytes = 0
+  while (events.length < limit) {
+    const size = Math.min(limit - events.length, pageSize)
+    const page = await store.readAll({ after: events.at(-1)?.position ?? after, limit: size })
+    for (const envelope of page) {
+      bytes += sizeOf(envelope)
+      if (bytes > maxBytes && events.length > 0) return { events, more: true }
+      events.push(envelope)
+    }
+    if (page.length < size) return { events, more: false }
+  }
+  return { events, more: true }
+}
+
+/** About how many bytes a value takes: its texts, and a little for everything else. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 16
+  for (const each of Object.values(value)) size += sizeOf(each)
+  return size
+}
