@@ -96,7 +96,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
   })
   const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
-  const builds = createBuilds({ store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity }, lookAgain)
+  const builds = createBuilds(
+    { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity },
+    lookAgain,
+  )
   let starting: Promise<void> | undefined
   let working: Promise<unknown> | undefined
 

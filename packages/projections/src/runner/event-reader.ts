@@ -17,7 +17,10 @@ export type EventReader = {
 type Ahead = { readonly after: Position | undefined; readonly page: Promise<Page> }
 
 /** A reader that holds at most two pages in memory, each bounded as given. */
-export function createEventReader(store: EventStore, { limit: pageAhead, maxBytes }: Required<BatchBounds>): EventReader {
+export function createEventReader(
+  store: EventStore,
+  { limit: pageAhead, maxBytes }: Required<BatchBounds>,
+): EventReader {
   let ahead: Ahead | undefined
 
   const readOnce = async (after: Position | undefined, limit: number): Promise<Page> =>

@@ -39,7 +39,7 @@ export type SearchTexts = {
 }
 
 /** How many words of one text are learned. */
-const mostLearned = 1_000
+const mostLearned = 500
 
 /**
  * The texts that a batch brings: what people wrote, and subjects with their customers. A ticket is found by its former

@@ -1,3 +1,4 @@
+import { isRandom, withoutEncodings } from './encoded-text.ts'
 import { foldText } from './fold-text.ts'
 
 /** A text prepared for search: its words, and what is only ever looked for as a whole. Both are bounded. */
@@ -21,19 +22,21 @@ const longest = 100
 const longestAddress = 320
 
 /**
- * How much of a text is indexed: its first characters once folded, which makes up to 18 of one; and of those as many words,
- * in bytes of UTF-8, and addresses. A `tsvector` takes no more than a mebibyte with all that Postgres keeps beside a word.
+ * How much of a text is indexed: its first characters once folded, which makes up to 18 of one; and of those as many different
+ * words, also in bytes of UTF-8, and addresses. A `tsvector` takes no more than a mebibyte with all that Postgres keeps beside
+ * a word.
  */
 const mostCharacters = 200_000
+const mostWords = 2_000
 const mostBytes = 200_000
 const mostAddresses = 100
 
-/** Folds a text and parts it into words. Parts of an e-mail address are words as well. */
+/** Folds a text and parts it into words, without long encoded parts. Parts of an e-mail address are words as well. */
 export function searchable(text: string): Searchable {
-  const folded = foldText(text.slice(0, mostCharacters)).slice(0, mostCharacters)
+  const beginning = text.slice(0, mostCharacters)
   return {
-    words: indexed(wordsOf(folded)),
-    addresses: [...new Set(addressesIn(folded))].slice(0, mostAddresses),
+    words: indexed(wordsOf(folded(withoutEncodings(beginning)))),
+    addresses: [...new Set(addressesIn(folded(beginning)))].slice(0, mostAddresses),
   }
 }
 
@@ -44,7 +47,7 @@ export function indexed(words: Iterable<string>): readonly string[] {
   for (const word of words) {
     if (kept.has(word)) continue
     left -= Buffer.byteLength(word) + 1
-    if (left < 0) break
+    if (left < 0 || kept.size === mostWords) break
     kept.add(word)
   }
   return [...kept]
@@ -52,9 +55,10 @@ export function indexed(words: Iterable<string>): readonly string[] {
 
 /** What somebody looks for: each word once, e-mail addresses whole; at most `most`. */
 export function searchedWords(text: string, most: number): readonly string[] {
-  const folded = foldText(text)
-  const words = wordsOf(folded.replace(address, (found) => (isIndexed(found) ? ' ' : found)))
-  return [...new Set([...addressesIn(folded), ...words])].slice(0, most)
+  const whole = foldText(text)
+  const rest = foldText(withoutEncodings(text))
+  const words = wordsOf(rest.replace(address, (found) => (isIndexed(found) ? ' ' : found)))
+  return [...new Set([...addressesIn(whole), ...words])].slice(0, most)
 }
 
 /** What the end of a search may be the beginning of. */
@@ -71,11 +75,16 @@ export function unfinished(text: string): Unfinished | undefined {
   return end === '' || !isIndexed(end) ? undefined : { end, words: searchedWords(end, end.length) }
 }
 
-/** Whether a word is remembered by itself: long enough to be told by a part of it, and no longer than people write. */
-export const isLearned = (word: string): boolean => /^[\p{L}\p{N}]{3,40}$/u.test(word)
+/**
+ * Whether a word is remembered by itself: long enough to be told by a part of it, no longer than people write, and not at
+ * random.
+ */
+export const isLearned = (word: string): boolean => /^[\p{L}\p{N}]{3,40}$/u.test(word) && !isRandom(word)
 
 /** Whether a word consists of letters, enough of them for a misspelling to be told from another word. */
 export const isSpelled = (word: string): boolean => /^\p{L}{4,40}$/u.test(word)
+
+const folded = (text: string): string => foldText(text).slice(0, mostCharacters)
 
 const addressesIn = (folded: string): readonly string[] =>
   folded.includes('@') ? (folded.match(address) ?? []).filter(isIndexed) : []
