@@ -12,6 +12,7 @@ import {
 import { placesOf } from '../fault/places-of-issue.ts'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
+import { isDeeper } from './nesting.ts'
 import type { Years } from './public-holidays.ts'
 import { publicHolidayTables, yearsAround } from './public-holidays.ts'
 import { withDurations } from './durations.ts'
@@ -110,11 +111,5 @@ function* muteLanguages({ desk, templates = {} }: Partial<Configuration>): Itera
     if (!speaks(defaultWording, language)) yield { path, message: `there are no words in ${language}` }
   }
 }
-
-/** Whether data lies deeper than so many levels; it looks no further. */
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
 
 type Place = { readonly path: Path; readonly message: string }

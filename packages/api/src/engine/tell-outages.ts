@@ -39,5 +39,6 @@ export function tellOutages(store: EventStore, say: (message: string) => void): 
     readAll: watched(store.readAll),
     findCommand: watched(store.findCommand),
     head: watched(store.head),
+    isAhead: watched(store.isAhead),
   }
 }

@@ -1,6 +1,8 @@
 export { createContext } from './schema/context.ts'
 export { createAcknowledged } from './schema/acknowledged.ts'
 export type { ApiContext } from './schema/context.ts'
+export { createPermits } from './schema/permits.ts'
+export type { ReadingLimits } from './schema/reading-budget.ts'
 export type { Services } from './schema/services.ts'
 export { createSchema, printedSchema } from './schema.ts'
 export { createChangeFeed } from './subscription/change-feed.ts'

@@ -3,16 +3,19 @@ import type { GraphQLHTTPExtensions as Head, Plugin } from 'graphql-yoga'
 import { isAsyncIterable } from 'graphql-yoga'
 import type { OnMasked } from '../errors/index.ts'
 import { edgeError, isEdgeErrorCode, maskError } from '../errors/index.ts'
+import type { MayInspect } from './hints.ts'
+import { withoutHints } from './hints.ts'
 import type { HttpContext } from './yoga.ts'
 
 /** Tells clients of errors by the catalogue and with the request's id: those of operations, and Yoga's own. */
-export function useCatalogueErrors(onMasked: OnMasked): Plugin<HttpContext, HttpContext> {
+export function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<HttpContext, HttpContext> {
   return {
-    onResultProcess: ({ result, setResult, serverContext: { requestId } }) => {
+    onResultProcess: ({ result, setResult, serverContext: { requestId, principal } }) => {
       if (Array.isArray(result) || isAsyncIterable(result) || !result.errors) return
       const executed = 'data' in result
-      const errors = result.errors.map((error) => {
-        if (error.extensions['requestId'] !== undefined) return error
+      const errors = result.errors.map((given) => {
+        if (given.extensions['requestId'] !== undefined) return given
+        const error = mayInspect(principal) ? given : withoutHints(given)
         const head = headOfRefusal(error)
         const told = maskError(head ? refusal(head, error) : causeOf(error), requestId, onMasked)
         if (!executed) told.extensions['http'] = head ?? notExecuted

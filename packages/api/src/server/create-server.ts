@@ -10,13 +10,21 @@ import { setMaxListeners } from 'node:events'
 import type { AuthConfig } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import type { Services } from '../graphql/index.ts'
-import { createAcknowledged, createChangeFeed, createContext, createOwnership, createSchema } from '../graphql/index.ts'
+import {
+  createAcknowledged,
+  createChangeFeed,
+  createContext,
+  createOwnership,
+  createPermits,
+  createSchema,
+} from '../graphql/index.ts'
 import { addAuthentication, requireToken } from './authentication.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailure, logFailures } from './failure-log.ts'
 import { addFailures } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
+import { mayInspectWhere } from './hints.ts'
 import { createHttpHandler } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
@@ -53,6 +61,9 @@ export type ServerDependencies = {
 
 const path = '/graphql'
 
+/** How many operations may hold long histories or many texts in memory at once. */
+const largeReadsAtOnce = 2
+
 /**
  * Builds the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
  * `/ready`, and in development a page to explore it with on `/explorer`. It does not listen yet; `close` ends every
@@ -69,6 +80,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    requestTimeout: limits.requestMs,
+    http: {
+      headersTimeout: limits.requestMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(limits.requestMs, 5_000),
+    },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, app.log),
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     ...(log && { loggerInstance: log }),
@@ -88,6 +105,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     changes: createChangeFeed(store, closing.signal, (error) => logFailure(app.log, error, 'change feed')),
     planUnknown: tellUnknownPlans(app.log),
     closing: closing.signal,
+    readingLimits: limits,
+    largeReads: createPermits(largeReadsAtOnce),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
 
@@ -104,9 +123,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.webSocketMessageBytes } })
 
   const schema = createSchema()
-  const prepare = createPrepareOperation(schema, limits, development)
-  const subscribe = createSubscribe(limits.subscriptions, onMasked)
-  const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked)
+  const mayInspect = mayInspectWhere(development)
+  const prepare = createPrepareOperation(schema, limits, mayInspect)
+  const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect)
+  const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect)
 
   const route = {
     url: path,

@@ -71,3 +71,30 @@ it('lets the introspection of tools through', async () => {
   const prepared = prepare(getIntrospectionQuery())
   expect(prepared).toMatchObject({ facts: { introspects: true } })
 })
+
+describe('documents that were sent before', () => {
+  const nested = `mergedInto { ${'customer { name } '.repeat(20)}`
+  const long = (n: number): string => `query Long${n} { ticket(id: "a") { ${nested.repeat(13)} ${'}'.repeat(13)} } }`
+
+  it('are not prepared again', () => {
+    const first = prepare(long(0))
+    expect(first).toHaveProperty('document')
+    expect(prepare(long(0))).toBe(first)
+  })
+
+  it('are remembered by what they take in memory, the latest first', () => {
+    const first = prepare(long(0))
+    for (let n = 1; n <= 120; n++) prepare(long(n))
+    expect(prepare(long(120))).toBe(prepare(long(120)))
+    expect(prepare(long(0))).not.toBe(first)
+  })
+})
+
+it.each(['customer { name } ', '... { customer { name } } ', '... @include(if: true) { ... { customer { name } } } '])(
+  'refuses a selection that repeats a field so often that validation would take long: %s',
+  (field) => {
+    const of = (times: number) => prepare(`{ ticket(id: "a") { ${field.repeat(times)} } }`)
+    expect(of(20)).toHaveProperty('document')
+    expect(of(100)).toMatchObject({ errors: [{ extensions: { code: 'too_complex' } }] })
+  },
+)

@@ -6,19 +6,23 @@ import { codeOfCause } from '../errors/index.ts'
 
 type Level = 'info' | 'warn'
 
-/** Ends of streams that are no fault of the server: what they are worth in the log. */
-const ends: Partial<Readonly<Record<EdgeErrorCode, Level>>> = { shutting_down: 'info', stream_overflow: 'warn' }
+/** What is no fault of the server: what it is worth in the log. */
+const expected: Partial<Readonly<Record<EdgeErrorCode, readonly [Level, string]>>> = {
+  shutting_down: ['info', 'a stream ended'],
+  stream_overflow: ['warn', 'a stream ended'],
+  position_not_reached: ['info', 'a reader asked for more than there is yet'],
+}
 
 /**
- * Writes down why requests failed: the cause with its stack, but for a stream that ended as streams may, and for a database
+ * Writes down why requests failed: the cause with its stack, but for what is no fault of the server, and for a database
  * that is away, of which the engine tells.
  */
 export const logFailures =
   (log: FastifyBaseLogger): OnMasked =>
   (cause, requestId) => {
     const code = cause instanceof GraphQLError ? (cause.extensions['code'] as EdgeErrorCode) : codeOfCause(cause)
-    const level = ends[code]
-    if (level) log[level]({ code, requestId }, 'a stream ended')
+    const line = expected[code]
+    if (line) log[line[0]]({ code, requestId }, line[1])
     else logFailure(log, cause, 'request failed', { code, requestId })
   }
 

@@ -9,15 +9,29 @@ import type { Yoga } from './yoga.ts'
 export function createHttpHandler(yoga: Yoga, contextOf: (request: FastifyRequest) => ApiContext) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const context = Object.assign(contextOf(request), { parameters: parametersOf(request) })
-    const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
-    void reply.status(response.status)
-    response.headers.forEach((value, name) => void reply.header(name, value))
-    if (isEventStream(response)) return reply.send(response.body)
-    const text = await response.text()
-    const code = text === '' ? codesWithoutBody[response.status] : undefined
-    return code ? sendFailure(request, reply, code) : reply.send(text)
+    try {
+      const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
+      void reply.status(response.status)
+      response.headers.forEach((value, name) => {
+        if (!ofTheConnection.has(name.toLowerCase())) void reply.header(name, value)
+      })
+      if (isEventStream(response)) return reply.send(response.body)
+      const text = await response.text()
+      const code = text === '' ? codesWithoutBody[response.status] : undefined
+      return code ? sendFailure(request, reply, code) : reply.send(text)
+    } finally {
+      context.budget.release()
+    }
   }
 }
+
+/** Headers that say how an answer is framed: that is for the HTTP server to say. */
+const ofTheConnection: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'transfer-encoding',
+])
 
 const isEventStream = ({ headers }: Response): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false

@@ -4,12 +4,20 @@ export type Limits = {
   readonly bodyBytes: number
   /** Of a message over a WebSocket, in bytes. */
   readonly webSocketMessageBytes: number
-  /** Of a GraphQL document: its length in tokens, its nesting in fields, its aliases. */
+  /** Within which a request must have come, in milliseconds, from its first byte to its last. */
+  readonly requestMs: number
+  /** Of a GraphQL document: its length in tokens, its nesting in fields, its aliases, and how often one field may stand in one selection. */
   readonly tokens: number
   readonly depth: number
   readonly aliases: number
+  readonly repeats: number
+  /** Of the variables: their nesting in lists and objects. */
+  readonly variableDepth: number
   /** What an operation may cost: objects it may answer with, weighed by what they take to read. */
   readonly complexity: number
+  /** Of histories, in events, and of texts of messages, in bytes: what one operation may read of them. */
+  readonly historyEvents: number
+  readonly textBytes: number
   /** Of one principal, or of one address without a token. 0 sets no limit. */
   readonly requestsPerMinute: number
   /** That were never valid, from one address; valid ones are let in all the same. 0 sets no limit. */
@@ -22,10 +30,15 @@ export type Limits = {
 export const defaultLimits: Limits = {
   bodyBytes: 1024 * 1024,
   webSocketMessageBytes: 64 * 1024,
+  requestMs: 30_000,
   tokens: 2_000,
   depth: 16,
   aliases: 30,
+  repeats: 20,
+  variableDepth: 64,
   complexity: 20_000,
+  historyEvents: 20_000,
+  textBytes: 8 * 1024 * 1024,
   requestsPerMinute: 3_000,
   badTokensPerMinute: 60,
   subscriptions: 20,

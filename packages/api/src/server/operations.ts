@@ -1,9 +1,11 @@
-import type { ExecutionArgs, GraphQLSchema } from 'graphql'
-import { getOperationAST, GraphQLError } from 'graphql'
-import { isStaff } from '../auth/index.ts'
+import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
+import { getOperationAST } from 'graphql'
+import { isDeeper } from '../desk-configuration/nesting.ts'
 import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import { createDocuments } from './documents.ts'
+import type { MayInspect } from './hints.ts'
+import { withoutHints } from './hints.ts'
 import type { Limits } from './limits.ts'
 
 /** What a client asks for, whichever way it comes. */
@@ -20,19 +22,27 @@ export type PrepareOperation = (
 ) => ExecutionArgs | readonly GraphQLError[]
 
 /** Every way into the API (HTTP, event streams, WebSockets) prepares its operations here. */
-export function createPrepareOperation(schema: GraphQLSchema, limits: Limits, development: boolean): PrepareOperation {
+export function createPrepareOperation(
+  schema: GraphQLSchema,
+  limits: Limits,
+  mayInspect: MayInspect,
+): PrepareOperation {
   const documents = createDocuments(schema, limits)
 
   return ({ query, operationName, variables }, context) => {
-    const mayInspect = development || isStaff(context.principal)
     const prepared = documents(query)
-    if ('errors' in prepared) return mayInspect ? prepared.errors : prepared.errors.map(withoutHints)
+    if ('errors' in prepared) {
+      return mayInspect(context.principal) ? prepared.errors : prepared.errors.map(withoutHints)
+    }
     const { document, facts } = prepared
-    if (facts.introspects && !mayInspect) return [edgeError('introspection_disabled')]
+    if (facts.introspects && !mayInspect(context.principal)) return [edgeError('introspection_disabled')]
 
     const name = operationName ?? undefined
     if (!getOperationAST(document, name)) {
       return [edgeError('malformed_request', 'operationName has to name one of the operations of the document')]
+    }
+    if (isDeeper(variables, limits.variableDepth)) {
+      return [edgeError('too_deep', `the variables are nested more than ${limits.variableDepth} deep`)]
     }
     const costOf = name === undefined && facts.costs.size === 1 ? [...facts.costs.values()][0] : facts.costs.get(name)
     const cost = costOf?.(variables ?? {}) ?? 0
@@ -47,14 +57,4 @@ export function createPrepareOperation(schema: GraphQLSchema, limits: Limits, de
       contextValue: context,
     }
   }
-}
-
-/** Suggestions would tell the schema bit by bit to whoever may not read it. */
-function withoutHints({ message, nodes, source, positions, extensions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message.replace(/ ?Did you mean [^?]*\?/g, ''), {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    extensions,
-  })
 }

@@ -14,6 +14,12 @@ export type RateLimits = {
   readonly takeBadToken: Take
 }
 
+/**
+ * Of how many principals and addresses the requests of a minute are remembered, some 200 bytes each: of more, those that were seen
+ * last.
+ */
+const remembered = 100_000
+
 /** An error that says how long to wait. */
 export const rateLimited = (seconds: number) =>
   edgeError('rate_limited', `too many requests; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
@@ -31,6 +37,7 @@ export async function addRateLimits(
     global: requestsPerMinute > 0,
     max: requestsPerMinute,
     timeWindow: '1 minute',
+    cache: remembered,
     keyGenerator: (request) => {
       const { principal } = request
       return principal ? `${principal.role}:${principal.id}` : addressOf(request)
@@ -45,8 +52,9 @@ export async function addRateLimits(
       return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
     }
   }
+  const ofAddresses = { max: badTokensPerMinute, keyGenerator: addressOf, cache: remembered }
   return {
     takeOperation: takeFrom(requestsPerMinute),
-    takeBadToken: takeFrom(badTokensPerMinute, { max: badTokensPerMinute, keyGenerator: addressOf }),
+    takeBadToken: takeFrom(badTokensPerMinute, ofAddresses),
   }
 }

@@ -17,7 +17,11 @@ function subscriptions() {
       await new Promise(() => {})
     })()
   }
-  const subscribe = createSubscribe(most, () => {})
+  const subscribe = createSubscribe(
+    most,
+    () => {},
+    () => true,
+  )
   const start = (query = 'subscription { s }') =>
     subscribe({
       schema,

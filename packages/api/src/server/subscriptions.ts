@@ -4,6 +4,8 @@ import type { Principal } from '../auth/index.ts'
 import type { OnMasked } from '../errors/index.ts'
 import { edgeError, maskError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
+import type { MayInspect } from './hints.ts'
+import { withoutHints } from './hints.ts'
 
 type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
 
@@ -14,7 +16,7 @@ export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
  * At most so many subscriptions of each principal at once. One more is answered with `too_many_subscriptions`; `onMasked` hears of errors
  * that clients are not told.
  */
-export function createSubscribe(most: number, onMasked: OnMasked): Subscribe {
+export function createSubscribe(most: number, onMasked: OnMasked, mayInspect: MayInspect): Subscribe {
   const running = new Map<string, number>()
   /** Takes a place before anything is waited for, and answers with what gives it back; undefined when there is none. */
   const begin = (name: string): (() => void) | undefined => {
@@ -31,17 +33,24 @@ export function createSubscribe(most: number, onMasked: OnMasked): Subscribe {
   return async (args) => {
     const context = args.contextValue as ApiContext
     const { principal, requestId } = context
-    const masked = (result: ExecutionResult): ExecutionResult =>
-      result.errors
-        ? { ...result, errors: result.errors.map((error) => maskError(error, requestId, onMasked)) }
-        : result
+    const masked = (result: ExecutionResult): ExecutionResult => {
+      if (!result.errors) return result
+      const errors = mayInspect(principal) ? result.errors : result.errors.map(withoutHints)
+      return { ...result, errors: errors.map((error) => maskError(error, requestId, onMasked)) }
+    }
     const name = principal ? nameOf(principal) : 'nobody'
     const end = begin(name)
     if (!end) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
     try {
       const started = await subscribe(args)
       if (Symbol.asyncIterator in started) {
-        return results(started, masked, end, (error) => maskError(error, requestId, onMasked))
+        return results(
+          started,
+          masked,
+          end,
+          () => context.budget.release(),
+          (error) => maskError(error, requestId, onMasked),
+        )
       }
       end()
       return masked(started)
@@ -59,6 +68,7 @@ function results(
   source: AsyncGenerator<ExecutionResult, void, void>,
   masked: (result: ExecutionResult) => ExecutionResult,
   onEnd: () => void,
+  onResult: () => void,
   mask: (error: unknown) => ReturnType<typeof maskError>,
 ): AsyncGenerator<ExecutionResult, void, void> {
   let ended = false
@@ -78,6 +88,8 @@ function results(
       } catch (error) {
         end()
         return { done: false, value: { errors: [mask(error)] } }
+      } finally {
+        onResult()
       }
     },
     return: async () => {

@@ -21,6 +21,7 @@ it('ends the stream of a client that left before it began', async () => {
     prepare,
     async () => numbers,
     () => undefined,
+    () => true,
   )
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', {
     method: 'POST',

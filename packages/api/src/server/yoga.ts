@@ -4,6 +4,7 @@ import { createYoga } from 'graphql-yoga'
 import type { OnMasked } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import { useCatalogueErrors } from './catalogue-errors.ts'
+import type { MayInspect } from './hints.ts'
 import type { PrepareOperation } from './operations.ts'
 import { usePreparedOperations } from './prepared-operations.ts'
 import type { Subscribe } from './subscriptions.ts'
@@ -29,12 +30,13 @@ export function createGraphqlYoga(
   prepare: PrepareOperation,
   subscribe: Subscribe,
   onMasked: OnMasked,
+  mayInspect: MayInspect,
 ): Yoga {
   return createYoga<HttpContext>({
     schema,
     graphqlEndpoint: path,
     healthCheckEndpoint: noAddress,
-    plugins: [usePreparedOperations(prepare, subscribe), useCatalogueErrors(onMasked)],
+    plugins: [usePreparedOperations(prepare, subscribe), useCatalogueErrors(onMasked, mayInspect)],
     batching: false,
     cors: false,
     graphiql: false,

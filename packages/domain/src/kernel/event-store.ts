@@ -44,8 +44,11 @@ export type ReadAll = { readonly after?: Position | undefined; readonly limit: n
 export interface EventStore {
   /** Appends the events of one command; concurrent appends of one process may travel together. */
   append(append: Append): Promise<AppendOutcome>
-  /** The events of one stream from version `from` (default 1) on; a stream that does not exist is empty. */
-  readStream(stream: StreamName, from?: number): Promise<readonly EventEnvelope[]>
+  /**
+   * The events of one stream from version `from` (default 1) on, with `limit` so many at the most: fewer only at its end. A
+   * stream that does not exist is empty.
+   */
+  readStream(stream: StreamName, from?: number, limit?: number): Promise<readonly EventEnvelope[]>
   /** Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end. */
   readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
   /** The first outcome of a command on a stream, if it stored events there. */
@@ -57,6 +60,8 @@ export interface EventStore {
   onAppended(wake: () => void): () => void
   /** Whether a text from outside is written as this store writes positions; it may lie beyond the last event. */
   isPosition(text: string): text is Position
+  /** Whether a position lies beyond all that has been written by now, readable or not: nobody has been told of it. */
+  isAhead(position: Position): Promise<boolean>
   /** Negative, zero or positive as `a` is before, at or after `b`. */
   comparePositions(a: Position, b: Position): number
   /** The position of the last readable event; undefined when there is none. */

@@ -89,7 +89,8 @@ export function inMemoryStore(options: {
   return {
     log,
     append: async (request) => append(request),
-    readStream: async (stream, from = 1) => (streams.get(stream)?.kept ?? []).slice(from - 1).map(open),
+    readStream: async (stream, from = 1, limit = Infinity) =>
+      (streams.get(stream)?.kept ?? []).slice(from - 1, from - 1 + limit).map(open),
     readAll: async ({ after, limit }) => log.slice(Number(after ?? 0), Number(after ?? 0) + limit).map(open),
     findCommand: async (stream, commandId) => written(stream, commandId),
     onAppended: (wake) => {
@@ -97,6 +98,7 @@ export function inMemoryStore(options: {
       return () => void wakers.delete(wake)
     },
     isPosition: (text): text is Position => /^\d{1,15}$/.test(text),
+    isAhead: async (position) => Number(position) > log.length,
     comparePositions: (a, b) => Number(a) - Number(b),
     head: async () => log.at(-1)?.position,
     identity: async () => identity,

@@ -1,6 +1,7 @@
 import type { Aggregate } from './decider.ts'
 import type { DomainEvent, StreamName } from './event.ts'
 import type { EventStore } from './event-store.ts'
+import { readInPages } from './read-in-pages.ts'
 import { createTurns } from './turns.ts'
 
 /** A stream folded up to a version. */
@@ -28,18 +29,27 @@ export type StreamCache = {
   exclusively<T>(stream: StreamName, work: () => Promise<T>): Promise<T>
 }
 
-/** An empty cache that holds the `maxStreams` streams used last. */
-export function createStreamCache(maxStreams = 10_000): StreamCache {
+/**
+ * An empty cache that holds the streams used last: `maxStreams` at the most, and with `maxEvents` events together, for a state
+ * grows with what has happened on its stream.
+ */
+export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): StreamCache {
   const folded = new Map<StreamName, Folded<unknown>>()
   const turns = createTurns()
+  let events = 0
 
+  const forget = (stream: StreamName): void => {
+    events -= folded.get(stream)?.version ?? 0
+    folded.delete(stream)
+  }
   const keep = (stream: StreamName, entry: Folded<unknown>): void => {
     if (entry.version < (folded.get(stream)?.version ?? 1)) return
-    folded.delete(stream)
+    forget(stream)
     folded.set(stream, entry)
-    if (folded.size > maxStreams) {
-      const oldest = folded.keys().next()
-      if (!oldest.done) folded.delete(oldest.value)
+    events += entry.version
+    for (const oldest of folded.keys()) {
+      if (folded.size <= maxStreams && (events <= maxEvents || folded.size === 1)) break
+      forget(oldest)
     }
   }
 
@@ -55,9 +65,9 @@ export function createStreamCache(maxStreams = 10_000): StreamCache {
       known: Folded<S>,
     ) {
       let { state, version } = known
-      for (const envelope of await store.readStream(stream, known.version + 1)) {
-        state = aggregate.evolve(state, envelope.event as E)
-        version = envelope.version
+      for await (const page of readInPages(store, stream, known.version + 1)) {
+        for (const envelope of page) state = aggregate.evolve(state, envelope.event as E)
+        version = page.at(-1)?.version ?? version
       }
       const entry = { version, state }
       keep(stream, entry)
@@ -66,9 +76,7 @@ export function createStreamCache(maxStreams = 10_000): StreamCache {
 
     keep,
 
-    forget(stream) {
-      folded.delete(stream)
-    },
+    forget,
 
     exclusively: turns.take,
   }

@@ -49,6 +49,29 @@ export const reading: Clause = ({ store, harness }) => {
       expect(await store().readStream(newStream())).toEqual([])
     })
 
+    it('reads so many events of a stream as are asked for, and no more, whoever reads beside', async () => {
+      const [stream, other] = [newStream(), newStream()]
+      await store().append(notes(stream, 'any', 'a', 'b', 'c', 'd'))
+      await store().append(notes(other, 'any', 'a', 'b'))
+      const asked = [
+        store().readStream(stream, 1, 2),
+        store().readStream(stream, 3, 2),
+        store().readStream(stream, 2, 100),
+        store().readStream(other, 1, 1),
+        store().readStream(stream),
+      ]
+      const versions = (await Promise.all(asked)).map((page) => page.map(({ version }) => version))
+      expect(versions).toEqual([[1, 2], [3, 4], [2, 3, 4], [1], [1, 2, 3, 4]])
+    })
+
+    it('knows a position that nobody can have been told of from one that was written', async () => {
+      const outcome = await store().append(notes(newStream(), 'any', 'a'))
+      const written = outcome.kind === 'appended' ? outcome.position : undefined
+      expect(written && (await store().isAhead(written))).toBe(false)
+      const later = written?.replace(/\d+/, (digits) => `${digits}0`)
+      expect(later && store().isPosition(later) && (await store().isAhead(later))).toBe(true)
+    })
+
     it('pages through all events, each once, whatever the size of the page', async () => {
       const before = await readableNow(store())
       const appends = Array.from({ length: 30 }, () => notes(newStream(), 'any', 'a', 'b', 'c'))

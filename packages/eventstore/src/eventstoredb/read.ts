@@ -12,21 +12,23 @@ const pageSize = 1_000
 const pauses = [20, 100, 500]
 
 /**
- * The events of a stream behind a version, as the leader knows them.
+ * The events of a stream behind a version, as the leader knows them; so many at the most.
  * @throws CorruptHistory for a stream that was deleted or has lost events; StoreUnavailable.
  */
 export async function readStreamAfter(
   connection: Connection,
   stream: string,
   version: number,
+  limit = Infinity,
 ): Promise<readonly Recorded[]> {
   const events: Recorded[] = []
   for (;;) {
     const from = version + events.length
+    const maxCount = Math.min(pageSize, limit - events.length)
     const page = await persistently(connection, () =>
       connection.client.readStream(stream, {
         fromRevision: BigInt(from),
-        maxCount: pageSize,
+        maxCount,
         requiresLeader: true,
       }),
     ).catch((error: unknown) => emptyOrThrow(stream, error))
@@ -40,7 +42,7 @@ export async function readStreamAfter(
       }
       events.push(recorded)
     }
-    if (page.length < pageSize) return events
+    if (page.length < maxCount || events.length >= limit) return events
   }
 }
 

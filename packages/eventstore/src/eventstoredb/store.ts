@@ -51,8 +51,9 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
     })
   }
 
-  const readStream: EventStore['readStream'] = async (stream, from = 1) => {
-    const events = await readStreamAfter(connection, stream, from - 1)
+  const head = createHead(connection)
+  const readStream: EventStore['readStream'] = async (stream, from = 1, limit) => {
+    const events = await readStreamAfter(connection, stream, from - 1, limit)
     if (from - 1 <= known.of(stream).version) known.learn(stream, events)
     return events.map((event) => toEnvelope(catalogue, event))
   }
@@ -67,9 +68,13 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
       }
       return known.of(stream).commands.get(commandId)?.first
     },
-    head: createHead(connection),
+    head,
     identity: async () => identity,
     isPosition,
+    isAhead: async (position) => {
+      const last = await head()
+      return last === undefined || comparePositions(position, last) > 0
+    },
     comparePositions,
     onAppended: wakeUp.subscribe,
     close: async () => {

@@ -8,37 +8,31 @@ import { asText, columns, toEnvelope, toFirstOutcome } from './rows.ts'
 type Source = { readonly pool: Pool; readonly schema: string }
 type Readable = Source & { readonly catalogue: EventCatalogue }
 
-/** A stream from a version on. */
-export type FromVersion = { readonly stream: StreamName; readonly from: number }
+/** A stream from a version on, with a limit so many events of it. */
+export type FromVersion = { readonly stream: StreamName; readonly from: number; readonly limit?: number | undefined }
 
 /** The events of each of several streams, in their order, in one round trip; each stream is decoded when it is asked for. */
 export async function readStreams(
   { pool, schema, catalogue }: Readable,
   wanted: readonly FromVersion[],
 ): Promise<readonly (() => readonly EventEnvelope[])[]> {
-  const least = new Map<StreamName, number>()
-  for (const { stream, from } of wanted) least.set(stream, Math.min(from, least.get(stream) ?? from))
-  const { rows } = await pool.query<Row>({
+  const { rows } = await pool.query<[place: string, ...Row]>({
     name: `${schema}.read_streams`,
-    text: `select ${columns}
-           from unnest($1::text[], $2::integer[]) with ordinality as w (name, from_version, place)
-           cross join lateral ${schema}.read_stream(w.name, w.from_version)
+    text: `select w.place, ${columns}
+           from unnest($1::text[], $2::integer[], $3::integer[]) with ordinality as w (name, from_version, most, place)
+           cross join lateral (select * from ${schema}.read_stream(w.name, w.from_version) limit w.most) events
            order by w.place, version`,
-    values: [[...least.keys()], [...least.values()]],
+    values: [
+      wanted.map(({ stream }) => stream),
+      wanted.map(({ from }) => from),
+      wanted.map(({ limit }) => limit ?? null),
+    ],
     rowMode: 'array',
     types: asText,
   })
-  const found = new Map<string, Row[]>()
-  for (const row of rows) {
-    const [, , stream] = row
-    const kept = found.get(stream)
-    if (kept) kept.push(row)
-    else found.set(stream, [row])
-  }
-  return wanted.map(({ stream, from }) => () => {
-    const ofStream = found.get(stream) ?? []
-    return ofStream.filter(([, , , version]) => Number(version) >= from).map((row) => toEnvelope(catalogue, row))
-  })
+  const found = wanted.map((): Row[] => [])
+  for (const [place, ...row] of rows) found[Number(place) - 1]?.push(row)
+  return found.map((ofStream) => () => ofStream.map((row) => toEnvelope(catalogue, row)))
 }
 
 /** Up to `limit` readable events after a position, in global order. */
@@ -92,4 +86,16 @@ export async function identity({ pool, schema }: Source): Promise<string> {
   const [row] = rows
   if (!row) throw new CorruptHistory(`the table ${schema}.identity has lost its row`)
   return row.identity
+}
+
+/** Whether no transaction of this server can have written at a position yet. */
+export async function isAhead({ pool, schema }: Source, position: Position): Promise<boolean> {
+  const { rows } = await pool.query<[ahead: string]>({
+    name: `${schema}.is_ahead`,
+    text: `select $1::numeric - ${schema}.transaction_offset() >= pg_snapshot_xmax(pg_current_snapshot())::text::numeric`,
+    values: [toPlace(position).transactionId],
+    rowMode: 'array',
+    types: asText,
+  })
+  return rows[0]?.[0] === 't'
 }

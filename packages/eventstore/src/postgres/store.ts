@@ -10,7 +10,7 @@ import { openPool } from './open-pool.ts'
 import { comparePositions, isPosition } from './position.ts'
 import { createGroupRead } from './group-read.ts'
 import type { FromVersion } from './read.ts'
-import { findCommand, head, identity, readAll, readStreams } from './read.ts'
+import { findCommand, head, identity, isAhead, readAll, readStreams } from './read.ts'
 import type { Storable } from './storable.ts'
 import { toStorable } from './storable.ts'
 import { assertTransactionIds } from './transaction-ids.ts'
@@ -77,7 +77,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   })
   const read = createGroupRead<FromVersion, readonly EventEnvelope[]>({
     maxInFlight: 4,
-    maxRequests: 100,
+    maxRequests: 32,
     concernsAll: isDatabaseAway,
     send: (wanted) => readStreams({ pool, schema, catalogue }, wanted),
   })
@@ -92,12 +92,13 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
         return result.value
       })
     },
-    readStream: (stream, from = 1) => read({ stream, from }),
+    readStream: (stream, from = 1, limit) => read({ stream, from, limit }),
     readAll: (request) => readAll({ pool, schema, catalogue }, request),
     findCommand: (stream, commandId) => findCommand({ pool, schema }, stream, commandId),
     head: () => head({ pool, schema }),
     identity: () => identity({ pool, schema }),
     isPosition,
+    isAhead: (position) => isAhead({ pool, schema }, position),
     comparePositions,
     onAppended: wakeUp.subscribe,
     lag: () => measureLag(pool, schema),

@@ -5,6 +5,7 @@ import { toInstant } from '../reading/ordering.ts'
 import type { Keyset, Page, Slice } from '../reading/page.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
+import type { Visibility } from '../visibility/shown-to-customers.ts'
 import type { AttachmentRow, ConversationQueries, MessageRow } from './conversation-query.ts'
 import { toMessage } from './messages.ts'
 
@@ -31,34 +32,40 @@ type Selected = { readonly asked_id: string; readonly bounded: boolean } & (Said
  */
 export function conversationQueries(reader: Reader): ConversationQueries {
   const read = sql.id(readSchema)
+  /** The tickets asked for, the bounds of the page of each, and its messages. */
+  const messagesOf = (ticketIds: readonly string[], page: Page, visibility: Visibility): RawBuilder<unknown> => {
+    const all = visibility === 'all'
+    const bound = (keyset: Keyset | undefined): RawBuilder<unknown> =>
+      keyset
+        ? sql`(
+            select k.version from ${read}.message k
+            where k.ticket_id = asked.ticket_id and k.id = ${keyset.value} and (${all} or k.kind <> 'note')
+          )`
+        : sql`null::integer`
+    const { limit, backward, after, before } = page
+    return sql`
+      unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id)
+      cross join lateral (
+        select first, last, ${after ? sql`first is not null` : sql`true`} and ${before ? sql`last is not null` : sql`true`} as bounded
+        from (select ${bound(after)} as first, ${bound(before)} as last) found
+      ) b
+      left join lateral (
+        select *, (
+          select min(n.version) from ${read}.message n
+          where n.ticket_id = m.ticket_id and n.version > m.version and n.kind <> 'note'
+        ) as next_public
+        from ${read}.message m
+        where m.ticket_id = asked.ticket_id and (${all} or m.kind <> 'note')
+          ${after ? sql`and m.version > b.first` : sql``} ${before ? sql`and m.version < b.last` : sql``}
+        order by m.version ${backward ? sql`desc` : sql`asc`} limit ${limit + 1}
+      ) m on true`
+  }
   return {
     ofTickets: async (ticketIds, page, visibility) => {
       const all = visibility === 'all'
-      const bound = (keyset: Keyset | undefined): RawBuilder<unknown> =>
-        keyset
-          ? sql`(
-              select k.version from ${read}.message k
-              where k.ticket_id = asked.ticket_id and k.id = ${keyset.value} and (${all} or k.kind <> 'note')
-            )`
-          : sql`null::integer`
-      const { limit, backward, after, before } = page
       const selected = await reader.rows(sql<Selected>`
         select asked.ticket_id as asked_id, b.bounded, m.*, a.attachments
-        from unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id)
-        cross join lateral (
-          select first, last, ${after ? sql`first is not null` : sql`true`} and ${before ? sql`last is not null` : sql`true`} as bounded
-          from (select ${bound(after)} as first, ${bound(before)} as last) found
-        ) b
-        left join lateral (
-          select *, (
-            select min(n.version) from ${read}.message n
-            where n.ticket_id = m.ticket_id and n.version > m.version and n.kind <> 'note'
-          ) as next_public
-          from ${read}.message m
-          where m.ticket_id = asked.ticket_id and (${all} or m.kind <> 'note')
-            ${after ? sql`and m.version > b.first` : sql``} ${before ? sql`and m.version < b.last` : sql``}
-          order by m.version ${backward ? sql`desc` : sql`asc`} limit ${limit + 1}
-        ) m on true
+        from ${messagesOf(ticketIds, page, visibility)}
         left join lateral (
           select coalesce(json_agg(json_build_object(
             'id', a.id, 'name', a.name, 'mediaType', a.media_type, 'bytes', a.bytes, 'visibility', a.visibility
@@ -73,6 +80,11 @@ export function conversationQueries(reader: Reader): ConversationQueries {
         ) a on true
         order by m.ticket_id, m.version`)
       return slicesOf(selected, page)
+    },
+    bytesOf: async (ticketIds, page, visibility) => {
+      const [total] = await reader.rows(sql<{ readonly bytes: number }>`
+        select coalesce(sum(octet_length(m.body)), 0)::float8 as bytes from ${messagesOf(ticketIds, page, visibility)}`)
+      return total?.bytes ?? 0
     },
   }
 }

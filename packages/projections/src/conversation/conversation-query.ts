@@ -33,4 +33,6 @@ export type ConversationQueries = {
     page: Page,
     visibility: Visibility,
   ): Promise<ReadonlyMap<string, Slice<MessageRow>>>
+  /** How long the texts of such a page are altogether, in bytes, without reading them. */
+  bytesOf(ticketIds: readonly string[], page: Page, visibility: Visibility): Promise<number>
 }

@@ -6,6 +6,7 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import { internally, visibilityOf } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { withBodies } from '../ticket/ticket-history.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 
 const list = 'conversation'
@@ -50,9 +51,14 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
         connectionOf(list, args, async (page) => {
           const late = written && !(await context.shows(projectionsBehind.conversation))
           const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
-          return stored
-            ? sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
-            : context.loaders.conversation.load({ ticketId, page })
+          if (!stored) return context.loaders.conversation.load({ ticketId, page })
+          const slice = sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
+          const shown = await withBodies(
+            context,
+            stored,
+            slice.rows.map(({ row }) => row),
+          )
+          return { ...slice, rows: slice.rows.map((each, place) => ({ ...each, row: shown[place] ?? each.row })) }
         }),
     }),
   )

@@ -6,6 +6,8 @@ import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { Loaders } from './loaders.ts'
 import { createLoaders } from './loaders.ts'
+import type { ReadingBudget } from './reading-budget.ts'
+import { createReadingBudget } from './reading-budget.ts'
 import type { Services } from './services.ts'
 
 /** What the resolvers of one request share. */
@@ -14,6 +16,8 @@ export type ApiContext = {
   readonly principal: Principal | undefined
   readonly requestId: string
   readonly loaders: Loaders
+  /** What the operation may read that grows with how long tickets are; `release` it when the operation is over. */
+  readonly budget: ReadingBudget
   /** Forgets what was loaded: what follows sees all that is acknowledged by now, and the history at least up to a position. */
   reload(position?: Position): void
   /**
@@ -35,6 +39,7 @@ export function createContext(
   const { runner, acknowledged, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
   let seen: Position | undefined
+  let beyond: Promise<boolean> | undefined
   let atLeast: ReadonlySet<Position | undefined> | undefined
   const reached = async (position: Position | undefined, projections: readonly string[]): Promise<boolean> =>
     position === undefined || runner.reached(position, reachTimeoutMs, projections)
@@ -43,6 +48,7 @@ export function createContext(
     services,
     principal,
     requestId,
+    budget: createReadingBudget(services.readingLimits, services.largeReads),
     get loaders() {
       return (loaders ??= createLoaders(context))
     },
@@ -57,12 +63,22 @@ export function createContext(
       return shown.every(Boolean)
     },
     read: async (model, projections = projectionsBehind[model]) => {
+      beyond ??= isBeyond(services, minPosition)
+      if (await beyond) throw edgeError('position_not_reached')
       const shown = await context.shows(projections)
       if (!shown && minPosition !== undefined) throw edgeError('position_not_reached')
       return readModels[model]
     },
   }
   return context
+}
+
+/** Whether a position lies beyond all that is written: no wait would lead there. */
+async function isBeyond({ store, acknowledged }: Services, position: Position | undefined): Promise<boolean> {
+  if (position === undefined) return false
+  const written = acknowledged.last()
+  if (written !== undefined && store.comparePositions(position, written) <= 0) return false
+  return store.isAhead(position)
 }
 
 /** Who asks; `unauthenticated` when nobody does. */

@@ -18,9 +18,10 @@ import DataLoader from 'dataloader'
 import type { TermsHistory } from '../../desk-configuration/terms-history.ts'
 import { termsHistory } from '../../desk-configuration/terms-history.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
-import type { TicketHistory } from '../ticket/ticket-view.ts'
-import { readHistory } from '../ticket/ticket-view.ts'
+import type { TicketHistory } from '../ticket/ticket-history.ts'
+import { readHistory } from '../ticket/ticket-history.ts'
 import type { ApiContext } from './context.ts'
+import type { ReadingBudget } from './reading-budget.ts'
 
 /** Which page of a ticket's conversation is asked for. */
 type ConversationKey = { readonly ticketId: string; readonly page: Page }
@@ -50,13 +51,13 @@ export type Loaders = {
   readonly terms: TermsHistory
 }
 
-type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read'>
+type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read' | 'budget'>
 
 /** The price of a field that is folded from a ticket's history, or from the desk's configurations: an operation reads some twenty histories at most. */
 export const historyCost = 1_000
 
 /** The loaders of one request: what it has read of the history stays the same until it reloads. */
-export function createLoaders({ services, principal, read }: LoadersContext): Loaders {
+export function createLoaders({ services, principal, read, budget }: LoadersContext): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
     ticket: new DataLoader(async (ids) => {
@@ -67,7 +68,8 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       return ids.map((id) => found.get(id) ?? null)
     }),
     conversation: new DataLoader(
-      async (keys) => conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys),
+      async (keys) =>
+        conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys, budget),
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
     incident: new DataLoader(async (ids) => {
@@ -93,21 +95,28 @@ export function createLoaders({ services, principal, read }: LoadersContext): Lo
       { cacheKeyFn: ({ id, first, last }) => `${first}${last}${id}` },
     ),
     terms: termsHistory(services.desk),
-    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory(services, id)))),
+    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ services, budget }, id)))),
   }
 }
+
+/** How many messages are little enough to be read whatever their length. */
+const fewMessages = 16
 
 /** One statement for all tickets whose conversations are asked for alike: of a list, they all are. */
 async function conversations(
   conversation: ConversationQueries,
   visibility: Visibility,
   keys: readonly ConversationKey[],
+  budget: ReadingBudget,
 ): Promise<(Slice<MessageRow> | RangeError)[]> {
   const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
   const found = new Map(
     await Promise.all(
       [...pages].map(async ([name, page]) => {
         const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(({ ticketId }) => ticketId)
+        if (ids.length * page.limit > fewMessages) {
+          await budget.texts(await conversation.bytesOf(ids, page, visibility))
+        }
         return [name, await conversation.ofTickets(ids, page, visibility)] as const
       }),
     ),

@@ -2,6 +2,8 @@ import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { Ownership } from '../ticket/ownership.ts'
 import type { Acknowledged } from './acknowledged.ts'
+import type { Permits } from './permits.ts'
+import type { ReadingLimits } from './reading-budget.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
 /** What the API is built on: the same for every request. */
@@ -17,6 +19,10 @@ export type Services = {
   readonly planUnknown: (plan: string) => void
   /** Aborted when the server shuts down. */
   readonly closing: AbortSignal
+  /** What one operation may read of histories and texts. */
+  readonly readingLimits: ReadingLimits
+  /** The places of the operations that hold much in memory at once. */
+  readonly largeReads: Permits
   /** How long a reader waits for the read models to show what they wrote, in milliseconds. */
   readonly reachTimeoutMs: number
 }

@@ -1,5 +1,5 @@
 import type { Position } from '@guichet/domain'
-import { streamName } from '@guichet/domain'
+import { readInPages, streamName } from '@guichet/domain'
 import { isShownToCustomers, ticketModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -7,8 +7,6 @@ import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-import type { TicketHistory } from '../ticket/ticket-view.ts'
-import { readHistory } from '../ticket/ticket-view.ts'
 import type { Happening } from '../timeline/happening.ts'
 import type { TimelineItemRef } from '../timeline/timeline-field.ts'
 import { toPosition } from './position.ts'
@@ -43,44 +41,53 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
         const { ownership } = context.services
         if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
         const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
-        const [history, maySee] = await Promise.all([
-          readHistory(context.services, id),
+        const [{ version, seen }, maySee] = await Promise.all([
+          versionsOf(context, id, position),
           ownership.maySee(viewerOf(context), id),
         ])
-        if (!maySee || history.length === 0) throw edgeError('ticket_unknown')
-        return changes(context, id, history, position)
+        if (!maySee || version === 0) throw edgeError('ticket_unknown')
+        return changes(context, id, seen)
       },
       resolve: (value: TicketChange) => value,
     }),
   )
 }
 
-function changes(
-  context: ApiContext,
+/** The version that a ticket is at, and the one that a position is behind; all of it without a position. */
+async function versionsOf(
+  { services: { store } }: ApiContext,
   ticketId: string,
-  history: TicketHistory,
   after: Position | undefined,
-): AsyncIterableIterator<TicketChange> {
+): Promise<{ readonly version: number; readonly seen: number }> {
+  let version = 0
+  let seen = 0
+  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
+    version += page.length
+    seen += page.filter(({ position }) => after === undefined || store.comparePositions(position, after) <= 0).length
+  }
+  return { version, seen }
+}
+
+function changes(context: ApiContext, ticketId: string, from: number): AsyncIterableIterator<TicketChange> {
   const { services } = context
   const stream = streamName('ticket', ticketId)
-  let seen = history.filter(
-    ({ position }) => after === undefined || services.store.comparePositions(position, after) <= 0,
-  ).length
+  let seen = from
 
   return streaming(
     context,
     (envelope) => envelope.stream === stream,
     async function* ({ take }) {
       for (;;) {
-        const news = await readHistory(services, ticketId, seen + 1)
-        const last = news.at(-1)
-        if (last) {
-          await untilShown(context, last.position)
-          seen = last.version
-        }
-        for (const happening of news) {
-          if (seesOwnOnly(context) && !isShownToCustomers(happening)) continue
-          yield { ticketId, happening }
+        for await (const page of readInPages(services.store, stream, seen + 1)) {
+          const last = page.at(-1)
+          if (last) {
+            await untilShown(context, last.position)
+            seen = last.version
+          }
+          for (const happening of page as readonly Happening[]) {
+            if (seesOwnOnly(context) && !isShownToCustomers(happening)) continue
+            yield { ticketId, happening }
+          }
         }
         await take()
       }

@@ -5,7 +5,7 @@ import { seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from './ticket-type.ts'
-import type { TicketHistory } from './ticket-view.ts'
+import type { TicketHistory } from './ticket-history.ts'
 import { ticketBeside } from './ticket-view.ts'
 
 type Link = { readonly to: string; readonly relation: Relation; readonly asOf?: Instant | undefined }

@@ -98,7 +98,7 @@ describe('tickets', () => {
       expect(errors).toEqual([])
       return api.asked() - before
     }
-    expect([await statementsFor(1), await statementsFor(100)]).toEqual([3, 3])
+    expect([await statementsFor(1), await statementsFor(100)]).toEqual([4, 4])
   })
 
   it.each([

@@ -3,7 +3,7 @@ import { instant } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import { historyUntil } from '@guichet/projections'
 import { describe, expect, it } from 'vitest'
-import type { TicketHistory } from './ticket-view.ts'
+import type { TicketHistory } from './ticket-history.ts'
 import { ticketAsOf } from './ticket-view.ts'
 
 const at = (minute: number) => instant(new Date(Date.UTC(2026, 2, 2, 9, minute)))

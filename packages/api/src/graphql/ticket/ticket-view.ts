@@ -1,11 +1,9 @@
-import type { EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
-import { evolveTicket, fold, streamName } from '@guichet/domain'
+import type { Instant } from '@guichet/domain'
+import { evolveTicket, fold } from '@guichet/domain'
 import type { TicketRow } from '@guichet/projections'
 import { historyUntil, isShownToCustomers, ticketRow } from '@guichet/projections'
 import type { ApiContext } from '../schema/context.ts'
-import type { Services } from '../schema/services.ts'
-
-export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
+import type { TicketHistory } from './ticket-history.ts'
 
 /**
  * A ticket as it is or, with `asOf`, as it was; folded from its history where that was read. `written`: as a command of
@@ -15,15 +13,6 @@ export type TicketView = TicketRow & {
   readonly history?: TicketHistory
   readonly asOf?: Instant
   readonly written?: true
-}
-
-/** The history of one ticket as stored. */
-export async function readHistory(
-  { store }: Pick<Services, 'store'>,
-  ticketId: string,
-  from = 1,
-): Promise<TicketHistory> {
-  return (await store.readStream(streamName('ticket', ticketId), from)) as TicketHistory
 }
 
 /**

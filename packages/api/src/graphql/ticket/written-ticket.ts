@@ -2,7 +2,7 @@ import type { DomainEvent, Executed, TicketEvent, TicketState } from '@guichet/d
 import { isShownToCustomers, ticketModels, ticketRow } from '@guichet/projections'
 import type { ApiContext } from '../schema/context.ts'
 import type { TicketView } from './ticket-view.ts'
-import { readHistory, viewOf } from './ticket-view.ts'
+import { viewOf } from './ticket-view.ts'
 
 /**
  * The ticket that a command has left behind, without asking for it where the command tells all there is to show. A
@@ -11,7 +11,7 @@ import { readHistory, viewOf } from './ticket-view.ts'
 export async function writtenTicket(
   ticketId: string,
   executed: Executed<DomainEvent>,
-  { loaders, services, shows }: ApiContext,
+  { loaders, shows }: ApiContext,
 ): Promise<TicketView | null | undefined> {
   const { version, events, state } = executed as Executed<TicketEvent, TicketState>
   const shown = events.findLast((event) => isShownToCustomers({ event }))
@@ -20,5 +20,5 @@ export async function writtenTicket(
   }
   return (await shows(ticketModels))
     ? loaders.ticket.load(ticketId)
-    : viewOf(ticketId, await readHistory(services, ticketId))
+    : viewOf(ticketId, await loaders.history.load(ticketId))
 }

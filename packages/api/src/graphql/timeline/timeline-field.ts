@@ -10,6 +10,7 @@ import { historyCost } from '../schema/loaders.ts'
 import type { CrewRef } from '../shift/crew-type.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { withTexts } from '../ticket/ticket-history.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { addClassifiedTypes } from './classified-types.ts'
 import { addDetailTypes } from './detail-types.ts'
@@ -57,7 +58,13 @@ export function addTimeline(
         connectionOf(list, args, async (page) => {
           const happenings = history ?? (await context.loaders.history.load(id))
           const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
-          return sliceOf(visible, page, ({ position }) => position) as Slice<never>
+          const slice = sliceOf(visible, page, ({ position }) => position)
+          const shown = await withTexts(
+            context,
+            slice.rows.map(({ row }) => row),
+          )
+          const rows = slice.rows.map(({ keyset }, place) => ({ keyset, row: shown[place] }))
+          return { ...slice, rows } as unknown as Slice<never>
         }),
     }),
   )

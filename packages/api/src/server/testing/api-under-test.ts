@@ -47,7 +47,10 @@ export type ApiUnderTest = {
 }
 
 type Options = Partial<
-  Pick<ServerDependencies, 'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'auth'>
+  Pick<
+    ServerDependencies,
+    'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'auth' | 'trustProxy' | 'reachTimeoutMs'
+  >
 > & { readonly now?: () => Instant }
 
 /** What runs around the tests of a file: vitest's own. */
@@ -105,6 +108,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     readAll: counted(stored.readAll.bind(stored), count),
     findCommand: counted(stored.findCommand.bind(stored), count),
     head: counted(stored.head.bind(stored), count),
+    isAhead: counted(stored.isAhead.bind(stored), count),
   }
   const desk = createDesk({
     store,

@@ -1,0 +1,73 @@
+import type { EventEnvelope, TicketEvent } from '@guichet/domain'
+import { readInPages, streamName } from '@guichet/domain'
+import type { MessageRow } from '@guichet/projections'
+import type { ApiContext } from '../schema/context.ts'
+
+/** The history of a ticket, in which long texts may be left out: `withTexts` and `withBodies` put them back where they are shown. */
+export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
+
+type Reading = Pick<ApiContext, 'services' | 'budget'>
+
+/** How many characters of messages a history keeps, which of them are short enough to be kept in any case, and from how many events on it is long. */
+const kept = { characters: 256 * 1024, short: 200, events: 1_000 } as const
+
+/** The events whose text was left out, with the length that it has. */
+const leftOut = new WeakMap<EventEnvelope, number>()
+
+/**
+ * The history of one ticket as stored, page by page; once its texts are many it goes on without the long ones.
+ * @throws GraphQLError `too_complex`, `read_timeout` as the budget of the operation does.
+ */
+export async function readHistory({ services, budget }: Reading, ticketId: string): Promise<TicketHistory> {
+  const history: EventEnvelope<TicketEvent>[] = []
+  let characters = 0
+  for await (const page of readInPages(services.store, streamName('ticket', ticketId))) {
+    budget.events(page.length)
+    for (const envelope of page as TicketHistory) {
+      const { length } = bodyOf(envelope.event) ?? ''
+      characters += length
+      history.push(length > kept.short && characters > kept.characters ? withoutBody(envelope, length) : envelope)
+    }
+    if (characters > kept.characters || history.length > kept.events) await budget.large()
+  }
+  return history
+}
+
+function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): EventEnvelope<TicketEvent> {
+  const short = { ...envelope, event: { ...envelope.event, body: '' } as TicketEvent }
+  leftOut.set(short, length)
+  return short
+}
+
+const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? event.body : undefined)
+
+/** Events of a history as they are shown: with their texts. */
+export async function withTexts(reading: Reading, shown: TicketHistory): Promise<TicketHistory> {
+  const without = shown.filter((envelope) => leftOut.has(envelope))
+  if (without.length === 0) return shown
+  await reading.budget.texts(without.reduce((sum, envelope) => sum + (leftOut.get(envelope) ?? 0), 0))
+  return Promise.all(shown.map(async (envelope) => (leftOut.has(envelope) ? asStored(reading, envelope) : envelope)))
+}
+
+/** Messages out of a history as they are shown: with their texts. */
+export async function withBodies(
+  reading: Reading,
+  history: TicketHistory,
+  messages: readonly MessageRow[],
+): Promise<readonly MessageRow[]> {
+  const envelopes = messages.flatMap(({ version }) => history[version - 1] ?? [])
+  const full = new Map((await withTexts(reading, envelopes)).map(({ version, event }) => [version, event]))
+  return messages.map((message) => {
+    const event = full.get(message.version)
+    return { ...message, body: message.body || ((event && bodyOf(event)) ?? '') }
+  })
+}
+
+async function asStored(
+  { services: { store } }: Reading,
+  { stream, version }: EventEnvelope,
+): Promise<EventEnvelope<TicketEvent>> {
+  const [envelope] = await store.readStream(stream, version, 1)
+  if (!envelope) throw new Error(`${stream} has lost its event ${version}`)
+  return envelope as EventEnvelope<TicketEvent>
+}

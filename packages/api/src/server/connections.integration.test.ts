@@ -1,0 +1,67 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useApi } from './testing/api-under-test.ts'
+import { tokenFor, zoe } from './testing/tokens.ts'
+
+const api = useApi(
+  { beforeAll, afterAll },
+  { limits: { requestMs: 200, badTokensPerMinute: 3 }, trustProxy: ['loopback'] },
+)
+let port: number
+beforeAll(async () => {
+  port = Number(new URL(await api.app.listen({ port: 0, host: '127.0.0.1' })).port)
+})
+
+/** Sends bytes as they are, and reads until the server ends the connection. */
+const exchange = (bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    let answer = ''
+    socket.on('data', (chunk: Buffer) => void (answer += chunk.toString()))
+    socket.once('close', () => resolve(answer))
+    socket.once('error', reject)
+  })
+
+const head = async (...headers: string[]): Promise<string> =>
+  [
+    'POST /graphql HTTP/1.1',
+    'host: desk',
+    'content-type: application/json',
+    ...headers,
+    `authorization: Bearer ${await tokenFor(zoe)}`,
+    '',
+    '',
+  ].join('\r\n')
+
+it('ends a connection whose body does not come', async () => {
+  const answer = await exchange(`${await head('content-length: 1000')}{"query":`)
+  expect(answer).toMatch(/^HTTP\/1.1 408 /)
+  expect(answer).toContain('request_timeout')
+})
+
+it('ends a connection whose headers do not come', async () => {
+  expect(await exchange('POST /graphql HTTP/1.1\r\nhost: de')).toMatch(/^HTTP\/1.1 408 /)
+})
+
+it('frames an answer in parts by its length alone', async () => {
+  const body = JSON.stringify({ query: '{ viewer { role } }' })
+  const answer = await exchange(
+    `${await head(`content-length: ${body.length}`, 'accept: multipart/mixed', 'connection: close')}${body}`,
+  )
+  expect(answer).toMatch(/^HTTP\/1.1 200 /)
+  expect(answer).toMatch(/content-type: multipart\/mixed/i)
+  expect(answer).toMatch(/content-length: \d+/i)
+  expect(answer).not.toMatch(/transfer-encoding/i)
+  expect(answer).toContain('{"data":{"viewer":{"role":"customer"}}}')
+})
+
+it('counts the bad tokens of an address, however many other addresses send some', async () => {
+  const bad = async (from: string): Promise<number> => {
+    const headers = { authorization: 'Bearer nonsense', 'x-forwarded-for': from }
+    return (await api.app.inject({ method: 'POST', url: '/graphql', headers, payload: {} })).statusCode
+  }
+  for (let n = 0; n < 3; n++) await bad('192.0.2.1')
+  expect(await bad('192.0.2.1')).toBe(429)
+  for (let n = 0; n < 5_200; n++) await bad(`10.1.${n >> 8}.${n & 255}`)
+  expect(await bad('192.0.2.1')).toBe(429)
+})
