@@ -1,3 +1,4 @@
+import type { FollowerReports } from '@guichet/eventstore'
 import type { ClockEngine, EmbeddedClockOptions } from '@guichet/workflows'
 import { embeddedClock } from '@guichet/workflows'
 import type { DeadlineSink } from '@guichet/projections'
@@ -10,6 +11,8 @@ export type Clock = ClockEngine & { readonly deadlineSink: DeadlineSink }
 type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
   /** Hears what an operator should know of the server behind the clocks. */
   readonly log: (level: 'warn', message: string) => void
+  /** Hears how what is handed over to Temporal goes. */
+  readonly health: FollowerReports
 }
 
 /** Opens the engine that was chosen. */

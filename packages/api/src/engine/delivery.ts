@@ -4,7 +4,7 @@ import type { DailyReports, DeliveryEngine, DeliveryOptions, ReportTarget, Trans
 import { embeddedDelivery, smtpTransport, webhookTransport } from '@guichet/workflows'
 import type { Environment } from '../environment/environment.ts'
 
-export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError'> & {
+export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
   /** Hears what an operator should know of the server behind the deliveries. */
   readonly log: (level: 'warn', message: string) => void
   readonly desk: Pick<Desk, 'terms'>
@@ -21,7 +21,7 @@ const reportPatienceMs = 10_000
  * goes to the mail server where there is one, else to the webhook; push to the webhook.
  */
 export async function openDelivery(
-  { connectionString, onError, log, ...parts }: DeliveryParts,
+  { connectionString, onError, health, log, ...parts }: DeliveryParts,
   { delivery, temporal: variables }: Environment,
 ): Promise<DeliveryEngine> {
   const { webhook, smtp, reportTo, giveUpAfterMs } = delivery
@@ -36,7 +36,14 @@ export async function openDelivery(
     ...(reportTo === undefined ? [] : [{ channel: 'email', address: reportTo } as const]),
   ]
   const reports = targets.length === 0 ? undefined : dailyReports(targets, parts)
-  const options: DeliveryOptions = { connectionString, transports, reports, giveUpAfterMs, ...(onError && { onError }) }
+  const options: DeliveryOptions = {
+    connectionString,
+    transports,
+    reports,
+    giveUpAfterMs,
+    ...(onError && { onError }),
+    ...(health && { health }),
+  }
   if (variables === undefined) return embeddedDelivery(options)
   const { temporalAddress, temporalDelivery } = await import('@guichet/workflows/temporal')
   return temporalDelivery({ ...options, log, temporal: temporalAddress(variables) })

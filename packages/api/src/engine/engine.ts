@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk, routingTermsAt } from '@guichet/domain'
-import { openPool } from '@guichet/eventstore'
+import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
+import { createFollowerHealth, openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
@@ -27,6 +28,8 @@ export type Engine = {
   readonly store: EventStore
   readonly desk: Desk
   readonly runner: ProjectionRunner
+  /** How what follows the history in this process goes. */
+  readonly followers: FollowerHealth
   readonly readModels: ReadModels
   readonly clock: Clock
   readonly reactions: Reactions
@@ -105,7 +108,15 @@ export async function startEngine(environment: Environment, options: EngineOptio
     letGo.push(() => readers.end())
 
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
-    const parts = { desk, connectionString, onError, log: say }
+    const followers = createFollowerHealth({ failingMs: environment.failingMs, log: say })
+    // Of a database that is away the watch tells, and the store's own check.
+    const health: FollowerReports = {
+      succeeded: followers.succeeded,
+      failed: (follower, error) => {
+        if (!away(error)) followers.failed(follower, error)
+      },
+    }
+    const parts = { desk, connectionString, onError, log: say, health }
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
     const classification = await persistently(
@@ -124,13 +135,16 @@ export async function startEngine(environment: Environment, options: EngineOptio
         on: (tickets) => models.routing.conversationsOn(tickets),
       }),
     ]
-    const reacting = await persistently(() => reactions({ desk, connectionString, reactions: known, onError }), {
-      signal,
-    })
+    const reacting = await persistently(
+      () => reactions({ desk, connectionString, reactions: known, onError, health }),
+      {
+        signal,
+      },
+    )
     letGo.push(reacting.stop)
     await persistently(() => desk.terms(), { signal })
     const delivery = await persistently(
-      () => openDelivery({ connectionString, onError, log: say, desk, store, reading }, environment),
+      () => openDelivery({ connectionString, onError, health, log: say, desk, store, reading }, environment),
       { signal },
     )
     letGo.push(delivery.stop)
@@ -144,6 +158,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
         log: say,
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
+      health,
+      lag: { laggingMs: environment.laggingMs, log: say },
     })
     letGo.push(runner.stop)
     await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
@@ -157,6 +173,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
           classificationMs: 1_000,
           connectionString,
           onError,
+          health,
         }),
       { signal },
     )
@@ -167,6 +184,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       store,
       desk,
       runner,
+      followers,
       readModels: readModels(readers),
       clock,
       reactions: reacting,

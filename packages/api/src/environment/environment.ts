@@ -19,6 +19,12 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535, 'must be a port from 0 to 65535')
 
+const milliseconds = (zero: string) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, `must be a number of milliseconds, or 0 ${zero}`)
+    .transform(Number)
+
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 
 /** Every variable of the environment that Guichet reads; docs/reference/configuration.md explains each one. */
@@ -59,11 +65,9 @@ const environmentSchema = z.object({
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.requestsPerMinute),
-  GUICHET_READ_TIMEOUT_MS: z
-    .string()
-    .regex(/^\d{1,7}$/, 'must be a number of milliseconds, or 0 for any time')
-    .transform(Number)
-    .default(15_000),
+  GUICHET_READ_TIMEOUT_MS: milliseconds('for any time').default(15_000),
+  GUICHET_READY_LAG_MS: milliseconds('for never').default(30_000),
+  GUICHET_READY_FAILING_MS: milliseconds('for never').default(60_000),
   TEMPORAL_ADDRESS: z
     .string()
     .max(300)
@@ -106,6 +110,10 @@ export type Environment = {
   readonly requestsPerMinute: number
   /** How long the read models may take over a statement, in milliseconds; 0 for any time. */
   readonly readTimeoutMs: number
+  /** From how many milliseconds on a read model counts as lagging; 0 for never. */
+  readonly laggingMs: number
+  /** For how many milliseconds a follower of the history fails before `/ready` says so; Infinity for never. */
+  readonly failingMs: number
   /** Web origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[]
   /** Proxies, by address or range, whose `x-forwarded-for` is believed. */
@@ -146,6 +154,8 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     classifier: classifierEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
+    laggingMs: data.GUICHET_READY_LAG_MS,
+    failingMs: data.GUICHET_READY_FAILING_MS || Infinity,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,
     tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: tokenKey(data) },

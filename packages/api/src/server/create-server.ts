@@ -2,6 +2,7 @@ import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyWebsocket from '@fastify/websocket'
 import type { Desk, EventStore } from '@guichet/domain'
+import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
@@ -42,7 +43,9 @@ export type ServerDependencies = {
   readonly desk: Desk
   readonly store: EventStore
   readonly readModels: ReadModels
-  readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'>
+  readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging'>>
+  /** The followers of the history in this process, of which `/ready` tells; none without it. */
+  readonly followers?: Pick<FollowerHealth, 'failing'> | undefined
   readonly auth: AuthConfig
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves a page to explore it with. */
@@ -143,6 +146,6 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, onMasked),
   })
   if (development) await addExplorer(app, '/explorer', path)
-  addHealth(app, services, runner, dependencies.readiness ?? {})
+  addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app
 }

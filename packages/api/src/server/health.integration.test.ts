@@ -1,3 +1,4 @@
+import { createFollowerHealth } from '@guichet/eventstore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApi, useApi } from './testing/api-under-test.ts'
 import { openTicket } from './testing/commands.ts'
@@ -11,7 +12,7 @@ it('is alive and ready when everything it needs answers', async () => {
   expect(statusCode).toBe(200)
   expect(JSON.parse(body)).toEqual({
     status: 'ready',
-    checks: { store: 'ok', readModels: 'ok', projections: 'ok', clock: 'ok' },
+    checks: { store: 'ok', readModels: 'ok', projections: 'ok', followers: 'ok', clock: 'ok', lag: 'ok' },
   })
 })
 
@@ -28,6 +29,32 @@ it('is not ready without a part, and names it without telling why', async () => 
     status: 'not ready',
     checks: { projections: 'not ready', clock: 'not ready' },
   })
+})
+
+it('is degraded, and still ready, while read models lag', async () => {
+  const lagging = [{ name: 'search', milliseconds: 31_000 }]
+  const other = await startApi(api.databaseUrl, {
+    runner: { reached: async () => true, stopped: async () => [], lagging: () => lagging },
+  })
+  const { statusCode, body } = await other.app.inject('/ready')
+  await other.close()
+  expect(statusCode).toBe(200)
+  expect(JSON.parse(body)).toMatchObject({ status: 'degraded', checks: { projections: 'ok', lag: 'degraded' } })
+})
+
+it('is not ready while a follower of the history has been failing for long', async () => {
+  const followers = createFollowerHealth({ failingMs: 0 })
+  const other = await startApi(api.databaseUrl, { followers })
+  const ready = async () => (await other.app.inject('/ready')).json<{ status: string; checks: object }>()
+  expect(await ready()).toMatchObject({ status: 'ready' })
+  followers.failed('the reaction greet', new Error('SECRET'))
+  await expect
+    .poll(ready, { timeout: 10_000 })
+    .toMatchObject({ status: 'not ready', checks: { followers: 'not ready' } })
+  expect(JSON.stringify(await ready())).not.toContain('SECRET')
+  followers.succeeded('the reaction greet')
+  await expect.poll(ready, { timeout: 10_000 }).toMatchObject({ status: 'ready', checks: { followers: 'ok' } })
+  await other.close()
 })
 
 it('makes each check once for however many ask, also when it hangs', async () => {

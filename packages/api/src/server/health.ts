@@ -1,3 +1,4 @@
+import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner } from '@guichet/projections'
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../graphql/index.ts'
@@ -11,17 +12,19 @@ const keptMs = 1_000
 const givenUpAfterMs = 30_000
 
 /** What everything the server needs is like, by name. */
-type Report = Readonly<Record<string, 'ok' | 'not ready'>>
+type Report = Readonly<Record<string, 'ok' | 'degraded' | 'not ready'>>
 
 /**
- * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds and every read model
- * goes on; otherwise 503 with what is missing. However often it is asked, each check is made once a second at most, and not
+ * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds, every read model goes on and no
+ * follower of the history has been failing for long; otherwise 503 with what is missing. Read models that lag make it
+ * degraded, with 200: every process of a deployment lags alike, and what they show is old, not wrong. However often it is asked, each check is made once a second at most, and not
  * again while it goes on.
  */
 export function addHealth(
   app: FastifyInstance,
   { store, readModels, closing }: Services,
-  runner: Pick<ProjectionRunner, 'stopped'>,
+  runner: Pick<ProjectionRunner, 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging'>>,
+  followers: Pick<FollowerHealth, 'failing'> | undefined,
   more: Readonly<Record<string, ReadinessCheck>>,
 ): void {
   const report = createReport({
@@ -31,14 +34,20 @@ export function addHealth(
       const stopped = await runner.stopped()
       if (stopped.length > 0) throw new Error(`stopped: ${stopped.join(', ')}`)
     },
+    followers: async () => {
+      const failing = followers?.failing() ?? []
+      if (failing.length > 0) throw new Error(`failing: ${failing.map(({ follower }) => follower).join(', ')}`)
+    },
     ...more,
   })
 
   app.get('/health', { config: { rateLimit: false } }, () => ({ status: 'ok' }))
   app.get('/ready', { config: { rateLimit: false } }, async (_, reply) => {
-    const checks = await report()
-    const ready = !closing.aborted && Object.values(checks).every((state) => state === 'ok')
-    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks })
+    const lag = runner.lagging?.().length ? 'degraded' : 'ok'
+    const checks: Report = { ...(await report()), lag }
+    const ready = !closing.aborted && Object.values(checks).every((state) => state !== 'not ready')
+    const status = !ready ? 'not ready' : lag === 'ok' ? 'ready' : 'degraded'
+    return reply.status(ready ? 200 : 503).send({ status, checks })
   })
 }
 

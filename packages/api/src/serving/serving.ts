@@ -39,6 +39,7 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       store,
       readModels,
       runner,
+      followers: engine.followers,
       auth,
       limits: { requestsPerMinute: environment.requestsPerMinute },
       corsOrigins: environment.corsOrigins,

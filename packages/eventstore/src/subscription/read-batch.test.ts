@@ -1,7 +1,14 @@
-import type { EventStore, ReadAll } from '@guichet/domain'
-import { inMemoryStore } from '@guichet/domain'
+import type { EventEnvelope, EventStore, ReadAll } from '@guichet/domain'
+import { CorruptHistory, inMemoryStore } from '@guichet/domain'
 import { expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import {
+  catalogueWithoutAmounts,
+  newStream,
+  notes,
+  sampleActor,
+  sampleCatalogue,
+  sampleInstant,
+} from '../contract/sample-events.ts'
 import { readBatch } from './read-batch.ts'
 
 async function storeWith(...texts: readonly string[]): Promise<EventStore & { readonly asked: ReadAll[] }> {
@@ -54,4 +61,22 @@ it('asks the store for small pages, however large a batch may be', async () => {
   const store = await storeWith('a')
   await readBatch(store, undefined, { limit: 5_000 })
   expect(store.asked.every(({ limit }) => limit <= 500)).toBe(true)
+})
+
+it('delivers what lies before an event that cannot be read, and then fails', async () => {
+  const { log, ...store } = inMemoryStore({ catalogue: sampleCatalogue })
+  const readable = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) await store.append(notes(newStream(), 'any', 'a'))
+  }
+  await readable(37)
+  const amount = { type: 'AmountSet', at: sampleInstant, by: sampleActor, cents: 1 }
+  await store.append({ stream: newStream(), expectedVersion: 'any', commandId: 'c', events: [amount] })
+  await readable(5)
+  const unaware = inMemoryStore({ catalogue: catalogueWithoutAmounts, log })
+  const read: EventEnvelope[] = []
+  const goOn = async (): Promise<never> => {
+    for (;;) read.push(...(await readBatch(unaware, read.at(-1)?.position, { limit: 100 })).events)
+  }
+  await expect(goOn()).rejects.toThrow(CorruptHistory)
+  expect(read).toHaveLength(37)
 })

@@ -1,4 +1,5 @@
 import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
 
 /** What a batch is bounded by. */
 export type BatchBounds = {
@@ -22,7 +23,7 @@ const pageSize = 500
 /**
  * Reads events after a position up to the first bound that is reached; at least one, if there is any. Pages are kept
  * small, so that the memory it takes does not depend on what was written.
- * @throws what the store does.
+ * @throws what the store does; CorruptHistory only at the first event: those before one that cannot be read are delivered.
  */
 export async function readBatch(
   store: Pick<EventStore, 'readAll'>,
@@ -31,9 +32,18 @@ export async function readBatch(
 ): Promise<ReadBatch> {
   const events: EventEnvelope[] = []
   let bytes = 0
+  let most = pageSize
   while (events.length < limit) {
-    const size = Math.min(limit - events.length, pageSize)
-    const page = await store.readAll({ after: events.at(-1)?.position ?? after, limit: size })
+    const size = Math.min(limit - events.length, most)
+    const request = { after: events.at(-1)?.position ?? after, limit: size }
+    const page = await store.readAll(request).catch((error: unknown) => {
+      if (!(error instanceof CorruptHistory) || (size === 1 && events.length === 0)) throw error
+    })
+    if (!page) {
+      if (events.length > 0) return { events, more: true }
+      most = Math.ceil(size / 2)
+      continue
+    }
     for (const envelope of page) {
       bytes += sizeOf(envelope)
       if (bytes > maxBytes && events.length > 0) return { events, more: true }

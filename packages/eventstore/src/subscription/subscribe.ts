@@ -20,6 +20,8 @@ export type Subscription = {
   onBatch(events: readonly EventEnvelope[]): Promise<void> | void
   /** Hears of every failure to read or to deal with a batch, which is then tried again; throwing ends the subscription. */
   onError?(error: unknown, failuresInARow: number): void
+  /** Called after each turn that went well, also when there was nothing to deal with. */
+  onSuccess?(): void
   /** Milliseconds between polls when no wake comes: the first pause, doubled up to the last. 20 and 1,000 by default. */
   readonly pollMs?: Pause
   /** Milliseconds before another try after a failure. 100 and 10,000 by default. */
@@ -34,7 +36,7 @@ type Pause = { readonly first: number; readonly last: number }
  * with; the signal's abort is not an error.
  */
 export async function subscribe(store: EventStore, subscription: Subscription): Promise<void> {
-  const { batchSize = 500, batchBytes, gatherMs = 0, signal, onBatch, onError } = subscription
+  const { batchSize = 500, batchBytes, gatherMs = 0, signal, onBatch, onError, onSuccess } = subscription
   const { pollMs = { first: 20, last: 1_000 }, retryMs = { first: 100, last: 10_000 } } = subscription
   const alarm = createAlarm(signal)
   const unsubscribe = store.onAppended(alarm.ring)
@@ -54,6 +56,7 @@ export async function subscribe(store: EventStore, subscription: Subscription): 
           if (gatherMs > 0 && !more) await alarm.pause(gatherMs)
         }
         failures = 0
+        onSuccess?.()
         idlePolls = last ? 0 : idlePolls + 1
         if (!last && (await alarm.wait(pause(pollMs, idlePolls)))) idlePolls = 0
       } catch (error) {

@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EventStore } from '@guichet/domain'
-import { defaultBatchBytes } from '@guichet/eventstore'
+import type { FollowerReports } from '@guichet/eventstore'
+import { defaultBatchBytes, unheardReports } from '@guichet/eventstore'
 import type { Pool } from 'pg'
 import { migrateProjections } from '../schema/migrate.ts'
 import type { RunnerLog } from './activity.ts'
 import { createActivity } from './activity.ts'
+import { createAlarm } from './alarm.ts'
 import { standingOf } from './assess.ts'
 import { buildUntilLive } from './automatic-builds.ts'
 import { createBuilds } from './builds.ts'
@@ -16,6 +18,8 @@ import { assertFollowedStore, assertOwnPositions } from './foreign-history.ts'
 import type { Generation } from './generation.ts'
 import { assertDistinct, fits } from './generation.ts'
 import { createHistoryLength } from './history-length.ts'
+import type { LagOptions } from './lag.ts'
+import { createLagWatch } from './lag.ts'
 import { readGenerations } from './lease.ts'
 import { createPoller } from './poller.ts'
 import type { Projection } from './projection.ts'
@@ -23,7 +27,7 @@ import { RebuildRefused } from './rebuild-errors.ts'
 import type { ProjectionError, ProjectionRunner } from './runner.ts'
 import { settle } from './settle.ts'
 import { createStandings } from './standings.ts'
-import { readLag, readStatus, readStopped } from './status.ts'
+import { lagOfSlowest, readStatus, readStopped } from './status.ts'
 import { clearError } from './stop.ts'
 
 export type ProjectionRunnerOptions = {
@@ -50,6 +54,10 @@ export type ProjectionRunnerOptions = {
   /** Hears of every projection that this process stops. */
   onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
   readonly log?: RunnerLog
+  /** Hears how the following and the building of read models go. */
+  readonly health?: FollowerReports
+  /** How it is looked how far the read models are behind. */
+  readonly lag?: LagOptions
 }
 
 /**
@@ -59,6 +67,7 @@ export type ProjectionRunnerOptions = {
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
+  const { health = unheardReports } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -95,6 +104,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       standings.changed()
     },
   })
+  const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
   const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
   const builds = createBuilds(
     { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity },
@@ -107,6 +117,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     buildUntilLive(projection, {
       builds,
       activity,
+      health,
       signal,
       onStopped,
       lookEveryMs: leaseMs / 3,
@@ -137,17 +148,18 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         batchBytes,
         standings,
         activity,
+        health,
         signal,
         onStopped,
         leaseChanges: () => leaseChanges,
       }),
     )
-    working = Promise.all([Promise.all(following).finally(unsubscribe), buildEach(unbuilt)])
+    working = Promise.all([Promise.all(following).finally(unsubscribe), buildEach(unbuilt), lag.watch()])
   })
 
   const statusOf = async (): ReturnType<ProjectionRunner['status']> => {
     await migrated()
-    return readStatus(pool, length, projections)
+    return readStatus(store, pool, length, projections)
   }
 
   return {
@@ -160,6 +172,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await migrated()
       return readStopped(pool, projections)
     },
+    lagging: lag.lagging,
     async stop() {
       ending.abort(new Error('the projection runner has been stopped'))
       await starting?.catch(() => undefined)
@@ -180,7 +193,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       if (!(await standings.until(done, { signal: ended }))) throw ended.reason
     },
     async metrics() {
-      return { ...activity.counted(), ...(await readLag(store, await statusOf())) }
+      return { ...activity.counted(), ...lagOfSlowest(await statusOf()) }
     },
     async rebuild(name, { onProgress, signal: given } = {}) {
       const projection = projections.find((each) => each.name === name)

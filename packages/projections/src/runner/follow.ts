@@ -1,4 +1,5 @@
 import type { EventStore } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
 import type { Pool } from 'pg'
 import type { Activity } from './activity.ts'
 import type { Alarm } from './alarm.ts'
@@ -7,6 +8,7 @@ import { followersOf, standingOf } from './assess.ts'
 import { createEventReader } from './event-reader.ts'
 import type { Follower } from './follower.ts'
 import { assertFollowedStore, ForeignHistory } from './foreign-history.ts'
+import type { Generation } from './generation.ts'
 import type { Holder } from './lease.ts'
 import { claimServing, releaseLeases, renewServing, whileRenewing } from './lease.ts'
 import type { Projection } from './projection.ts'
@@ -18,6 +20,8 @@ import type { Standings } from './standings.ts'
 
 /** What following the history takes. */
 export type Following = {
+  /** What operators read of it. */
+  readonly name: string
   readonly store: EventStore
   readonly pool: Pool
   readonly projections: readonly Projection[]
@@ -29,6 +33,7 @@ export type Following = {
   readonly batchBytes: number
   readonly standings: Standings
   readonly activity: Activity
+  readonly health: FollowerReports
   readonly alarm: Alarm
   readonly signal: AbortSignal
   /** Counts what the leases must be looked at for, such as switches of generations. */
@@ -60,6 +65,7 @@ export async function follow(following: Following): Promise<void> {
       })
     } catch (error) {
       activity.failed('projections pause', error)
+      following.health.failed(following.name, error)
       failures++
       foreign = error instanceof ForeignHistory
     }
@@ -71,12 +77,13 @@ export async function follow(following: Following): Promise<void> {
 
 /** Follows on one connection until the signal, or until something fails that is no handler's fault. */
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
-  const { store, pool, alarm, signal, holder, projections, standings, gatherMs } = following
+  const { store, pool, alarm, signal, holder, projections, standings, gatherMs, health, name } = following
   const ahead = { limit: following.catchUpBatchSize, maxBytes: following.batchBytes }
   const rounds = createRounds(session, following, createEventReader(store, ahead))
   const renewal = { leaseMs: holder.leaseMs, mostMs: mostLeases * holder.leaseMs }
   const claimEveryMs = Math.min(1_000, holder.leaseMs / 3)
   let followers: readonly Follower[] = []
+  let owners = ''
   let claimAt = 0
   let changesSeen = following.leaseChanges()
   let idlePolls = 0
@@ -87,17 +94,27 @@ async function followOn(session: Session, following: Following, succeeded: () =>
       followers = followersOf(projections, generations, holder.owner, followers)
       for (const each of projections) standings.set(each.name, standingOf(each, generations, holder.owner))
       standings.changed()
+      const ownersNow = ownersOf(generations)
+      if (followers.length === 0 && ownersNow !== undefined && ownersNow === owners) health.succeeded(name)
+      owners = ownersNow ?? ''
       claimAt = performance.now() + claimEveryMs
     }
     const play = () => rounds.play(followers)
     const { moved, behind, claim } = await whileRenewing(() => renewServing(pool, holder), renewal, play)
     if (claim) claimAt = 0
+    if (followers.length > 0) health.succeeded(name)
     succeeded()
     idlePolls = moved ? 0 : idlePolls + 1
     if (claim || behind) continue
     if (!moved) await alarm.wait(sleepFor(followers, claimAt, idlePolls))
     else if (gatherMs > 0) await alarm.pause(gatherMs)
   }
+}
+
+/** Who moves the live generations; undefined when nobody moves one of them. Whoever stays with them for a while gets on. */
+function ownersOf(generations: readonly Generation[]): string | undefined {
+  const owners = generations.filter(({ role, error }) => role === 'serving' && !error).map(({ owner }) => owner)
+  return owners.every((owner) => owner !== undefined) ? owners.join() : undefined
 }
 
 /** Milliseconds until the next poll, the next claim, or the next try of a suspect. */

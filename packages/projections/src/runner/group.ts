@@ -5,6 +5,8 @@ import type { Pace, Projection } from './projection.ts'
 
 /** Projections that follow the history together, on a connection of their own. */
 export type Group = {
+  /** What operators read of it. */
+  readonly name: string
   readonly projections: readonly Projection[]
   readonly holder: Holder
   readonly alarm: Alarm
@@ -26,6 +28,8 @@ export function groupsOf(
     const own = projections.filter((projection) => (projection.pace ?? 'relaxed') === pace)
     if (own.length === 0) return []
     const holder = { owner: `${owner}/${pace}`, leaseMs }
-    return [{ projections: own, holder, alarm: createAlarm(signal), gatherMs: gatherMs[pace] }]
+    return [
+      { name: `read models (${pace})`, projections: own, holder, alarm: createAlarm(signal), gatherMs: gatherMs[pace] },
+    ]
   })
 }

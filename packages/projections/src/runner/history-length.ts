@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
 import { readBatch } from '@guichet/eventstore'
 
 /** A place in history, with the number of events up to and including it. */
@@ -12,7 +13,10 @@ export type HistoryLength = {
   upToHead(milestones: readonly Milestone[]): Promise<number>
 }
 
-/** Knows no milestone yet. Reads the store page by page; rejects with what the store does. */
+/**
+ * Knows no milestone yet. Reads the store page by page; rejects with what the store does. Of an event that cannot be read it
+ * counts no further.
+ */
 export function createHistoryLength(store: EventStore): HistoryLength {
   let known: Milestone = { position: undefined, events: 0 }
 
@@ -24,11 +28,17 @@ export function createHistoryLength(store: EventStore): HistoryLength {
     async upToHead(milestones) {
       for (const milestone of milestones) advance(milestone)
       for (;;) {
-        const { events, more } = await readBatch(store, known.position, { limit: pageSize })
+        const page = await readBatch(store, known.position, { limit: pageSize }).catch(unreadable)
+        if (!page) return known.events + 1
+        const { events, more } = page
         const last = events.at(-1)
         if (last) advance({ position: last.position, events: known.events + events.length })
         if (!more) return known.events
       }
     },
   }
+}
+
+function unreadable(error: unknown): undefined {
+  if (!(error instanceof CorruptHistory)) throw error
 }

@@ -1,4 +1,5 @@
 import type { Position } from '@guichet/domain'
+import type { ModelLag } from './lag.ts'
 
 /** Why a projection was stopped: the event it could not take, and what its handler said. */
 export type ProjectionError = {
@@ -22,6 +23,8 @@ export type ProjectionStatus = {
   readonly position: Position | undefined
   /** Events between the checkpoint and the head; 0 when it is caught up. */
   readonly lag: number
+  /** How long the first of them has been stored, in milliseconds; 0 when there is none. */
+  readonly lagMilliseconds: number
   readonly error: ProjectionError | undefined
   /** Which process holds the lease, if any. */
   readonly owner: string | undefined
@@ -72,6 +75,11 @@ export type ProjectionRunner = {
    * or on a basis that is not this program's while no process follows them. One small query, whatever the lag, which `status` counts.
    */
   stopped(): Promise<readonly string[]>
+  /**
+   * The read models that were behind for long when that was looked at last, some seconds ago, the furthest first, whichever process
+   * moves them; none before `start`.
+   */
+  lagging(): readonly ModelLag[]
   metrics(): Promise<RunnerMetrics>
   /**
    * Builds new tables beside the live ones while reads and writes go on, then switches readers in one transaction. Needs

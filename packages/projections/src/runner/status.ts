@@ -2,12 +2,14 @@ import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import type { Generation, GenerationRow } from './generation.ts'
 import { basisOf, fits, generationColumns, toGeneration } from './generation.ts'
+import { agesAfter } from './lag.ts'
 import type { HistoryLength } from './history-length.ts'
 import type { Projection } from './projection.ts'
 import type { ProjectionStatus, RunnerMetrics } from './runner.ts'
 
 /** Every generation of these projections that is being built or serves, by name, the live one first. */
 export async function readStatus(
+  store: EventStore,
   pool: Pool,
   length: HistoryLength,
   projections: readonly Projection[],
@@ -18,7 +20,10 @@ export async function readStatus(
      where projection = any ($1) and role <> 'retired' order by projection, role = 'building', generation`,
     [projections.map(({ name }) => name)],
   )
-  const total = await length.upToHead(rows.map(toGeneration))
+  const generations = rows.map(toGeneration)
+  const total = await length.upToHead(generations)
+  const positions = generations.map(({ position }) => position)
+  const ages = await agesAfter(store, positions)
   return rows.map((row) => {
     const generation = toGeneration(row)
     const own = projections.find(({ name }) => name === generation.projection)
@@ -29,6 +34,7 @@ export async function readStatus(
       generation: generation.generation,
       position: generation.position,
       lag: Math.max(0, total - generation.events),
+      lagMilliseconds: ages.get(generation.position) ?? 0,
       error: generation.error,
       owner: row.alive ? generation.owner : undefined,
     }
@@ -54,19 +60,13 @@ export async function readStopped(pool: Pool, projections: readonly Projection[]
 }
 
 /** How far the slowest live projection is behind. */
-export async function readLag(
-  store: EventStore,
+export function lagOfSlowest(
   statuses: readonly ProjectionStatus[],
-): Promise<Pick<RunnerMetrics, 'lagEvents' | 'lagMilliseconds'>> {
+): Pick<RunnerMetrics, 'lagEvents' | 'lagMilliseconds'> {
   const [slowest] = statuses
     .filter(({ state }) => state === 'live' || state === 'unfollowed')
     .sort((a, b) => b.lag - a.lag)
-  if (!slowest || slowest.lag === 0) return { lagEvents: 0, lagMilliseconds: 0 }
-  const [next] = await store.readAll({ after: slowest.position, limit: 1 })
-  return {
-    lagEvents: slowest.lag,
-    lagMilliseconds: next ? Math.max(0, Date.now() - Date.parse(next.recordedAt)) : 0,
-  }
+  return { lagEvents: slowest?.lag ?? 0, lagMilliseconds: slowest?.lagMilliseconds ?? 0 }
 }
 
 function stateOf({ role, error }: Generation, isFollowed: boolean): ProjectionStatus['state'] {

@@ -1,4 +1,5 @@
 import type { Instant } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
 import type { NotificationSink } from '@guichet/projections'
 import type { OnError } from '../supervision/on-error.ts'
 import type { DailyReports } from './report/daily-reports.ts'
@@ -24,6 +25,8 @@ export type DeliveryOptions = {
   /** What time it is, for the days of reports; the machine's own clock by default. */
   readonly now?: () => Instant
   readonly onError?: OnError
+  /** Hears how the taking of what is due goes; not of single deliveries. */
+  readonly health?: FollowerReports
 }
 
 /**

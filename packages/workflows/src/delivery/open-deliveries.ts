@@ -1,4 +1,6 @@
 import { instant } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
+import { unheardReports } from '@guichet/eventstore'
 import type { NotificationSink } from '@guichet/projections'
 import type { Pool } from 'pg'
 import type { OnError } from '../supervision/on-error.ts'
@@ -32,6 +34,7 @@ export type OpenDeliveries = {
   readonly attempt: Attempt
   readonly reports: PublishReports | undefined
   readonly onError: OnError
+  readonly health: FollowerReports
   status(): Promise<DeliveryStatus>
   /** Removes from time to time what was delivered long ago. */
   tidyUp(): Repetition
@@ -57,6 +60,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     pollMs = 250,
     leaseMs = 60_000,
     onError = () => undefined,
+    health = unheardReports,
   } = options
   const { giveUpAfterMs = days(3), keptMs = days(30), now = () => instant(new Date()) } = options
   const channels = deliveryChannels.filter((channel) => transports[channel] !== undefined)
@@ -78,6 +82,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     attempt: attempting({ deliveries, transports, giveUpAfterMs, onError }),
     reports: options.reports && publishingReports(pool, desk, options.reports, now),
     onError,
+    health,
     status: deliveryList(pool).status,
     tidyUp: () =>
       periodically(

@@ -1,4 +1,5 @@
 import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
 import { subscribe } from '@guichet/eventstore'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OnError } from '../supervision/on-error.ts'
@@ -20,31 +21,36 @@ export type Following = {
   readonly leaseMs: number
   readonly signal: AbortSignal
   readonly onError: OnError
+  readonly health: FollowerReports
 }
 
 /** Lets a reaction follow the history whenever this process holds its lease, until the signal. */
 export async function follow(following: Following): Promise<void> {
-  const { reaction, checkpoint, leaseMs, signal, onError } = following
+  const { reaction, checkpoint, leaseMs, signal, onError, health } = following
+  const name = `the reaction ${reaction.name}`
   while (!signal.aborted) {
     try {
       const claimed = await checkpoint.claim()
       if (claimed) {
         await followWhileHeld(following, claimed.position)
         await checkpoint.release()
-      }
+      } else health.succeeded(name)
     } catch (error) {
-      onError(error, `the reaction ${reaction.name}`)
+      onError(error, name)
+      health.failed(name, error)
     }
     await delay(leaseMs / 4, undefined, { signal }).catch(() => undefined)
   }
 }
 
 async function followWhileHeld(
-  { reaction, desk, checkpoint, leaseMs, signal, onError }: Following,
+  { reaction, desk, checkpoint, leaseMs, signal, onError, health }: Following,
   after: Parameters<Checkpoint['save']>[0] | undefined,
 ): Promise<void> {
   const lost = new AbortController()
-  const failed = (error: unknown): void => onError(error, `the reaction ${reaction.name}`)
+  const ending = AbortSignal.any([signal, lost.signal])
+  const name = `the reaction ${reaction.name}`
+  const failed = (error: unknown): void => onError(error, name)
   const renewal: Repetition = periodically(
     leaseMs / 4,
     async () => {
@@ -56,11 +62,12 @@ async function followWhileHeld(
     await subscribe(desk.store, {
       after,
       gatherMs,
-      signal: AbortSignal.any([signal, lost.signal]),
+      signal: ending,
+      onSuccess: () => health.succeeded(name),
       onBatch: async (events) => {
         let last: EventEnvelope | undefined
         let savedAt = performance.now()
-        for (let next = 0; next < events.length && !signal.aborted; next += reaction.among) {
+        for (let next = 0; next < events.length && !ending.aborted; next += reaction.among) {
           const some = events.slice(next, next + reaction.among)
           const concerned = some.filter((envelope) => concerns(reaction, envelope))
           if (concerned.length > 0) await reaction.react(concerned, desk)
@@ -75,6 +82,7 @@ async function followWhileHeld(
       onError: (error, failures) => {
         if (error instanceof LeaseLost) return lost.abort()
         if (failures === 1) failed(error)
+        health.failed(name, error)
         checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
       },
     })

@@ -1,4 +1,6 @@
 import type { Desk, Instant, Position } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
+import { unheardReports } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
 import type { OnError } from '../supervision/on-error.ts'
 import { openTables } from '../tables/open-tables.ts'
@@ -31,6 +33,8 @@ export type ReactionsOptions = {
   /** After how many milliseconds without a sign of life another process takes a reaction over; 15,000 by default. */
   readonly leaseMs?: number
   readonly onError?: OnError
+  /** Hears how each reaction goes. */
+  readonly health?: FollowerReports
 }
 
 /** What the desk does of its own accord wherever it runs. */
@@ -56,7 +60,7 @@ export type Reactions = {
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
-  const { onError = () => undefined } = options
+  const { onError = () => undefined, health = unheardReports } = options
   const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 2, onError })
 
   const owner = randomUUID()
@@ -73,6 +77,7 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
           leaseMs,
           signal: stopping.signal,
           onError,
+          health,
         }),
       )
     },

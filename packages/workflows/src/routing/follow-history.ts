@@ -1,5 +1,6 @@
 import type { Board, EventEnvelope, EventStore, Position, WorkItem } from '@guichet/domain'
 import { evolveWorkItem } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
 import { subscribe } from '@guichet/eventstore'
 
 /** How far a board knows the history. */
@@ -16,6 +17,7 @@ type Following = {
   /** Hears of events that the board has learned; none when it knows them all. */
   onKnown(events: readonly EventEnvelope[]): void
   onError(error: unknown): void
+  readonly health: FollowerReports
 }
 
 /**
@@ -26,7 +28,7 @@ export async function followHistory(
   store: EventStore,
   board: Board,
   known: Known,
-  { gatherMs, signal, onKnown, onError }: Following,
+  { gatherMs, signal, onKnown, onError, health }: Following,
 ): Promise<void> {
   const readAll: EventStore['readAll'] = async (request) => {
     const began = Date.now()
@@ -58,7 +60,9 @@ export async function followHistory(
       },
       onError: (error, failures) => {
         if (failures === 1) onError(error)
+        health.failed('routing', error)
       },
+      onSuccess: () => health.succeeded('routing'),
     },
   )
 }

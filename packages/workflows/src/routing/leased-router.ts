@@ -6,7 +6,10 @@ import { openTables } from '../tables/open-tables.ts'
 import type { Router, RouterOptions, RouterStatus } from './router.ts'
 import { createRouter } from './router.ts'
 
-export type LeasedRouterOptions = Pick<RouterOptions, 'desk' | 'terms' | 'begin' | 'classificationMs' | 'onError'> & {
+export type LeasedRouterOptions = Pick<
+  RouterOptions,
+  'desk' | 'terms' | 'begin' | 'classificationMs' | 'onError' | 'health'
+> & {
   /** The database of the lease. */
   readonly connectionString: string
   /** After how many milliseconds without a sign of life another process routes; 15,000 by default. */
@@ -46,6 +49,7 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
     router = undefined
     await beginning
     await leaving?.stop()
+    rest.health?.succeeded('routing')
   }
   const look = async (): Promise<void> => {
     if (router) {

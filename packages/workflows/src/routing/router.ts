@@ -1,5 +1,7 @@
 import type { Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
 import { createBoard, days, instant, parseStream, streamName, workChannelOf } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
+import { unheardReports } from '@guichet/eventstore'
 import type { OnError } from '../supervision/on-error.ts'
 import type { Beginning } from './beginning.ts'
 import { learnBeginning } from './beginning.ts'
@@ -35,6 +37,8 @@ export type RouterOptions = {
   /** How many tickets it deals with at once; 128 by default. */
   readonly concurrency?: number
   readonly onError?: OnError
+  /** Hears how it follows the history. */
+  readonly health?: FollowerReports
 }
 
 export type RouterStatus = {
@@ -67,7 +71,7 @@ export type Router = {
  */
 export function createRouter(options: RouterOptions): Router {
   const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
-  const { classificationMs = 0, reasonMs = 60_000, onError = () => undefined } = options
+  const { classificationMs = 0, reasonMs = 60_000, onError = () => undefined, health = unheardReports } = options
   const board: Board = createBoard()
   const steps = { desk, board }
   const pace = createPace(name, sharing, Date.now)
@@ -217,6 +221,7 @@ export function createRouter(options: RouterOptions): Router {
         signal: stopping.signal,
         onKnown,
         onError: (error) => onError(error, 'routing'),
+        health,
       })
     },
     stop: async () => {

@@ -1,4 +1,5 @@
 import type { Desk } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import { Client } from '@temporalio/client'
 import type { ClockEngine } from '../clock/clock.ts'
@@ -47,6 +48,8 @@ export type TemporalClockOptions = {
   /** How often the server is looked at while it can be used, in milliseconds; 10,000 by default. */
   readonly lookMs?: number
   readonly onError?: OnError
+  /** Hears how what is handed over to the server goes, but for the server's own failures. */
+  readonly health?: FollowerReports
   /** Hears, in a line each, that the server cannot be used and what to do next, and that it can again. */
   readonly log?: Log
 }
@@ -81,7 +84,8 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
       start: async () => {
         let deafen = (): void => undefined
         const watch = watchServer(address, log, lookMs)
-        const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
+        const reports = (context: string) =>
+          reportsOf(context, { address, watch, log, onError, health: options.health })
         const labels = untilDone(
           connection,
           watch,

@@ -65,13 +65,16 @@ const failed =
 
 function print(states: readonly ProjectionStatus[], json: boolean | undefined, { terminal }: Context): void {
   if (json) return terminal.out(JSON.stringify(states))
-  const rows = states.map(({ name, state, version, generation, lag, error }) => [
+  const rows = states.map(({ name, state, version, generation, lag, lagMilliseconds, error }) => [
     name,
     state,
     String(version),
     String(generation),
     String(lag),
+    String(Math.round(lagMilliseconds / 1_000)),
     error ? `${error.eventId}: ${error.message}` : '',
   ])
-  terminal.out(table(['read model', 'state', 'version', 'generation', 'events behind', 'error'], rows))
+  terminal.out(
+    table(['read model', 'state', 'version', 'generation', 'events behind', 'seconds behind', 'error'], rows),
+  )
 }

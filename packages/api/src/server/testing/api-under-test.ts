@@ -49,7 +49,16 @@ export type ApiUnderTest = {
 type Options = Partial<
   Pick<
     ServerDependencies,
-    'limits' | 'development' | 'log' | 'runner' | 'readModels' | 'readiness' | 'auth' | 'trustProxy' | 'reachTimeoutMs'
+    | 'limits'
+    | 'development'
+    | 'log'
+    | 'runner'
+    | 'readModels'
+    | 'readiness'
+    | 'followers'
+    | 'auth'
+    | 'trustProxy'
+    | 'reachTimeoutMs'
   >
 > & { readonly now?: () => Instant }
 

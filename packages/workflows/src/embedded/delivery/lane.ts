@@ -11,7 +11,8 @@ const graceMs = 3_000
  * clock. Once it is stopped, what is under way has three seconds to end.
  */
 export function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repetition {
-  const { deliveries, attempt, concurrency, pollMs, leaseMs, onError } = parts
+  const { deliveries, attempt, concurrency, pollMs, leaseMs, onError, health } = parts
+  const name = `looking for what is to be delivered by ${channel}`
   const breakingOff = new AbortController()
   setMaxListeners(0, breakingOff.signal)
   const underWay = new Set<Promise<unknown>>()
@@ -33,11 +34,13 @@ export function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repe
     },
     pauseMs: { first: 500, longest: 5_000 },
     failed: (error) => {
-      if (!reported) onError(error, `looking for what is to be delivered by ${channel}`)
+      if (!reported) onError(error, name)
       reported = true
+      health.failed(name, error)
     },
     recovered: () => {
       reported = false
+      health.succeeded(name)
     },
   })
   return {

@@ -1,4 +1,5 @@
-import { isDatabaseAway } from '@guichet/eventstore'
+import type { FollowerReports } from '@guichet/eventstore'
+import { isDatabaseAway, unheardReports } from '@guichet/eventstore'
 import type { OnError } from '../../supervision/on-error.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
 import { SearchAttributesUnusable } from './register-attributes.ts'
@@ -12,6 +13,8 @@ export type ReportsOptions = {
   readonly watch: Watch
   readonly log: Log
   readonly onError: OnError
+  /** Hears of failures that are not the server's. */
+  readonly health?: FollowerReports | undefined
 }
 
 const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_missing', 'failing'])
@@ -23,7 +26,7 @@ const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_mis
  */
 export function reportsOf(
   context: string,
-  { address, watch, log, onError }: ReportsOptions,
+  { address, watch, log, onError, health = unheardReports }: ReportsOptions,
 ): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
   let reported = false
   let databaseAway = false
@@ -32,6 +35,7 @@ export function reportsOf(
     ready: watch.untilWell,
     failed: async (error) => {
       failingSince ??= Date.now()
+      if (troubleOf(error) === undefined) health.failed(context, error)
       if (isDatabaseAway(error)) {
         if (!databaseAway) onError(error, context)
         databaseAway = true
@@ -47,6 +51,7 @@ export function reportsOf(
       else onError(error, context)
     },
     recovered: () => {
+      health.succeeded(context)
       if (reported) log('warn', `${context}: goes well again`)
       reported = false
       databaseAway = false

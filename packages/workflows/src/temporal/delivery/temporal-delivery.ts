@@ -49,7 +49,7 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         const connection = openConnection(address)
         const client = new Client({ connection, namespace: address.namespace })
         const watch = watchServer(address, () => undefined)
-        const reports = (context: string) => reportsOf(context, { address, watch, log, onError })
+        const reports = (context: string) => reportsOf(context, { address, watch, log, onError, health: parts.health })
         let scheduled: string | undefined
         const schedule = async (): Promise<void> => {
           scheduled = await scheduleReports(client, taskQueue, parts.reports)

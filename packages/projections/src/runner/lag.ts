@@ -1,0 +1,131 @@
+import type { EventStore, Position } from '@guichet/domain'
+import { CorruptHistory } from '@guichet/domain'
+import { readBatch } from '@guichet/eventstore'
+import type { RunnerLog } from './activity.ts'
+import type { Alarm } from './alarm.ts'
+import type { Generation } from './generation.ts'
+
+/** How far a read model is behind. */
+export type ModelLag = {
+  readonly name: string
+  /** How long the first event that it lacks has been stored, in milliseconds; 0 when it lacks none. */
+  readonly milliseconds: number
+}
+
+export type LagOptions = {
+  /** From how many milliseconds on a read model counts as lagging; 30,000 by default, 0 for never. */
+  readonly laggingMs?: number
+  /** The pause between two looks, in milliseconds; 5,000 by default. */
+  readonly lookEveryMs?: number
+  /** Hears once that read models lag, by how much, and once that they do no more. */
+  readonly log?: RunnerLog
+}
+
+type LagWatch = LagOptions & {
+  readonly store: EventStore
+  readonly generations: () => Promise<readonly Generation[]>
+  readonly alarm: Alarm
+  readonly signal: AbortSignal
+}
+
+/** Looks from time to time how far the read models are behind, whichever process moves them. */
+export type Lagging = {
+  /** Those that were behind for long at the last look, the furthest first. */
+  lagging(): readonly ModelLag[]
+  /** Looks until the signal. */
+  watch(): Promise<void>
+}
+
+/** Knows nothing before the first look. A read model that lags does so until it is behind by less than half as much. */
+export function createLagWatch(options: LagWatch): Lagging {
+  const { store, generations, alarm, signal } = options
+  const { laggingMs = 30_000, lookEveryMs = 5_000, log = () => undefined } = options
+  const unreadable: Unreadable = new Map()
+  let lagging: ReadonlyMap<string, ModelLag> = new Map()
+
+  const look = async (): Promise<void> => {
+    const shown = shownOf(await generations())
+    const positions = shown.map(({ position }) => position)
+    const ages = await agesAfter(store, positions, unreadable)
+    const behind = shown
+      .map(({ projection, position }) => ({ name: projection, milliseconds: ages.get(position) ?? 0, position }))
+      .filter(({ name, milliseconds }) => milliseconds >= (lagging.has(name) ? laggingMs / 2 : laggingMs))
+      .toSorted((a, b) => b.milliseconds - a.milliseconds)
+    const begun = behind.filter(({ name }) => !lagging.has(name))
+    const over = [...lagging.keys()].filter((name) => behind.every((each) => each.name !== name))
+    lagging = new Map(behind.map(({ name, milliseconds }) => [name, { name, milliseconds }]))
+    const [slowest] = begun
+    if (slowest) {
+      const events = await eventsAfter(store, slowest.position)
+      log('warn', `read models lag: ${namesOf(begun)}, ${secondsOf(slowest)} and ${events} behind`)
+    }
+    if (over.length > 0) log('info', `read models have caught up: ${over.join(', ')}`)
+  }
+
+  return {
+    lagging: () => [...lagging.values()],
+    watch: async () => {
+      while (laggingMs > 0 && !signal.aborted) {
+        await look().catch(() => undefined)
+        await alarm.pause(lookEveryMs)
+      }
+    },
+  }
+}
+
+/** Since when the event after a position has been unreadable, in milliseconds of the epoch. */
+type Unreadable = Map<Position | undefined, number>
+
+/** Those that readers see, or that are built for the first time; not those that are stopped. */
+function shownOf(generations: readonly Generation[]): readonly Generation[] {
+  const serves = new Set(generations.filter(({ role }) => role === 'serving').map(({ projection }) => projection))
+  return generations.filter(({ projection, role, error }) => !error && (role === 'serving' || !serves.has(projection)))
+}
+
+/**
+ * For how many milliseconds the event after each of these positions has been stored; 0 where there is none. Of one that
+ * cannot be read the time counts from when that was first noticed.
+ */
+export async function agesAfter(
+  store: EventStore,
+  positions: Iterable<Position | undefined>,
+  unreadable: Unreadable = new Map(),
+): Promise<ReadonlyMap<Position | undefined, number>> {
+  const head = await store.head()
+  const ages = new Map<Position | undefined, number>()
+  for (const position of new Set(positions)) {
+    const atHead = head === undefined || (position !== undefined && store.comparePositions(position, head) >= 0)
+    ages.set(position, atHead ? 0 : await ageOfNext(store, position, unreadable))
+  }
+  for (const position of unreadable.keys()) if (!ages.get(position)) unreadable.delete(position)
+  return ages
+}
+
+async function ageOfNext(store: EventStore, position: Position | undefined, unreadable: Unreadable): Promise<number> {
+  const now = Date.now()
+  try {
+    const [next] = await store.readAll({ after: position, limit: 1 })
+    unreadable.delete(position)
+    return next ? Math.max(0, now - Date.parse(next.recordedAt)) : 0
+  } catch (error) {
+    if (!(error instanceof CorruptHistory)) throw error
+    const since = unreadable.get(position) ?? now
+    unreadable.set(position, since)
+    return Math.max(1, now - since)
+  }
+}
+
+const mostCounted = 5_000
+
+async function eventsAfter(store: EventStore, position: Position | undefined): Promise<string> {
+  try {
+    const { events, more } = await readBatch(store, position, { limit: mostCounted })
+    return `${more ? 'more than ' : ''}${events.length} events`
+  } catch {
+    return 'an event that cannot be read'
+  }
+}
+
+const namesOf = (models: readonly ModelLag[]): string => models.map(({ name }) => name).join(', ')
+
+const secondsOf = ({ milliseconds }: ModelLag): string => `${Math.round(milliseconds / 1_000)} s`
