@@ -3,7 +3,7 @@ import type { Desk, EventEnvelope, EventStore, Position } from '@guichet/domain'
 import { createDesk, guichetEvents as catalogue, defaultTicketPolicy, inMemoryStore, instant } from '@guichet/domain'
 import { eventStoreDbStore, postgresStore, subscribe } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
+import { createTestDatabase, startEventStoreServer, withOwnStreams } from '@guichet/eventstore/testing'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import { embeddedClock } from '@guichet/workflows'
@@ -29,7 +29,9 @@ const given = process.env['EVENTSTORE_URL']
 const every = given
   ? {
       ...stores,
-      EventStoreDB: async () => ({ store: await eventStoreDbStore({ catalogue, connectionString: given }) }),
+      EventStoreDB: async () => ({
+        store: await eventStoreDbStore({ catalogue, connectionString: withOwnStreams(given) }),
+      }),
     }
   : stores
 

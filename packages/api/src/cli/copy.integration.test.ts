@@ -43,6 +43,19 @@ describe('guichet copy', () => {
     expect(await guichet({ DATABASE_URL: another.url, EVENTSTORE_URL: server.url }, 'replay', 't2')).toEqual(told)
   })
 
+  it('waits for a store that goes away, and goes on when it is back', async () => {
+    const leaving = await startEventStoreServer()
+    leaving.log.onAppended(({ stream }) => {
+      if (stream === 'ticket-t1') leaving.faults.unavailable = 1_000
+    })
+    const copying = guichet({}, 'copy', '--from', database.url, '--to', leaving.url)
+    const turnedAway = (): number => (leaving.faults.unavailable > 0 ? 1_000 - leaving.faults.unavailable : 0)
+    await expect.poll(turnedAway, { timeout: 60_000 }).toBeGreaterThan(20)
+    leaving.faults.unavailable = 0
+    expect(await copying).toMatchObject({ code: 0, out: expect.stringContaining('4 events in 3 streams are the same') })
+    await leaving.stop()
+  })
+
   it('is refused where the target holds another history', async () => {
     const other = await createTestDatabase()
     const store = await postgresStore({ connectionString: other.url, catalogue: guichetEvents })

@@ -20,7 +20,7 @@ export async function reportFault(error: unknown, terminal: Terminal, debug: boo
 
 async function asFault(error: unknown): Promise<Fault> {
   if (error instanceof Fault) return error
-  const { isDatabaseAway, SchemaTooNew, tookTooLong } = await import('@guichet/eventstore')
+  const { isDatabaseAway, SchemaTooNew, StreamDeleted, tookTooLong } = await import('@guichet/eventstore')
   const { CorruptHistory } = await import('@guichet/domain')
   if (isDatabaseAway(error)) {
     return new Fault('database_unavailable', 'the database cannot be reached any more', {
@@ -29,7 +29,7 @@ async function asFault(error: unknown): Promise<Fault> {
     })
   }
   if (tookTooLong(error)) return new Fault('read_timeout', 'the database took too long to answer', { cause: error })
-  if (error instanceof SchemaTooNew || error instanceof CorruptHistory) {
+  if (error instanceof SchemaTooNew || error instanceof CorruptHistory || error instanceof StreamDeleted) {
     return new Fault('store_unusable', error.message, { cause: error })
   }
   return new Fault('internal', error instanceof Error ? error.message : String(error), { cause: error })

@@ -1,4 +1,4 @@
-import { isDatabaseAway } from '@guichet/eventstore'
+import { isDatabaseAway, StreamDeleted } from '@guichet/eventstore'
 import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
 import type { EventStoreServer, TestDatabase } from '@guichet/eventstore/testing'
 import { pino } from 'pino'
@@ -108,6 +108,54 @@ describe('an engine with its events in EventStoreDB', () => {
     expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
     expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
     expect(lines.filter((line) => line.startsWith('EventStoreDB'))).toHaveLength(2)
+  })
+
+  it.each(['for good', 'so that it can be written again'])(
+    'refuses a ticket whose stream was deleted %s',
+    async (how) => {
+      const id = how.replaceAll(' ', '-')
+      await engine?.desk.execute('ticket', id, open, { by })
+      await engine?.stop()
+      if (how === 'for good') server.log.tombstone(`ticket-${id}`)
+      else server.log.softDelete(`ticket-${id}`)
+      engine = await startEngine(configured(server.url), { serves: true, log })
+      const tickets = (): number => server.log.all.filter(({ type }) => type === 'TicketOpened').length
+      const before = tickets()
+      await expect(engine.desk.execute('ticket', id, open, { by })).rejects.toThrow(StreamDeleted)
+      await expect(engine.desk.execute('ticket', id, { type: 'customerReply', body: 'x' }, { by })).rejects.toThrow(
+        StreamDeleted,
+      )
+      await expect(engine.desk.read('ticket', id)).rejects.toThrow(StreamDeleted)
+      expect(tickets()).toBe(before)
+    },
+  )
+
+  it('writes nothing to a server that was wiped while it ran, and says so', async () => {
+    lines.length = 0
+    const { log: history, port } = server
+    await server.stop()
+    server = await startEventStoreServer({ port })
+    await expect(engine?.desk.execute('ticket', 'wiped', open, { by })).rejects.toSatisfy(isDatabaseAway)
+    await expect(engine?.store.head()).rejects.toThrow('another event store answers')
+    await expect.poll(() => lines.join('\n'), { timeout: 15_000 }).toContain('another event store answers')
+    expect(server.log.all.filter(({ stream }) => stream.startsWith('ticket-'))).toEqual([])
+    await expect(startEngine(configured(server.url), { serves: false, log })).rejects.toMatchObject({
+      code: 'store_unusable',
+      message: 'the read models of this database follow another event store',
+    })
+    await server.stop()
+    server = await startEventStoreServer({ port, log: history })
+    const executed = await persistently(() => engine!.desk.execute('ticket', 'unwiped', open, { by }))
+    const position = executed.ok ? executed.value.position : undefined
+    expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
+  })
+
+  it('is refused as a mistake of the configuration with a certificate that is not there', async () => {
+    const url = `${server.url.replace('tls=false', 'tls=true')}&tlsCAFile=/nowhere/ca.pem`
+    await expect(startEngine(configured(url), { serves: false, log })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('tlsCAFile, cannot be read: /nowhere/ca.pem'),
+    })
   })
 
   it('is refused read models that follow another store', async () => {

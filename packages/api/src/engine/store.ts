@@ -23,14 +23,25 @@ export async function openStore(
       throw new Fault('database_unavailable', cause.message, { next, cause })
     }
     if (!(cause instanceof StoreUnusable)) throw cause
-    if (cause.reason === 'credentials_refused') {
-      const next = 'check user and password in EVENTSTORE_URL, and that the user is one of $admins'
-      throw new Fault('database_refused', cause.message, { next, cause })
-    }
-    if (cause.reason === 'tls_mismatch') {
-      throw new Fault('database_refused', cause.message, { next: 'correct EVENTSTORE_URL', cause })
-    }
-    const next = eventStoreUrl === undefined ? undefined : 'correct EVENTSTORE_URL, or use a newer server'
-    throw new Fault('store_unusable', cause.message, { ...(next !== undefined && { next }), cause })
+    const { code, next } = refusals[cause.reason] ?? { code: 'store_unusable', next: undefined }
+    throw new Fault(code, cause.message, { ...(next !== undefined && { next }), cause })
   }
+}
+
+type Refused = { readonly code: 'config_invalid' | 'database_refused' | 'store_unusable'; readonly next: string }
+
+/** What an operator does about a store that does not open, where the code alone does not say it. */
+const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
+  address_invalid: { code: 'config_invalid', next: 'correct the address of EventStoreDB, EVENTSTORE_URL' },
+  credentials_refused: {
+    code: 'database_refused',
+    next: 'check user and password in EVENTSTORE_URL, and that the user is one of $admins',
+  },
+  tls_mismatch: { code: 'database_refused', next: 'correct EVENTSTORE_URL' },
+  not_an_eventstore: { code: 'store_unusable', next: 'correct EVENTSTORE_URL' },
+  eventstore_too_old: { code: 'store_unusable', next: 'use a newer server' },
+  foreign_events: {
+    code: 'store_unusable',
+    next: 'give Guichet streams of its own by the option streamPrefix of EVENTSTORE_URL, or another server',
+  },
 }

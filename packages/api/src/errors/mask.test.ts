@@ -1,4 +1,4 @@
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '@guichet/eventstore'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '@guichet/eventstore'
 import { GraphQLError } from 'graphql'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
@@ -41,6 +41,7 @@ describe('what a client is told of an error', () => {
 
   it('of input that the database cannot hold is that it is malformed', () => {
     expect(masked(thrown(new AppendRejected('x'))).code).toBe('malformed_input')
+    expect(masked(thrown(new StreamDeleted('ticket-x'))).code).toBe('history_deleted')
   })
 
   it('of the edge’s own errors is all they say, with the request id', () => {

@@ -1,4 +1,11 @@
-import { AppendOutcomeUnknown, AppendRejected, isDatabaseAway, lacksColumn, tookTooLong } from '@guichet/eventstore'
+import {
+  AppendOutcomeUnknown,
+  AppendRejected,
+  isDatabaseAway,
+  lacksColumn,
+  StreamDeleted,
+  tookTooLong,
+} from '@guichet/eventstore'
 import { GraphQLError } from 'graphql'
 import type { EdgeErrorCode } from './catalogue.ts'
 import { edgeErrors, isEdgeErrorCode } from './catalogue.ts'
@@ -45,6 +52,7 @@ function codeOf(error: unknown): EdgeErrorCode {
 export function codeOfCause(cause: unknown): EdgeErrorCode {
   if (cause instanceof AppendOutcomeUnknown) return 'outcome_unknown'
   if (cause instanceof AppendRejected) return 'malformed_input'
+  if (cause instanceof StreamDeleted) return 'history_deleted'
   if (tookTooLong(cause)) return 'read_timeout'
   if (lacksColumn(cause)) return 'read_model_outdated'
   return isDatabaseAway(cause) ? 'unavailable' : 'internal_error'

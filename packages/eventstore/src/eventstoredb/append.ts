@@ -4,7 +4,7 @@ import { CorruptHistory, meets } from '@guichet/domain'
 import type { EncodedAppend } from '../codec/encode-append.ts'
 import type { Connection } from './connection.ts'
 import type { KnownStreams } from './known-streams.ts'
-import { readStreamAfter } from './read.ts'
+import { assertNotDeleted, readStreamAfter } from './read.ts'
 import { toProposed } from './recorded.ts'
 import { send } from './send.ts'
 
@@ -35,6 +35,7 @@ export async function appendAtKnownVersion(
 
   let asStored = !known.has(stream) && expectedVersion !== 'no_stream' && expectedVersion !== 0
   if (asStored) await refresh()
+  else if (!known.has(stream)) await assertNotDeleted(connection, stream)
   for (let refusals = 0; refusals < maxRefusals;) {
     const { version, commands } = known.of(stream)
     const outcome = commands.get(commandId)

@@ -1,55 +1,52 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EventStoreDBClient, excludeSystemEvents } from '@eventstore/db-client'
 import { StoreUnavailable, StoreUnusable } from '../failure/index.ts'
-import { eventStoreUrlFault, hostsOf } from './address.ts'
+import { hostsOf, parseAddress } from './address.ts'
+import type { FilteringClient } from './client.ts'
+import type { StreamNames } from './stream-names.ts'
+import { streamNames } from './stream-names.ts'
 import { tlsMismatch } from './tls-mismatch.ts'
 import { said, troubleOf } from './trouble.ts'
 
 /** A way to a server, or to the leader of a cluster. */
 export type Connection = {
-  readonly client: EventStoreDBClient
-  readonly excludeSystemEvents: typeof excludeSystemEvents
+  readonly client: FilteringClient
+  readonly names: StreamNames
+  /** Host and port, of one node or of several. */
+  readonly hosts: string
   /** Milliseconds that a read may be silent for. */
   readonly patienceMs: number
   /** Aborted when the connection is closed: the client leaves reads under way without an answer. */
   readonly closing: AbortSignal
+  /** Before anything is sent. @throws StoreUnavailable for a connection that was closed, or leads to another history. */
+  assertUsable(): Promise<void>
   close(): Promise<void>
-}
-
-/** What this adapter needs of the client beyond what its types publish. */
-type Inside = {
-  supports: () => Promise<boolean>
-  readonly capabilities: Promise<{ readonly serverVersion: string }>
-  getChannel(): Promise<{ close(): void }>
 }
 
 const oldest = { major: 22, minor: 6 }
 const tries = 3
+const pauseMs = { first: 50, last: 1_000 }
 /** How long calls under way may take to end when the connection is closed. */
 const graceMs = 2_000
 
 /**
- * Opens a connection and sees whether the server behind it can be worked with.
+ * Opens a connection and sees whether the server behind it can be worked with; one that is starting is waited for.
  * @throws StoreUnusable for an address that cannot be one, refused credentials, a server that is none of EventStoreDB's or
  * older than 22.6; StoreUnavailable when nothing answers within `patienceMs`.
  */
 export async function connect(url: string, patienceMs: number): Promise<Connection> {
-  const fault = eventStoreUrlFault(url)
-  if (fault !== undefined) throw new StoreUnusable('address_invalid', `the address of EventStoreDB ${fault}`)
+  const address = parseAddress(url)
+  if (typeof address === 'string') throw invalid(address)
   // Loaded when it is wanted: it takes longer than everything else at the start of a process.
-  const { EventStoreDBClient, excludeSystemEvents } = await import('@eventstore/db-client')
-  const client = clientOf(EventStoreDBClient, url)
-  const inside = client as unknown as Inside
-  // One call for each append (docs/decisions/020): in the shared one a broken connection fails the appends of all clients.
-  inside.supports = async () => false
+  const { clientFor } = await import('./client.ts')
+  const client = make(() => clientFor(address))
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   const close = async (): Promise<void> => {
     closing.abort()
     const closed = client
       .dispose()
-      .then(() => inside.getChannel())
+      .then(() => client.channel())
       .then(
         (channel) => channel.close(),
         () => undefined,
@@ -57,30 +54,53 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
     await Promise.race([closed, delay(graceMs, undefined, { ref: false })])
   }
   try {
-    await within(patienceMs, tryOut(client, inside))
+    await patiently(patienceMs, url, () => tryOut(client))
   } catch (error) {
     await close()
-    throw await unusable(url, error)
+    throw error
   }
-  return { client, excludeSystemEvents, patienceMs, closing: closing.signal, close }
+  return {
+    client,
+    names: streamNames(address.options['streamPrefix']),
+    hosts: hostsOf(url),
+    patienceMs,
+    closing: closing.signal,
+    assertUsable: async () => {
+      // The client would open a closed connection again.
+      if (closing.signal.aborted) throw new StoreUnavailable('the store was closed')
+    },
+    close,
+  }
 }
 
-function clientOf(Client: typeof EventStoreDBClient, url: string): EventStoreDBClient {
+const invalid = (fault: string): StoreUnusable =>
+  new StoreUnusable('address_invalid', `the address of EventStoreDB ${fault}`)
+
+function make(client: () => FilteringClient): FilteringClient {
   try {
-    return Client.connectionString(url)
-  } catch {
-    const about = 'are the files of its certificates there, and a key with each user certificate?'
-    throw new StoreUnusable('address_invalid', `the address of EventStoreDB cannot be used: ${about}`)
+    return client()
+  } catch (error) {
+    throw invalid(`cannot be used: ${said(error)}`)
   }
 }
 
-/** @throws StoreUnavailable when the connection was closed: the client would open it again. */
-export function assertOpen({ closing }: Pick<Connection, 'closing'>): void {
-  if (closing.aborted) throw new StoreUnavailable('the store was closed')
+/** Tries for so many milliseconds: a server that is starting refuses connections, and answers that it is not ready, for some seconds. */
+async function patiently(patienceMs: number, url: string, attempt: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  let last: Error = new StoreUnavailable(`EventStoreDB at ${hostsOf(url)} gave no answer within ${patienceMs} ms`)
+  for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.last, 2 * pause)) {
+    const outcome = await within(deadline - performance.now(), attempt()).catch((error: unknown) =>
+      unusable(url, error),
+    )
+    if (outcome === undefined) return
+    if (outcome !== 'late') last = outcome
+    if (last instanceof StoreUnusable || outcome === 'late' || performance.now() + pause >= deadline) throw last
+    await delay(pause)
+  }
 }
 
 /** Reads the last event of all, as the leader knows it, and asks for the version. */
-async function tryOut(client: EventStoreDBClient, inside: Inside): Promise<void> {
+async function tryOut(client: FilteringClient): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const read = client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true })
@@ -91,7 +111,7 @@ async function tryOut(client: EventStoreDBClient, inside: Inside): Promise<void>
       if (troubleOf(error) !== 'not_leader' || attempt === tries) throw error
     }
   }
-  const { serverVersion } = await inside.capabilities
+  const serverVersion = await client.serverVersion()
   const [major = 0, minor = 0] = serverVersion.split('.').map(Number)
   if (!(major > oldest.major || (major === oldest.major && minor >= oldest.minor))) {
     throw new StoreUnusable(
@@ -119,13 +139,13 @@ async function unusable(url: string, error: unknown): Promise<Error> {
   return new StoreUnavailable(`EventStoreDB at ${hosts} cannot be reached (${said(error)})`, { cause: error })
 }
 
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+async function within(milliseconds: number, work: Promise<void>): Promise<'late' | undefined> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), milliseconds)
   })
   try {
-    return await Promise.race([work, late])
+    return (await Promise.race([work, late])) ?? undefined
   } finally {
     clearTimeout(timer)
     work.catch(() => undefined)

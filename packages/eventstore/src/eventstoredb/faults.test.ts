@@ -2,7 +2,7 @@ import type { EventStore } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newStream, notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure/index.ts'
 import { isDatabaseAway } from '../postgres/index.ts'
 import { eventStoreDbStore } from './index.ts'
 import type { EventStoreServer } from './testing/index.ts'
@@ -51,6 +51,14 @@ describe('an append to EventStoreDB', () => {
     await other.append(notes(append.stream, 'any', 'b'))
     expect(await store.append(append)).toEqual({ ...first, kind: 'duplicate' })
     expect(await store.append({ ...append, expectedVersion: 7 })).toEqual({ ...first, kind: 'duplicate' })
+  })
+
+  it('is known as a repeat where its events were read in part', async () => {
+    const append = notes(newStream(), 'any', 'a', 'b', 'c')
+    const first = await store.append(append)
+    const reader = await opened()
+    expect(await reader.readStream(append.stream, 1, 2)).toHaveLength(2)
+    expect(await reader.append(append)).toEqual({ ...first, kind: 'duplicate' })
   })
 
   it('is stored once when the answer is lost, and told the position that readers meet', async () => {
@@ -169,8 +177,22 @@ describe('a stream that was tampered with', () => {
     const stream = newStream()
     await store.append(notes(stream, 'any', 'a'))
     server.log.tombstone(stream)
-    await expect(store.append(notes(stream, 'any', 'b'))).rejects.toThrow(AppendRejected)
-    await expect(store.readStream(stream)).rejects.toThrow(CorruptHistory)
+    await expect(store.append(notes(stream, 'any', 'b'))).rejects.toThrow(StreamDeleted)
+    await expect(store.readStream(stream)).rejects.toThrow(StreamDeleted)
+    expect(await store.readAll({ limit: 10 })).toHaveLength(1)
+    expect(await store.head()).toBe((await store.readAll({ limit: 1 }))[0]?.position)
+  })
+
+  it('counts as new by no means when it was deleted so that it can be written again', async () => {
+    const stream = newStream()
+    await store.append(notes(stream, 'any', 'a', 'b'))
+    server.log.softDelete(stream)
+    const fresh = await opened()
+    const stored = server.log.all.length
+    await expect(fresh.append(notes(stream, 'no_stream', 'c'))).rejects.toThrow(StreamDeleted)
+    await expect(fresh.append(notes(stream, 'any', 'c'))).rejects.toThrow(StreamDeleted)
+    await expect(fresh.readStream(stream)).rejects.toThrow(StreamDeleted)
+    expect(server.log.all).toHaveLength(stored)
   })
 
   it('is not decided on when it has lost its first events', async () => {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { Channel } from '@grpc/grpc-js'
+import { connectivityState } from '@grpc/grpc-js'
 import { z } from 'zod'
+import { StoreUnavailable } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
-import { persistently } from './read.ts'
-import { troubleOf } from './trouble.ts'
+import { readMetadata } from './read.ts'
+import { isPassing, said, troubleOf } from './trouble.ts'
 
 /** Holds no events; its metadata has the identity, in a stream that the server counts as its own and no reader of events meets. */
 const stream = 'guichet-store'
@@ -14,20 +17,56 @@ export async function openIdentity(connection: Connection): Promise<string> {
     const identity = await readIdentity(connection)
     if (identity !== undefined) return identity
     const options = { expectedRevision: 'no_stream', requiresLeader: true } as const
-    await connection.client.setStreamMetadata(stream, { identity: randomUUID() }, options).catch((error: unknown) => {
-      if (troubleOf(error) !== 'wrong_version') throw error
+    const name = connection.names.onServer(stream)
+    await connection.client.setStreamMetadata(name, { identity: randomUUID() }, options).catch((error: unknown) => {
+      if (troubleOf(error) !== 'wrong_version') throw unavailableOr(error)
     })
   }
 }
 
+const unavailableOr = (error: unknown): unknown =>
+  isPassing(troubleOf(error))
+    ? new StoreUnavailable(`EventStoreDB did not note the identity: ${said(error)}`, { cause: error })
+    : error
+
 /** Undefined on a server that has none. */
-export async function readIdentity(connection: Connection): Promise<string | undefined> {
-  const read = { direction: 'backwards', fromRevision: 'end', maxCount: 1, requiresLeader: true } as const
-  const page = await persistently(connection, () => connection.client.readStream(`$$${stream}`, read)).catch(
-    (error: unknown) => {
-      if (troubleOf(error) === 'not_found') return []
-      throw error
+async function readIdentity(connection: Connection): Promise<string | undefined> {
+  const metadata = await readMetadata(connection, connection.names.onServer(stream))
+  return metadata === undefined ? undefined : metadataSchema.parse(metadata).identity
+}
+
+/**
+ * The same connection, which compares the identity again whenever it has been broken and made anew, before anything is sent:
+ * another server may answer there by then, or a wiped one.
+ */
+export function keepIdentity(connection: Connection, identity: string): Connection {
+  const { client, hosts, assertUsable } = connection
+  let compared: Channel | undefined
+  let comparing: Promise<void> | undefined
+
+  const compareNow = async (): Promise<void> => {
+    const found = await readIdentity(connection)
+    if (found !== identity) {
+      const answers = found === undefined ? 'one without an identity' : found
+      throw new StoreUnavailable(`another event store answers at ${hosts}: ${answers}, where ${identity} was`)
+    }
+    const channel = await client.channel()
+    if (channel.getConnectivityState(false) !== connectivityState.READY) return
+    compared = channel
+    channel.watchConnectivityState(connectivityState.READY, Infinity, () => {
+      if (compared === channel) compared = undefined
+    })
+  }
+
+  return {
+    ...connection,
+    assertUsable: async () => {
+      await assertUsable()
+      if (compared !== undefined && compared === (await client.channel().catch(() => undefined))) return
+      comparing ??= compareNow().finally(() => {
+        comparing = undefined
+      })
+      await comparing
     },
-  )
-  return page[0]?.event && metadataSchema.parse(page[0].event.data).identity
+  }
 }

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CorruptHistory } from '@guichet/domain'
-import type { AllStreamResolvedEvent, ResolvedEvent, StreamingRead } from '@eventstore/db-client'
-import { StoreUnavailable } from '../failure/index.ts'
+import type { ResolvedEvent } from '@eventstore/db-client'
+import { StoreUnavailable, StreamDeleted } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
-import { assertOpen } from './connection.ts'
 import type { Recorded } from './recorded.ts'
 import { toRecorded } from './recorded.ts'
 import { isPassing, said, troubleOf } from './trouble.ts'
@@ -13,7 +12,7 @@ const pauses = [20, 100, 500]
 
 /**
  * The events of a stream behind a version, as the leader knows them; so many at the most.
- * @throws CorruptHistory for a stream that was deleted or has lost events; StoreUnavailable.
+ * @throws StreamDeleted; CorruptHistory for a stream that has lost events; StoreUnavailable.
  */
 export async function readStreamAfter(
   connection: Connection,
@@ -22,19 +21,17 @@ export async function readStreamAfter(
   limit = Infinity,
 ): Promise<readonly Recorded[]> {
   const events: Recorded[] = []
+  const name = connection.names.onServer(stream)
   for (;;) {
     const from = version + events.length
     const maxCount = Math.min(pageSize, limit - events.length)
-    const page = await persistently(connection, () =>
-      connection.client.readStream(stream, {
-        fromRevision: BigInt(from),
-        maxCount,
-        requiresLeader: true,
-      }),
-    ).catch((error: unknown) => emptyOrThrow(stream, error))
+    const options = { fromRevision: BigInt(from), maxCount, requiresLeader: true }
+    const page = await retried<ResolvedEvent>(connection, async () =>
+      connection.client.readStream(name, options),
+    ).catch((error: unknown) => emptyOrThrow(connection, stream, error))
     for (const { event } of page) {
       if (!event) continue
-      const recorded = toRecorded(event)
+      const recorded = toRecorded(event, connection.names)
       if (recorded.version !== version + events.length + 1) {
         throw new CorruptHistory(
           `the stream ${stream} has lost events: ${recorded.version} follows ${version + events.length}`,
@@ -46,25 +43,56 @@ export async function readStreamAfter(
   }
 }
 
-function emptyOrThrow(stream: string, error: unknown): readonly ResolvedEvent[] {
+async function emptyOrThrow(connection: Connection, stream: string, error: unknown): Promise<readonly []> {
   const trouble = troubleOf(error)
-  if (trouble === 'not_found') return []
-  if (trouble === 'deleted') throw new CorruptHistory(`the stream ${stream} was deleted from EventStoreDB`)
-  throw error
+  if (trouble === 'deleted') throw new StreamDeleted(stream)
+  if (trouble !== 'not_found') throw error
+  await assertNotDeleted(connection, stream)
+  return []
+}
+
+/**
+ * Looks for the mark that the server leaves where a stream was deleted so that it can be written again: to readers it is as
+ * one that never was, and an append to it would be stored behind what is hidden.
+ * @throws StreamDeleted when it is there.
+ */
+export async function assertNotDeleted(connection: Connection, stream: string): Promise<void> {
+  const metadata = await readMetadata(connection, connection.names.onServer(stream))
+  const hidden = typeof metadata === 'object' && metadata !== null && '$tb' in metadata ? metadata.$tb : undefined
+  if (hidden !== undefined) throw new StreamDeleted(stream)
+}
+
+/** The metadata that the server keeps of a stream, by the name it has there; undefined without any. */
+export async function readMetadata(connection: Connection, name: string): Promise<unknown> {
+  const options = { direction: 'backwards', fromRevision: 'end', maxCount: 1, requiresLeader: true } as const
+  try {
+    const [latest] = await retried<ResolvedEvent>(connection, async () =>
+      connection.client.readStream(`$$${name}`, options),
+    )
+    return latest?.event?.data
+  } catch (error) {
+    if (troubleOf(error) === 'not_found') return undefined
+    throw error
+  }
+}
+
+/** What a call answers with, piece by piece. */
+export type Answering<E> = {
+  on(event: 'data', hear: (piece: E) => void): unknown
+  on(event: 'error', hear: (error: unknown) => void): unknown
+  on(event: 'end', hear: () => void): unknown
+  cancel(): unknown
 }
 
 /**
  * Everything that a read answers with. What the server's surroundings spoil is tried again a few times.
  * @throws StoreUnavailable when that does not help; otherwise what the client throws.
  */
-export async function persistently<E extends ResolvedEvent | AllStreamResolvedEvent>(
-  connection: Connection,
-  read: () => StreamingRead<E>,
-): Promise<readonly E[]> {
+export async function retried<E>(connection: Connection, read: () => Promise<Answering<E>>): Promise<readonly E[]> {
   for (let attempt = 0; ; attempt++) {
-    assertOpen(connection)
+    await connection.assertUsable()
     try {
-      return await collect(read(), connection)
+      return await collect(read, connection)
     } catch (error) {
       const trouble = troubleOf(error)
       if (trouble !== 'denied' && !isPassing(trouble)) throw error
@@ -82,28 +110,37 @@ class Silence extends Error {
   readonly type = 'deadline-exceeded'
 }
 
-async function collect<E>(read: StreamingRead<E>, { patienceMs, closing }: Connection): Promise<E[]> {
+async function collect<E>(read: () => Promise<Answering<E>>, { patienceMs, closing }: Connection): Promise<E[]> {
   const events: E[] = []
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
-  // The client may report an error twice, the second time to nobody.
-  read.on('error', () => undefined)
+  let cancel = (): void => undefined
   const silence = new Promise<never>((_, reject) => {
     const giveUp = (): void => {
-      void read.cancel()
+      cancel()
       reject(new Silence(`the server was silent for ${patienceMs} ms`))
     }
     timer = setTimeout(giveUp, patienceMs)
     close = () => reject(new StoreUnavailable('the store was closed'))
     closing.addEventListener('abort', close)
-    read.on('data', (event: E) => {
-      events.push(event)
-      timer?.refresh()
-    })
   })
-  const end = new Promise<void>((resolve, reject) => void read.once('end', resolve).once('error', reject))
+  const whole = async (): Promise<void> => {
+    const answering = await read()
+    cancel = () => void answering.cancel()
+    await new Promise<void>((resolve, reject) => {
+      // An error may be reported twice, the second time to nobody.
+      answering.on('error', reject)
+      answering.on('end', resolve)
+      answering.on('data', (event) => {
+        events.push(event)
+        timer?.refresh()
+      })
+    })
+  }
+  const reading = whole()
+  reading.catch(() => undefined)
   try {
-    await Promise.race([end, silence])
+    await Promise.race([reading, silence])
     return events
   } finally {
     clearTimeout(timer)

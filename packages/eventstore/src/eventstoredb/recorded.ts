@@ -3,7 +3,9 @@ import { CorruptHistory, decodeEvent } from '@guichet/domain'
 import type { EventData, JSONType, RecordedEvent } from '@eventstore/db-client'
 import { z } from 'zod'
 import type { EncodedAppend } from '../codec/encode-append.ts'
+import type { Place } from './position.ts'
 import { toPosition } from './position.ts'
+import type { StreamNames } from './stream-names.ts'
 
 /** The metadata of an event: `$correlationId` and `$causationId` are names that EventStoreDB's own tools know. */
 const metadataSchema = z.object({
@@ -25,7 +27,14 @@ export type Recorded = {
   readonly version: number
   readonly position: EventEnvelope['position']
   readonly metadata: Metadata
-  readonly raw: RecordedEvent
+  readonly raw: Raw
+}
+
+/** An event as a read answers with it. */
+export type Raw = Pick<RecordedEvent, 'id' | 'streamId' | 'revision' | 'type' | 'isJson' | 'created'> & {
+  readonly data: unknown
+  readonly metadata?: unknown
+  readonly position?: Place | undefined
 }
 
 /** The events of an append as the client sends them, with their ids in the same order. */
@@ -49,8 +58,9 @@ export function toProposed(encoded: EncodedAppend, ids: readonly string[]): Even
  * Reads what the server keeps beside an event. Versions count from 1, the server's revisions from 0.
  * @throws CorruptHistory for an event that this product has not written.
  */
-export function toRecorded(raw: RecordedEvent): Recorded {
-  const { streamId: stream, revision, position } = raw
+export function toRecorded(raw: Raw, names: Pick<StreamNames, 'here'>): Recorded {
+  const { streamId, revision, position } = raw
+  const stream = names.here(streamId)
   const version = Number(revision) + 1
   const metadata = metadataSchema.safeParse(raw.metadata)
   if (!metadata.success || !raw.isJson || !position) {

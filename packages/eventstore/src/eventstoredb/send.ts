@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
 import type { EventData } from '@eventstore/db-client'
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
-import { assertOpen } from './connection.ts'
 import { toPosition } from './position.ts'
 import { said, troubleOf } from './trouble.ts'
 
@@ -26,11 +25,15 @@ export async function send(
 ): Promise<Position | undefined> {
   let perhapsStored = false
   for (let attempt = 0; ; attempt++) {
-    assertOpen(connection)
     try {
+      await connection.assertUsable()
       const expectedRevision = version === 0 ? 'no_stream' : BigInt(version - 1)
       const options = { expectedRevision, requiresLeader: true } as const
-      const { nextExpectedRevision, position } = await connection.client.appendToStream(stream, events, options)
+      const { nextExpectedRevision, position } = await connection.client.appendToStream(
+        connection.names.onServer(stream),
+        events,
+        options,
+      )
       if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
         throw new CorruptHistory(
           `the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`,
@@ -43,21 +46,26 @@ export async function send(
       if (trouble === 'away') perhapsStored = true
       const pause = pauses[attempt]
       const again = trouble === 'away' || trouble === 'unsent' || trouble === 'not_leader'
-      if (!again || pause === undefined) throw failure(stream, error, perhapsStored)
+      if (!again || pause === undefined) throw failure(stream, events, error, perhapsStored)
       await delay(pause)
     }
   }
 }
 
-function failure(stream: string, error: unknown, perhapsStored: boolean): Error {
+function failure(stream: string, events: readonly EventData[], error: unknown, perhapsStored: boolean): Error {
   const cause = { cause: error }
   const trouble = troubleOf(error)
   if (error instanceof CorruptHistory) return error
-  if (trouble === 'deleted') return new AppendRejected(`the stream ${stream} was deleted from EventStoreDB`, cause)
-  if (trouble === 'too_large' || trouble === 'invalid') {
+  if (error instanceof StoreUnavailable && !perhapsStored) return error
+  if (trouble === 'deleted') return new StreamDeleted(stream)
+  if (trouble === 'too_large') return new AppendRejected(tooLarge(stream, events, error), cause)
+  if (trouble === 'invalid') {
     return new AppendRejected(`EventStoreDB refuses the events: ${said(error)}`, cause)
   }
   const unsent = trouble === 'unsent' || trouble === 'not_leader' || trouble === 'denied'
   if (unsent && !perhapsStored) return new StoreUnavailable(`EventStoreDB did not append: ${said(error)}`, cause)
   return new AppendOutcomeUnknown(error)
 }
+
+const tooLarge = (stream: string, events: readonly EventData[], error: unknown): string =>
+  `the ${events.length} events of a command on the stream ${stream} are larger together than EventStoreDB takes in one append (${said(error)})`

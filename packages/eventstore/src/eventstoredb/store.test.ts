@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
 import { eventStoreContract } from '../contract/index.ts'
+import { withOwnStreams } from '../testing/own-streams.ts'
 import { eventStoreDbStore } from './index.ts'
 import { startEventStoreServer } from './testing/index.ts'
 
@@ -11,11 +12,18 @@ eventStoreContract('The store in EventStoreDB, on a server in this process,', as
   }
 })
 
-/** A real server, which holds nothing but what this suite has written. */
-const connectionString = process.env['EVENTSTORE_URL']
-if (connectionString) {
+eventStoreContract('The store in EventStoreDB, with a prefix on a server in this process,', async () => {
+  const server = await startEventStoreServer()
+  const connectionString = withOwnStreams(server.url)
+  return { open: (catalogue) => eventStoreDbStore({ connectionString, catalogue }), dispose: server.stop }
+})
+
+/** A real server, whatever else it holds. */
+const real = process.env['EVENTSTORE_URL']
+if (real) {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-  eventStoreContract('The store in EventStoreDB', async () => ({
-    open: (catalogue) => eventStoreDbStore({ connectionString, catalogue }),
-  }))
+  eventStoreContract('The store in EventStoreDB', async () => {
+    const connectionString = withOwnStreams(real)
+    return { open: (catalogue) => eventStoreDbStore({ connectionString, catalogue }) }
+  })
 }

@@ -1,15 +1,18 @@
 import type { Append, AppendOutcome, EventCatalogue, EventStore } from '@guichet/domain'
-import { createTurns } from '@guichet/domain'
+import { CorruptHistory, createTurns } from '@guichet/domain'
 import { encodeAppend } from '../codec/encode-append.ts'
-import { AppendRejected } from '../failure/index.ts'
+import { StoreUnusable } from '../failure/index.ts'
+import { lastOfOwn, readOn } from './all-events.ts'
 import { appendAtKnownVersion } from './append.ts'
+import type { Connection } from './connection.ts'
 import { connect } from './connection.ts'
-import { openIdentity } from './identity.ts'
+import { keepIdentity, openIdentity } from './identity.ts'
 import { createKnownStreams } from './known-streams.ts'
-import { comparePositions, isPosition } from './position.ts'
-import { createHead, readAllAfter } from './read-all.ts'
+import { comparePositions, isPosition, toPlace } from './position.ts'
 import { readStreamAfter } from './read.ts'
-import { toEnvelope } from './recorded.ts'
+import type { Recorded } from './recorded.ts'
+import { toEnvelope, toRecorded } from './recorded.ts'
+import { createTail } from './tail.ts'
 import { createWakeUp } from './wake-up.ts'
 
 export type EventStoreDbStoreOptions = {
@@ -23,56 +26,57 @@ export type EventStoreDbStoreOptions = {
 }
 
 /**
- * The event store in EventStoreDB 22.6 or newer, which it has to itself: every stream that is not the server's own.
+ * The event store in EventStoreDB 22.6 or newer. With the option `streamPrefix` in its address it has the streams
+ * `<prefix>.<stream>`, and sees no others; without one all that are neither the server's own nor those of a prefix.
  *
- * The events of a command are one append. An append rejects with AppendRejected (it can never be stored), StoreUnavailable
+ * The events of a command are one append. An append rejects with AppendRejected (it can never be stored), StreamDeleted, StoreUnavailable
  * (nothing was written) or AppendOutcomeUnknown (send it again with the same command id).
  * @throws StoreUnusable for an address that cannot be one, refused credentials, another kind of server or one that is too
  * old; StoreUnavailable when none answers.
  */
 export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Promise<EventStore> {
   const { catalogue, connectionString, patienceMs = 10_000, knownCommands = 200_000 } = options
-  const connection = await connect(connectionString, patienceMs)
-  const identity = await openIdentity(connection).catch(async (error: unknown) => {
-    await connection.close()
-    throw error
-  })
+  const { connection, identity } = await open(connectionString, patienceMs)
+  const tail = createTail(connection, catalogue)
   const known = createKnownStreams(knownCommands)
   const turns = createTurns()
   const wakeUp = createWakeUp(connection)
 
   const append = async (request: Append): Promise<AppendOutcome> => {
     const encoded = encodeAppend(catalogue, request)
-    checkNames(encoded.stream)
+    connection.names.check(encoded.stream)
     return turns.take(encoded.stream, async () => {
       const outcome = await appendAtKnownVersion(connection, known, encoded)
-      if (outcome.kind === 'appended') wakeUp.appended()
+      if (outcome.kind === 'appended') wakeUp.appended(toPlace(outcome.position))
       return outcome
     })
   }
 
-  const head = createHead(connection)
   const readStream: EventStore['readStream'] = async (stream, from = 1, limit) => {
     const events = await readStreamAfter(connection, stream, from - 1, limit)
-    if (from - 1 <= known.of(stream).version) known.learn(stream, events)
+    const whole = events.length === limit ? withoutLastCommand(events) : events
+    if (from - 1 <= known.of(stream).version) known.learn(stream, whole)
     return events.map((event) => toEnvelope(catalogue, event))
   }
 
   return {
     append,
     readStream,
-    readAll: async (request) => (await readAllAfter(connection, request)).map((event) => toEnvelope(catalogue, event)),
+    readAll: tail.readAll,
     findCommand: async (stream, commandId) => {
       if (!known.of(stream).commands.has(commandId)) {
         known.learn(stream, await readStreamAfter(connection, stream, known.of(stream).version))
       }
       return known.of(stream).commands.get(commandId)?.first
     },
-    head,
-    identity: async () => identity,
+    head: tail.head,
+    identity: async () => {
+      await connection.assertUsable()
+      return identity
+    },
     isPosition,
     isAhead: async (position) => {
-      const last = await head()
+      const last = await tail.head()
       return last === undefined || comparePositions(position, last) > 0
     },
     comparePositions,
@@ -85,9 +89,36 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
   }
 }
 
-function checkNames(stream: string): void {
-  if (stream.startsWith('$')) throw new RangeError(`a stream of EventStoreDB's own: ${stream}`)
-  if (Buffer.from(stream).toString() !== stream) {
-    throw new AppendRejected('the stream holds half a surrogate pair, which EventStoreDB cannot keep')
+async function open(
+  url: string,
+  patienceMs: number,
+): Promise<{ readonly connection: Connection; readonly identity: string }> {
+  const opened = await connect(url, patienceMs)
+  try {
+    const identity = await openIdentity(opened)
+    const connection = keepIdentity(opened, identity)
+    await assertOwnEvents(connection)
+    return { connection, identity }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+/** What was read of a stream up to a limit, which may have cut its last command in two. */
+function withoutLastCommand(events: readonly Recorded[]): readonly Recorded[] {
+  const last = events.at(-1)?.metadata.commandId
+  return events.slice(0, events.findLastIndex(({ metadata }) => metadata.commandId !== last) + 1)
+}
+
+/** Looks at the first event and the last: what stands between is found out when it is read. */
+async function assertOwnEvents(connection: Connection): Promise<void> {
+  const [first] = await readOn(connection, undefined, 1)
+  const last = first && (await lastOfOwn(connection))
+  try {
+    for (const event of [first, last]) if (event) toRecorded(event, connection.names)
+  } catch (error) {
+    if (!(error instanceof CorruptHistory)) throw error
+    throw new StoreUnusable('foreign_events', error.message, { cause: error })
   }
 }

@@ -1,3 +1,5 @@
+import type { Metadata } from '@grpc/grpc-js'
+
 /**
  * What a failed call to the server means:
  * - `not_leader`: nothing was done, and the client turns to the leader;
@@ -53,12 +55,22 @@ const neverSent = /No connection established|Name resolution failed|Failed to di
 /** Tells the failures of calls to the server apart. */
 export function troubleOf(error: unknown): Trouble {
   if (!(error instanceof Error)) return 'other'
-  const { type, code } = error as { readonly type?: unknown; readonly code?: unknown }
+  const { type = exceptionOf(error), code } = error as { readonly type?: unknown; readonly code?: unknown }
   const named = typeof type === 'string' ? byType[type] : undefined
   const trouble = named ?? (typeof code === 'number' ? byCode[code] : undefined)
   if ((trouble === 'away' || trouble === undefined) && neverSent.test(error.message)) return 'unsent'
   return trouble ?? 'other'
 }
+
+/** What the server calls an error that did not come through the client's own calls. */
+function exceptionOf(error: Error): unknown {
+  const { metadata } = error as { readonly metadata?: Pick<Metadata, 'get'> }
+  return metadata?.get('exception')[0]
+}
+
+/** What the server answers, without a name for it, to a position at which no record begins. */
+export const isOffTheLog = (error: unknown): boolean =>
+  error instanceof Error && /Unexpected ReadAllResult|Exception was thrown by handler/.test(error.message)
 
 /** Whether another try may find the server well. */
 export const isPassing = (trouble: Trouble): boolean =>

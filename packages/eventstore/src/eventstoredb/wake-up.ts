@@ -1,33 +1,39 @@
 import type { Connection } from './connection.ts'
+import type { Place } from './position.ts'
+import { compare } from './position.ts'
 
 const resubscribeMs = { first: 100, last: 5_000 }
+/** How often the server says how far it has searched, which nobody here asks for: after so many windows of events. */
+const searchWindows = 1_000
 
 /** Tells readers in this process that there may be new events. Only ever a hint. */
 export type WakeUp = {
-  /** Wakes readers now: this process has appended. */
-  appended(): void
+  /** Wakes readers now: this process has appended, up to there. */
+  appended(to: Place): void
   subscribe(wake: () => void): () => void
   close(): Promise<void>
 }
 
 /**
- * Wakes by a subscription to all events from now on, the server's own left out. It is opened for the first reader, and again
+ * Wakes by a subscription to the events of this store from now on. It is opened for the first reader, and again
  * for ever, with growing pauses, when the server or the network ends it; that it goes silent is found out by the keep-alive of
  * the connection.
  */
-export function createWakeUp({ client, excludeSystemEvents }: Connection): WakeUp {
+export function createWakeUp({ client, names }: Connection): WakeUp {
   const wakers = new Set<() => void>()
   let subscription: ReturnType<typeof client.subscribeToAll> | undefined
   let pending: NodeJS.Timeout | undefined
   let delayMs = resubscribeMs.first
   let closed = false
+  let own: Place | undefined
+  const filter = { filterOn: 'streamName', checkpointInterval: searchWindows, ...names.filter } as const
 
   const wakeAll = (): void => {
     for (const wake of wakers) queueMicrotask(wake)
   }
 
   const listen = (): void => {
-    const opened = client.subscribeToAll({ fromPosition: 'end', filter: excludeSystemEvents() })
+    const opened = client.subscribeToAll({ fromPosition: 'end', filter })
     subscription = opened
     const again = (): void => {
       if (closed || subscription !== opened) return
@@ -38,7 +44,10 @@ export function createWakeUp({ client, excludeSystemEvents }: Connection): WakeU
       delayMs = Math.min(2 * delayMs, resubscribeMs.last)
     }
     opened.on('error', again).on('end', again).on('close', again)
-    opened.on('data', wakeAll)
+    opened.on('data', ({ event }) => {
+      // Of what this process appended itself, readers have heard.
+      if (!own || !event || compare(event.position, own) > 0) wakeAll()
+    })
     opened.on('confirmation', () => {
       delayMs = resubscribeMs.first
       wakeAll()
@@ -46,12 +55,15 @@ export function createWakeUp({ client, excludeSystemEvents }: Connection): WakeU
   }
 
   return {
-    appended: wakeAll,
+    appended(to) {
+      if (!own || compare(to, own) > 0) own = to
+      wakeAll()
+    },
     subscribe(wake) {
-      const own = (): void => wake()
-      wakers.add(own)
+      const waker = (): void => wake()
+      wakers.add(waker)
       if (!subscription && !pending && !closed) listen()
-      return () => void wakers.delete(own)
+      return () => void wakers.delete(waker)
     },
     async close() {
       closed = true

@@ -3,6 +3,14 @@ export class AppendRejected extends Error {
   override readonly name = 'AppendRejected'
 }
 
+/** A stream of events was deleted from the server that keeps it: what is left can be neither read nor gone on with. */
+export class StreamDeleted extends Error {
+  override readonly name = 'StreamDeleted'
+  constructor(stream: string) {
+    super(`the stream ${stream} was deleted from EventStoreDB: it can be neither read nor written again`)
+  }
+}
+
 /** The store could not be reached or would not work: nothing was written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
@@ -28,13 +36,14 @@ export type UnusableReason =
   | 'tls_mismatch'
   | 'not_an_eventstore'
   | 'eventstore_too_old'
+  | 'foreign_events'
 
 /** Why a store does not start on this database or server. */
 export class StoreUnusable extends Error {
   override readonly name = 'StoreUnusable'
   readonly reason: UnusableReason
-  constructor(reason: UnusableReason, message: string) {
-    super(message)
+  constructor(reason: UnusableReason, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.reason = reason
   }
 }

@@ -1,5 +1,6 @@
 export * from './certificate.ts'
 export * from './database-proxy.ts'
+export * from './own-streams.ts'
 export * from './test-database.ts'
 export * from './test-postgres.ts'
 export * from './slow-append.ts'

@@ -1,8 +1,9 @@
 import type { EventStore } from '@guichet/domain'
 import type { Copied, CopyProgress } from '@guichet/eventstore'
-import { copyHistory, HistoryDiffers } from '@guichet/eventstore'
+import { copyHistory, HistoryDiffers, isDatabaseAway } from '@guichet/eventstore'
 import { openNamedStore } from '../../engine/named-store.ts'
 import { Fault } from '../../fault/fault.ts'
+import { persistently } from '../../sending/persistently.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
@@ -25,7 +26,12 @@ async function copy(from: string, to: string, context: Context, signal: AbortSig
   try {
     const target = await openNamedStore(to, environment, log)
     try {
-      return await watched(source.store, target.store, context, signal)
+      return await watched(
+        patient(source.store, 'the store that is copied from', signal),
+        patient(target.store, 'the store that is copied into', signal),
+        context,
+        signal,
+      )
     } catch (cause) {
       throw cause instanceof HistoryDiffers ? new Fault('copy_refused', cause.message, { cause }) : cause
     } finally {
@@ -35,6 +41,32 @@ async function copy(from: string, to: string, context: Context, signal: AbortSig
     await source.close()
   }
 }
+
+/** The same store, which is waited for while it is away: whatever a copy does may be done twice. */
+function patient(store: EventStore, called: string, signal: AbortSignal): EventStore {
+  const waiting =
+    <P extends readonly unknown[], R>(call: (...parameters: P) => Promise<R>) =>
+    async (...parameters: P): Promise<R> => {
+      try {
+        return await persistently(() => call(...parameters), { signal })
+      } catch (cause) {
+        if (!isDatabaseAway(cause)) throw cause
+        throw new Fault('database_unavailable', `${called} cannot be reached any more (${messageOf(cause)})`, {
+          next: 'run the same command again when it is back: nothing is copied twice',
+          cause,
+        })
+      }
+    }
+  return {
+    ...store,
+    append: waiting(store.append),
+    readStream: waiting(store.readStream),
+    readAll: waiting(store.readAll),
+    findCommand: waiting(store.findCommand),
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 async function watched(from: EventStore, to: EventStore, { terminal }: Context, signal: AbortSignal): Promise<Copied> {
   let shown: CopyProgress['phase'] = 'copying'

@@ -15,18 +15,26 @@ export function appendCall(log: EventLog, faults: Faults): Handler {
   return (call, answer) => {
     let options: AppendReq.Options | undefined
     const events: Proposed[] = []
+    let size = 0
+    let refusedEarly = false
     call.on('data', (message: AppendReq) => {
       options ??= message.getOptions()
       const proposed = message.getProposedMessage()
-      if (proposed) events.push(toProposed(proposed))
+      if (!proposed || refusedEarly) return
+      events.push(toProposed(proposed))
+      size += sizeOf(events.at(-1))
+      // The server does not wait for the rest of what it is not going to take.
+      if (size > faults.maxAppendSize) {
+        refusedEarly = true
+        answer(tooLarge(faults.maxAppendSize))
+      }
     })
     call.on('error', () => undefined)
     call.on('end', () => {
+      if (refusedEarly) return
       const refused = turnedAway(faults, call.metadata)
       if (refused) return answer(refused)
       const stream = Buffer.from(options?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString('utf8')
-      const size = events.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0)
-      if (size > faults.maxAppendSize) return answer(tooLarge(faults.maxAppendSize))
       const appended = log.append(stream, expectedOf(options), events)
       if (faults.lostAnswers > 0) {
         faults.lostAnswers--
@@ -38,6 +46,9 @@ export function appendCall(log: EventLog, faults: Faults): Handler {
     })
   }
 }
+
+const sizeOf = (event: Proposed | undefined): number =>
+  event ? 2 * event.type.length + event.data.length + event.metadata.length : 0
 
 function toProposed(message: AppendReq.ProposedMessage): Proposed {
   const described = message.getMetadataMap()

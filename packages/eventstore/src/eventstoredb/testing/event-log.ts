@@ -25,12 +25,16 @@ export type Appended =
 /** The log of a server in memory: one sequence of records, in which every stream is numbered from 0. */
 export type EventLog = {
   readonly all: readonly Logged[]
+  /** Where in `all` the event is whose record begins at a position. */
+  indexOf(position: bigint): number | undefined
   /** Undefined for a stream that does not exist. */
   stream(name: string): readonly Logged[] | undefined
   isDeleted(name: string): boolean
   append(stream: string, expected: Expected, events: readonly Proposed[]): Appended
   /** Buries a stream for good. */
   tombstone(stream: string): void
+  /** Deletes a stream so that it can be written again, as the client's `deleteStream` does: its numbers go on where they were. */
+  softDelete(stream: string): void
   /** Hides the first events of a stream, as `$maxCount` and truncation do. */
   truncate(stream: string, before: number): void
   onAppended(hear: (event: Logged) => void): () => void
@@ -43,9 +47,11 @@ export type EventLog = {
  */
 export function createEventLog({ links }: { readonly links: boolean }): EventLog {
   const all: Logged[] = []
+  const places = new Map<bigint, number>()
   const streams = new Map<string, Logged[]>()
   const deleted = new Set<string>()
   const truncated = new Map<string, number>()
+  const softDeleted = new Set<string>()
   const hearers = new Set<(event: Logged) => void>()
   let end = 0n
 
@@ -55,7 +61,7 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
     const event = { ...proposed, stream: name, revision: kept.length, position: end, createdMs: Date.now() }
     end += BigInt(100 + proposed.data.length + proposed.metadata.length)
     kept.push(event)
-    all.push(event)
+    places.set(event.position, all.push(event) - 1)
     for (const hear of hearers) hear(event)
     return event
   }
@@ -66,15 +72,29 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
     store(`$ce-${category}`, { ...event, id: crypto.randomUUID(), type: '$>', data, metadata: new Uint8Array() })
   }
 
+  /** What the server keeps of a stream beside its events. */
+  const describe = (name: string, metadata: string): void => {
+    const data = new TextEncoder().encode(metadata)
+    const contentType = 'application/json'
+    store(`$$${name}`, { id: crypto.randomUUID(), type: '$metadata', contentType, data, metadata: new Uint8Array() })
+  }
+
   return {
     all,
-    stream: (name) => streams.get(name)?.slice(truncated.get(name) ?? 0),
+    indexOf: (position) => places.get(position),
+    stream: (name) => (softDeleted.has(name) ? undefined : streams.get(name)?.slice(truncated.get(name) ?? 0)),
     isDeleted: (name) => deleted.has(name),
 
     append(name, expected, events) {
       if (deleted.has(name)) return { kind: 'deleted' }
       const kept = streams.get(name) ?? []
-      if (!meets(expected, kept.length)) {
+      const revived =
+        softDeleted.has(name) && (expected === 'any' || expected === 'no_stream' || expected === kept.length - 1)
+      if (revived) {
+        softDeleted.delete(name)
+        truncated.set(name, kept.length)
+        describe(name, `{"$tb":${kept.length}}`)
+      } else if (!meets(expected, kept.length)) {
         const repeated = sameIds(kept, expected, events)
         const actual = kept.length === 0 ? undefined : kept.length - 1
         return repeated ? { kind: 'already_stored', ...repeated } : { kind: 'wrong_version', actual }
@@ -90,6 +110,11 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
       const nothing = new Uint8Array()
       const contentType = 'application/octet-stream'
       store(name, { id: crypto.randomUUID(), type: '$streamDeleted', contentType, data: nothing, metadata: nothing })
+    },
+
+    softDelete(name) {
+      softDeleted.add(name)
+      describe(name, '{"$tb":9223372036854775807}')
     },
 
     truncate: (name, before) => void truncated.set(name, before),

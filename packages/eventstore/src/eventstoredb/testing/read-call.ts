@@ -4,7 +4,8 @@ import type { ReadReq as Request, ReadResp as Answer } from '@eventstore/db-clie
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { EventLog, Logged } from './event-log.ts'
 import type { Faults } from './faults.ts'
-import { invalidPosition, streamDeleted, turnedAway } from './refusals.ts'
+import { passes } from './filter.ts'
+import { noOptions, offTheLog, streamDeleted, turnedAway } from './refusals.ts'
 
 const { ReadReq, ReadResp } = streams
 type Call = ServerWritableStream<Request, Answer>
@@ -13,59 +14,80 @@ type Options = Request.Options
 /** The subscriptions under way, and how many there were so far. */
 export type Subscriptions = { readonly open: Set<{ drop(quietly: boolean): void }>; ever: number }
 
+/** What reads have cost so far: how many there were, and the events they were answered with. */
+export type Traffic = { reads: number; events: number }
+
 /** `Streams.Read`: a stream or all of them, forwards, backwards, or from now on. */
 export function readCall(
   log: EventLog,
   faults: Faults,
   subscriptions: Subscriptions,
+  traffic: Traffic,
 ): handleServerStreamingCall<Request, Answer> {
   return (call) => {
     call.on('error', () => undefined)
     const refused = turnedAway(faults, call.metadata)
     const options = call.request.getOptions()
-    if (refused || !options) return void call.emit('error', refused ?? invalidPosition)
+    if (refused || !options) return void call.emit('error', refused ?? noOptions)
     if (options.hasSubscription()) return follow(call, options, log, subscriptions)
     if (faults.silentReads) return
-    if (options.hasStream()) readOne(call, options, log)
-    else readAll(call, options, log)
+    traffic.reads++
+    const events = options.hasStream() ? readOne(call, options, log) : readAll(call, options, log)
+    if (!events) return
+    traffic.events += events.length
+    for (const event of events) call.write(toAnswer(event))
+    call.end()
   }
 }
 
-function readOne(call: Call, options: Options, log: EventLog): void {
+/** Undefined when it has been answered otherwise. */
+function readOne(call: Call, options: Options, log: EventLog): readonly Logged[] | undefined {
   const identifier = options.getStream()?.getStreamIdentifier()
   const name = Buffer.from(identifier?.getStreamName_asU8() ?? []).toString('utf8')
-  if (log.isDeleted(name)) return void call.emit('error', streamDeleted(name))
+  if (log.isDeleted(name)) {
+    call.emit('error', streamDeleted(name))
+    return undefined
+  }
   const kept = log.stream(name)
   if (!kept) {
     call.write(new ReadResp().setStreamNotFound(new ReadResp.StreamNotFound().setStreamIdentifier(identifier)))
     call.end()
-    return
+    return undefined
   }
   const from = options.getStream()?.hasRevision() ? Number(options.getStream()?.getRevision()) : undefined
   const chosen = isBackwards(options)
     ? kept.filter(({ revision }) => from === undefined || revision <= from).reverse()
     : kept.filter(({ revision }) => from === undefined || revision >= from)
-  send(call, chosen.slice(0, Number(options.getCount())))
+  return chosen.slice(0, Number(options.getCount()))
 }
 
-function readAll(call: Call, options: Options, log: EventLog): void {
+/** Forwards the event at the position is among them, backwards it is not; beyond the last one there is nothing to answer. */
+function readAll(call: Call, options: Options, log: EventLog): readonly Logged[] | undefined {
   const given = options.getAll()?.getPosition()
   const from = given && BigInt(given.getCommitPosition())
-  if (from !== undefined && !log.all.some(({ position }) => position === from)) {
-    return void call.emit('error', invalidPosition)
+  const last = log.all.at(-1)?.position ?? -1n
+  const at = from === undefined ? undefined : log.indexOf(from)
+  if (from !== undefined && at === undefined && from <= last) {
+    call.emit('error', offTheLog)
+    return undefined
   }
-  const chosen = isBackwards(options)
-    ? log.all.filter(({ position }) => from === undefined || position < from).reverse()
-    : log.all.filter(({ position }) => from === undefined || position >= from)
-  send(call, chosen.slice(0, Number(options.getCount())))
+  const matches = passes(options.getFilter())
+  const count = Number(options.getCount())
+  const found: Logged[] = []
+  const [step, start] = isBackwards(options) ? [-1, (at ?? log.all.length) - 1] : [1, from === undefined ? 0 : at]
+  for (let index = start ?? log.all.length; found.length < count; index += step) {
+    const event = log.all[index]
+    if (!event) break
+    if (matches(event)) found.push(event)
+  }
+  return found
 }
 
 /** Only from the end: what a store that polls besides needs for its wake-ups. */
 function follow(call: Call, options: Options, log: EventLog, subscriptions: Subscriptions): void {
-  const regex = options.getFilter()?.getEventType()?.getRegex()
-  const wanted = new RegExp(regex === undefined || regex === '' ? '' : regex)
+  const matches = passes(options.getFilter())
   const stop = log.onAppended((event) => {
-    if (wanted.test(event.type)) call.write(toAnswer(event))
+    if (matches(event)) call.write(toAnswer(event))
   })
   const subscription = {
     drop: (quietly: boolean) => {
@@ -87,11 +109,6 @@ function follow(call: Call, options: Options, log: EventLog, subscriptions: Subs
 
 const isBackwards = (options: Options): boolean =>
   options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS
-
-function send(call: Call, events: readonly Logged[]): void {
-  for (const event of events) call.write(toAnswer(event))
-  call.end()
-}
 
 function toAnswer(event: Logged): Answer {
   const recorded = new ReadResp.ReadEvent.RecordedEvent()

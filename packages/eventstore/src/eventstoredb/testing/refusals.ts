@@ -13,7 +13,10 @@ const refusal = (code: status, details: string, exception: string, more: Record<
 }
 
 export const unavailable: Refusal = { code: status.UNAVAILABLE, details: 'Server Is Not Ready' }
-export const invalidPosition: Refusal = { code: status.INVALID_ARGUMENT, details: 'Invalid position' }
+export const noOptions: Refusal = { code: status.INVALID_ARGUMENT, details: 'Invalid options' }
+
+/** What a server of 23.10 says of a position at which no record begins. */
+export const offTheLog: Refusal = { code: status.UNKNOWN, details: 'Unexpected ReadAllResult: Error' }
 
 /** Why nothing is read from, or appended to, a stream that was deleted. */
 export const streamDeleted = (stream: string): Refusal =>

@@ -9,7 +9,7 @@ import { createEventLog } from './event-log.ts'
 import type { Faults } from './faults.ts'
 import { noFaults } from './faults.ts'
 import { gossipCall } from './gossip-call.ts'
-import type { Subscriptions } from './read-call.ts'
+import type { Subscriptions, Traffic } from './read-call.ts'
 import { readCall } from './read-call.ts'
 
 /** A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it keeps nothing. */
@@ -19,6 +19,8 @@ export type EventStoreServer = {
   readonly port: number
   readonly log: EventLog
   readonly faults: Faults
+  /** What reads have cost so far, subscriptions left out. */
+  readonly traffic: Readonly<Traffic>
   /** How many subscriptions were opened so far. */
   subscribed(): number
   /** Ends every subscription: with an error, or quietly as some proxies do. */
@@ -46,9 +48,10 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
   const version = 'version' in options ? options.version : '23.10.0.0'
   const faults = noFaults()
   const subscriptions: Subscriptions = { open: new Set(), ever: 0 }
+  const traffic: Traffic = { reads: 0, events: 0 }
   const server = new Server()
   server.addService(streams.StreamsService, {
-    read: readCall(log, faults, subscriptions),
+    read: readCall(log, faults, subscriptions, traffic),
     append: appendCall(log, faults),
   })
   server.addService(gossip.GossipService, { read: gossipCall(faults, () => port) })
@@ -66,6 +69,7 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
     port,
     log,
     faults,
+    traffic,
     subscribed: () => subscriptions.ever,
     dropSubscriptions: (how) => {
       for (const subscription of subscriptions.open) subscription.drop(how === 'quietly')

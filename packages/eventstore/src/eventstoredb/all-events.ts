@@ -1,0 +1,118 @@
+import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
+import type { ReadFiltered } from './client.ts'
+import type { Connection } from './connection.ts'
+import type { Place } from './position.ts'
+import { compare, toPosition } from './position.ts'
+import { retried } from './read.ts'
+import type { Raw } from './recorded.ts'
+import { isOffTheLog, troubleOf } from './trouble.ts'
+
+/** An event with its place among all of them. */
+export type Placed = Raw & {
+  readonly position: Place
+  /** Of its data and metadata. */
+  readonly bytes: number
+}
+
+/**
+ * Up to `limit` events of this store behind a place, which the server picks out of all there are.
+ * @throws RangeError for a place at which this server has no event.
+ */
+export async function readAfter(
+  connection: Connection,
+  after: Place | undefined,
+  limit: number,
+): Promise<readonly Placed[]> {
+  const events = await readOn(connection, after, limit).catch((error: unknown) => {
+    if (after === undefined || !(isOffTheLog(error) || troubleOf(error) === 'invalid')) throw error
+    throw notHere(after, error)
+  })
+  if (events.length === 0 && after !== undefined) await assertWithin(connection, after)
+  return events
+}
+
+/** The same, from a place that is known to be one of this server. */
+export async function readOn(
+  connection: Connection,
+  after: Place | undefined,
+  limit: number,
+): Promise<readonly Placed[]> {
+  const { filter } = connection.names
+  const events: Placed[] = []
+  for (let from = after; ;) {
+    const count = limit - events.length + 1
+    const page = await read(connection, { from: from ?? 'start', limit: count, filter })
+    for (const event of page) {
+      if (!isMark(event) && (!from || compare(event.position, from) > 0)) events.push(event)
+    }
+    if (events.length >= limit || page.length < count) return events.slice(0, limit)
+    from = page.at(-1)?.position
+  }
+}
+
+/** What the server writes into streams that are not its own: that one was deleted, or a link of somebody's projection. */
+const isMark = ({ type }: Placed): boolean => type.startsWith('$')
+
+/** The last event of all, also of other applications and the server itself. */
+export async function lastOfAll(connection: Connection): Promise<Place | undefined> {
+  const [last] = await read(connection, { from: 'end', limit: 1, backwards: true })
+  return last?.position
+}
+
+/** The last event of this store. */
+export async function lastOfOwn(connection: Connection): Promise<Placed | undefined> {
+  const { filter } = connection.names
+  for (let from: Place | 'end' = 'end'; ;) {
+    const [last]: readonly Placed[] = await read(connection, { from, limit: 1, backwards: true, filter })
+    if (!last || !isMark(last)) return last
+    from = last.position
+  }
+}
+
+/** @throws RangeError for a place behind everything on this server, to which it answers nothing. */
+async function assertWithin(connection: Connection, place: Place): Promise<void> {
+  const last = await lastOfAll(connection)
+  if (last === undefined || compare(place, last) > 0) throw notHere(place)
+}
+
+const notHere = (place: Place, cause?: unknown): RangeError =>
+  new RangeError(`not a position in this EventStoreDB: ${toPosition(place)}`, { cause })
+
+async function read(connection: Connection, request: ReadFiltered): Promise<readonly Placed[]> {
+  const pieces = await retried<ReadResp>(connection, () => connection.client.readFiltered(request))
+  return pieces.flatMap((piece) => toPlaced(piece) ?? [])
+}
+
+function toPlaced(piece: ReadResp): Placed | undefined {
+  const event = piece.getEvent()?.getEvent()
+  if (!event) return undefined
+  const described = event.getMetadataMap()
+  const isJson = described.get('content-type') === 'application/json'
+  const data = event.getData_asU8()
+  const metadata = event.getCustomMetadata_asU8()
+  return {
+    id: event.getId()?.getString() ?? '',
+    streamId: utf8(event.getStreamIdentifier()?.getStreamName_asU8() ?? new Uint8Array()),
+    revision: BigInt(event.getStreamRevision()),
+    type: described.get('type') ?? '',
+    isJson,
+    data: isJson ? parsed(data) : data,
+    metadata: parsed(metadata),
+    created: new Date(Number(BigInt(described.get('created') ?? 0) / ticksPerMillisecond)),
+    position: { commit: BigInt(event.getCommitPosition()), prepare: BigInt(event.getPreparePosition()) },
+    bytes: data.length + metadata.length,
+  }
+}
+
+const ticksPerMillisecond = 10_000n
+const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
+
+/** Undefined for what is no JSON, which this product has not written. */
+function parsed(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return undefined
+  try {
+    return JSON.parse(utf8(bytes))
+  } catch {
+    return undefined
+  }
+}

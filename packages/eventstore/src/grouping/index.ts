@@ -1,0 +1,1 @@
+export { createGroupRead } from './group-read.ts'
