@@ -64,8 +64,8 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
   ],
 })
 
-/** npm ci, its silence, the Temporal servers, lint, format and types. */
-const checks = 6
+/** npm ci, its silence, the Temporal servers, lint, format, types and licences. */
+const checks = 7
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {
