@@ -6,6 +6,7 @@ import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
+import type { GraphQLSchema } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { AuthConfig } from '../auth/index.ts'
@@ -47,6 +48,8 @@ export type ServerDependencies = {
   /** The followers of the history in this process, of which `/ready` tells; none without it. */
   readonly followers?: Pick<FollowerHealth, 'failing'> | undefined
   readonly auth: AuthConfig
+  /** What is served; the API of the product unless given. */
+  readonly schema?: GraphQLSchema | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves a page to explore it with. */
   readonly development: boolean
@@ -125,7 +128,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const rateLimits = await addRateLimits(app, limits)
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.webSocketMessageBytes } })
 
-  const schema = createSchema()
+  const schema = dependencies.schema ?? createSchema()
   const mayInspect = mayInspectWhere(development)
   const prepare = createPrepareOperation(schema, limits, mayInspect)
   const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect)

@@ -59,6 +59,7 @@ type Options = Partial<
     | 'auth'
     | 'trustProxy'
     | 'reachTimeoutMs'
+    | 'schema'
   >
 > & { readonly now?: () => Instant }
 

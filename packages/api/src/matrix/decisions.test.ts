@@ -1,0 +1,30 @@
+import type { GraphQLSchema } from 'graphql'
+import { isObjectType } from 'graphql'
+import { expect, it } from 'vitest'
+import { createSchema } from '../graphql/index.ts'
+import { undecided } from './testing/readers.ts'
+
+const fieldsOf = (schema: GraphQLSchema, name: string): Record<string, unknown> => {
+  const type = schema.getType(name)
+  if (!isObjectType(type)) throw new Error(`there is no type ${name}`)
+  return type.getFields()
+}
+
+it('says of every field of the schema who may read it, and of no other', () => {
+  expect(undecided(createSchema())).toEqual([])
+})
+
+it('names a field that nobody has decided on, and one that is gone', () => {
+  const schema = createSchema()
+  const fields = fieldsOf(schema, 'Ticket')
+  fields['mood'] = fields['team']
+  delete fields['team']
+  expect(undecided(schema)).toEqual(['Ticket.mood is undecided', 'Ticket.team is decided and does not exist'])
+})
+
+it('names an operation without a row in the table of rights', () => {
+  const schema = createSchema()
+  const fields = fieldsOf(schema, 'Query')
+  fields['moods'] = fields['tickets']
+  expect(undecided(schema)).toEqual(['moods has no row in auth/rights.ts'])
+})

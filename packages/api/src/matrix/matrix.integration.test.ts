@@ -1,0 +1,220 @@
+import type { GraphQLField, GraphQLSchema } from 'graphql'
+import { isInputObjectType, isObjectType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Operation } from '../auth/index.ts'
+import { accessTo } from '../auth/index.ts'
+import { startApi, useApi } from '../server/testing/api-under-test.ts'
+import type { Bearer } from '../server/testing/tokens.ts'
+import { zoe } from '../server/testing/tokens.ts'
+import type { ApiContext } from '../graphql/index.ts'
+import { createSchema } from '../graphql/index.ts'
+import { createDocuments } from './testing/documents.ts'
+import type { Inspection } from './testing/inspection.ts'
+import { createInspection } from './testing/inspection.ts'
+import { callsOf, filterOf, inputOf, nobodys, rootsOf } from './testing/operations.ts'
+import { filtersOfCustomers, notHeld, notTold } from './testing/exceptions.ts'
+import type { Answered } from './testing/roads.ts'
+import { codesOf, overEventStream, overHttp, overWebSocket } from './testing/roads.ts'
+import type { Belongings, SeededDesk } from './testing/seeded-desk.ts'
+import { askers, seedDesk } from './testing/seeded-desk.ts'
+
+/** The matrix asks what is shown; what limits let through is less. */
+const unlimited = {
+  bodyBytes: 1e7,
+  tokens: 1e6,
+  depth: 100,
+  aliases: 1e6,
+  complexity: 1e12,
+  requestsPerMinute: 0,
+  badTokensPerMinute: 0,
+  subscriptions: 100,
+}
+const api = useApi({ beforeAll, afterAll }, { limits: unlimited })
+const schema = createSchema()
+const documents = createDocuments(schema)
+let desk: SeededDesk
+let inspection: Inspection
+let address: string
+beforeAll(async () => {
+  address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+  desk = await seedDesk(api)
+  inspection = createInspection(desk.canaries)
+})
+
+const isCustomer = (as: Bearer | undefined): boolean => as === undefined || as.role === 'customer'
+
+/** What somebody is answered with besides the data: nothing where they may use an operation. */
+function codesFor(as: Bearer | undefined, operation: string): readonly string[] {
+  if (!as) return ['unauthenticated']
+  return accessTo(operation as Operation, { ...as, expiresAt: 0 }) === 'none' ? ['forbidden'] : []
+}
+
+/** Customers ask for what is theirs, another's and nobody's; the desk for what there is. */
+const thingsFor = (as: Bearer | undefined): readonly (readonly [string, Belongings])[] => [
+  ...Object.entries(desk.of).filter(([owner]) => isCustomer(as) || owner === zoe.id),
+  ...(isCustomer(as) ? [['nobody', nobodys] as const] : []),
+]
+
+/** Looks through an answer; tells when it has other errors than it should. */
+function looked(as: Bearer | undefined, road: string, answer: Answered, codes: readonly string[]): string[] {
+  inspection.look(
+    as,
+    road,
+    answer.text,
+    answer.bodies.map(({ data }) => data),
+  )
+  if (String(codesOf(answer)) === String(codes)) return []
+  return [`${road}: ${JSON.stringify(answer.bodies.map(({ errors }) => errors)).slice(0, 500)}`]
+}
+
+const callsFor = (as: Bearer | undefined, field: GraphQLField<unknown, unknown>): ReadonlySet<string> =>
+  new Set(thingsFor(as).flatMap(([, of]) => callsOf(field, of, desk)))
+
+describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as const))('to %s', (_, as) => {
+  it('queries answer, and show only what is theirs to see', async () => {
+    const surprises: string[] = []
+    for (const field of rootsOf(schema, 'Query')) {
+      for (const given of callsFor(as, field)) {
+        const query = documents.operation('query', field, given, isCustomer(as) || field.name === 'ticket')
+        const codes = codesFor(as, field.name)
+        surprises.push(...looked(as, `${field.name}(${given})`, await overHttp(api, as, query), codes))
+        if (as?.role !== 'customer') continue
+        const streamed = await overEventStream(address, as, query, 1)
+        surprises.push(...looked(as, `${field.name}(${given}) as an event stream`, streamed, codes))
+      }
+    }
+    expect(inspection.faults()).toEqual([])
+    expect(surprises).toEqual([])
+  })
+
+  it('subscriptions tell them everything that is theirs to see, and nothing else', async () => {
+    const surprises: string[] = []
+    for (const field of rootsOf(schema, 'Subscription')) {
+      for (const [whose, of] of thingsFor(as)) {
+        const [given = ''] = callsOf(field, of, desk)
+        const query = documents.operation('subscription', field, given, false)
+        const foreign = as?.role === 'customer' && field.name === 'ticketChanged' && whose !== as.id
+        const codes = foreign ? ['ticket_unknown'] : codesFor(as, field.name)
+        const results = codes.length > 0 ? 1 : await pastOf(field.name, as, of)
+        if (results === 0) continue
+        const road = `${field.name}(${given})`
+        surprises.push(
+          ...looked(as, `${road} as a WebSocket`, await overWebSocket(WebSocket, address, as, query, results), codes),
+        )
+        if (!as) continue
+        surprises.push(
+          ...looked(as, `${road} as an event stream`, await overEventStream(address, as, query, results), codes),
+        )
+      }
+    }
+    expect(inspection.faults()).toEqual([])
+    expect(surprises).toEqual([])
+  })
+})
+
+/** How much a subscription has to tell of what has happened before it. */
+async function pastOf(operation: string, as: Bearer | undefined, { ticket }: Belongings): Promise<number> {
+  if (!as) return 1
+  const { inbox, ticket: found } = (await api.dataOf(
+    as,
+    `{ inbox(first: 100) { nodes { kind } } ticket(id: "${ticket}") { timeline(first: 100) { nodes { __typename } } } }`,
+  )) as { inbox: { nodes: unknown[] }; ticket: { timeline: { nodes: unknown[] } } | null }
+  return operation === 'inboxReceived' ? inbox.nodes.length : (found?.timeline.nodes.length ?? 1)
+}
+
+it('customers filter their tickets by nothing that is internal', async () => {
+  const filter = schema.getType('TicketFilter')
+  const fields = isInputObjectType(filter) ? Object.keys(filter.getFields()) : []
+  const refused: string[] = []
+  for (const field of fields) {
+    const query = `{ tickets(first: 50, filter: { ${field}: ${filterOf(schema, field, desk)} }) { nodes { ticketId } } }`
+    const answer = await overHttp(api, zoe, query)
+    if (codesOf(answer).includes('forbidden')) refused.push(field)
+    else expect(looked(zoe, `tickets by ${field}`, answer, [])).toEqual([])
+  }
+  expect(fields.filter((field) => !refused.includes(field)).sort()).toEqual([...filtersOfCustomers].sort())
+  expect(inspection.faults()).toEqual([])
+})
+
+it('nothing is left out: every field has been asked for, and shown to somebody, and every text too', () => {
+  const asked = [...documents.asked()]
+  expect(asked.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...notHeld].sort())
+  const unseen = new Set(desk.canaries.unseen().map((name) => name.replace(/ of (zoe|max|ana|the desk)/, '')))
+  expect([...unseen].sort()).toEqual([...notTold].sort())
+})
+
+describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as const))('to %s', (_, as) => {
+  it('mutations answer with nothing that is not theirs to see, and of what is another’s as if it were not there', async () => {
+    const surprises: string[] = []
+    for (const field of rootsOf(schema, 'Mutation')) {
+      const strange: string[] = []
+      for (const [whose, of] of thingsFor(as)) {
+        // Customers do not choose the ids of their tickets.
+        const leftOut = as?.role === 'customer' && field.name === 'openTicket' ? ['ticketId'] : []
+        const input = inputOf(field, of, desk, `${field.name}-${as?.id}-${whose}`, leftOut)
+        const query = documents.operation('mutation', field, input, isCustomer(as))
+        const answer = await overHttp(api, as, query)
+        surprises.push(...looked(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
+        if (input.includes(of.ticket) && whose !== as?.id) strange.push(comparable(answer))
+      }
+      if (new Set(strange).size > 1)
+        surprises.push(`${field.name} tells another’s from nobody’s: ${strange.join('\n')}`)
+    }
+    expect(inspection.faults()).toEqual([])
+    expect(surprises).toEqual([])
+  })
+})
+
+/** An answer without what differs between any two: ids, instants and places in the global order. */
+const comparable = ({ bodies }: Answered): string =>
+  JSON.stringify(bodies.map(({ data }) => data))
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
+    .replace(/(?<![\w-])\d+-\d+(?![\w-])/g, 'POSITION')
+    .replace(/"[\w+/-]{12,}={0,2}"/g, 'ENCODED')
+    .replace(/zoe|max|nobody/g, 'SOMEBODY')
+
+describe('the matrix itself', () => {
+  it('catches a field that tells customers what the desk keeps to itself', async () => {
+    const leaking = createSchema()
+    const team = fieldsOf(leaking, 'Ticket')['team']
+    if (!team) throw new Error('tickets have no team')
+    team.resolve = (ticket: { readonly team?: string }) => ticket.team
+    expect(await faultsOf(leaking, zoe, 'ticket', 'id: "ticket-of-zoe"')).toContain(
+      'customer, by ticket: Ticket.team is answered',
+    )
+  })
+
+  it('catches a query that shows a customer what is another’s', async () => {
+    const leaking = createSchema()
+    const ticket = fieldsOf(leaking, 'Query')['ticket']
+    if (!ticket) throw new Error('there is no query of a ticket')
+    ticket.resolve = async (_, { id }: { readonly id: string }, { services }) =>
+      (await services.readModels.tickets.byIds([id]))[0]
+    const faults = await faultsOf(leaking, zoe, 'ticket', 'id: "ticket-of-max"')
+    expect(faults).toContain('zoe, by ticket: TicketRenamed.to of max')
+  })
+})
+
+async function faultsOf(
+  leaking: GraphQLSchema,
+  as: Bearer,
+  operation: string,
+  given: string,
+): Promise<readonly string[]> {
+  const other = await startApi(api.databaseUrl, { limits: unlimited, schema: leaking })
+  const field = rootsOf(schema, 'Query').find(({ name }) => name === operation)
+  if (!field) throw new Error(`no query is called ${operation}`)
+  const looking = createInspection(desk.canaries)
+  const { text, bodies } = await overHttp(other, as, documents.operation('query', field, given, false))
+  await other.close()
+  looking.look(as, operation, text, bodies)
+  return looking.faults()
+}
+
+function fieldsOf(of: GraphQLSchema, name: string): Record<string, GraphQLField<never, ApiContext>> {
+  const type = of.getType(name)
+  if (!isObjectType(type)) throw new Error(`there is no type ${name}`)
+  return type.getFields() as never
+}

@@ -1,0 +1,225 @@
+/**
+ * Who may read what of what they can reach at all. `everyone`: customers too, of their own. `desk`: nobody but those who work there
+ * and services; to customers it is null or empty. `oversight`: supervisors, admins and auditors.
+ */
+export type Audience = 'everyone' | 'desk' | 'oversight'
+
+type Decision = Readonly<Partial<Record<Audience, string>>>
+
+/**
+ * Every field of every object type, by name: a field that nobody has decided on fails the matrix. Root fields are decided in
+ * auth/rights.ts, and so are the guarded fields, beside what stands here.
+ */
+export const decisions: Readonly<Record<string, Decision>> = {
+  AbsorptionCompleted: { everyone: `at by eventId position source`, desk: `version` },
+  AbsorptionReverted: { desk: `at by eventId position revertReason source version` },
+  Actor: { everyone: `actorId kind name` },
+  AffectedCustomer: { desk: `customer language` },
+  Agent: {
+    desk: `agentId availability availabilityReason availableSince centre email languages level load name
+      onShift rating retired shift skills specialities team timeInAvailability`,
+  },
+  AgentLoad: { desk: `channel places taken` },
+  AgentReplied: { everyone: `at body by eventId messageId position`, desk: `template version` },
+  AgentResult: { desk: `agent position readModelsReached repeated userErrors version` },
+  AgentTime: { desk: `availability day milliseconds` },
+  Aimed: { desk: `aim met value` },
+  Arrival: { desk: `at from` },
+  Attachment: { everyone: `attachmentId bytes mediaType name visibility` },
+  AttachmentAdded: {
+    everyone: `at attachmentId by bytes eventId mediaType messageId name position visibility`,
+    desk: `version`,
+  },
+  Attempt: { desk: `at by kind line` },
+  AuditEntry: { oversight: `at by causationId commandId correlationId eventId reason recordedAt stream type version` },
+  BriefedTarget: { desk: `cycle dueAt state target` },
+  BriefedTicket: { desk: `relation ticketId` },
+  Briefing: {
+    desk: `category customerId earlier openedAt plan priority related reopenings subject targets tried
+      triedBefore`,
+  },
+  Calendar: { desk: `closesAt holidays isOpen name nextOpening zone` },
+  CalendarOwner: { desk: `kind name` },
+  Category: { everyone: `label parent path`, desk: `escalateTo priority` },
+  CategoryAlternative: { desk: `category confidence` },
+  ChaseSent: { everyone: `at body by eventId messageId position step`, desk: `dueAt policyVersion version` },
+  ClassificationReason: { desk: `evidence weight` },
+  ClocksPaused: { desk: `at by eventId pauseReason position version` },
+  ClocksResumed: { desk: `at by eventId position reason version` },
+  Configuration: {
+    desk: `appliedAt appliedBy categories comment document effectiveFrom name plans state teams version`,
+  },
+  ConfigurationResult: { desk: `configuration position readModelsReached repeated userErrors version` },
+  Crew: { desk: `kind name` },
+  CustomerReplied: { everyone: `at body by eventId messageId position`, desk: `version` },
+  CustomerWaitEnded: { everyone: `at by eventId position waitEndReason`, desk: `version` },
+  CustomerWaitStarted: { everyone: `at by eventId position`, desk: `version` },
+  DailyReport: {
+    desk: `agentReplies atEndOfDay chases closed closedUnanswered customerReplies day medianFirstResponse
+      opened reopened resolved spam stagnations`,
+  },
+  Deadline: { desk: `cycle dueAt held kind ticket` },
+  Escalation: {
+    desk: `arrival at by endedAt escalationId expectedBy fromLevel level reason state takenAt takenBy team
+      ticket`,
+  },
+  FeatureRequestNoted: { desk: `at by eventId messageId position team version` },
+  FirstContactReport: { desk: `count leftOut met resolvedAtFirstContact share targetShare waiting` },
+  HandOver: { desk: `from to` },
+  Holiday: { desk: `date hours name` },
+  InboxReceipt: { everyone: `notification position` },
+  Incident: {
+    desk: `acknowledgedAt acknowledgedBy channel customers deadlines declaredAt description incidentId overdue
+      page postMortemAt resolvedAt severity status technician ticket timeline title updatedAt version
+      warRoom`,
+  },
+  IncidentDeadline: { desk: `cycle dueAt kind` },
+  IncidentHappening: { desk: `agentId at by dueAt internal over overdueWith page text type version` },
+  IncidentResult: { desk: `incident position readModelsReached repeated userErrors version` },
+  IncidentTimelineConnection: { desk: `edges nodes pageInfo` },
+  IncidentTimelineConnectionEdge: { desk: `cursor node` },
+  InternalNoteAdded: { desk: `at body by eventId messageId position version` },
+  LevelReport: {
+    desk: `averageResponse averageSolution closed escalated escalatedShare handedDown handled level open
+      solveWithin solved solvedInTimeShare solvedShare`,
+  },
+  MergeDeclined: { desk: `at by declineReason eventId into position version` },
+  Message: { everyone: `at attachments author body kind messageId`, desk: `version` },
+  Notification: {
+    everyone: `at kind language level message notificationId ticket title toDesk`,
+    desk: `incident team`,
+  },
+  OnCallPage: { desk: `agentId dueAt number round` },
+  PageInfo: { everyone: `endCursor hasNextPage hasPreviousPage startCursor` },
+  PastEscalation: { desk: `at by level reason team` },
+  Person: { everyone: `email firstName name personId` },
+  PlanChanged: { desk: `at by eventId fromPlan position reason toPlan version` },
+  Policy: {
+    desk: `chaseAfter closeResolvedAfter closeUnansweredAfter defaultLanguage stagnationAfter targets timeZone
+      urgentUpdateEvery version`,
+  },
+  PriorityChanged: { everyone: `at by eventId fromPriority position toPriority`, desk: `reason version` },
+  QueryAgentsConnection: { desk: `edges nodes pageInfo` },
+  QueryAgentsConnectionEdge: { desk: `cursor node` },
+  QueryAuditConnection: { oversight: `edges nodes pageInfo` },
+  QueryAuditConnectionEdge: { oversight: `cursor node` },
+  QueryEscalationsConnection: { desk: `edges nodes pageInfo` },
+  QueryEscalationsConnectionEdge: { desk: `cursor node` },
+  QueryInboxConnection: { everyone: `edges nodes pageInfo` },
+  QueryInboxConnectionEdge: { everyone: `cursor node` },
+  QueryIncidentsConnection: { desk: `edges nodes pageInfo` },
+  QueryIncidentsConnectionEdge: { desk: `cursor node` },
+  QuerySlaTargetsConnection: { desk: `edges nodes pageInfo` },
+  QuerySlaTargetsConnectionEdge: { desk: `cursor node` },
+  QueryTicketsConnection: { everyone: `edges nodes pageInfo` },
+  QueryTicketsConnectionEdge: { everyone: `cursor node` },
+  Queue: { desk: `edges levels nodes pageInfo placedInTheLastHour total` },
+  QueueEdge: { desk: `cursor node` },
+  QueueOfLevel: { desk: `expectedWait level placedInTheLastHour waiting` },
+  QueuedTicket: { desk: `expectedWait level position reason reasonSince ticket waitingSince` },
+  Recipient: { everyone: `language preference` },
+  RecipientResult: { everyone: `position readModelsReached recipient repeated userErrors`, desk: `version` },
+  ReplyTemplate: { desk: `name text` },
+  ResponseTimesReport: { desk: `firstContact firstResponse nextResponse resolution` },
+  RoutingCandidate: { desk: `agentId parts score` },
+  RoutingDeclined: { desk: `agent at by eventId position round routingReason version` },
+  RoutingEqual: { desk: `agentId lastGivenAt` },
+  RoutingExclusion: { desk: `agents reason` },
+  RoutingRound: {
+    desk: `agent at candidates candidatesLeftOut equals excluded outcome policyVersion reason round strategy`,
+  },
+  ScorePart: { desk: `name points` },
+  ShiftChange: { desk: `began dueAt ended handOvers missedSince onShift policyVersion recordedAt` },
+  Shifts: { desk: `changes changesAt handOvers onShift` },
+  Skill: { desk: `level name` },
+  SlaDashboard: { desk: `groups total` },
+  SlaFigures: { desk: `aboutToBreach breached cancelled met missed onTime paused share` },
+  SlaGroup: { desk: `figures key` },
+  SlaPause: { desk: `from to` },
+  SlaRule: { desk: `categories plans policy priorities row time` },
+  SlaTargetRecord: {
+    desk: `answeredAt assigneeId breachedAt calendar calendarOf cancelledAt category centre cycle dueAt held
+      level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state
+      target team ticket timeLeft warnedAt why`,
+  },
+  StagnationDetected: { desk: `at by dueAt eventId notBefore policyVersion position since version` },
+  TargetBreached: {
+    desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position since target
+      version`,
+  },
+  TargetMet: {
+    desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position since target
+      version`,
+  },
+  TargetReport: {
+    desk: `count leftOut median met overdue p90 share target targetShare unanswered waiting withinTarget`,
+  },
+  TargetWarned: {
+    desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position share since
+      target version`,
+  },
+  Targets: { desk: `firstContactShare firstResponse nextResponse resolution resolutionShare` },
+  Team: { desk: `calendar label name` },
+  Technician: { desk: `arrivedAt dispatchedAt person site` },
+  TermsChange: { desk: `at change` },
+  Ticket: {
+    everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
+      language mergedInto openedAt priority reopenings resolutions resolvedAt status subject ticketId
+      timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
+      viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanClose
+      viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
+      viewerCanHandOverToProduct viewerCanLink viewerCanMarkSpam viewerCanMergeInto viewerCanPauseClocks
+      viewerCanRemoveWatcher viewerCanRename viewerCanReopen viewerCanResolve viewerCanResumeClocks
+      viewerCanSplit viewerCanStart viewerCanTag viewerCanUnassign viewerCanUnlink viewerCanUntag
+      viewerCanWaitForCustomer waitingSince`,
+    desk: `briefing deadlines level links plan planKnown routing slaTargets tags team version watchers`,
+  },
+  TicketAbsorbed: { desk: `at by eventId position source version` },
+  TicketAssigned: { everyone: `assignee at by eventId position`, desk: `reason version` },
+  TicketCategorized: { everyone: `at by eventId fromCategory position toCategory`, desk: `reason version` },
+  TicketChange: { everyone: `happened position ticket` },
+  TicketClassified: {
+    everyone: `at by classifiedAs classifiedPriority eventId position`,
+    desk: `alternatives classifier classifierVersion confidence policyVersion reasons tags version`,
+  },
+  TicketClosed: { everyone: `at by closeReason eventId from message position`, desk: `dueAt note version` },
+  TicketConversationConnection: { everyone: `edges nodes pageInfo` },
+  TicketConversationConnectionEdge: { everyone: `cursor node` },
+  TicketCounters: { desk: `closed in_progress new resolved total waiting_customer` },
+  TicketDeescalated: { desk: `at by escalationReason eventId fromLevel level position version` },
+  TicketEscalated: {
+    desk: `at briefing by escalationReason eventId expectedBy fromLevel fromTeam level position team version`,
+  },
+  TicketHandedOver: { desk: `at briefing by crew dueAt eventId from position to version` },
+  TicketLink: { desk: `relation ticket to` },
+  TicketLinked: { desk: `at by eventId position relation to version` },
+  TicketMerged: { everyone: `at by eventId into position`, desk: `version` },
+  TicketOpened: {
+    everyone: `at body by channel customer eventId messageId position priority subject`,
+    desk: `version`,
+  },
+  TicketQueued: { desk: `at by eventId position queueReason version` },
+  TicketRenamed: { everyone: `at by eventId fromSubject position toSubject`, desk: `version` },
+  TicketReopened: { everyone: `at by eventId from position reopenReason`, desk: `note version` },
+  TicketResolved: { everyone: `at by eventId position`, desk: `summary version` },
+  TicketResult: { everyone: `position readModelsReached repeated ticket userErrors`, desk: `version` },
+  TicketRouted: {
+    desk: `agent at by candidates candidatesLeftOut equals eventId excluded policyVersion position round
+      strategy version`,
+  },
+  TicketSplit: { desk: `at by eventId into messageId position subject version` },
+  TicketStarted: { everyone: `at by eventId position startReason`, desk: `version` },
+  TicketTagged: { desk: `at by eventId position tag version` },
+  TicketTimelineConnection: { everyone: `edges nodes pageInfo` },
+  TicketTimelineConnectionEdge: { everyone: `cursor node` },
+  TicketUnassigned: { everyone: `assignee at by eventId position`, desk: `reason version` },
+  TicketUnlinked: { desk: `at by eventId position relation to version` },
+  TicketUntagged: { desk: `at by eventId position tag version` },
+  UpdateOverdue: { desk: `at awaitedSince by dueAt eventId notBefore policyVersion position since version` },
+  UpdateRelayed: { desk: `at by eventId incidentId position version` },
+  UserError: { everyone: `code field message` },
+  Viewer: { everyone: `email name personId recipient role` },
+  WarRoom: { desk: `openedAt place` },
+  WatcherAdded: { desk: `at by eventId position version watcher` },
+  WatcherRemoved: { desk: `at by eventId position version watcher` },
+}
