@@ -80,11 +80,29 @@ export type {
 } from './history-import/history-import.ts'
 export * from './incident/index.ts'
 export * from './level/settings.ts'
-export { actorSchema, clockActor, incidentActor, routingActor } from './kernel/actor.ts'
+export {
+  actorSchema,
+  classifierActor,
+  clockActor,
+  commandLineActor,
+  importActor,
+  incidentActor,
+  isEngineActor,
+  routingActor,
+  simulationActor,
+} from './kernel/actor.ts'
 export type { Actor } from './kernel/actor.ts'
 export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'
 export type { EventCatalogue, EventType, StoredEvent } from './kernel/catalogue.ts'
-export { commandIdLength, commandIdPattern, derivedCommandId, stepCommandId } from './kernel/command-id.ts'
+export {
+  commandIdLength,
+  commandIdPattern,
+  derivedCommandId,
+  engineCommandId,
+  isEngineCommandId,
+  stepCommandId,
+} from './kernel/command-id.ts'
+export type { EngineNamespace } from './kernel/command-id.ts'
 export { earliestFirst } from './kernel/deadline.ts'
 export type { ClockLabels, Deadline, Standing } from './kernel/deadline.ts'
 export { nameSchema } from './kernel/name.ts'

@@ -26,7 +26,7 @@ const kinds: Readonly<Record<Role, Actor['kind']>> = {
 }
 
 /** The principal as events name whoever caused them. */
-export function actorOf({ id, role, name }: Principal): Actor {
+export function actorOf({ id, role, name }: Pick<Principal, 'id' | 'role' | 'name'>): Actor {
   return { kind: kinds[role], id, ...(name !== undefined && { name }) }
 }
 

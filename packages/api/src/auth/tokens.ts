@@ -1,4 +1,4 @@
-import { line, limits, nameSchema, personId } from '@guichet/domain'
+import { isEngineActor, line, limits, nameSchema, personId } from '@guichet/domain'
 import { GraphQLError } from 'graphql'
 import type { JWTVerifyOptions } from 'jose'
 import { errors, jwtVerify } from 'jose'
@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { edgeError, edgeErrorOf } from '../errors/index.ts'
 import type { Principal } from './principal.ts'
-import { roles } from './principal.ts'
+import { actorOf, roles } from './principal.ts'
 import { localKey, publishedKeys } from './token-keys.ts'
 
 /** How tokens are verified: one algorithm, and the key that goes with it. */
@@ -24,14 +24,16 @@ export type AuthConfig = {
 /** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
-const claimsSchema = z.object({
-  sub: personId,
-  role: z.enum(roles),
-  exp: z.number(),
-  name: line(limits.name).optional().catch(undefined),
-  email: z.email().max(limits.email).optional().catch(undefined),
-  plan: nameSchema.optional().catch(undefined),
-})
+const claimsSchema = z
+  .object({
+    sub: personId,
+    role: z.enum(roles),
+    exp: z.number(),
+    name: line(limits.name).optional().catch(undefined),
+    email: z.email().max(limits.email).optional().catch(undefined),
+    plan: nameSchema.optional().catch(undefined),
+  })
+  .refine((claims) => !isEngineActor(actorOf({ id: claims.sub, role: claims.role })), { path: ['sub'] })
 
 /** In characters. */
 export const longestToken = 8_192
@@ -102,7 +104,7 @@ function rejection(error: unknown): unknown {
   if (error instanceof z.ZodError) {
     return edgeError(
       'unauthenticated',
-      `the claim ${String(error.issues[0]?.path[0])} of the token is missing or malformed`,
+      `the claim ${String(error.issues[0]?.path[0])} of the token is missing, malformed or reserved`,
     )
   }
   return edgeErrorOf('unavailable', error, 'the key of this token cannot be used')

@@ -67,6 +67,17 @@ describe('guichet copy', () => {
     expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^error copy_refused: the stream ticket-t1 /) })
   })
 
+  it('takes addresses from variables, and warns of a password that everybody on the machine can read', async () => {
+    const visible = database.url.replace(/\/\/[^@/]*@?/, '//somebody:secret@')
+    const silent = await guichet({ GUICHET_COPY_FROM: database.url, GUICHET_COPY_TO: server.url }, 'copy', '--json')
+    expect(silent).toMatchObject({ code: 0, err: '' })
+    const warned = await guichet({ GUICHET_COPY_TO: 'mysql://localhost/x' }, 'copy', '--from', visible)
+    expect(warned.err).toMatch(/^warning password_visible: .*--from \(give GUICHET_COPY_FROM instead\)\nerror /)
+    expect(warned.err).not.toContain('secret')
+    const nowhere = await guichet({}, 'copy')
+    expect(nowhere).toMatchObject({ code: 2, err: expect.stringMatching(/^error usage: .*GUICHET_COPY_TO/) })
+  })
+
   it.each([
     [['--to', 'mysql://localhost/x'], 'a store is database, postgres://… or esdb://…'],
     [['--to', 'esdb://admin:secret@host?colour=red'], 'an event store has an unknown option: colour'],

@@ -54,7 +54,7 @@ describe('an import', () => {
     const store = await postgresStore({ connectionString: cli.databaseUrl, catalogue: guichetEvents })
     const desk = createDesk({ store, now, newId: randomUUID })
     const begin = { type: 'start', source: 'broken-off.csv', mapping: 'snapshots' } as const
-    await desk.execute('import', importId, begin, { by: { kind: 'system', id: 'import' } })
+    await desk.engine.execute('import', importId, begin, { by: { kind: 'system', id: 'import' } })
     await store.close()
 
     const statusOf = async (...args: string[]) =>

@@ -20,7 +20,7 @@ beforeAll(async () => {
 async function fill(desk: Desk): Promise<void> {
   const tell = async (id: string, command: TicketCommandInput): Promise<void> => {
     const by = command.type === 'open' ? carl : command.type === 'queue' ? routingActor : lead
-    expect(await desk.execute('ticket', id, command, { by, at: began })).toMatchObject({ ok: true })
+    expect(await desk.engine.execute('ticket', id, command, { by, at: began })).toMatchObject({ ok: true })
   }
   await desk.execute('agent', 'ann', { type: 'register', profile: { name: 'Ann' } }, { by: lead, at: began })
   for (const id of ['found', 'first', 'third'])

@@ -30,7 +30,7 @@ import { workerCommand } from './commands/worker.ts'
 import type { Context } from './context.ts'
 import { uninterrupted } from './interruption.ts'
 import { oneLine, reportFault } from './report-fault.ts'
-import { processTerminal } from './terminal.ts'
+import { processTerminal, safeTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
@@ -65,8 +65,8 @@ const commands = [
  * signals are heeded by whoever gives an `interruption`.
  */
 export async function run(args: readonly string[], given: Partial<Context> = {}): Promise<ExitCode> {
-  const { terminal = processTerminal(), variables = process.env, interruption = uninterrupted } = given
-  const context: Context = { terminal, variables, interruption }
+  const { variables = process.env, interruption = uninterrupted } = given
+  const context: Context = { terminal: safeTerminal(given.terminal ?? processTerminal()), variables, interruption }
   try {
     await build(context).parseAsync([...args], { from: 'user' })
     return exitCodes.ok

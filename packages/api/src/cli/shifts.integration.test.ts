@@ -41,7 +41,7 @@ describe('guichet shifts', () => {
     const configuration = configurationSchema.parse(followTheSun({ shifts: [] }))
     const apply = { type: 'apply', configuration, effectiveFrom: since, retroactive: true } as const
     await desk.execute('configuration', 'desk', apply, { by })
-    await desk.execute('shift', 'desk', { type: 'follow' }, { by: routingActor, at: since })
+    await desk.engine.execute('shift', 'desk', { type: 'follow' }, { by: routingActor, at: since })
     await fireDue(desk, 'shift-desk', instant(new Date()))
     const closed = (await desk.read('shift', 'desk')).state
     const off = closed.status === 'absent' ? undefined : closed.offShift[0]?.crew.name

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress'
+import { safeText } from '../terminal-text/safe-text.ts'
 
 /** Where the command line writes: results to `out`, everything else to `err`. */
 export type Terminal = {
@@ -21,6 +22,13 @@ export function processTerminal(): Terminal {
       process.stderr.isTTY ? bar(title, total) : { update: () => undefined, stop: () => undefined },
   }
 }
+
+/** A terminal that is never sent anything unsafe, whatever data is printed. */
+export const safeTerminal = (terminal: Terminal): Terminal => ({
+  out: (line) => terminal.out(safeText(line)),
+  err: (line) => terminal.err(safeText(line)),
+  progress: (title, total) => terminal.progress(safeText(title), total),
+})
 
 /** A reader such as `head` may leave before the end: what the command does is done all the same. */
 export function keepGoingWithoutReader<S extends NodeJS.EventEmitter>(output: S): S {

@@ -1,6 +1,7 @@
 import type { Configuration } from '@guichet/domain'
 import { formatDuration } from '@guichet/domain'
 import { Document, isCollection, isMap, isScalar, visit } from 'yaml'
+import { safeText } from '../terminal-text/safe-text.ts'
 import { withDurations } from './durations.ts'
 
 /** A configuration as people write it: durations such as `1h30m`, fields in the order of the documentation. */
@@ -15,6 +16,9 @@ export function writeConfiguration(configuration: Configuration, comment: readon
   const document = new Document(inWords(configuration), { version: '1.2', aliasDuplicateObjects: false })
   document.commentBefore = comment.map((line) => ` ${line}`).join('\n')
   visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && safeText(node.value) !== node.value) node.type = 'QUOTE_DOUBLE'
+    },
     Collection: (_, node, path) => {
       const section = isMap(node) && path.length <= 3
       if (!section && isInLine(node.items)) node.flow = true
@@ -24,7 +28,7 @@ export function writeConfiguration(configuration: Configuration, comment: readon
       if (path.length === 2 && Number(key) > 0 && isScalar(name) && isCollection(value)) name.spaceBefore = true
     },
   })
-  return document.toString({ lineWidth: 120, flowCollectionPadding: true })
+  return safeText(document.toString({ lineWidth: 120, flowCollectionPadding: true }))
 }
 
 /** Whether a collection is short enough for one line: values alone, and few of them. */

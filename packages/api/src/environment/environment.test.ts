@@ -133,6 +133,41 @@ describe('the environment', () => {
     }
   })
 
+  it.each([
+    ['a P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })],
+    ['an RSA', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' })],
+    [
+      'an encrypted',
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+        type: 'pkcs8',
+        format: 'pem',
+        cipher: 'aes-256-cbc',
+        passphrase: 'x',
+      }),
+    ],
+    ['a broken', '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n'],
+  ])('refuses %s private key as a public one, and does not print it', (_, key) => {
+    for (const written of [String(key), String(key).replaceAll('\n', '\\n')]) {
+      const read = (): unknown => readEnvironment({ GUICHET_JWT_PUBLIC_KEY: written })
+      expect(read).toThrow(/^GUICHET_JWT_PUBLIC_KEY is a private key/)
+      expect(read).not.toThrow(String(key).split('\n')[1])
+    }
+  })
+
+  it('takes an RSA public key in the form of PKCS #1, and none that is too short', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const given = { GUICHET_JWT_PUBLIC_KEY: publicKey.export({ type: 'pkcs1', format: 'pem' }).toString() }
+    const spki = publicKey.export({ type: 'spki', format: 'pem' })
+    expect(readEnvironment(given).tokens.key).toEqual({ algorithm: 'RS256', publicKey: spki })
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ type: 'spki', format: 'pem' })
+    expect(() => readEnvironment({ GUICHET_JWT_PUBLIC_KEY: String(short) })).toThrow('at least 2048 bits')
+  })
+
+  it('takes no key in PEM for a secret', () => {
+    const read = (): unknown => readEnvironment({ GUICHET_JWT_SECRET: String(rsa) })
+    expect(read).toThrow(/^GUICHET_JWT_SECRET must be a secret, not a key in PEM/)
+  })
+
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' })
   const jwksUrl = 'https://keys.example'
 

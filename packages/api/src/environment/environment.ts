@@ -11,7 +11,7 @@ import type { ClassifierEnvironment } from './classifier.ts'
 import { classifierEnvironment, classifierVariables } from './classifier.ts'
 import type { DeliveryEnvironment } from './delivery.ts'
 import { deliveryEnvironment, deliveryVariables } from './delivery.ts'
-import { algorithmOf, tokenAlgorithms, tokenKey } from './token-key.ts'
+import { publicKeyFault, tokenAlgorithms, tokenKey } from './token-key.ts'
 
 const port = z
   .string()
@@ -51,10 +51,17 @@ const environmentSchema = z.object({
   GUICHET_JWT_SECRET: z
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
+    .refine(
+      (secret) => !/-----BEGIN /.test(secret),
+      'must be a secret, not a key in PEM: who has a public key could sign',
+    )
     .optional(),
   GUICHET_JWT_PUBLIC_KEY: z
     .string()
-    .refine((key) => algorithmOf(key) !== undefined, 'must be an RSA or P-256 public key in PEM')
+    .superRefine((key, { addIssue }) => {
+      const message = publicKeyFault(key)
+      if (message !== undefined) addIssue({ code: 'custom', message })
+    })
     .optional(),
   GUICHET_JWT_JWKS_URL: httpUrl.optional(),
   GUICHET_JWT_ALGORITHM: z.enum(tokenAlgorithms).optional(),
@@ -75,6 +82,8 @@ const environmentSchema = z.object({
     .optional(),
   ...deliveryVariables,
   ...classifierVariables,
+  GUICHET_COPY_FROM: z.string().max(2_000).optional(),
+  GUICHET_COPY_TO: z.string().max(2_000).optional(),
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
@@ -100,6 +109,8 @@ export type Environment = {
   readonly temporal: Readonly<Record<string, string>> | undefined
   /** Where the events are, if not in the database. */
   readonly eventStoreUrl: string | undefined
+  /** Between which stores a history is copied, unless the command line says so. */
+  readonly copy: { readonly from: string | undefined; readonly to: string | undefined }
   /** What is logged; undefined for what the command logs by itself. */
   readonly logLevel: LogLevel | undefined
   /** Where notifications and daily reports go. */
@@ -149,6 +160,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     databaseUrl: data.DATABASE_URL,
     temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
     eventStoreUrl: data.EVENTSTORE_URL,
+    copy: { from: data.GUICHET_COPY_FROM, to: data.GUICHET_COPY_TO },
     logLevel: data.GUICHET_LOG_LEVEL,
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),

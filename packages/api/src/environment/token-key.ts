@@ -41,19 +41,37 @@ function keyOf({
   }
   if (secret !== undefined) return { algorithm: 'HS256', secret }
   if (jwksUrl !== undefined) return { algorithm: wanted === 'HS256' ? 'RS256' : wanted, jwksUrl }
-  const algorithm = publicKey === undefined ? undefined : algorithmOf(publicKey)
-  return publicKey === undefined || algorithm === undefined ? undefined : { algorithm, publicKey: pem(publicKey) }
+  const known = publicKey === undefined ? undefined : publicKeyOf(publicKey)
+  return known && { algorithm: known.algorithm, publicKey: known.spki }
 }
 
 /** Environments often carry the line ends of a PEM file as `\n`. */
 const pem = (key: string): string => key.replaceAll('\\n', '\n')
 
-/** The algorithm of a public key in PEM; undefined for a text that is none, or none of ours. */
-export function algorithmOf(key: string): 'RS256' | 'ES256' | undefined {
+/** What keeps a text from being a public key that tokens can be verified with; undefined for one. Never a part of the key. */
+export function publicKeyFault(key: string): string | undefined {
+  if (/PRIVATE KEY/.test(key)) {
+    return 'is a private key, which belongs to whoever signs tokens: give the public key of the pair, and make another pair'
+  }
+  const known = publicKeyOf(key)
+  if (!known) return 'must be an RSA or P-256 public key in PEM'
+  return known.short ? 'must be an RSA key of at least 2048 bits' : undefined
+}
+
+type PublicKey = {
+  readonly algorithm: 'RS256' | 'ES256'
+  readonly short: boolean
+  /** PEM, SPKI. */ readonly spki: string
+}
+
+/** A public key in PEM, in whatever form, such as a certificate; undefined for a text that is none, or none of ours. */
+function publicKeyOf(key: string): PublicKey | undefined {
   try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem(key))
-    if (asymmetricKeyType === 'rsa') return 'RS256'
-    return asymmetricKeyDetails?.namedCurve === 'prime256v1' ? 'ES256' : undefined
+    const read = createPublicKey(pem(key))
+    const { asymmetricKeyType, asymmetricKeyDetails: { modulusLength = 0, namedCurve } = {} } = read
+    const spki = read.export({ type: 'spki', format: 'pem' }).toString()
+    if (asymmetricKeyType === 'rsa') return { algorithm: 'RS256', short: modulusLength < 2_048, spki }
+    return namedCurve === 'prime256v1' ? { algorithm: 'ES256', short: false, spki } : undefined
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import type { Actor, Desk, ImportCommand, Instant, Position } from '@guichet/domain'
-import { defaultWording, importCorrelation, minutes, ticketAggregate, unchanging } from '@guichet/domain'
+import type { Desk, ImportCommand, Instant, Position } from '@guichet/domain'
+import { defaultWording, importActor, importCorrelation, minutes, ticketAggregate, unchanging } from '@guichet/domain'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
@@ -47,8 +47,6 @@ export type ImportRequest = {
 
 /** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
 const rowsUnderWay = 1_024
-
-const importer: Actor = { kind: 'system', id: 'import' }
 
 /**
  * Makes a log the history of tickets, at the log's own times. The rows of one case take their turns; those of different
@@ -135,8 +133,8 @@ async function record(
   command: ImportCommand,
 ): Promise<Position | undefined> {
   const { importId } = inspection
-  const sender = { by: importer, at: now(), correlationId: importCorrelation(importId) }
-  const outcome = await persistently(() => desk.execute('import', importId, command, sender))
+  const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+  const outcome = await persistently(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) {
     throw new Fault('import_refused', `the import cannot ${command.type}: ${outcome.refusal.message}`)
   }

@@ -35,7 +35,7 @@ async function tell(importId: string, ...told: readonly Told[]): Promise<Positio
         : type === 'complete'
           ? ({ type, ...figures } as const)
           : ({ type } as const)
-    const outcome = await engine.desk.execute('import', importId, command, { by })
+    const outcome = await engine.desk.engine.execute('import', importId, command, { by })
     if (!outcome.ok) throw new Error(`${type} of ${importId} was refused: ${outcome.refusal.code}`)
     position = outcome.value.position
   }

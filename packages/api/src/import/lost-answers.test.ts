@@ -1,4 +1,5 @@
 import type { Desk } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { AppendOutcomeUnknown } from '@guichet/eventstore'
 import { expect, it } from 'vitest'
 import { importSnapshots, newDesk, row } from './testing.ts'
@@ -6,15 +7,14 @@ import { importSnapshots, newDesk, row } from './testing.ts'
 /** A desk that stores, and whose first answer about tickets is lost on the way. */
 function losingTheFirstAnswer(desk: Desk): Desk {
   let lost = false
-  return {
-    ...desk,
+  return deskAround(desk, (entry) => ({
     executeTogether: async (...sent) => {
-      const outcome = await desk.executeTogether(...sent)
+      const outcome = await entry.executeTogether(...sent)
       if (lost) return outcome
       lost = true
       throw new AppendOutcomeUnknown(new Error('the connection broke'))
     },
-  }
+  }))
 }
 
 it('counts a row as applied whose answer was lost and that was found stored', async () => {

@@ -33,6 +33,16 @@ describe('a token is refused', () => {
     ['of an unknown role', () => sign({ ...claims, role: 'root' }), 'unauthenticated'],
     ['for an id that is none', () => sign({ ...claims, sub: 'a\u0000' }), 'unauthenticated'],
     ['for an id with a space at its end', () => sign({ ...claims, sub: 'zoe ' }), 'unauthenticated'],
+    [
+      'of a service that is called as the engine’s clock',
+      () => sign({ ...claims, role: 'service', sub: 'clock' }),
+      'unauthenticated',
+    ],
+    [
+      'of a service that is called as the engine’s routing',
+      () => sign({ ...claims, role: 'service', sub: 'Routing' }),
+      'unauthenticated',
+    ],
     ['that has expired', () => tokenFor(zoe, new Date(Date.now() - 60_000)), 'token_expired'],
     ['that is too long', () => 'x'.repeat(10_000), 'unauthenticated'],
   ])('%s', async (_, token, code) => {

@@ -1,4 +1,5 @@
 import type { Desk, Instant } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
@@ -23,14 +24,13 @@ async function brokenOff(after: number): Promise<Desk> {
   const desk = newDesk()
   const interruption = new AbortController()
   let sent = 0
-  const interrupted: Desk = {
-    ...desk,
+  const interrupted = deskAround(desk, (entry) => ({
     executeTogether: async (...command) => {
-      const outcome = await desk.executeTogether(...command)
+      const outcome = await entry.executeTogether(...command)
       if (++sent === after) interruption.abort(new Error('interrupted'))
       return outcome
     },
-  }
+  }))
   await expect(fillDesk(interrupted, end, interruption.signal)).rejects.toThrow('interrupted')
   return desk
 }
@@ -69,7 +69,7 @@ describe('the sample', { timeout: 30_000 }, () => {
   it('is for an empty store alone', async () => {
     const desk = newDesk()
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
-    await desk.execute('import', 'old', start, { by: { kind: 'system', id: 'import' } })
+    await desk.engine.execute('import', 'old', start, { by: { kind: 'system', id: 'import' } })
     expect(await isMadeUp(desk)).toBe(false)
     expect(await fillDesk(desk, end)).toBeUndefined()
     expect(await isMadeUp(desk)).toBe(false)

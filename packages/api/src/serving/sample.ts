@@ -1,5 +1,5 @@
 import type { Desk, ImportEvent, Instant, StreamName } from '@guichet/domain'
-import { days, later, parseStream } from '@guichet/domain'
+import { days, later, parseStream, simulationActor } from '@guichet/domain'
 import { caughtUp } from '../engine/caught-up.ts'
 import type { Engine } from '../engine/engine.ts'
 import { now } from '../engine/engine.ts'
@@ -35,7 +35,7 @@ export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): 
     return await simulate(desk, plan, { ...(signal && { signal }) })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    await desk.execute('import', simulationId(plan), { type: 'abandon' }, { by: { kind: 'system', id: 'simulation' } })
+    await desk.engine.execute('import', simulationId(plan), { type: 'abandon' }, { by: simulationActor })
     return undefined
   }
 }

@@ -43,7 +43,7 @@ export async function playOutage(
     language,
     channel: 'phone',
   } as const
-  const declared = await declareIncident(desk, incident, declaration, sender('declare', declaredAt))
+  const declared = await declareIncident(desk.engine, incident, declaration, sender('declare', declaredAt))
   const managed: readonly (readonly [number, IncidentCommandInput])[] = [
     [4, { type: 'acknowledge' }],
     [15, { type: 'openWarRoom', place: 'Salle 2' }],
@@ -61,8 +61,8 @@ export async function playOutage(
     acts.map(([passed, command]) => ({ command, by: by(expert), at: after(passed) }))
   const outcomes: readonly Outcome[] = [
     declared,
-    await desk.executeTogether('incident', incident, steps(managed), sender('manage', after(4))),
-    await desk.executeTogether('ticket', incident, steps(handled), sender('handle', after(5))),
+    await desk.engine.executeTogether('incident', incident, steps(managed), sender('manage', after(4))),
+    await desk.engine.executeTogether('ticket', incident, steps(handled), sender('handle', after(5))),
   ]
   return { outcomes, events: (await length()) - before }
 }

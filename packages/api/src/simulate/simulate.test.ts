@@ -1,4 +1,5 @@
 import type { AgentEvent, Desk, EventEnvelope, Instant, Notification, TicketEvent, TicketState } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import {
   createDesk,
   days,
@@ -174,16 +175,18 @@ describe('a simulation', { timeout: 30_000 }, () => {
   it('has nothing under way any more when it has been broken off', async () => {
     const desk = newDesk()
     let underWay = 0
-    const executeTogether: Desk['executeTogether'] = async (...command) => {
-      underWay++
-      await new Promise(setImmediate)
-      return desk.executeTogether(...command).finally(() => underWay--)
-    }
+    const watched = deskAround(desk, (entry) => ({
+      executeTogether: async (...command) => {
+        underWay++
+        await new Promise(setImmediate)
+        return entry.executeTogether(...command).finally(() => underWay--)
+      },
+    }))
     const abort = new AbortController()
     const onTickets = (opened: number): void => {
       if (opened >= 40) abort.abort(new Error('broken off'))
     }
-    const simulating = simulate({ ...desk, executeTogether }, plan, { onTickets, signal: abort.signal })
+    const simulating = simulate(watched, plan, { onTickets, signal: abort.signal })
     await expect(simulating).rejects.toThrow('broken off')
     expect(underWay).toBe(0)
   })

@@ -1,5 +1,5 @@
 import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/domain'
-import { termsAt, ticketAggregate } from '@guichet/domain'
+import { simulationActor, termsAt, ticketAggregate } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -21,7 +21,6 @@ export type Simulated = {
   readonly position: Position | undefined
 }
 
-const simulator: Actor = { kind: 'system', id: 'simulation' }
 const casesUnderWay = 64
 
 /**
@@ -47,7 +46,7 @@ export async function simulate(
 
   const { timeline } = desk
   const { timeZone } = termsAt(timeline, plan.start).policy
-  const staff = await persistently(() => registerStaff(desk, plan, { id, by: simulator }, timeZone))
+  const staff = await persistently(() => registerStaff(desk, plan, { id, by: simulationActor }, timeZone))
   for (const outcome of staff) counts.events += accepted(outcome).events.length
   const ids = { prefix: prefixOf(plan), correlationId: id }
   const { outcomes, events } = await persistently(() => playOutage(desk, plan, ids))
@@ -95,23 +94,23 @@ async function carryOut(desk: Desk, stretch: Stretch, correlationId: string): Pr
   const [first] = stretch
   const { commandId, at } = first
   const sender = { commandId, at, by: actorOf(first), correlationId }
-  if ('merge' in first) return desk.mergeTickets(first.merge, first.into, sender)
+  if ('merge' in first) return desk.engine.mergeTickets(first.merge, first.into, sender)
   const steps = stretch.flatMap((happening) =>
     'command' in happening ? [{ command: happening.command, by: actorOf(happening), at: happening.at }] : [],
   )
-  return desk.executeTogether('ticket', first.ticketId, steps, sender)
+  return desk.engine.executeTogether('ticket', first.ticketId, steps, sender)
 }
 
 const actorOf = ({ by }: Happening): Actor => ({ kind: by.kind, id: by.id, name: by.name })
 
 async function record(desk: Desk, id: string, { start, end }: SimulationPlan, command: ImportCommand) {
   const sender = {
-    by: simulator,
+    by: simulationActor,
     at: command.type === 'start' ? start : end,
     commandId: `${id}:${command.type}`,
     correlationId: id,
   }
-  return accepted(await persistently(() => desk.execute('import', id, command, sender)))
+  return accepted(await persistently(() => desk.engine.execute('import', id, command, sender)))
 }
 
 function accepted(outcome: Outcome) {

@@ -24,7 +24,7 @@ export async function registerStaff(
     const { state } = await desk.read('agent', agent.id)
     if (state.status !== 'absent') continue
     const sender = { by, at: start, commandId: `${id}:agent:${agent.id}`, correlationId: id }
-    outcomes.push(await desk.executeTogether('agent', agent.id, life(agent, by, start, end, timeZone), sender))
+    outcomes.push(await desk.engine.executeTogether('agent', agent.id, life(agent, by, start, end, timeZone), sender))
   }
   return outcomes
 }

@@ -1,4 +1,3 @@
-export { classifierActor } from './classifier-actor.ts'
 export type { Alternative, Classification, Classifier, Reason, Unclassified } from './classifier.ts'
 export { classifierOf } from './compose.ts'
 export type { Classifiers } from './compose.ts'

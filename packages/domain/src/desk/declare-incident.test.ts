@@ -3,6 +3,7 @@ import { configurationSchema } from '../configuration/configuration.ts'
 import { minutes } from '../kernel/instant.ts'
 import { deny } from '../kernel/result.ts'
 import { refusal } from '../kernel/refusal.ts'
+import { deskAround } from '../testing/desk-around.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { after, alex, camille, monday } from '../testing/ticket-events.ts'
 import { declareIncident, settleTicket } from './declare-incident.ts'
@@ -100,10 +101,9 @@ describe('declaring an incident', () => {
   it.each([1, 2])('is completed by a repeat when its sender dies after step %i', async (steps) => {
     const desk = deskInMemory()
     let left = steps
-    const dying: Desk = {
-      ...desk,
-      execute: (...given) => (left-- > 0 ? desk.execute(...given) : Promise.reject(new Error('dead'))),
-    }
+    const dying = deskAround(desk, (entry) => ({
+      execute: (...given) => (left-- > 0 ? entry.execute(...given) : Promise.reject(new Error('dead'))),
+    }))
     await expect(declareIncident(dying, 'I1', { title: 'Down', customer }, sender)).rejects.toThrow('dead')
     expect(await settleTicket(desk, 'I1', { by: alex, commandId: 'declare-1' })).toMatchObject({ settled: true })
     expect((await desk.read('incident', 'I1')).state).toMatchObject({ ticket: { state: 'linked' } })
@@ -114,11 +114,12 @@ describe('declaring an incident', () => {
     const desk = deskInMemory()
     await desk.execute('ticket', 'T1', { type: 'open', subject: 'x', body: 'y', customer }, { by: camille })
     await desk.execute('ticket', 'T1', { type: 'close' }, { by: alex })
-    const busy: Desk = {
-      ...desk,
+    const busy = deskAround(desk, (entry) => ({
       execute: (category, ...given) =>
-        category === 'ticket' ? Promise.resolve(deny(refusal('too_many_conflicts'))) : desk.execute(category, ...given),
-    }
+        category === 'ticket'
+          ? Promise.resolve(deny(refusal('too_many_conflicts')))
+          : entry.execute(category, ...given),
+    }))
     await declareIncident(busy, 'I1', { title: 'Down', ticketId: 'T1' }, sender)
     expect(await settleTicket(busy, 'I1', sender)).toEqual({ settled: false })
     expect(await settleTicket(desk, 'I1', sender)).toMatchObject({ settled: true })

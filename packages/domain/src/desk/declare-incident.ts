@@ -10,7 +10,8 @@ import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender } from './sender.ts'
 
-type DeclaringDesk = Pick<Desk, 'execute' | 'read'>
+type DeclaringDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
+type SettlingDesk = Omit<DeclaringDesk, 'execute'>
 type Declaration = z.input<typeof incidentCommandSchemas.declare>
 
 /**
@@ -38,7 +39,7 @@ export type Settled = { readonly settled: boolean; readonly position?: Position 
 
 /** The customer of a ticket, as the one who reports what is wrong. */
 async function reporterOf(
-  desk: DeclaringDesk,
+  desk: Pick<Desk, 'read'>,
   ticketId: string,
 ): Promise<Pick<IncidentCommandOf<'declare'>, 'customer' | 'language'> | undefined> {
   const { state } = await desk.read('ticket', ticketId)
@@ -50,7 +51,7 @@ async function reporterOf(
  * or by a reaction, at once or one after the other: the outcome is the same.
  * A transient refusal leaves it to the next call.
  */
-export async function settleTicket(desk: DeclaringDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
+export async function settleTicket(desk: SettlingDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
   const { state } = await desk.read('incident', id)
   if (state.status === 'absent' || state.ticket.state !== 'pending') return { settled: true }
   const step = (name: string) => ({
@@ -60,11 +61,11 @@ export async function settleTicket(desk: DeclaringDesk, id: string, sender: Iden
     causationId: sender.commandId,
     commandId: derivedCommandId(sender.commandId, 'incident', name),
   })
-  const urgent = await desk.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
+  const urgent = await desk.engine.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
   if (!urgent.ok && isTransient(urgent.refusal)) return { settled: false }
   const noted = urgent.ok
-    ? await desk.execute('incident', id, { type: 'linkTicket' }, step('link'))
-    : await desk.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
+    ? await desk.engine.execute('incident', id, { type: 'linkTicket' }, step('link'))
+    : await desk.engine.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
   return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
 }
 

@@ -83,7 +83,7 @@ describe('a desk', () => {
     const foreign = { ...opening, category: 'x', anyCategory: true } as const
     expect(await desk.execute('ticket', 'T1', foreign, byCustomer)).toMatchObject(refusedField('anyCategory'))
     expect(
-      await desk.execute('ticket', 'T1', foreign, { ...byCustomer, correlationId: importCorrelation('i') }),
+      await desk.engine.execute('ticket', 'T1', foreign, { ...byCustomer, correlationId: importCorrelation('i') }),
     ).toMatchObject({ ok: true })
   })
 

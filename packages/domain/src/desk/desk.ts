@@ -1,24 +1,21 @@
 import type { Configuration } from '../configuration/configuration.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
-import { stepCommandId } from '../kernel/command-id.ts'
+import { actorSchema } from '../kernel/actor.ts'
 import type { Standing } from '../kernel/deadline.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import type { Dispatch, Executed } from '../kernel/execute.ts'
-import { createExecute, refusedAt } from '../kernel/execute.ts'
+import type { Executed } from '../kernel/execute.ts'
+import { createExecute } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { later, minutes } from '../kernel/instant.ts'
+import { minutes } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
-import { refusal } from '../kernel/refusal.ts'
 import type { Result } from '../kernel/result.ts'
-import { deny } from '../kernel/result.ts'
 import type { Folded } from '../kernel/stream-cache.ts'
 import { createStreamCache } from '../kernel/stream-cache.ts'
-import type { TicketCommandType } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
@@ -32,17 +29,13 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
-import { importIdOf } from '../history-import/correlation.ts'
-import { deskFactIn } from '../ticket/senders.ts'
+import type { Entry } from './entry.ts'
+import { entryTo } from './entry.ts'
 import { knownConfiguration } from './known-configuration.ts'
-import { followMerges } from './follow-merges.ts'
-import { mergeTickets } from './merge-tickets.ts'
 import type { Split } from './split-ticket.ts'
-import { splitTicket } from './split-ticket.ts'
 import type { Step } from './steps.ts'
-import { checkSteps, fingerprintOfSteps } from './steps.ts'
 import type { Sender } from './sender.ts'
-import { senderSchema } from './sender.ts'
+import { engineSenderSchema, senderActorSchema, senderSchema } from './sender.ts'
 
 /** What became of a command: what it stored, or why it was refused. */
 export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
@@ -50,6 +43,12 @@ export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<E
 /** The way into Guichet: commands in, outcomes out. */
 export type Desk = {
   readonly store: EventStore
+  /**
+   * The engine's own entry: the same desk, which also takes what no other sender may send, namely commands under the engine's own ids
+   * (`isEngineCommandId`), in its name (`isEngineActor`) and as imported history. For clocks, reactions, routing and imports; never hand
+   * it to what answers requests.
+   */
+  readonly engine: Desk
   /** What tickets are run by until a configuration has been applied. */
   readonly base: Omit<TermsVersion, 'from'>
   /** The terms in force now, as stored. */
@@ -141,47 +140,6 @@ export function createDesk(options: DeskOptions): Desk {
   const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 
-  const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
-    await configured.refresh()
-    const { aggregate, schema, id: idSchema } = categories[category]
-    const checked = checkSteps(schema, steps)
-    if (!checked.ok) return checked
-    const from = senderSchema.safeParse(sender, inOurWords)
-    if (!from.success) return deny(malformed(from.error))
-    const stream = idSchema.safeParse(id, inOurWords)
-    if (!stream.success) return deny(malformed(stream.error, 'id'))
-
-    const present = now()
-    const { by, at = present, commandId = newId(), correlationId, causationId, expectedVersion } = from.data
-    const tooEarly = (moment: Instant): boolean => moment > present && moment > later(present, futureToleranceMs)
-    const early = checked.value.findIndex((step) => tooEarly(step.at ?? at))
-    if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
-
-    const ofTheDesk = by.kind === 'customer' && importIdOf(correlationId ?? '') === undefined
-    const told = checked.value.map(({ command }) => (ofTheDesk ? deskFactIn(command) : undefined))
-    const place = told.findIndex((field) => field !== undefined)
-    if (place >= 0) {
-      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
-    }
-
-    const commands = checked.value.map((step, place) => ({
-      ...step.command,
-      by: step.by ?? by,
-      at: step.at ?? at,
-      commandId: stepCommandId(commandId, place),
-    }))
-    const fingerprint = fingerprintOfSteps(checked.value, by)
-    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
-    const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
-      ? followMerges(carryOut, aggregate, id, commands, dispatch)
-      : carryOut(aggregate, id, commands, dispatch))
-    if (category === 'configuration') configured.changed()
-    return outcome
-  }
-
-  const execute: Desk['execute'] = (category, id, command, sender) =>
-    executeTogether(category, id, [{ command }], sender)
-
   const read: Desk['read'] = async (category, id) => {
     const { aggregate, id: idSchema } = categories[category]
     if (!idSchema.safeParse(id).success) return { version: 0, state: aggregate.initial }
@@ -199,8 +157,11 @@ export function createDesk(options: DeskOptions): Desk {
     return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
   }
 
-  return {
+  const build = (entry: Entry): Desk => ({
     store,
+    get engine() {
+      return engine
+    },
     base,
     terms: async () => {
       await configured.refresh()
@@ -215,8 +176,6 @@ export function createDesk(options: DeskOptions): Desk {
     get timeline() {
       return configured.timeline
     },
-    execute,
-    executeTogether,
     configuration: async () => {
       await configured.refresh()
       return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
@@ -225,22 +184,16 @@ export function createDesk(options: DeskOptions): Desk {
     remember: (category, id, known) => cache.keep(streamName(category, id), known),
     heedConfiguration: configured.heed,
     standing,
-    splitTicket: (split, sender) =>
-      splitTicket({ store, execute, read }, split, { ...sender, commandId: sender.commandId ?? newId() }),
-    mergeTickets: (source, target, sender) =>
-      mergeTickets({ store, timeline: configured.timeline, execute, read }, source, target, {
-        ...sender,
-        commandId: sender.commandId ?? newId(),
-      }),
-  }
+    ...entry,
+  })
+  const parts = { store, now, newId, futureToleranceMs, configured, categories, carryOut, read, engine: () => engine }
+  const engine: Desk = build(entryTo(parts, { sender: engineSenderSchema, actor: actorSchema }))
+  return build(entryTo(parts, { sender: senderSchema, actor: senderActorSchema }))
 }
 
 const nothingStands: Standing = { version: 0, deadlines: [], labels: undefined }
 
 const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
-
-/** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
-const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])
 
 function checkPolicy(policy: TicketPolicy): void {
   const { error } = ticketPolicySchema.safeParse(policy, inOurWords)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
+import { deskAround } from '../testing/desk-around.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { alex, camille } from '../testing/ticket-events.ts'
 import type { Ticket } from '../ticket/state.ts'
@@ -101,13 +102,12 @@ describe('a merge', () => {
 
   it('is not given up for a refusal that passes', async () => {
     const desk = await deskWith('A', 'B')
-    const busy: Desk = {
-      ...desk,
+    const busy = deskAround(desk, (entry) => ({
       execute: async (category, id, command, sender) =>
         command.type === 'mergeInto'
           ? deny(refusal('too_many_conflicts'))
-          : desk.execute(category, id, command, sender),
-    }
+          : entry.execute(category, id, command, sender),
+    }))
     await absorb(desk, 'B', 'A', 'm')
     expect(await completeMerge(busy, 'A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: false })
     expect(await stateOf(desk, 'B')).toMatchObject({ absorbing: ['A'] })

@@ -16,11 +16,11 @@ import { termsAt } from '../ticket/terms.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
 import type { IdentifiedSender, Sender } from './sender.ts'
-import { senderSchema } from './sender.ts'
 
 const idsSchema = z.object({ source: id, target: id })
 
-type MergingDesk = Pick<Desk, 'execute' | 'read' | 'store' | 'timeline'>
+type MergingDesk = Pick<Desk, 'execute' | 'engine' | 'read' | 'store' | 'timeline'>
+type CompletingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
 
 /**
  * Merges a ticket into another: the target absorbs it, it is merged and closed, the target's absorption is complete. Each
@@ -37,8 +37,6 @@ export async function mergeTickets(
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const checked = idsSchema.safeParse({ source, target }, inOurWords)
   if (!checked.success) return deny(malformed(checked.error))
-  const from = senderSchema.safeParse(sender, inOurWords)
-  if (!from.success) return deny(malformed(from.error))
   const { state, version } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
   const { expectedVersion = version, ...anyVersion } = sender
@@ -95,21 +93,21 @@ async function revertedAfter(
  * leaves the merge under way, to be completed by sending this again.
  */
 export async function completeMerge(
-  desk: MergingDesk,
+  desk: CompletingDesk,
   source: string,
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const step = stepsOf(sender)
   const mergeInto = { type: 'mergeInto', target } as const
-  const merged = await desk.execute('ticket', source, mergeInto, step(...mergeStep(target)))
+  const merged = await desk.engine.execute('ticket', source, mergeInto, step(...mergeStep(target)))
   if (!merged.ok) {
     return isTransient(merged.refusal) ? merged : giveUp(desk, source, target, sender, merged.refusal)
   }
   const { state } = await desk.read('ticket', source)
   const waitingSince = state.status === 'absent' ? undefined : state.mergedWaitingSince
   const complete = { type: 'completeAbsorption', source, ...(waitingSince !== undefined && { waitingSince }) } as const
-  const completed = await desk.execute('ticket', target, complete, step('complete'))
+  const completed = await desk.engine.execute('ticket', target, complete, step('complete'))
   if (!completed.ok) return completed
   return accept({ ...merged.value, position: lastOf(desk.store, merged.value.position, completed.value.position) })
 }
@@ -122,7 +120,7 @@ function lastOf(store: EventStore, one: Position | undefined, other: Position | 
 
 /** First the source rules the merge out for good, then the target gives it up: no crash between lets one half stand. */
 async function giveUp(
-  desk: MergingDesk,
+  desk: CompletingDesk,
   source: string,
   target: string,
   sender: IdentifiedSender,
@@ -131,13 +129,13 @@ async function giveUp(
   const step = stepsOf(sender)
   const merge = mergeStepId(sender.commandId, target)
   const decline = { type: 'declineMerge', target, merge, reason: refused.code } as const
-  const declined = await desk.execute('ticket', source, decline, step('decline', target, refused.code))
+  const declined = await desk.engine.execute('ticket', source, decline, step('decline', target, refused.code))
   if (!declined.ok && declined.refusal.code === 'ticket_merged') return completeMerge(desk, source, target, sender)
   if (!declined.ok && declined.refusal.code !== 'ticket_not_found') return declined
   const { state } = await desk.read('ticket', source)
   const known = state.status === 'absent' ? undefined : reasonOfDecline(state.declinedMerges, merge)
   const revert = { type: 'revertAbsorption', source, reason: known ?? refused.code } as const
-  const reverted = await desk.execute('ticket', target, revert, step('revert'))
+  const reverted = await desk.engine.execute('ticket', target, revert, step('revert'))
   return reverted.ok ? deny(refused) : reverted
 }
 

@@ -4,10 +4,12 @@ import { importCorrelation } from '../history-import/correlation.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
 import type { IncidentEventOf } from '../incident/events.ts'
 import { clockActor } from '../kernel/actor.ts'
+import { engineCommandId } from '../kernel/command-id.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { minutes } from '../kernel/instant.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
+import { deskAround } from '../testing/desk-around.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { after, alex, monday } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
@@ -30,7 +32,7 @@ beforeEach(async () => {
 
 /** Does something about the incident, so many minutes after its declaration. */
 const deed = (command: IncidentCommandInput, minute: number, more: { correlationId?: string } = {}) =>
-  desk.execute('incident', 'I1', command, { by: alex, at: after(minutes(minute)), ...more })
+  desk.engine.execute('incident', 'I1', command, { by: alex, at: after(minutes(minute)), ...more })
 
 /** Posts an update to the customers, and tells of it as it is stored. */
 async function posted(minute: number, more: { correlationId?: string } = {}): Promise<Posted> {
@@ -51,7 +53,7 @@ async function clock(until: number): Promise<void> {
   for (;;) {
     const [due] = (await desk.standing('ticket-I1')).deadlines
     if (!due || due.dueAt > after(minutes(until))) return
-    await desk.execute('ticket', 'I1', { type: 'fire', ...due }, { by: clockActor, at: due.dueAt })
+    await desk.engine.execute('ticket', 'I1', { type: 'fire', ...due }, { by: clockActor, at: due.dueAt })
   }
 }
 
@@ -72,7 +74,7 @@ it('counts from when it was posted, however late it is relayed, and once however
   await relayUpdate(desk, update)
   await relayUpdate(desk, update)
   const last = (await desk.store.readStream('ticket-I1')).findLast(({ event }) => event.type === 'UpdateRelayed')
-  expect(last).toMatchObject({ event: { at: after(minutes(20)) }, commandId: `relay/${update.id}` })
+  expect(last).toMatchObject({ event: { at: after(minutes(20)) }, commandId: engineCommandId('relay', update.id) })
   expect(await onTicket()).toEqual(['TicketOpened', 'UpdateRelayed'])
 })
 
@@ -112,6 +114,6 @@ it('is not settled while the ticket is still to be opened, or cannot take it now
   await desk.execute('incident', 'I4', { type: 'postUpdate', message: 'x' }, { by: alex, at: after(1) })
   const pending = (await desk.store.readStream('incident-I4')).at(-1) as Posted
   expect(await relayUpdate(desk, pending)).toEqual({ settled: false })
-  const busy: Desk = { ...desk, execute: () => Promise.resolve(deny(refusal('too_many_conflicts'))) }
+  const busy = deskAround(desk, () => ({ execute: () => Promise.resolve(deny(refusal('too_many_conflicts'))) }))
   expect(await relayUpdate(busy, await posted(10))).toEqual({ settled: false })
 })

@@ -3,7 +3,7 @@ import { evolveIncident } from '../incident/evolve.ts'
 import type { IncidentState } from '../incident/state.ts'
 import { importIdOf } from '../history-import/correlation.ts'
 import { incidentActor } from '../kernel/actor.ts'
-import { derivedCommandId } from '../kernel/command-id.ts'
+import { engineCommandId } from '../kernel/command-id.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import { isTransient } from '../kernel/refusal.ts'
@@ -17,7 +17,7 @@ import type { Desk } from './desk.ts'
  * it is for the next call.
  */
 export async function relayUpdate(
-  desk: Pick<Desk, 'store' | 'read' | 'execute'>,
+  desk: Pick<Desk, 'store' | 'read' | 'engine'>,
   { event, id, stream, version, commandId, correlationId }: EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>,
 ): Promise<Settled> {
   if (event.internal || importIdOf(correlationId) !== undefined) return { settled: true }
@@ -30,14 +30,14 @@ export async function relayUpdate(
   if (ticket.status === 'absent') return { settled: true }
   const told = customersAt(await desk.store.readStream(stream), version)
   if (!told.includes(ticket.customer.id)) return { settled: true }
-  const relayed = await desk.execute(
+  const relayed = await desk.engine.execute(
     'ticket',
     ticketId,
     { type: 'relayUpdate', incidentId, postedAt: event.at },
     {
       by: incidentActor,
       at: event.at,
-      commandId: derivedCommandId('relay', id),
+      commandId: engineCommandId('relay', id),
       correlationId,
       causationId: commandId,
     },

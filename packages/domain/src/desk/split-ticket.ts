@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { derivedCommandId } from '../kernel/command-id.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
-import { hash128 } from '../kernel/fingerprint.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
+import { splitTicketId } from '../ticket/split-from.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultPriority, id, limits, line } from '../ticket/vocabulary.ts'
 import type { Desk, Outcome } from './desk.ts'
@@ -18,7 +18,8 @@ export type Split = { readonly source: string; readonly messageId: string; reado
 
 const splitSchema = z.object({ source: id, messageId: id, subject: line(limits.subject) })
 
-type SplittingDesk = Pick<Desk, 'execute' | 'read' | 'store'>
+type SplittingDesk = Pick<Desk, 'execute' | 'engine' | 'read' | 'store'>
+type CompletingDesk = Omit<SplittingDesk, 'execute'>
 
 type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
 
@@ -44,7 +45,7 @@ export async function splitTicket(
         : refusal('message_not_found', { field: 'messageId' }),
     )
   }
-  const into = `split-${hash128(`${source}\n${sender.commandId}`)}`
+  const into = splitTicketId(source, sender.commandId)
   const command = { type: 'split', messageId, into, subject } as const
   const said = await desk.execute('ticket', source, command, sender)
   if (!said.ok) return said
@@ -58,7 +59,7 @@ type Agreed = Pick<TicketEventOf<'TicketSplit'>, 'messageId' | 'into' | 'subject
 
 /** Opens the ticket that a message goes on as; a repeat opens no second one. */
 export async function completeSplit(
-  desk: SplittingDesk,
+  desk: CompletingDesk,
   source: string,
   { messageId, into, subject, waitingSince, pauses }: Agreed,
   { expectedVersion: _, ...sender }: IdentifiedSender,
@@ -69,7 +70,7 @@ export async function completeSplit(
   const { customer, channel, priority, priorityGiven, language, plan } = state
   const said = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
   const opening = { type: 'open', subject, body: asked.body, customer, channel, ...said } as const
-  return desk.execute(
+  return desk.engine.execute(
     'ticket',
     into,
     { ...opening, splitFrom: { ticketId: source, messageId, waitingSince, ...(pauses && { pauses }) } },
@@ -78,12 +79,12 @@ export async function completeSplit(
 }
 
 /** What the customer of a ticket wrote under an id. */
-async function questionOf(desk: SplittingDesk, ticketId: string, messageId: string): Promise<Asked | undefined> {
+async function questionOf(desk: Pick<Desk, 'store'>, ticketId: string, messageId: string): Promise<Asked | undefined> {
   const history = await historyOf(desk, ticketId)
   return history.find((event): event is Asked => isQuestion(event) && event.messageId === messageId)
 }
 
-async function historyOf({ store }: SplittingDesk, ticketId: string): Promise<readonly TicketEvent[]> {
+async function historyOf({ store }: Pick<Desk, 'store'>, ticketId: string): Promise<readonly TicketEvent[]> {
   const history = (await store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
   return history.map(({ event }) => event)
 }

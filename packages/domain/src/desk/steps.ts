@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
-import { actorSchema } from '../kernel/actor.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import type { Instant } from '../kernel/instant.ts'
@@ -23,24 +22,32 @@ export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): s
     steps.map(({ command, by: own = by }) => [{ ...command, assigneeProfile: undefined }, own.kind, own.id]),
   )
 
-const ownSchema = z.object({ by: actorSchema.optional(), at: instantSchema.optional() })
-
-/** Steps as they come from outside, checked; the first malformed one is refused. */
-export function checkSteps<C>(schema: z.ZodType<C>, steps: readonly Step<unknown>[]): Result<readonly Step<C>[]> {
+/** Steps as they come from outside, checked, with whoever takes them; the first malformed one is refused. */
+export function checkSteps<C>(
+  schema: z.ZodType<C>,
+  actor: z.ZodType<Actor>,
+  steps: readonly Step<unknown>[],
+): Result<readonly Step<C>[]> {
   if (steps.length < 1 || steps.length > mostSteps) {
     const message = `steps: must be 1 to ${mostSteps} commands`
     return deny(refusal('invalid_command', { message, field: 'steps' }))
   }
+  const ownSchema = z.object({ by: actor.optional(), at: instantSchema.optional() })
   const checked: Step<C>[] = []
   for (const [index, { command, ...own }] of steps.entries()) {
-    const read = readStep(schema, command, own)
+    const read = readStep(schema, ownSchema, command, own)
     if (!read.ok) return deny(refusedAt(index, steps.length, read.refusal))
     checked.push(read.value)
   }
   return accept(checked)
 }
 
-function readStep<C>(schema: z.ZodType<C>, input: unknown, own: Omit<Step<unknown>, 'command'>): Result<Step<C>> {
+function readStep<C>(
+  schema: z.ZodType<C>,
+  ownSchema: z.ZodType<Omit<Step<unknown>, 'command'>>,
+  input: unknown,
+  own: Omit<Step<unknown>, 'command'>,
+): Result<Step<C>> {
   const command = schema.safeParse(input, inOurWords)
   if (!command.success) return deny(malformed(command.error))
   if (own.by === undefined && own.at === undefined) return accept({ command: command.data })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { personId } from './person-id.ts'
 import { line } from './text.ts'
 
-/** Who caused an event: a person on either side of the desk, or the engine itself (a clock, a reaction, an import). */
+/** Who caused an event: a person on either side of the desk, a service, or the engine itself (`isEngineActor`). */
 export type Actor = {
   readonly kind: 'customer' | 'agent' | 'system'
   readonly id: string
@@ -24,3 +24,27 @@ export const incidentActor: Actor = { kind: 'system', id: 'incident' }
 
 /** The engine's own routing, which finds an agent for each ticket. */
 export const routingActor: Actor = { kind: 'system', id: 'routing' }
+
+/** The engine's own classifier, which sends `classify`. */
+export const classifierActor: Actor = { kind: 'system', id: 'classifier' }
+
+/** The import of what happened in another helpdesk. */
+export const importActor: Actor = { kind: 'system', id: 'import' }
+
+/** The simulation of a helpdesk. */
+export const simulationActor: Actor = { kind: 'system', id: 'simulation' }
+
+/** Whoever works at the command line. */
+export const commandLineActor: Actor = { kind: 'system', id: 'command-line' }
+
+/** The ids of those above, and the words that the engine's command ids begin with. */
+const engineNames: ReadonlySet<string> = new Set(
+  'clock incident routing classifier import simulation command-line classification relay'.split(' '),
+)
+
+/**
+ * Whether an actor is the engine, or would be taken for it. Services are `system` too, under other ids: only the engine's own
+ * entry (`Desk.engine`) takes commands in the engine's name.
+ */
+export const isEngineActor = ({ kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
+  kind === 'system' && engineNames.has(id.toLowerCase())

@@ -7,6 +7,20 @@ export const commandIdLength = 200
 export const commandIdPattern: RegExp = /^[\x20-\x7e]+$/
 
 /**
+ * What the ids of the engine's own commands begin with, before a slash: of a deadline, a claim, a classification, a relayed
+ * update, and of what follows from a sender's command.
+ */
+export const engineNamespaces = ['clock', 'routing', 'classification', 'relay', 'derived'] as const
+export type EngineNamespace = (typeof engineNamespaces)[number]
+
+/** `import:` begins the ids of imported rows; `import/` the correlation ids of imports, which an id stands for where none is given. */
+const reservedPrefixes: readonly string[] = [...engineNamespaces.map((name) => `${name}/`), 'import:', 'import/']
+
+/** Whether only the engine may send a command under this id. */
+export const isEngineCommandId = (commandId: string): boolean =>
+  reservedPrefixes.some((prefix) => commandId.startsWith(prefix))
+
+/**
  * The id of one of several commands that are carried out together, by its place from 0: the first has their common id, the
  * others one that no sender can choose.
  */
@@ -14,13 +28,14 @@ export const stepCommandId = (commandId: string, step: number): string =>
   step === 0 ? commandId : `${commandId}\n${step}`
 
 /**
- * The id of a command that follows from something else: always the same for the same parts, such as the id of the first
- * command and the name of what follows it. Parts that are too long together, or not printable ASCII, are hashed, and what the id
- * begins with stays: an engine's ids are told by it (`senderSchema`).
+ * The id of a command of the engine's own: always the same for the same parts, another for any others, and one that no
+ * sender can choose (`senderSchema`). Parts that are too long together, or not printable ASCII, are hashed.
  */
-export function derivedCommandId(...parts: readonly string[]): string {
-  const id = parts.join('/')
-  if (id.length <= commandIdLength && commandIdPattern.test(id)) return id
-  const [first = ''] = parts
-  return `${/^[a-z_]{1,50}$/.test(first) ? first : 'derived'}/#${hash128(id)}`
+export function engineCommandId(namespace: EngineNamespace, ...parts: readonly string[]): string {
+  const id = [namespace, ...parts.map((part) => part.replace(/[%/]/g, encodeURIComponent))].join('/')
+  return id.length <= commandIdLength && commandIdPattern.test(id) ? id : `${namespace}/#${hash128(id)}`
 }
+
+/** The id of a command that follows from a sender's, by the id of that and the name of what follows it. */
+export const derivedCommandId = (commandId: string, ...name: readonly string[]): string =>
+  engineCommandId('derived', commandId, ...name)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandIdLength, commandIdPattern, derivedCommandId } from './command-id.ts'
+import { commandIdLength, commandIdPattern, derivedCommandId, engineCommandId } from './command-id.ts'
 import { fingerprintOf, hash128 } from './fingerprint.ts'
 
 describe('a fingerprint', () => {
@@ -78,8 +78,8 @@ describe('the hash of a text', () => {
 
 describe('a derived command id', () => {
   it('is made of its parts', () => {
-    expect(derivedCommandId('c1', 'merge')).toBe('c1/merge')
-    expect(derivedCommandId('clock', 'ticket-café', 'close')).toMatch(/^clock\/#[0-9a-f]{32}$/)
+    expect(derivedCommandId('c1', 'merge')).toBe('derived/c1/merge')
+    expect(engineCommandId('clock', 'ticket-café', 'close')).toMatch(/^clock\/#[0-9a-f]{32}$/)
     expect(derivedCommandId('ticket-café/3', 'close')).toMatch(/^derived\/#[0-9a-f]{32}$/)
   })
 

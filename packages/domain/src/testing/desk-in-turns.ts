@@ -1,4 +1,5 @@
 import type { Desk } from '../desk/desk.ts'
+import { deskAround } from './desk-around.ts'
 
 /** What a process that dies between two steps throws. */
 export class Died extends Error {
@@ -15,9 +16,8 @@ export function deskInTurns(desk: Desk, turn: () => Promise<unknown>, dies: numb
     if (step++ === dies) throw new Died()
     await turn()
   }
-  return {
-    ...desk,
-    execute: async (...given) => (await next(), desk.execute(...given)),
-    read: async (...given) => (await next(), desk.read(...given)),
-  }
+  return deskAround(desk, (entry) => ({
+    execute: async (...given) => (await next(), entry.execute(...given)),
+    read: async (...given) => (await next(), entry.read(...given)),
+  }))
 }

@@ -1,4 +1,5 @@
 export * from './agent-events.ts'
+export * from './desk-around.ts'
 export * from './desk-in-memory.ts'
 export * from './desk-in-turns.ts'
 export * from './incident-specification.ts'

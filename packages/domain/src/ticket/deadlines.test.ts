@@ -137,7 +137,7 @@ describe('a wait for the customer', () => {
     const note = ticketEvent('InternalNoteAdded', { messageId: commandId, body: 'x' })
     const chased = due && given(...silent, note).when(fire(due), { ...byClock(due.dueAt), commandId })
     const [event] = chased?.decision.ok ? chased.decision.value : []
-    expect(event).toMatchObject({ type: 'ChaseSent', messageId: expect.stringMatching(/^m-[0-9a-f]{32}$/) })
+    expect(event).toMatchObject({ type: 'ChaseSent', messageId: expect.stringMatching(/^e-[0-9a-f]{32}$/) })
   })
 
   it('starts a new cycle when the customer replies and is asked again', () => {

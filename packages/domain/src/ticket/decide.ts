@@ -22,6 +22,7 @@ import { pausesBetween } from './pauses.ts'
 import type { Decision, Given, Rules, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import { sentBy } from './senders.ts'
+import { isSplitTicketId } from './split-from.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { defaultPriority } from './vocabulary.ts'
 
@@ -90,7 +91,10 @@ function upTo(at: Instant, { waitingSince: since, pauses, ...message }: SplitFro
 type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
 function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { subject, body, customer, channel, category, plan, tags, splitFrom } = command
+  const { aggregateId, subject, body, customer, channel, category, plan, tags, splitFrom } = command
+  if (!splitFrom && isSplitTicketId(aggregateId)) {
+    return deny(refusal('invalid_command', { message: 'id: is that of a ticket that is split off', field: 'id' }))
+  }
   const refused =
     refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy) ?? refusePriority(command, policy)
   if (refused) return refused

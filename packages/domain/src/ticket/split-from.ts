@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hash128 } from '../kernel/fingerprint.ts'
 import { instantSchema } from '../kernel/instant.ts'
 import { id, limits } from './vocabulary.ts'
 
@@ -14,3 +15,10 @@ export const splitFromSchema = z.strictObject({
     .max(limits.pauses)
     .optional(),
 })
+
+/** The id of the ticket that a message goes on as, by the command that splits it off. */
+export const splitTicketId = (source: string, commandId: string): string =>
+  `split-${hash128(`${source}\n${commandId}`)}`
+
+/** Whether a ticket of this id can only be one that was split off: nobody else may open it before. */
+export const isSplitTicketId = (ticketId: string): boolean => /^split-[0-9a-f]{32}$/.test(ticketId)

@@ -12,9 +12,9 @@ const agent = { by: { kind: 'agent', id: 'agent-1', name: 'Anne' } } as const
 const customer = { by: { kind: 'customer', id: 'c-1' } } as const
 const clock = { kind: 'system', id: 'clock' } as const
 /** The ids that the desk derives for the messages of the commands `step-1`, `step-2` and `step-3`. */
-const chase1 = 'm-730c9c02075c1e053cd95fd23dabb22d'
-const chase2 = 'm-d1d972f9e6830359ef44abb2c60ca21d'
-const closing = 'm-3e13d852debf7e62719cbdafe049c47b'
+const chase1 = 'e-730c9c02075c1e053cd95fd23dabb22d'
+const chase2 = 'e-d1d972f9e6830359ef44abb2c60ca21d'
+const closing = 'e-3e13d852debf7e62719cbdafe049c47b'
 
 /** A ticket with a note, attachments of every sort, two chases and a closing message; and another ticket. */
 async function desk() {

@@ -19,7 +19,7 @@ const now = instant('2026-03-27T09:00:00Z')
 /** A ticket that an agent has replied to, at an instant, as recorded now. */
 async function repliedTicket(at: Instant = now, correlationId?: string) {
   const store = inMemoryStore({ catalogue: guichetEvents, now: () => now })
-  const desk = createDesk({ store, now: () => now, newId: randomUUID })
+  const desk = createDesk({ store, now: () => now, newId: randomUUID }).engine
   const customer = { id: 'marie', email: 'marie@desk.example' }
   const by = { kind: 'customer', id: 'marie' } as const
   await desk.execute('ticket', 'a', { type: 'open', subject: 'Facture', body: 'y', customer }, { by, at })

@@ -16,7 +16,7 @@ describe('the read model of routing', () => {
   let projected: ProjectedHistory | undefined
 
   beforeEach(() => {
-    desk = deskInMemory({ now: () => start })
+    desk = deskInMemory({ now: () => start }).engine
   })
   afterEach(async () => {
     await projected?.drop()

@@ -17,7 +17,7 @@ import fc from 'fast-check'
 import type { RecordedEvent } from '../runner/projection.ts'
 import { anyBody } from './any-body.ts'
 
-/** A desk over an empty store in memory; its history is read with `historyOf`. */
+/** The engine’s own entry to a desk over an empty store in memory, which takes any history; read it with `historyOf`. */
 export function emptyDesk(): Desk {
   let ids = 0
   return createDesk({
@@ -25,7 +25,7 @@ export function emptyDesk(): Desk {
     now: () => '2026-03-27T09:00:00.000Z' as Instant,
     newId: () => `command-${++ids}`,
     futureToleranceMs: Number.MAX_SAFE_INTEGER,
-  })
+  }).engine
 }
 
 /** Everything that has happened at a desk, in global order. */

@@ -68,7 +68,7 @@ describe('the classification of a desk', () => {
     return started
   }
   const send = async (id: string, command: TicketCommandInput, sender: Sender): Promise<void> => {
-    const outcome = await desk.execute('ticket', id, command, sender)
+    const outcome = await desk.engine.execute('ticket', id, command, sender)
     if (!outcome.ok) throw new Error(outcome.refusal.message)
     end = outcome.value.position ?? end
   }

@@ -7,7 +7,7 @@ import type {
   RefusalCode,
   TicketEventOf,
 } from '@guichet/domain'
-import { classifierActor, derivedCommandId, elapsed, importIdOf, isTransient, parseStream } from '@guichet/domain'
+import { classifierActor, engineCommandId, elapsed, importIdOf, isTransient, parseStream } from '@guichet/domain'
 import type { Reaction } from '../reaction/reaction.ts'
 import { reactionToMany } from '../reaction/reaction.ts'
 import { inParallel } from '../supervision/in-parallel.ts'
@@ -61,7 +61,7 @@ async function classify(
   const said = await (await classifier()).classify({ subject, body, channel, language, plan })
   if (!said) return
   const { category, tags, priority, confidence, alternatives, reasons, by } = said
-  const outcome = await desk.execute(
+  const outcome = await desk.engine.execute(
     'ticket',
     ticketId,
     {
@@ -75,7 +75,7 @@ async function classify(
       alternatives: [...alternatives],
       reasons: [...reasons],
     },
-    { by: classifierActor, commandId: derivedCommandId('classification', id), correlationId, causationId: id },
+    { by: classifierActor, commandId: engineCommandId('classification', id), correlationId, causationId: id },
   )
   if (outcome.ok || over.has(outcome.refusal.code)) return
   if (isTransient(outcome.refusal)) throw new ClassificationUnfinished(outcome.refusal.message)

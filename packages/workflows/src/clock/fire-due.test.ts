@@ -1,4 +1,5 @@
 import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import {
   clockActor,
   createDesk,
@@ -118,11 +119,12 @@ describe('firing what is due', () => {
 
   it('reports a refusal, and does what else is due', async () => {
     const willing = openDesk()
-    const execute: Desk['execute'] = (category, id, command, sender) =>
-      'kind' in command && command.kind === 'update'
-        ? Promise.resolve(deny(refusal('too_many_conflicts')))
-        : willing.execute(category, id, command, sender)
-    const desk = { ...willing, execute }
+    const desk = deskAround(willing, (entry) => ({
+      execute: (category, id, command, sender) =>
+        'kind' in command && command.kind === 'update'
+          ? Promise.resolve(deny(refusal('too_many_conflicts')))
+          : entry.execute(category, id, command, sender),
+    }))
     const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
     const { fired, refused, next } = await fireDue(desk, stream, later(start, days(2)))
     expect(fired).toMatchObject([{ kind: 'stagnation' }])

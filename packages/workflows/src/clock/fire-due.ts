@@ -10,7 +10,7 @@ import type {
   Standing,
   StreamName,
 } from '@guichet/domain'
-import { clockActor, derivedCommandId, latest, parseStream, refusal } from '@guichet/domain'
+import { clockActor, engineCommandId, latest, parseStream, refusal } from '@guichet/domain'
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 
@@ -60,10 +60,10 @@ async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Ins
   const sender: Sender = {
     by: clockActor,
     at: latest(now, deadline.dueAt),
-    commandId: derivedCommandId('clock', stream, deadline.kind, String(deadline.cycle), deadline.dueAt),
+    commandId: engineCommandId('clock', stream, deadline.kind, String(deadline.cycle), deadline.dueAt),
   }
   const command = { type: 'fire', ...deadline } as StreamCategories[ClockedCategory]['command']
-  return desk.execute(category as ClockedCategory, id, command, sender)
+  return desk.engine.execute(category as ClockedCategory, id, command, sender)
 }
 
 const isSame = (a: Deadline, b: Deadline): boolean => a.kind === b.kind && a.cycle === b.cycle && a.dueAt === b.dueAt

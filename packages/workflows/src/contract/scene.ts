@@ -23,6 +23,7 @@ import {
   refusal,
   streamName,
 } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -118,7 +119,7 @@ export async function openScene(
   }
   const tell = (id: string, command: Parameters<typeof desk.execute<'ticket'>>[2], sent: Partial<Sender> = {}) => {
     const by = command.type === 'open' || command.type === 'customerReply' ? customer : agent
-    return accepted(desk.execute('ticket', id, command, { by, ...sent }))
+    return accepted(desk.engine.execute('ticket', id, command, { by, ...sent }))
   }
   const ticket = async (
     then: 'in_progress' | 'waiting_customer' | 'resolved',
@@ -175,10 +176,12 @@ export async function openScene(
       const importId = randomUUID()
       const sent = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation(importId) } as const
       const counts = { rows: 2, applied: 2, unchanged: 0, refused: 0 }
-      await accepted(desk.execute('import', importId, { type: 'start', source: 'old.csv', mapping: 'old' }, sent))
+      await accepted(
+        desk.engine.execute('import', importId, { type: 'start', source: 'old.csv', mapping: 'old' }, sent),
+      )
       return {
         id: await ticket('waiting_customer', sinceMs, sent.correlationId),
-        completed: () => accepted(desk.execute('import', importId, { type: 'complete', ...counts }, sent)),
+        completed: () => accepted(desk.engine.execute('import', importId, { type: 'complete', ...counts }, sent)),
       }
     },
     customerReplies: (id, at) => tell(id, { type: 'customerReply', body: 'Yes' }, { at }),
@@ -231,9 +234,10 @@ export async function openScene(
 
 /** A desk that refuses every deadline. */
 function refusing(desk: Desk, code: RefusalCode): Desk {
-  const execute: Desk['execute'] = (category, id, command, sender) =>
-    'type' in command && command.type === 'fire'
-      ? Promise.resolve(deny(refusal(code)))
-      : desk.execute(category, id, command, sender)
-  return { ...desk, execute }
+  return deskAround(desk, (entry) => ({
+    execute: (category, id, command, sender) =>
+      'type' in command && command.type === 'fire'
+        ? Promise.resolve(deny(refusal(code)))
+        : entry.execute(category, id, command, sender),
+  }))
 }

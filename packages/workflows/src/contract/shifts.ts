@@ -113,7 +113,9 @@ async function staff({ desk }: Scene, which: 'here' | 'elsewhere' | 'nobody', ef
 }
 
 async function follow({ desk }: Scene, at?: Instant): Promise<void> {
-  expect(await desk.execute('shift', shiftId, { type: 'follow' }, { by: routingActor, at })).toMatchObject({ ok: true })
+  expect(await desk.engine.execute('shift', shiftId, { type: 'follow' }, { by: routingActor, at })).toMatchObject({
+    ok: true,
+  })
 }
 
 const changesOf = async ({ desk }: Scene): Promise<readonly ShiftChanged[]> =>

@@ -1,4 +1,5 @@
 import type { Desk, Instant } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { hours, instant, later, streamName } from '@guichet/domain'
 import { migrateSchema } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -108,7 +109,8 @@ describe('a stream that fails among many that are due', () => {
 
 /** A desk that cannot carry out commands on one ticket. */
 function failsOn(desk: Desk, ticket: () => string): Desk {
-  const execute: Desk['execute'] = (category, id, command, sender) =>
-    id === ticket() ? Promise.reject(new Error('out of paper')) : desk.execute(category, id, command, sender)
-  return { ...desk, execute }
+  return deskAround(desk, (entry) => ({
+    execute: (category, id, command, sender) =>
+      id === ticket() ? Promise.reject(new Error('out of paper')) : entry.execute(category, id, command, sender),
+  }))
 }

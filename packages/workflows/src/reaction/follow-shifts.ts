@@ -1,4 +1,4 @@
-import { derivedCommandId, routingActor, shiftId } from '@guichet/domain'
+import { engineCommandId, routingActor, shiftId } from '@guichet/domain'
 import type { Reaction } from './reaction.ts'
 import { reaction } from './reaction.ts'
 
@@ -9,8 +9,8 @@ export const followShifts: Reaction = reaction({
   react: async ({ id }, desk) => {
     await desk.heedConfiguration()
     if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return
-    const sender = { by: routingActor, commandId: derivedCommandId('routing', 'shifts', id) }
-    const outcome = await desk.execute('shift', shiftId, { type: 'follow' }, sender)
+    const sender = { by: routingActor, commandId: engineCommandId('routing', 'shifts', id) }
+    const outcome = await desk.engine.execute('shift', shiftId, { type: 'follow' }, sender)
     if (!outcome.ok) throw new ShiftsUnfollowed(outcome.refusal.message)
   },
 })

@@ -10,7 +10,7 @@ import type {
 } from '@guichet/domain'
 import {
   crewOf,
-  derivedCommandId,
+  engineCommandId,
   importIdOf,
   isAmong,
   isOnShift,
@@ -116,7 +116,7 @@ async function handOver(
   const to = off && takesOver(plan, off.crew, at)
   if (!off || !to) return
   const { statuses, priorities } = plan.handOver
-  const outcome = await desk.execute(
+  const outcome = await desk.engine.execute(
     'ticket',
     ticketId,
     {
@@ -130,7 +130,7 @@ async function handOver(
     },
     {
       by: routingActor,
-      commandId: derivedCommandId('routing', streamName('ticket', ticketId), 'hand_over', id),
+      commandId: engineCommandId('routing', streamName('ticket', ticketId), 'hand_over', id),
       causationId: id,
     },
   )

@@ -1,6 +1,6 @@
 import type { ConfigurationInput, Desk, Instant, TicketCommandInput, TicketEvent } from '@guichet/domain'
 import { hours, instant, later, routingActor, routingTermsAt, streamName } from '@guichet/domain'
-import { followTheSun } from '@guichet/domain/testing'
+import { deskAround, followTheSun } from '@guichet/domain/testing'
 import type { ProjectionRunner } from '@guichet/projections'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fireDue } from '../clock/index.ts'
@@ -162,11 +162,11 @@ describe('the hand-over at a change of shift', () => {
       await tell(id, { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
       const route = { type: 'route', round: 1, agent: { id: agent }, agentVersion: 2, strategy: 'score' } as const
       const rest = { candidates: '', excluded: {}, policyVersion: 'p' }
-      await desk.execute('ticket', id, { ...route, ...rest }, { by: routingActor })
+      await desk.engine.execute('ticket', id, { ...route, ...rest }, { by: routingActor })
     }
     const taken = async (id: string): Promise<void> => {
       const confirm = { type: 'confirmRouting', round: 1 } as const
-      expect(await desk.execute('ticket', id, confirm, { by: routingActor })).toMatchObject({ ok: true })
+      expect(await desk.engine.execute('ticket', id, confirm, { by: routingActor })).toMatchObject({ ok: true })
     }
     await offered('late', 'montreal')
     await changeAt(ten)
@@ -185,11 +185,12 @@ describe('the hand-over at a change of shift', () => {
 
   it('is completed by the next process when one dies between two conversations, and hands nothing over twice', async () => {
     let left = 3
-    const execute: Desk['execute'] = (category, id, command, sender) =>
-      'type' in command && command.type === 'handOver' && --left < 0
-        ? Promise.reject(new Error('the process is gone'))
-        : desk.execute(category, id, command, sender)
-    const dying: Desk = Object.create(desk, { execute: { value: execute } })
+    const dying = deskAround(desk, (entry) => ({
+      execute: (category, id, command, sender) =>
+        'type' in command && command.type === 'handOver' && --left < 0
+          ? Promise.reject(new Error('the process is gone'))
+          : entry.execute(category, id, command, sender),
+    }))
     const first = await react(dying)
     await follow()
     for (const centre of ['montreal', 'toronto']) await hire(centre, centre)

@@ -22,7 +22,7 @@ const endings = [{ type: 'complete', rows: 1, applied: 1, unchanged: 0, refused:
 /** A desk at which Ann is there, and an import has begun. */
 async function importingDesk() {
   const store = inMemoryStore({ catalogue: guichetEvents })
-  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID }).engine
   await desk.execute('agent', 'ann', { type: 'register', profile: { name: 'Ann' } }, { by: staff })
   await desk.execute('agent', 'ann', { type: 'setAvailability', availability: 'available' }, { by: staff })
   await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, { by: system })

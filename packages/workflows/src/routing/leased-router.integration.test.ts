@@ -94,12 +94,17 @@ describe('routers that share a lease', () => {
   it('offer what an import brings in after its end, although that was before they began', async () => {
     const system = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation('old') } as const
     await hire('ann', 2)
-    await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
-    await desk.execute('import', 'old', { type: 'abandon' }, system)
+    await desk.engine.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
+    await desk.engine.execute('import', 'old', { type: 'abandon' }, system)
     await vi.waitUntil(async () => (await routing.known()).endedImports.includes('old'), patience)
     const { begun } = await start()
     await vi.waitUntil(begun, patience)
-    await desk.execute('ticket', 'late', { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } }, system)
+    await desk.engine.execute(
+      'ticket',
+      'late',
+      { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } },
+      system,
+    )
     await assigned('late')
   })
 

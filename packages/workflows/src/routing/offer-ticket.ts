@@ -32,7 +32,7 @@ export async function offerTicket(
   const round = routing.rounds + 1
   const listed = listedCandidates(candidates, [colleague.id, ...equals.slice(1).map(({ agentId }) => agentId)])
   const leftOut = candidates.length - listed.length
-  const outcome = await steps.desk.execute(
+  const outcome = await steps.desk.engine.execute(
     'ticket',
     id,
     {
@@ -69,13 +69,13 @@ export async function completeOffer(steps: Steps, id: string, pending: Pending):
   const { round } = pending
   const outcome =
     refused === undefined
-      ? await desk.execute(
+      ? await desk.engine.execute(
           'ticket',
           id,
           { type: 'confirmRouting', round },
           sender(id, 'round', String(round), 'confirm'),
         )
-      : await desk.execute(
+      : await desk.engine.execute(
           'ticket',
           id,
           { type: 'declineRouting', round, agentVersion: refused.agentVersion, reason: refused.reason },
@@ -98,7 +98,12 @@ async function claimPlace(
   const channel = workChannelOf(reachedBy)
   const claim = { type: 'claim', work, channel, version, round } as const
   for (let tries = 1; ; tries++) {
-    const outcome = await steps.desk.execute('agent', agentId, claim, sender(id, 'round', String(round), 'claim'))
+    const outcome = await steps.desk.engine.execute(
+      'agent',
+      agentId,
+      claim,
+      sender(id, 'round', String(round), 'claim'),
+    )
     if (outcome.ok) {
       await learnAgent(steps, agentId, outcome.value)
       return undefined

@@ -142,7 +142,7 @@ describe('a router', () => {
     await open('t')
     const { version } = await desk.read('agent', 'ann')
     const decision = { strategy: 'score', candidates: '', excluded: {}, policyVersion: 'p' }
-    await desk.execute(
+    await desk.engine.execute(
       'ticket',
       't',
       { type: 'route', round: 1, agent: { id: 'ann' }, agentVersion: version, ...decision },
@@ -169,10 +169,13 @@ describe('a router', () => {
     const decision = { strategy: 'score', candidates: '', excluded: {}, policyVersion: 'p', agentVersion: 1 }
     for (const id of ['offered', 'claimed']) {
       const route = { type: 'route', round: 1, agent: { id: 'ann' }, ...decision } as const
-      await desk.execute('ticket', id, route, { by: routingActor })
+      await desk.engine.execute('ticket', id, route, { by: routingActor })
     }
     const claim = { type: 'claim', work: 'ticket-claimed', channel: 'ticket', version: 2, round: 1 } as const
-    await desk.execute('agent', 'ann', claim, { by: routingActor, commandId: 'routing/ticket-claimed/round/1/claim' })
+    await desk.engine.execute('agent', 'ann', claim, {
+      by: routingActor,
+      commandId: 'routing/ticket-claimed/round/1/claim',
+    })
     await start()
     await settled()
     for (const id of ['offered', 'claimed']) expect(await stateOf(id)).toMatchObject({ assignee: { id: 'ann' } })
@@ -186,7 +189,7 @@ describe('a router', () => {
     await open('t')
     await ticket('t', { type: 'close' })
     const claim = { type: 'claim', work: 'ticket-t', channel: 'ticket', version: 1, round: 1 } as const
-    await desk.execute('agent', 'ann', claim, { by: routingActor })
+    await desk.engine.execute('agent', 'ann', claim, { by: routingActor })
     await start()
     await settled()
     expect(await claimsOf('ann')).toEqual([])
@@ -201,7 +204,7 @@ describe('a router', () => {
     await settled()
     expect(await claimsOf('ann')).toEqual([])
     const claim = { type: 'claim', work: 'ticket-t', channel: 'ticket', version: 3, forced: true } as const
-    await desk.execute('agent', 'ann', claim, { by: routingActor })
+    await desk.engine.execute('agent', 'ann', claim, { by: routingActor })
     expect(await claimsOf('ann')).toEqual(['ticket-t'])
     await settled()
     expect(await claimsOf('ann')).toEqual([])
@@ -281,7 +284,7 @@ describe('a router', () => {
   it('leaves imported history alone until something else happens on it', async () => {
     await hire('ann')
     const question = { type: 'open', subject: 'Old', body: 'x', customer: { id: 'carl' } } as const
-    await desk.execute('ticket', 't', question, { by: carl, correlationId: 'import/i1' })
+    await desk.engine.execute('ticket', 't', question, { by: carl, correlationId: 'import/i1' })
     await start()
     await settled()
     expect(await events('t')).toEqual(['TicketOpened'])

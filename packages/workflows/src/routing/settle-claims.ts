@@ -20,7 +20,7 @@ export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonl
     if (isTheirs(state, holder)) continue
     const reason = state.status === 'absent' || isWorkedOn(state) ? 'moved' : state.status
     const release = { type: 'release', work, version, reason } as const
-    const outcome = await desk.execute('agent', holder, release, { by: routingActor })
+    const outcome = await desk.engine.execute('agent', holder, release, { by: routingActor })
     if (!outcome.ok && outcome.refusal.code !== 'agent_not_found') refusedForGood(outcome.refusal)
     await learnAgent(steps, holder, outcome.ok ? outcome.value : undefined)
   }
@@ -54,7 +54,7 @@ async function claimForOwner(
   }
   const channel = workChannelOf(state.channel)
   const claim = { type: 'claim', work, channel, version, forced: state.routing.forced ?? true } as const
-  const outcome = await desk.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
+  const outcome = await desk.engine.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
   await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)
   if (outcome.ok) return undefined
   const { code } = outcome.refusal
@@ -66,7 +66,12 @@ async function claimForOwner(
 /** Takes a ticket from whoever has it, unless anything has happened on it since that version. */
 async function unassign(steps: Steps, id: string, expectedVersion: number, reason: RefusalCode): Promise<number> {
   const step = sender(id, 'version', String(expectedVersion), 'unassign', reason)
-  const outcome = await steps.desk.execute('ticket', id, { type: 'unassign', reason }, { ...step, expectedVersion })
+  const outcome = await steps.desk.engine.execute(
+    'ticket',
+    id,
+    { type: 'unassign', reason },
+    { ...step, expectedVersion },
+  )
   return outcome.ok ? outcome.value.version : movedOn(steps, id, expectedVersion, outcome.refusal)
 }
 
@@ -81,6 +86,6 @@ export async function queueTicket(
   policyVersion: string,
 ): Promise<number> {
   const queue = { type: 'queue', reason, policyVersion } as const
-  const outcome = await steps.desk.execute('ticket', id, queue, sender(id, 'version', String(version), 'queue'))
+  const outcome = await steps.desk.engine.execute('ticket', id, queue, sender(id, 'version', String(version), 'queue'))
   return outcome.ok ? outcome.value.version : movedOn(steps, id, version, outcome.refusal)
 }

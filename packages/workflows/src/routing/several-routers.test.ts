@@ -1,4 +1,5 @@
 import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, routingActor } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { rankOf } from './rank.ts'
@@ -73,7 +74,7 @@ describe('routers', () => {
   ])('tells that $what is refused for good, and tries again after longer and longer pauses', async ({ places }) => {
     const errors: string[] = []
     let commands = 0
-    const counted: Desk = { ...desk, execute: (...given) => (commands++, desk.execute(...given)) }
+    const counted = deskAround(desk, (entry) => ({ execute: (...given) => (commands++, entry.execute(...given)) }))
     const terms: RoutingTerms = { ...defaultRoutingTerms, policyVersion: 'too long'.repeat(50) }
     await hire('ann', places)
     await open('t')
@@ -230,7 +231,7 @@ describe('routers', () => {
     await start({ classificationMs: 100 })
     await open('classified')
     const said = { confidence: 0.9, classifier: 'rules', version: '1', category: 'billing' }
-    await desk.execute('ticket', 'classified', { type: 'classify', ...said }, { by: routingActor })
+    await desk.engine.execute('ticket', 'classified', { type: 'classify', ...said }, { by: routingActor })
     await open('left')
     await settled()
     expect(await stateOf('classified')).toMatchObject({ category: 'billing', assignee: { id: 'ann' } })

@@ -1,5 +1,5 @@
 import type { AgentState, Board, Desk, Person, Refusal, Sender, TicketState } from '@guichet/domain'
-import { derivedCommandId, isTransient, isOngoing, routingActor, streamName, takesPlace } from '@guichet/domain'
+import { engineCommandId, isTransient, isOngoing, routingActor, streamName, takesPlace } from '@guichet/domain'
 
 /** What the steps of routing work on: the desk decides, the board is told what came of it. */
 export type Steps = { readonly desk: Desk; readonly board: Board }
@@ -16,7 +16,7 @@ export class RoutingHeldUp extends Error {
 /** The sender of a step on a ticket: the same step has the same command id, whoever sends it. */
 export function sender(ticketId: string, ...step: readonly string[]): Sender {
   const stream = streamName('ticket', ticketId)
-  return { by: routingActor, commandId: derivedCommandId('routing', stream, ...step) }
+  return { by: routingActor, commandId: engineCommandId('routing', stream, ...step) }
 }
 
 /** @throws RoutingHeldUp for a refusal that is not about the command. */

@@ -55,7 +55,7 @@ async function openChange(url: string, conversations: number) {
   const deskOf = (): Desk => createDesk({ store, now, newId: randomUUID, lookEveryMs: 0 })
   const [desk, working] = [deskOf(), deskOf()]
   await apply(desk, 'leaving')
-  await desk.execute('shift', shiftId, { type: 'follow' }, { by: routingActor })
+  await desk.engine.execute('shift', shiftId, { type: 'follow' }, { by: routingActor })
   await staff(desk, conversations)
   await working.terms()
 

@@ -1,6 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import type { Copied, CopyProgress } from '@guichet/eventstore'
 import { copyHistory, HistoryDiffers, isDatabaseAway } from '@guichet/eventstore'
+import { configuredDatabase } from '../../engine/configured-database.ts'
 import { openNamedStore } from '../../engine/named-store.ts'
 import { Fault } from '../../fault/fault.ts'
 import { persistently } from '../../sending/persistently.ts'
@@ -10,11 +11,19 @@ import { logger } from '../logger.ts'
 import { counted } from '../table.ts'
 
 /** What the command line gives. */
-export type Options = { readonly from: string; readonly to: string; readonly json?: boolean }
+export type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
 /** Copies a history and prints the account. */
-export async function run({ from, to, json }: Options, context: Context): Promise<void> {
+export async function run({ json, ...options }: Options, context: Context): Promise<void> {
+  const { copy: variables } = environmentOf(context)
+  const { from = variables.from ?? configuredDatabase, to = variables.to } = options
+  if (to === undefined) throw new Fault('usage', 'the store to copy to is missing: give --to, or GUICHET_COPY_TO')
   if (from === to) throw new Fault('usage', '--from and --to are the same store')
+  for (const option of ['from', 'to'] as const) {
+    if (!showsPassword(options[option])) continue
+    const variable = `GUICHET_COPY_${option.toUpperCase()}`
+    context.terminal.err(`warning password_visible: others see the password in --${option} (give ${variable} instead)`)
+  }
   const copied = await context.interruption.during((signal) => copy(from, to, context, signal))
   context.terminal.out(json ? JSON.stringify(copied) : told(copied))
 }
@@ -85,6 +94,9 @@ async function watched(from: EventStore, to: EventStore, { terminal }: Context, 
     bar.stop()
   }
 }
+
+/** Whether an address on the command line holds a password, as every process of the machine may read it. */
+const showsPassword = (address = ''): boolean => /^[a-z+]+:\/\/[^/?#@]*:[^/?#]*@|[?&]password=/i.test(address)
 
 const told = ({ streams, events, commands, stored }: Copied): string =>
   `${counted(events, 'event')} in ${counted(streams, 'stream')} are the same in both stores; ` +

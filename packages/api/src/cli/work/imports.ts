@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { commandLineActor } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { listImports } from '../../import/list-imports.ts'
@@ -22,9 +23,9 @@ export async function status({ json }: Output, context: Context): Promise<void> 
 
 /** Ends an import that nobody will complete, and prints those that were begun. */
 export async function abandon(importId: string, { json }: Output, context: Context): Promise<void> {
-  const sender = { by: { kind: 'system', id: 'command-line' }, commandId: randomUUID() } as const
+  const sender = { by: commandLineActor, commandId: randomUUID() } as const
   const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
-    const outcome = await engine.desk.execute('import', importId, { type: 'abandon' }, sender)
+    const outcome = await engine.desk.engine.execute('import', importId, { type: 'abandon' }, sender)
     if (!outcome.ok) throw new Fault('import_not_found', `there is no import ${importId}`)
     const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
     return { entries: await listImports(engine), stopped }

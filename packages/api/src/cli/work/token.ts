@@ -1,4 +1,6 @@
+import { isEngineActor } from '@guichet/domain'
 import type { Role } from '../../auth/principal.ts'
+import { actorOf } from '../../auth/principal.ts'
 import { authConfig } from '../../environment/environment.ts'
 import { Fault } from '../../fault/fault.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
@@ -24,6 +26,7 @@ export async function run({ expires, json, ...request }: Options, context: Conte
       next: 'ask your identity provider for one',
     })
   }
+  if (isEngineActor(actorOf(request))) throw new Fault('usage', `--id: no service is called ${request.id}`)
   const token = await issueToken(await authConfig(environment), { ...request, seconds: expires })
   const expiresAt = new Date(Date.now() + expires * 1_000).toISOString()
   context.terminal.out(json ? JSON.stringify({ token, ...request, expiresAt }) : token)

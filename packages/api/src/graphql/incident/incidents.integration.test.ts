@@ -186,7 +186,7 @@ describe('an incident', () => {
     const id = await declare(ana, { customer: reporter, title: 'Down anew' })
     const by = { kind: 'system', id: 'incident' } as const
     const command = { type: 'relayUpdate', incidentId: id, postedAt: instant(new Date()) } as const
-    const relayed = await api.desk.execute('ticket', id, command, { by })
+    const relayed = await api.desk.engine.execute('ticket', id, command, { by })
     if (!relayed.ok || !relayed.value.position) throw new Error('nothing was relayed')
     await api.settled(relayed.value.position)
     const query = `{ ticket(id: "${id}") { timeline(first: 20) { nodes { __typename ... on UpdateRelayed { incidentId } } } } }`

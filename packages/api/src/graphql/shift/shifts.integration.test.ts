@@ -23,7 +23,7 @@ describe('shifts', () => {
   it('tell who is there, when that changes, and what was recorded', async () => {
     const configuration = configurationSchema.parse(followTheSun({ shifts: [] }))
     await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
-    await api.desk.execute('shift', 'desk', { type: 'follow' }, { by: routingActor })
+    await api.desk.engine.execute('shift', 'desk', { type: 'follow' }, { by: routingActor })
     const { data, errors } = await api.ask(ann, shifts)
     expect(errors).toEqual([])
     const told = data?.['shifts'] as { onShift: object[]; changesAt: string; changes: { onShift: object[] }[] }
@@ -57,7 +57,7 @@ describe('shifts', () => {
     await api.desk.execute('ticket', 't1', { type: 'assign', assignee: { id: 'ann', name: 'Ann' } }, { by })
     const dueAt = instant(new Date(Date.now() + 1))
     const all = { statuses: ['new' as const], priorities: ['normal' as const] }
-    const outcome = await api.desk.execute(
+    const outcome = await api.desk.engine.execute(
       'ticket',
       't1',
       { type: 'handOver', from: 'ann', crew: montreal, to: toronto, dueAt, ...all },

@@ -13,7 +13,7 @@ it('what the clock did is told to the customer, by which terms and when it was d
   const [id, began] = ['silent', later(instant(new Date()), -days(30))]
   const told = async (command: TicketCommandInput, since: number): Promise<void> => {
     const by = command.type === 'fire' ? clockActor : ({ kind: 'agent', id: 'ana' } as const)
-    const outcome = await api.desk.execute('ticket', id, command, { by, at: later(began, since) })
+    const outcome = await api.desk.engine.execute('ticket', id, command, { by, at: later(began, since) })
     if (!outcome.ok || outcome.value.position === undefined) throw new Error(JSON.stringify(outcome))
     await api.settled(outcome.value.position)
   }

@@ -21,7 +21,7 @@ const said = {
 
 /** Classifies a ticket as the reaction does, until all read models show it. */
 async function execute(id: string, command: TicketCommandInput): Promise<void> {
-  const outcome = await api.desk.execute('ticket', id, command, { by: classifierActor })
+  const outcome = await api.desk.engine.execute('ticket', id, command, { by: classifierActor })
   if (!outcome.ok || outcome.value.position === undefined) throw new Error(JSON.stringify(outcome))
   await api.settled(outcome.value.position)
 }

@@ -74,7 +74,7 @@ async function send(
   const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
   const applied: RowOutcome = { kind: 'applied', events }
   let answerLost = false
-  const outcome = await persistently(() => desk.executeTogether('ticket', ticketId, steps, sender), {
+  const outcome = await persistently(() => desk.engine.executeTogether('ticket', ticketId, steps, sender), {
     onUnknown: () => void (answerLost = true),
   })
   if (outcome.ok && !outcome.value.repeated) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '@guichet/domain'
+import { commandLineActor } from '@guichet/domain'
 import type { Application, ApplicationOutcome } from '../../../desk-configuration/apply.ts'
 import { applyConfiguration, tryConfiguration } from '../../../desk-configuration/apply.ts'
 import { now } from '../../../engine/engine.ts'
@@ -25,7 +26,7 @@ export type Options = {
 export async function run(file: string, options: Options, context: Context): Promise<void> {
   const { dryRun = false, expect, json, ...terms } = options
   const { terminal } = context
-  const sender = { by: { kind: 'system', id: 'command-line' }, commandId: randomUUID() } as const
+  const sender = { by: commandLineActor, commandId: randomUUID() } as const
   const application: Application = {
     ...(await readFile(file, terminal, terms.effectiveFrom && [terms.effectiveFrom])),
     ...terms,
@@ -33,7 +34,7 @@ export async function run(file: string, options: Options, context: Context): Pro
   }
   const { outcome, stopped } = await withEngineRepeatedly(context, async ({ desk, runner }, signal) => {
     if (dryRun) return { outcome: await tryConfiguration(desk, application, now()), stopped: undefined }
-    const outcome = await applyConfiguration(desk, application)
+    const outcome = await applyConfiguration(desk.engine, application)
     const position = outcome.ok ? outcome.value.position : undefined
     return { outcome, stopped: position && (await watchLag(runner, terminal, { signal, position })) }
   })

@@ -1,0 +1,107 @@
+import type { z } from 'zod'
+import { importIdOf } from '../history-import/correlation.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { stepCommandId } from '../kernel/command-id.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import type { Dispatch, Execute } from '../kernel/execute.ts'
+import { refusedAt } from '../kernel/execute.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { later } from '../kernel/instant.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
+import { malformed } from '../kernel/malformed.ts'
+import { refusal } from '../kernel/refusal.ts'
+import { deny } from '../kernel/result.ts'
+import type { TicketCommandType } from '../ticket/commands.ts'
+import { deskFactIn } from '../ticket/senders.ts'
+import type { categoriesBy } from './categories.ts'
+import type { Desk } from './desk.ts'
+import { followMerges } from './follow-merges.ts'
+import type { knownConfiguration } from './known-configuration.ts'
+import { mergeTickets } from './merge-tickets.ts'
+import type { engineSenderSchema } from './sender.ts'
+import { splitTicket } from './split-ticket.ts'
+import { checkSteps, fingerprintOfSteps } from './steps.ts'
+
+/** The commands of a desk, as one kind of senders may send them. */
+export type Entry = Pick<Desk, 'execute' | 'executeTogether' | 'splitTicket' | 'mergeTickets'>
+
+/** What the entries of a desk share. */
+export type EntryParts = {
+  readonly store: EventStore
+  readonly now: () => Instant
+  readonly newId: () => string
+  readonly futureToleranceMs: number
+  readonly configured: ReturnType<typeof knownConfiguration>
+  readonly categories: ReturnType<typeof categoriesBy>
+  readonly carryOut: Execute
+  readonly read: Desk['read']
+  readonly engine: () => Desk
+}
+
+/** What an entry takes for a sender, and for whoever takes a step. */
+export type Accepts = { readonly sender: typeof engineSenderSchema; readonly actor: z.ZodType<Actor> }
+
+/** An entry to a desk for senders of one kind. */
+export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
+  const { store, now, newId, futureToleranceMs, configured, categories, carryOut, read, engine } = parts
+
+  const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
+    await configured.refresh()
+    const { aggregate, schema: commandSchema, id: idSchema } = categories[category]
+    const checked = checkSteps(commandSchema, accepts.actor, steps)
+    if (!checked.ok) return checked
+    const from = accepts.sender.safeParse(sender, inOurWords)
+    if (!from.success) return deny(malformed(from.error))
+    const stream = idSchema.safeParse(id, inOurWords)
+    if (!stream.success) return deny(malformed(stream.error, 'id'))
+
+    const present = now()
+    const { by, at = present, commandId = newId(), correlationId, causationId, expectedVersion } = from.data
+    const tooEarly = (moment: Instant): boolean => moment > present && moment > later(present, futureToleranceMs)
+    const early = checked.value.findIndex((step) => tooEarly(step.at ?? at))
+    if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
+
+    const ofTheDesk = by.kind === 'customer' && importIdOf(correlationId ?? '') === undefined
+    const told = checked.value.map(({ command }) => (ofTheDesk ? deskFactIn(command) : undefined))
+    const place = told.findIndex((field) => field !== undefined)
+    if (place >= 0) {
+      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
+    }
+
+    const commands = checked.value.map((step, place) => ({
+      ...step.command,
+      by: step.by ?? by,
+      at: step.at ?? at,
+      commandId: stepCommandId(commandId, place),
+    }))
+    const fingerprint = fingerprintOfSteps(checked.value, by)
+    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
+    const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
+      ? followMerges(carryOut, aggregate, id, commands, dispatch)
+      : carryOut(aggregate, id, commands, dispatch))
+    if (category === 'configuration') configured.changed()
+    return outcome
+  }
+
+  const execute: Desk['execute'] = (category, id, command, sender) =>
+    executeTogether(category, id, [{ command }], sender)
+
+  return {
+    execute,
+    executeTogether,
+    splitTicket: (split, sender) =>
+      splitTicket({ store, execute, engine: engine(), read }, split, {
+        ...sender,
+        commandId: sender.commandId ?? newId(),
+      }),
+    mergeTickets: async (source, target, sender) => {
+      const from = accepts.sender.safeParse(sender, inOurWords)
+      if (!from.success) return deny(malformed(from.error))
+      const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
+      return mergeTickets(merging, source, target, { ...sender, commandId: sender.commandId ?? newId() })
+    },
+  }
+}
+
+/** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
+const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])
