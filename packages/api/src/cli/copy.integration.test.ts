@@ -62,7 +62,7 @@ describe('guichet copy', () => {
     const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
     await desk.execute('ticket', 't1', open, { by })
     await store.close()
-    const refused = await guichet({}, 'copy', '--from', server.url, '--to', other.url)
+    const refused = await guichet({ GUICHET_COPY_TO: other.url }, 'copy', '--from', server.url)
     await other.drop()
     expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/^error copy_refused: the stream ticket-t1 /) })
   })

@@ -1,5 +1,13 @@
 import type { Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
-import { createDesk, declareIncident, guichetEvents, instant, relayUpdate, streamName } from '@guichet/domain'
+import {
+  engineCommandId,
+  createDesk,
+  declareIncident,
+  guichetEvents,
+  instant,
+  relayUpdate,
+  streamName,
+} from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
@@ -191,7 +199,7 @@ describe('reactions', () => {
           at: update?.event.at,
           by: { kind: 'system', id: 'incident' },
         },
-        commandId: `relay/${update?.id}`,
+        commandId: engineCommandId('relay', update?.id ?? ''),
         causationId: update?.commandId,
         correlationId: update?.correlationId,
       })

@@ -1,6 +1,7 @@
 // A process that declares an incident and dies on the way: it says when so many of its commands have been carried out, and goes
 // no further until somebody kills it.
 import { createDesk, declareIncident, guichetEvents, instant } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
 
@@ -9,17 +10,24 @@ const store = await postgresStore({ connectionString, catalogue: guichetEvents }
 const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
 
 let left = Number(commands)
-const execute = async (...command) => {
-  const outcome = await desk.execute(...command)
-  left -= 1
-  if (left > 0) return outcome
-  process.stdout.write('carried out\n')
-  return new Promise(() => undefined)
-}
+const executing =
+  (entry) =>
+  async (...command) => {
+    const outcome = await entry.execute(...command)
+    left -= 1
+    if (left > 0) return outcome
+    process.stdout.write('carried out\n')
+    return new Promise(() => undefined)
+  }
 
 setInterval(() => undefined, 60_000)
 const declaration = { title: 'Nothing can be reached', customer: { id: 'customer-1' } }
-await declareIncident({ ...desk, execute }, id, declaration, {
-  by: { kind: 'agent', id: 'agent-1' },
-  commandId: `declare-${id}`,
-})
+await declareIncident(
+  deskAround(desk, (entry) => ({ execute: executing(entry) })),
+  id,
+  declaration,
+  {
+    by: { kind: 'agent', id: 'agent-1' },
+    commandId: `declare-${id}`,
+  },
+)

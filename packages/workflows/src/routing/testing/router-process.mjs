@@ -1,6 +1,7 @@
 // A process that routes where no other does, and says each step that it has carried out. With the type of a command as its
 // third argument it goes no further after one of those, until somebody kills it.
 import { createDesk, defaultRoutingTerms, guichetEvents, instant } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import { leasedRouter } from '@guichet/workflows'
 import { randomUUID } from 'node:crypto'
@@ -9,14 +10,14 @@ const [connectionString, leaseMs, stopsAfter] = process.argv.slice(2)
 const store = await postgresStore({ connectionString, catalogue: guichetEvents })
 const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
 
-const execute = async (category, id, command, sender) => {
-  const outcome = await desk.execute(category, id, command, sender)
+const executing = (entry) => async (category, id, command, sender) => {
+  const outcome = await entry.execute(category, id, command, sender)
   if (outcome.ok && outcome.value.events.length > 0) process.stdout.write(`${command.type}\n`)
   return command.type === stopsAfter ? new Promise(() => undefined) : outcome
 }
 
 const router = await leasedRouter({
-  desk: { ...desk, execute },
+  desk: deskAround(desk, (entry) => ({ execute: executing(entry) })),
   terms: () => defaultRoutingTerms,
   connectionString,
   leaseMs: Number(leaseMs),

@@ -1,6 +1,7 @@
 // A worker that dies between a command and its acknowledgement: it says that the command was carried out, and goes no
 // further until somebody kills it. How often clocks are compared with deadlines may be given, in milliseconds.
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import { temporalClock } from '@guichet/workflows/temporal'
 import { randomUUID } from 'node:crypto'
@@ -9,14 +10,16 @@ const [connectionString, reconcileMs] = process.argv.slice(2)
 const store = await postgresStore({ connectionString, catalogue: guichetEvents })
 const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
 
-const execute = async (...command) => {
-  const outcome = await desk.execute(...command)
-  process.stdout.write(outcome.ok ? 'carried out\n' : `refused ${outcome.refusal.code}\n`)
-  return new Promise(() => undefined)
-}
+const executing =
+  (entry) =>
+  async (...command) => {
+    const outcome = await entry.execute(...command)
+    process.stdout.write(outcome.ok ? 'carried out\n' : `refused ${outcome.refusal.code}\n`)
+    return new Promise(() => undefined)
+  }
 
 const clock = await temporalClock({
-  desk: { ...desk, execute },
+  desk: deskAround(desk, (entry) => ({ execute: executing(entry) })),
   connectionString,
   pollMs: 50,
   concurrency: 1,
