@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { instant } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { readEnvironment } from '../environment/environment.ts'
 import type { Serving } from './serving.ts'
 import { serve } from './serving.ts'
@@ -112,5 +115,51 @@ it('is not ready for as long as no ticket finds an agent, because routing cannot
     })
   } finally {
     await client.end()
+  }
+})
+
+it('is degraded, then not ready, in front of an event that it cannot read, and says so in the log once', async () => {
+  const own = await createTestDatabase()
+  const theirs = await postgresStore({
+    connectionString: own.url,
+    catalogue: { ParcelSent: { schemaVersion: 1, schema: z.object({}) } },
+  })
+  const lines: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
+  const environment = readEnvironment({
+    NODE_ENV: 'production',
+    DATABASE_URL: own.url,
+    GUICHET_HOME: home,
+    GUICHET_JWT_SECRET: 's'.repeat(32),
+    GUICHET_READY_LAG_MS: '1',
+    GUICHET_READY_FAILING_MS: '1',
+    PORT: '0',
+  })
+  const server = await serve(environment, log)
+  try {
+    const ready = async () => {
+      const response = await fetch(`${server.address}/ready`)
+      const { status, checks } = (await response.json()) as { status: string; checks: Record<string, string> }
+      return { code: response.status, status, checks }
+    }
+    expect(await ready()).toMatchObject({ code: 200 })
+    const by = { kind: 'agent', id: 'parcels' } as const
+    const events = [{ type: 'ParcelSent', at: instant(new Date()), by }]
+    await theirs.append({ stream: 'parcel-1', expectedVersion: 'any', commandId: 'c', events })
+    const isSaid = async () => {
+      const { code, checks } = await ready()
+      return code === 503 && checks['followers'] === 'not ready' && checks['lag'] === 'degraded'
+    }
+    await vi.waitUntil(isSaid, { timeout: 30_000, interval: 100 })
+    expect(await ready()).toMatchObject({ code: 503, status: 'not ready', checks: { store: 'ok', readModels: 'ok' } })
+    const said = (words: string): number => lines.filter((line) => line.includes(words)).length
+    await vi.waitUntil(() => said('read models (relaxed): has been failing') > 0, { timeout: 30_000 })
+    expect(said('read models (relaxed): has been failing')).toBe(1)
+    expect(said('read models lag')).toBe(1)
+    expect(said('unknown event type ParcelSent')).toBeGreaterThan(0)
+  } finally {
+    await server.stop()
+    await theirs.close()
+    await own.drop()
   }
 })

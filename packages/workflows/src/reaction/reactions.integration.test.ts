@@ -9,7 +9,7 @@ import {
   streamName,
 } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
-import { postgresStore } from '@guichet/eventstore'
+import { createFollowerHealth, postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
@@ -43,8 +43,11 @@ describe('reactions', () => {
     await database.drop()
   })
 
-  const start = async (known?: readonly Reaction[]): Promise<Reactions> => {
-    const options = { desk, connectionString: database.url, leaseMs }
+  const start = async (
+    known?: readonly Reaction[],
+    health = createFollowerHealth({ failingMs: 0 }),
+  ): Promise<Reactions> => {
+    const options = { desk, connectionString: database.url, leaseMs, health }
     const started = await reactions({ ...options, ...(known && { reactions: known }) })
     running.push(started)
     await started.start()
@@ -246,12 +249,16 @@ describe('reactions', () => {
       },
     })
     const first = await openTicket()
-    const watched = await start([faulty])
+    const health = createFollowerHealth({ failingMs: 1 })
+    const watched = await start([faulty], health)
     await until(async () => (await watched.status())[0]?.error?.message === 'no paper')
+    await until(async () => health.failing().length > 0)
+    expect(health.failing()).toMatchObject([{ follower: 'the reaction faulty', message: 'no paper' }])
     repaired.mockReturnValue(true)
     await passed(watched)
     expect(seen).toEqual([streamName('ticket', first)])
     expect((await watched.status())[0]?.error).toBeUndefined()
+    await until(async () => health.failing().length === 0)
   })
 
   it('go on where they were, in another process, without doing it all again', async () => {
