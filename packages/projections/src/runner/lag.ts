@@ -117,12 +117,20 @@ async function ageOfNext(store: EventStore, position: Position | undefined, unre
 
 const mostCounted = 5_000
 
+/** How many events there are after a position, in words; they are counted batch by batch, and none is kept. */
 async function eventsAfter(store: EventStore, position: Position | undefined): Promise<string> {
+  let after = position
+  let count = 0
   try {
-    const { events, more } = await readBatch(store, position, { limit: mostCounted })
-    return `${more ? 'more than ' : ''}${events.length} events`
+    while (count < mostCounted) {
+      const { events, more } = await readBatch(store, after, { limit: mostCounted - count })
+      count += events.length
+      if (!more) return `${count} events`
+      after = events.at(-1)?.position
+    }
+    return `${count} events or more`
   } catch {
-    return 'an event that cannot be read'
+    return `${count} events, then one that cannot be read,`
   }
 }
 
