@@ -1,5 +1,6 @@
 import { afterEach, describe } from 'vitest'
 import { accidents } from './accidents.ts'
+import { bulk } from './bulk.ts'
 import { changes } from './changes.ts'
 import { configurations } from './configurations.ts'
 import { crowds } from './crowds.ts'
@@ -13,7 +14,7 @@ import { steps } from './steps.ts'
 /** A part of the contract: registers its tests, which open scenes while they run. */
 export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void
 
-const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
+const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, bulk, accidents]
 
 /** Registers, with vitest, the tests that every implementation of the port ClockEngine passes. */
 export function clockContract(name: string, makeEngine: MakeEngine): void {

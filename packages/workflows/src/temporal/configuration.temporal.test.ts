@@ -15,8 +15,9 @@ import { NativeConnection } from '@temporalio/worker'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { listenToRuntime } from './connection/runtime.ts'
-import { changeOf, clockWorker } from './testing/clock-worker.ts'
-import { standing, streamClock } from './workflow/stream-clock.ts'
+import { startClock } from './bridge/start-clock.ts'
+import { clockId } from './clock-state.ts'
+import { clockWorker, stateOf } from './testing/clock-worker.ts'
 
 const address = inject('temporalServer')
 const agent = { by: { kind: 'agent', id: 'a-1' } } as const
@@ -61,14 +62,19 @@ describe.skipIf(!address)('a worker that has not heard of a configuration that a
     await here.execute('ticket', id, { type: 'resolve' }, sent)
     return id
   }
-  const clockOf = async (id: string) =>
-    new Client({ connection }).workflow.start(streamClock, {
-      workflowId: `ticket-clock/${id}`,
-      taskQueue,
-      args: [await changeOf(here, id, 1)],
-    })
+  const clockOf = async (id: string) => {
+    const client = new Client({ connection })
+    await startClock(client, { id: taskQueue, taskQueue }, await stateOf(here, id))
+    return client.workflow.getHandle(clockId(streamName('ticket', id), taskQueue))
+  }
+  const renewed = new Map<string, string | undefined>()
   const working = async (during: () => Promise<void>): Promise<void> => {
-    const worker = await clockWorker({ connection: native, taskQueue, desk: elsewhere })
+    const worker = await clockWorker({
+      connection: native,
+      taskQueue,
+      desk: elsewhere,
+      renewed: (stream, dueAt) => void renewed.set(stream, dueAt),
+    })
     await worker.runUntil(during)
   }
 
@@ -82,18 +88,13 @@ describe.skipIf(!address)('a worker that has not heard of a configuration that a
     })
   })
 
-  it('leaves undone what it has put off, and waits on', async () => {
+  it('leaves undone what it has put off, and has the next clock wait for that', async () => {
     const id = await ticketResolved(hours(24) - 1_500)
     const clock = await clockOf(id)
     await apply('3d')
     const { deadlines } = await here.standing(streamName('ticket', id))
-    await working(async () => {
-      await vi.waitUntil(
-        async () => (await clock.query(standing)).deadlines[0]?.dueAt === deadlines[0]?.dueAt,
-        patience,
-      )
-    })
+    await working(async () => void (await clock.result()))
+    expect(renewed.get(streamName('ticket', id))).toBe(deadlines[0]?.dueAt)
     expect((await here.read('ticket', id)).state.status).toBe('resolved')
-    await clock.terminate()
   })
 })

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { shortOf } from './clock-state.ts'
 
 /** What this database is called in Temporal. */
 export type Installation = {
@@ -12,5 +13,5 @@ export async function readInstallation(pool: Pool): Promise<Installation> {
   const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.installation')
   const id = rows[0]?.id
   if (id === undefined) throw new Error('guichet_workflows.installation is empty')
-  return { id, taskQueue: `guichet-${id.slice(0, 8)}` }
+  return { id, taskQueue: `guichet-${shortOf(id)}` }
 }

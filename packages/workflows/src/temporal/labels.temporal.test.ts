@@ -3,8 +3,8 @@ import { configurationSchema, days, hours, instant, later, minutes, streamName }
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import { clockId } from './standing.ts'
 import { useClient } from './testing/client.ts'
+import { clockIdIn, clockOf } from './testing/clock-of.ts'
 import { fedTemporalClock } from './testing/engine.ts'
 import { searchAttributes } from './workflow/search-attributes.ts'
 
@@ -18,11 +18,9 @@ describe.skipIf(!address)('the labels of a clock', () => {
 
   afterEach(() => scene.dispose())
 
-  const clockOf = (id: string, category = 'ticket') => client().workflow.getHandle(clockId(streamName(category, id)))
-
   /** What an operator sees of a clock; undefined before there is one. */
   const labelsOf = async (id: string, category?: string) => {
-    const { typedSearchAttributes: known } = await clockOf(id, category).describe()
+    const { typedSearchAttributes: known } = await (await clockOf(client(), scene, id, category)).describe()
     const due = known.get(searchAttributes.nextDue)
     const since = known.get(searchAttributes.slaSince)
     const breachAt = known.get(searchAttributes.breachAt)
@@ -48,29 +46,30 @@ describe.skipIf(!address)('the labels of a clock', () => {
   /** Waits until a list filter, as operators type it, finds the clock of a ticket. */
   const untilListed = (id: string, query: string) =>
     vi.waitUntil(async () => {
-      for await (const { workflowId } of client().workflow.list({ query })) {
-        if (workflowId === clockId(streamName('ticket', id))) return true
-      }
+      const wanted = await clockIdIn(scene.databaseUrl, streamName('ticket', id))
+      for await (const { workflowId } of client().workflow.list({ query })) if (workflowId === wanted) return true
       return false
     }, patience)
-  const signalsTo = async (id: string): Promise<number> => {
-    const { events } = await clockOf(id).fetchHistory()
-    return (events ?? []).filter(({ workflowExecutionSignaledEventAttributes: signal }) => signal).length
+  const runsOf = async (id: string): Promise<number> => {
+    const workflowId = await clockIdIn(scene.databaseUrl, streamName('ticket', id))
+    return (await client().workflow.count(`WorkflowId = '${workflowId}'`)).count
   }
 
-  it('follow every change of category, priority and status that leaves the deadline as it was, by one signal each', async () => {
+  it('follow every change of category, priority and status that leaves the deadline as it was, by one run each', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     const id = await scene.waitingTicket()
     await scene.startEngine()
     const { due } = await until(id, { status: 'waiting_customer', priority: 'normal' })
-    const known = await signalsTo(id)
+    const known = await runsOf(id)
 
     await scene.desk.execute('ticket', id, { type: 'categorize', category: 'billing' }, agent)
     await until(id, { category: 'billing', due })
     await scene.desk.execute('ticket', id, { type: 'tag', tag: 'vip' }, agent)
     await scene.desk.execute('ticket', id, { type: 'changePriority', priority: 'high' }, agent)
     await until(id, { category: 'billing', priority: 'high', due })
-    expect(await signalsTo(id)).toBe(known + 2)
+    await vi.waitUntil(async () => (await runsOf(id)) === known + 2, patience)
+    const { historyLength } = await (await clockOf(client(), scene, id)).describe()
+    expect(historyLength).toBe(1)
 
     const urgent = await scene.urgentTicket()
     const before = await until(urgent, { status: 'new', priority: 'urgent' })

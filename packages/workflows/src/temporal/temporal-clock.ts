@@ -7,6 +7,7 @@ import type { OnError } from '../supervision/on-error.ts'
 import { openTables } from '../tables/open-tables.ts'
 import { clockActivities } from './activities/clock-activities.ts'
 import { failuresIn } from './activities/failures.ts'
+import { finishedClocksIn } from './activities/finished-clocks.ts'
 import { reconcilerActivities } from './activities/reconciler-activities.ts'
 import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
@@ -23,7 +24,6 @@ import { readInstallation } from './installation.ts'
 import { scheduleReconciler } from './reconciler/schedule.ts'
 import { temporalSchema } from './schema.ts'
 import { readStatus } from './status/read-status.ts'
-import { createTold } from './told.ts'
 import { startWorker } from './worker/supervised-worker.ts'
 
 export type TemporalClockOptions = {
@@ -99,10 +99,15 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reports('scheduling the comparison of clocks with deadlines'),
         )
         const labelled = labels.done
-        const told = createTold()
         const stopping = new AbortController()
         const activities = {
-          ...clockActivities({ desk, failures: failuresIn(pool), labelled, told, onError }),
+          ...clockActivities({
+            desk,
+            failures: failuresIn(pool),
+            finished: finishedClocksIn(pool),
+            labelled,
+            onError,
+          }),
           ...reconcilerActivities({ pool, client, taskQueue, labelled, stopping: stopping.signal }),
         }
         const working = reports('the Temporal worker')
@@ -124,11 +129,11 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         const bridge = startBridge({
           desk,
           client,
-          taskQueue,
+          installation,
           outbox,
           labelled,
-          told,
           pollMs,
+          leaseMs,
           reports: { ...handing, ready },
           onError,
         })
@@ -136,7 +141,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop, breakOff)
       },
       stop,
-      status: () => readStatus(pool, client, taskQueue),
+      status: () => readStatus(pool, client, address.namespace),
     }
   } catch (error) {
     await stop()

@@ -3,28 +3,28 @@ import { instant, latest } from '@guichet/domain'
 import { activityInfo } from '@temporalio/activity'
 import { DeadlinesRefused, fireDue } from '../../clock/fire-due.ts'
 import type { OnError } from '../../supervision/on-error.ts'
-import { asChange } from '../standing.ts'
-import type { Told } from '../told.ts'
-import type { ClockActivities } from '../workflow/stream-change.ts'
+import { clockState } from '../clock-state.ts'
+import { isClocked } from '../workflow/clock-state.ts'
+import type { ClockActivities } from '../workflow/deadline-clock.ts'
 import type { Failures } from './failures.ts'
+import type { FinishedClocks } from './finished-clocks.ts'
 
 export type ActivityParts = {
   readonly desk: Desk
   readonly failures: Failures
+  readonly finished: FinishedClocks
   /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
-  /** What clocks learn from their looks need not be signalled to them. */
-  readonly told: Told
   readonly onError: OnError
 }
 
 /**
  * What the clocks do. The instant a clock has waited for has come even where this machine's clock is behind, by no more than the
- * desk takes for a difference of clocks. The configuration is looked for first, since whoever told the clock may have known a newer
+ * desk takes for a difference of clocks. The configuration is looked for first, since whoever started the clock may have known a newer
  * one. What fails is noted and thrown: Temporal tries again, with growing pauses, for ever. The first try, within a workflow's own
- * task, is followed by another one at once, which is the one to tell of it.
+ * task, is followed by another one at once, which is the one to report.
  */
-export function clockActivities({ desk, failures, labelled, told, onError }: ActivityParts): ClockActivities {
+export function clockActivities({ desk, failures, finished, labelled, onError }: ActivityParts): ClockActivities {
   return {
     fireDue: async ({ stream, dueAt }) => {
       const { attempt, isLocal } = activityInfo()
@@ -32,9 +32,13 @@ export function clockActivities({ desk, failures, labelled, told, onError }: Act
         const [{ held, failed }] = await Promise.all([failures.known(stream), desk.heedConfiguration()])
         const standing = held ? await desk.standing(stream) : await fired(desk, stream, dueAt)
         if (failed) await failures.forget(stream)
-        const change = asChange(stream, standing, { held, labelled: labelled() })
-        if (isLocal && !held) told.note(change)
-        return change
+        const state = clockState(stream, standing, { held, labelled: labelled() })
+        if (!isClocked(state)) {
+          await finished.end(stream)
+          return state
+        }
+        await finished.renew(stream, state.deadlines[0]?.dueAt)
+        return undefined
       } catch (error) {
         if (isLocal) throw error
         onError(error, `the clock of ${stream}`)
@@ -46,8 +50,9 @@ export function clockActivities({ desk, failures, labelled, told, onError }: Act
   }
 }
 
-async function fired(desk: Desk, stream: StreamName, dueAt: string): Promise<Standing> {
-  const { refused, standing } = await fireDue(desk, stream, latest(instant(new Date()), instant(dueAt)))
+async function fired(desk: Desk, stream: StreamName, dueAt: string | undefined): Promise<Standing> {
+  const now = instant(new Date())
+  const { refused, standing } = await fireDue(desk, stream, dueAt === undefined ? now : latest(now, instant(dueAt)))
   if (refused.length > 0) throw new DeadlinesRefused(refused)
   return standing
 }

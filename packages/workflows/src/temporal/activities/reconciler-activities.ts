@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
+import type { Progress } from '../reconciler/reconcile.ts'
 import { reconcile } from '../reconciler/reconcile.ts'
 import type { ReconcilerActivities } from '../workflow/reconcile-clocks.ts'
 
@@ -10,11 +11,11 @@ export type ReconcilerParts = {
   readonly taskQueue: string
   /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
-  /** Says that this process ends: it does not wait for a comparison, which another one begins anew. */
+  /** Says that this process ends: it does not wait for a comparison, which another one continues. */
   readonly stopping: AbortSignal
 }
 
-/** Compares, and tells Temporal page by page that its process lives: by its silence another one takes over within seconds. */
+/** Compares, and tells Temporal page by page how far it has come: by its silence another process goes on from there within seconds. */
 export function reconcilerActivities({
   pool,
   client,
@@ -31,8 +32,12 @@ export function reconcilerActivities({
       for (const signal of signals) signal.addEventListener('abort', end, { once: true })
       if (signals.some(({ aborted }) => aborted)) end()
       try {
-        const alive = (): void => context.heartbeat()
-        return await reconcile(pool, client, taskQueue, { labelled: labelled(), signal: ending.signal, alive })
+        return await reconcile(pool, client, taskQueue, {
+          labelled: labelled(),
+          signal: ending.signal,
+          progressed: (progress) => context.heartbeat(progress),
+          from: context.info.heartbeatDetails as Progress | undefined,
+        })
       } finally {
         for (const signal of signals) signal.removeEventListener('abort', end)
       }

@@ -8,7 +8,6 @@ import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { temporalSchema } from '../schema.ts'
 import type { Gate } from '../testing/gate.ts'
 import { openGate } from '../testing/gate.ts'
-import { createTold } from '../told.ts'
 import { startBridge } from './bridge.ts'
 import { note } from './note.ts'
 import { outboxOf } from './outbox.ts'
@@ -25,7 +24,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
 
   const memory = (): EventStore => inMemoryStore({ catalogue: guichetEvents })
 
-  /** A bridge with an outbox of forty streams, before a gate to the server. */
+  /** A bridge with an outbox of forty streams, whose clocks are to be ended, before a gate to the server. */
   async function bridgeOf(store: EventStore, gate: Gate) {
     const database = await createTestDatabase()
     const pool = openPool({ connectionString: database.url, maxConnections: 4, onLost: () => undefined })
@@ -38,14 +37,18 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
     await migrateSchema(pool, temporalSchema)
     const streams = Array.from({ length: 40 }, () => [`ticket-${randomUUID()}`, null] as const)
     await note((text, values) => pool.query(text, [...values]), new Map(streams), { news: true })
+    await pool.query(
+      `insert into guichet_workflows.clocks (stream, digest, labelled) select stream, '', false from unnest($1::text[]) as s (stream)`,
+      [streams.map(([stream]) => stream)],
+    )
     const failures: unknown[] = []
     const bridge = startBridge({
       desk: createDesk({ store, now: () => instant(new Date()), newId: randomUUID }),
       client: patientClient(new Client({ connection })),
-      taskQueue: randomUUID(),
+      installation: { id: randomUUID(), taskQueue: randomUUID() },
       outbox: outboxOf(pool, 30_000),
+      leaseMs: 30_000,
       labelled: () => false,
-      told: createTold(),
       pollMs: 50,
       reports: { failed: (error) => void failures.push(error) },
       onError: (error) => void failures.push(error),
@@ -53,7 +56,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
     disposals.push(bridge.stop)
     const rows = async (state: 'untouched' | 'noted') => {
       const { rows: counted } = await pool.query<{ untouched: number; noted: number }>(
-        `select count(*) filter (where attempts = 0 and error is null and try_at <= now())::integer as untouched,
+        `select count(*) filter (where attempts = 0 and error is null and leased_until is null)::integer as untouched,
                 count(*)::integer as noted from guichet_workflows.clock_outbox`,
       )
       return counted[0]?.[state]
@@ -71,7 +74,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
     const gate = await gateTo()
     let held = 0
     gate.rule((method) => {
-      if (method !== 'SignalWorkflowExecution') return undefined
+      if (method !== 'StartWorkflowExecution') return undefined
       held++
       return 'held'
     })

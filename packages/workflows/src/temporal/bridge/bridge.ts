@@ -1,94 +1,112 @@
 import type { Desk } from '@guichet/domain'
 import { isDatabaseAway } from '@guichet/eventstore'
 import type { Client } from '@temporalio/client'
+import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { inParallel } from '../../supervision/in-parallel.ts'
 import type { OnError } from '../../supervision/on-error.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
+import { readClockState } from '../clock-state.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { troubleOf } from '../connection/trouble.ts'
-import { standingOf } from '../standing.ts'
-import type { Told } from '../told.ts'
-import { inParallel } from '../../supervision/in-parallel.ts'
-import type { Outbox, OutboxRow } from './outbox.ts'
-import { tellClock } from './tell-clock.ts'
+import type { Installation } from '../installation.ts'
+import type { ClockState } from '../workflow/clock-state.ts'
+import { isClocked } from '../workflow/clock-state.ts'
+import type { HandedOver, Outbox, OutboxRow } from './outbox.ts'
+import { startClock } from './start-clock.ts'
 
 export type BridgeOptions = {
   readonly desk: Desk
   readonly client: Client
-  readonly taskQueue: string
+  readonly installation: Installation
   readonly outbox: Outbox
+  /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
-  readonly told: Told
   /** How often an idle bridge looks, in milliseconds. */
   readonly pollMs: number
+  /** For how many milliseconds what is claimed is leased. */
+  readonly leaseMs: number
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
   /** Hears of single streams that cannot be handed over. */
   readonly onError: OnError
 }
 
-const batch = 200
+/** Small, because what becomes due meanwhile waits for the end of a batch. */
+const batch = 48
 const atOnce = 16
 const patienceMs = 10_000
 const pauseMs = { first: 500, longest: 30_000 }
 
 /**
- * Hands over what the outbox holds, at least once: takes rows, computes what stands on each stream now, tells its clock, and
- * only then removes the row. While Temporal or the event store is away, and when it is stopped, the rows stay.
+ * Hands over what the outbox holds, at least once, what is due soonest first: claims rows, computes what stands on each stream now, starts
+ * its clock where it stands otherwise than the clock was started with, and only then removes the row. While Temporal or the event
+ * store is away, and when it is stopped, the rows stay.
  */
 export function startBridge(options: BridgeOptions): Repetition {
-  const { pollMs, reports } = options
+  const { pollMs, reports, outbox } = options
+  let unsettled: readonly HandedOver[] = []
   const work = async ({ signal }: Turn): Promise<number> => {
-    const taken = await endingWith(signal, (ending) => handOver(options, ending))
-    return taken < batch ? pollMs : 0
+    unsettled = await outbox.settle(unsettled)
+    const turn = await endingWith(signal, (ending) => handOver(options, ending))
+    unsettled = [...unsettled, ...turn.unsettled]
+    return turn.claimed < batch ? pollMs : 0
   }
   return persistently({ work, pauseMs, ...reports })
 }
 
-/** @returns how many rows were taken. @throws what Temporal, the event store or the database cannot do now. */
-async function handOver(
-  { desk, client, taskQueue, outbox, labelled, told, onError }: BridgeOptions,
-  signal: AbortSignal,
-): Promise<number> {
+type HandOver = { readonly claimed: number; readonly unsettled: readonly HandedOver[] }
+
+/** @throws what Temporal, the event store or the database cannot do now. */
+async function handOver(options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
+  const { desk, client, installation, outbox, leaseMs, onError } = options
+  const leasedUntil = Date.now() + leaseMs - patienceMs
   const rows = await outbox.claim(batch)
-  if (rows.length === 0) return 0
-  await desk.heedConfiguration().catch(async (error: unknown) => {
+  if (rows.length === 0) return { claimed: 0, unsettled: [] }
+  const labelled = options.labelled()
+  const [known] = await Promise.all([
+    outbox.known(rows.map(({ stream }) => stream)),
+    desk.heedConfiguration(),
+  ]).catch(async (error: unknown) => {
     await outbox.release(rows)
     throw error
   })
-  const held = await outbox.held(rows.map(({ stream }) => stream))
-  const done: OutboxRow[] = []
+  const done: HandedOver[] = []
   const failed = new Map<OutboxRow, unknown>()
   let away: Error | undefined
 
   await inParallel(rows, atOnce, async (row) => {
-    if (away !== undefined || signal.aborted) return
+    if (away !== undefined || signal.aborted || Date.now() > leasedUntil) return
     try {
-      const now = { held: held.has(row.stream), labelled: labelled() }
-      const standing = await standingOf(desk, row.stream, now)
-      if (!told.take(standing)) {
-        const tell = () => tellClock(client, taskQueue, { ...standing, order: row.mark })
-        await client.withAbortSignal(signal, () => client.withDeadline(Date.now() + patienceMs, tell))
+      const { held = false, digest: before } = known.get(row.stream) ?? {}
+      const state = await readClockState(desk, row.stream, { held, labelled })
+      const digest = isClocked(state) ? digestOf(state) : undefined
+      if (digest !== before) {
+        const start = () => startClock(client, installation, state)
+        await client.withAbortSignal(signal, () => client.withDeadline(Date.now() + patienceMs, start))
       }
-      done.push(row)
+      done.push({ ...row, digest, dueAt: state.deadlines[0]?.dueAt, labelled })
     } catch (error) {
       if (signal.aborted || isAway(error)) away = error as Error
       else failed.set(row, error)
     }
   })
 
-  await outbox.settle(done)
+  const unsettled = await outbox.settle(done)
   for (const [row, error] of failed) {
     if (row.attempts === 1) onError(error, `handing the deadlines of ${row.stream} over to Temporal`)
     await outbox.fail(row, error instanceof Error ? error.message : String(error))
   }
-  const handled = new Set([...done, ...failed.keys()])
-  await outbox.release(rows.filter((row) => !handled.has(row)))
+  const handled = new Set([...done.map(({ stream }) => stream), ...[...failed.keys()].map(({ stream }) => stream)])
+  await outbox.release(rows.filter(({ stream }) => !handled.has(stream)))
   if (away !== undefined) throw away
-  return rows.length
+  return { claimed: rows.length, unsettled }
 }
+
+/** What a clock is started with, in short. */
+const digestOf = (state: ClockState): string => createHash('sha256').update(JSON.stringify(state)).digest('base64')
 
 /** Does work under a signal of its own: the client keeps hold of each call on a signal for as long as there is the signal. */
 async function endingWith<T>(signal: AbortSignal, work: (ending: AbortSignal) => Promise<T>): Promise<T> {

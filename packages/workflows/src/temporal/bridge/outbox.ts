@@ -1,22 +1,43 @@
 import type { Pool } from 'pg'
 import { retryPause } from '../../supervision/retry-pause.ts'
 
-/** A stream whose clock is to be told what stands. */
+/** A stream of which a clock is to be started, replaced or ended. */
 export type OutboxRow = { readonly stream: string; readonly mark: number; readonly attempts: number }
 
-/** What is to be handed over, taken by any number of processes. */
+/** A stream whose clock has been started with what stands on it, or ended where there is no `digest`. */
+export type HandedOver = OutboxRow & {
+  readonly digest: string | undefined
+  readonly dueAt: string | undefined
+  /** Whether the clock has search attributes. */
+  readonly labelled: boolean
+}
+
+/** What is known of a stream whose clock is to be started. */
+export type Known = {
+  /** What its clock was started with; undefined where it has none. */
+  readonly digest: string | undefined
+  /** Whether its clock stands still while its history is imported. */
+  readonly held: boolean
+}
+
+/** What is to be handed over, taken by any number of processes: each stream by one at a time. */
 export type Outbox = {
-  /** Takes rows for the length of the lease; nobody else gets them meanwhile, unless they change. */
+  /** Leases rows: mostly those that are due soonest, and some that were noted first. */
   claim(limit: number): Promise<readonly OutboxRow[]>
-  /** Removes what was handed over, except what has changed since it was taken. */
-  settle(rows: readonly OutboxRow[]): Promise<void>
+  known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
+  /**
+   * Removes what was handed over, and gives back what has been noted anew since it was claimed.
+   * @returns rows that somebody else is just writing: to be settled later.
+   */
+  settle(rows: readonly HandedOver[]): Promise<readonly HandedOver[]>
   /** Gives rows back untouched. */
   release(rows: readonly OutboxRow[]): Promise<void>
   /** Notes why a row could not be handed over; it is tried again with growing pauses, every five minutes in the end. */
   fail(row: OutboxRow, message: string): Promise<void>
-  /** Those of some streams whose clocks stand still. */
-  held(streams: readonly string[]): Promise<ReadonlySet<string>>
 }
+
+/** Of each claim, the part that goes to what was noted first, however late it is due: nothing waits for ever. */
+const shareOfOldest = 1 / 4
 
 /**
  * The outbox in `guichet_workflows`, whose schema has been migrated. What is claimed comes back after `leaseMs` milliseconds if nothing is
@@ -26,61 +47,111 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   const columns = (rows: readonly OutboxRow[]) => [rows.map(({ stream }) => stream), rows.map(({ mark }) => mark)]
   return {
     claim: async (limit) => {
+      const oldest = Math.floor(limit * shareOfOldest)
       const { rows } = await pool.query<{ stream: string; mark: string; attempts: number }>({
-        name: 'guichet_workflows.claim',
+        name: 'guichet_workflows.claim_soonest',
         text: `
-          with due as (
-            select stream from guichet_workflows.clock_outbox where try_at <= now()
-            order by try_at limit $1 for update skip locked
+          with soonest as materialized (
+            select stream from guichet_workflows.clock_outbox
+            where try_at <= now() and (leased_until is null or leased_until <= now())
+            order by due_at limit $1 for update skip locked
+          ), oldest as materialized (
+            select stream from guichet_workflows.clock_outbox
+            where try_at <= now() and (leased_until is null or leased_until <= now())
+              and stream not in (select stream from soonest)
+            order by mark limit $2 for update skip locked
           )
           update guichet_workflows.clock_outbox as mine
-          set try_at = now() + $2 * interval '1 millisecond', attempts = attempts + 1
-          from due where mine.stream = due.stream returning mine.stream, mine.mark, mine.attempts`,
-        values: [limit, leaseMs],
+          set leased_until = now() + $3 * interval '1 millisecond', attempts = attempts + 1
+          from (select stream from soonest union all select stream from oldest) as taken
+          where mine.stream = taken.stream
+          returning mine.stream, mine.mark, mine.attempts`,
+        values: [limit - oldest, oldest, leaseMs],
       })
       return rows.map((row) => ({ ...row, mark: Number(row.mark) }))
     },
-    settle: async (rows) => {
-      if (rows.length === 0) return
-      await pool.query({
-        name: 'guichet_workflows.settle',
+    known: async (streams) => {
+      const { rows } = await pool.query<{ stream: string; digest: string | null; held: boolean }>({
+        name: 'guichet_workflows.known_clocks',
         text: `
-          with handed_over as (
-            select stream from guichet_workflows.clock_outbox as mine
-            join unnest($1::text[], $2::bigint[]) as sent (stream, mark) using (stream, mark)
-            for update of mine skip locked
-          )
-          delete from guichet_workflows.clock_outbox using handed_over where clock_outbox.stream = handed_over.stream`,
-        values: columns(rows),
+          select asked.stream, clocks.digest, held.stream is not null as held
+          from unnest($1::text[]) as asked (stream)
+          left join guichet_workflows.clocks on clocks.stream = asked.stream
+          left join guichet_workflows.held_streams($1) as held (stream) on held.stream = asked.stream`,
+        values: [streams],
       })
+      return new Map(rows.map(({ stream, digest, held }) => [stream, { digest: digest ?? undefined, held }]))
+    },
+    settle: async (rows) => {
+      if (rows.length === 0) return []
+      const { rows: settled } = await pool.query<{ stream: string }>({
+        name: 'guichet_workflows.settle_clocks',
+        text: settling,
+        values: [
+          ...columns(rows),
+          rows.map(({ digest }) => digest ?? null),
+          rows.map(({ dueAt }) => dueAt ?? null),
+          rows.map(({ labelled }) => labelled),
+        ],
+      })
+      const done = new Set(settled.map(({ stream }) => stream))
+      return rows.filter(({ stream }) => !done.has(stream))
     },
     release: async (rows) => {
       if (rows.length === 0) return
       await pool.query(
         `with mine as (
-           select stream from guichet_workflows.clock_outbox as mine
-           join unnest($1::text[], $2::bigint[]) as taken (stream, mark) using (stream, mark)
-           for update of mine skip locked
+           select stream from guichet_workflows.clock_outbox
+           where stream = any($1::text[]) order by stream for update skip locked
          )
-         update guichet_workflows.clock_outbox set try_at = now(), attempts = attempts - 1
+         update guichet_workflows.clock_outbox set leased_until = null, attempts = greatest(attempts - 1, 0)
          from mine where clock_outbox.stream = mine.stream`,
-        columns(rows),
+        [rows.map(({ stream }) => stream)],
       )
     },
     fail: async ({ stream, mark, attempts }, message) => {
       await pool.query(
         `update guichet_workflows.clock_outbox
-         set error = $3, try_at = now() + $4 * interval '1 millisecond' where stream = $1 and mark = $2`,
+         set leased_until = null,
+             error = case when mark = $2 then $3 else error end,
+             try_at = case when mark = $2 then now() + $4 * interval '1 millisecond' else try_at end
+         where stream = $1`,
         [stream, mark, message, retryPause(attempts)],
       )
     },
-    held: async (streams) => {
-      const { rows } = await pool.query<{ stream: string }>({
-        name: 'guichet_workflows.held_streams',
-        text: 'select guichet_workflows.held_streams($1) as stream',
-        values: [streams],
-      })
-      return new Set(rows.map(({ stream }) => stream))
-    },
   }
 }
+
+/**
+ * A row that was noted anew since it was claimed stays, to be claimed again. What its clock was started with is written down
+ * in either case; a clock that is not the one written down is replaced with the next claim.
+ */
+const settling = `
+  with handed_over as materialized (
+    select * from unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::boolean[])
+      as sent (stream, mark, digest, due_at, labelled)
+  ), mine as materialized (
+    select stream, mark from guichet_workflows.clock_outbox
+    where stream = any($1::text[]) order by stream for update skip locked
+  ), gone as materialized (
+    select stream from handed_over
+    where not exists (select from guichet_workflows.clock_outbox o where o.stream = handed_over.stream)
+  ), settled as materialized (
+    select handed_over.*, coalesce(mine.mark = handed_over.mark, true) as current
+    from handed_over left join mine using (stream)
+    where mine.stream is not null or stream in (select stream from gone)
+  ), removed as (
+    delete from guichet_workflows.clock_outbox using settled
+    where clock_outbox.stream = settled.stream and settled.current
+  ), given_back as (
+    update guichet_workflows.clock_outbox set leased_until = null from settled
+    where clock_outbox.stream = settled.stream and not settled.current
+  ), started as (
+    insert into guichet_workflows.clocks (stream, digest, due_at, labelled)
+    select stream, case when current then digest else '' end, due_at, labelled from settled where digest is not null
+    on conflict (stream) do update set
+      digest = excluded.digest, due_at = excluded.due_at, labelled = excluded.labelled, started_at = now()
+  ), ended as (
+    delete from guichet_workflows.clocks using settled where clocks.stream = settled.stream and settled.digest is null
+  )
+  select stream from settled`

@@ -1,4 +1,3 @@
-import { streamName } from '@guichet/domain'
 import { Client, Connection } from '@temporalio/client'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { openFeed } from '../../testing/feed.ts'
-import { clockId } from '../standing.ts'
+import { clockOf } from '../testing/clock-of.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 import type { Gate, Rule } from '../testing/gate.ts'
 import { openGate } from '../testing/gate.ts'
@@ -96,7 +95,7 @@ describe.skipIf(!address)(
       await scene.startEngine()
       const connection = await Connection.connect({ address })
       try {
-        const clock = new Client({ connection }).workflow.getHandle(clockId(streamName('ticket', id)))
+        const clock = await clockOf(new Client({ connection }), scene, id)
         const runs = () =>
           clock.describe().then(
             ({ status }) => status.name === 'RUNNING',

@@ -10,7 +10,7 @@ import { openScene } from '../../contract/index.ts'
 import { registrationCommand } from '../connection/register-attributes.ts'
 import { listenToRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
-import { clockId } from '../standing.ts'
+import { clockIdIn } from '../testing/clock-of.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 import type { Gate, GateOptions } from '../testing/gate.ts'
 import { openGate } from '../testing/gate.ts'
@@ -179,7 +179,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
     expect(lines[1]).toBe('registering the search attributes of clocks: goes well again')
     const later = await scene.waitingTicket()
     const isLabelled = async (id: string): Promise<boolean> => {
-      const workflowId = clockId(`ticket-${id}`)
+      const workflowId = await clockIdIn(scene.databaseUrl, `ticket-${id}`)
       const { workflowExecutionInfo } = await operator.workflowService
         .describeWorkflowExecution({ namespace, execution: { workflowId } })
         .catch(() => ({ workflowExecutionInfo: undefined }))

@@ -3,10 +3,10 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
-import { clockId } from '../standing.ts'
 import { useClient } from '../testing/client.ts'
+import { clockIdIn, clockOf } from '../testing/clock-of.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
-import type { StreamChange } from '../workflow/stream-change.ts'
+import { searchAttributes } from '../workflow/search-attributes.ts'
 
 const address = inject('temporalServer')
 const patience = { timeout: 20_000, interval: 50 }
@@ -20,11 +20,9 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
   })
   afterEach(() => scene.dispose())
 
-  const clockOf = (id: string) => client().workflow.getHandle(clockId(streamName('ticket', id)))
+  const describeClock = async (id: string) => (await clockOf(client(), scene, id)).describe()
   const statusOf = async (id: string): Promise<string> => {
-    const found = await clockOf(id)
-      .describe()
-      .catch(() => undefined)
+    const found = await describeClock(id).catch(() => undefined)
     return found?.status.name ?? 'none'
   }
 
@@ -38,12 +36,11 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
     const id = await scene.waitingTicket(days(1))
     await scene.startEngine()
     await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
-    const before = await clockOf(id).query<StreamChange>('standing')
     await scene.customerReplies(id)
     const expected = { status: 'in_progress' }
     await vi.waitUntil(async () => {
-      const { labels, version } = await clockOf(id).query<StreamChange>('standing')
-      return version > before.version && labels?.status === expected.status
+      const { typedSearchAttributes: labels } = await describeClock(id)
+      return labels.get(searchAttributes.status) === expected.status
     }, patience)
   })
 
@@ -60,7 +57,8 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
   it('forgets what failed in clocks that are gone', async () => {
     const id = await scene.waitingTicket()
     await scene.startEngine()
-    const listed = `ExecutionStatus = 'Running' AND WorkflowId = '${clockId(streamName('ticket', id))}'`
+    const workflowId = await clockIdIn(scene.databaseUrl, streamName('ticket', id))
+    const listed = `ExecutionStatus = 'Running' AND WorkflowId = '${workflowId}'`
     await vi.waitUntil(async () => (await client().workflow.count(listed)).count === 1, patience)
     const pool = new pg.Pool({ connectionString: scene.databaseUrl })
     const running = streamName('ticket', id)

@@ -1,72 +1,106 @@
 import type { Client } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/client'
 import type { Pool } from 'pg'
 import { note } from '../bridge/note.ts'
-import { streamOf } from '../standing.ts'
-import { runningOn } from '../status/running-clocks.ts'
-import { searchAttributes } from '../workflow/search-attributes.ts'
 import type { Reconciled } from '../workflow/reconcile-clocks.ts'
+import { compareClocks, page } from './compare-clocks.ts'
 
-const page = 1_000
+/** Where a comparison has come to: an attempt that breaks off is continued there. */
+export type Progress =
+  | { readonly step: 'running'; readonly until?: number }
+  | { readonly step: 'standing' | 'started'; readonly after: string }
 
 /** How a comparison is made, and watched over. */
 export type Supervision = {
-  /** Whether clocks have search attributes: one without them began before the server knew them, and is told again. */
+  /** Whether clocks have search attributes: one without them began before the server knew them, and is started again. */
   readonly labelled: boolean
   /** Breaks it off. */
   readonly signal: AbortSignal
-  /** Hears of every page that it goes on. */
-  readonly alive: () => void
+  /** Hears of every page how far it has come. */
+  readonly progressed: (progress: Progress) => void
+  /** Where an earlier attempt has come to. */
+  readonly from?: Progress | undefined
 }
 
+/** The clocks of one installation that run, as a filter of Temporal's lists. */
+export const runningOn = (taskQueue: string, type = 'deadlineClock'): string =>
+  `WorkflowType = '${type}' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
+
+/** What clocks were before a run was started for each deadline. No worker has their code any more. */
+const formerType = 'streamClock'
+
 /**
- * Compares what stands, as the read model knows it, with the clocks that run, as Temporal lists them: a stream that is to have a
- * clock and has none, or one that waits for another instant, and a clock of a stream that is to have none go into the outbox. Both
- * lists may be behind; what is handed over is computed from the stream itself. Without read models, or with older ones until
- * they are rebuilt, there is nothing to compare.
- * Failures of clocks that are gone are forgotten.
+ * Compares, page by page, the clocks that run with those that were started, and these with what stands, as the read model knows it: a stream
+ * that is to have a clock and has none, or one that waits for another instant, and a clock of a stream that is to have none go
+ * into the outbox. Both lists may be behind; what is handed over is computed from the stream itself. Without read models, or with
+ * older ones until they are rebuilt, there is nothing to compare.
+ * Clocks of former versions are ended, and failures of clocks that are gone are forgotten.
  * @throws the signal's reason, or what the call under way was broken off with.
  */
 export async function reconcile(
   pool: Pool,
   client: Client,
   taskQueue: string,
-  { labelled, signal, alive }: Supervision,
+  { labelled, signal, progressed, from = { step: 'running' } }: Supervision,
 ): Promise<Reconciled> {
-  const goOn = (): void => {
+  const reached = (progress: Progress): void => {
     signal.throwIfAborted()
-    alive()
+    progressed(progress)
   }
-  goOn()
+  reached(from)
   const { rows } = await pool.query<{ exists: boolean }>(
     `select exists (
        select from pg_attribute where attrelid = to_regclass('guichet_read.deadline') and attname = 'outstanding'
      ) as exists`,
   )
   if (!rows[0]?.exists) return { unattended: 0, orphans: 0 }
-  const clocks = await client.withAbortSignal(signal, () => runningClocks(client, taskQueue, goOn))
-  await forgetFailures(pool, clocks)
   let unattended = 0
-  for await (const standing of clockedStreams(pool, labelled)) {
-    const repaired = standing.filter(({ stream, next_due: due }) => {
-      const clock = clocks.get(stream)
-      clocks.delete(stream)
-      return clock === 'unlabelled' ? labelled : clock !== (due?.getTime() ?? 'nothing due')
+  let orphans = 0
+  if (from.step === 'running') {
+    let until = from.until
+    await client.withAbortSignal(signal, async () => {
+      await endFormer(client, taskQueue, () => reached(from))
+      await compareClocks(
+        {
+          pool,
+          client,
+          running: runningOn(taskQueue),
+          labelled,
+          lost: async (streams) => {
+            await pool.query('delete from guichet_workflows.clocks where stream = any($1)', [streams])
+          },
+          unknown: async (streams) => {
+            orphans += streams.length
+            await forgetStart(pool, streams)
+          },
+          reached: (instant) => {
+            until = Math.max(until ?? instant, instant)
+            reached({ step: 'running', until })
+          },
+        },
+        until,
+      )
     })
-    await noteIn(pool, repaired)
-    unattended += repaired.length
-    goOn()
   }
-  const orphans = await withoutClock(pool, [...clocks.keys()])
-  for (let from = 0; from < orphans.length; from += page) {
-    goOn()
-    await noteIn(pool, orphans.slice(from, from + page))
+  if (from.step !== 'started') {
+    const after = from.step === 'standing' ? from.after : ''
+    for await (const { last, found } of unattendedStreams(pool, labelled, after)) {
+      await noteIn(pool, found)
+      unattended += found.length
+      reached({ step: 'standing', after: last })
+    }
   }
-  return { unattended, orphans: orphans.length }
+  for await (const { last, found } of orphanedClocks(pool, from.step === 'started' ? from.after : '')) {
+    await noteIn(pool, found)
+    orphans += found.length
+    reached({ step: 'started', after: last })
+  }
+  await forgetFailures(pool)
+  return { unattended, orphans }
 }
 
-/** In milliseconds since 1970 what each clock waits for. */
-type Clocks = Map<string, number | 'nothing due' | 'unlabelled'>
 type Compared = { readonly stream: string; readonly next_due: Date | null }
+type Page = { readonly last: string; readonly found: readonly Compared[] }
 
 const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
   note(
@@ -75,55 +109,84 @@ const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
     { news: false },
   )
 
-/** The streams whose clocks run, and for which instant, where the server can say so. */
-async function runningClocks(client: Client, taskQueue: string, goOn: () => void): Promise<Clocks> {
-  const query = runningOn(taskQueue)
-  const found: Clocks = new Map()
-  for await (const { workflowId, typedSearchAttributes: known } of client.workflow.list({ query, pageSize: page })) {
-    const withoutDue = known.get(searchAttributes.breached) === undefined ? 'unlabelled' : 'nothing due'
-    found.set(streamOf(workflowId), known.get(searchAttributes.nextDue)?.getTime() ?? withoutDue)
-    if (found.size % page === 0) goOn()
+/** Clocks that run otherwise than is written down are started anew, or ended: by the comparisons that follow. */
+async function forgetStart(pool: Pool, streams: readonly string[]): Promise<void> {
+  if (streams.length === 0) return
+  await pool.query(
+    `insert into guichet_workflows.clocks (stream, digest, labelled)
+     select stream, '', true from unnest($1::text[]) as running (stream) order by stream
+     on conflict (stream) do update set digest = ''`,
+    [streams],
+  )
+}
+
+async function endFormer(client: Client, taskQueue: string, goOn: () => void): Promise<void> {
+  const query = runningOn(taskQueue, formerType)
+  if ((await client.workflow.count(query)).count === 0) return
+  for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: page })) {
+    await client.workflow
+      .getHandle(workflowId, runId)
+      .terminate('clocks of this version are started anew')
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      })
+    goOn()
   }
-  return found
 }
 
 /** What is due on a stream, or outstanding where operators can look for it, while no import holds it. */
 const clocked = `held_by is null and (next_due is not null or outstanding)`
 
-async function* clockedStreams(pool: Pool, labelled: boolean): AsyncGenerator<readonly Compared[]> {
-  for (let after = ''; ;) {
-    const { rows } = await pool.query<Compared>(
-      `select stream, next_due from guichet_read.deadline
-       where stream > $1 and ${labelled ? clocked : 'next_due is not null'}
-       order by stream limit $2`,
-      [after, page],
+/** Streams whose clock was not started, or with another instant or without the labels, of those after one. */
+async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): AsyncGenerator<Page> {
+  for (let after = from; ;) {
+    const { rows } = await pool.query<Compared & { attended: boolean }>(
+      `select standing.stream, standing.next_due,
+              coalesce(clocks.due_at is not distinct from standing.next_due and clocks.digest <> ''
+                and (clocks.labelled or not $3), false) as attended
+       from (
+         select stream, next_due from guichet_read.deadline
+         where stream > $1 and ${labelled ? clocked : 'next_due is not null'}
+         order by stream limit $2
+       ) as standing
+       left join guichet_workflows.clocks on clocks.stream = standing.stream
+       order by standing.stream`,
+      [after, page, labelled],
     )
-    const last = rows.at(-1)
-    if (!last) return
-    yield rows
-    after = last.stream
+    const last = rows.at(-1)?.stream
+    if (last === undefined) return
+    yield { last, found: rows.filter(({ attended }) => !attended) }
+    after = last
   }
 }
 
-/** Those of some streams that are to have no clock, now that their clocks have been listed. */
-async function withoutClock(pool: Pool, streams: readonly string[]): Promise<readonly Compared[]> {
-  const { rows } = await pool.query<{ stream: string }>(
-    `select stream from unnest($1::text[]) as clock (stream)
-     where not exists (select from guichet_read.deadline d where d.stream = clock.stream and ${clocked})`,
-    [streams],
-  )
-  return rows.map(({ stream }) => ({ stream, next_due: null }))
+/** Streams whose clock was started and that are to have none, of those after one. */
+async function* orphanedClocks(pool: Pool, from: string): AsyncGenerator<Page> {
+  for (let after = from; ;) {
+    const { rows } = await pool.query<{ stream: string; orphaned: boolean }>(
+      `select started.stream,
+              not exists (select from guichet_read.deadline d where d.stream = started.stream and ${clocked}) as orphaned
+       from (
+         select stream from guichet_workflows.clocks where stream > $1 order by stream limit $2
+       ) as started
+       order by started.stream`,
+      [after, page],
+    )
+    const last = rows.at(-1)?.stream
+    if (last === undefined) return
+    const found = rows.filter(({ orphaned }) => orphaned).map(({ stream }) => ({ stream, next_due: null }))
+    yield { last, found }
+    after = last
+  }
 }
 
 /** Longer than any pause between two tries of a clock. */
 const forgotten = `next_try < now() - interval '10 minutes'`
 
 /** Removes what failed in clocks that do not run any more and have not tried for long: they were ended, or another engine does their work. */
-async function forgetFailures(pool: Pool, running: Clocks): Promise<void> {
-  const { rows } = await pool.query<{ stream: string }>(
-    `select stream from guichet_workflows.clock_failures where ${forgotten}`,
+async function forgetFailures(pool: Pool): Promise<void> {
+  await pool.query(
+    `delete from guichet_workflows.clock_failures
+     where ${forgotten} and not exists (select from guichet_workflows.clocks c where c.stream = clock_failures.stream)`,
   )
-  const gone = rows.map(({ stream }) => stream).filter((stream) => !running.has(stream))
-  if (gone.length === 0) return
-  await pool.query(`delete from guichet_workflows.clock_failures where stream = any($1) and ${forgotten}`, [gone])
 }

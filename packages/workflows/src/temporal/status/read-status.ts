@@ -1,35 +1,30 @@
-import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
 import type { ClockFailure, ClockStatus } from '../../clock/clock.ts'
+import { readOverdue } from '../../clock/read-overdue.ts'
 import { troubleOf } from '../connection/trouble.ts'
-import { runningClocks } from './running-clocks.ts'
 
 type Waiting = { next_due: Date | null; late: number }
 type Failing = { stream: string; message: string; attempts: number; next_try: Date; failing: number }
 
-type Listed = { readonly late: number; readonly nextDue: Instant | undefined; readonly unavailable?: string }
-
 const patienceMs = 3_000
 
-/** What the clocks in Temporal wait for, and what is still to be handed over to them; the latter alone while Temporal is away. */
-export async function readStatus(pool: Pool, client: Client, taskQueue: string): Promise<ClockStatus> {
-  const now = instant(new Date())
-  const [outbox, failures, listed] = await Promise.all([
-    pool.query<Waiting>(
-      `select min(due_at) as next_due, count(*) filter (where due_at <= now())::integer as late
-       from guichet_workflows.clock_outbox`,
-    ),
+/** What the clocks wait for, as they were started and are still to be, and what is late; also whether Temporal answers. */
+export async function readStatus(pool: Pool, client: Client, namespace: string): Promise<ClockStatus> {
+  const [clocks, overdue, failures, unavailable] = await Promise.all([
+    pool.query<Waiting>(waiting),
+    readOverdue(pool),
     pool.query<Failing>(failing),
-    client.withDeadline(Date.now() + patienceMs, () => ask(client, taskQueue, now)).catch(unavailable),
+    client
+      .withDeadline(Date.now() + patienceMs, () => client.workflowService.describeNamespace({ namespace }))
+      .then(() => undefined, asUnavailable),
   ])
-  const [waiting] = outbox.rows
-  const due = [listed.nextDue, waiting?.next_due ? instant(waiting.next_due) : undefined]
+  const [next] = clocks.rows
   return {
-    nextDue: due.filter((each) => each !== undefined).toSorted()[0],
-    late: listed.late + (waiting?.late ?? 0),
-    ...(listed.unavailable !== undefined && { unavailable: listed.unavailable }),
+    nextDue: next?.next_due ? instant(next.next_due) : undefined,
+    late: overdue ?? next?.late ?? 0,
+    ...(unavailable !== undefined && { unavailable }),
     failing: failures.rows[0]?.failing ?? 0,
     failures: failures.rows.map(({ stream, message, attempts, next_try: nextTry }): ClockFailure => ({
       stream,
@@ -40,17 +35,21 @@ export async function readStatus(pool: Pool, client: Client, taskQueue: string):
   }
 }
 
-async function ask(client: Client, taskQueue: string, now: Instant): Promise<Listed> {
-  const clocks = runningClocks(client, taskQueue)
-  const late = await clocks.count(undefined, now)
-  return { late, nextDue: await clocks.earliest(now, late) }
-}
-
-function unavailable(error: unknown): Listed {
+function asUnavailable(error: unknown): string {
   const trouble = troubleOf(error)
   if (!trouble) throw error
-  return { late: 0, nextDue: undefined, unavailable: `Temporal does not answer: ${trouble.reason}` }
+  return `Temporal does not answer: ${trouble.reason}`
 }
+
+const waiting = `
+  select min(due_at) as next_due, count(*) filter (where due_at <= now())::integer as late
+  from (
+    (select due_at from guichet_workflows.clocks where due_at <= now())
+    union all
+    (select due_at from guichet_workflows.clocks where due_at > now() order by due_at limit 1)
+    union all
+    select due_at from guichet_workflows.clock_outbox
+  ) as known`
 
 /** A failure of which nothing has been heard for longer than any pause is one of a clock that is gone. */
 const failing = `

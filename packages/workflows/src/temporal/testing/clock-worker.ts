@@ -3,10 +3,10 @@ import { streamName } from '@guichet/domain'
 import type { NativeConnection } from '@temporalio/worker'
 import { Worker } from '@temporalio/worker'
 import { clockActivities } from '../activities/clock-activities.ts'
-import { standingOf } from '../standing.ts'
-import { createTold } from '../told.ts'
+import { readClockState } from '../clock-state.ts'
 import { workflowCode } from '../worker/workflow-code.ts'
-import type { ClockActivities, StreamChange } from '../workflow/stream-change.ts'
+import type { ClockState } from '../workflow/clock-state.ts'
+import type { ClockActivities } from '../workflow/deadline-clock.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -21,10 +21,12 @@ export type ClockWorkerOptions = {
   readonly desk: Desk
   /** Is waited for before each activity. */
   readonly before?: () => Promise<unknown>
+  /** Hears of each stream whose next clock is to be started, and when that is due. */
+  readonly renewed?: (stream: string, dueAt: string | undefined) => void
 }
 
 /** A worker for the clocks of a desk that needs no database: nothing is held, and failures are Temporal's alone to know. */
-export async function clockWorker({ connection, taskQueue, desk, before }: ClockWorkerOptions): Promise<Worker> {
+export async function clockWorker({ connection, taskQueue, desk, before, renewed }: ClockWorkerOptions): Promise<Worker> {
   const { fireDue } = clockActivities({
     desk,
     failures: {
@@ -32,8 +34,8 @@ export async function clockWorker({ connection, taskQueue, desk, before }: Clock
       note: async () => undefined,
       forget: async () => undefined,
     },
+    finished: { renew: async (stream, dueAt) => renewed?.(stream, dueAt), end: async () => undefined },
     labelled: () => false,
-    told: createTold(),
     onError: () => undefined,
   })
   const activities: ClockActivities = {
@@ -45,8 +47,6 @@ export async function clockWorker({ connection, taskQueue, desk, before }: Clock
   return Worker.create({ connection, taskQueue, activities, workflowBundle: await workflowCode() })
 }
 
-/** What a clock is told of a ticket as it stands now. */
-export async function changeOf(desk: Desk, ticketId: string, order: number): Promise<StreamChange> {
-  const now = { held: false, labelled: false }
-  return { ...(await standingOf(desk, streamName('ticket', ticketId), now)), order }
-}
+/** What the clock of a ticket is started with as it stands now. */
+export const stateOf = (desk: Desk, ticketId: string): Promise<ClockState> =>
+  readClockState(desk, streamName('ticket', ticketId), { held: false, labelled: false })

@@ -1,3 +1,3 @@
+export { deadlineClock } from './deadline-clock.ts'
 export { deliver, publishReports } from './deliver.ts'
 export { reconcileClocks } from './reconcile-clocks.ts'
-export { streamClock } from './stream-clock.ts'

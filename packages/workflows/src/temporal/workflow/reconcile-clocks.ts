@@ -10,12 +10,13 @@ export type ReconcilerActivities = {
 export type Reconciled = { readonly unattended: number; readonly orphans: number }
 
 const { reconcile } = proxyActivities<ReconcilerActivities>({
-  startToCloseTimeout: '10 minutes',
+  startToCloseTimeout: '1 hour',
   heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  summary: 'compares clocks with deadlines',
 })
 
-/** One comparison of clocks with deadlines. */
+/** One comparison of clocks with deadlines; an attempt that breaks off is continued where it was by the next one. */
 export async function reconcileClocks(): Promise<Reconciled> {
   return reconcile()
 }

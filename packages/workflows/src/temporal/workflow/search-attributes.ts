@@ -1,6 +1,6 @@
 import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common'
 import { defineSearchAttributeKey } from '@temporalio/common'
-import type { StreamChange } from './stream-change.ts'
+import type { ClockState } from './clock-state.ts'
 
 /** By what the clocks can be filtered in the Temporal UI. */
 export const searchAttributes = {
@@ -16,7 +16,7 @@ export const searchAttributes = {
 } as const
 
 /** The search attributes of a clock; null where there is nothing to say, none at all without labels. */
-export function attributesOf({ labels, deadlines }: StreamChange): SearchAttributeUpdatePair[] {
+export function attributesOf({ labels, deadlines }: ClockState): SearchAttributeUpdatePair[] {
   if (!labels) return []
   const [next] = deadlines
   return [
@@ -35,6 +35,12 @@ export function attributesOf({ labels, deadlines }: StreamChange): SearchAttribu
 const dateOf = (instant: string | undefined): Date | null => (instant === undefined ? null : new Date(instant))
 
 /** The search attributes that a clock starts with. */
-export function firstAttributesOf(change: StreamChange): SearchAttributePair[] {
-  return attributesOf(change).filter((pair): pair is SearchAttributePair => pair.value !== null)
+export function firstAttributesOf(state: ClockState): SearchAttributePair[] {
+  return attributesOf(state).filter((pair): pair is SearchAttributePair => pair.value !== null)
+}
+
+/** The search attributes that are others now than those that a clock was started with. */
+export function changedAttributes(start: ClockState, now: ClockState): SearchAttributeUpdatePair[] {
+  const before = attributesOf(start)
+  return attributesOf(now).filter(({ value }, place) => value?.valueOf() !== before[place]?.value?.valueOf())
 }

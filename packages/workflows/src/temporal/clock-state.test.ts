@@ -1,0 +1,51 @@
+import type { Standing } from '@guichet/domain'
+import { instant, streamName } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import { clockId, clockState, streamOf } from './clock-state.ts'
+import { isClocked } from './workflow/clock-state.ts'
+import { changedAttributes } from './workflow/search-attributes.ts'
+
+const stream = streamName('ticket', 'T1')
+const deadlines = [{ kind: 'chase', dueAt: instant('2026-03-02T10:00:00Z'), cycle: 1 }]
+const paused: Standing = { version: 3, deadlines: [], labels: { late: false, outstanding: true, sla: 'PAUSED' } }
+const now = { held: false, labelled: true }
+
+it('gives a stream a clock while something is outstanding on it that operators can look for', () => {
+  expect(clockState(stream, paused, now).labels).toEqual({ breached: false, outstanding: true, sla: 'PAUSED' })
+  expect(isClocked(clockState(stream, paused, now))).toBe(true)
+  expect(isClocked(clockState(stream, paused, { ...now, labelled: false }))).toBe(false)
+  expect(isClocked(clockState(stream, { ...paused, labels: undefined }, now))).toBe(false)
+})
+
+it('gives it one while something falls due, whoever looks for it', () => {
+  const due = { ...paused, deadlines, labels: { late: false, outstanding: false } }
+  expect(clockState(stream, due, now).labels).toEqual({ breached: false })
+  expect(isClocked(clockState(stream, due, { ...now, labelled: false }))).toBe(true)
+})
+
+it('gives none to a stream that an import holds', () => {
+  expect(isClocked(clockState(stream, { ...paused, deadlines }, { ...now, held: true }))).toBe(false)
+})
+
+it('stands as it did whatever the version of the stream is', () => {
+  expect(clockState(stream, { ...paused, version: 4 }, now)).toEqual(clockState(stream, paused, now))
+})
+
+it('is called otherwise in another installation, and tells its stream', () => {
+  const odd = streamName('ticket', 'a/b-clock/c')
+  const [one, other] = ['1111111122', '2222222233'].map((installation) => clockId(odd, installation))
+  expect(one).toBe('ticket-clock/11111111/a/b-clock/c')
+  expect(other).not.toBe(one)
+  expect(streamOf(one ?? '')).toBe(odd)
+})
+
+it('changes those labels alone that are others than those it began with', () => {
+  const before = clockState(stream, { ...paused, deadlines }, now)
+  const after = clockState(stream, { ...paused, labels: { late: true, outstanding: false, sla: 'PAUSED' } }, now)
+  expect(changedAttributes(before, before)).toEqual([])
+  expect(changedAttributes(before, after).map(({ key, value }) => [key.name, value])).toEqual([
+    ['GuichetNextDueKind', null],
+    ['GuichetNextDue', null],
+    ['GuichetBreached', true],
+  ])
+})

@@ -1,0 +1,51 @@
+import type { ClockLabels, Desk, Standing, StreamName } from '@guichet/domain'
+import { parseStream, streamName } from '@guichet/domain'
+import type { ClockState, StreamLabels } from './workflow/clock-state.ts'
+
+type Now = { readonly held: boolean; readonly labelled: boolean }
+
+/** What stands on a stream as stored now; nothing while it is held. */
+export async function readClockState(desk: Desk, stream: StreamName, now: Now): Promise<ClockState> {
+  return clockState(stream, await desk.standing(stream), now)
+}
+
+/** What stands on a stream, as its clock is started with it. */
+export function clockState(stream: StreamName, { deadlines, labels }: Standing, { held, labelled }: Now): ClockState {
+  return {
+    stream,
+    deadlines: held ? [] : deadlines.map(({ kind, dueAt, cycle }) => ({ kind, dueAt, cycle })),
+    ...(labelled && labels && { labels: streamLabels(labels, held) }),
+  }
+}
+
+const streamLabels = (
+  { status, priority, category, late, outstanding, sla, slaSince, breachAt }: ClockLabels,
+  held: boolean,
+): StreamLabels => ({
+  ...(status !== undefined && { status }),
+  ...(priority !== undefined && { priority }),
+  ...(category !== undefined && { category }),
+  breached: late,
+  ...(outstanding && !held && { outstanding }),
+  ...(sla !== undefined && { sla }),
+  ...(slaSince !== undefined && { slaSince }),
+  ...(breachAt !== undefined && { breachAt }),
+})
+
+/** How an installation is called in the ids of its workflows: the first eight digits of its number. */
+export const shortOf = (installation: string): string => installation.slice(0, 8)
+
+/**
+ * What the clock of a stream is called in Temporal: `ticket-clock/<installation>/<id>` for a ticket. Databases that share a namespace may
+ * have streams of the same name.
+ */
+export function clockId(stream: StreamName, installation: string): string {
+  const { category, id } = parseStream(stream)
+  return `${category}-clock/${shortOf(installation)}/${id}`
+}
+
+/** The stream of a clock, by the clock's name. */
+export function streamOf(clock: string): StreamName {
+  const [, category = '', id = ''] = /^(.*?)-clock\/[^/]*\/(.*)$/s.exec(clock) ?? []
+  return streamName(category, id)
+}
