@@ -2,6 +2,9 @@ import type { Role } from '../auth/index.ts'
 import type { ClockList } from '../development/clock-links.ts'
 import { curl, tokenLines } from './greeting.ts'
 
+/** Where the clock of a ticket is: what it is called in Temporal, and where the UI shows it. */
+type ClockPlace = { readonly ticketId: string; readonly clock: string | undefined; readonly url: string | undefined }
+
 /** What `guichet dev` has to show. */
 export type DevGreeting = {
   readonly api: string
@@ -13,9 +16,9 @@ export type DevGreeting = {
   /** Until when the list of what is due soon looks. */
   readonly until: string
   /** The ticket whose clock rings next. */
-  readonly next: { readonly ticketId: string; readonly dueAt: string; readonly url: string | undefined } | undefined
+  readonly next: (ClockPlace & { readonly dueAt: string }) | undefined
   /** The ticket that whoever tries this out will open. */
-  readonly own: { readonly commandId: string; readonly ticketId: string; readonly url: string | undefined }
+  readonly own: ClockPlace & { readonly commandId: string }
 }
 
 /** What `guichet dev` prints: where everything is, what the clocks wait for, and how to see a clock within a minute. */
@@ -53,5 +56,4 @@ export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own
   ]
 }
 
-const shown = ({ ticketId, url }: { readonly ticketId: string; readonly url: string | undefined }): string =>
-  url ?? `WorkflowId = "ticket-clock/${ticketId}"`
+const shown = ({ clock, url }: ClockPlace): string => url ?? `WorkflowId = "${clock ?? ''}"`

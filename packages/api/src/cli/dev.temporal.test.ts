@@ -85,7 +85,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
       'agent',
       `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: waiting_customer}) { userErrors { code } } }`,
     )
-    const clock = client.workflow.getHandle(`ticket-clock/${own.ticketId}`)
+    const clock = client.workflow.getHandle(own.clock ?? '')
     const described = await vi.waitUntil(() => clock.describe().catch(() => undefined), patience)
     const labels = described.typedSearchAttributes
     expect(described.status.name).toBe('RUNNING')
@@ -111,10 +111,10 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
       for await (const { workflowId } of client.workflow.list({ query })) found.push(workflowId)
       return found.sort()
     }
-    const wanted = due.map((ticketId) => `ticket-clock/${ticketId}`).sort()
+    const wanted = due.map((ticketId) => (own.clock ?? '').replace(own.ticketId, ticketId)).sort()
     await vi.waitUntil(async () => JSON.stringify(await listed()) === JSON.stringify(wanted), patience)
 
-    expect(await client.workflow.count('WorkflowType = "streamClock" AND GuichetStatus IS NULL')).toEqual({
+    expect(await client.workflow.count('WorkflowType = "deadlineClock" AND GuichetStatus IS NULL')).toEqual({
       count: 0,
       groups: [],
     })
@@ -127,7 +127,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
 
   it('keeps its clocks when it is started again, when their server dies, and leaves no server behind when it is killed', async () => {
     const { greeting, client, process } = await start()
-    const clock = client.workflow.getHandle(`ticket-clock/${greeting.own.ticketId}`)
+    const clock = client.workflow.getHandle(greeting.own.clock ?? '')
     const { runId, startTime } = await clock.describe()
     expect(startTime.getTime()).toBeLessThan(Date.now())
     const servers = (await processes()).filter(({ args }) => /^\S+temporal\S* server start-dev/.test(args))

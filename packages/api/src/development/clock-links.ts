@@ -23,7 +23,7 @@ export function clockLists(place: TemporalUi, now: Instant) {
     return { question, filter, url }
   }
   return {
-    all: list('all clocks that run', `WorkflowType = "streamClock" AND ${running}`),
+    all: list('all clocks that run', `WorkflowType = "deadlineClock" AND ${running}`),
     breaches: list('promises that break within the hour', `GuichetBreachAt <= "${until}" AND ${running}`),
     withinTheHour: {
       ...list('what falls due within the hour, of whatever kind', `GuichetNextDue <= "${until}" AND ${running}`),
@@ -37,9 +37,9 @@ export function clockLists(place: TemporalUi, now: Instant) {
   }
 }
 
-/** Where the UI shows the clock of a ticket. */
-export const clockOf = (place: TemporalUi, ticketId: string): string | undefined =>
-  address(place, `/${encodeURIComponent(`ticket-clock/${ticketId}`)}`)
+/** Where the UI shows a clock. */
+export const clockUrl = (place: TemporalUi, clockId: string | undefined): string | undefined =>
+  clockId === undefined ? undefined : address(place, `/${encodeURIComponent(clockId)}`)
 
 const address = ({ ui, namespace }: TemporalUi, rest: string): string | undefined =>
   ui === undefined ? undefined : `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows${rest}`

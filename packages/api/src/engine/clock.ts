@@ -1,12 +1,17 @@
 import type { FollowerReports } from '@guichet/eventstore'
 import type { ClockEngine, EmbeddedClockOptions } from '@guichet/workflows'
 import { embeddedClock } from '@guichet/workflows'
+import type { StreamName } from '@guichet/domain'
 import type { DeadlineSink } from '@guichet/projections'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 
 /** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
-export type Clock = ClockEngine & { readonly deadlineSink: DeadlineSink }
+export type Clock = ClockEngine & {
+  readonly deadlineSink: DeadlineSink
+  /** What the clock of a stream is called, where the engine has one for each that can be looked at. */
+  clockId?(stream: StreamName): string
+}
 
 type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
   /** Hears what an operator should know of the server behind the clocks. */

@@ -1,3 +1,6 @@
+export { clockId } from './clock-state.ts'
+export { readInstallation } from './installation.ts'
+export type { Installation } from './installation.ts'
 export { temporalAddress } from './connection/temporal-connection.ts'
 export type { TemporalAddress } from './connection/temporal-connection.ts'
 export { temporalDelivery } from './delivery/temporal-delivery.ts'

@@ -1,4 +1,4 @@
-import type { Desk } from '@guichet/domain'
+import type { Desk, StreamName } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
 import { Client } from '@temporalio/client'
@@ -9,6 +9,7 @@ import { clockActivities } from './activities/clock-activities.ts'
 import { failuresIn } from './activities/failures.ts'
 import { finishedClocksIn } from './activities/finished-clocks.ts'
 import { reconcilerActivities } from './activities/reconciler-activities.ts'
+import { clockId } from './clock-state.ts'
 import { startBridge } from './bridge/bridge.ts'
 import { outboxOf } from './bridge/outbox.ts'
 import { outboxSink } from './bridge/outbox-sink.ts'
@@ -57,6 +58,8 @@ export type TemporalClockOptions = {
 export type TemporalClock = ClockEngine & {
   /** Where the projection of deadlines reports; it works as soon as there is this object, started or not. */
   readonly deadlineSink: DeadlineSink
+  /** What the clock of a stream is called in Temporal. */
+  clockId(stream: StreamName): string
 }
 
 /**
@@ -81,6 +84,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     const outbox = outboxOf(pool, leaseMs)
     return {
       deadlineSink: outboxSink,
+      clockId: (stream) => clockId(stream, installation.id),
       start: async () => {
         let deafen = (): void => undefined
         const watch = watchServer(address, log, lookMs)

@@ -1,21 +1,18 @@
-import type { EventEnvelope, EventStore } from '@guichet/domain'
+import type { EventStore } from '@guichet/domain'
 import { guichetEvents, streamName } from '@guichet/domain'
-import { postgresStore } from '@guichet/eventstore'
-import { temporalAddress } from '@guichet/workflows/temporal'
+import { openPool, postgresStore } from '@guichet/eventstore'
+import { clockId, readInstallation, temporalAddress } from '@guichet/workflows/temporal'
 import type { Client } from '@temporalio/client'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** What a clock was told: the version of its stream, and when Temporal had it, in milliseconds since 1970. */
-type Told = { readonly version: number; readonly at: number }
-
 const atOnce = 8
-const patienceMs = 30_000
-const lookEveryMs = 500
+const patienceMs = 60_000
+const lookEveryMs = 250
 
 /**
- * Milliseconds from the moment an agent's reply was recorded, each of which moves a deadline, to the moment at which Temporal had a
- * report of that version or a later one for the ticket's clock: the time of the signal in the clock's history.
- * @throws Error when a clock was told too little.
+ * Milliseconds from the moment at which the last event of each ticket was recorded to the moment at which Temporal started the run of the
+ * ticket's clock that waits for what it led to. Tickets whose last event has changed nothing for their clock are left out.
+ * @throws Error when what is to be handed over does not become nothing.
  */
 export async function bridgeLags(
   connectionString: string,
@@ -27,48 +24,44 @@ export async function bridgeLags(
   const connection = await Connection.connect(temporal.connection)
   const client = new Client({ connection, namespace: temporal.namespace })
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
+  const pool = openPool({ connectionString, maxConnections: 1 })
   const rest = tickets.values()
   const lags: number[] = []
-  const work = async (): Promise<void> => {
-    for (const ticket of rest) lags.push(...(await lagsOf(store, client, ticket)))
-  }
   try {
+    const { id } = await readInstallation(pool)
+    for (const patience = Date.now() + patienceMs; ; await delay(lookEveryMs)) {
+      const { rows } = await pool.query<{ waiting: number }>(waiting)
+      if (rows[0]?.waiting === 0) break
+      if (Date.now() > patience) throw new Error(`${rows[0]?.waiting} clocks were not handed over`)
+    }
+    const work = async (): Promise<void> => {
+      for (const ticket of rest) lags.push(...(await lagOf(store, client, ticket, id)))
+    }
     await Promise.all(Array.from({ length: atOnce }, work))
     return lags
   } finally {
+    await pool.end()
     await store.close()
     await connection.close()
   }
 }
 
-async function lagsOf(store: EventStore, client: Client, ticket: string): Promise<readonly number[]> {
-  const events = await store.readStream(streamName('ticket', ticket))
-  const replies = events.filter(({ event }) => event.type === 'AgentReplied')
-  if (replies.length === 0) return []
-  const last = replies.at(-1)?.version ?? 0
-  for (const patience = Date.now() + patienceMs; ; await delay(lookEveryMs)) {
-    const told = await toldOf(client, ticket)
-    if (told.some(({ version }) => version >= last)) return replies.map((reply) => lagOf(reply, told))
-    if (Date.now() > patience) throw new Error(`the clock of ${ticket} was not told of version ${last}`)
-  }
-}
+/** Nothing waits when the read model has come to the end of the history, and the outbox is empty. */
+const waiting = `
+  select ((select count(*) from guichet_workflows.clock_outbox)
+    + (select count(*) from guichet.events e
+       where e.stream like 'ticket-%' and e.version > coalesce(
+         (select d.version from guichet_read.deadline d where d.stream = e.stream), 0)))::integer as waiting`
 
-function lagOf({ version, recordedAt }: EventEnvelope, told: readonly Told[]): number {
-  const first = told.find((each) => each.version >= version)
-  return (first?.at ?? Infinity) - Date.parse(recordedAt)
-}
-
-async function toldOf(client: Client, ticket: string): Promise<readonly Told[]> {
+async function lagOf(store: EventStore, client: Client, ticket: string, installation: string): Promise<number[]> {
   const { WorkflowNotFoundError } = await import('@temporalio/client')
-  const clock = client.workflow.getHandle(`ticket-clock/${ticket}`)
-  const { events } = await clock.fetchHistory().catch((error: unknown) => {
-    if (error instanceof WorkflowNotFoundError) return { events: [] }
+  const stream = streamName('ticket', ticket)
+  const last = (await store.readStream(stream)).at(-1)
+  const clock = client.workflow.getHandle(clockId(stream, installation))
+  const { startTime } = await clock.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return { startTime: undefined }
     throw error
   })
-  return (events ?? []).flatMap(({ eventTime, workflowExecutionSignaledEventAttributes: signaled }) => {
-    const [payload] = signaled?.input?.payloads ?? []
-    if (!eventTime || !payload?.data) return []
-    const { version } = JSON.parse(Buffer.from(payload.data).toString()) as { readonly version: number }
-    return [{ version, at: Number(eventTime.seconds) * 1_000 + Number(eventTime.nanos) / 1_000_000 }]
-  })
+  const lag = startTime && last ? startTime.getTime() - Date.parse(last.recordedAt) : -1
+  return lag < 0 ? [] : [lag]
 }

@@ -9,8 +9,11 @@ import { startGuichet } from '../guichet-process.ts'
 /** A `guichet worker` on a new database: clocks, reactions and read models, in a process of its own. */
 export type ClockWorker = {
   readonly databaseUrl: string
-  /** Waits until its clocks know of so many streams that fall due until an instant: queued, or handed over to Temporal. */
-  knows(streams: number, until: Instant): Promise<void>
+  /**
+   * Waits until its clocks know of so many streams that fall due until an instant: queued, or handed over to Temporal.
+   * @returns whether they did before a moment, in milliseconds since 1970: after it some may have taken effect, and are not known any more.
+   */
+  knows(streams: number, until: Instant, before?: number): Promise<boolean>
   /** The memory that its process holds, in MB. */
   memory(): Promise<number>
   stop(): Promise<void>
@@ -41,11 +44,16 @@ export async function startClockWorker(ground: Ground, temporal?: string): Promi
   const known = temporal === undefined ? queued : handedOver
   return {
     databaseUrl: url,
-    knows: (streams, instant) =>
-      until(`hear of ${streams} deadlines`, async () => {
+    knows: async (streams, instant, before = Infinity) => {
+      let knows = false
+      await until(`hear of ${streams} deadlines`, async () => {
         const { rows } = await pool.query<{ known: number }>(known, [instant])
-        return rows[0]?.known === streams
-      }),
+        const inTime = Date.now() < before
+        knows = inTime && rows[0]?.known === streams
+        return knows || !inTime
+      })
+      return knows
+    },
     memory: async () => {
       const { stdout } = await run('ps', ['-o', 'rss=', '-p', String(worker.child.pid)])
       return Number(stdout) / 1024

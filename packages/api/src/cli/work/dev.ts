@@ -1,4 +1,4 @@
-import { parseStream } from '@guichet/domain'
+import { parseStream, streamName } from '@guichet/domain'
 import type { Environment } from '../../environment/environment.ts'
 import type { Constellation } from '../../development/constellation.ts'
 import { Fault } from '../../fault/fault.ts'
@@ -10,7 +10,7 @@ import type { DevGreeting } from '../dev-greeting.ts'
 import { devGreeting } from '../dev-greeting.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { startConstellation } from '../../development/constellation.ts'
-import { clockLists, clockOf } from '../../development/clock-links.ts'
+import { clockLists, clockUrl } from '../../development/clock-links.ts'
 import { developmentTokens, ownTicketId } from '../../tokens/development-tokens.ts'
 import { now } from '../../engine/engine.ts'
 
@@ -65,6 +65,10 @@ async function greetingOf(
   const [due] = await persistently(() => serving.engine.readModels.deadlines.dueBefore(lists.withinTheHour.until, 1))
   const next = due && { ticketId: parseStream(due.stream).id, dueAt: due.dueAt }
   const ticketId = ownTicketId(commandId)
+  const placeOf = (id: string) => {
+    const clock = serving.engine.clock.clockId?.(streamName('ticket', id))
+    return { ticketId: id, clock, url: clockUrl(place, clock) }
+  }
   return {
     api: serving.address,
     temporal: temporal.variables['TEMPORAL_ADDRESS'] ?? '',
@@ -72,7 +76,7 @@ async function greetingOf(
     tokens: await developmentTokens(serving.auth),
     lists,
     until: lists.withinTheHour.until,
-    next: next && { ...next, url: clockOf(place, next.ticketId) },
-    own: { commandId, ticketId, url: clockOf(place, ticketId) },
+    next: next && { ...next, ...placeOf(next.ticketId) },
+    own: { commandId, ...placeOf(ticketId) },
   }
 }

@@ -2,12 +2,12 @@ import type { Desk } from '@guichet/domain'
 import { isDatabaseAway } from '@guichet/eventstore'
 import type { Client } from '@temporalio/client'
 import { createHash } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import { inParallel } from '../../supervision/in-parallel.ts'
 import type { OnError } from '../../supervision/on-error.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
+import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import { readClockState } from '../clock-state.ts'
 import { grpcErrorIn } from '../connection/grpc-error.ts'
 import { troubleOf } from '../connection/trouble.ts'
@@ -50,7 +50,7 @@ export function startBridge(options: BridgeOptions): Repetition {
   let unsettled: readonly HandedOver[] = []
   const work = async ({ signal }: Turn): Promise<number> => {
     unsettled = await outbox.settle(unsettled)
-    const turn = await endingWith(signal, (ending) => handOver(options, ending))
+    const turn = await withOwnSignal(signal, (own) => handOver(options, own.signal))
     unsettled = [...unsettled, ...turn.unsettled]
     return turn.claimed < batch ? pollMs : 0
   }
@@ -66,13 +66,12 @@ async function handOver(options: BridgeOptions, signal: AbortSignal): Promise<Ha
   const rows = await outbox.claim(batch)
   if (rows.length === 0) return { claimed: 0, unsettled: [] }
   const labelled = options.labelled()
-  const [known] = await Promise.all([
-    outbox.known(rows.map(({ stream }) => stream)),
-    desk.heedConfiguration(),
-  ]).catch(async (error: unknown) => {
-    await outbox.release(rows)
-    throw error
-  })
+  const [known] = await Promise.all([outbox.known(rows.map(({ stream }) => stream)), desk.heedConfiguration()]).catch(
+    async (error: unknown) => {
+      await outbox.release(rows)
+      throw error
+    },
+  )
   const done: HandedOver[] = []
   const failed = new Map<OutboxRow, unknown>()
   let away: Error | undefined
@@ -107,19 +106,6 @@ async function handOver(options: BridgeOptions, signal: AbortSignal): Promise<Ha
 
 /** What a clock is started with, in short. */
 const digestOf = (state: ClockState): string => createHash('sha256').update(JSON.stringify(state)).digest('base64')
-
-/** Does work under a signal of its own: the client keeps hold of each call on a signal for as long as there is the signal. */
-async function endingWith<T>(signal: AbortSignal, work: (ending: AbortSignal) => Promise<T>): Promise<T> {
-  const ending = new AbortController()
-  setMaxListeners(0, ending.signal)
-  const end = (): void => ending.abort(signal.reason)
-  signal.addEventListener('abort', end, { once: true })
-  try {
-    return await work(ending.signal)
-  } finally {
-    signal.removeEventListener('abort', end)
-  }
-}
 
 /** Whether it is Temporal or the event store that cannot be asked, rather than one stream that cannot be handed over. */
 function isAway(error: unknown): boolean {

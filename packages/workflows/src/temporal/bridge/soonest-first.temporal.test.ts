@@ -32,7 +32,8 @@ describe.skipIf(!server)('what is handed over', { timeout: 60_000 }, () => {
     note((text, values) => pool.query(text, [...values]), new Map(streams.map((stream) => [stream, dueAt])), {
       news: true,
     })
-  const named = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `ticket-${prefix}-${n}`)
+  const named = (prefix: string, count: number): string[] =>
+    Array.from({ length: count }, (_, n) => `ticket-${prefix}-${n}`)
 
   it('is what is due soonest, though much that is due later was noted before', async () => {
     const outbox = outboxOf(pool, 30_000)

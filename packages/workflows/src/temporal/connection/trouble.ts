@@ -80,6 +80,7 @@ function reasonOf(text: string): string {
   const [line = ''] = text.split('\n', 1)
   const gist =
     /Last error: (?:Error: )?(?:\w+:error:)?(.*?)(?:\.? Resolution note:.*| \(\d{4}-.*)?$/.exec(line)?.[1] ?? line
+  if (gist === '' || gist === 'null') return 'no connection was established'
   return gist.replaceAll(/:(?:\.\.\/)?[\w./]*\.c:\d+:?/g, '').slice(0, 200)
 }
 

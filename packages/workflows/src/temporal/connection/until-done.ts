@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
+import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import type { Watch } from './watch.ts'
 
 /** Something that the server has to be told before it is of full use. */
@@ -33,7 +34,9 @@ export function untilDone(
     pauseMs,
     work: async ({ signal, well }) => {
       try {
-        await connection.withAbortSignal(signal, () => connection.withDeadline(Date.now() + patienceMs, work))
+        await withOwnSignal(signal, (own) =>
+          connection.withAbortSignal(own.signal, () => connection.withDeadline(Date.now() + patienceMs, work)),
+        )
         done = true
       } catch (error) {
         done = false

@@ -35,7 +35,11 @@ describe.skipIf(!address)('handing deliveries over', () => {
     const parts = { channels: ['push'] as const, deliveries: deliveriesIn(scene.pool), pollMs: 50 }
     await scene.recorded(40)
     const client = patientClient(new Client({ connection }))
-    const handingOver = startHandingOver(parts, { client, taskQueue: 'none', reports: { failed } })
+    const handingOver = startHandingOver(parts, {
+      client,
+      installation: { id: 'none', taskQueue: 'none' },
+      reports: { failed },
+    })
     await vi.waitUntil(async () => (await due()) === 0, { timeout: 15_000, interval: 5 })
     await handingOver.stop()
     expect(await due()).toBe(40)

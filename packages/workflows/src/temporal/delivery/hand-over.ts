@@ -1,12 +1,14 @@
 import type { Client } from '@temporalio/client'
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
-import { setMaxListeners } from 'node:events'
 import type { Delivery, DeliveryChannel } from '../../delivery/delivery.ts'
 import type { OpenDeliveries } from '../../delivery/open-deliveries.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
 import type { Persistence } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
 import { inParallel } from '../../supervision/in-parallel.ts'
+import { withOwnSignal } from '../../supervision/with-own-signal.ts'
+import { shortOf } from '../clock-state.ts'
+import type { Installation } from '../installation.ts'
 import type { deliver } from '../workflow/deliver.ts'
 
 /** The task queue of what is delivered on a channel: a receiver that is away holds up its own channel alone, and no clock. */
@@ -17,9 +19,12 @@ const atOnce = 16
 const patienceMs = 10_000
 const pauseMs = { first: 500, longest: 30_000 }
 
+/** What the workflow of a delivery is called: databases that share a namespace may have deliveries of the same key. */
+export const deliveryId = (key: string, installation: string): string => `delivery/${shortOf(installation)}/${key}`
+
 export type HandOverOptions = {
   readonly client: Client
-  readonly taskQueue: string
+  readonly installation: Installation
   /** How it waits for the server, and tells of what fails. */
   readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
 }
@@ -33,11 +38,12 @@ const handedOverForMs = 600_000
  */
 export function startHandingOver(
   { channels, deliveries, pollMs }: Pick<OpenDeliveries, 'channels' | 'deliveries' | 'pollMs'>,
-  { client, taskQueue, reports }: HandOverOptions,
+  { client, installation, reports }: HandOverOptions,
 ): Repetition {
+  const { id, taskQueue } = installation
   const start = async (key: string, channel: DeliveryChannel): Promise<void> => {
     const starting = client.workflow.start<typeof deliver>('deliver', {
-      workflowId: `delivery/${key}`,
+      workflowId: deliveryId(key, id),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       taskQueue,
       args: [{ key, queue: queueOf(taskQueue, channel) }],
@@ -49,22 +55,20 @@ export function startHandingOver(
   }
 
   /** Ends early at the signal, and with the first failure. */
-  const startEach = async (due: readonly Due[], left: Set<Due>, signal: AbortSignal): Promise<void> => {
-    const failing = new AbortController()
-    const ending = AbortSignal.any([signal, failing.signal])
-    setMaxListeners(0, ending)
-    const startOne = async (delivery: Due): Promise<void> => {
-      if (ending.aborted) return
-      try {
-        await client.withDeadline(Date.now() + patienceMs, () => start(delivery.key, delivery.channel))
-        left.delete(delivery)
-      } catch (error) {
-        failing.abort(error)
+  const startEach = (due: readonly Due[], left: Set<Due>, signal: AbortSignal): Promise<void> =>
+    withOwnSignal(signal, async (ending) => {
+      const startOne = async (delivery: Due): Promise<void> => {
+        if (ending.signal.aborted) return
+        try {
+          await client.withDeadline(Date.now() + patienceMs, () => start(delivery.key, delivery.channel))
+          left.delete(delivery)
+        } catch (error) {
+          ending.abort(error)
+        }
       }
-    }
-    await client.withAbortSignal(ending, () => inParallel(due, atOnce, startOne))
-    ending.throwIfAborted()
-  }
+      await client.withAbortSignal(ending.signal, () => inParallel(due, atOnce, startOne))
+      ending.signal.throwIfAborted()
+    })
 
   return persistently({
     ...reports,

@@ -3,7 +3,9 @@ import type { DeliveryScene } from '../../contract/index.ts'
 import { openDeliveryScene } from '../../contract/index.ts'
 import { buildSender, killWhileSending } from '../../delivery/testing/killed-sender.ts'
 import { useClient } from '../testing/client.ts'
+import { readInstallation } from '../installation.ts'
 import { deliveryWithClock } from '../testing/delivery.ts'
+import { deliveryId } from './hand-over.ts'
 
 const address = inject('temporalServer') ?? ''
 
@@ -29,7 +31,9 @@ describe.skipIf(!address)('a worker killed between a delivery and its note of it
       await scene.startEngine()
       await scene.untilStatus(({ waiting }) => waiting === 0)
       expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])
-      const { events } = await client().workflow.getHandle(`delivery/${key}`).fetchHistory()
+      const { events } = await client()
+        .workflow.getHandle(deliveryId(key ?? '', (await readInstallation(scene.pool)).id))
+        .fetchHistory()
       const failures = events?.map((event) => event.activityTaskStartedEventAttributes?.lastFailure?.timeoutFailureInfo)
       expect(failures?.filter(Boolean)).toMatchObject([{ timeoutType: heartbeat }])
     },

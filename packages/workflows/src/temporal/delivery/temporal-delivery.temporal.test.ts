@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import type { DeliveryScene } from '../../contract/index.ts'
 import { deliveryContract, openDeliveryScene } from '../../contract/index.ts'
 import { useClient } from '../testing/client.ts'
+import { readInstallation } from '../installation.ts'
 import { deliveryWithClock } from '../testing/delivery.ts'
+import { deliveryId } from './hand-over.ts'
 
 const address = inject('temporalServer')
 
@@ -27,7 +29,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       })
       await scene.startEngine()
       await scene.untilStatus(({ refused }) => refused === 1)
-      const handle = client().workflow.getHandle(`delivery/${key}`)
+      const handle = client().workflow.getHandle(deliveryId(key ?? '', (await readInstallation(scene.pool)).id))
       await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'DeliveryRefused' } })
       scene.receiver.answers(() => undefined)
       expect(await scene.list.retryRefused(key)).toBe(1)
@@ -39,7 +41,11 @@ describe.skipIf(!address)('on a Temporal server', () => {
       const [key = ''] = await scene.recorded(1)
       await scene.startEngine()
       await scene.receiver.untilKeys(1)
-      expect(await client().workflow.getHandle(`delivery/${key}`).result()).toBe('delivered')
+      expect(
+        await client()
+          .workflow.getHandle(deliveryId(key ?? '', (await readInstallation(scene.pool)).id))
+          .result(),
+      ).toBe('delivered')
       await scene.pool.query(
         `update guichet_workflows.delivery set state = 'waiting', settled_at = null, try_at = now()`,
       )
@@ -56,7 +62,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       const deliveries = await scene.list.list({ limit: 9 })
       expect(deliveries).toHaveLength(2)
       for (const { key, state } of deliveries) {
-        const handle = client().workflow.getHandle(`delivery/${key}`)
+        const handle = client().workflow.getHandle(deliveryId(key ?? '', (await readInstallation(scene.pool)).id))
         const ended = await handle.result().then(
           () => 'delivered',
           () => 'refused',

@@ -41,7 +41,8 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
   }
   try {
     await migrateSchema(parts.pool, temporalSchema)
-    const { taskQueue } = await readInstallation(parts.pool)
+    const installation = await readInstallation(parts.pool)
+    const { taskQueue } = installation
     return {
       notificationSink: parts.notificationSink,
       start: async () => {
@@ -83,7 +84,7 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
         })
         const handingOver = startHandingOver(parts, {
           client,
-          taskQueue,
+          installation,
           reports: reports('handing deliveries over to Temporal'),
         })
         const tidying = parts.tidyUp()

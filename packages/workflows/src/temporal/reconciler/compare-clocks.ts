@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { streamOf } from '../clock-state.ts'
 import { searchAttributes } from '../workflow/search-attributes.ts'
 
-/** How many clocks are listed, and rows looked at, at once. */
+/** How many are looked at, at once, unless it is said otherwise. */
 export const page = 1_000
 
 /** Clocks that are due after an instant and until another one, in milliseconds since 1970. */
@@ -20,6 +20,8 @@ export type ComparedClocks = {
   readonly lost: (streams: readonly string[]) => Promise<void>
   /** The clocks of these streams run, and were not started with what is written down. */
   readonly unknown: (streams: readonly string[]) => Promise<void>
+  /** How many clocks are listed, and rows looked at, at once. */
+  readonly pageSize?: number
   /** Hears up to which instant the comparison has come, page by page. @throws to break it off. */
   readonly reached: (until: number) => void
 }
@@ -33,14 +35,14 @@ const last = Date.UTC(9000, 0, 1)
 
 /**
  * Compares the clocks that were started, as Postgres knows them, with those that run, as Temporal lists them: few of them one by one;
- * many by their numbers in stretches of time, of which only those that differ are looked at more closely.
+ * many by their numbers in stretches of time of some two thousand, of which only those that differ are looked at more closely.
  * @param from where an earlier attempt has come to.
  */
 export async function compareClocks(compared: ComparedClocks, from = first): Promise<void> {
-  const { pool, labelled, reached } = compared
+  const { pool, labelled, reached, pageSize = page } = compared
   const { rows } = await pool.query<{ few: boolean }>(
-    `select count(*) <= $1 as few from (select from guichet_workflows.clocks limit $1 + 1) as some`,
-    [page],
+    `select count(*) < $1 as few from (select from guichet_workflows.clocks limit $1) as begun`,
+    [pageSize],
   )
   if (rows[0]?.few || !labelled) return compareListed(compared, undefined)
   if (from <= first) await compareUndue(compared)
@@ -49,18 +51,18 @@ export async function compareClocks(compared: ComparedClocks, from = first): Pro
 }
 
 async function compareWindow(compared: ComparedClocks, window: Window): Promise<void> {
-  const { pool, reached } = compared
+  const { pool, reached, pageSize = page } = compared
   const [running, { started, middle }] = await Promise.all([
     countRunning(compared, filterOf(window)),
     countStarted(pool, window),
   ])
-  if (running !== started) {
+  const some = running + started
+  if (running !== started || some > 4 * pageSize) {
     const { after, until } = window
+    const split = Math.min((middle ?? until) + besideMs, until - 1)
     if (running === 0) await eachLost(compared, window)
-    else if (started + running <= 2 * page || middle === undefined) await compareListed(compared, window)
-    else if (middle >= until && until - after <= 1) await compareListed(compared, window)
+    else if (some <= 2 * pageSize || middle === undefined || split <= after) await compareListed(compared, window)
     else {
-      const split = middle >= until ? until - 1 : middle
       await compareWindow(compared, { after, until: split })
       await compareWindow(compared, { after: split, until })
     }
@@ -85,6 +87,9 @@ const filterOf = (part: Part): string =>
       ? ` AND ${nextDue} IS NULL`
       : ` AND ${nextDue} > '${iso(part.after)}' AND ${nextDue} <= '${iso(part.until)}'`
 
+/** Between two clocks rather than on one: stores of visibility do not agree on which side of an instant that very instant is. */
+const besideMs = 500
+
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 const countRunning = async ({ client, running }: ComparedClocks, filter: string): Promise<number> =>
@@ -102,7 +107,7 @@ async function countStarted(pool: Pool, { after, until }: Window): Promise<{ sta
 
 /** Lists a part of the clocks that run, and compares one by one. */
 async function compareListed(compared: ComparedClocks, part: Part): Promise<void> {
-  const { client, running, labelled, unknown, lost, reached } = compared
+  const { pool, client, running, labelled, unknown, lost, reached, pageSize = page } = compared
   const listed = new Set<string>()
   let clocks = new Map<string, number | null>()
   const compare = async (): Promise<void> => {
@@ -111,15 +116,16 @@ async function compareListed(compared: ComparedClocks, part: Part): Promise<void
     clocks = new Map()
     reached(first)
   }
-  const query = `${running}${filterOf(part)}`
-  for await (const { workflowId, typedSearchAttributes: known } of client.workflow.list({ query, pageSize: page })) {
+  const wider = typeof part === 'object' ? { after: part.after - besideMs, until: part.until + besideMs } : part
+  const query = `${running}${filterOf(wider)}`
+  for await (const { workflowId, typedSearchAttributes: known } of client.workflow.list({ query, pageSize })) {
     const stream = streamOf(workflowId)
     listed.add(stream)
     clocks.set(stream, labelled ? (known.get(searchAttributes.nextDue)?.getTime() ?? null) : null)
-    if (clocks.size === page) await compare()
+    if (clocks.size === pageSize) await compare()
   }
   await compare()
-  for await (const streams of startedIn(compared.pool, part)) {
+  for await (const streams of startedIn(pool, part)) {
     await lost(streams.filter((stream) => !listed.has(stream)))
     reached(first)
   }
@@ -156,7 +162,7 @@ async function* startedIn(pool: Pool, part: Part): AsyncGenerator<readonly strin
     const { rows } = await pool.query<{ stream: string }>(
       `select stream from guichet_workflows.clocks
        where stream > $1 and started_at < now() - ${settledAfter}
-         and case $2 when 'window' then due_at > $3 and due_at <= $4 when 'undue' then due_at is null else true end
+         and case $2::text when 'window' then due_at > $3 and due_at <= $4 when 'undue' then due_at is null else true end
        order by stream limit $5`,
       [
         after,

@@ -26,7 +26,13 @@ export type ClockWorkerOptions = {
 }
 
 /** A worker for the clocks of a desk that needs no database: nothing is held, and failures are Temporal's alone to know. */
-export async function clockWorker({ connection, taskQueue, desk, before, renewed }: ClockWorkerOptions): Promise<Worker> {
+export async function clockWorker({
+  connection,
+  taskQueue,
+  desk,
+  before,
+  renewed,
+}: ClockWorkerOptions): Promise<Worker> {
   const { fireDue } = clockActivities({
     desk,
     failures: {

@@ -5,6 +5,7 @@ import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { createWorker } from './create-worker.ts'
+import { safeFailures } from './safe-failures.ts'
 import { workflowCode } from './workflow-code.ts'
 
 export type SupervisedWorkerOptions = {
@@ -43,6 +44,7 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       namespace: address.namespace,
       taskQueue,
       activities,
+      interceptors: { activity: [safeFailures] },
       ...(workflowBundle && { workflowBundle, maxConcurrentWorkflowTaskExecutions: 2 * concurrency }),
       maxConcurrentActivityTaskExecutions: concurrency,
       maxConcurrentLocalActivityExecutions: concurrency,

@@ -1,9 +1,4 @@
-import {
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  upsertSearchAttributes,
-} from '@temporalio/workflow'
+import { isCancellation, proxyActivities, proxyLocalActivities, upsertSearchAttributes } from '@temporalio/workflow'
 import type { ClockState } from './clock-state.ts'
 import { isClocked } from './clock-state.ts'
 import { changedAttributes } from './search-attributes.ts'
