@@ -4,7 +4,7 @@ import { embeddedClock } from '@guichet/workflows'
 import type { StreamName } from '@guichet/domain'
 import type { DeadlineSink } from '@guichet/projections'
 import type { Environment } from '../environment/environment.ts'
-import { Fault } from '../fault/fault.ts'
+import { temporalServer } from './temporal-server.ts'
 
 /** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
 export type Clock = ClockEngine & {
@@ -30,16 +30,7 @@ export type OpenClock = (parts: ClockParts) => Promise<Clock>
  */
 export async function chooseClock({ temporal: variables }: Environment): Promise<OpenClock> {
   if (variables === undefined) return embeddedClock
-  const { temporalAddress, temporalClock } = await import('@guichet/workflows/temporal')
-  const temporal = addressBy(temporalAddress, variables)
+  const { temporalClock } = await import('@guichet/workflows/temporal')
+  const temporal = await temporalServer(variables)
   return (parts) => temporalClock({ ...parts, temporal })
-}
-
-function addressBy<A>(read: (variables: Readonly<Record<string, string>>) => A, variables: Record<string, string>): A {
-  try {
-    return read(variables)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Fault('config_invalid', `the TEMPORAL_ variables cannot be used: ${reason}`, { cause })
-  }
 }

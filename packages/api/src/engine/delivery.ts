@@ -2,6 +2,7 @@ import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { DailyReports, DeliveryEngine, DeliveryOptions, ReportTarget, Transports } from '@guichet/workflows'
 import { embeddedDelivery, smtpTransport, webhookTransport } from '@guichet/workflows'
+import { temporalServer } from './temporal-server.ts'
 import type { Environment } from '../environment/environment.ts'
 
 export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
@@ -45,8 +46,8 @@ export async function openDelivery(
     ...(health && { health }),
   }
   if (variables === undefined) return embeddedDelivery(options)
-  const { temporalAddress, temporalDelivery } = await import('@guichet/workflows/temporal')
-  return temporalDelivery({ ...options, log, temporal: temporalAddress(variables) })
+  const { temporalDelivery } = await import('@guichet/workflows/temporal')
+  return temporalDelivery({ ...options, log, temporal: await temporalServer(variables) })
 }
 
 function dailyReports(

@@ -80,6 +80,11 @@ const environmentSchema = z.object({
     .max(300)
     .regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be of the form temporal.example:7233')
     .optional(),
+  GUICHET_TEMPORAL_CONCURRENCY: z.string().max(10).optional(),
+  GUICHET_TEMPORAL_CACHED_WORKFLOWS: z.string().max(10).optional(),
+  GUICHET_TEMPORAL_POLLERS: z.string().max(10).optional(),
+  GUICHET_TEMPORAL_METRICS: z.string().max(300).optional(),
+  GUICHET_TEMPORAL_CODEC: z.string().max(4_096).optional(),
   ...deliveryVariables,
   ...classifierVariables,
   GUICHET_COPY_FROM: z.string().max(2_000).optional(),
@@ -105,7 +110,7 @@ export type Environment = {
   readonly port: number
   /** Undefined for the embedded Postgres. */
   readonly databaseUrl: string | undefined
-  /** The variables of the Temporal SDK, when they name a server for the clocks; undefined for the embedded engine. */
+  /** The variables of the Temporal SDK and of its workers, when they name a server for the clocks; undefined for the embedded engine. */
   readonly temporal: Readonly<Record<string, string>> | undefined
   /** Where the events are, if not in the database. */
   readonly eventStoreUrl: string | undefined
@@ -175,7 +180,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
 }
 
 function temporalVariables(given: Given): Readonly<Record<string, string>> {
-  const named = Object.entries(present(given)).filter(([name]) => name.startsWith('TEMPORAL_'))
+  const named = Object.entries(present(given)).filter(([name]) => /^(?:GUICHET_)?TEMPORAL_/.test(name))
   return Object.fromEntries(named.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 

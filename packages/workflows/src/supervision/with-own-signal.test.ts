@@ -5,7 +5,7 @@ import { withOwnSignal } from './with-own-signal.ts'
 it('leaves nothing on the signal that outlives the work, whether that ends well or not', async () => {
   const { signal } = new AbortController()
   for (let turn = 0; turn < 20; turn++) {
-    await withOwnSignal(signal, async (own) => void own.signal.addEventListener('abort', () => undefined))
+    await withOwnSignal(signal, async (own) => own.signal.addEventListener('abort', () => undefined))
     await withOwnSignal(signal, () => Promise.reject(new Error('broken'))).catch(() => undefined)
   }
   expect(getEventListeners(signal, 'abort')).toEqual([])

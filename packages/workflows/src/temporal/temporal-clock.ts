@@ -1,7 +1,6 @@
 import type { Desk, StreamName } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
-import { Client } from '@temporalio/client'
 import type { ClockEngine } from '../clock/clock.ts'
 import type { OnError } from '../supervision/on-error.ts'
 import { openTables } from '../tables/open-tables.ts'
@@ -16,7 +15,7 @@ import { outboxSink } from './bridge/outbox-sink.ts'
 import { registerSearchAttributes } from './connection/register-attributes.ts'
 import { listenToRuntime } from './connection/runtime.ts'
 import type { TemporalAddress } from './connection/temporal-connection.ts'
-import { openConnection, temporalAddress } from './connection/temporal-connection.ts'
+import { openClient, openConnection, temporalAddress } from './connection/temporal-connection.ts'
 import { reportsOf } from './connection/reports.ts'
 import { untilDone } from './connection/until-done.ts'
 import type { Log } from './connection/watch.ts'
@@ -68,12 +67,13 @@ export type TemporalClock = ClockEngine & {
  * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
-  const { desk, connectionString, concurrency = 8, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
+  const { desk, connectionString, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
   const { reconcileMs = 180_000, cachedClocks = 250, lookMs, log = () => undefined } = options
   const address = options.temporal ?? temporalAddress()
+  const concurrency = options.concurrency ?? address.worker?.concurrency ?? 8
   const pool = await openTables(temporalSchema, { connectionString, maxConnections: concurrency + 4, onError })
   const connection = openConnection(address)
-  const client = new Client({ connection, namespace: address.namespace })
+  const client = openClient(connection, address)
   const letGo: (() => Promise<unknown>)[] = [() => pool.end(), () => connection.close()]
   const stop = async (): Promise<void> => {
     for (const release of letGo.splice(0).reverse()) await release()
@@ -118,7 +118,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
         // Not before there is a server: a runtime that nothing has used keeps the process from ending.
         const installed = async (signal: AbortSignal): Promise<void> => {
           await working.ready?.(signal)
-          if (!signal.aborted) deafen = listenToRuntime(onError)
+          if (!signal.aborted) deafen = listenToRuntime(onError, address.worker)
         }
         const worker = startWorker({
           address,

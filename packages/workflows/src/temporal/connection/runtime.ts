@@ -1,6 +1,7 @@
 import type { LogLevel } from '@temporalio/worker'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import type { OnError } from '../../supervision/on-error.ts'
+import type { WorkerSettings } from '../worker/worker-settings.ts'
 
 const listeners = new Set<OnError>()
 let installed = false
@@ -8,15 +9,19 @@ let installed = false
 /**
  * Lets the SDK's runtime, of which a process has one, say what goes wrong to everybody who listens, and leave signals to the
  * program. An application that has installed its own keeps it.
+ * The first one that is told where to serve metrics has them served, for as long as the process lives.
  * @returns what ends the listening.
  */
-export function listenToRuntime(onError: OnError): () => void {
+export function listenToRuntime(
+  onError: OnError,
+  { metricsAddress }: Pick<WorkerSettings, 'metricsAddress'> = {},
+): () => void {
   listeners.add(onError)
-  install()
+  install(metricsAddress)
   return () => void listeners.delete(onError)
 }
 
-function install(): void {
+function install(metricsAddress: string | undefined): void {
   if (installed) return
   installed = true
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
@@ -27,7 +32,10 @@ function install(): void {
     Runtime.install({
       logger,
       shutdownSignals: [],
-      telemetryOptions: { logging: { forward: { level: 'WARN' }, filter: { core: 'WARN', other: 'ERROR' } } },
+      telemetryOptions: {
+        logging: { forward: { level: 'WARN' }, filter: { core: 'WARN', other: 'ERROR' } },
+        ...(metricsAddress !== undefined && { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+      },
     })
   } catch (error) {
     if (!(error instanceof Error && error.name === 'IllegalStateError')) throw error

@@ -1,14 +1,20 @@
-import { Connection } from '@temporalio/client'
+import { Client, Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { NativeConnectionOptions } from '@temporalio/worker'
+import type { PayloadCodec } from '@temporalio/common'
+import type { WorkerSettings } from '../worker/worker-settings.ts'
+import { workerSettings } from '../worker/worker-settings.ts'
 import { checkConnection } from './check-connection.ts'
 import { checkVariables } from './check-variables.ts'
 
-/** How a Temporal server is reached. */
+/** How a Temporal server is reached, and how the workers of this process work for it. */
 export type TemporalAddress = {
   /** Address, TLS and API key, as the SDK's own connections take them. */
   readonly connection: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>
   readonly namespace: string
+  readonly worker?: WorkerSettings
+  /** What turns payloads into something that the server cannot read, and back: the same in every process. Search attributes stay as they are. */
+  readonly payloadCodecs?: readonly PayloadCodec[]
 }
 
 /**
@@ -21,6 +27,7 @@ export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalA
   const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
   const variables = Object.fromEntries(given)
   checkVariables(variables)
+  const worker = workerSettings(variables)
   const { connectionOptions, namespace = 'default' } = load(variables)
   const { address, tls, apiKey, metadata } = connectionOptions
   const connection = {
@@ -30,7 +37,7 @@ export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalA
     ...(metadata !== undefined && { metadata }),
   }
   checkConnection({ connection, namespace })
-  return { connection, namespace }
+  return { connection, namespace, ...(Object.keys(worker).length > 0 && { worker }) }
 }
 
 function load(variables: Readonly<Record<string, string>>): ReturnType<typeof loadClientConnectConfig> {
@@ -42,6 +49,10 @@ function load(variables: Readonly<Record<string, string>>): ReturnType<typeof lo
     throw new Error(line, { cause })
   }
 }
+
+/** A client of the namespace, on a connection to the server. */
+export const openClient = (connection: Connection, { namespace, payloadCodecs }: TemporalAddress): Client =>
+  new Client({ connection, namespace, ...(payloadCodecs && { dataConverter: { payloadCodecs: [...payloadCodecs] } }) })
 
 /** How soon after a lost connection the next one is tried, whatever the number of those that failed. */
 const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }

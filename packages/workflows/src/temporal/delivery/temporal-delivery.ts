@@ -1,10 +1,9 @@
 import { migrateSchema } from '@guichet/eventstore'
-import { Client } from '@temporalio/client'
 import type { DeliveryEngine, DeliveryOptions } from '../../delivery/delivery-engine.ts'
 import { openDeliveries } from '../../delivery/open-deliveries.ts'
 import { listenToRuntime } from '../connection/runtime.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
-import { openConnection, temporalAddress } from '../connection/temporal-connection.ts'
+import { openClient, openConnection, temporalAddress } from '../connection/temporal-connection.ts'
 import { reportsOf } from '../connection/reports.ts'
 import { periodically } from '../../supervision/periodically.ts'
 import { untilDone } from '../connection/until-done.ts'
@@ -48,7 +47,7 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
       start: async () => {
         const { onError, concurrency } = parts
         const connection = openConnection(address)
-        const client = new Client({ connection, namespace: address.namespace })
+        const client = openClient(connection, address)
         const watch = watchServer(address, () => undefined)
         const reports = (context: string) => reportsOf(context, { address, watch, log, onError, health: parts.health })
         let scheduled: string | undefined
@@ -71,7 +70,7 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
           const working = reports(`the Temporal worker that delivers by ${channel}`)
           const ready = async (signal: AbortSignal): Promise<void> => {
             await working.ready?.(signal)
-            if (!signal.aborted) deafen = listenToRuntime(onError)
+            if (!signal.aborted) deafen = listenToRuntime(onError, address.worker)
           }
           return startWorker({
             address,

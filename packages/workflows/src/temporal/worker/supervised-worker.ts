@@ -6,6 +6,7 @@ import { persistently } from '../../supervision/persistently.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { createWorker } from './create-worker.ts'
 import { safeFailures } from './safe-failures.ts'
+import { asWorkerOptions } from './worker-settings.ts'
 import { workflowCode } from './workflow-code.ts'
 
 export type SupervisedWorkerOptions = {
@@ -50,6 +51,8 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
       maxConcurrentLocalActivityExecutions: concurrency,
       maxEagerActivityReservationsPerWorkflowTask: 0,
       ...(cachedClocks !== undefined && { maxCachedWorkflows: cachedClocks }),
+      ...asWorkerOptions(address.worker ?? {}, runsWorkflows),
+      ...(address.payloadCodecs && { dataConverter: { payloadCodecs: [...address.payloadCodecs] } }),
       stickyQueueScheduleToStartTimeout: '5 seconds',
       shutdownGraceTime: '10 seconds',
       shutdownForceTime: '30 seconds',

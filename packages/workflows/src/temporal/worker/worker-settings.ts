@@ -1,0 +1,80 @@
+import type { WorkerOptions } from '@temporalio/worker'
+import { z } from 'zod'
+
+/** How the workers of a process work; what is left out is as the workers themselves have it. */
+export type WorkerSettings = {
+  /** How many deadlines are dealt with at once. */
+  readonly concurrency?: number
+  /** How many workflows are kept in memory between their tasks. */
+  readonly cachedWorkflows?: number
+  /** How many calls at once ask the server for tasks, of workflows and of activities each. */
+  readonly pollers?: number
+  /** The version of this worker, on a server that directs tasks by the versions of workers. */
+  readonly deployment?: { readonly name: string; readonly buildId: string }
+  /** Where the metrics of the SDK are served for Prometheus, such as `127.0.0.1:9464`; nowhere by default. */
+  readonly metricsAddress?: string
+}
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`))
+    .optional()
+const name = z
+  .string()
+  .max(200)
+  .regex(/^[\w.-]+$/, 'must be letters, digits, dots, hyphens and underscores')
+  .optional()
+
+const variables = z.object({
+  GUICHET_TEMPORAL_CONCURRENCY: whole(1, 1_000),
+  GUICHET_TEMPORAL_CACHED_WORKFLOWS: whole(2, 100_000),
+  GUICHET_TEMPORAL_POLLERS: whole(2, 100),
+  GUICHET_TEMPORAL_METRICS: z
+    .string()
+    .max(300)
+    .regex(/^(\[[\da-f:.]+\]|[\d.]+):\d{1,5}$/i, 'must be of the form 127.0.0.1:9464')
+    .optional(),
+  TEMPORAL_DEPLOYMENT_NAME: name,
+  TEMPORAL_WORKER_BUILD_ID: name,
+})
+
+/** @throws Error in one line that names the variable that is malformed, or lacks another one. */
+export function workerSettings(given: Readonly<Record<string, string>>): WorkerSettings {
+  const parsed = variables.safeParse(given)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new Error(`${String(issue?.path[0])} ${issue?.message}`)
+  }
+  const { data } = parsed
+  const { TEMPORAL_DEPLOYMENT_NAME: deployment, TEMPORAL_WORKER_BUILD_ID: buildId } = data
+  if ((deployment === undefined) !== (buildId === undefined))
+    throw new Error('TEMPORAL_DEPLOYMENT_NAME needs TEMPORAL_WORKER_BUILD_ID beside it, and the other way round')
+  const settings = {
+    concurrency: data.GUICHET_TEMPORAL_CONCURRENCY,
+    cachedWorkflows: data.GUICHET_TEMPORAL_CACHED_WORKFLOWS,
+    pollers: data.GUICHET_TEMPORAL_POLLERS,
+    metricsAddress: data.GUICHET_TEMPORAL_METRICS,
+    deployment: deployment !== undefined && buildId !== undefined ? { name: deployment, buildId } : undefined,
+  }
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+/** The same, as the SDK takes it; workers that run no workflows have no version. */
+export const asWorkerOptions = (
+  { cachedWorkflows, pollers, deployment }: WorkerSettings,
+  runsWorkflows: boolean,
+): Partial<WorkerOptions> => ({
+  ...(cachedWorkflows !== undefined && { maxCachedWorkflows: cachedWorkflows }),
+  ...(pollers !== undefined && { maxConcurrentWorkflowTaskPolls: pollers, maxConcurrentActivityTaskPolls: pollers }),
+  ...(deployment &&
+    runsWorkflows && {
+      workerDeploymentOptions: {
+        version: { deploymentName: deployment.name, buildId: deployment.buildId },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+      },
+    }),
+})
