@@ -11,6 +11,11 @@ const alias = [
   { find: /^graphql$/, replacement: 'graphql/index.js' },
 ]
 
+/** A real EventStoreDB, for the suites that ask for it alone: processes that tests start would inherit the variable. */
+const eventStoreUrl = process.env['EVENTSTORE_URL']
+delete process.env['EVENTSTORE_URL']
+const provide = eventStoreUrl ? { eventStoreUrl } : {}
+
 const forContinuousIntegration = process.env['CI']
   ? [['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
   : []
@@ -26,6 +31,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          provide,
           testTimeout: 20_000,
           isolate: false,
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
@@ -36,6 +42,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          provide,
           isolate: false,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
           globalSetup: ['tests/postgres.setup.ts'],

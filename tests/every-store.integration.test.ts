@@ -8,7 +8,7 @@ import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import { embeddedClock } from '@guichet/workflows'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 
 type Opened = { readonly store: EventStore; release?(): Promise<void> }
 
@@ -25,7 +25,7 @@ const stores: Readonly<Record<string, (database: TestDatabase) => Promise<Opened
   },
 }
 
-const given = process.env['EVENTSTORE_URL']
+const given = inject('eventStoreUrl')
 const every = given
   ? {
       ...stores,

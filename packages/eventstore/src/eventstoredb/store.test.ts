@@ -1,4 +1,4 @@
-import { vi } from 'vitest'
+import { inject, vi } from 'vitest'
 import { eventStoreContract } from '../contract/index.ts'
 import { withOwnStreams } from '../testing/own-streams.ts'
 import { eventStoreDbStore } from './index.ts'
@@ -19,7 +19,7 @@ eventStoreContract('The store in EventStoreDB, with a prefix on a server in this
 })
 
 /** A real server, whatever else it holds. */
-const real = process.env['EVENTSTORE_URL']
+const real = inject('eventStoreUrl')
 if (real) {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
   eventStoreContract('The store in EventStoreDB', async () => {
