@@ -212,7 +212,7 @@ describe('the faults of a configuration file', () => {
     ['nothing', '', /^1:1 : is empty/],
     ['several documents', 'plans: []\n---\nplans: []', /several/],
     ['no YAML', 'desk: [', /^1:8 /],
-    ['a field that stands there twice', 'plans: []\nplans: []', /^2:1 : Map keys must be unique/],
+    ['a field that stands there twice', 'plans: []\nplans: []', /^2:1 : stands there twice/],
     ['a tag', 'plans: !!set { a }', /tag/],
     ['code', 'plans: !!js/function "() => 1"', /tag/],
     ['a field with no name', '[1]: 2', /must be the name of a field/],
@@ -231,3 +231,16 @@ describe('the faults of a configuration file', () => {
     expect(await faultsOf(text)).toEqual([])
   })
 })
+
+it.each([
+  ['a map', (keys: readonly string[]) => keys.map((key) => `${key}: 1`).join('\n')],
+  ['JSON', (keys: readonly string[]) => `{${keys.map((key) => `"${key}":1`).join(',')}}`],
+  ['a map within', (keys: readonly string[]) => `sla:\n${keys.map((key) => `  ${key}: 1`).join('\n')}`],
+])(
+  'reads %s with a great many keys once, not each of them again for each other',
+  { timeout: 60_000 },
+  async (_, of) => {
+    const read = await readConfiguration(of(Array.from({ length: 60_000 }, (_, n) => `k${n}`)), new Date())
+    expect(read.ok).toBe(false)
+  },
+)

@@ -1,6 +1,6 @@
 import type { Result } from '@guichet/domain'
 import { accept, deny } from '@guichet/domain'
-import type { Document, Node } from 'yaml'
+import type { Document, Node, Pair, YAMLMap } from 'yaml'
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
 import type { ConfigurationFault, Path } from './fault.ts'
 import { written } from './fault.ts'
@@ -43,15 +43,16 @@ export function readYaml(text: string): Result<YamlDocument, readonly Configurat
   if (broken.some(({ message }) => message.startsWith('Maximum call stack'))) return whole('is nested too deeply')
   if (broken.length > 0) return deny(broken.slice(0, 10).map(({ pos, message }) => at(pos[0], '', message)))
   const unwanted = [...beyondPlainData(document)].map(({ offset, message }) => at(offset, '', message))
-  if (unwanted.length > 0) return deny(unwanted)
+  if (unwanted.length > 0) return deny(unwanted.slice(0, yamlLimits.faults))
+  const pairs: PairsOfMaps = new WeakMap()
   return accept({
     value: document.toJS({ maxAliasCount: -1 }) as unknown,
-    faultAt: (path, message) => at(offsetOf(document, path), written(path), message),
+    faultAt: (path, message) => at(offsetOf(document, path, pairs), written(path), message),
   })
 }
 
 function parsed(text: string, lineCounter: LineCounter): readonly Document.Parsed[] {
-  const options = { version: '1.2', schema: 'core', merge: false, uniqueKeys: true, prettyErrors: false } as const
+  const options = { version: '1.2', schema: 'core', merge: false, uniqueKeys: false, prettyErrors: false } as const
   const documents = parseAllDocuments(text, { ...options, lineCounter })
   return Array.isArray(documents) ? documents : []
 }
@@ -77,6 +78,7 @@ function* beyondPlainData(document: Document.Parsed): Iterable<Unwanted> {
         unwanted(node, 'must stand for something without aliases')
         return visit.BREAK
       }
+      if (isMap(node)) for (const key of repeatedKeys(node)) unwanted(key, 'stands there twice: each key may once')
       return undefined
     },
     Pair: (_, { key }) => {
@@ -84,6 +86,17 @@ function* beyondPlainData(document: Document.Parsed): Iterable<Unwanted> {
     },
   })
   yield* found
+}
+
+/** The keys of a map that it has already, further up. */
+function* repeatedKeys({ items }: YAMLMap): Iterable<Node> {
+  const names = new Set<string>()
+  for (const { key } of items) {
+    if (!isScalar(key)) continue
+    const name = String(key.value)
+    if (names.has(name)) yield key
+    names.add(name)
+  }
 }
 
 function containsAlias(node: Node | undefined): boolean {
@@ -99,14 +112,25 @@ function containsAlias(node: Node | undefined): boolean {
   return found
 }
 
+/** The pairs of maps by their keys, of those that were looked into. */
+type PairsOfMaps = WeakMap<YAMLMap, ReadonlyMap<string, Pair>>
+
+function pairsOf(map: YAMLMap, known: PairsOfMaps): ReadonlyMap<string, Pair> {
+  const found =
+    known.get(map) ??
+    new Map(map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])))
+  known.set(map, found)
+  return found
+}
+
 /** Where a path leads to in the text, as far as it leads anywhere. */
-function offsetOf(document: Document.Parsed, path: Path): number {
+function offsetOf(document: Document.Parsed, path: Path, pairs: PairsOfMaps): number {
   let node: unknown = document.contents
   let offset = document.contents?.range?.[0] ?? 0
   for (const part of path) {
     if (isAlias(node)) node = node.resolve(document)
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+      const pair = pairsOf(node, pairs).get(String(part))
       if (!pair) return offset
       if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset
       node = pair.value

@@ -72,6 +72,17 @@ const environmentSchema = z.object({
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.requestsPerMinute),
+  GUICHET_WRITE_QUOTA: z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be a number of bytes an hour, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.writtenBytesPerHour),
+  GUICHET_TIME_QUOTA: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a number of milliseconds a minute, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.millisecondsPerMinute),
+  GUICHET_OPERATIONS: z.string().max(1_000).optional(),
   GUICHET_READ_TIMEOUT_MS: milliseconds('for any time').default(15_000),
   GUICHET_READY_LAG_MS: milliseconds('for never').default(30_000),
   GUICHET_READY_FAILING_MS: milliseconds('for never').default(60_000),
@@ -124,6 +135,11 @@ export type Environment = {
   readonly classifier: ClassifierEnvironment | undefined
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
+  /** What mutations of one customer may bring in an hour, in bytes, and how long the server may work for them in a minute; 0 for no limit. */
+  readonly writtenBytesPerHour: number
+  readonly millisecondsPerMinute: number
+  /** The file or the folder of the operations that customers are confined to, absolute; undefined for any operation. */
+  readonly operations: string | undefined
   /** How long the read models may take over a statement, in milliseconds; 0 for any time. */
   readonly readTimeoutMs: number
   /** From how many milliseconds on a read model counts as lagging; 0 for never. */
@@ -170,6 +186,9 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
+    writtenBytesPerHour: data.GUICHET_WRITE_QUOTA,
+    millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
+    operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
     laggingMs: data.GUICHET_READY_LAG_MS,
     failingMs: data.GUICHET_READY_FAILING_MS || Infinity,

@@ -14,6 +14,11 @@ export const edgeErrors = {
   unsupported_media_type: { status: 415, message: 'the request body must be application/json' },
   headers_too_large: { status: 431, message: 'the headers of the request are larger than the server accepts' },
   rate_limited: { status: 429, message: 'too many requests; wait as long as the header retry-after says' },
+  quota_exceeded: {
+    status: 429,
+    message: 'the quota of bytes or of time is used up; wait as long as the message says',
+  },
+  operation_not_allowed: { status: 403, message: 'only the operations that the server was given may be sent' },
   malformed_request: { status: 400, message: 'the request is not a well-formed GraphQL request' },
   syntax_error: { status: 400, message: 'the GraphQL document cannot be parsed' },
   validation_failed: { status: 400, message: 'the GraphQL document does not fit the schema' },

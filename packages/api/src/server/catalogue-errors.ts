@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { GraphQLHTTPExtensions as Head, Plugin } from 'graphql-yoga'
 import { isAsyncIterable } from 'graphql-yoga'
 import type { OnMasked } from '../errors/index.ts'
-import { edgeError, isEdgeErrorCode, maskError } from '../errors/index.ts'
+import { edgeError, edgeErrors, isEdgeErrorCode, maskError } from '../errors/index.ts'
 import type { MayInspect } from './hints.ts'
 import { withoutHints } from './hints.ts'
 import type { HttpContext } from './yoga.ts'
@@ -18,7 +18,7 @@ export function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): 
         const error = mayInspect(principal) ? given : withoutHints(given)
         const head = headOfRefusal(error)
         const told = maskError(head ? refusal(head, error) : causeOf(error), requestId, onMasked)
-        if (!executed) told.extensions['http'] = head ?? notExecuted
+        if (!executed) told.extensions['http'] = head ?? notExecuted(told)
         return told
       })
       setResult({ ...result, errors })
@@ -27,7 +27,10 @@ export function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): 
 }
 
 /** `spec`: an answer of the type `application/json` keeps the status 200. */
-const notExecuted: Head = { status: 400, spec: true }
+const notExecuted = ({ extensions }: GraphQLError): Head => {
+  const { code } = extensions
+  return { status: isEdgeErrorCode(code) && edgeErrors[code].status < 500 ? edgeErrors[code].status : 400, spec: true }
+}
 
 /** What the answer to a request has to be that Yoga itself refuses; undefined for every other error. */
 function headOfRefusal({ extensions }: GraphQLError): Head | undefined {

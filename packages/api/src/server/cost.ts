@@ -25,6 +25,9 @@ export function sum(costs: readonly CostOf[]): CostOf {
 
 const largestMultiplier = 1_000_000
 
+/** What a field costs by its arguments, variables filled in, besides its price. Stands in the field's `extensions` as `costOfArguments`. */
+export type CostOfArguments = (given: Readonly<Record<string, unknown>>) => number
+
 /**
  * How many rows a list without pages may have: what an argument of its own says, the argument's default where it is not given, and
  * some besides. Stands in the field's `extensions` as `rows`.
@@ -39,6 +42,17 @@ export function costOfField(node: FieldNode, field: GraphQLField<unknown, unknow
   const price = priceOf(field)
   if (!node.selectionSet && price === undefined) return none
   const own = price ?? 1
+  const rest = costOfSelection(node, field, inner, own)
+  const ofArguments = argumentsOf(node, field)
+  return ofArguments ? (variables, once) => ofArguments(variables) + rest(variables, once) : rest
+}
+
+function costOfSelection(
+  node: FieldNode,
+  field: GraphQLField<unknown, unknown> | undefined,
+  inner: CostOf,
+  own: number,
+): CostOf {
   const rows = rowsOf(node, field)
   if (rows)
     return (variables, once) => own + Math.min(largestMultiplier, rows(variables)) * (1 + inner(variables, once))
@@ -50,6 +64,19 @@ export function costOfField(node: FieldNode, field: GraphQLField<unknown, unknow
 function priceOf(field: GraphQLField<unknown, unknown> | undefined): number | undefined {
   const cost = field?.extensions['cost']
   return typeof cost === 'number' ? cost : undefined
+}
+
+/** What a field's arguments cost, where they cost something. */
+function argumentsOf(
+  { arguments: given = [] }: FieldNode,
+  field: GraphQLField<unknown, unknown> | undefined,
+): ((variables: Variables) => number) | undefined {
+  const cost = field?.extensions['costOfArguments'] as CostOfArguments | undefined
+  if (!cost || given.length === 0) return undefined
+  return (variables) =>
+    cost(
+      Object.fromEntries(given.map(({ name, value }) => [name.value, valueFromASTUntyped(value, variables)] as const)),
+    )
 }
 
 /** How many elements a list may have by its arguments: `first`, `last` or `ids`, also when they come in variables. */

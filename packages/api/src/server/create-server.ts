@@ -31,6 +31,7 @@ import { createHttpHandler } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation } from './operations.ts'
+import { createQuotas } from './quotas.ts'
 import { addRateLimits } from './rate-limits.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
@@ -59,6 +60,8 @@ export type ServerDependencies = {
   readonly corsOrigins?: readonly string[] | undefined
   /** What `/ready` asks besides the databases and the read models, by name. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
+  /** The documents that whoever may not inspect the schema is confined to; any document without them. */
+  readonly allowedOperations?: readonly string[] | undefined
   /** How long a reader waits for the read models to show what they wrote, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
   /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` says where a client is; none without it. */
@@ -130,15 +133,18 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const schema = dependencies.schema ?? createSchema()
   const mayInspect = mayInspectWhere(development)
-  const prepare = createPrepareOperation(schema, limits, mayInspect)
+  const quotas = createQuotas(limits, ({ role, id }, quota) =>
+    app.log.warn({ role, id, quota }, 'a principal has used up a quota'),
+  )
+  const prepare = createPrepareOperation(schema, limits, mayInspect, dependencies.allowedOperations)
   const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect)
-  const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect)
+  const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect, quotas)
 
   const route = {
     url: path,
     exposeHeadRoute: false,
     preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
-    handler: createHttpHandler(yoga, (request) =>
+    handler: createHttpHandler(yoga, quotas, (request) =>
       createContext(services, request.principal, request.id, minPositionOf(store, request.headers)),
     ),
   }

@@ -37,6 +37,18 @@ describe('the cost of an operation', () => {
     expect(costOf(one.replace('Int!', 'Int'), { id: 'a' })).toBe(1 + 3 + 24)
   })
 
+  it('counts the words that are searched for, and the conditions of a filter, given or in a variable', () => {
+    const found = (filter: string) => costOf(`{ tickets(first: 1, filter: ${filter}) { nodes { ticketId } } }`)
+    expect(found('{ status: [new] }')).toBe(1 + 5 + 1)
+    expect(found('{ search: "pages of bets" }')).toBe(1 + 300 + 1)
+    expect(found('{ or: [{ search: "a b" }, { not: { search: "c", plan: ["vip"] } }] }')).toBe(1 + 305 + 1)
+    const twelve = { search: 'one two three four five six seven eight nine ten eleven twelve' }
+    const filter = { or: Array.from({ length: 49 }, () => twelve) }
+    const query = 'query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { ticketId } } }'
+    expect(costOf(query, { f: twelve })).toBe(1 + 1_200 + 1)
+    expect(costOf(query, { f: filter })).toBeGreaterThan(defaultLimits.complexity)
+  })
+
   it('counts the ids of nodes', () => {
     expect(costOf('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['a', 'b', 'c'] })).toBe(1)
     expect(

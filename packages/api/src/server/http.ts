@@ -3,12 +3,20 @@ import type { EdgeErrorCode } from '../errors/index.ts'
 import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import { sendFailure } from './failures.ts'
+import type { Quotas } from './quotas.ts'
 import type { Yoga } from './yoga.ts'
 
 /** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; event streams flow through. */
-export function createHttpHandler(yoga: Yoga, contextOf: (request: FastifyRequest) => ApiContext) {
+export function createHttpHandler(
+  yoga: Yoga,
+  quotas: Pick<Quotas, 'outOfTime' | 'spendTime'>,
+  contextOf: (request: FastifyRequest) => ApiContext,
+) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const context = Object.assign(contextOf(request), { parameters: parametersOf(request) })
+    const refused = quotas.outOfTime(request.principal)
+    if (refused) throw refused
+    const begun = performance.now()
     try {
       const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
       void reply.status(response.status)
@@ -21,6 +29,7 @@ export function createHttpHandler(yoga: Yoga, contextOf: (request: FastifyReques
       return code ? sendFailure(request, reply, code) : reply.send(text)
     } finally {
       context.budget.release()
+      quotas.spendTime(request.principal, performance.now() - begun)
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
-import { getOperationAST } from 'graphql'
+import { getOperationAST, parse, print } from 'graphql'
 import { isDeeper } from '../desk-configuration/nesting.ts'
 import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
@@ -26,8 +26,10 @@ export function createPrepareOperation(
   schema: GraphQLSchema,
   limits: Limits,
   mayInspect: MayInspect,
+  allowed?: readonly string[],
 ): PrepareOperation {
   const documents = createDocuments(schema, limits)
+  const allowedTexts = allowed && new Set(allowed.map((text) => print(parse(text))))
 
   return ({ query, operationName, variables }, context) => {
     const prepared = documents(query)
@@ -35,6 +37,9 @@ export function createPrepareOperation(
       return mayInspect(context.principal) ? prepared.errors : prepared.errors.map(withoutHints)
     }
     const { document, facts } = prepared
+    if (allowedTexts && !mayInspect(context.principal) && !allowedTexts.has(print(document))) {
+      return [edgeError('operation_not_allowed')]
+    }
     if (facts.introspects && !mayInspect(context.principal)) return [edgeError('introspection_disabled')]
 
     const name = operationName ?? undefined

@@ -4,6 +4,7 @@ import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { isAsyncIterable } from 'graphql-yoga'
 import { edgeError } from '../errors/index.ts'
 import type { OperationRequest, PrepareOperation } from './operations.ts'
+import type { Quotas } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
 import type { HttpContext } from './yoga.ts'
 
@@ -11,6 +12,7 @@ import type { HttpContext } from './yoga.ts'
 export function usePreparedOperations(
   prepare: PrepareOperation,
   subscribe: Subscribe,
+  quotas: Pick<Quotas, 'takeBytes'>,
 ): Plugin<HttpContext, HttpContext> {
   return {
     onRequestParse: ({ requestParser, setRequestParser, serverContext }) => {
@@ -21,8 +23,12 @@ export function usePreparedOperations(
       if (typeof (params.operationName ?? '') !== 'string') throw notAName()
       const prepared = prepare(params as OperationRequest, context)
       if (!('schema' in prepared)) throw new AggregateError(prepared)
-      if (isSubscription(prepared) && !acceptsEventStream(request)) {
+      if (operationOf(prepared) === 'subscription' && !acceptsEventStream(request)) {
         throw edgeError('malformed_request', 'a subscription needs accept: text/event-stream, or a WebSocket')
+      }
+      if (operationOf(prepared) === 'mutation') {
+        const refused = quotas.takeBytes(context.principal, bytesOf(params))
+        if (refused) throw refused
       }
       setParsedDocument(prepared.document)
     },
@@ -39,8 +45,11 @@ export function usePreparedOperations(
 const notAName = (): GraphQLError =>
   new GraphQLError('operationName has to be a string', { extensions: { http: { status: 400 } } })
 
-const isSubscription = ({ document, operationName }: ExecutionArgs): boolean =>
-  getOperationAST(document, operationName)?.operation === 'subscription'
+const operationOf = ({ document, operationName }: ExecutionArgs) => getOperationAST(document, operationName)?.operation
+
+/** How long an operation is as it was sent, in bytes. */
+const bytesOf = ({ query = '', variables }: GraphQLParams): number =>
+  Buffer.byteLength(query) + Buffer.byteLength(JSON.stringify(variables ?? {}))
 
 /** Ends a stream when its client leaves, even before it has begun to flow. */
 function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown> | ExecutionResult): void {

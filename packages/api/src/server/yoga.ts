@@ -7,6 +7,7 @@ import { useCatalogueErrors } from './catalogue-errors.ts'
 import type { MayInspect } from './hints.ts'
 import type { PrepareOperation } from './operations.ts'
 import { usePreparedOperations } from './prepared-operations.ts'
+import type { Quotas } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
 
 /** What an operation that comes over HTTP is executed with. */
@@ -31,12 +32,13 @@ export function createGraphqlYoga(
   subscribe: Subscribe,
   onMasked: OnMasked,
   mayInspect: MayInspect,
+  quotas: Pick<Quotas, 'takeBytes'>,
 ): Yoga {
   return createYoga<HttpContext>({
     schema,
     graphqlEndpoint: path,
     healthCheckEndpoint: noAddress,
-    plugins: [usePreparedOperations(prepare, subscribe), useCatalogueErrors(onMasked, mayInspect)],
+    plugins: [usePreparedOperations(prepare, subscribe, quotas), useCatalogueErrors(onMasked, mayInspect)],
     batching: false,
     cors: false,
     graphiql: false,

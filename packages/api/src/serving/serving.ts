@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { AuthConfig } from '../auth/index.ts'
 import type { Environment } from '../environment/environment.ts'
 import { authConfig } from '../environment/environment.ts'
+import { readOperations } from '../environment/operations.ts'
 import { Fault } from '../fault/fault.ts'
 import { createServer } from '../server/index.ts'
 import type { Simulated } from '../simulate/simulate.ts'
@@ -29,6 +30,8 @@ export type Serving = {
  */
 export async function serve(environment: Environment, log: Logger, signal?: AbortSignal): Promise<Serving> {
   const auth = await authConfig(environment)
+  const allowedOperations =
+    environment.operations === undefined ? undefined : await readOperations(environment.operations)
   const engine = await startEngine(environment, { serves: true, log, signal })
   try {
     signal?.throwIfAborted()
@@ -41,7 +44,12 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       runner,
       followers: engine.followers,
       auth,
-      limits: { requestsPerMinute: environment.requestsPerMinute },
+      limits: {
+        requestsPerMinute: environment.requestsPerMinute,
+        writtenBytesPerHour: environment.writtenBytesPerHour,
+        millisecondsPerMinute: environment.millisecondsPerMinute,
+      },
+      allowedOperations,
       corsOrigins: environment.corsOrigins,
       trustProxy: environment.trustProxy,
       development: !environment.production,

@@ -69,6 +69,23 @@ function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {
   return [filter, ...nested.flatMap((each) => flatten(each, depth + 1))]
 }
 
+/** What each condition of a filter costs, and each word that it searches for. */
+const conditionCost = 5
+const wordCost = 100
+
+/** What the filter of a list costs: its conditions, and the words that it searches for. Looks no deeper than filters may be. */
+export function costOfFilter(input: unknown, depth = 1): number {
+  if (typeof input !== 'object' || input === null || depth > deepest) return 0
+  const { and, or, not, search, ...others } = input as Readonly<Record<string, unknown>>
+  const words = typeof search === 'string' ? search.split(' ').filter((word) => word !== '').length : 0
+  const nested: readonly unknown[] = [and, or, not].flat()
+  return (
+    conditionCost * Object.keys(others).length +
+    wordCost * words +
+    nested.reduce<number>((sum, each) => sum + costOfFilter(each, depth + 1), 0)
+  )
+}
+
 function asked({ and, or, not, sla, ...conditions }: FilterInput, now: Instant): TicketFilter {
   return {
     ...conditions,

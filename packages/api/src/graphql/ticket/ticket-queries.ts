@@ -6,7 +6,7 @@ import { connectionOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf, visibilityOf } from '../schema/context.ts'
 import type { FilterInputs } from './filter.ts'
-import { toTicketFilter } from './filter.ts'
+import { costOfFilter, toTicketFilter } from './filter.ts'
 import type { TicketRef } from './ticket-type.ts'
 import type { TicketView } from './ticket-view.ts'
 
@@ -43,6 +43,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
     tickets: t.connection({
       type: ticket,
       description: 'Tickets, newest first unless another order is given. `relevance` needs a search.',
+      extensions: { costOfArguments: ({ filter: given }: Readonly<Record<string, unknown>>) => costOfFilter(given) },
       args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
       resolve: async (_, { filter: input, orderBy, ...args }, context) => {
         const viewer = viewerOf(context)

@@ -60,6 +60,7 @@ type Options = Partial<
     | 'trustProxy'
     | 'reachTimeoutMs'
     | 'schema'
+    | 'allowedOperations'
   >
 > & { readonly now?: () => Instant }
 

@@ -1,0 +1,98 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { expect, it } from 'vitest'
+import { tokenFor, tokenKey } from '../server/testing/tokens.ts'
+import { ended, errorsOf, firstLine, startGuichet } from './testing.ts'
+
+/** Half of what docs/operations.md asks for, in MB, for a load that is bounded too. */
+const heap = 256
+const replies = 300
+const documents = 400
+
+/** 64 KB that nothing compresses. */
+const text = (): string => randomBytes(48_000).toString('base64')
+
+/** Does work for each of so many, a few at a time. */
+async function inParallel(count: number, atOnce: number, work: (n: number) => Promise<void>): Promise<void> {
+  let next = 0
+  const lane = async (): Promise<void> => {
+    while (next < count) await work(next++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+}
+
+it(
+  'serves on in the memory that it is given, whatever long histories and documents are asked for',
+  { timeout: 300_000 },
+  async () => {
+    const database = await createTestDatabase()
+    const folder = await mkdtemp(join(tmpdir(), 'guichet-memory-'))
+    const server = startGuichet(
+      {
+        NODE_ENV: 'production',
+        NODE_OPTIONS: `--max-old-space-size=${heap}`,
+        DATABASE_URL: database.url,
+        GUICHET_HOME: folder,
+        GUICHET_JWT_SECRET: tokenKey.secret,
+        GUICHET_RATE_LIMIT: '0',
+        GUICHET_TIME_QUOTA: '0',
+        GUICHET_LOG_LEVEL: 'error',
+      },
+      'serve',
+      '--port',
+      '0',
+      '--json',
+    )
+    const errors = errorsOf(server)
+    try {
+      const { address } = JSON.parse(await firstLine(server)) as { address: string }
+      const url = new URL('/graphql', address).href
+      const authorization = `Bearer ${await tokenFor({ id: 'ana', role: 'agent' })}`
+      const ask = async (query: string, variables: object = {}) => {
+        const body = JSON.stringify({ query, variables })
+        const headers = { authorization, 'content-type': 'application/json' }
+        const response = await fetch(url, { method: 'POST', headers, body }).catch((error: unknown) => {
+          throw new Error(`the server does not answer: ${errors()}`, { cause: error })
+        })
+        return (await response.json()) as { data?: Record<string, never>; errors?: readonly unknown[] }
+      }
+      const mutate = async (name: string, input: object) => {
+        const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+        const query = `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code } ticket { ticketId } } }`
+        const { data, errors: faults } = await ask(query, { input: { commandId: randomUUID(), ...input } })
+        expect(faults).toBeUndefined()
+        return (data?.[name] as unknown as { ticket: { ticketId: string } }).ticket.ticketId
+      }
+
+      const id = await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Long', body: text() })
+      await inParallel(replies, 8, async () => void (await mutate('agentReply', { ticketId: id, body: text() })))
+
+      const asOf = `query ($id: ID!, $at: DateTime!) { ticket(id: $id) { asOf(at: $at) { conversation(first: 1) { nodes { body } } } } }`
+      await inParallel(20, 10, async () => {
+        const { data } = await ask(asOf, { id, at: '2099-01-01T00:00:00Z' })
+        expect(JSON.stringify(data)).toHaveLength(
+          64_000 + '{"ticket":{"asOf":{"conversation":{"nodes":[{"body":""}]}}}}'.length,
+        )
+      })
+      const whole =
+        'query ($id: ID!) { ticket(id: $id) { conversation(last: 100) { nodes { body } } timeline(last: 100) { nodes { ... on AgentReplied { body } } } } }'
+      await inParallel(20, 10, async () => void (await ask(whole, { id })))
+      await inParallel(documents, 8, async (n) => {
+        const fields = Array.from(
+          { length: 29 },
+          (_, place) => `a${place}: ticket(id: "${'x'.repeat(120)}${n}") { subject }`,
+        )
+        expect((await ask(`query { ${fields.join(' ')} }`)).errors).toBeUndefined()
+      })
+      expect(server.exitCode).toBeNull()
+    } finally {
+      server.kill('SIGTERM')
+      await ended(server)
+      await rm(folder, { recursive: true, force: true })
+      await database.drop()
+    }
+  },
+)

@@ -1,0 +1,41 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'graphql'
+import { Fault } from '../fault/fault.ts'
+
+const ending = /\.(graphql|gql)$/
+
+/**
+ * The documents in a file, or in the files of a folder that end in `.graphql` or `.gql`: one in each.
+ * @throws Fault `config_invalid` when there are none, or one cannot be read or parsed.
+ */
+export async function readOperations(path: string): Promise<readonly string[]> {
+  const invalid = (message: string, cause?: unknown): Fault =>
+    new Fault('config_invalid', `GUICHET_OPERATIONS: ${message}`, { cause })
+  const files = await filesOf(path).catch((cause: unknown) => {
+    throw invalid(`${path} cannot be read`, cause)
+  })
+  if (files.length === 0) throw invalid(`${path} holds no file that ends in .graphql or .gql`)
+  return Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+        throw invalid(`${file} cannot be read`, cause)
+      })
+      try {
+        parse(text)
+      } catch (cause) {
+        throw invalid(
+          `${file} is no GraphQL document: ${cause instanceof Error ? cause.message : String(cause)}`,
+          cause,
+        )
+      }
+      return text
+    }),
+  )
+}
+
+async function filesOf(path: string): Promise<readonly string[]> {
+  if (!(await stat(path)).isDirectory()) return [path]
+  const names = await readdir(path, { recursive: true })
+  return names.filter((name) => ending.test(name)).map((name) => join(path, name))
+}

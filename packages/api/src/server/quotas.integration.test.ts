@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ApiUnderTest } from './testing/api-under-test.ts'
+import { startApi, useApi } from './testing/api-under-test.ts'
+import { mutation, nextCommandId, openTicket } from './testing/commands.ts'
+import type { Bearer } from './testing/tokens.ts'
+import { ana, max, zoe } from './testing/tokens.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+/** Runs with an API of its own, over the same database. */
+async function withApi<T>(
+  options: Parameters<typeof startApi>[1],
+  work: (other: ApiUnderTest) => Promise<T>,
+): Promise<T> {
+  const other = await startApi(api.databaseUrl, options)
+  try {
+    return await work(other)
+  } finally {
+    await other.close()
+  }
+}
+
+const viewer = '{ viewer { role } }'
+const codesOf = (answer: Awaited<ReturnType<ApiUnderTest['ask']>>) =>
+  answer.errors.map(({ extensions }) => extensions.code)
+const reply = (on: ApiUnderTest, as: Bearer, ticketId: string, characters: number) =>
+  on.ask(as, mutation('customerReply'), {
+    input: { commandId: nextCommandId(), ticketId, body: 'x'.repeat(characters) },
+  })
+
+describe('a principal', () => {
+  it('may write so many bytes an hour, and read all the same when they are used up', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await withApi({ limits: { writtenBytesPerHour: 20_000 } }, async (other) => {
+      expect(codesOf(await reply(other, zoe, ticketId, 15_000))).toEqual([])
+      const refused = await reply(other, zoe, ticketId, 15_000)
+      expect(codesOf(refused)).toEqual(['quota_exceeded'])
+      expect(codesOf(await other.ask(zoe, viewer))).toEqual([])
+      expect(codesOf(await reply(other, max, ticketId, 15_000))).toEqual([])
+    })
+  })
+
+  it('may let the server work for so long a minute', async () => {
+    await withApi({ limits: { millisecondsPerMinute: 0.000_001 } }, async (other) => {
+      expect(codesOf(await other.ask(zoe, viewer))).toEqual([])
+      const refused = await other.ask(zoe, viewer)
+      expect({ status: refused.status, codes: codesOf(refused) }).toEqual({ status: 429, codes: ['quota_exceeded'] })
+      expect(codesOf(await other.ask(max, viewer))).toEqual([])
+    })
+  })
+})
+
+it('lets customers send the operations that the server was given, however they are laid out, and the desk any', async () => {
+  await withApi({ allowedOperations: ['query Mine { viewer { role, personId } }', viewer] }, async (other) => {
+    expect(codesOf(await other.ask(zoe, 'query Mine {\n viewer { role personId } # me\n}'))).toEqual([])
+    expect(codesOf(await other.ask(zoe, viewer))).toEqual([])
+    const refused = await other.ask(zoe, '{ viewer { role name } }')
+    expect(codesOf(refused)).toEqual(['operation_not_allowed'])
+    expect(codesOf(await other.ask(ana, '{ viewer { role name } }'))).toEqual([])
+  })
+})
