@@ -64,7 +64,7 @@ function parsed(query: string, maxTokens: number): DocumentNode | GraphQLError {
     return parse(query, { maxTokens, noLocation: false })
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error
-    return /more tha[nt] \d+ tokens/.test(error.message)
+    return /more tha[nt] \d{1,9} tokens/.test(error.message)
       ? edgeError('too_many_tokens', `the document has more than ${maxTokens} tokens`)
       : coded(error, 'syntax_error')
   }
