@@ -14,6 +14,10 @@ export type Principal = {
   readonly plan?: string | undefined
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number
+  /** The claim `jti`, by which the one token can be revoked. */
+  readonly tokenId?: string | undefined
+  /** When the token was issued, in milliseconds since 1970; undefined where it does not say. */
+  readonly issuedAt?: number | undefined
 }
 
 const kinds: Readonly<Record<Role, Actor['kind']>> = {

@@ -105,7 +105,7 @@ export const rights = {
   confirmOnSite: desk,
   postIncidentUpdate: desk,
   resolveIncident: desk,
-  reopenIncident: desk,
+  reopenIncident: deskOnly,
   writePostMortem: deskOnly,
   changePlan: supervision,
   pauseClocks: orders,

@@ -13,12 +13,15 @@ export async function localKey(key: LocalKey): Promise<CryptoKey | KeyObject | U
   return secret
 }
 
+/** For how long published keys are known before they are fetched again, in milliseconds. */
+const keysKnownMs = 240_000
+
 /**
  * The keys that a key server publishes: whichever a token names. A key server that fails, in whatever way, is no fault of the
  * token's bearer: the lookup rejects with `unavailable` then, and the next token asks again.
  */
 export function publishedKeys(jwksUrl: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(jwksUrl))
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { cacheMaxAge: keysKnownMs })
   return async (header, token) => {
     try {
       return await keys(header, token)

@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CryptoKey } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { revocationList } from './revocations.ts'
 import { createTokenVerifier } from './tokens.ts'
 
 /** A key server that answers whatever `answer` holds. */
@@ -106,3 +107,92 @@ describe('a token is refused', () => {
     await expect(verified(200, body, token)).rejects.toMatchObject({ extensions: { code: 'unauthenticated' } })
   })
 })
+
+describe('a token that was verified before', () => {
+  const config = () => ({ issuer: 'guichet', audience: 'guichet', key: { algorithm: 'ES256', jwksUrl } }) as const
+  const minutes = (count: number): void => void vi.setSystemTime(Date.now() + count * 60_000)
+  afterEach(() => void vi.useRealTimers())
+
+  it('ends within five minutes when its key is withdrawn', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    answer = { status: 200, body: published }
+    const verify = await createTokenVerifier(config())
+    const token = await sign()
+    expect(await verify(token)).toMatchObject({ id: 'zoe' })
+    const { publicKey } = await generateKeyPair('ES256', { extractable: true })
+    answer = { status: 200, body: keySet({ ...(await exportJWK(publicKey)), kid: 'two', alg: 'ES256' }) }
+    minutes(5)
+    await expect((async () => verify(token))()).rejects.toMatchObject({ extensions: { code: 'unauthenticated' } })
+  })
+
+  it('stays valid while the keys cannot be fetched, until it expires', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    answer = { status: 200, body: published }
+    const verify = await createTokenVerifier(config())
+    const token = await sign()
+    await verify(token)
+    answer = { status: 503, body: '' }
+    minutes(50)
+    expect(await verify(token)).toMatchObject({ id: 'zoe' })
+    minutes(15)
+    await expect((async () => verify(token))()).rejects.toMatchObject({ extensions: { code: 'token_expired' } })
+  })
+
+  it('ends when it is revoked, by its id or with all of somebody’s', async () => {
+    answer = { status: 200, body: published }
+    const revocations = revocationList()
+    const verify = await createTokenVerifier(config(), { revocations })
+    const token = await signed({ jti: 'one', iat: seconds(-10), exp: seconds(600) })
+    const revoked = { extensions: { code: 'token_revoked' } }
+    const refused = () => expect((async () => verify(token))()).rejects.toMatchObject(revoked)
+    expect(await verify(token)).toMatchObject({ id: 'zoe', tokenId: 'one' })
+    revocations.replace([{ tokenId: 'another' }, { subject: 'max', issuedBefore: Date.now() }])
+    expect(await verify(token)).toMatchObject({ id: 'zoe' })
+    revocations.replace([{ tokenId: 'one' }])
+    await refused()
+    revocations.replace([{ subject: 'zoe', issuedBefore: Date.now() }])
+    await refused()
+    expect(await verify(await signed({ iat: seconds(5), exp: seconds(600) }))).toMatchObject({ id: 'zoe' })
+    const undated = await signed({ exp: seconds(600) })
+    await expect((async () => verify(undated))()).rejects.toMatchObject(revoked)
+  })
+})
+
+describe('the lifetime of a token', () => {
+  const seconds60 = { issuer: 'guichet', audience: 'guichet', longestLifetime: 60 } as const
+  const verifying = async (token: string) => {
+    answer = { status: 200, body: published }
+    return (await createTokenVerifier({ ...seconds60, key: { algorithm: 'ES256', jwksUrl } }))(token)
+  }
+
+  it.each([
+    { what: 'since it was issued', claims: () => ({ iat: seconds(-50), exp: seconds(30) }) },
+    { what: 'from now, where it does not say when that was', claims: () => ({ exp: seconds(90) }) },
+    { what: 'from now, whenever it says that it is issued', claims: () => ({ iat: seconds(600), exp: seconds(620) }) },
+  ])('is as long as is configured at the most, $what', async ({ claims }) => {
+    await expect(verifying(await signed(claims()))).rejects.toMatchObject({
+      extensions: { code: 'unauthenticated' },
+      message: expect.stringContaining('more than 60 seconds'),
+    })
+  })
+
+  it('is a day unless it is configured', async () => {
+    answer = { status: 200, body: published }
+    const verify = await createTokenVerifier({
+      issuer: 'guichet',
+      audience: 'guichet',
+      key: { algorithm: 'ES256', jwksUrl },
+    })
+    expect(await verify(await signed({ iat: seconds(0), exp: seconds(86_400) }))).toMatchObject({ id: 'zoe' })
+    await expect((async () => verify(await signed({ iat: seconds(0), exp: seconds(90_000) })))()).rejects.toThrow(
+      '86400',
+    )
+  })
+})
+
+const seconds = (fromNow: number): number => Math.floor(Date.now() / 1_000) + fromNow
+
+const signed = (claims: Record<string, unknown>) =>
+  new SignJWT({ role: 'customer', sub: 'zoe', iss: 'guichet', aud: 'guichet', ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+    .sign(privateKey)

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { edgeError, edgeErrorOf } from '../errors/index.ts'
 import type { Principal } from './principal.ts'
+import type { Revocations } from './revocations.ts'
 import { actorOf, roles } from './principal.ts'
 import { localKey, publishedKeys } from './token-keys.ts'
 
@@ -15,13 +16,15 @@ export type AuthConfig = {
   readonly audience: string
   /** How far clocks may differ, in seconds; 5 by default. */
   readonly clockTolerance?: number | undefined
+  /** For how long a token may be valid from when it was issued, in seconds; a day by default. */
+  readonly longestLifetime?: number | undefined
   readonly key:
     | { readonly algorithm: 'HS256'; /** At least 32 bytes. */ readonly secret: string }
     | { readonly algorithm: 'RS256' | 'ES256'; /** PEM, SPKI. */ readonly publicKey: string }
     | { readonly algorithm: 'RS256' | 'ES256'; readonly jwksUrl: string }
 }
 
-/** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired` or `unavailable`. */
+/** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
 const claimsSchema = z
@@ -29,6 +32,8 @@ const claimsSchema = z
     sub: personId,
     role: z.enum(roles),
     exp: z.number(),
+    iat: z.number().optional(),
+    jti: line(limits.name).optional().catch(undefined),
     name: line(limits.name).optional().catch(undefined),
     email: z.email().max(limits.email).optional().catch(undefined),
     plan: nameSchema.optional().catch(undefined),
@@ -39,13 +44,30 @@ const claimsSchema = z
 export const longestToken = 8_192
 const tokensRemembered = 10_000
 
+/** The longest lifetime of a token unless the configuration says otherwise, in seconds: a day. */
+export const usualLongestLifetime = 86_400
+
+/** For how long a verified signature is taken for granted, in milliseconds; and until when again when keys cannot be fetched. */
+const trustedMs = 60_000
+const trustedAgainMs = 5_000
+
+export type VerifierOptions = {
+  readonly now?: () => number
+  /** The tokens that are no longer valid though their time is not over; none without it. */
+  readonly revocations?: Pick<Revocations, 'isRevoked'> | undefined
+}
+
 /**
- * Verifies tokens (JWT: signature, issuer, audience, times; claims `sub`, `role`, and if given `name`, `email`, `plan`).
- * A verified token is remembered until it expires, so that the next request of its bearer costs no cryptography.
+ * Verifies tokens (JWT: signature, issuer, audience, times; claims `sub`, `role`, and if given `name`, `email`, `plan`, `jti`).
+ * A verified token is remembered for a minute, so that the next request of its bearer costs no cryptography; then it is verified
+ * again, so that one of a withdrawn key ends. While published keys cannot be fetched, what was verified before stays valid.
  * @throws RangeError when the configured secret is shorter than 32 bytes; jose's errors when the key cannot be read.
  */
-export async function createTokenVerifier(config: AuthConfig, now: () => number = Date.now): Promise<VerifyToken> {
-  const { issuer, audience, clockTolerance = 5, key } = config
+export async function createTokenVerifier(
+  config: AuthConfig,
+  { now = Date.now, revocations }: VerifierOptions = {},
+): Promise<VerifyToken> {
+  const { issuer, audience, clockTolerance = 5, longestLifetime = usualLongestLifetime, key } = config
   const options: JWTVerifyOptions = {
     issuer,
     audience,
@@ -54,36 +76,65 @@ export async function createTokenVerifier(config: AuthConfig, now: () => number 
     requiredClaims: ['sub', 'exp', 'role'],
   }
   const verifySignature = await signatureVerifier(key, options)
-  const remembered = new LRUCache<string, Principal>({ max: tokensRemembered })
+  type Remembered = { readonly principal: Principal; readonly trustedUntil: number }
+  const remembered = new LRUCache<string, Remembered>({ max: tokensRemembered })
 
   const verify = async (token: string): Promise<Principal> => {
     if (token.length > longestToken) throw edgeError('unauthenticated', 'the token is too long')
     try {
-      const { exp, sub, role, name, email, plan } = claimsSchema.parse(await verifySignature(token))
-      const expiresAt = (exp + clockTolerance) * 1_000
+      const { exp, iat, jti, sub, role, name, email, plan } = claimsSchema.parse(await verifySignature(token))
+      const seconds = now() / 1_000
+      if (exp - Math.min(iat ?? seconds, seconds) > longestLifetime + clockTolerance) {
+        throw edgeError('unauthenticated', `the token is valid for more than ${longestLifetime} seconds`)
+      }
       const principal = {
         id: sub,
         role,
-        expiresAt,
+        expiresAt: (exp + clockTolerance) * 1_000,
+        ...(iat !== undefined && { issuedAt: iat * 1_000 }),
+        ...(jti !== undefined && { tokenId: jti }),
         ...(name && { name }),
         ...(email && { email }),
         ...(plan && { plan }),
       }
-      remembered.set(token, principal)
+      remembered.set(token, { principal, trustedUntil: now() + trustedMs })
       return principal
     } catch (error) {
       throw rejection(error)
     }
   }
 
+  const verifyAgain = async (token: string, principal: Principal): Promise<Principal> => {
+    try {
+      return await verify(token)
+    } catch (error) {
+      if (codeOf(error) === 'unavailable') {
+        remembered.set(token, { principal, trustedUntil: now() + trustedAgainMs })
+        return principal
+      }
+      remembered.delete(token)
+      throw error
+    }
+  }
+
+  const unrevoked = (principal: Principal): Principal => {
+    if (revocations?.isRevoked(principal)) throw edgeError('token_revoked')
+    return principal
+  }
+
   return (token) => {
     const known = remembered.get(token)
-    if (known === undefined) return verify(token)
-    if (known.expiresAt > now()) return known
-    remembered.delete(token)
-    throw edgeError('token_expired')
+    if (known === undefined) return verify(token).then(unrevoked)
+    const { principal, trustedUntil } = known
+    if (principal.expiresAt <= now()) {
+      remembered.delete(token)
+      throw edgeError('token_expired')
+    }
+    return trustedUntil > now() ? unrevoked(principal) : verifyAgain(token, principal).then(unrevoked)
   }
 }
+
+const codeOf = (error: unknown): unknown => (error instanceof GraphQLError ? error.extensions['code'] : undefined)
 
 async function signatureVerifier(
   key: AuthConfig['key'],

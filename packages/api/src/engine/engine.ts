@@ -10,7 +10,9 @@ import { deliveryList, deskReactions, handOverConversations, leasedRouter, react
 import type { Logger } from 'pino'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
+import type { Revocations } from '../auth/index.ts'
 import { persistently } from '../sending/persistently.ts'
+import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import type { Clock } from './clock.ts'
@@ -36,6 +38,8 @@ export type Engine = {
   readonly classification: ClassificationEngine
   readonly routing: LeasedRouter
   readonly delivery: DeliveryEngine
+  /** The tokens that were revoked, as of some seconds ago. */
+  readonly revocations: Revocations
   readonly deliveries: DeliveryList
   /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
   startClocks(): Promise<void>
@@ -117,6 +121,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
       },
     }
     const parts = { desk, connectionString, onError, log: say, health }
+    const revocations = await persistently(() => followRevokedTokens(connectionString, onError), { signal })
+    letGo.push(revocations.stop)
     const clock = await persistently(() => openClock(parts), { signal })
     letGo.push(clock.stop)
     const classification = await persistently(
@@ -191,6 +197,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       classification,
       routing,
       delivery,
+      revocations,
       deliveries: deliveryList(pool),
       startClocks: async () => {
         await clock.start()

@@ -38,7 +38,8 @@ const webhookSecrets = z
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-const duration = z
+/** A duration such as `30m`, in milliseconds. */
+export const duration = z
   .string()
   .regex(/^[1-9]\d{0,3}[mhd]$/, 'must be a duration such as 30m, 12h or 3d')
   .transform((text) => Number(text.slice(0, -1)) * (units[text.slice(-1)] ?? 0))

@@ -10,7 +10,7 @@ import { proxyAddresses, webOrigins } from './clients.ts'
 import type { ClassifierEnvironment } from './classifier.ts'
 import { classifierEnvironment, classifierVariables } from './classifier.ts'
 import type { DeliveryEnvironment } from './delivery.ts'
-import { deliveryEnvironment, deliveryVariables } from './delivery.ts'
+import { deliveryEnvironment, deliveryVariables, duration } from './delivery.ts'
 import { publicKeyFault, tokenAlgorithms, tokenKey } from './token-key.ts'
 
 const port = z
@@ -67,6 +67,7 @@ const environmentSchema = z.object({
   GUICHET_JWT_ALGORITHM: z.enum(tokenAlgorithms).optional(),
   GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
   GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
+  GUICHET_TOKEN_LIFETIME: duration.default(86_400_000),
   GUICHET_RATE_LIMIT: z
     .string()
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
@@ -155,6 +156,8 @@ export type Environment = {
     readonly audience: string
     /** Undefined in development without a key: a secret of the data folder's own is used. */
     readonly key: AuthConfig['key'] | undefined
+    /** For how long a token may be valid, in seconds. */
+    readonly longestLifetime: number
   }
 }
 
@@ -194,7 +197,12 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     failingMs: data.GUICHET_READY_FAILING_MS || Infinity,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,
-    tokens: { issuer: data.GUICHET_JWT_ISSUER, audience: data.GUICHET_JWT_AUDIENCE, key: tokenKey(data) },
+    tokens: {
+      issuer: data.GUICHET_JWT_ISSUER,
+      audience: data.GUICHET_JWT_AUDIENCE,
+      key: tokenKey(data),
+      longestLifetime: data.GUICHET_TOKEN_LIFETIME / 1_000,
+    },
   }
 }
 
@@ -211,12 +219,12 @@ const present = (given: Given): Given =>
  * @throws Fault `config_missing` in production without a key.
  */
 export async function authConfig({ production, home, tokens }: Environment): Promise<AuthConfig> {
-  const { issuer, audience, key } = tokens
-  if (key) return { issuer, audience, key }
+  const { key, ...others } = tokens
+  if (key) return { ...others, key }
   if (production) {
     throw new Fault('config_missing', 'GUICHET_JWT_SECRET, GUICHET_JWT_PUBLIC_KEY or GUICHET_JWT_JWKS_URL is missing', {
       next: 'set one of them: in production nothing is made up',
     })
   }
-  return { issuer, audience, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
+  return { ...others, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
 }

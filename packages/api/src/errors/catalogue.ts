@@ -5,6 +5,7 @@ export type EdgeErrorEntry = { readonly status: number; readonly message: string
 export const edgeErrors = {
   unauthenticated: { status: 401, message: 'a valid bearer token is needed' },
   token_expired: { status: 401, message: 'the token has expired; ask for a new one' },
+  token_revoked: { status: 401, message: 'the token is no longer valid; ask for a new one' },
   forbidden: { status: 403, message: 'your role does not allow this' },
   route_not_found: { status: 404, message: 'there is nothing at this address' },
   method_not_allowed: { status: 405, message: 'a mutation is sent with POST' },

@@ -9,7 +9,7 @@ import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import type { AuthConfig } from '../auth/index.ts'
+import type { AuthConfig, Revocations } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import type { Services } from '../graphql/index.ts'
 import {
@@ -51,6 +51,8 @@ export type ServerDependencies = {
   readonly auth: AuthConfig
   /** What is served; the API of the product unless given. */
   readonly schema?: GraphQLSchema | undefined
+  /** Which tokens are no longer valid though their time is not over; none without it. */
+  readonly revocations?: Revocations | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves a page to explore it with. */
   readonly development: boolean
@@ -82,7 +84,7 @@ const largeReadsAtOnce = 2
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
   const { desk, store, readModels, runner, development, log, corsOrigins = [], trustProxy = [] } = dependencies
   const limits: Limits = { ...defaultLimits, ...dependencies.limits }
-  const verify = await createTokenVerifier(dependencies.auth)
+  const verify = await createTokenVerifier(dependencies.auth, { revocations: dependencies.revocations })
 
   const app: FastifyInstance = Fastify({
     bodyLimit: limits.bodyBytes,
@@ -114,6 +116,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     changes: createChangeFeed(store, closing.signal, (error) => logFailure(app.log, error, 'change feed')),
     planUnknown: tellUnknownPlans(app.log),
     closing: closing.signal,
+    revocations: dependencies.revocations,
     readingLimits: limits,
     largeReads: createPermits(largeReadsAtOnce),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,

@@ -44,6 +44,7 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       runner,
       followers: engine.followers,
       auth,
+      revocations: engine.revocations,
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
         writtenBytesPerHour: environment.writtenBytesPerHour,

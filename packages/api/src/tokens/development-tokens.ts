@@ -18,11 +18,17 @@ const people: readonly Omit<TokenRequest, 'seconds'>[] = [
 /** The id of the ticket that the customer of the ready-made token opens under a command id. */
 export const ownTicketId = (commandId: string): string => derivedId({ role: 'customer', id: regular.id }, commandId)
 
-/** A token for each role, valid for a day. Undefined when tokens are signed elsewhere. */
+/** A token for each role, valid for a day, or as long as tokens may be. Undefined when tokens are signed elsewhere. */
 export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Record<Role, string>> | undefined> {
   if (auth.key.algorithm !== 'HS256') return undefined
   const tokens = await Promise.all(
-    people.map(async (person) => [person.role, await issueToken(auth, { ...person, seconds: 86_400 })] as const),
+    people.map(
+      async (person) =>
+        [
+          person.role,
+          await issueToken(auth, { ...person, seconds: Math.min(86_400, auth.longestLifetime ?? 86_400) }),
+        ] as const,
+    ),
   )
   return Object.fromEntries(tokens) as Record<Role, string>
 }

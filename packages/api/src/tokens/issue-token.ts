@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AuthConfig, Role } from '../auth/index.ts'
 import { SignJWT } from 'jose'
 import { Fault } from '../fault/fault.ts'
@@ -11,6 +12,8 @@ export type TokenRequest = {
   readonly plan?: string | undefined
   /** How long it is valid, in seconds. */
   readonly seconds: number
+  /** By which it can be revoked; a new one without it. */
+  readonly tokenId?: string | undefined
 }
 
 /**
@@ -19,7 +22,7 @@ export type TokenRequest = {
  */
 export async function issueToken(
   auth: AuthConfig,
-  { role, id, name, email, plan, seconds }: TokenRequest,
+  { role, id, name, email, plan, seconds, tokenId = randomUUID() }: TokenRequest,
 ): Promise<string> {
   const { key, issuer, audience } = auth
   if (key.algorithm !== 'HS256') {
@@ -34,6 +37,7 @@ export async function issueToken(
     .setIssuer(issuer)
     .setAudience(audience)
     .setIssuedAt()
+    .setJti(tokenId)
     .setExpirationTime(Math.floor(Date.now() / 1_000) + seconds)
     .sign(new TextEncoder().encode(key.secret))
 }

@@ -7,7 +7,7 @@ export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './events
 export { evolveIncident } from './evolve.ts'
 export { defaultIncidentTerms, incidentAggregate } from './incident.ts'
 export type { IncidentAggregate } from './incident.ts'
-export { incidentAccepts, incidentLifecycle } from './lifecycle.ts'
+export { incidentAccepts, incidentLifecycle, incidentSentBy } from './lifecycle.ts'
 export type { IncidentCell } from './lifecycle.ts'
 export { incidentNotifications, toldOfIncident } from './notifications.ts'
 export type { ToldOfIncident } from './notifications.ts'

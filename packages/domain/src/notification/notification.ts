@@ -6,7 +6,14 @@ import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Person } from '../ticket/vocabulary.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import { renderVariants } from '../wording/render.ts'
-import type { LanguageWording, NotificationKind, SpecialText, Variants, Wording } from '../wording/wording.ts'
+import type {
+  LanguageWording,
+  NotificationKind,
+  SpecialText,
+  Variants,
+  WatcherText,
+  Wording,
+} from '../wording/wording.ts'
 import { languageFor, wordingFor } from '../wording/wording.ts'
 import type { NotificationChannels } from './channels.ts'
 import { channelsByPreference } from './channels.ts'
@@ -51,7 +58,7 @@ export type Told = Person & { readonly language?: string | undefined }
 /** What is told of an event. */
 export type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
   /** The words that it is told in, where they are not those of its kind. */
-  readonly text?: NotificationKind | SpecialText | undefined
+  readonly text?: NotificationKind | SpecialText | WatcherText | undefined
   readonly envelope: EventEnvelope
   /** The users who are told, each once. Whoever did it themselves is left out. */
   readonly people: readonly Told[]

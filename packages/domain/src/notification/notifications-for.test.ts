@@ -47,14 +47,16 @@ const summary = (notifications: readonly Notification[] = []) =>
   )
 
 /** What a command on a history sends. */
-function sends(history: readonly TicketEvent[], command: TicketCommandInput, issued: object = {}): string[] {
+const sends = (...given: Parameters<typeof sentBy>): string[] => summary(sentBy(...given))
+
+function sentBy(history: readonly TicketEvent[], command: TicketCommandInput, issued: object = {}): Notification[] {
   const { decision } = specifyTicket()
     .given(...history)
     .when(command, issued)
   if (!decision.ok) throw new Error(decision.refusal.message)
   return told([...history, ...decision.value])
     .slice(history.length)
-    .flatMap((notifications) => summary(notifications))
+    .flat()
 }
 
 const opened = ticketOpened()
@@ -109,6 +111,25 @@ describe('the customer and the watchers', () => {
     expect(sends([opened, started, resolved], { type: 'agentReply', body: 'x', then: 'resolved' })).toEqual([
       'reply camille',
     ])
+  })
+
+  it('are told of what it is about on their own ticket alone', () => {
+    const secret = ticketOpened({ subject: 'Licenciement' })
+    for (const command of [
+      { type: 'agentReply', body: 'x' },
+      { type: 'agentReply', body: 'x', then: 'waiting_customer' },
+      { type: 'agentReply', body: 'x', then: 'resolved' },
+      { type: 'close', reason: 'invalid' },
+    ] as const) {
+      const [own, other] = sentBy([secret, watched], command)
+      expect(own).toMatchObject({ recipientId: 'camille', message: expect.stringContaining('Licenciement') })
+      expect(other).toMatchObject({
+        recipientId: 'dominique',
+        title: 'Ticket de support : Du nouveau',
+        message: 'Il y a du nouveau sur un ticket de support que vous suivez.',
+      })
+      expect(JSON.stringify(other)).not.toMatch(/Licenciement|Camille|Durand|camille/)
+    }
   })
 
   it('are chased, and told of the end of a wait without a reply', () => {

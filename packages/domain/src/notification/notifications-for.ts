@@ -8,7 +8,7 @@ import type { Person } from '../ticket/vocabulary.ts'
 import type { NotificationKind, SpecialText } from '../wording/wording.ts'
 import type { Audience } from './moment.ts'
 import { momentOf, notificationKinds } from './moment.ts'
-import type { Notification, NotificationTerms } from './notification.ts'
+import type { Notification, NotificationTerms, Told } from './notification.ts'
 import { tell } from './notification.ts'
 
 /**
@@ -17,7 +17,7 @@ import { tell } from './notification.ts'
  *
  * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed; nor, by the
  * target, of a silence that they were alerted to before a policy promised updates.
- * The words are those of the recipient's chosen language, else of the ticket's; the desk's are in its own language.
+ * Watchers may be other customers: they hear that there is news, and not of what. The words are those of the recipient's chosen language, else of the ticket's; the desk's are in its own language.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
 export function notificationsFor(
@@ -33,14 +33,17 @@ export function notificationsFor(
   if (isOfTheUpdate(event) && before.updateAwaitedFrom === undefined) return []
   if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
   const { audience } = notificationKinds[kind]
-  const { language, team } = after
-  return tell(
+  const { customer, watchers, assignee, language, team } = after
+  const told = (id: string): Told => ({ id, email: addressOf(id, after), language })
+  const followed = audience === 'followers'
+  const news = { kind, ticketId: parseStream(stream).id, envelope }
+  const others = followed ? [...new Set(watchers.map(({ id }) => id))].filter((id) => id !== customer.id) : []
+  const toOthers = { ...news, text: 'followed', people: others.map(told), desk: undefined, known: () => ({}) } as const
+  const spoken = tell(
     {
-      kind,
+      ...news,
       text: textOf(event, after),
-      ticketId: parseStream(stream).id,
-      envelope,
-      people: users(audience, after).map((id) => ({ id, email: addressOf(id, after), language })),
+      people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => told(id)),
       desk: isForDesk(audience, after) ? { team } : undefined,
       known: (words) => ({
         ...placeholderValues(event, after, words, terms.policy.signature),
@@ -49,6 +52,7 @@ export function notificationsFor(
     },
     terms,
   )
+  return [...spoken, ...tell(toOthers, terms)]
 }
 
 const isOfTheUpdate = (event: TicketEvent): boolean =>
@@ -65,11 +69,6 @@ function textOf(event: TicketEvent, { priority }: Ticket): NotificationKind | Sp
 function addressOf(userId: string, { customer, watchers, assignee }: Ticket): string | undefined {
   const people: readonly Person[] = [customer, ...watchers, ...(assignee ? [assignee] : [])]
   return people.find(({ id, email }) => id === userId && email !== undefined)?.email
-}
-
-function users(audience: Audience, { customer, watchers, assignee }: Ticket): readonly string[] {
-  if (audience !== 'followers') return assignee ? [assignee.id] : []
-  return [...new Set([customer, ...watchers].map(({ id }) => id))]
 }
 
 const isForDesk = (audience: Audience, { assignee }: Ticket): boolean =>

@@ -43,6 +43,10 @@ export const english: LanguageWording = {
     },
     resolved: { title: ['Support ticket: Resolved'], message: ["Your ticket '[Subject]' is now resolved."] },
     closed: { title: ['Support ticket: Closed'], message: ["Your ticket '[Subject]' is now closed."] },
+    followed: {
+      title: ['Support ticket: News'],
+      message: ['There is news of a support ticket that you follow.'],
+    },
     customer_replied: {
       title: ['Support ticket: Customer replied'],
       message: ["The customer has replied to the ticket '[Subject]'."],

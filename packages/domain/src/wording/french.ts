@@ -52,6 +52,10 @@ export const french: LanguageWording = {
       title: ['Ticket de support : Fermé'],
       message: ["Votre ticket '[Sujet]' est maintenant fermé."],
     },
+    followed: {
+      title: ['Ticket de support : Du nouveau'],
+      message: ['Il y a du nouveau sur un ticket de support que vous suivez.'],
+    },
     customer_replied: {
       title: ['Ticket de support : Réponse du client'],
       message: ["Le client a répondu au ticket '[Sujet]'."],

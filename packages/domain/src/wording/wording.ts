@@ -29,6 +29,9 @@ export type NotificationKind =
 /** Words of their own for what some moments are about; a language without these words uses those of the moment. */
 export type SpecialText = 'update_overdue_urgent' | 'update_soon_overdue'
 
+/** The words by which watchers are told of anything: they may be other customers, who hear nothing of what it is about. */
+export type WatcherText = 'followed'
+
 type NotificationWords = { readonly title: Variants; readonly message: Variants }
 
 /** What an incident can be overdue with. */
@@ -44,7 +47,7 @@ export type LanguageWording = {
   readonly statuses: Readonly<Record<TicketStatus, string>>
   readonly closeReasons: Readonly<Record<CloseReason, string>>
   readonly notifications: Readonly<
-    Record<NotificationKind, NotificationWords> & Partial<Record<SpecialText, NotificationWords>>
+    Record<NotificationKind | WatcherText, NotificationWords> & Partial<Record<SpecialText, NotificationWords>>
   >
   /** Messages the engine sends by itself. */
   readonly automatic: { readonly chase: Variants; readonly closeUnanswered: Variants }

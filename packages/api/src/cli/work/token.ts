@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { isEngineActor } from '@guichet/domain'
 import type { Role } from '../../auth/principal.ts'
 import { actorOf } from '../../auth/principal.ts'
@@ -9,8 +10,8 @@ import { environmentOf } from '../environment-of.ts'
 
 /** What the command line gives. */
 export type Options = {
-  readonly role: Role
-  readonly id: string
+  readonly role?: Role
+  readonly id?: string
   readonly name?: string
   readonly email?: string
   readonly plan?: string
@@ -19,7 +20,11 @@ export type Options = {
 }
 
 /** Prints a token. */
-export async function run({ expires, json, ...request }: Options, context: Context): Promise<void> {
+export async function run({ expires, json, role, id, ...others }: Options, context: Context): Promise<void> {
+  if (role === undefined) throw new Fault('usage', 'required option --role <role> is missing')
+  if (id === undefined) throw new Fault('usage', 'required option --id <id> is missing')
+  const tokenId = randomUUID()
+  const request = { role, id, ...others }
   const environment = environmentOf(context)
   if (environment.production) {
     throw new Fault('not_in_production', 'development tokens are not made in production', {
@@ -27,7 +32,14 @@ export async function run({ expires, json, ...request }: Options, context: Conte
     })
   }
   if (isEngineActor(actorOf(request))) throw new Fault('usage', `--id: no service is called ${request.id}`)
-  const token = await issueToken(await authConfig(environment), { ...request, seconds: expires })
+  const { longestLifetime } = environment.tokens
+  if (expires > longestLifetime) {
+    throw new Fault(
+      'usage',
+      `--expires: tokens are valid for ${longestLifetime} seconds at the most (GUICHET_TOKEN_LIFETIME)`,
+    )
+  }
+  const token = await issueToken(await authConfig(environment), { ...request, tokenId, seconds: expires })
   const expiresAt = new Date(Date.now() + expires * 1_000).toISOString()
-  context.terminal.out(json ? JSON.stringify({ token, ...request, expiresAt }) : token)
+  context.terminal.out(json ? JSON.stringify({ token, jti: tokenId, ...request, expiresAt }) : token)
 }

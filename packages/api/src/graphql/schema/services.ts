@@ -4,6 +4,7 @@ import type { Ownership } from '../ticket/ownership.ts'
 import type { Acknowledged } from './acknowledged.ts'
 import type { Permits } from './permits.ts'
 import type { ReadingLimits } from './reading-budget.ts'
+import type { Revocations } from '../../auth/index.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
 /** What the API is built on: the same for every request. */
@@ -17,6 +18,8 @@ export type Services = {
   readonly changes: ChangeFeed
   /** Tells whoever runs the desk that a token claims a plan that the desk does not have; each plan once. */
   readonly planUnknown: (plan: string) => void
+  /** Which tokens are no longer valid though their time is not over. */
+  readonly revocations?: Revocations | undefined
   /** Aborted when the server shuts down. */
   readonly closing: AbortSignal
   /** What one operation may read of histories and texts. */

@@ -1,6 +1,7 @@
 import type { EventEnvelope } from '@guichet/domain'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { revocationList } from '../../auth/index.ts'
 import type { Listener } from './change-feed.ts'
 import type { Incoming } from './stream.ts'
 import { streaming } from './stream.ts'
@@ -13,6 +14,7 @@ const happened = (count: number) => Array.from({ length: count }, () => ({}) as 
 function subscribed(expiresAt: number, produce?: (incoming: Incoming) => AsyncGenerator<number, void, undefined>) {
   const listeners = new Set<Listener>()
   const closing = new AbortController()
+  const revocations = revocationList()
   const listen = async (listener: Listener) => {
     listeners.add(listener)
     return () => void listeners.delete(listener)
@@ -22,12 +24,12 @@ function subscribed(expiresAt: number, produce?: (incoming: Incoming) => AsyncGe
     for (;;) yield (await take()).length
   }
   const stream = streaming(
-    { principal, services: { closing: closing.signal, changes: { listen } } },
+    { principal, services: { closing: closing.signal, changes: { listen }, revocations } },
     () => true,
     produce ?? counted,
   )
   const tell = (events: readonly EventEnvelope[]) => listeners.forEach((listener) => listener(events))
-  return { stream, listeners, closing, tell }
+  return { stream, listeners, closing, tell, revocations }
 }
 
 const code = (of: string) => ({ extensions: { code: of } })
@@ -50,6 +52,17 @@ describe('a stream', () => {
   it('ends at once when its token has expired already', async () => {
     const { stream } = subscribed(Date.now() - 1)
     await expect(stream.next()).rejects.toMatchObject(code('token_expired'))
+  })
+
+  it('ends when its token is revoked, and not when another one is', async () => {
+    const { stream, tell, revocations } = subscribed(Date.now() + hour)
+    const first = stream.next()
+    revocations.replace([{ subject: 'max', issuedBefore: Date.now() }])
+    tell(happened(1))
+    expect(await first).toEqual({ done: false, value: 1 })
+    const last = expect(stream.next()).rejects.toMatchObject(code('token_revoked'))
+    revocations.replace([{ subject: 'zoe', issuedBefore: Date.now() }])
+    await last
   })
 
   it('ends when more is waiting than it may hold, and holds nothing from then on', async () => {

@@ -14,20 +14,20 @@ export type Incoming = {
 
 type StreamContext = {
   readonly principal: ApiContext['principal']
-  readonly services: Pick<ApiContext['services'], 'closing' | 'changes'>
+  readonly services: Pick<ApiContext['services'], 'closing' | 'changes' | 'revocations'>
 }
 
 /**
  * Runs a subscription: `produce` tells what to send, from events that concern it. It ends when its reader leaves, with
- * `token_expired` when its token does, `shutting_down` when the server does, and `stream_overflow` when it falls behind.
+ * `token_expired` or `token_revoked` when its token does, `shutting_down` when the server does, and `stream_overflow` when it falls behind.
  */
 export function streaming<T>(
   context: StreamContext,
   concerns: (envelope: EventEnvelope) => boolean,
   produce: (incoming: Incoming) => AsyncGenerator<T, void, undefined>,
 ): AsyncIterableIterator<T> {
-  const { closing, changes } = context.services
-  const { expiresAt } = viewerOf(context)
+  const { closing, changes, revocations } = context.services
+  const viewer = viewerOf(context)
   let pending: EventEnvelope[] = []
   let wake: () => void = () => undefined
   /** Why it ends: an error that its reader is told, or nothing when the reader has left. */
@@ -38,6 +38,7 @@ export function streaming<T>(
     ending = error ? { error } : {}
     pending = []
     cancelExpiry()
+    ignoreRevocations()
     closing.removeEventListener('abort', closed)
     void listening.then((leave) => leave()).catch(() => undefined)
     wake()
@@ -50,9 +51,15 @@ export function streaming<T>(
     else if (pending.length > 0) wake()
   })
   let cancelExpiry: () => void = () => undefined
-  cancelExpiry = atInstant(expiresAt, () => end(edgeError('token_expired')))
+  const endRevoked = (): void => {
+    if (revocations?.isRevoked(viewer)) end(edgeError('token_revoked'))
+  }
+  let ignoreRevocations: () => void = () => undefined
+  ignoreRevocations = revocations?.onChange(endRevoked) ?? ignoreRevocations
+  cancelExpiry = atInstant(viewer.expiresAt, () => end(edgeError('token_expired')))
   closing.addEventListener('abort', closed, { once: true })
   if (closing.aborted) closed()
+  endRevoked()
 
   const take = async (patienceMs?: number): Promise<readonly EventEnvelope[]> => {
     await listening

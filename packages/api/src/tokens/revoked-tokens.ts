@@ -1,0 +1,103 @@
+import type { SchemaPart } from '@guichet/eventstore'
+import { migrateSchema, openPool } from '@guichet/eventstore'
+import { periodically } from '@guichet/workflows'
+import type { Pool } from 'pg'
+import type { Revocation, Revocations } from '../auth/index.ts'
+import { revocationList } from '../auth/index.ts'
+
+/** The list of revoked tokens, which is only ever added to. */
+export const revokedTokensSchema: SchemaPart = {
+  schema: 'guichet_auth',
+  part: 'revoked_tokens',
+  steps: [
+    `create table guichet_auth.revoked_tokens (
+       number bigint generated always as identity primary key,
+       token_id text,
+       subject text,
+       issued_before timestamptz,
+       revoked_at timestamptz not null default now(),
+       check ((token_id is null) <> (subject is null)),
+       check ((subject is null) = (issued_before is null))
+     )`,
+  ],
+}
+
+/** How often each process looks at the list, in milliseconds. */
+const lookEveryMs = 2_000
+
+export type FollowedRevocations = Revocations & { stop(): Promise<void> }
+
+/**
+ * Follows the list of revoked tokens; it has been read once when this resolves. While the database is away, what was read last
+ * holds.
+ * @throws as `migrateSchema` does, and what the database rejects with.
+ */
+export async function followRevokedTokens(
+  connectionString: string,
+  onError: (error: unknown, context: string) => void,
+  everyMs = lookEveryMs,
+): Promise<FollowedRevocations> {
+  const pool = openTokens(connectionString, onError)
+  const list = revocationList()
+  let seen: string | undefined
+  const look = async (): Promise<void> => {
+    const last = await lastNumber(pool)
+    if (last === seen) return
+    list.replace(await readAll(pool))
+    seen = last
+  }
+  try {
+    await migrateSchema(pool, revokedTokensSchema)
+    await look()
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  const looking = periodically(everyMs, look, (error) => onError(error, 'the list of revoked tokens'))
+  return {
+    isRevoked: list.isRevoked,
+    onChange: list.onChange,
+    stop: async () => {
+      await looking.stop()
+      await pool.end()
+    },
+  }
+}
+
+/** Adds to the list: every process heeds it within seconds. @throws as `followRevokedTokens` does. */
+export async function revokeTokens(connectionString: string, revocation: Revocation): Promise<void> {
+  const pool = openTokens(connectionString, () => undefined)
+  try {
+    await migrateSchema(pool, revokedTokensSchema)
+    const values =
+      'tokenId' in revocation
+        ? [revocation.tokenId, null, null]
+        : [null, revocation.subject, new Date(revocation.issuedBefore)]
+    await pool.query(
+      'insert into guichet_auth.revoked_tokens (token_id, subject, issued_before) values ($1, $2, $3)',
+      values,
+    )
+  } finally {
+    await pool.end()
+  }
+}
+
+const openTokens = (connectionString: string, onError: (error: unknown, context: string) => void): Pool =>
+  openPool({ connectionString, maxConnections: 1, onLost: (error) => onError(error, 'a connection to the database') })
+
+async function lastNumber(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ last: string }>(
+    'select coalesce(max(number), 0) as last from guichet_auth.revoked_tokens',
+  )
+  return rows[0]?.last ?? '0'
+}
+
+async function readAll(pool: Pool): Promise<readonly Revocation[]> {
+  const { rows } = await pool.query<{ token_id: string | null; subject: string | null; issued_before: Date | null }>(
+    'select token_id, subject, issued_before from guichet_auth.revoked_tokens',
+  )
+  return rows.flatMap(({ token_id: tokenId, subject, issued_before: issuedBefore }): Revocation[] => {
+    if (tokenId !== null) return [{ tokenId }]
+    return subject !== null && issuedBefore ? [{ subject, issuedBefore: issuedBefore.getTime() }] : []
+  })
+}
