@@ -8,6 +8,8 @@ export type Bench = {
   readonly quick: boolean
   /** How long and how often a rate is measured. */
   readonly effort: { readonly seconds: number; readonly rounds: number }
+  /** How many clocks are many, where it is said. */
+  readonly clocks?: number | undefined
 }
 
 /** Measures one or a few figures that belong together. */

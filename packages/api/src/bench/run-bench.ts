@@ -6,6 +6,7 @@ import { calendar } from './figures/calendar.ts'
 import { classify } from './figures/classify.ts'
 import { clockBridge } from './figures/clock-bridge.ts'
 import { clockEmbedded } from './figures/clock-embedded.ts'
+import { clockMany } from './figures/clock-many.ts'
 import { clockMemory } from './figures/clock-memory.ts'
 import { clockTemporal } from './figures/clock-temporal.ts'
 import { commands } from './figures/commands.ts'
@@ -40,6 +41,7 @@ const measures: Readonly<Record<string, Measure>> = {
   'clock-temporal': clockTemporal,
   'clock-bridge': clockBridge,
   'clock-memory': clockMemory,
+  'clock-many': clockMany,
   attack,
 }
 
@@ -51,6 +53,8 @@ export type BenchOptions = {
   readonly name?: string | undefined
   /** A tenth of the time, for orders of magnitude. */
   readonly quick?: boolean | undefined
+  /** Of `clock-many`: how many clocks; 5,000 by default. */
+  readonly clocks?: number | undefined
   /** One line of JSON per figure instead of a table. */
   readonly json?: boolean | undefined
   /** Takes each line as soon as it is known. */
@@ -62,7 +66,13 @@ export type BenchOptions = {
  * @returns the figures, in the order they were printed.
  * @throws RangeError for a name that is none of `benchNames`.
  */
-export async function runBench({ name, quick = false, json = false, print }: BenchOptions): Promise<readonly Figure[]> {
+export async function runBench({
+  name,
+  quick = false,
+  clocks,
+  json = false,
+  print,
+}: BenchOptions): Promise<readonly Figure[]> {
   const chosen = Object.entries(measures)
     .filter(([each]) => name === undefined || each === name || each.startsWith(`${name}-`))
     .map(([, measure]) => measure)
@@ -73,7 +83,7 @@ export async function runBench({ name, quick = false, json = false, print }: Ben
   try {
     if (!json) print(headings)
     for (const measure of chosen) {
-      for (const measured of await measure({ ground, quick, effort })) {
+      for (const measured of await measure({ ground, quick, effort, clocks })) {
         figures.push(measured)
         print(json ? JSON.stringify(measured) : asRow(measured))
       }

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { benchNames, runBench } from '../../bench/index.ts'
 
 /** What the command line gives. */
-export type Options = { readonly quick?: boolean; readonly json?: boolean }
+export type Options = { readonly quick?: boolean; readonly json?: boolean; readonly clocks?: number }
 
 /** Measures, and prints the figures. */
 export async function run(name: string | undefined, options: Options, { terminal }: Context): Promise<void> {

@@ -1,4 +1,4 @@
-import type { LogLevel } from '@temporalio/worker'
+import type { LogLevel, TelemetryOptions } from '@temporalio/worker'
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import type { OnError } from '../../supervision/on-error.ts'
 import type { WorkerSettings } from '../worker/worker-settings.ts'
@@ -28,17 +28,20 @@ function install(metricsAddress: string | undefined): void {
     if (!isSevere(level) || elsewhere.test(message)) return
     for (const tell of listeners) tell(meta?.['error'] ?? new Error(message), `Temporal worker: ${message}`)
   })
+  const logging = { forward: { level: 'WARN' as const }, filter: { core: 'WARN' as const, other: 'ERROR' as const } }
+  const installWith = (telemetryOptions: TelemetryOptions): void => {
+    try {
+      Runtime.install({ logger, shutdownSignals: [], telemetryOptions })
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'IllegalStateError')) throw error
+    }
+  }
+  if (metricsAddress === undefined) return installWith({ logging })
   try {
-    Runtime.install({
-      logger,
-      shutdownSignals: [],
-      telemetryOptions: {
-        logging: { forward: { level: 'WARN' }, filter: { core: 'WARN', other: 'ERROR' } },
-        ...(metricsAddress !== undefined && { metrics: { prometheus: { bindAddress: metricsAddress } } }),
-      },
-    })
+    installWith({ logging, metrics: { prometheus: { bindAddress: metricsAddress } } })
   } catch (error) {
-    if (!(error instanceof Error && error.name === 'IllegalStateError')) throw error
+    for (const tell of listeners) tell(error, `serving the metrics of Temporal's SDK at ${metricsAddress}`)
+    installWith({ logging })
   }
 }
 

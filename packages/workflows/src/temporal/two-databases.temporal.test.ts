@@ -1,0 +1,82 @@
+import { days } from '@guichet/domain'
+import { Client, Connection } from '@temporalio/client'
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import type { Scene } from '../contract/index.ts'
+import { openScene } from '../contract/index.ts'
+import { clockOf } from './testing/clock-of.ts'
+import { fedTemporalClock } from './testing/engine.ts'
+
+const address = inject('temporalServer') ?? ''
+const patience = { timeout: 20_000, interval: 50 }
+const by = { kind: 'agent', id: 'a-1' } as const
+
+describe.skipIf(!address)('clocks', () => {
+  const scenes: Scene[] = []
+  let connection: Connection
+  beforeEach(async () => {
+    connection = await Connection.connect({ address })
+  })
+  afterEach(async () => {
+    for (const scene of scenes.splice(0)) await scene.dispose()
+    await connection.close()
+  })
+  const open = async (options: Parameters<typeof fedTemporalClock>[1] = {}): Promise<Scene> => {
+    const scene = await openScene((process) => fedTemporalClock(process, options))
+    scenes.push(scene)
+    return scene
+  }
+  const waits = async ({ desk }: Scene, id: string, agoMs: number): Promise<void> => {
+    const at = new Date(Date.now() - agoMs).toISOString() as never
+    await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, { by, at })
+    await desk.execute('ticket', id, { type: 'agentReply', body: 'z', then: 'waiting_customer' }, { by, at })
+  }
+
+  it('of two databases in one namespace run beside each other on tickets of the same id', async () => {
+    const [one, other] = [await open(), await open()]
+    const id = randomUUID()
+    await waits(one, id, 0)
+    await waits(other, id, days(3) - 3_000)
+    const client = new Client({ connection })
+    await one.startEngine()
+    const running = (scene: Scene) =>
+      vi.waitUntil(
+        async () =>
+          clockOf(client, scene, id).then((clock) =>
+            clock.describe().then(
+              ({ status, runId }) => status.name === 'RUNNING' && runId,
+              () => undefined,
+            ),
+          ),
+        patience,
+      )
+    const before = await running(one)
+    await other.startEngine()
+    expect(await other.untilFired(id, 1)).toMatchObject([{ type: 'ChaseSent' }])
+    await running(other)
+    expect(await running(one)).toBe(before)
+    expect(await one.firedOn(id)).toEqual([])
+  })
+
+  it('that Temporal has lost are late all the same, by the read model of deadlines', async () => {
+    const scene = await open({ reconcileMs: 3_600_000 })
+    const engine = await scene.startEngine()
+    const id = randomUUID()
+    await waits(scene, id, days(3) - 3_000)
+    const client = new Client({ connection })
+    const clock = await vi.waitUntil(async () => {
+      const found = await clockOf(client, scene, id)
+      return found.describe().then(
+        () => found,
+        () => undefined,
+      )
+    }, patience)
+    await clock.terminate('lost')
+    const pool = new pg.Pool({ connectionString: scene.databaseUrl, max: 1 })
+    await pool.query('delete from guichet_workflows.clocks')
+    await pool.end()
+    await vi.waitUntil(async () => (await engine.status()).late === 1, patience)
+    expect(await scene.firedOn(id)).toEqual([])
+  })
+})
