@@ -12,6 +12,7 @@ import { figure } from '../figure.ts'
 
 const figures = [
   { name: 'clock-many-started', unit: 'clocks/s' },
+  { name: 'clock-many-noted', unit: 'ms' },
   { name: 'clock-many-late', unit: 'ms' },
   { name: 'clock-many-compared', unit: 's' },
   { name: 'clock-many-history', unit: 'bytes' },
@@ -21,8 +22,8 @@ const leadMs = 8_000
 const patienceMs = 1_800_000
 
 /**
- * Many clocks on Temporal that are due tomorrow, and ten that are due while they are being started: how many are started a second, how late
- * the latest of the ten is, how long a comparison takes when all run, and how long the history of one is that waits.
+ * Many clocks on Temporal that are due tomorrow, and ten that are due while they are being started: how many are started a second, how long
+ * before (below nought) or after they were due the read model knew of the ten, how late the latest of them is, how long a comparison takes when all run, and how long the history of one is that waits.
  */
 export function clockMany({ ground, quick, clocks = quick ? 500 : 5_000 }: Bench): Promise<readonly Figure[]> {
   return onTemporal(figures, async (address) => {
@@ -52,9 +53,20 @@ export function clockMany({ ground, quick, clocks = quick ? 500 : 5_000 }: Bench
         }
         return (Date.now() - before) / 1_000
       }
-      const [fired, seconds] = await Promise.all([tickets.fired(meanwhile), allStarted()])
+      const allNoted = async (): Promise<number> => {
+        for (const patience = Date.now() + patienceMs; Date.now() < patience; await delay(50)) {
+          const { rows } = await pool.query<{ noted: boolean }>(
+            'select count(*) >= $1 as noted from guichet_read.deadline where version >= 2',
+            [clocks + meanwhile],
+          )
+          if (rows[0]?.noted) return Date.now() - Date.parse(soon)
+        }
+        throw new Error('the read model of deadlines did not follow')
+      }
+      const [fired, seconds, noted] = await Promise.all([tickets.fired(meanwhile), allStarted(), allNoted()])
       const measured = [
         clocks / seconds,
+        noted,
         Math.max(...lateness(fired)),
         await comparison(client, taskQueue),
         await historyOf(client, taskQueue),

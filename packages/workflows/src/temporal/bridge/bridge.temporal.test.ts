@@ -35,7 +35,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
       () => connection.close(),
     )
     await migrateSchema(pool, temporalSchema)
-    const streams = Array.from({ length: 40 }, () => [`ticket-${randomUUID()}`, null] as const)
+    const streams = Array.from({ length: 40 }, () => [`ticket-${randomUUID()}`, new Date()] as const)
     await note((text, values) => pool.query(text, [...values]), new Map(streams), { news: true })
     await pool.query(
       `insert into guichet_workflows.clocks (stream, digest, labelled) select stream, '', false from unnest($1::text[]) as s (stream)`,

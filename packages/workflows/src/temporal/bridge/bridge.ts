@@ -36,7 +36,9 @@ export type BridgeOptions = {
 
 /** Small, because what becomes due meanwhile waits for the end of a batch. */
 const batch = 48
-const atOnce = 16
+/** How many calls to the server are under way at once: fewer for what is not due within a minute, which leaves room for what is. */
+const atOnce = { soon: 16, later: 4 } as const
+const soonMs = 60_000
 const patienceMs = 10_000
 const pauseMs = { first: 500, longest: 30_000 }
 
@@ -76,7 +78,9 @@ async function handOver(options: BridgeOptions, signal: AbortSignal): Promise<Ha
   const failed = new Map<OutboxRow, unknown>()
   let away: Error | undefined
 
-  await inParallel(rows, atOnce, async (row) => {
+  const [{ notedDue } = { notedDue: null }] = rows
+  const isSoon = notedDue !== null && notedDue.getTime() < Date.now() + soonMs
+  await inParallel(rows, isSoon ? atOnce.soon : atOnce.later, async (row) => {
     if (away !== undefined || signal.aborted || Date.now() > leasedUntil) return
     try {
       const { held = false, digest: before } = known.get(row.stream) ?? {}

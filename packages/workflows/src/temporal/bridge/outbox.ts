@@ -4,6 +4,9 @@ import { retryPause } from '../../supervision/retry-pause.ts'
 /** A stream of which a clock is to be started, replaced or ended. */
 export type OutboxRow = { readonly stream: string; readonly mark: number; readonly attempts: number }
 
+/** A row that was claimed, with the instant at which its stream was noted to be due, if any. */
+export type ClaimedRow = OutboxRow & { readonly notedDue: Date | null }
+
 /** A stream whose clock has been started with what stands on it, or ended where there is no `digest`. */
 export type HandedOver = OutboxRow & {
   readonly digest: string | undefined
@@ -22,8 +25,8 @@ export type Known = {
 
 /** What is to be handed over, taken by any number of processes: each stream by one at a time. */
 export type Outbox = {
-  /** Leases rows: mostly those that are due soonest, and some that were noted first. */
-  claim(limit: number): Promise<readonly OutboxRow[]>
+  /** Leases rows: mostly those that are due soonest, and some that were noted first; what is due soonest comes first. */
+  claim(limit: number): Promise<readonly ClaimedRow[]>
   known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
   /**
    * Removes what was handed over, and gives back what has been noted anew since it was claimed.
@@ -48,7 +51,7 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   return {
     claim: async (limit) => {
       const oldest = Math.floor(limit * shareOfOldest)
-      const { rows } = await pool.query<{ stream: string; mark: string; attempts: number }>({
+      const { rows } = await pool.query<{ stream: string; mark: string; attempts: number; due_at: Date | null }>({
         name: 'guichet_workflows.claim_soonest',
         text: `
           with soonest as materialized (
@@ -65,10 +68,12 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
           set leased_until = now() + $3 * interval '1 millisecond', attempts = attempts + 1
           from (select stream from soonest union all select stream from oldest) as taken
           where mine.stream = taken.stream
-          returning mine.stream, mine.mark, mine.attempts`,
+          returning mine.stream, mine.mark, mine.attempts, mine.due_at`,
         values: [limit - oldest, oldest, leaseMs],
       })
-      return rows.map((row) => ({ ...row, mark: Number(row.mark) }))
+      return rows
+        .map(({ stream, mark, attempts, due_at: notedDue }) => ({ stream, mark: Number(mark), attempts, notedDue }))
+        .toSorted((a, b) => (a.notedDue?.getTime() ?? Infinity) - (b.notedDue?.getTime() ?? Infinity) || 0)
     },
     known: async (streams) => {
       const { rows } = await pool.query<{ stream: string; digest: string | null; held: boolean }>({
