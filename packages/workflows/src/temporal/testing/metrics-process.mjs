@@ -13,7 +13,7 @@ const worker = startWorker({
   runsWorkflows: false,
   reports: {
     ready: async () =>
-      void listenToRuntime((error, context) => void heard.push(`${context}: ${error}`), { metricsAddress }),
+      void listenToRuntime((error, context) => void heard.push(`${context}: ${String(error)}`), { metricsAddress }),
     failed: (error) => void heard.push(String(error)),
   },
 })
