@@ -1,4 +1,4 @@
-import { DataDirectoryInUse } from '@guichet/eventstore'
+import { DataDirectoryInUse, ownerOfEmbedded } from '@guichet/eventstore'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import type { Environment } from '../environment/environment.ts'
@@ -12,6 +12,8 @@ import { watchDatabase } from './watch-database.ts'
 export type Database = {
   /** With the password: keep it out of logs. */
   readonly url: string
+  /** As the role that owns the events, with the password; undefined where that is the role of `url`. */
+  readonly ownerUrl: string | undefined
   /** `own` is the embedded Postgres that this process has started, `neighbour` the one that another process of ours had. */
   readonly kind: 'given' | 'own' | 'neighbour'
   /** Sees to what the log says while it is away. */
@@ -26,7 +28,7 @@ export type Database = {
  * `database_not_started`.
  */
 export async function openDatabase(
-  { databaseUrl, home }: Environment,
+  { databaseUrl, databaseMigrationUrl: ownerUrl, home }: Environment,
   { serves, log }: { readonly serves: boolean; readonly log: Logger },
 ): Promise<Database> {
   if (databaseUrl !== undefined) {
@@ -34,7 +36,7 @@ export async function openDatabase(
       throw unreachable(databaseUrl, cause)
     })
     const watch = watched(databaseUrl, { name: nameOf(databaseUrl), next: 'start it, or look into its log', log })
-    return { url: databaseUrl, kind: 'given', watch, close: watch.stop }
+    return { url: databaseUrl, ownerUrl, kind: 'given', watch, close: watch.stop }
   }
   await makeDataFolder(home)
   try {
@@ -45,7 +47,7 @@ export async function openDatabase(
       await watch.stop()
       await embedded.close()
     }
-    return { ...embedded, watch, close }
+    return { ...embedded, ownerUrl: ownerOfEmbedded(embedded.url), watch, close }
   } catch (error) {
     if (error instanceof DataDirectoryInUse) throw inUse(home, error)
     throw new Fault('database_not_started', notStarted(error), { cause: error })

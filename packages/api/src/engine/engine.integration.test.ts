@@ -143,7 +143,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
   })
 
   it('starts and works beside another one while the connections of both are ended again and again', async () => {
-    const administrator = new pg.Client({ connectionString: engine.database.url })
+    const administrator = new pg.Client({ connectionString: engine.database.ownerUrl ?? engine.database.url })
     await administrator.connect()
     const endAll = async (times: number): Promise<void> => {
       for (let n = 0; n < times; n++) {

@@ -19,13 +19,13 @@ export async function openNamedStore(
   if (name.startsWith('esdb')) {
     const fault = eventStoreUrlFault(name)
     if (fault !== undefined) throw new Fault('usage', `the address of an event store ${fault}`)
-    const store = await openStore({ ...environment, eventStoreUrl: name }, '', 1)
+    const store = await openStore({ ...environment, eventStoreUrl: name }, { url: '', ownerUrl: undefined }, 1)
     return { store, close: store.close }
   }
-  const given = name === configuredDatabase ? {} : { databaseUrl: postgresUrl(name) }
+  const given = name === configuredDatabase ? {} : { databaseUrl: postgresUrl(name), databaseMigrationUrl: undefined }
   const database = await openDatabase({ ...environment, ...given }, { serves: false, log })
   try {
-    const store = await openStore({ ...environment, eventStoreUrl: undefined }, database.url, 4)
+    const store = await openStore({ ...environment, eventStoreUrl: undefined }, database, 4)
     const close = async (): Promise<void> => {
       await store.close()
       await database.close()

@@ -10,7 +10,7 @@ import { openDatabase } from './database.ts'
 export async function repairStore(environment: Environment, log: Logger): Promise<boolean> {
   const database = await openDatabase(environment, { serves: false, log })
   try {
-    const pool = openPool({ connectionString: database.url, maxConnections: 1 })
+    const pool = openPool({ connectionString: database.ownerUrl ?? database.url, maxConnections: 1 })
     try {
       return await repairTransactionIds(pool)
     } finally {

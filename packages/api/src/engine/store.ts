@@ -1,8 +1,16 @@
 import type { EventStore } from '@guichet/domain'
 import { guichetEvents as catalogue } from '@guichet/domain'
-import { eventStoreDbStore, postgresStore, StoreUnavailable, StoreUnusable } from '@guichet/eventstore'
+import {
+  eventStoreDbStore,
+  openPool,
+  postgresStore,
+  prepareEvents,
+  StoreUnavailable,
+  StoreUnusable,
+} from '@guichet/eventstore'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
+import type { Database } from './database.ts'
 
 /**
  * The event store of the environment: EventStoreDB where there is an address of one, else tables in the database.
@@ -10,10 +18,11 @@ import { Fault } from '../fault/fault.ts'
  */
 export async function openStore(
   { eventStoreUrl }: Environment,
-  databaseUrl: string,
+  { url: databaseUrl, ownerUrl }: Pick<Database, 'url' | 'ownerUrl'>,
   maxConnections: number,
 ): Promise<EventStore> {
   try {
+    if (eventStoreUrl === undefined && ownerUrl !== undefined) await prepare(databaseUrl, ownerUrl)
     return eventStoreUrl === undefined
       ? await postgresStore({ catalogue, connectionString: databaseUrl, maxConnections })
       : await eventStoreDbStore({ catalogue, connectionString: eventStoreUrl })
@@ -37,6 +46,10 @@ const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
     code: 'database_refused',
     next: 'check user and password in EVENTSTORE_URL, and that the user is one of $admins',
   },
+  role_not_restricted: {
+    code: 'database_refused',
+    next: 'see “Roles of the database” in docs/operations.md',
+  },
   tls_mismatch: { code: 'database_refused', next: 'correct EVENTSTORE_URL' },
   not_an_eventstore: { code: 'store_unusable', next: 'correct EVENTSTORE_URL' },
   eventstore_too_old: { code: 'store_unusable', next: 'use a newer server' },
@@ -44,4 +57,16 @@ const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
     code: 'store_unusable',
     next: 'give Guichet streams of its own by the option streamPrefix of EVENTSTORE_URL, or another server',
   },
+}
+
+/** Lets the role that the product runs as append to events which another one owns. */
+async function prepare(url: string, ownerUrl: string): Promise<void> {
+  const running = openPool({ connectionString: url, maxConnections: 1 })
+  const owner = openPool({ connectionString: ownerUrl, maxConnections: 1 })
+  try {
+    const { rows } = await running.query<{ role: string }>('select current_user as role')
+    await prepareEvents(owner, { role: rows[0]?.role ?? '' })
+  } finally {
+    await Promise.all([running.end(), owner.end()])
+  }
 }

@@ -39,6 +39,9 @@ const environmentSchema = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'must be of the form postgres://user:password@host:5432/database' })
     .optional(),
+  DATABASE_MIGRATION_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be of the form postgres://user:password@host:5432/database' })
+    .optional(),
   EVENTSTORE_URL: z
     .string()
     .max(2_000)
@@ -122,6 +125,8 @@ export type Environment = {
   readonly port: number
   /** Undefined for the embedded Postgres. */
   readonly databaseUrl: string | undefined
+  /** Of the same database, as the role that owns the events; undefined where that is the role of `databaseUrl`. */
+  readonly databaseMigrationUrl: string | undefined
   /** The variables of the Temporal SDK and of its workers, when they name a server for the clocks; undefined for the embedded engine. */
   readonly temporal: Readonly<Record<string, string>> | undefined
   /** Where the events are, if not in the database. */
@@ -182,6 +187,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     host: data.HOST,
     port: data.PORT,
     databaseUrl: data.DATABASE_URL,
+    databaseMigrationUrl: data.DATABASE_MIGRATION_URL,
     temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
     eventStoreUrl: data.EVENTSTORE_URL,
     copy: { from: data.GUICHET_COPY_FROM, to: data.GUICHET_COPY_TO },

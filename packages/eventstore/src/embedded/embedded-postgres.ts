@@ -7,10 +7,11 @@ import { freePort } from './free-port.ts'
 import { takeOwnership } from './ownership.ts'
 import { readPostmaster } from './postmaster.ts'
 import type { Remembered } from './remembered.ts'
+import { ensureRole, handOver, runningRole, superuser } from './roles.ts'
 import { newlyRemembered, recall, remember } from './remembered.ts'
 
 export type EmbeddedPostgres = {
-  /** Of the database `guichet`, with the password: keep it out of logs. */
+  /** Of the database `guichet`, as a role that is no superuser, with the password: keep it out of logs. */
   readonly url: string
   /** Resolves when the server is gone, by `stop` or otherwise. */
   readonly exited: Promise<void>
@@ -124,17 +125,25 @@ async function startOnSomePort(
 }
 
 async function ensureDatabase(password: string, port: number): Promise<string> {
-  const url = (database: string): string => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`
-  const client = new pg.Client({ connectionString: url('postgres') })
+  const at = (role: string, database: string): string => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`
+  await asked(at(superuser, 'postgres'), async (client) => {
+    await ensureRole(client, password)
+    const { rowCount } = await client.query(`select from pg_database where datname = 'guichet'`)
+    if (rowCount === 0) await client.query('create database guichet')
+  })
+  await asked(at(superuser, 'guichet'), handOver)
+  return at(runningRole, 'guichet')
+}
+
+async function asked(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
   client.on('error', reportedByTheQuery)
   try {
     await client.connect()
-    const { rowCount } = await client.query(`select from pg_database where datname = 'guichet'`)
-    if (rowCount === 0) await client.query('create database guichet')
+    await work(client)
   } finally {
     await client.end()
   }
-  return url('guichet')
 }
 
 const reportedByTheQuery = (): void => undefined

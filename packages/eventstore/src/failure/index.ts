@@ -31,6 +31,7 @@ export type UnusableReason =
   | 'postgres_too_old'
   | 'schema_too_new'
   | 'transaction_ids_ahead'
+  | 'role_not_restricted'
   | 'address_invalid'
   | 'credentials_refused'
   | 'tls_mismatch'

