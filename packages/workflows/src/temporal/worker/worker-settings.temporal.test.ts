@@ -40,11 +40,13 @@ describe.skipIf(!address)('the workers of a process', { timeout: 90_000 }, () =>
             ),
         patience,
       )
-    const versionOf = async (id: string): Promise<string | null | undefined> => {
-      const { events } = await (await clockOf(new Client({ connection }), scene, id)).fetchHistory()
-      const done = events?.find((event) => event.workflowTaskCompletedEventAttributes)
-      return done?.workflowTaskCompletedEventAttributes?.deploymentVersion?.buildId
-    }
+    /** The version that carried a clock out, as soon as its task is completed: what it did is seen a little earlier. */
+    const versionOf = (id: string): Promise<string> =>
+      vi.waitUntil(async () => {
+        const { events } = await (await clockOf(new Client({ connection }), scene, id)).fetchHistory()
+        const done = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+        return done?.workflowTaskCompletedEventAttributes?.deploymentVersion?.buildId
+      }, patience)
     await scene.startEngine()
     await makeCurrent('one')
     const early = await scene.resolvedTicket()
