@@ -83,7 +83,7 @@ describe('an administrator', () => {
       ['invalid_command', 'document.planz'],
     ])
     let deep: unknown = []
-    for (let level = 0; level < 1_000; level++) deep = [deep]
+    for (let level = 0; level < 50; level++) deep = [deep]
     expect((await apply({ document: { categories: deep } })).userErrors).toMatchObject([{ field: 'document' }])
   })
 
