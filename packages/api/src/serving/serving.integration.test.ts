@@ -154,6 +154,7 @@ it('is degraded, then not ready, in front of an event that it cannot read, and s
     expect(await ready()).toMatchObject({ code: 503, status: 'not ready', checks: { store: 'ok', readModels: 'ok' } })
     const said = (words: string): number => lines.filter((line) => line.includes(words)).length
     await vi.waitUntil(() => said('read models (relaxed): has been failing') > 0, { timeout: 30_000 })
+    await vi.waitUntil(() => said('read models lag') > 0, { timeout: 30_000 })
     expect(said('read models (relaxed): has been failing')).toBe(1)
     expect(said('read models lag')).toBe(1)
     expect(said('unknown event type ParcelSent')).toBeGreaterThan(0)
