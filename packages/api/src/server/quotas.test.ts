@@ -37,9 +37,12 @@ it('lets a principal wait whose time is used up, until the minute is over', () =
   pass(59_500)
   expect(outOfTime(zoe)?.extensions).toMatchObject({ code: 'quota_exceeded' })
   expect(outOfTime(zoe)?.message).toContain('wait 1 second')
-  expect(refused).toEqual(['zoe time', 'zoe time'])
   pass(500)
   expect(outOfTime(zoe)).toBeUndefined()
+  expect(refused).toEqual(['zoe time'])
+  spendTime(zoe, 500)
+  expect(outOfTime(zoe)).toBeDefined()
+  expect(refused).toEqual(['zoe time', 'zoe time'])
 })
 
 it('gives whoever is no customer more', () => {

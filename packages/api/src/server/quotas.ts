@@ -23,7 +23,7 @@ export const shares = { customer: 1, staff: 10, service: 50 } as const
 const hour = 3_600_000
 const minute = 60_000
 
-/** Quotas of this process; a limit of 0 is none. `now` is in milliseconds. */
+/** Quotas of this process; a limit of 0 is none. `onRefused` hears of the first refusal in each window of time. `now` is in milliseconds. */
 export function createQuotas(
   { writtenBytesPerHour, millisecondsPerMinute }: Pick<Limits, 'writtenBytesPerHour' | 'millisecondsPerMinute'>,
   onRefused: (principal: Principal, quota: 'bytes' | 'time') => void,
@@ -39,7 +39,7 @@ export function createQuotas(
       if (!principal || writtenBytesPerHour === 0) return undefined
       const name = nameOf(principal)
       if (bytes.taken(name) + count > most(writtenBytesPerHour, principal)) {
-        onRefused(principal, 'bytes')
+        if (bytes.refusedFirst(name)) onRefused(principal, 'bytes')
         return quotaExceeded('bytes of mutations an hour', most(writtenBytesPerHour, principal), bytes.endsIn(name))
       }
       bytes.take(name, count)
@@ -49,7 +49,7 @@ export function createQuotas(
       if (!principal || millisecondsPerMinute === 0) return undefined
       const name = nameOf(principal)
       if (time.taken(name) < most(millisecondsPerMinute, principal)) return undefined
-      onRefused(principal, 'time')
+      if (time.refusedFirst(name)) onRefused(principal, 'time')
       return quotaExceeded(
         'milliseconds of the server a minute',
         most(millisecondsPerMinute, principal),
@@ -74,18 +74,27 @@ function quotaExceeded(of: string, most: number, endsInMs: number): GraphQLError
 
 /** What is taken by name in a window of time, which begins with the first that is taken. */
 function createWindow(lengthMs: number, now: () => number) {
-  const open = new LRUCache<string, { taken: number; readonly ends: number }>({ max: remembered })
+  const open = new LRUCache<string, { taken: number; refused?: true; readonly ends: number }>({ max: remembered })
   const of = (name: string) => {
     const known = open.get(name)
     return known && known.ends > now() ? known : undefined
   }
+  const take = (name: string, count: number): void => {
+    const known = of(name)
+    if (known) known.taken += count
+    else open.set(name, { taken: count, ends: now() + lengthMs })
+  }
   return {
     taken: (name: string): number => of(name)?.taken ?? 0,
     endsIn: (name: string): number => Math.max(0, (of(name)?.ends ?? now()) - now()),
-    take: (name: string, count: number): void => {
+    take,
+    /** Whether nothing was refused in the present window before. */
+    refusedFirst: (name: string): boolean => {
+      take(name, 0)
       const known = of(name)
-      if (known) known.taken += count
-      else open.set(name, { taken: count, ends: now() + lengthMs })
+      const first = known?.refused === undefined
+      if (known) known.refused = true
+      return first
     },
   }
 }

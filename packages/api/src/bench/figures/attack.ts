@@ -20,7 +20,7 @@ import { percentile } from '../statistics.ts'
 
 /** How many times as long as in quiet times 95 of 100 requests of an ordinary client may take under attack. */
 const slowdown = 4
-/** What `serve` may take up, in MB; docs/operations.md says what the bound is made of. */
+/** What `serve` may take up with a heap of 512 MB, in MB; docs/operations.md says what the bound is made of. */
 const memoryBound = 1_024
 const perSecond = 20
 const ordinaryTokens = 20
@@ -52,6 +52,7 @@ export async function attack({ ground, quick }: Bench): Promise<readonly Figure[
     DATABASE_URL: databaseUrl,
     GUICHET_JWT_SECRET: secret,
     GUICHET_LOG_LEVEL: 'warn',
+    NODE_OPTIONS: '--max-old-space-size=512',
   })
   try {
     const origin = await untilReady(server)
