@@ -72,6 +72,9 @@ export type ServerDependencies = {
 
 const path = '/graphql'
 
+/** How often connections are let go while the server closes, in milliseconds. */
+const sweepMs = 50
+
 /** How many operations may hold long histories or many texts in memory at once. */
 const largeReadsAtOnce = 2
 
@@ -105,7 +108,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
-  app.addHook('preClose', async () => closing.abort())
+  app.addHook('preClose', async () => {
+    closing.abort()
+    // A connection that becomes idle only now would hold the server up for as long as its client keeps it.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs)
+    app.server.once('close', () => clearInterval(sweep))
+  })
   const services: Services = {
     desk,
     store,

@@ -21,7 +21,7 @@ export function createHttpHandler(
       const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
       void reply.status(response.status)
       response.headers.forEach((value, name) => {
-        if (isEventStream(response) || !ofTheConnection.has(name.toLowerCase())) void reply.header(name, value)
+        if (!ofTheConnection.has(name.toLowerCase())) void reply.header(name, value)
       })
       if (isEventStream(response)) return reply.send(response.body)
       const text = await response.text()
