@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { useApi } from './testing/api-under-test.ts'
+import { startApi, useApi } from './testing/api-under-test.ts'
 import { tokenFor, zoe } from './testing/tokens.ts'
 
 const api = useApi(
@@ -64,4 +64,20 @@ it('counts the bad tokens of an address, however many other addresses send some'
   expect(await bad('192.0.2.1')).toBe(429)
   for (let n = 0; n < 5_200; n++) await bad(`10.1.${n >> 8}.${n & 255}`)
   expect(await bad('192.0.2.1')).toBe(429)
+})
+
+it('closes at once whatever connections are open over which nothing is under way', async () => {
+  const other = await startApi(api.databaseUrl)
+  const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
+  const silent = connect(at, '127.0.0.1')
+  const used = connect(at, '127.0.0.1')
+  const ended = Promise.all([silent, used].map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+  await new Promise((resolve) => {
+    used.once('data', resolve)
+    used.write('GET /health HTTP/1.1\r\nhost: desk\r\n\r\n')
+  })
+  const begun = performance.now()
+  await other.close()
+  await ended
+  expect(performance.now() - begun).toBeLessThan(20_000)
 })

@@ -8,7 +8,6 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import { randomUUID } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import type { AuthConfig, Revocations } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import type { Services } from '../graphql/index.ts'
@@ -21,6 +20,7 @@ import {
   createSchema,
 } from '../graphql/index.ts'
 import { addAuthentication, requireToken } from './authentication.ts'
+import { closingOf } from './closing.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailure, logFailures } from './failure-log.ts'
 import { addFailures } from './failures.ts'
@@ -72,9 +72,6 @@ export type ServerDependencies = {
 
 const path = '/graphql'
 
-/** How often connections are let go while the server closes, in milliseconds. */
-const sweepMs = 50
-
 /** How many operations may hold long histories or many texts in memory at once. */
 const largeReadsAtOnce = 2
 
@@ -106,14 +103,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   const onMasked = logFailures(app.log)
 
-  const closing = new AbortController()
-  setMaxListeners(0, closing.signal)
-  app.addHook('preClose', async () => {
-    closing.abort()
-    // A connection that becomes idle only now would hold the server up for as long as its client keeps it.
-    const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs)
-    app.server.once('close', () => clearInterval(sweep))
-  })
+  const closing = closingOf(app)
   const services: Services = {
     desk,
     store,
@@ -121,9 +111,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     runner,
     ownership: createOwnership(desk),
     acknowledged: createAcknowledged(store),
-    changes: createChangeFeed(store, closing.signal, (error) => logFailure(app.log, error, 'change feed')),
+    changes: createChangeFeed(store, closing, (error) => logFailure(app.log, error, 'change feed')),
     planUnknown: tellUnknownPlans(app.log),
-    closing: closing.signal,
+    closing,
     revocations: dependencies.revocations,
     readingLimits: limits,
     largeReads: createPermits(largeReadsAtOnce),
