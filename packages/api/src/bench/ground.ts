@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from '@guichet/eventstore'
+import { ownerOfEmbedded, startEmbeddedPostgres } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -24,10 +24,13 @@ export async function prepareGround(): Promise<Ground> {
     database: async () => {
       const url = new URL(postgres.url)
       url.pathname = `/bench_${randomUUID().replaceAll('-', '')}`
-      const client = new pg.Client({ connectionString: postgres.url })
-      await client.connect()
-      await client.query(`create database ${url.pathname.slice(1)}`)
-      await client.end()
+      const client = new pg.Client({ connectionString: ownerOfEmbedded(postgres.url) })
+      try {
+        await client.connect()
+        await client.query(`create database ${url.pathname.slice(1)} owner ${url.username}`)
+      } finally {
+        await client.end()
+      }
       return url.href
     },
     stop: async () => {
