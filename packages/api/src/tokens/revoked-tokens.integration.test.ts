@@ -1,5 +1,6 @@
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { guichet } from '../cli/testing.ts'
 import { followRevokedTokens, revokeTokens } from './revoked-tokens.ts'
@@ -25,6 +26,21 @@ describe('revoked tokens', () => {
     expect(later.isRevoked({ ...zoe, tokenId: 'a' })).toBe(true)
     expect(later.isRevoked({ ...zoe, tokenId: 'b' })).toBe(false)
     await Promise.all([one?.stop(), other?.stop(), later.stop()])
+  })
+
+  it('are all heard of when a later one is committed before an earlier one', async () => {
+    const list = await followRevokedTokens(database.url, fail, 20)
+    const slow = new pg.Client({ connectionString: database.url })
+    await slow.connect()
+    await slow.query('begin')
+    await slow.query("insert into guichet_auth.revoked_tokens (token_id) values ('earlier')")
+    await revokeTokens(database.url, { tokenId: 'later' })
+    await expect.poll(() => list.isRevoked({ ...zoe, tokenId: 'later' })).toBe(true)
+    expect(list.isRevoked({ ...zoe, tokenId: 'earlier' })).toBe(false)
+    await slow.query('commit')
+    await expect.poll(() => list.isRevoked({ ...zoe, tokenId: 'earlier' })).toBe(true)
+    await slow.end()
+    await list.stop()
   })
 
   it('are added to at the command line', async () => {

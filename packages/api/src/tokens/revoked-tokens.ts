@@ -41,10 +41,10 @@ export async function followRevokedTokens(
   const list = revocationList()
   let seen: string | undefined
   const look = async (): Promise<void> => {
-    const last = await lastNumber(pool)
-    if (last === seen) return
+    const extent = await extentOf(pool)
+    if (extent === seen) return
     list.replace(await readAll(pool))
-    seen = last
+    seen = extent
   }
   try {
     await migrateSchema(pool, revokedTokensSchema)
@@ -64,7 +64,7 @@ export async function followRevokedTokens(
   }
 }
 
-/** Adds to the list: every process heeds it within seconds. @throws as `followRevokedTokens` does. */
+/** Adds to the list: every process applies it within seconds. @throws as `followRevokedTokens` does. */
 export async function revokeTokens(connectionString: string, revocation: Revocation): Promise<void> {
   const pool = openTokens(connectionString, () => undefined)
   try {
@@ -85,11 +85,12 @@ export async function revokeTokens(connectionString: string, revocation: Revocat
 const openTokens = (connectionString: string, onError: (error: unknown, context: string) => void): Pool =>
   openPool({ connectionString, maxConnections: 1, onLost: (error) => onError(error, 'a connection to the database') })
 
-async function lastNumber(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<{ last: string }>(
-    'select coalesce(max(number), 0) as last from guichet_auth.revoked_tokens',
+/** Changes with every row, also with one that is committed after another with a higher number. */
+async function extentOf(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ rows: string; last: string }>(
+    'select count(*) as rows, coalesce(max(number), 0) as last from guichet_auth.revoked_tokens',
   )
-  return rows[0]?.last ?? '0'
+  return `${rows[0]?.rows ?? 0} ${rows[0]?.last ?? 0}`
 }
 
 async function readAll(pool: Pool): Promise<readonly Revocation[]> {
