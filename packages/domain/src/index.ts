@@ -88,6 +88,7 @@ export {
   importActor,
   incidentActor,
   isEngineActor,
+  isEngineName,
   routingActor,
   simulationActor,
 } from './kernel/actor.ts'

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { CryptoKey } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { roles } from './principal.ts'
 import { revocationList } from './revocations.ts'
 import { createTokenVerifier } from './tokens.ts'
 
@@ -87,6 +88,22 @@ describe('a key server that fails makes no token invalid:', () => {
 })
 
 describe('a token is refused', () => {
+  it.each(roles)('that gives a %s a name of the engine’s own', async (role) => {
+    for (const id of ['clock', 'Clock', 'incident', 'routing', 'command-line']) {
+      const token = await new SignJWT({ role })
+        .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+        .setSubject(id)
+        .setIssuer('guichet')
+        .setAudience('guichet')
+        .setExpirationTime('1h')
+        .sign(privateKey)
+      await expect(verified(200, published, token)).rejects.toMatchObject({
+        extensions: { code: 'unauthenticated' },
+        message: expect.stringContaining('sub'),
+      })
+    }
+  })
+
   it('that names a key that is not published', async () => {
     await expect(verified(200, published, await sign('other'))).rejects.toMatchObject({
       extensions: { code: 'unauthenticated' },

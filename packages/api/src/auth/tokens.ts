@@ -1,4 +1,4 @@
-import { isEngineActor, line, limits, nameSchema, personId } from '@guichet/domain'
+import { isEngineName, line, limits, nameSchema, personId } from '@guichet/domain'
 import { GraphQLError } from 'graphql'
 import type { JWTVerifyOptions } from 'jose'
 import { errors, jwtVerify } from 'jose'
@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { edgeError, edgeErrorOf } from '../errors/index.ts'
 import type { Principal } from './principal.ts'
 import type { Revocations } from './revocations.ts'
-import { actorOf, roles } from './principal.ts'
+import { roles } from './principal.ts'
 import { localKey, publishedKeys } from './token-keys.ts'
 
 /** How tokens are verified: one algorithm, and the key that goes with it. */
@@ -38,7 +38,7 @@ const claimsSchema = z
     email: z.email().max(limits.email).optional().catch(undefined),
     plan: nameSchema.optional().catch(undefined),
   })
-  .refine((claims) => !isEngineActor(actorOf({ id: claims.sub, role: claims.role })), { path: ['sub'] })
+  .refine(({ sub }) => !isEngineName(sub), { path: ['sub'] })
 
 /** In characters. */
 export const longestToken = 8_192

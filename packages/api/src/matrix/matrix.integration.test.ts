@@ -13,7 +13,7 @@ import { createDocuments } from './testing/documents.ts'
 import type { Inspection } from './testing/inspection.ts'
 import { createInspection } from './testing/inspection.ts'
 import { callsOf, filterOf, inputOf, nobodys, rootsOf } from './testing/operations.ts'
-import { filtersOfCustomers, notHeld, notTold } from './testing/exceptions.ts'
+import { filtersOfCustomers, unfilled, notShown } from './testing/exceptions.ts'
 import type { Answered } from './testing/roads.ts'
 import { codesOf, overEventStream, overHttp, overWebSocket } from './testing/roads.ts'
 import type { Belongings, SeededDesk } from './testing/seeded-desk.ts'
@@ -139,9 +139,9 @@ it('customers filter their tickets by nothing that is internal', async () => {
 
 it('nothing is left out: every field has been asked for, and shown to somebody, and every text too', () => {
   const asked = [...documents.asked()]
-  expect(asked.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...notHeld].sort())
+  expect(asked.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...unfilled].sort())
   const unseen = new Set(desk.canaries.unseen().map((name) => name.replace(/ of (zoe|max|ana|the desk)/, '')))
-  expect([...unseen].sort()).toEqual([...notTold].sort())
+  expect([...unseen].sort()).toEqual([...notShown].sort())
 })
 
 describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as const))('to %s', (_, as) => {

@@ -1,7 +1,7 @@
 import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyWebsocket from '@fastify/websocket'
-import type { Desk, EventStore } from '@guichet/domain'
+import type { EventStore } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
@@ -10,7 +10,7 @@ import type { GraphQLSchema } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { AuthConfig, Revocations } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
-import type { Services } from '../graphql/index.ts'
+import type { RequestDesk, Services } from '../graphql/index.ts'
 import {
   createAcknowledged,
   createChangeFeed,
@@ -42,7 +42,7 @@ import { createGraphqlYoga } from './yoga.ts'
 
 /** What the server is built on. Everything given stays its owner's to close. */
 export type ServerDependencies = {
-  readonly desk: Desk
+  readonly desk: RequestDesk
   readonly store: EventStore
   readonly readModels: ReadModels
   readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging'>>

@@ -12,7 +12,8 @@ import type { IdentifiedSender } from './sender.ts'
 
 type DeclaringDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
 type SettlingDesk = Omit<DeclaringDesk, 'execute'>
-type Declaration = z.input<typeof incidentCommandSchemas.declare>
+/** What is reported of an incident. */
+export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, 'type'>
 
 /**
  * Declares an incident, then opens its urgent ticket, or makes the one it names urgent, and links it. The customer of a ticket
@@ -22,7 +23,7 @@ type Declaration = z.input<typeof incidentCommandSchemas.declare>
 export async function declareIncident(
   desk: DeclaringDesk,
   id: string,
-  declaration: Omit<Declaration, 'type'>,
+  declaration: Declaration,
   sender: IdentifiedSender,
 ): Promise<Outcome<IncidentEvent, IncidentState>> {
   const command = { type: 'declare', ...declaration } as const

@@ -1,5 +1,7 @@
 import type { Configuration } from '../configuration/configuration.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
+import type { IncidentEvent } from '../incident/events.ts'
+import type { IncidentState } from '../incident/state.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { actorSchema } from '../kernel/actor.ts'
 import type { Standing } from '../kernel/deadline.ts'
@@ -29,6 +31,7 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
+import type { Declaration } from './declare-incident.ts'
 import type { Entry } from './entry.ts'
 import { entryTo } from './entry.ts'
 import { knownConfiguration } from './known-configuration.ts'
@@ -100,6 +103,8 @@ export type Desk = {
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
   /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
   splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
+  /** Declares an incident with its urgent ticket, as `declareIncident` does. */
+  declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
 }
 
 export type DeskOptions = {

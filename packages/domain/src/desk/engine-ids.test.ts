@@ -90,7 +90,7 @@ describe('the ids of the engine’s own commands', () => {
 describe('a service’s token', () => {
   it('cannot keep a deadline of an incident from taking effect', async () => {
     const desk = deskInMemory()
-    await declareIncident(desk, 'I1', { title: 'Down', customer }, { by: alex, commandId: 'declare' })
+    await desk.declareIncident('I1', { title: 'Down', customer }, { by: alex, commandId: 'declare' })
     const { deadlines } = await desk.standing('incident-I1')
     const [due] = deadlines
     if (!due) throw new Error('nothing falls due')

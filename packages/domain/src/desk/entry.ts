@@ -14,6 +14,7 @@ import { deny } from '../kernel/result.ts'
 import type { TicketCommandType } from '../ticket/commands.ts'
 import { deskFactIn } from '../ticket/senders.ts'
 import type { categoriesBy } from './categories.ts'
+import { declareIncident } from './declare-incident.ts'
 import type { Desk } from './desk.ts'
 import { followMerges } from './follow-merges.ts'
 import type { knownConfiguration } from './known-configuration.ts'
@@ -23,7 +24,7 @@ import { splitTicket } from './split-ticket.ts'
 import { checkSteps, fingerprintOfSteps } from './steps.ts'
 
 /** The commands of a desk, as one kind of senders may send them. */
-export type Entry = Pick<Desk, 'execute' | 'executeTogether' | 'splitTicket' | 'mergeTickets'>
+export type Entry = Pick<Desk, 'execute' | 'executeTogether' | 'splitTicket' | 'mergeTickets' | 'declareIncident'>
 
 /** What the entries of a desk share. */
 export type EntryParts = {
@@ -100,6 +101,11 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
       return mergeTickets(merging, source, target, { ...sender, commandId: sender.commandId ?? newId() })
     },
+    declareIncident: (id, declaration, sender) =>
+      declareIncident({ execute, engine: engine(), read }, id, declaration, {
+        ...sender,
+        commandId: sender.commandId ?? newId(),
+      }),
   }
 }
 

@@ -2,7 +2,7 @@ import { importIdOf } from '../history-import/correlation.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import { channelsByPreference } from '../notification/channels.ts'
-import type { Notification, NotificationTerms, Told } from '../notification/notification.ts'
+import type { Addressee, Notification, NotificationTerms } from '../notification/notification.ts'
 import { tell } from '../notification/notification.ts'
 import type { NotificationKind } from '../wording/wording.ts'
 import type { IncidentEvent } from './events.ts'
@@ -11,7 +11,7 @@ import type { IncidentState } from './state.ts'
 /** Who is told of an event on an incident, before anybody's wishes are asked. */
 export type ToldOfIncident = {
   readonly kind: NotificationKind
-  readonly people: readonly Told[]
+  readonly people: readonly Addressee[]
   /** Whether everybody at the desk is told as well. */
   readonly desk: boolean
 }

@@ -42,9 +42,12 @@ const engineNames: ReadonlySet<string> = new Set(
   'clock incident routing classifier import simulation command-line classification relay'.split(' '),
 )
 
+/** Whether an id is a name of the engine's own, which nobody else has; letters count alike in either case. */
+export const isEngineName = (id: string): boolean => engineNames.has(id.toLowerCase())
+
 /**
  * Whether an actor is the engine, or would be taken for it. Services are `system` too, under other ids: only the engine's own
  * entry (`Desk.engine`) takes commands in the engine's name.
  */
 export const isEngineActor = ({ kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
-  kind === 'system' && engineNames.has(id.toLowerCase())
+  kind === 'system' && isEngineName(id)

@@ -53,7 +53,7 @@ export type NotificationTerms = {
 }
 
 /** A user as they are known where something happens, with the language that they are told in unless they have chosen one. */
-export type Told = Person & { readonly language?: string | undefined }
+export type Addressee = Person & { readonly language?: string | undefined }
 
 /** What is told of an event. */
 export type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
@@ -61,7 +61,7 @@ export type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
   readonly text?: NotificationKind | SpecialText | WatcherText | undefined
   readonly envelope: EventEnvelope
   /** The users who are told, each once. Whoever did it themselves is left out. */
-  readonly people: readonly Told[]
+  readonly people: readonly Addressee[]
   /** Whether the desk is told too, and for which team. */
   readonly desk: { readonly team?: string | undefined } | undefined
   /** The ways on which the users are told whatever they prefer; those that they prefer without it. */
@@ -81,7 +81,7 @@ const deskRecipient = ''
 export function tell(news: News, terms: NotificationTerms): readonly Notification[] {
   const { envelope, people, desk, channels } = news
   const { by } = envelope.event
-  const notify = (to: Told | undefined, on: NotificationChannels, language: string | undefined): Notification => ({
+  const notify = (to: Addressee | undefined, on: NotificationChannels, language: string | undefined): Notification => ({
     ...worded(news, language, terms),
     id: `${envelope.id}:${to?.id ?? deskRecipient}`,
     recipientId: to?.id,
@@ -89,14 +89,14 @@ export function tell(news: News, terms: NotificationTerms): readonly Notificatio
     team: to ? undefined : desk?.team,
     channels: on,
   })
-  const told = people
+  const notifications = people
     .filter(({ id }) => by.kind === 'system' || by.id !== id)
     .flatMap((person) => {
       const { preference, language } = terms.recipientOf(person.id) ?? recipientAggregate.initial
       const on = channels ?? channelsByPreference[preference]
       return on.web || on.email || on.push ? [notify(person, on, language ?? person.language)] : []
     })
-  return desk ? [...told, notify(undefined, channelsByPreference.web_only, undefined)] : told
+  return desk ? [...notifications, notify(undefined, channelsByPreference.web_only, undefined)] : notifications
 }
 
 function worded(

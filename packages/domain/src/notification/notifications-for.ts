@@ -8,7 +8,7 @@ import type { Person } from '../ticket/vocabulary.ts'
 import type { NotificationKind, SpecialText } from '../wording/wording.ts'
 import type { Audience } from './moment.ts'
 import { momentOf, notificationKinds } from './moment.ts'
-import type { Notification, NotificationTerms, Told } from './notification.ts'
+import type { Addressee, Notification, NotificationTerms } from './notification.ts'
 import { tell } from './notification.ts'
 
 /**
@@ -34,16 +34,22 @@ export function notificationsFor(
   if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
   const { audience } = notificationKinds[kind]
   const { customer, watchers, assignee, language, team } = after
-  const told = (id: string): Told => ({ id, email: addressOf(id, after), language })
+  const addressee = (id: string): Addressee => ({ id, email: addressOf(id, after), language })
   const followed = audience === 'followers'
   const news = { kind, ticketId: parseStream(stream).id, envelope }
   const others = followed ? [...new Set(watchers.map(({ id }) => id))].filter((id) => id !== customer.id) : []
-  const toOthers = { ...news, text: 'followed', people: others.map(told), desk: undefined, known: () => ({}) } as const
+  const toOthers = {
+    ...news,
+    text: 'followed',
+    people: others.map(addressee),
+    desk: undefined,
+    known: () => ({}),
+  } as const
   const spoken = tell(
     {
       ...news,
       text: textOf(event, after),
-      people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => told(id)),
+      people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => addressee(id)),
       desk: isForDesk(audience, after) ? { team } : undefined,
       known: (words) => ({
         ...placeholderValues(event, after, words, terms.policy.signature),

@@ -82,8 +82,8 @@ async function takeOver(owner: Pool, schema: string): Promise<void> {
 
 function refuse(schema: string, present: string, cause: unknown): never {
   const { message } = cause as Error
-  const told = `the schema ${schema} belongs to ${present}, and cannot be taken over: ${message}`
-  throw new StoreUnusable('role_not_restricted', told)
+  const reason = `the schema ${schema} belongs to ${present}, and cannot be taken over: ${message}`
+  throw new StoreUnusable('role_not_restricted', reason)
 }
 
 /** Sequences of columns follow their tables. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { isEngineActor } from '@guichet/domain'
+import { isEngineName } from '@guichet/domain'
 import type { Role } from '../../auth/principal.ts'
-import { actorOf } from '../../auth/principal.ts'
 import { authConfig } from '../../environment/environment.ts'
 import { Fault } from '../../fault/fault.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
@@ -31,7 +30,7 @@ export async function run({ expires, json, role, id, ...others }: Options, conte
       next: 'ask your identity provider for one',
     })
   }
-  if (isEngineActor(actorOf(request))) throw new Fault('usage', `--id: no service is called ${request.id}`)
+  if (isEngineName(id)) throw new Fault('usage', `--id: nobody is called ${id}: it is a name of the engine’s own`)
   const { longestLifetime } = environment.tokens
   if (expires > longestLifetime) {
     throw new Fault(

@@ -1,5 +1,4 @@
 import type { IdentifiedSender } from '@guichet/domain'
-import { declareIncident } from '@guichet/domain'
 import type { CommandInput } from '../command/command-input.ts'
 import { commandFields, inputOf } from '../command/command-input.ts'
 import type { CommandResult } from '../command/outcome.ts'
@@ -72,7 +71,7 @@ export function addIncidentMutations(
         const { commandId, incidentId } = input
         const id = incidentId ?? derivedId(viewerOf(context), commandId)
         const sender = { ...senderOf(context, input), commandId } satisfies IdentifiedSender
-        const outcome = await declareIncident(context.services.desk, id, dataOf(input) as never, sender)
+        const outcome = await context.services.desk.declareIncident(id, dataOf(input) as never, sender)
         return concluded(outcome, context, 'incident')
       },
     }),

@@ -7,9 +7,12 @@ import type { ReadingLimits } from './reading-budget.ts'
 import type { Revocations } from '../../auth/index.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
+/** The desk as what answers requests has it: without the engine's own entry. */
+export type RequestDesk = Omit<Desk, 'engine'>
+
 /** What the API is built on: the same for every request. */
 export type Services = {
-  readonly desk: Desk
+  readonly desk: RequestDesk
   readonly store: EventStore
   readonly readModels: ReadModels
   readonly runner: Pick<ProjectionRunner, 'reached'>

@@ -14,7 +14,7 @@ export const filtersOfCustomers = [
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
 /** Fields that the desk of the matrix has nothing for: no canary stands in any of them. */
-export const notHeld: readonly string[] = words(`
+export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
@@ -22,10 +22,10 @@ export const notHeld: readonly string[] = words(`
   SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.waitingSince`)
 
 /**
- * Texts that the API tells nobody, or not their customer: what another event has taken the place of, what only explains a decision,
+ * Texts that the API shows nobody, or not their customer: what another event has taken the place of, what only explains a decision,
  * and what is kept for those whom an incident pages.
  */
-export const notTold: readonly string[] = [
+export const notShown: readonly string[] = [
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
   ...ofEvent('IncidentDeclared', 'policyVersion'),
   ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
