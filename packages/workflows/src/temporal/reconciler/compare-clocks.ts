@@ -52,6 +52,7 @@ export async function compareClocks(compared: ComparedClocks, from = first): Pro
 
 async function compareWindow(compared: ComparedClocks, window: Window): Promise<void> {
   const { pool, reached, pageSize = page } = compared
+  reached(first)
   const [running, { started, middle }] = await Promise.all([
     countRunning(compared, filterOf(window)),
     countStarted(pool, window),
@@ -59,9 +60,9 @@ async function compareWindow(compared: ComparedClocks, window: Window): Promise<
   const some = running + started
   if (running !== started || some > 4 * pageSize) {
     const { after, until } = window
-    const split = Math.min((middle ?? until) + besideMs, until - 1)
+    const split = middle === undefined ? undefined : splitBeside(middle, window)
     if (running === 0) await eachLost(compared, window)
-    else if (some <= 2 * pageSize || middle === undefined || split <= after) await compareListed(compared, window)
+    else if (some <= 2 * pageSize || split === undefined) await compareListed(compared, window)
     else {
       await compareWindow(compared, { after, until: split })
       await compareWindow(compared, { after: split, until })
@@ -69,6 +70,10 @@ async function compareWindow(compared: ComparedClocks, window: Window): Promise<
   }
   reached(window.until)
 }
+
+/** Where a window is divided, beside its middle clock; undefined where its clocks are due too closely to be divided. */
+const splitBeside = (middle: number, { after, until }: Window): number | undefined =>
+  [middle + besideMs, middle - besideMs].find((split) => split >= after + besideMs && split <= until - besideMs)
 
 async function compareUndue(compared: ComparedClocks): Promise<void> {
   const { rows } = await compared.pool.query<{ started: number }>(
