@@ -1,5 +1,6 @@
 import type { Desk, TicketCommandInput } from '@guichet/domain'
 import { createDesk, days, defaultTicketPolicy, deny, guichetEvents, instant, later, refusal } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import { startTestPostgres } from '@guichet/eventstore/testing'
 import { Client, Connection } from '@temporalio/client'
@@ -35,11 +36,12 @@ const openDesk = async (): Promise<Desk> => {
   stops.push(store.close)
   const policy = { ...defaultTicketPolicy, closeResolvedAfter: 1_500 }
   const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, policy })
-  const execute: Desk['execute'] = (category, id, command, sender) =>
-    refusing && 'type' in command && command.type === 'fire'
-      ? Promise.resolve(deny(refusal('placeholder_without_value')))
-      : desk.execute(category, id, command, sender)
-  return { ...desk, execute }
+  return deskAround(desk, (entry) => ({
+    execute: (category, id, command, sender) =>
+      refusing && 'type' in command && command.type === 'fire'
+        ? Promise.resolve(deny(refusal('placeholder_without_value')))
+        : entry.execute(category, id, command, sender),
+  }))
 }
 
 const clocks = await Promise.all(
