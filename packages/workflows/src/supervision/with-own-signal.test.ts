@@ -26,3 +26,14 @@ it('ends with the signal, also with one that has ended before, and by itself', a
   await withOwnSignal(other.signal, async (own) => own.abort('failed'))
   expect(other.signal.aborted).toBe(false)
 })
+
+it('ends with the first of several signals, and leaves nothing on any', async () => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const heard = withOwnSignal([one.signal, other.signal], async (own) => {
+    other.abort('stopped')
+    one.abort('too late')
+    return own.signal.reason as unknown
+  })
+  expect(await heard).toBe('stopped')
+  expect([one, other].flatMap(({ signal }) => getEventListeners(signal, 'abort'))).toEqual([])
+})

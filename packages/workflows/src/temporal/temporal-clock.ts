@@ -141,7 +141,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           reports: { ...handing, ready },
           onError,
         })
-        const breakOff = async (): Promise<void> => stopping.abort()
+        const breakOff = async (): Promise<void> => stopping.abort(new Error('the comparison was broken off'))
         letGo.push(async () => deafen(), watch.stop, labels.stop, schedule.stop, worker.stop, bridge.stop, breakOff)
       },
       stop,

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { Pool } from 'pg'
+import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import type { Progress } from '../reconciler/reconcile.ts'
 import { reconcile } from '../reconciler/reconcile.ts'
 import type { ReconcilerActivities } from '../workflow/reconcile-clocks.ts'
@@ -26,21 +27,14 @@ export function reconcilerActivities({
   return {
     reconcile: async () => {
       const context = Context.current()
-      const ending = new AbortController()
-      const end = (): void => ending.abort(new Error('the comparison was broken off'))
-      const signals = [stopping, context.cancellationSignal]
-      for (const signal of signals) signal.addEventListener('abort', end, { once: true })
-      if (signals.some(({ aborted }) => aborted)) end()
-      try {
-        return await reconcile(pool, client, taskQueue, {
+      return withOwnSignal([stopping, context.cancellationSignal], ({ signal }) =>
+        reconcile(pool, client, taskQueue, {
           labelled: labelled(),
-          signal: ending.signal,
+          signal,
           progressed: (progress) => context.heartbeat(progress),
           from: context.info.heartbeatDetails as Progress | undefined,
-        })
-      } finally {
-        for (const signal of signals) signal.removeEventListener('abort', end)
-      }
+        }),
+      )
     },
   }
 }
