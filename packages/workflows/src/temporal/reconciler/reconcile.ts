@@ -8,7 +8,7 @@ import { compareClocks, page } from './compare-clocks.ts'
 /** Where a comparison has come to: an attempt that breaks off is continued there. */
 export type Progress =
   | { readonly step: 'running'; readonly until?: number }
-  | { readonly step: 'standing' | 'started'; readonly after: string }
+  | { readonly step: 'deadlines' | 'started'; readonly after: string }
 
 /** How a comparison is made, and watched over. */
 export type Supervision = {
@@ -83,11 +83,11 @@ export async function reconcile(
     })
   }
   if (from.step !== 'started') {
-    const after = from.step === 'standing' ? from.after : ''
+    const after = from.step === 'deadlines' ? from.after : ''
     for await (const { last, found } of unattendedStreams(pool, labelled, after)) {
       await noteIn(pool, found)
       unattended += found.length
-      reached({ step: 'standing', after: last })
+      reached({ step: 'deadlines', after: last })
     }
   }
   for await (const { last, found } of orphanedClocks(pool, from.step === 'started' ? from.after : '')) {
