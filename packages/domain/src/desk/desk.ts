@@ -12,7 +12,7 @@ import type { EventStore } from '../kernel/event-store.ts'
 import type { Executed } from '../kernel/execute.ts'
 import { createExecute } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { minutes } from '../kernel/instant.ts'
+import { later, minutes } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import type { Result } from '../kernel/result.ts'
@@ -85,6 +85,8 @@ export type Desk = {
   ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
   /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
   configuration(): Promise<Configuration | undefined>
+  /** Whether a command of this moment would be refused with `at_in_the_future`. */
+  isInTheFuture(at: Instant): boolean
   /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
   read<K extends StreamCategory>(category: K, id: string): Promise<Folded<StreamCategories[K]['state']>>
   /** Takes a state that was folded from a stream up to a version for what it is, so that no command reads the events before. */
@@ -145,6 +147,11 @@ export function createDesk(options: DeskOptions): Desk {
   const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 
+  const isInTheFuture: Desk['isInTheFuture'] = (at) => {
+    const present = now()
+    return at > present && at > later(present, futureToleranceMs)
+  }
+
   const read: Desk['read'] = async (category, id) => {
     const { aggregate, id: idSchema } = categories[category]
     if (!idSchema.safeParse(id).success) return { version: 0, state: aggregate.initial }
@@ -185,13 +192,14 @@ export function createDesk(options: DeskOptions): Desk {
       await configured.refresh()
       return configured.versions.findLast(({ effectiveFrom }) => effectiveFrom <= now())?.configuration
     },
+    isInTheFuture,
     read,
     remember: (category, id, known) => cache.keep(streamName(category, id), known),
     heedConfiguration: configured.heed,
     standing,
     ...entry,
   })
-  const parts = { store, now, newId, futureToleranceMs, configured, categories, carryOut, read, engine: () => engine }
+  const parts = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine: () => engine }
   const engine: Desk = build(entryTo(parts, { sender: engineSenderSchema, actor: actorSchema }))
   return build(entryTo(parts, { sender: senderSchema, actor: senderActorSchema }))
 }

@@ -6,7 +6,6 @@ import type { EventStore } from '../kernel/event-store.ts'
 import type { Dispatch, Execute } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { later } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import { refusal } from '../kernel/refusal.ts'
@@ -31,7 +30,7 @@ export type EntryParts = {
   readonly store: EventStore
   readonly now: () => Instant
   readonly newId: () => string
-  readonly futureToleranceMs: number
+  readonly isInTheFuture: Desk['isInTheFuture']
   readonly configured: ReturnType<typeof knownConfiguration>
   readonly categories: ReturnType<typeof categoriesBy>
   readonly carryOut: Execute
@@ -44,7 +43,7 @@ export type Accepts = { readonly sender: typeof engineSenderSchema; readonly act
 
 /** An entry to a desk for senders of one kind. */
 export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
-  const { store, now, newId, futureToleranceMs, configured, categories, carryOut, read, engine } = parts
+  const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine } = parts
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     await configured.refresh()
@@ -58,8 +57,7 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const present = now()
     const { by, at = present, commandId = newId(), correlationId, causationId, expectedVersion } = from.data
-    const tooEarly = (moment: Instant): boolean => moment > present && moment > later(present, futureToleranceMs)
-    const early = checked.value.findIndex((step) => tooEarly(step.at ?? at))
+    const early = checked.value.findIndex((step) => isInTheFuture(step.at ?? at))
     if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
 
     const ofTheDesk = by.kind === 'customer' && importIdOf(correlationId ?? '') === undefined

@@ -18,9 +18,13 @@ export type ActivityParts = {
   readonly onError: OnError
 }
 
+/** Where the machine that starts clocks is ahead, it would start one at once again and again. */
+const longestPauseMs = 30_000
+
 /**
  * What the clocks do. The instant a clock has waited for has come even where this machine's clock is behind, by no more than the
- * desk takes for a difference of clocks. The configuration is looked for first, since whoever started the clock may have known a newer
+ * desk takes for a difference of clocks; before that only what is due by this machine's clock takes effect, and the next clock is started
+ * after a pause. The configuration is looked for first, since whoever started the clock may have known a newer
  * one. What fails is noted and thrown: Temporal tries again, with growing pauses, for ever. The first try, within a workflow's own
  * task, is followed by another one at once, which is the one to report.
  */
@@ -30,14 +34,16 @@ export function clockActivities({ desk, failures, finished, labelled, onError }:
       const { attempt, isLocal } = activityInfo()
       try {
         const [{ held, failed }] = await Promise.all([failures.known(stream), desk.heedConfiguration()])
-        const standing = held ? await desk.standing(stream) : await fired(desk, stream, dueAt)
+        const early = dueAt !== undefined && desk.isInTheFuture(instant(dueAt))
+        const standing = held ? await desk.standing(stream) : await fired(desk, stream, early ? undefined : dueAt)
         if (failed) await failures.forget(stream)
         const state = clockState(stream, standing, { held, labelled: labelled() })
         if (!isClocked(state)) {
           await finished.end(stream)
           return state
         }
-        await finished.renew(stream, state.deadlines[0]?.dueAt)
+        const pauseMs = early ? Math.max(0, Math.min(Date.parse(dueAt) - Date.now(), longestPauseMs)) : 0
+        await finished.renew(stream, state.deadlines[0]?.dueAt, pauseMs)
         return undefined
       } catch (error) {
         if (isLocal) throw error
