@@ -53,6 +53,10 @@ const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
   tls_mismatch: { code: 'database_refused', next: 'correct EVENTSTORE_URL' },
   not_an_eventstore: { code: 'store_unusable', next: 'correct EVENTSTORE_URL' },
   eventstore_too_old: { code: 'store_unusable', next: 'use a newer server' },
+  identity_missing: {
+    code: 'store_unusable',
+    next: 'set the entry identity of that metadata as it was, or delete the stream for a store without a history',
+  },
   foreign_events: {
     code: 'store_unusable',
     next: 'give Guichet streams of its own by the option streamPrefix of EVENTSTORE_URL, or another server',

@@ -11,6 +11,8 @@ declare module 'fastify' {
     principal: Principal | undefined
     /** Why the request's token is not valid. */
     tokenError: unknown
+    /** Verifies the request's token again; undefined without a token. */
+    verifyToken: (() => ReturnType<VerifyToken>) | undefined
   }
 }
 
@@ -18,9 +20,11 @@ declare module 'fastify' {
 export function addAuthentication(app: FastifyInstance, verify: VerifyToken): void {
   app.decorateRequest('principal', undefined)
   app.decorateRequest('tokenError', undefined)
+  app.decorateRequest('verifyToken', undefined)
   app.addHook('onRequest', (request, _, done) => {
     const token = bearerToken(request.headers.authorization)
     if (token === undefined) return done()
+    request.verifyToken = () => verify(token)
     try {
       const verified = verify(token)
       if (verified instanceof Promise) {

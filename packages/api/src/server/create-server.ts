@@ -146,7 +146,13 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     exposeHeadRoute: false,
     preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
     handler: createHttpHandler(yoga, quotas, (request) =>
-      createContext(services, request.principal, request.id, minPositionOf(store, request.headers)),
+      createContext(
+        services,
+        request.principal,
+        request.id,
+        minPositionOf(store, request.headers),
+        request.verifyToken,
+      ),
     ),
   }
   app.route({ ...route, method: 'POST' })

@@ -1,7 +1,7 @@
 import type { WebSocket, WebsocketHandler } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ExecutionArgs, GraphQLError } from 'graphql'
-import { getOperationAST } from 'graphql'
+import type { ExecutionArgs } from 'graphql'
+import { getOperationAST, GraphQLError } from 'graphql'
 import { CloseCode } from 'graphql-ws'
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket'
 import type { VerifyToken } from '../auth/index.ts'
@@ -37,7 +37,8 @@ export function createWebSocketHandler(
       const token = bearerToken(header)
       try {
         if (!token) throw edgeError('unauthenticated')
-        extra.request.principal = await verify(token)
+        extra.request.verifyToken = () => verify(token)
+        extra.request.principal = await extra.request.verifyToken()
         return true
       } catch (error) {
         const wait = token !== undefined && isBadToken(error) ? await takeBadToken(extra.request) : undefined
@@ -47,13 +48,18 @@ export function createWebSocketHandler(
     },
     isProd: true,
     subscribe: (args) => subscribe(args),
-    onSubscribe: async ({ extra: { request } }, _, { query, operationName, variables }) => {
+    onSubscribe: async ({ extra, extra: { request } }, _, { query, operationName, variables }) => {
       const masked = (error: GraphQLError): GraphQLError => maskError(error, request.id, onMasked)
+      const invalid = await whyInvalid(request)
+      if (invalid) {
+        turnAway(extra, invalid, onMasked)
+        return [masked(invalid)]
+      }
       const wait = await takeOperation(request)
       if (wait !== undefined) return [masked(rateLimited(wait))]
       const prepared = prepare(
         { query, operationName, variables },
-        createContext(services, request.principal, request.id),
+        createContext(services, request.principal, request.id, undefined, request.verifyToken),
       )
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
       return errors ? errors.map(masked) : prepared
@@ -68,6 +74,17 @@ export function createWebSocketHandler(
     // graphql-ws would write a client's faults, such as a message that is too long, to standard error.
     socket.removeAllListeners('error')
     socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
+  }
+}
+
+/** Why the token of a connection is valid no longer; undefined when it is, or when its key cannot be fetched now. */
+async function whyInvalid(request: FastifyRequest): Promise<GraphQLError | undefined> {
+  try {
+    request.principal = await request.verifyToken?.()
+    return undefined
+  } catch (error) {
+    const refusal = error instanceof GraphQLError ? error : edgeError('unauthenticated')
+    return refusal.extensions['code'] === ('unavailable' satisfies EdgeErrorCode) ? undefined : refusal
   }
 }
 

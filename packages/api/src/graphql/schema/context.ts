@@ -1,7 +1,7 @@
 import type { CloseReason, Position } from '@guichet/domain'
 import type { ReadModels, Visibility } from '@guichet/projections'
 import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
-import type { Operation, Principal } from '../../auth/index.ts'
+import type { Operation, Principal, VerifyToken } from '../../auth/index.ts'
 import { accessTo } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { Loaders } from './loaders.ts'
@@ -15,6 +15,8 @@ export type ApiContext = {
   readonly services: Services
   readonly principal: Principal | undefined
   readonly requestId: string
+  /** Verifies the token of the principal again, for what outlasts the request. */
+  readonly verifyToken: (() => ReturnType<VerifyToken>) | undefined
   readonly loaders: Loaders
   /** What the operation may read that grows with how long tickets are; `release` it when the operation is over. */
   readonly budget: ReadingBudget
@@ -35,6 +37,7 @@ export function createContext(
   principal: Principal | undefined,
   requestId: string,
   minPosition?: Position,
+  verifyToken?: ApiContext['verifyToken'],
 ): ApiContext {
   const { runner, acknowledged, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
@@ -48,6 +51,7 @@ export function createContext(
     services,
     principal,
     requestId,
+    verifyToken,
     budget: createReadingBudget(services.readingLimits, services.largeReads),
     get loaders() {
       return (loaders ??= createLoaders(context))

@@ -2,6 +2,7 @@ import type { EventEnvelope } from '@guichet/domain'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { revocationList } from '../../auth/index.ts'
+import { edgeError } from '../../errors/index.ts'
 import type { Listener } from './change-feed.ts'
 import type { Incoming } from './stream.ts'
 import { streaming } from './stream.ts'
@@ -11,7 +12,11 @@ const day = 24 * hour
 const happened = (count: number) => Array.from({ length: count }, () => ({}) as EventEnvelope)
 
 /** A subscription that tells how many events it has taken, and what it is fed with. */
-function subscribed(expiresAt: number, produce?: (incoming: Incoming) => AsyncGenerator<number, void, undefined>) {
+function subscribed(
+  expiresAt: number,
+  produce?: (incoming: Incoming) => AsyncGenerator<number, void, undefined>,
+  verifyToken?: () => Promise<never>,
+) {
   const listeners = new Set<Listener>()
   const closing = new AbortController()
   const revocations = revocationList()
@@ -24,7 +29,7 @@ function subscribed(expiresAt: number, produce?: (incoming: Incoming) => AsyncGe
     for (;;) yield (await take()).length
   }
   const stream = streaming(
-    { principal, services: { closing: closing.signal, changes: { listen }, revocations } },
+    { principal, verifyToken, services: { closing: closing.signal, changes: { listen }, revocations } },
     () => true,
     produce ?? counted,
   )
@@ -35,7 +40,9 @@ function subscribed(expiresAt: number, produce?: (incoming: Incoming) => AsyncGe
 const code = (of: string) => ({ extensions: { code: of } })
 
 describe('a stream', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
+  beforeEach(
+    () => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }),
+  )
   afterEach(() => void vi.useRealTimers())
 
   it('outlives the longest timer when its token does, and ends with it', async () => {
@@ -63,6 +70,22 @@ describe('a stream', () => {
     const last = expect(stream.next()).rejects.toMatchObject(code('token_revoked'))
     revocations.replace([{ subject: 'zoe', issuedBefore: Date.now() }])
     await last
+  })
+
+  it('ends within a minute when its token is verified no longer, and not while the keys cannot be fetched', async () => {
+    let refusal = edgeError('unavailable')
+    const { stream, tell } = subscribed(Date.now() + hour, undefined, async () => {
+      throw refusal
+    })
+    const first = stream.next()
+    await vi.advanceTimersByTimeAsync(5 * 60_000)
+    tell(happened(1))
+    expect(await first).toEqual({ done: false, value: 1 })
+    const last = expect(stream.next()).rejects.toMatchObject(code('unauthenticated'))
+    refusal = edgeError('unauthenticated')
+    await vi.advanceTimersByTimeAsync(60_000)
+    await last
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('ends when more is waiting than it may hold, and holds nothing from then on', async () => {

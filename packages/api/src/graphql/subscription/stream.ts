@@ -1,10 +1,15 @@
 import type { EventEnvelope } from '@guichet/domain'
+import { GraphQLError } from 'graphql'
+import type { EdgeErrorCode } from '../../errors/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
 import { atInstant } from './at-instant.ts'
 
 const mostPending = 10_000
+
+/** How often the token of a subscription is verified again, in milliseconds. */
+const verifiedEveryMs = 60_000
 
 /** Events that a subscription has heard of and not yet dealt with. */
 export type Incoming = {
@@ -14,12 +19,13 @@ export type Incoming = {
 
 type StreamContext = {
   readonly principal: ApiContext['principal']
+  readonly verifyToken?: ApiContext['verifyToken']
   readonly services: Pick<ApiContext['services'], 'closing' | 'changes' | 'revocations'>
 }
 
 /**
  * Runs a subscription: `produce` tells what to send, from events that concern it. It ends when its reader leaves, with
- * `token_expired` or `token_revoked` when its token does, `shutting_down` when the server does, and `stream_overflow` when it falls behind.
+ * `token_expired`, `token_revoked` or `unauthenticated` when its token does, `shutting_down` when the server does, and `stream_overflow` when it falls behind.
  */
 export function streaming<T>(
   context: StreamContext,
@@ -38,6 +44,7 @@ export function streaming<T>(
     ending = error ? { error } : {}
     pending = []
     cancelExpiry()
+    clearInterval(verifying)
     ignoreRevocations()
     closing.removeEventListener('abort', closed)
     void listening.then((leave) => leave()).catch(() => undefined)
@@ -50,12 +57,23 @@ export function streaming<T>(
     if (pending.length > mostPending) end(edgeError('stream_overflow'))
     else if (pending.length > 0) wake()
   })
+  let verifying: NodeJS.Timeout | undefined
   let cancelExpiry: () => void = () => undefined
   const endRevoked = (): void => {
     if (revocations?.isRevoked(viewer)) end(edgeError('token_revoked'))
   }
   let ignoreRevocations: () => void = () => undefined
   ignoreRevocations = revocations?.onChange(endRevoked) ?? ignoreRevocations
+  const verifyAgain = async (): Promise<void> => {
+    try {
+      await context.verifyToken?.()
+    } catch (error) {
+      if (error instanceof GraphQLError && error.extensions['code'] !== ('unavailable' satisfies EdgeErrorCode)) {
+        end(error)
+      }
+    }
+  }
+  if (context.verifyToken) verifying = setInterval(() => void verifyAgain(), verifiedEveryMs)
   cancelExpiry = atInstant(viewer.expiresAt, () => end(edgeError('token_expired')))
   closing.addEventListener('abort', closed, { once: true })
   if (closing.aborted) closed()

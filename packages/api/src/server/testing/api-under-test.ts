@@ -57,6 +57,7 @@ type Options = Partial<
     | 'readiness'
     | 'followers'
     | 'auth'
+    | 'revocations'
     | 'trustProxy'
     | 'reachTimeoutMs'
     | 'schema'
