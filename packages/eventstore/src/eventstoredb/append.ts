@@ -35,7 +35,10 @@ export async function appendAtKnownVersion(
 
   let asStored = !known.has(stream) && expectedVersion !== 'no_stream' && expectedVersion !== 0
   if (asStored) await refresh()
-  else if (!known.has(stream)) await assertNotDeleted(connection, stream)
+  else if (!known.isThere(stream)) {
+    await assertNotDeleted(connection, stream)
+    known.found(stream)
+  }
   for (let refusals = 0; refusals < maxRefusals;) {
     const { version, commands } = known.of(stream)
     const outcome = commands.get(commandId)

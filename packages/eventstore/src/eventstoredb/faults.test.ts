@@ -1,6 +1,6 @@
 import type { EventStore } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { newStream, notes, sampleCatalogue as catalogue } from '../contract/sample-events.ts'
 import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure/index.ts'
 import { isDatabaseAway } from '../postgres/index.ts'
@@ -192,6 +192,21 @@ describe('a stream that was tampered with', () => {
     await expect(fresh.append(notes(stream, 'no_stream', 'c'))).rejects.toThrow(StreamDeleted)
     await expect(fresh.append(notes(stream, 'any', 'c'))).rejects.toThrow(StreamDeleted)
     await expect(fresh.readStream(stream)).rejects.toThrow(StreamDeleted)
+    expect(server.log.all).toHaveLength(stored)
+  })
+
+  it('takes no append from a process that knows it either, seconds after it was deleted', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const stream = newStream()
+    await store.append(notes(stream, 'any', 'a'))
+    vi.advanceTimersByTime(10_000)
+    await store.append(notes(stream, 'any', 'b'))
+    server.log.softDelete(stream)
+    const stored = server.log.all.length
+    vi.advanceTimersByTime(10_000)
+    await expect(store.append(notes(stream, 'any', 'c'))).rejects.toThrow(StreamDeleted)
+    await expect(store.append(notes(stream, 2, 'c'))).rejects.toThrow(StreamDeleted)
     expect(server.log.all).toHaveLength(stored)
   })
 

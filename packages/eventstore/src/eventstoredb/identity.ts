@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Channel } from '@grpc/grpc-js'
 import { connectivityState } from '@grpc/grpc-js'
 import { z } from 'zod'
-import { StoreUnavailable } from '../failure/index.ts'
+import { StoreUnavailable, StoreUnusable } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
 import { readMetadata } from './read.ts'
 import { isPassing, said, troubleOf } from './trouble.ts'
@@ -29,10 +29,14 @@ const unavailableOr = (error: unknown): unknown =>
     ? new StoreUnavailable(`EventStoreDB did not note the identity: ${said(error)}`, { cause: error })
     : error
 
-/** Undefined on a server that has none. */
+/** Undefined on a server that has none. @throws StoreUnusable where something else stands in its place. */
 async function readIdentity(connection: Connection): Promise<string | undefined> {
   const metadata = await readMetadata(connection, connection.names.onServer(stream))
-  return metadata === undefined ? undefined : metadataSchema.parse(metadata).identity
+  if (metadata === undefined) return undefined
+  const parsed = metadataSchema.safeParse(metadata)
+  if (parsed.success) return parsed.data.identity
+  const name = connection.names.onServer(stream)
+  throw new StoreUnusable('identity_missing', `the metadata of the stream ${name} has no identity of an event store`)
 }
 
 /**
@@ -45,7 +49,10 @@ export function keepIdentity(connection: Connection, identity: string): Connecti
   let comparing: Promise<void> | undefined
 
   const compareNow = async (): Promise<void> => {
-    const found = await readIdentity(connection)
+    const found = await readIdentity(connection).catch((error: unknown) => {
+      if (error instanceof StoreUnusable) return undefined
+      throw error
+    })
     if (found !== identity) {
       const answers = found === undefined ? 'one without an identity' : found
       throw new StoreUnavailable(`another event store answers at ${hosts}: ${answers}, where ${identity} was`)

@@ -15,13 +15,20 @@ export type KnownStreams = {
   /** As far as the stream is known; nothing of it counts as version 0. */
   of(stream: string): Known
   has(stream: string): boolean
+  /** Whether the stream is known, and was found not to be deleted some seconds ago at the most. */
+  isThere(stream: string): boolean
+  /** Takes note that a known stream was found not to be deleted. */
+  found(stream: string): void
   /** Takes note of events that were read, in order up to the end of a command; what is known already is passed over. */
   learn(stream: string, events: readonly Recorded[]): void
   /** Takes note of a command that was stored behind a version; where another one is known by now, it would leave a gap. */
   keep(stream: string, behind: number, commandId: string, outcome: Outcome): void
 }
 
-type Entry = { version: number; readonly commands: Map<string, Outcome> }
+type Entry = { version: number; foundAt: number; readonly commands: Map<string, Outcome> }
+
+/** For how long a stream that was found is taken to be there, in milliseconds. */
+const thereForMs = 10_000
 
 const nothing: Known = { version: 0, commands: new Map() }
 
@@ -32,7 +39,7 @@ export function createKnownStreams(maxEntries: number): KnownStreams {
 
   const change = (stream: string, work: (entry: Entry) => void): void => {
     const before = streams.get(stream)
-    const entry = before ?? { version: 0, commands: new Map<string, Outcome>() }
+    const entry = before ?? { version: 0, foundAt: performance.now(), commands: new Map<string, Outcome>() }
     held -= before ? weight(before) : 0
     work(entry)
     held += weight(entry)
@@ -48,8 +55,14 @@ export function createKnownStreams(maxEntries: number): KnownStreams {
   return {
     of: (stream) => streams.get(stream) ?? nothing,
     has: (stream) => streams.has(stream),
+    isThere: (stream) => performance.now() - (streams.get(stream)?.foundAt ?? -Infinity) < thereForMs,
+    found: (stream) => {
+      const entry = streams.get(stream)
+      if (entry) entry.foundAt = performance.now()
+    },
     learn: (stream, events) =>
       change(stream, (entry) => {
+        entry.foundAt = performance.now()
         for (const { id, version, position, metadata } of events) {
           if (version !== entry.version + 1) continue
           entry.version = version

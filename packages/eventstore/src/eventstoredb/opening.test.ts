@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
@@ -50,6 +51,18 @@ describe('opening a store in EventStoreDB', () => {
       message: expect.stringMatching(/^EventStoreDB at 127\.0\.0\.1:\d+ cannot be reached \(.*ECONNREFUSED.*\)$/),
     })
     expect(isDatabaseAway(error)).toBe(true)
+  })
+
+  it('says in one line that an operator’s metadata stand where its identity was', async () => {
+    const server = await started()
+    const data = new TextEncoder().encode('{"$maxAge":60}')
+    const metadata = { id: randomUUID(), type: '$metadata', contentType: 'application/json', data }
+    server.log.append('$$guichet-store', 'any', [{ ...metadata, metadata: new Uint8Array() }])
+    expect(await failure(server.url)).toMatchObject({
+      name: 'StoreUnusable',
+      reason: 'identity_missing',
+      message: 'the metadata of the stream guichet-store has no identity of an event store',
+    })
   })
 
   it('waits for an answer no longer than it is told', async () => {

@@ -38,6 +38,7 @@ export type UnusableReason =
   | 'not_an_eventstore'
   | 'eventstore_too_old'
   | 'foreign_events'
+  | 'identity_missing'
 
 /** Why a store does not start on this database or server. */
 export class StoreUnusable extends Error {
