@@ -80,6 +80,13 @@ it(
       const whole =
         'query ($id: ID!) { ticket(id: $id) { conversation(last: 100) { nodes { body } } timeline(last: 100) { nodes { ... on AgentReplied { body } } } } }'
       await inParallel(20, 10, async () => void (await ask(whole, { id })))
+      await inParallel(20, 10, async () => {
+        const input = { commandId: randomUUID(), source: id, messageId: 'none', subject: 'x' }
+        const query = 'mutation ($input: SplitTicketInput!) { splitTicket(input: $input) { userErrors { code } } }'
+        expect((await ask(query, { input })).data).toEqual({
+          splitTicket: { userErrors: [{ code: 'message_not_found' }] },
+        })
+      })
       await inParallel(documents, 8, async (n) => {
         const fields = Array.from(
           { length: 29 },

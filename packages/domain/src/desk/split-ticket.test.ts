@@ -6,6 +6,7 @@ import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
 import { after, alex, camille } from '../testing/ticket-events.ts'
 import type { Desk } from './desk.ts'
+import { splitTicket } from './split-ticket.ts'
 
 const policy = policyOf(levels({ name: 'all', firstResponse: '4h', nextResponse: '2h' }))
 const split = { source: 'T1', messageId: 'm2', subject: 'Autre question' }
@@ -34,7 +35,34 @@ const deadlines = async (desk: Desk, id: string) =>
   (await desk.standing(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt])
 const sender = { by: alex, commandId: 'split-1', at: after(hours(3)) }
 
+/** A desk that notes how many events of a stream each reading asked for. */
+function notingLimits(desk: Desk) {
+  const limits: (number | undefined)[] = []
+  const readStream: Desk['store']['readStream'] = (stream, from, limit) => {
+    limits.push(limit)
+    return desk.store.readStream(stream, from, limit)
+  }
+  return { limits, noting: { ...desk, store: { ...desk.store, readStream } } }
+}
+
 describe('a ticket that is split', () => {
+  it('is read in pages, no further than the message', async () => {
+    const desk = await deskWithQuestions()
+    const reply = { type: 'customerReply', body: 'Encore' } as const
+    for (let n = 3; n <= 80; n++) {
+      await desk.execute('ticket', 'T1', { ...reply, messageId: `m${n}` }, { by: camille, at: after(hours(2)) })
+    }
+    const { limits, noting } = notingLimits(desk)
+    expect((await splitTicket(noting, { ...split, messageId: 'm3' }, sender)).ok).toBe(true)
+    const bySplit = limits.splice(0)
+    expect(bySplit).not.toContain(undefined)
+    expect(bySplit.filter((limit) => limit === 32)).toHaveLength(3)
+    expect(await splitTicket(noting, { ...split, messageId: 'm99' }, { ...sender, commandId: 'x' })).toMatchObject({
+      refusal: { code: 'message_not_found' },
+    })
+    expect(limits).not.toContain(undefined)
+  })
+
   it('lets a message go on as a ticket of the same customer, whose clocks count since it was written', async () => {
     const desk = await deskWithQuestions()
     const outcome = await desk.splitTicket(split, sender)

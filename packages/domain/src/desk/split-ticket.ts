@@ -4,6 +4,7 @@ import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
+import { readInPages } from '../kernel/read-in-pages.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
@@ -49,10 +50,8 @@ export async function splitTicket(
   const command = { type: 'split', messageId, into, subject } as const
   const said = await desk.execute('ticket', source, command, sender)
   if (!said.ok) return said
-  const agreed = (await historyOf(desk, source)).find((event) => event.type === 'TicketSplit' && event.into === into)
-  return agreed?.type === 'TicketSplit'
-    ? completeSplit(desk, source, agreed, sender)
-    : deny(refusal('message_not_found'))
+  const agreed = await firstOf(desk, source, (event) => event.type === 'TicketSplit' && event.into === into && event)
+  return agreed ? completeSplit(desk, source, agreed, sender) : deny(refusal('message_not_found'))
 }
 
 type Agreed = Pick<TicketEventOf<'TicketSplit'>, 'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses'>
@@ -79,14 +78,22 @@ export async function completeSplit(
 }
 
 /** What the customer of a ticket wrote under an id. */
-async function questionOf(desk: Pick<Desk, 'store'>, ticketId: string, messageId: string): Promise<Asked | undefined> {
-  const history = await historyOf(desk, ticketId)
-  return history.find((event): event is Asked => isQuestion(event) && event.messageId === messageId)
-}
+const questionOf = (desk: Pick<Desk, 'store'>, ticketId: string, messageId: string): Promise<Asked | undefined> =>
+  firstOf(desk, ticketId, (event) => isQuestion(event) && event.messageId === messageId && event)
 
-async function historyOf({ store }: Pick<Desk, 'store'>, ticketId: string): Promise<readonly TicketEvent[]> {
-  const history = (await store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
-  return history.map(({ event }) => event)
+/** The first event of a ticket that is found; its history is read no further. */
+async function firstOf<E extends TicketEvent>(
+  { store }: Pick<Desk, 'store'>,
+  ticketId: string,
+  find: (event: TicketEvent) => E | false,
+): Promise<E | undefined> {
+  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
+    for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
+      const found = find(event)
+      if (found) return found
+    }
+  }
+  return undefined
 }
 
 const isQuestion = (event: TicketEvent): event is Asked =>

@@ -29,7 +29,7 @@ export async function understandSearches(
   searches: readonly string[],
   lookUp: LookUp,
 ): Promise<ReadonlyMap<string, UnderstoodSearch>> {
-  const wordsOf = new Map(searches.map((search) => [search, searchedWords(search, mostWords)]))
+  const wordsOf = new Map(searches.map((search) => [search, wordsOfSearch(search)]))
   const looked = await lookUp(unique(wordsOf.values()))
   const meant = new Map([...looked.values()].map((each) => [each.word, meantBy(each)]))
   const others = unique([...meant.values(), ...[...looked.values()].map(({ containing }) => containing)])
@@ -46,6 +46,9 @@ export async function understandSearches(
   }
   return new Map([...wordsOf].map(([search, words]) => [search, understood(search, words)]))
 }
+
+/** The words that are looked for in a search: those that the database is asked about. */
+export const wordsOfSearch = (search: string): readonly string[] => searchedWords(search, mostWords)
 
 const unique = (lists: Iterable<readonly string[]>): readonly string[] => [...new Set([...lists].flat())]
 

@@ -1,5 +1,5 @@
 import type { Board, EventEnvelope, EventStore, Position, WorkItem } from '@guichet/domain'
-import { evolveWorkItem } from '@guichet/domain'
+import { evolveWorkItem, readInPages } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import { subscribe } from '@guichet/eventstore'
 
@@ -40,8 +40,8 @@ export async function followHistory(
   }
   const lookUp = async (stream: string): Promise<void> => {
     let item: WorkItem | undefined
-    for (const envelope of await store.readStream(stream)) {
-      item = evolveWorkItem(item, envelope as Parameters<typeof evolveWorkItem>[1])
+    for await (const page of readInPages(store, stream)) {
+      for (const envelope of page) item = evolveWorkItem(item, envelope as Parameters<typeof evolveWorkItem>[1])
     }
     if (item) board.learnTicket(item)
   }

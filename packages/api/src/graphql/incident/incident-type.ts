@@ -1,30 +1,21 @@
 import type {
   AffectedCustomer,
-  EventEnvelope,
   Incident,
   IncidentDeadline,
   IncidentEvent,
   Page as OnCallPage,
   Technician,
 } from '@guichet/domain'
-import {
-  incidentDeadlineKinds,
-  incidentEvents,
-  incidentStatuses,
-  overdueKinds,
-  severities,
-  streamName,
-} from '@guichet/domain'
+import { incidentDeadlineKinds, incidentEvents, incidentStatuses, overdueKinds, severities } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
 import { connectionOf } from '../paging/connection.ts'
-import { sliceOf } from '../paging/in-memory.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
-
-type Happening = EventEnvelope<IncidentEvent>
+import type { Happening } from './read-timeline.ts'
+import { readTimeline, textOf } from './read-timeline.ts'
 
 /** The words of incidents as enumerations. */
 export function addIncidentWords(builder: ApiBuilder) {
@@ -181,11 +172,7 @@ export function addIncidentType(
         type: happening,
         description: 'What happened, oldest first.',
         extensions: { cost: historyCost },
-        resolve: ({ id }, args, { services }) =>
-          connectionOf(list, args, async (page) => {
-            const history = (await services.store.readStream(streamName('incident', id))) as readonly Happening[]
-            return sliceOf(history, page, ({ version }) => String(version))
-          }),
+        resolve: (row, args, context) => connectionOf(list, args, (page) => readTimeline(context, row, page)),
       }),
     }),
   })
@@ -194,28 +181,3 @@ export function addIncidentType(
 const list = 'incidentTimeline'
 
 export type IncidentRef = ReturnType<typeof addIncidentType>
-
-function textOf(event: IncidentEvent): string | undefined {
-  switch (event.type) {
-    case 'IncidentDeclared':
-      return event.description
-    case 'IncidentTicketRefused':
-      return event.reason
-    case 'CallbackMade':
-      return event.note
-    case 'WarRoomOpened':
-      return event.place
-    case 'TechnicianDispatched':
-      return event.site
-    case 'IncidentUpdatePosted':
-      return event.message
-    case 'IncidentResolved':
-      return event.summary
-    case 'IncidentReopened':
-      return event.reason
-    case 'PostMortemWritten':
-      return event.body
-    default:
-      return undefined
-  }
-}

@@ -1,6 +1,6 @@
 import { configurationSchema, instant } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { useApi } from '../../server/testing/api-under-test.ts'
+import { startApi, useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
 import { openEventStream } from '../../server/testing/event-stream.ts'
 import type { Bearer } from '../../server/testing/tokens.ts'
@@ -224,5 +224,43 @@ describe('an incident', () => {
       userErrors: [{ code: 'incident_not_found' }],
     })
     expect(await api.dataOf(ana, '{ incident(id: "unknown") { title } }')).toEqual({ incident: null })
+  })
+})
+
+describe('the timeline of an incident', () => {
+  const timeline = (id: string, page: string) =>
+    `{ incident(id: "${id}") { timeline(${page}) { nodes { version } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`
+  type Timeline = { nodes: { version: number }[]; pageInfo: { startCursor: string; endCursor: string } }
+  const read = async (id: string, page: string) =>
+    ((await api.dataOf(ana, timeline(id, page))) as { incident: { timeline: Timeline } }).incident.timeline
+  const versions = (nodes: Timeline['nodes']) => nodes.map(({ version }) => version)
+
+  it('is read from either end, and on from any of its events', async () => {
+    const id = await declare(gateway, { customer: reporter })
+    for (let n = 0; n < 4; n++) await act(ana, 'postIncidentUpdate', { incidentId: id, message: `Update ${n}` })
+    const whole = await read(id, 'first: 100')
+    const all = versions(whole.nodes)
+    expect(all).toEqual(all.map((_, index) => index + 1))
+    expect(whole.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: false })
+    const first = await read(id, 'first: 3')
+    expect([versions(first.nodes), first.pageInfo]).toMatchObject([[1, 2, 3], { hasNextPage: true }])
+    const then = await read(id, `first: 100, after: "${first.pageInfo.endCursor}"`)
+    expect([versions(then.nodes), then.pageInfo]).toMatchObject([all.slice(3), { hasPreviousPage: true }])
+    const last = await read(id, 'last: 2')
+    expect([versions(last.nodes), last.pageInfo]).toMatchObject([all.slice(-2), { hasPreviousPage: true }])
+    const before = await read(id, `last: 2, before: "${last.pageInfo.startCursor}"`)
+    expect([versions(before.nodes), before.pageInfo]).toMatchObject([all.slice(-4, -2), { hasNextPage: true }])
+    expect(versions((await read(id, `first: 5, after: "${whole.pageInfo.endCursor}"`)).nodes)).toEqual([])
+  })
+
+  it('reads no more events than an operation may', async () => {
+    const id = await declare(gateway, { customer: reporter })
+    for (let n = 0; n < 4; n++) await act(ana, 'postIncidentUpdate', { incidentId: id, message: `Update ${n}` })
+    const narrow = await startApi(api.databaseUrl, { limits: { historyEvents: 3 } })
+    const codes = async (page: string) =>
+      (await narrow.ask(ana, timeline(id, page))).errors.map(({ extensions }) => extensions.code)
+    expect(await codes('first: 100')).toEqual(['too_complex'])
+    expect(await codes('last: 3')).toEqual([])
+    await narrow.close()
   })
 })

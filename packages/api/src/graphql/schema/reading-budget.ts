@@ -11,7 +11,7 @@ export type ReadingLimits = {
 
 /** What one operation has read that grows with how long tickets are, and its place among those that read much. */
 export type ReadingBudget = {
-  /** Counts events of histories that are read, before they are; throws `too_complex` when they are too many. */
+  /** Counts a page of events of histories as it is read; throws `too_complex` when they are too many. */
   events(count: number): void
   /** Counts texts of messages that are answered with, before they are read: much of them waits as `large` does. */
   texts(bytes: number): Promise<void>

@@ -1,6 +1,7 @@
 import type { Instant } from '@guichet/domain'
 import { line, limits, personId, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter } from '@guichet/projections'
+import { wordsOfSearch } from '@guichet/projections'
 import type { InputObjectRef } from '@pothos/core'
 import { z } from 'zod'
 import type { Principal } from '../../auth/index.ts'
@@ -16,6 +17,8 @@ import { addSlaFilters, slaTargetFilterSchema } from '../sla/sla-filter.ts'
 
 const deepest = 5
 const mostConditions = 50
+/** In characters. */
+const longestSearch = 300
 
 const conditions = termsFilterSchema.extend({
   status: list(z.enum(ticketStatuses)),
@@ -25,7 +28,7 @@ const conditions = termsFilterSchema.extend({
   openedAt: timeRangeSchema,
   updatedAt: timeRangeSchema,
   sla: slaTargetFilterSchema.optional(),
-  search: line(300).optional(),
+  search: line(longestSearch).optional(),
 })
 
 type FilterInput = z.infer<typeof conditions> & {
@@ -77,7 +80,7 @@ const wordCost = 100
 export function costOfFilter(input: unknown, depth = 1): number {
   if (typeof input !== 'object' || input === null || depth > deepest) return 0
   const { and, or, not, search, ...others } = input as Readonly<Record<string, unknown>>
-  const words = typeof search === 'string' ? search.split(' ').filter((word) => word !== '').length : 0
+  const words = typeof search === 'string' ? wordsOfSearch(search.slice(0, longestSearch)).length : 0
   const nested: readonly unknown[] = [and, or, not].flat()
   return (
     conditionCost * Object.keys(others).length +

@@ -11,7 +11,7 @@ const mostCharacters = 6_000_000
 export type ReadExamples = { readonly examples: readonly Example[]; readonly revision: string | undefined }
 
 /**
- * Reads the newest examples of known categories with their texts, which are taken from the tickets' own histories: a page of them at a time, of each text no
+ * Reads the newest examples of known categories with their texts, which are taken from how the tickets were opened: a page of them at a time, of each text no
  * more than a model looks at, and in all no more than memory is meant for.
  */
 export async function readExamples(
@@ -47,8 +47,8 @@ export async function readExamples(
 }
 
 async function readExample(store: EventStore, { ticketId, category }: KnownCategory): Promise<Example | undefined> {
-  const history = await store.readStream(streamName('ticket', ticketId))
-  const opened = history.map(({ event }) => event as TicketEvent).find(({ type }) => type === 'TicketOpened')
+  const [first] = await store.readStream(streamName('ticket', ticketId), 1, 1)
+  const opened = first?.event as TicketEvent | undefined
   return opened?.type === 'TicketOpened' ? { text: ownCopy(textOf(opened)), category } : undefined
 }
 
