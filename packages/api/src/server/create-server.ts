@@ -138,7 +138,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     app.log.warn({ role, id, quota }, 'a principal has used up a quota'),
   )
   const prepare = createPrepareOperation(schema, limits, mayInspect, dependencies.allowedOperations)
-  const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect)
+  const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect, quotas)
   const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect, quotas)
 
   const route = {
@@ -159,7 +159,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.route({
     ...route,
     method: 'GET',
-    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, onMasked),
+    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, quotas, onMasked),
   })
   if (development) await addExplorer(app, '/explorer', path)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})

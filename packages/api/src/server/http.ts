@@ -9,14 +9,14 @@ import type { Yoga } from './yoga.ts'
 /** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; event streams flow through. */
 export function createHttpHandler(
   yoga: Yoga,
-  quotas: Pick<Quotas, 'outOfTime' | 'spendTime'>,
+  quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
   contextOf: (request: FastifyRequest) => ApiContext,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const context = Object.assign(contextOf(request), { parameters: parametersOf(request) })
     const refused = quotas.outOfTime(request.principal)
     if (refused) throw refused
-    const begun = performance.now()
+    const endTime = quotas.takeTime(request.principal)
     try {
       const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
       void reply.status(response.status)
@@ -29,7 +29,7 @@ export function createHttpHandler(
       return code ? sendFailure(request, reply, code) : reply.send(text)
     } finally {
       context.budget.release()
-      quotas.spendTime(request.principal, performance.now() - begun)
+      endTime()
     }
   }
 }

@@ -1,9 +1,12 @@
+import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import type { ApiUnderTest } from './testing/api-under-test.ts'
 import { startApi, useApi } from './testing/api-under-test.ts'
 import { mutation, nextCommandId, openTicket } from './testing/commands.ts'
+import { openEventStream } from './testing/event-stream.ts'
 import type { Bearer } from './testing/tokens.ts'
-import { ana, max, zoe } from './testing/tokens.ts'
+import { ana, max, tokenFor, zoe } from './testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
@@ -46,6 +49,37 @@ describe('a principal', () => {
       const refused = await other.ask(zoe, viewer)
       expect({ status: refused.status, codes: codesOf(refused) }).toEqual({ status: 429, codes: ['quota_exceeded'] })
       expect(codesOf(await other.ask(max, viewer))).toEqual([])
+    })
+  })
+})
+
+describe('a subscription', () => {
+  const changed = (id: string): string => `subscription { ticketChanged(id: "${id}", after: "0-0") { position } }`
+  const tooLate = { errors: [{ extensions: { code: 'quota_exceeded' } }] }
+
+  it('ends when its principal has no time left', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await withApi({ limits: { millisecondsPerMinute: 0.000_001 } }, async (other) => {
+      const address = await other.app.listen({ port: 0, host: '127.0.0.1' })
+      const stream = await openEventStream(`${address}/graphql`, await tokenFor(zoe), changed(ticketId))
+      expect(await stream.rest()).toMatchObject([tooLate])
+    })
+  })
+
+  it('is refused over a WebSocket when its principal has no time left', async () => {
+    const ticketId = await openTicket(api, zoe)
+    await withApi({ limits: { millisecondsPerMinute: 0.000_001 } }, async (other) => {
+      const address = await other.app.listen({ port: 0, host: '127.0.0.1' })
+      await other.ask(zoe, viewer)
+      const client = createClient({
+        url: `${address.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+        connectionParams: { authorization: `Bearer ${await tokenFor(zoe)}` },
+      })
+      const results = client.iterate({ query: changed(ticketId) })
+      await expect(results.next()).rejects.toMatchObject([tooLate.errors[0]])
+      await client.dispose()
     })
   })
 })

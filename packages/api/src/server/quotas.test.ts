@@ -14,7 +14,13 @@ function quotas() {
     ({ id }, quota) => refused.push(`${id} ${quota}`),
     () => time,
   )
-  return { ...made, refused, pass: (ms: number) => void (time += ms) }
+  const pass = (ms: number): void => void (time += ms)
+  const spend = (principal: Principal, ms: number): void => {
+    const end = made.takeTime(principal)
+    pass(ms)
+    end()
+  }
+  return { ...made, refused, pass, spend }
 }
 
 it('refuses the mutation that goes beyond the bytes of an hour, and says how long to wait', () => {
@@ -30,31 +36,45 @@ it('refuses the mutation that goes beyond the bytes of an hour, and says how lon
 })
 
 it('lets a principal wait whose time is used up, until the minute is over', () => {
-  const { spendTime, outOfTime, refused, pass } = quotas()
-  spendTime(zoe, 499)
+  const { spend, outOfTime, refused, pass } = quotas()
+  spend(zoe, 499)
   expect(outOfTime(zoe)).toBeUndefined()
-  spendTime(zoe, 2_000)
-  pass(59_500)
+  spend(zoe, 2_000)
+  pass(57_500)
   expect(outOfTime(zoe)?.extensions).toMatchObject({ code: 'quota_exceeded' })
   expect(outOfTime(zoe)?.message).toContain('wait 1 second')
   pass(500)
   expect(outOfTime(zoe)).toBeUndefined()
   expect(refused).toEqual(['zoe time'])
-  spendTime(zoe, 500)
+  spend(zoe, 500)
   expect(outOfTime(zoe)).toBeDefined()
   expect(refused).toEqual(['zoe time', 'zoe time'])
 })
 
+it('counts what is under way, all of it together', () => {
+  const { takeTime, outOfTime, pass } = quotas()
+  const ends = [takeTime(zoe), takeTime(zoe)]
+  pass(249)
+  expect(outOfTime(zoe)).toBeUndefined()
+  pass(1)
+  expect(outOfTime(zoe)).toBeDefined()
+  expect(outOfTime({ ...zoe, id: 'max' })).toBeUndefined()
+  for (const end of ends) end()
+  expect(outOfTime(zoe)).toBeDefined()
+  pass(60_000)
+  expect(outOfTime(zoe)).toBeUndefined()
+})
+
 it('gives whoever is no customer more', () => {
-  const { takeBytes, spendTime, outOfTime } = quotas()
+  const { takeBytes, spend, outOfTime } = quotas()
   expect(takeBytes(ana, 1_000 * shares.staff)).toBeUndefined()
   expect(takeBytes(ana, 1)).toBeDefined()
-  spendTime(ana, 500 * shares.staff - 1)
+  spend(ana, 500 * shares.staff - 1)
   expect(outOfTime(ana)).toBeUndefined()
 })
 
 it('counts nothing where there is no limit', () => {
   const none = createQuotas({ writtenBytesPerHour: 0, millisecondsPerMinute: 0 }, () => undefined)
-  none.spendTime(zoe, 1e12)
+  none.takeTime(zoe)()
   expect([none.takeBytes(zoe, 1e12), none.outOfTime(zoe)]).toEqual([undefined, undefined])
 })

@@ -10,8 +10,8 @@ export type Quotas = {
   takeBytes(principal: Principal | undefined, bytes: number): GraphQLError | undefined
   /** Why a principal has to wait who has taken all of their time; undefined while there is some left. */
   outOfTime(principal: Principal | undefined): GraphQLError | undefined
-  /** Counts time that the server has spent on a principal, in milliseconds. */
-  spendTime(principal: Principal | undefined, milliseconds: number): void
+  /** Counts the time that the server works for a principal, until what it answers with is called. */
+  takeTime(principal: Principal | undefined): () => void
 }
 
 /** Of how many principals is remembered what they have taken, some 200 bytes each. */
@@ -31,6 +31,7 @@ export function createQuotas(
 ): Quotas {
   const bytes = createWindow(hour, now)
   const time = createWindow(minute, now)
+  const underWay = createUnderWay(now)
   const most = (limit: number, { role }: Principal): number =>
     limit * (role === 'customer' || role === 'service' ? shares[role] : shares.staff)
 
@@ -48,7 +49,7 @@ export function createQuotas(
     outOfTime: (principal) => {
       if (!principal || millisecondsPerMinute === 0) return undefined
       const name = nameOf(principal)
-      if (time.taken(name) < most(millisecondsPerMinute, principal)) return undefined
+      if (time.taken(name) + underWay.taken(name) < most(millisecondsPerMinute, principal)) return undefined
       if (time.refusedFirst(name)) onRefused(principal, 'time')
       return quotaExceeded(
         'milliseconds of the server a minute',
@@ -56,8 +57,11 @@ export function createQuotas(
         time.endsIn(name),
       )
     },
-    spendTime: (principal, milliseconds) => {
-      if (principal && millisecondsPerMinute > 0) time.take(nameOf(principal), milliseconds)
+    takeTime: (principal) => {
+      if (!principal || millisecondsPerMinute === 0) return () => undefined
+      const name = nameOf(principal)
+      const end = underWay.begin(name)
+      return () => time.take(name, end())
     },
   }
 }
@@ -70,6 +74,31 @@ function quotaExceeded(of: string, most: number, endsInMs: number): GraphQLError
     'quota_exceeded',
     `the quota of ${most} ${of} is used up; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`,
   )
+}
+
+/** How long what is under way by name has taken by now, all together. */
+function createUnderWay(now: () => number) {
+  const open = new Map<string, { count: number; begun: number }>()
+  return {
+    taken: (name: string): number => {
+      const known = open.get(name)
+      return known ? known.count * now() - known.begun : 0
+    },
+    /** Answers with what ends it, once, and says how long it took. */
+    begin: (name: string): (() => number) => {
+      const begun = now()
+      const known = open.get(name) ?? { count: 0, begun: 0 }
+      known.count++
+      known.begun += begun
+      open.set(name, known)
+      return () => {
+        known.count--
+        known.begun -= begun
+        if (known.count === 0) open.delete(name)
+        return now() - begun
+      }
+    },
+  }
 }
 
 /** What is taken by name in a window of time, which begins with the first that is taken. */

@@ -1,5 +1,6 @@
 import { buildSchema, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { createQuotas } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
 
 const most = 3
@@ -21,6 +22,7 @@ function subscriptions() {
     most,
     () => {},
     () => true,
+    createQuotas({ writtenBytesPerHour: 0, millisecondsPerMinute: 0 }, () => undefined),
   )
   const start = (query = 'subscription { s }') =>
     subscribe({
@@ -54,5 +56,57 @@ describe('the limit of subscriptions', () => {
     await first?.return()
     await first?.return()
     expect(running(await many(10))).toHaveLength(1)
+  })
+})
+
+describe('the time of a subscription', () => {
+  it('is that in which its results are made, not that in which it waits, and ends it when it is used up', async () => {
+    let now = 0
+    let returned = false
+    const schema = buildSchema('type Query { a: Int } type Subscription { s: Int }')
+    const field = schema.getSubscriptionType()?.getFields()['s']
+    if (!field) throw new Error('the schema has the field s')
+    field.subscribe = async function* () {
+      try {
+        for (;;) {
+          now += 1_000
+          yield { s: 1 }
+        }
+      } finally {
+        returned = true
+      }
+    }
+    field.resolve = async () => {
+      await Promise.resolve()
+      now += 10
+      return 1
+    }
+    const limits = { writtenBytesPerHour: 0, millisecondsPerMinute: 25 }
+    const quotas = createQuotas(
+      limits,
+      () => undefined,
+      () => now,
+    )
+    const subscribe = createSubscribe(
+      1,
+      () => {},
+      () => true,
+      quotas,
+    )
+    const started = await subscribe({
+      schema,
+      document: parse('subscription { s }'),
+      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r', budget: { release: () => {} } },
+    })
+    if (!(Symbol.asyncIterator in started)) throw new Error('it has not begun')
+    const results = []
+    for await (const result of started) results.push(result)
+    expect(results).toMatchObject([
+      { data: { s: 1 } },
+      { data: { s: 1 } },
+      { data: { s: 1 } },
+      { errors: [{ extensions: { code: 'quota_exceeded' } }] },
+    ])
+    expect(returned).toBe(true)
   })
 })

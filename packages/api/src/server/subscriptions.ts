@@ -1,11 +1,12 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
-import { subscribe } from 'graphql'
+import { createSourceEventStream, execute } from 'graphql'
 import type { Principal } from '../auth/index.ts'
 import type { OnMasked } from '../errors/index.ts'
 import { edgeError, maskError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import type { MayInspect } from './hints.ts'
 import { withoutHints } from './hints.ts'
+import type { Quotas } from './quotas.ts'
 
 type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
 
@@ -14,9 +15,15 @@ export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
 
 /**
  * At most so many subscriptions of each principal at once. One more is answered with `too_many_subscriptions`; `onMasked` hears of errors
- * that clients are not told.
+ * that clients are not told. The time in which results are made counts as that of the principal: a subscription ends with `quota_exceeded`
+ * when it is used up.
  */
-export function createSubscribe(most: number, onMasked: OnMasked, mayInspect: MayInspect): Subscribe {
+export function createSubscribe(
+  most: number,
+  onMasked: OnMasked,
+  mayInspect: MayInspect,
+  quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
+): Subscribe {
   const running = new Map<string, number>()
   /** Takes a place before anything is waited for, and answers with what gives it back; undefined when there is none. */
   const begin = (name: string): (() => void) | undefined => {
@@ -42,18 +49,23 @@ export function createSubscribe(most: number, onMasked: OnMasked, mayInspect: Ma
     const end = begin(name)
     if (!end) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
     try {
-      const started = await subscribe(args)
-      if (Symbol.asyncIterator in started) {
-        return results(
-          started,
-          masked,
-          end,
-          () => context.budget.release(),
-          (error) => maskError(error, requestId, onMasked),
-        )
+      const started = await createSourceEventStream(args)
+      if (!(Symbol.asyncIterator in started)) {
+        end()
+        return masked(started)
       }
-      end()
-      return masked(started)
+      const resultOf = async (event: unknown): Promise<ExecutionResult> => {
+        const refused = quotas.outOfTime(principal)
+        if (refused) throw refused
+        const endTime = quotas.takeTime(principal)
+        try {
+          return masked(await execute({ ...args, rootValue: event }))
+        } finally {
+          endTime()
+          context.budget.release()
+        }
+      }
+      return results(started[Symbol.asyncIterator](), resultOf, end, (error) => maskError(error, requestId, onMasked))
     } catch (error) {
       end()
       throw error
@@ -63,12 +75,11 @@ export function createSubscribe(most: number, onMasked: OnMasked, mayInspect: Ma
 
 const nameOf = ({ role, id }: Principal): string => `${role}:${id}`
 
-/** The results of a subscription; an error of the stream itself becomes its last result. */
+/** The results of a subscription; an error of the stream itself, or why no more results are made, becomes its last result. */
 function results(
-  source: AsyncGenerator<ExecutionResult, void, void>,
-  masked: (result: ExecutionResult) => ExecutionResult,
+  source: AsyncIterator<unknown>,
+  resultOf: (event: unknown) => Promise<ExecutionResult>,
   onEnd: () => void,
-  onResult: () => void,
   mask: (error: unknown) => ReturnType<typeof maskError>,
 ): AsyncGenerator<ExecutionResult, void, void> {
   let ended = false
@@ -77,29 +88,30 @@ function results(
     ended = true
   }
   const done = { done: true, value: undefined } as const
+  const leave = async (): Promise<void> => {
+    end()
+    await source.return?.()
+  }
   return {
     next: async () => {
       if (ended) return done
       try {
-        const result = await source.next()
-        if (!result.done) return { done: false, value: masked(result.value) }
+        const event = await source.next()
+        if (!event.done) return { done: false, value: await resultOf(event.value) }
         end()
         return done
       } catch (error) {
-        end()
+        await leave()
         return { done: false, value: { errors: [mask(error)] } }
-      } finally {
-        onResult()
       }
     },
     return: async () => {
-      end()
-      await source.return()
+      await leave()
       return done
     },
     throw: async (error) => {
-      end()
-      return source.throw(error)
+      await leave()
+      throw error
     },
     [Symbol.asyncIterator]() {
       return this

@@ -7,10 +7,11 @@ import { makeHandler } from 'graphql-ws/use/@fastify/websocket'
 import type { VerifyToken } from '../auth/index.ts'
 import type { EdgeErrorCode, OnMasked } from '../errors/index.ts'
 import { edgeError, maskError } from '../errors/index.ts'
-import type { Services } from '../graphql/index.ts'
+import type { ApiContext, Services } from '../graphql/index.ts'
 import { createContext } from '../graphql/index.ts'
 import { bearerToken, isBadToken } from './authentication.ts'
 import type { PrepareOperation } from './operations.ts'
+import type { Quotas } from './quotas.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { rateLimited } from './rate-limits.ts'
 import type { Subscribe } from './subscriptions.ts'
@@ -20,7 +21,7 @@ type Extra = { readonly socket: WebSocket; readonly request: FastifyRequest }
 
 /**
  * Subscriptions over a WebSocket (graphql-ws); the token comes in the header or in `connectionParams.authorization`. Each
- * operation counts as a request of its principal.
+ * operation counts as a request of its principal, and what the server works for it as their time.
  */
 export function createWebSocketHandler(
   services: Services,
@@ -28,6 +29,7 @@ export function createWebSocketHandler(
   prepare: PrepareOperation,
   subscribe: Subscribe,
   { takeOperation, takeBadToken }: RateLimits,
+  quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
   onMasked: OnMasked,
 ): WebsocketHandler {
   const handler = makeHandler<{ authorization?: unknown }, Extra>({
@@ -47,7 +49,10 @@ export function createWebSocketHandler(
       }
     },
     isProd: true,
-    subscribe: (args) => subscribe(args),
+    subscribe: async (args) => {
+      const endTime = quotas.takeTime((args.contextValue as ApiContext).principal)
+      return subscribe(args).finally(endTime)
+    },
     onSubscribe: async ({ extra, extra: { request } }, _, { query, operationName, variables }) => {
       const masked = (error: GraphQLError): GraphQLError => maskError(error, request.id, onMasked)
       const invalid = await whyInvalid(request)
@@ -57,6 +62,8 @@ export function createWebSocketHandler(
       }
       const wait = await takeOperation(request)
       if (wait !== undefined) return [masked(rateLimited(wait))]
+      const refused = quotas.outOfTime(request.principal)
+      if (refused) return [masked(refused)]
       const prepared = prepare(
         { query, operationName, variables },
         createContext(services, request.principal, request.id, undefined, request.verifyToken),

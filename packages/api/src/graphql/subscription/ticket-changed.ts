@@ -55,13 +55,14 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
 
 /** The version that a ticket is at, and the one that a position is behind; all of it without a position. */
 async function versionsOf(
-  { services: { store } }: ApiContext,
+  { services: { store }, budget }: ApiContext,
   ticketId: string,
   after: Position | undefined,
 ): Promise<{ readonly version: number; readonly seen: number }> {
   let version = 0
   let seen = 0
   for await (const page of readInPages(store, streamName('ticket', ticketId))) {
+    budget.events(page.length)
     version += page.length
     seen += page.filter(({ position }) => after === undefined || store.comparePositions(position, after) <= 0).length
   }
@@ -79,6 +80,7 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
     async function* ({ take }) {
       for (;;) {
         for await (const page of readInPages(services.store, stream, seen + 1)) {
+          context.budget.events(page.length)
           const last = page.at(-1)
           if (last) {
             await untilShown(context, last.position)
