@@ -133,7 +133,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await persistently(() => caughtUp(engine.runner, { position }))
     const rows = await persistently(() => engine.readModels.tickets.byIds(['before', 'after']))
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
-    await vi.waitUntil(() => heard.lines.length >= 3, 10_000)
+    await vi.waitUntil(() => heard.lines.length >= 4, 10_000)
     expect(heard.lines.map(({ msg, err }) => err ?? msg).sort()).toEqual([
       'the embedded Postgres answers again; everything goes on',
       expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
