@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startApi, useApi } from './testing/api-under-test.ts'
 import { tokenFor, zoe } from './testing/tokens.ts'
 
@@ -80,4 +80,54 @@ it('closes at once whatever connections are open over which nothing is under way
   await other.close()
   await ended
   expect(performance.now() - begun).toBeLessThan(20_000)
+})
+
+it('closes after a while though a request does not come whole and a WebSocket is not given up', async () => {
+  const other = await startApi(api.databaseUrl, { closeGraceMs: 300 })
+  const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
+  const ended = ['POST /graphql HTTP/1.1\r\nhost: de', `${await head('content-length: 1000')}{"query":`].map(
+    (bytes) =>
+      new Promise((resolve) => {
+        const socket = connect(at, '127.0.0.1', () => socket.write(bytes))
+        socket.once('close', resolve)
+        socket.on('error', () => undefined)
+      }),
+  )
+  const deaf = connect(at, '127.0.0.1')
+  await new Promise((resolve) => {
+    deaf.once('data', resolve)
+    deaf.write(
+      'GET /graphql HTTP/1.1\r\nhost: desk\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+        'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+    )
+  })
+  const gone = new Promise((resolve) => deaf.once('close', resolve))
+  const begun = performance.now()
+  await other.close()
+  await Promise.all([...ended, gone])
+  expect(performance.now() - begun).toBeLessThan(20_000)
+})
+
+it('sends an answer whole that is read slowly while it closes', async () => {
+  const other = await startApi(api.databaseUrl)
+  const size = 8 * 1024 * 1024
+  other.app.get('/large', async () => 'x'.repeat(size))
+  const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
+  const reader = connect(at, '127.0.0.1')
+  let read = 0
+  const whole = new Promise((resolve) => reader.once('close', resolve))
+  reader.write('GET /large HTTP/1.1\r\nhost: desk\r\n\r\n')
+  await new Promise<void>((resolve) => {
+    reader.once('data', (chunk: Buffer) => {
+      read += chunk.length
+      reader.pause()
+      resolve()
+    })
+  })
+  const closed = other.close()
+  await vi.waitUntil(async () => (await fetch(`http://127.0.0.1:${at}/health`)).status === 503)
+  reader.on('data', (chunk: Buffer) => void (read += chunk.length))
+  reader.resume()
+  await Promise.all([closed, whole])
+  expect(read).toBeGreaterThan(size)
 })

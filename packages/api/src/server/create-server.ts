@@ -64,6 +64,8 @@ export type ServerDependencies = {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
   /** The documents that whoever may not inspect the schema is confined to; any document without them. */
   readonly allowedOperations?: readonly string[] | undefined
+  /** How long what is under way may go on when the server closes, in milliseconds; 10,000 by default. */
+  readonly closeGraceMs?: number | undefined
   /** How long a reader waits for the read models to show what they wrote, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
   /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` says where a client is; none without it. */
@@ -103,7 +105,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   const onMasked = logFailures(app.log)
 
-  const closing = closingOf(app)
+  const closing = closingOf(app, dependencies.closeGraceMs ?? 10_000)
   const services: Services = {
     desk,
     store,

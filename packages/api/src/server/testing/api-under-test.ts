@@ -60,6 +60,7 @@ type Options = Partial<
     | 'revocations'
     | 'trustProxy'
     | 'reachTimeoutMs'
+    | 'closeGraceMs'
     | 'schema'
     | 'allowedOperations'
   >
