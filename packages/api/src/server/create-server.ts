@@ -34,6 +34,7 @@ import { createPrepareOperation } from './operations.ts'
 import { createQuotas } from './quotas.ts'
 import { addRateLimits } from './rate-limits.ts'
 import { createSubscribe } from './subscriptions.ts'
+import { createUnreadAnswers } from './unread-answers.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { minPositionOf } from './min-position.ts'
 import { tellUnknownPlans } from './unknown-plans.ts'
@@ -74,6 +75,9 @@ export type ServerDependencies = {
 
 const path = '/graphql'
 
+/** After how long a connection is ended over which nothing moves either way, in milliseconds; event streams send a ping more often. */
+const stalledMs = 60_000
+
 /** How many operations may hold long histories or many texts in memory at once. */
 const largeReadsAtOnce = 2
 
@@ -94,6 +98,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     requestTimeout: limits.requestMs,
+    connectionTimeout: stalledMs,
     http: {
       headersTimeout: limits.requestMs,
       requestTimeout: limits.requestMs,
@@ -147,7 +152,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     url: path,
     exposeHeadRoute: false,
     preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
-    handler: createHttpHandler(yoga, quotas, (request) =>
+    handler: createHttpHandler(yoga, quotas, createUnreadAnswers(limits), (request) =>
       createContext(
         services,
         request.principal,

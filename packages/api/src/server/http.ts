@@ -4,12 +4,14 @@ import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import { sendFailure } from './failures.ts'
 import type { Quotas } from './quotas.ts'
+import type { UnreadAnswers } from './unread-answers.ts'
 import type { Yoga } from './yoga.ts'
 
 /** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; event streams flow through. */
 export function createHttpHandler(
   yoga: Yoga,
   quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
+  unread: UnreadAnswers,
   contextOf: (request: FastifyRequest) => ApiContext,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -26,7 +28,10 @@ export function createHttpHandler(
       if (isEventStream(response)) return reply.send(response.body)
       const text = await response.text()
       const code = text === '' ? codesWithoutBody[response.status] : undefined
-      return code ? sendFailure(request, reply, code) : reply.send(text)
+      if (code) return sendFailure(request, reply, code)
+      const tooMuch = unread.hold(request.principal, Buffer.byteLength(text), reply.raw)
+      if (tooMuch) throw tooMuch
+      return reply.send(text)
     } finally {
       context.budget.release()
       endTime()

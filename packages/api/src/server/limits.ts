@@ -18,6 +18,8 @@ export type Limits = {
   /** Of histories, in events, and of texts of messages, in bytes: what one operation may read of them. */
   readonly historyEvents: number
   readonly textBytes: number
+  /** Of answers to one principal that have not been read yet, in bytes; of all together eight times as much. A single answer may be longer. */
+  readonly unreadBytes: number
   /** Of one principal, or of one address without a token. 0 sets no limit. */
   readonly requestsPerMinute: number
   /** Of one customer; agents have ten times as much, services fifty times. What mutations bring, and what the server works. 0 sets no limit. */
@@ -42,6 +44,7 @@ export const defaultLimits: Limits = {
   complexity: 20_000,
   historyEvents: 20_000,
   textBytes: 8 * 1024 * 1024,
+  unreadBytes: 16 * 1024 * 1024,
   requestsPerMinute: 3_000,
   writtenBytesPerHour: 16 * 1024 * 1024,
   millisecondsPerMinute: 60_000,
