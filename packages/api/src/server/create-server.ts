@@ -65,7 +65,7 @@ export type ServerDependencies = {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
   /** The documents that whoever may not inspect the schema is confined to; any document without them. */
   readonly allowedOperations?: readonly string[] | undefined
-  /** How long what is under way may go on when the server closes, in milliseconds; 10,000 by default. */
+  /** How long what is under way may go on when the server closes, in milliseconds, below the ten seconds after which Fastify gives up; 5,000 by default. */
   readonly closeGraceMs?: number | undefined
   /** How long a reader waits for the read models to show what they wrote, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
@@ -110,7 +110,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   const onMasked = logFailures(app.log)
 
-  const closing = closingOf(app, dependencies.closeGraceMs ?? 10_000)
+  const closing = closingOf(app, dependencies.closeGraceMs ?? 5_000)
   const services: Services = {
     desk,
     store,
