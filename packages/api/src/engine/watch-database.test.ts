@@ -38,13 +38,28 @@ it('tells of connections that break while the database answers', async () => {
 })
 
 it('tells of the next outage too', async () => {
-  const told: string[] = []
-  const probe = failingWith(away)
-  const watch = watchDatabase({ ...named, probe, say: (line) => void told.push(line) })
+  const lines: string[] = []
+  let left = 1
+  const probe = async (): Promise<void> => {
+    if (left-- > 0) throw away
+  }
+  const watch = watchDatabase({ ...named, probe, say: (line) => void lines.push(line) })
   watch.hears(away)
-  await vi.waitUntil(() => told.length === 2, patience)
-  await vi.waitUntil(() => watch.hears(away) && told.length === 3, patience)
+  await vi.waitUntil(() => lines.length === 2, patience)
+  left = 1
+  await vi.waitUntil(() => watch.hears(away) && lines.length === 4, patience)
   await watch.stop()
+})
+
+it('takes connections for broken by an outage that are come upon right after it', async () => {
+  const lines: string[] = []
+  const probe = vi.fn(failingWith(away))
+  const watch = watchDatabase({ ...named, probe, say: (line) => void lines.push(line) })
+  watch.hears(away)
+  await vi.waitUntil(() => lines.length === 2, patience)
+  await vi.waitUntil(() => watch.hears(away) && probe.mock.calls.length > 2, patience)
+  await watch.stop()
+  expect(lines).toHaveLength(2)
 })
 
 it('leaves what is no fault of the database to others', async () => {

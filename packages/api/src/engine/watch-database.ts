@@ -20,6 +20,9 @@ export type Watched = {
 
 const pauseMs = { first: 50, longest: 1_000 }
 
+/** For how long after an outage connections that it broke are still come upon, in milliseconds. */
+const aftermathMs = 10_000
+
 /**
  * Watches a database whose connections break at the same moment: the first error that is heard makes it ask the database
  * itself, again and again until it answers.
@@ -28,13 +31,18 @@ export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatc
   const stopping = new AbortController()
   const { signal } = stopping
   let asking: Promise<void> | undefined
+  let backSince = -Infinity
 
   const ask = async (heard: string): Promise<void> => {
     for (let failures = 0; !signal.aborted;) {
       try {
         await probe()
-        if (failures === 0) say(`connections to ${name} were lost (${heard}) and made anew`)
-        else say(`${name} answers again; everything goes on`)
+        if (failures > 0) {
+          backSince = performance.now()
+          say(`${name} answers again; everything goes on`)
+        } else if (performance.now() - backSince > aftermathMs) {
+          say(`connections to ${name} were lost (${heard}) and made anew`)
+        }
         return
       } catch (error) {
         if (failures === 0) {

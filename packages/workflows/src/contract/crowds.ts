@@ -15,7 +15,13 @@ export const crowds: Clause = (open) => {
     const ids = await Promise.all(Array.from({ length: 60 }, () => scene.resolvedTicket(hours(25))))
     const engine = await scene.startEngine()
     await closedOnce(scene, ids)
-    await vi.waitUntil(async () => (await engine.status()).nextDue === undefined, { timeout: 15_000 })
+    await vi.waitUntil(
+      async () => {
+        const { nextDue, late } = await engine.status()
+        return nextDue === undefined && late === 0
+      },
+      { timeout: 15_000 },
+    )
     expect(await engine.status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
   })
 
