@@ -5,6 +5,7 @@ import { errors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { edgeError, edgeErrorOf } from '../errors/index.ts'
+import { withoutUnsafe } from '../terminal-text/safe-text.ts'
 import type { Principal } from './principal.ts'
 import type { Revocations } from './revocations.ts'
 import { roles } from './principal.ts'
@@ -27,14 +28,22 @@ export type AuthConfig = {
 /** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
+const shownAsItIs = (text: string): boolean => withoutUnsafe(text) === text
+
+/** The claim `jti`: 1 to 200 characters on one line that a terminal shows as they are. */
+export const tokenIdSchema = line(limits.name).refine(
+  shownAsItIs,
+  'must hold no characters without width and no marks of writing direction',
+)
+
 const claimsSchema = z
   .object({
-    sub: personId,
+    sub: personId.refine(shownAsItIs),
     role: z.enum(roles),
     exp: z.number(),
     iat: z.number().optional(),
-    jti: line(limits.name).optional().catch(undefined),
-    name: line(limits.name).optional().catch(undefined),
+    jti: tokenIdSchema.optional(),
+    name: z.string().transform(withoutUnsafe).pipe(line(limits.name)).optional().catch(undefined),
     email: z.email().max(limits.email).optional().catch(undefined),
     plan: nameSchema.optional().catch(undefined),
   })
@@ -84,6 +93,9 @@ export async function createTokenVerifier(
     try {
       const { exp, iat, jti, sub, role, name, email, plan } = claimsSchema.parse(await verifySignature(token))
       const seconds = now() / 1_000
+      if (iat !== undefined && iat > seconds + clockTolerance) {
+        throw edgeError('unauthenticated', 'the claim iat of the token lies in the future')
+      }
       if (exp - Math.min(iat ?? seconds, seconds) > longestLifetime + clockTolerance) {
         throw edgeError('unauthenticated', `the token is valid for more than ${longestLifetime} seconds`)
       }

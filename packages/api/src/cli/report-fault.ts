@@ -20,7 +20,8 @@ export async function reportFault(error: unknown, terminal: Terminal, debug: boo
 
 async function asFault(error: unknown): Promise<Fault> {
   if (error instanceof Fault) return error
-  const { isDatabaseAway, SchemaTooNew, StreamDeleted, tookTooLong } = await import('@guichet/eventstore')
+  const { isDatabaseAway, SchemaRefused, SchemaTooNew, StreamDeleted, tookTooLong } =
+    await import('@guichet/eventstore')
   const { CorruptHistory } = await import('@guichet/domain')
   if (isDatabaseAway(error)) {
     return new Fault('database_unavailable', 'the database cannot be reached any more', {
@@ -29,6 +30,10 @@ async function asFault(error: unknown): Promise<Fault> {
     })
   }
   if (tookTooLong(error)) return new Fault('read_timeout', 'the database took too long to answer', { cause: error })
+  if (error instanceof SchemaRefused) {
+    const next = 'grant that, or give DATABASE_MIGRATION_URL: see “Roles of the database” in docs/operations.md'
+    return new Fault('database_refused', error.message, { next, cause: error })
+  }
   if (error instanceof SchemaTooNew || error instanceof CorruptHistory || error instanceof StreamDeleted) {
     return new Fault('store_unusable', error.message, { cause: error })
   }

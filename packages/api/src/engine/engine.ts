@@ -91,7 +91,10 @@ export async function startEngine(environment: Environment, options: EngineOptio
     letGo.push(database.close)
     watch = database.watch
     const { url: connectionString } = database
-    const opened = await persistently(() => openStore(environment, database, connections), { signal })
+    const opened = await persistently(
+      () => openStore(environment, database, { maxConnections: connections, runs: true }),
+      { signal },
+    )
     letGo.push(opened.close)
     const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
     const desk = createDesk({

@@ -7,6 +7,8 @@ import { configuredDatabase } from './configured-database.ts'
 import { openDatabase } from './database.ts'
 import { openStore } from './store.ts'
 
+const use = { maxConnections: 4, runs: false } as const
+
 /**
  * Opens a store by its address, `postgres://…` or `esdb://…`, or the one in the configured database.
  * @throws Fault `usage` for anything else, and as `openDatabase` and `openStore` do.
@@ -19,13 +21,13 @@ export async function openNamedStore(
   if (name.startsWith('esdb')) {
     const fault = eventStoreUrlFault(name)
     if (fault !== undefined) throw new Fault('usage', `the address of an event store ${fault}`)
-    const store = await openStore({ ...environment, eventStoreUrl: name }, { url: '', ownerUrl: undefined }, 1)
+    const store = await openStore({ ...environment, eventStoreUrl: name }, { url: '', ownerUrl: undefined }, use)
     return { store, close: store.close }
   }
   const given = name === configuredDatabase ? {} : { databaseUrl: postgresUrl(name), databaseMigrationUrl: undefined }
   const database = await openDatabase({ ...environment, ...given }, { serves: false, log })
   try {
-    const store = await openStore({ ...environment, eventStoreUrl: undefined }, database, 4)
+    const store = await openStore({ ...environment, eventStoreUrl: undefined }, database, use)
     const close = async (): Promise<void> => {
       await store.close()
       await database.close()

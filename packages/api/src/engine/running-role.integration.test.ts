@@ -3,6 +3,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { guichet } from '../cli/testing.ts'
 import { readEnvironment } from '../environment/environment.ts'
 import { startEngine } from './engine.ts'
 
@@ -64,5 +65,63 @@ describe('an engine whose role does not own the events', () => {
   it('does not start where its role could change events all the same', async () => {
     const environment = readEnvironment({ DATABASE_URL: database.url, DATABASE_MIGRATION_URL: database.url })
     await expect(startEngine(environment, { serves: true, log })).rejects.toMatchObject({ code: 'database_refused' })
+  })
+
+  it('does not start as the owner of events that another role appends, nor as who may act for their owner', async () => {
+    const deputy = new URL(url)
+    deputy.username = `${role}_deputy`
+    await admin.query(`create role ${deputy.username} login password 'app' in role ${new URL(database.url).username}`)
+    for (const [address, why] of [
+      [database.url, 'it owns the events'],
+      [deputy.href, 'it is a member of their owner'],
+    ] as const) {
+      await expect(
+        startEngine(readEnvironment({ DATABASE_URL: address }), { serves: true, log }),
+      ).rejects.toMatchObject({ code: 'database_refused', message: expect.stringContaining(why) })
+    }
+    await admin.query(`drop role ${deputy.username}`)
+  })
+})
+
+describe('an engine whose role owns the events itself', () => {
+  it('starts, whoever else may do anything with them', async () => {
+    const single = await createTestDatabase()
+    const environment = readEnvironment({ DATABASE_URL: single.url })
+    await (await startEngine(environment, { serves: true, log })).stop()
+    const client = new pg.Client({ connectionString: single.url })
+    await client.connect()
+    await client.query(`grant usage on schema guichet to ${role}; grant all on guichet.events to ${role}`)
+    await (await startEngine(environment, { serves: true, log })).stop()
+    await client.query(`drop owned by ${role}`)
+    await client.end()
+    await single.drop()
+  })
+
+  it('says what to grant where it may not create a schema', async () => {
+    const fresh = await createTestDatabase()
+    const address = new URL(url)
+    address.pathname = new URL(fresh.url).pathname
+    const { code, err } = await guichet({ DATABASE_URL: address.href }, 'stats')
+    const name = address.pathname.slice(1)
+    expect(err).toMatch(/^error database_refused: /)
+    expect(err).toContain(`grant create on database ${name} to ${role}`)
+    expect(code).toBe(3)
+    await fresh.drop()
+  })
+
+  it('says whose schema it is where it is another’s', async () => {
+    const taken = await createTestDatabase()
+    const client = new pg.Client({ connectionString: taken.url })
+    await client.connect()
+    await client.query('create schema guichet; create table guichet.migrations (part text, version integer)')
+    const address = new URL(url)
+    address.pathname = new URL(taken.url).pathname
+    const { code, err } = await guichet({ DATABASE_URL: address.href }, 'stats')
+    expect(err).toMatch(/^error database_refused: /)
+    expect(err).toContain(`belongs to ${new URL(taken.url).username}`)
+    expect(err).toContain('DATABASE_MIGRATION_URL')
+    expect(code).toBe(3)
+    await client.end()
+    await taken.drop()
   })
 })

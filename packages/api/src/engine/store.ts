@@ -1,6 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import { guichetEvents as catalogue } from '@guichet/domain'
 import {
+  assertRunningRole,
   eventStoreDbStore,
   openPool,
   postgresStore,
@@ -12,6 +13,12 @@ import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 import type { Database } from './database.ts'
 
+export type StoreUse = {
+  readonly maxConnections: number
+  /** Whether the product runs on it, so that its role must not be able to change events that another one owns. */
+  readonly runs: boolean
+}
+
 /**
  * The event store of the environment: EventStoreDB where there is an address of one, else tables in the database.
  * @throws Fault `store_unusable`, `database_refused` or `database_unavailable`.
@@ -19,10 +26,11 @@ import type { Database } from './database.ts'
 export async function openStore(
   { eventStoreUrl }: Environment,
   { url: databaseUrl, ownerUrl }: Pick<Database, 'url' | 'ownerUrl'>,
-  maxConnections: number,
+  { maxConnections, runs }: StoreUse,
 ): Promise<EventStore> {
   try {
     if (eventStoreUrl === undefined && ownerUrl !== undefined) await prepare(databaseUrl, ownerUrl)
+    else if (eventStoreUrl === undefined && runs) await assertRunning(databaseUrl)
     return eventStoreUrl === undefined
       ? await postgresStore({ catalogue, connectionString: databaseUrl, maxConnections })
       : await eventStoreDbStore({ catalogue, connectionString: eventStoreUrl })
@@ -72,5 +80,14 @@ async function prepare(url: string, ownerUrl: string): Promise<void> {
     await prepareEvents(owner, { role: rows[0]?.role ?? '' })
   } finally {
     await Promise.all([running.end(), owner.end()])
+  }
+}
+
+async function assertRunning(url: string): Promise<void> {
+  const pool = openPool({ connectionString: url, maxConnections: 1 })
+  try {
+    await assertRunningRole(pool)
+  } finally {
+    await pool.end()
   }
 }

@@ -14,3 +14,6 @@ export const safeText = (text: string): string =>
       return `\\u${unit.padStart(4, '0')}`
     }).join(''),
   )
+
+/** Text without its unsafe characters. */
+export const withoutUnsafe = (text: string): string => text.replace(unsafe, '')

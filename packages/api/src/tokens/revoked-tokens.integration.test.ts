@@ -61,6 +61,42 @@ describe('revoked tokens', () => {
     await list.stop()
   })
 
+  it('are listed at the command line, the latest first', async () => {
+    const fresh = await createTestDatabase()
+    const variables = { DATABASE_URL: fresh.url }
+    const list = (...args: string[]) => guichet(variables, 'token', 'revocations', ...args)
+    expect(await list()).toMatchObject({ code: 0, out: 'no token was ever revoked' })
+    expect(await list('--json')).toMatchObject({ code: 0, out: '[]' })
+    await guichet(variables, 'token', 'revoke', '--jti', 'c')
+    await guichet(variables, 'token', 'revoke', '--id', 'zoe', '--issued-before', '2026-03-02T09:00Z')
+    const { out } = await list()
+    expect(out.split('\n').map((line) => line.split(/ {2,}/).slice(1))).toEqual([
+      ['what', 'issued before'],
+      ['all of zoe', '2026-03-02T09:00:00.000Z'],
+      ['the token c'],
+    ])
+    const revokedAt = expect.stringMatching(/^20\d\d-.*Z$/)
+    expect(JSON.parse((await list('--json')).out)).toEqual([
+      { id: 'zoe', issuedBefore: '2026-03-02T09:00:00.000Z', revokedAt },
+      { jti: 'c', revokedAt },
+    ])
+    await fresh.drop()
+  })
+
+  it('are not those of the future, which would lock their bearer out', async () => {
+    const variables = { DATABASE_URL: database.url }
+    const later = new Date(Date.now() + 3_600_000).toISOString()
+    const { code, err } = await guichet(variables, 'token', 'revoke', '--id', 'max', '--issued-before', later)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^error usage: --issued-before: .*future/) })
+    const { out } = await guichet(variables, 'token', 'revocations', '--json')
+    expect(out).not.toContain('max')
+  })
+
+  it.each(['', 'x'.repeat(201), 'a\u202eb', 'a\nb'])('are not those that no token can be: %j', async (jti) => {
+    const { code, err } = await guichet({ DATABASE_URL: database.url }, 'token', 'revoke', '--jti', jti)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^error usage: --jti: /) })
+  })
+
   it.each([{ args: [] }, { args: ['--jti', 'a', '--id', 'zoe'] }])('are named in one way: %j', async ({ args }) => {
     const { code, err } = await guichet({ DATABASE_URL: database.url }, 'token', 'revoke', ...args)
     expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^error usage: give either --jti or --id/) })

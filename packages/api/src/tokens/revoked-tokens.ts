@@ -82,6 +82,20 @@ export async function revokeTokens(connectionString: string, revocation: Revocat
   }
 }
 
+/** One entry of the list. */
+export type RevokedTokens = Revocation & { /** In milliseconds since 1970. */ readonly revokedAt: number }
+
+/** The whole list, latest first. @throws as `followRevokedTokens` does. */
+export async function revokedTokens(connectionString: string): Promise<readonly RevokedTokens[]> {
+  const pool = openTokens(connectionString, () => undefined)
+  try {
+    await migrateSchema(pool, revokedTokensSchema)
+    return await readAll(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
 const openTokens = (connectionString: string, onError: (error: unknown, context: string) => void): Pool =>
   openPool({ connectionString, maxConnections: 1, onLost: (error) => onError(error, 'a connection to the database') })
 
@@ -93,12 +107,17 @@ async function extentOf(pool: Pool): Promise<string> {
   return `${rows[0]?.rows ?? 0} ${rows[0]?.last ?? 0}`
 }
 
-async function readAll(pool: Pool): Promise<readonly Revocation[]> {
-  const { rows } = await pool.query<{ token_id: string | null; subject: string | null; issued_before: Date | null }>(
-    'select token_id, subject, issued_before from guichet_auth.revoked_tokens',
+type Row = { token_id: string | null; subject: string | null; issued_before: Date | null; revoked_at: Date }
+
+async function readAll(pool: Pool): Promise<readonly RevokedTokens[]> {
+  const { rows } = await pool.query<Row>(
+    'select token_id, subject, issued_before, revoked_at from guichet_auth.revoked_tokens order by revoked_at desc, number desc',
   )
-  return rows.flatMap(({ token_id: tokenId, subject, issued_before: issuedBefore }): Revocation[] => {
-    if (tokenId !== null) return [{ tokenId }]
-    return subject !== null && issuedBefore ? [{ subject, issuedBefore: issuedBefore.getTime() }] : []
-  })
+  return rows.flatMap(
+    ({ token_id: tokenId, subject, issued_before: issuedBefore, revoked_at: at }): RevokedTokens[] => {
+      const revokedAt = at.getTime()
+      if (tokenId !== null) return [{ tokenId, revokedAt }]
+      return subject !== null && issuedBefore ? [{ subject, issuedBefore: issuedBefore.getTime(), revokedAt }] : []
+    },
+  )
 }

@@ -1,2 +1,2 @@
-export { migrateSchema, SchemaTooNew } from './migrate-schema.ts'
+export { migrateSchema, SchemaRefused, SchemaTooNew } from './migrate-schema.ts'
 export type { SchemaPart } from './migrate-schema.ts'

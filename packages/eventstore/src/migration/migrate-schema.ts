@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import pg from 'pg'
 
 /** A part of a Postgres schema that is brought up to date by itself. */
 export type SchemaPart = {
@@ -21,20 +22,44 @@ export class SchemaTooNew extends Error {
   }
 }
 
+/** The database does not let its role create or change the schema. The message says who may, or what to grant. */
+export class SchemaRefused extends Error {
+  override readonly name = 'SchemaRefused'
+}
+
 /**
  * Brings a part of a schema up to date in one transaction; concurrent callers wait for each other. What is up to date
  * is only looked at, which takes no right to change it.
- * @throws SchemaTooNew when the part is newer than this program.
+ * @throws SchemaTooNew when the part is newer than this program; SchemaRefused when the role may not create or change it.
  */
 export async function migrateSchema(pool: Pool, part: SchemaPart): Promise<void> {
   const client = await pool.connect()
   client.on('error', reportedByTheQuery)
   try {
     if ((await appliedVersion(client, part)) < part.steps.length) await migrate(pool, client, part)
+  } catch (error) {
+    throw error instanceof pg.DatabaseError && error.code === insufficientPrivilege
+      ? await refused(client, part.schema, error)
+      : error
   } finally {
     client.off('error', reportedByTheQuery)
     client.release()
   }
+}
+
+const insufficientPrivilege = '42501'
+
+async function refused(client: PoolClient, schema: string, cause: Error): Promise<SchemaRefused> {
+  const { rows } = await client.query<{ role: string; remedy: string }>(
+    `select current_user as role, coalesce(
+       (select 'it belongs to ' || pg_get_userbyid(nspowner) from pg_namespace where nspname = $1 and nspowner <> r.oid),
+       format('grant create on database %I to %I', current_database(), current_user)) as remedy
+     from pg_roles r where rolname = current_user`,
+    [schema],
+  )
+  const [{ role, remedy } = { role: '', remedy: '' }] = rows
+  const message = `the role ${role} may not create or change the schema ${schema}: ${cause.message}; ${remedy}`
+  return new SchemaRefused(message, { cause })
 }
 
 const reportedByTheQuery = (): void => undefined

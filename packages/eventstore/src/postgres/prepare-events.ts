@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Pool, PoolClient } from 'pg'
 import { StoreUnusable } from '../failure/index.ts'
 import { migrate } from './migrate.ts'
+import { assertRestricted } from './running-role.ts'
 
 /**
  * Brings the event store's schema up to date, as its owner, and lets a role that is not its owner append and read. A schema
@@ -43,26 +44,6 @@ const alone = (schema: string): string => `select pg_advisory_xact_lock(hashtext
 async function databaseOf(owner: Pool): Promise<string> {
   const { rows } = await owner.query<{ name: string }>('select current_database() as name')
   return pg.escapeIdentifier(rows[0]?.name ?? '')
-}
-
-async function assertRestricted(owner: Pool, role: string): Promise<void> {
-  const { rows } = await owner.query<{ superuser: boolean; same: boolean; member: boolean }>(
-    `select rolsuper as superuser, rolname = current_user as same, pg_has_role(oid, current_user, 'member') as member
-     from pg_roles where rolname = $1`,
-    [role],
-  )
-  const [found] = rows
-  if (!found) throw new StoreUnusable('role_not_restricted', `the database has no role ${role}`)
-  const why = found.same
-    ? 'owns the events'
-    : found.superuser
-      ? 'is a superuser'
-      : found.member
-        ? 'is a member of their owner'
-        : undefined
-  if (why !== undefined) {
-    throw new StoreUnusable('role_not_restricted', `the role ${role} could change events: it ${why}`)
-  }
 }
 
 /** Makes the connected role the owner of a schema and of everything in it; nothing where it is, or where there is no schema yet. */

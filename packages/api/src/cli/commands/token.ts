@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import { roles } from '../../auth/principal.ts'
 import type { AddCommand } from '../context.ts'
 import { instantOption, personOption, secondsOption } from '../options.ts'
-import type { Options as Revoke } from '../work/revoke-tokens.ts'
+import type { Options as Revoke } from '../work/revocations.ts'
 import type { Options } from '../work/token.ts'
 
 /** `guichet token`: a token for development. */
@@ -42,5 +42,12 @@ export const tokenCommand: AddCommand = (program, context) => {
       'after',
       '\nExamples:\n  guichet token revoke --jti 3f1c…\n  guichet token revoke --id camille --issued-before 2026-03-29T00:30Z',
     )
-    .action(async (options: Revoke) => (await import('../work/revoke-tokens.ts')).run(options, context))
+    .action(async (options: Revoke) => (await import('../work/revocations.ts')).run(options, context))
+  token
+    .command('revocations')
+    .summary('list what is revoked')
+    .description('Lists the revoked tokens, the latest first. Nothing is ever taken off the list.')
+    .option('--json', 'print the list as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet token revocations')
+    .action(async (options: Pick<Revoke, 'json'>) => (await import('../work/revocations.ts')).list(options, context))
 }

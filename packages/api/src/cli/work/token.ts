@@ -3,6 +3,7 @@ import { isEngineName } from '@guichet/domain'
 import type { Role } from '../../auth/principal.ts'
 import { authConfig } from '../../environment/environment.ts'
 import { Fault } from '../../fault/fault.ts'
+import { withoutUnsafe } from '../../terminal-text/safe-text.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../environment-of.ts'
@@ -31,6 +32,7 @@ export async function run({ expires, json, role, id, ...others }: Options, conte
     })
   }
   if (isEngineName(id)) throw new Fault('usage', `--id: nobody is called ${id}: it is a name of the engine’s own`)
+  if (withoutUnsafe(id) !== id) throw new Fault('usage', '--id: holds characters that a terminal does not show')
   const { longestLifetime } = environment.tokens
   if (expires > longestLifetime) {
     throw new Fault(
