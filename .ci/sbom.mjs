@@ -25,16 +25,15 @@ const exceptions = {
 }
 /** Tools of development, which are not passed on. */
 const ofTools = ['MPL-2.0']
+const unnamed = 'no file of the package names one, and the bench alone runs it'
+
 /** Packages that declare no licence, by what their files say. Only of the version that was looked into. */
 const undeclared = {
   'unionfs@4.6.0': { licence: 'Unlicense', found: 'its file LICENSE' },
-  '@event-driven-io/dumbo@0.12.7': { licence: 'MIT', found: 'LICENSE of its repository; the package has none' },
-  '@event-driven-io/pongo@0.16.11': { licence: 'MIT', found: 'LICENSE of its repository; the package has none' },
-  '@event-driven-io/emmett@0.42.0': { tool: true, found: 'no file of the package names one; the bench alone runs it' },
-  '@event-driven-io/emmett-postgresql@0.42.0': {
-    tool: true,
-    found: 'no file of the package names one; the bench alone runs it',
-  },
+  '@event-driven-io/dumbo@0.12.7': { tool: true, found: `${unnamed}; MIT in LICENSE of the repository it names` },
+  '@event-driven-io/pongo@0.16.11': { tool: true, found: `${unnamed}; MIT in LICENSE of the repository it names` },
+  '@event-driven-io/emmett@0.42.0': { tool: true, found: unnamed },
+  '@event-driven-io/emmett-postgresql@0.42.0': { tool: true, found: unnamed },
 }
 
 const folder = resolve(process.argv[2] ?? '.')
@@ -103,6 +102,7 @@ for (const { id, licence, isShipped: product } of refused) {
   console.error(`${id} (${product ? 'product' : 'tool'}) has a licence that is not on the list: ${licence}`)
 }
 console.log(
-  `sbom: ${isShipped.size} packages in the product, ${judged.length - isShipped.size} tools, ${refused.length} refused`,
+  `sbom: ${isShipped.size} packages in the product, ${judged.length - isShipped.size} tools, ${refused.length} refused: ` +
+    `${join(out, 'guichet.cdx.json')}, ${join(out, 'licences.csv')}`,
 )
 process.exitCode = refused.length > 0 ? 1 : 0

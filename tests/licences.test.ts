@@ -45,7 +45,9 @@ describe('npm run sbom', () => {
     ).toEqual({
       status: 0,
       refused: [],
-      summary: 'sbom: 2 packages in the product, 1 tools, 0 refused',
+      summary:
+        'sbom: 2 packages in the product, 1 tools, 0 refused: ' +
+        ['guichet.cdx.json', 'licences.csv'].map((name) => join(folder, 'sbom', name)).join(', '),
     })
     const bill = JSON.parse(readFileSync(join(folder, 'sbom/guichet.cdx.json'), 'utf8')) as {
       bomFormat: string

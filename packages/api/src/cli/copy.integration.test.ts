@@ -87,4 +87,39 @@ describe('guichet copy', () => {
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining(message) })
     expect(refused.err).not.toContain('secret')
   })
+
+  describe('names the address that has to be corrected', () => {
+    const unreachable = 'postgres://127.0.0.1:1/x'
+    const noDatabase = (): string => `${database.url}_that_is_not_there`
+    const locked = (): string => server.url
+    beforeAll(() => void (server.faults.locked = true))
+    afterAll(() => void (server.faults.locked = false))
+
+    it.each([
+      ['--to', 'database_unavailable', () => unreachable],
+      ['--to', 'database_refused', noDatabase],
+      ['--to', 'database_refused', locked],
+      ['--to', 'usage', () => 'esdb://host?colour=red'],
+      ['--from', 'database_unavailable', () => unreachable],
+      ['--from', 'database_refused', noDatabase],
+      ['GUICHET_COPY_TO', 'database_refused', locked],
+      ['GUICHET_COPY_TO', 'database_unavailable', () => unreachable],
+      ['GUICHET_COPY_FROM', 'database_refused', noDatabase],
+      ['GUICHET_COPY_FROM', 'usage', () => 'mysql://host/x'],
+    ])('%s, %s', async (named, code, address) => {
+      const variable = named.startsWith('GUICHET_')
+      const other = named.toLowerCase().includes('from') ? ['--to', 'postgres://127.0.0.1:1/y'] : []
+      const variables = { DATABASE_URL: database.url, ...(variable && { [named]: address() }) }
+      const { err } = await guichet(variables, 'copy', ...other, ...(variable ? [] : [named, address()]))
+      const lines = err.split('\n').filter((line) => line.startsWith('error '))
+      expect(lines).toEqual([expect.stringMatching(new RegExp(`^error ${code}: `))])
+      expect(lines[0]).toContain(named)
+      expect(lines[0]).not.toMatch(/DATABASE_URL|EVENTSTORE_URL/)
+    })
+
+    it('DATABASE_URL, database_refused', async () => {
+      const { err } = await guichet({ DATABASE_URL: noDatabase() }, 'copy', '--to', unreachable)
+      expect(err).toMatch(/^error database_refused: .*DATABASE_URL/)
+    })
+  })
 })

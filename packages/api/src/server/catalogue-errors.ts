@@ -4,7 +4,7 @@ import { isAsyncIterable } from 'graphql-yoga'
 import type { OnMasked } from '../errors/index.ts'
 import { edgeError, edgeErrors, isEdgeErrorCode, maskError } from '../errors/index.ts'
 import type { MayInspect } from './hints.ts'
-import { withoutHints } from './hints.ts'
+import { shownTo } from './hints.ts'
 import type { HttpContext } from './yoga.ts'
 
 /** Tells clients of errors by the catalogue and with the request's id: those of operations, and Yoga's own. */
@@ -15,7 +15,7 @@ export function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): 
       const executed = 'data' in result
       const errors = result.errors.map((given) => {
         if (given.extensions['requestId'] !== undefined) return given
-        const error = mayInspect(principal) ? given : withoutHints(given)
+        const error = shownTo(given, principal, mayInspect)
         const head = headOfRefusal(error)
         const told = maskError(head ? refusal(head, error) : causeOf(error), requestId, onMasked)
         if (!executed) told.extensions['http'] = head ?? notExecuted(told)

@@ -14,9 +14,9 @@ beforeAll(async () => {
 })
 
 /** Sends bytes as they are, and reads until the server ends the connection. */
-const exchange = (bytes: string): Promise<string> =>
+const exchange = (bytes: string, at = port): Promise<string> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    const socket = connect(at, '127.0.0.1', () => socket.write(bytes))
     let answer = ''
     socket.on('data', (chunk: Buffer) => void (answer += chunk.toString()))
     socket.once('close', () => resolve(answer))
@@ -42,6 +42,33 @@ it('ends a connection whose body does not come', async () => {
 
 it('ends a connection whose headers do not come', async () => {
   expect(await exchange('POST /graphql HTTP/1.1\r\nhost: de')).toMatch(/^HTTP\/1.1 408 /)
+})
+
+/** The statuses of the answers in what a connection brought. */
+const statuses = (answer: string): readonly string[] =>
+  [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status = '']) => status)
+
+it.each([
+  ['no token', 'application/json', 9, '401'],
+  ['a type that is not taken', 'application/xml', 9, '415'],
+  ['too long', 'application/json', 2_000_000, '413'],
+])('answers a request once whose body does not come: %s', async (what, type, length, status) => {
+  const token = what === 'no token' ? '' : `authorization: Bearer ${await tokenFor(zoe)}\r\n`
+  const headers = `host: desk\r\n${token}content-type: ${type}\r\ncontent-length: ${length}\r\n\r\n`
+  expect(statuses(await exchange(`POST /graphql HTTP/1.1\r\n${headers}{`))).toEqual([status])
+})
+
+it('answers what cannot be read behind another request, after that one', async () => {
+  const other = await startApi(api.databaseUrl)
+  const unreadable = new Promise((resolve) => other.app.server.once('clientError', resolve))
+  other.app.get('/slow', async () => {
+    await unreadable
+    return {}
+  })
+  const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
+  const answer = await exchange('GET /slow HTTP/1.1\r\nhost: desk\r\n\r\nnonsense\r\n\r\n', at)
+  expect(statuses(answer)).toEqual(['200', '400'])
+  await other.close()
 })
 
 it('frames an answer in parts by its length alone', async () => {

@@ -38,7 +38,7 @@ import { createUnreadAnswers } from './unread-answers.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { minPositionOf } from './min-position.ts'
 import { tellUnknownPlans } from './unknown-plans.ts'
-import { answerUnreadable } from './unreadable-requests.ts'
+import { unreadableRequests } from './unreadable-requests.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
 /** What the server is built on. Everything given stays its owner's to close. */
@@ -92,6 +92,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const limits: Limits = { ...defaultLimits, ...dependencies.limits }
   const verify = await createTokenVerifier(dependencies.auth, { revocations: dependencies.revocations })
 
+  const unreadable = unreadableRequests()
   const app: FastifyInstance = Fastify({
     bodyLimit: limits.bodyBytes,
     logController: new LogController({ disableRequestLogging: true }),
@@ -104,10 +105,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       requestTimeout: limits.requestMs,
       connectionsCheckingInterval: Math.min(limits.requestMs, 5_000),
     },
-    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, app.log),
+    clientErrorHandler: (error, socket) => unreadable.answer(error, socket, app.log),
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     ...(log && { loggerInstance: log }),
   })
+  unreadable.watch(app.server)
   const onMasked = logFailures(app.log)
 
   const closing = closingOf(app, dependencies.closeGraceMs ?? 5_000)

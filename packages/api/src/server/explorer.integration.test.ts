@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, useApi } from './testing/api-under-test.ts'
+import type { Bearer } from './testing/tokens.ts'
+import { ana, zoe } from './testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll }, { development: true })
 
@@ -25,6 +27,21 @@ describe('in development', () => {
     const refused = await api.ask(undefined, '{ tickets(first: 1) { nodes { id } } }')
     expect(refused.errors[0]?.extensions.code).toBe('unauthenticated')
   })
+
+  it.each([
+    ['in a document', '{ ticke { id } }'],
+    ['in variables', 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { id } } }'],
+  ])(
+    'names of the schema are suggested to the desk, and to customers as little as in production, %s',
+    async (_, query) => {
+      const messages = async (as: Bearer): Promise<string> => {
+        const { errors } = await api.ask(as, query, { filter: { statu: ['new'] } })
+        return errors.map(({ message }) => message).join(' ')
+      }
+      expect(await messages(zoe)).not.toMatch(/^$|Did you mean/)
+      expect(await messages(ana)).toContain('Did you mean')
+    },
+  )
 })
 
 it('serves no such page in production', async () => {

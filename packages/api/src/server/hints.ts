@@ -13,6 +13,10 @@ export const mayInspectWhere =
 
 const beginning = 'Did you mean '
 
+/** An error as somebody may see it: suggestions are for whoever may inspect the schema, and in no mode for customers. */
+export const shownTo = (error: GraphQLError, principal: Principal | undefined, mayInspect: MayInspect): GraphQLError =>
+  principal?.role !== 'customer' && mayInspect(principal) ? error : withoutHints(error)
+
 /** The same error without the suggestion at its end, which would tell the schema bit by bit to whoever may not read it. */
 export function withoutHints(error: GraphQLError): GraphQLError {
   const { message, nodes, source, positions, path, originalError, extensions } = error

@@ -5,7 +5,7 @@ import { edgeError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import { createDocuments } from './documents.ts'
 import type { MayInspect } from './hints.ts'
-import { withoutHints } from './hints.ts'
+import { shownTo } from './hints.ts'
 import type { Limits } from './limits.ts'
 
 /** What a client asks for, whichever way it comes. */
@@ -33,9 +33,7 @@ export function createPrepareOperation(
 
   return ({ query, operationName, variables }, context) => {
     const prepared = documents(query)
-    if ('errors' in prepared) {
-      return mayInspect(context.principal) ? prepared.errors : prepared.errors.map(withoutHints)
-    }
+    if ('errors' in prepared) return prepared.errors.map((error) => shownTo(error, context.principal, mayInspect))
     const { document, facts } = prepared
     if (allowedTexts && !mayInspect(context.principal) && !allowedTexts.has(print(document))) {
       return [edgeError('operation_not_allowed')]

@@ -5,7 +5,7 @@ import type { OnMasked } from '../errors/index.ts'
 import { edgeError, maskError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import type { MayInspect } from './hints.ts'
-import { withoutHints } from './hints.ts'
+import { shownTo } from './hints.ts'
 import type { Quotas } from './quotas.ts'
 
 type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
@@ -42,7 +42,7 @@ export function createSubscribe(
     const { principal, requestId } = context
     const masked = (result: ExecutionResult): ExecutionResult => {
       if (!result.errors) return result
-      const errors = mayInspect(principal) ? result.errors : result.errors.map(withoutHints)
+      const errors = result.errors.map((error) => shownTo(error, principal, mayInspect))
       return { ...result, errors: errors.map((error) => maskError(error, requestId, onMasked)) }
     }
     const name = principal ? nameOf(principal) : 'nobody'

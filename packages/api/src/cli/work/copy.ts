@@ -2,6 +2,7 @@ import type { EventStore } from '@guichet/domain'
 import type { Copied, CopyProgress } from '@guichet/eventstore'
 import { copyHistory, HistoryDiffers, isDatabaseAway } from '@guichet/eventstore'
 import { configuredDatabase } from '../../engine/configured-database.ts'
+import type { NamedStore } from '../../engine/named-store.ts'
 import { openNamedStore } from '../../engine/named-store.ts'
 import { Fault } from '../../fault/fault.ts'
 import { persistently } from '../../sending/persistently.ts'
@@ -21,14 +22,20 @@ export async function run({ json, ...options }: Options, context: Context): Prom
   if (from === to) throw new Fault('usage', '--from and --to are the same store')
   for (const option of ['from', 'to'] as const) {
     if (!showsPassword(options[option])) continue
-    const variable = `GUICHET_COPY_${option.toUpperCase()}`
-    context.terminal.err(`warning password_visible: others see the password in --${option} (give ${variable} instead)`)
+    const instead = `give ${variableOf(option)} instead`
+    context.terminal.err(`warning password_visible: others see the password in --${option} (${instead})`)
   }
-  const copied = await context.interruption.during((signal) => copy(from, to, context, signal))
+  const source = (option: 'from' | 'to'): string => (options[option] === undefined ? variableOf(option) : `--${option}`)
+  const stores = { from: { name: from, source: source('from') }, to: { name: to, source: source('to') } }
+  const copied = await context.interruption.during((signal) => copy(stores, context, signal))
   context.terminal.out(json ? JSON.stringify(copied) : told(copied))
 }
 
-async function copy(from: string, to: string, context: Context, signal: AbortSignal): Promise<Copied> {
+const variableOf = (option: 'from' | 'to'): string => `GUICHET_COPY_${option.toUpperCase()}`
+
+type Stores = { readonly from: NamedStore; readonly to: NamedStore }
+
+async function copy({ from, to }: Stores, context: Context, signal: AbortSignal): Promise<Copied> {
   const environment = environmentOf(context)
   const log = logger(environment, 'error')
   const source = await openNamedStore(from, environment, log)
