@@ -2,8 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createDesk, guichetEvents } from '@guichet/domain'
+import { postgresStore } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { expect, it } from 'vitest'
+import { unconfigured } from '../desk-configuration/unconfigured.ts'
+import { now } from '../engine/engine.ts'
 import { tokenFor, tokenKey } from '../server/testing/tokens.ts'
 import { ended, errorsOf, firstLine, startGuichet } from './testing.ts'
 
@@ -11,6 +15,8 @@ import { ended, errorsOf, firstLine, startGuichet } from './testing.ts'
 const heap = 256
 const replies = 300
 const documents = 400
+/** What was written before the read models are built, in replies of 64 KB: some four times the heap, were it read at once by all who follow. */
+const before = 1_000
 
 /** 64 KB that nothing compresses. */
 const text = (): string => randomBytes(48_000).toString('base64')
@@ -24,11 +30,27 @@ async function inParallel(count: number, atOnce: number, work: (n: number) => Pr
   await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
+/** A ticket with so many long replies. */
+async function write(connectionString: string, count: number): Promise<void> {
+  const store = await postgresStore({ connectionString, catalogue: guichetEvents })
+  const desk = createDesk({ store, now, newId: randomUUID, policy: unconfigured })
+  const ticketId = randomUUID()
+  const by = { kind: 'agent', id: 'ana' } as const
+  const opening = { type: 'open', subject: 'Long', body: 'Attached.', customer: { id: 'zoe' } } as const
+  expect((await desk.execute('ticket', ticketId, opening, { by, commandId: randomUUID() })).ok).toBe(true)
+  for (let n = 0; n < count; n++) {
+    const reply = { type: 'agentReply', body: text() } as const
+    expect((await desk.execute('ticket', ticketId, reply, { by, commandId: randomUUID() })).ok).toBe(true)
+  }
+  await store.close()
+}
+
 it(
   'serves on in the memory that it is given, whatever long histories and documents are asked for',
   { timeout: 300_000 },
   async () => {
     const database = await createTestDatabase()
+    await write(database.url, before)
     const folder = await mkdtemp(join(tmpdir(), 'guichet-memory-'))
     const server = startGuichet(
       {
@@ -66,6 +88,12 @@ it(
         expect(faults).toBeUndefined()
         return (data?.[name] as { ticket: { ticketId: string } } | undefined)?.ticket.ticketId
       }
+
+      const known = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { ticketId } } }'
+      await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Beacon', body: 'It comes after all.' })
+      await expect
+        .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })), { timeout: 120_000 })
+        .toContain('"ticketId"')
 
       const id = await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Long', body: text() })
       await inParallel(replies, 8, async () => void (await mutate('agentReply', { ticketId: id, body: text() })))

@@ -33,7 +33,15 @@ export type AppendOutcome =
   | ({ readonly kind: 'duplicate' } & FirstOutcome)
   | { readonly kind: 'conflict'; readonly actualVersion: number }
 
-export type ReadAll = { readonly after?: Position | undefined; readonly limit: number }
+export type ReadAll = {
+  readonly after?: Position | undefined
+  readonly limit: number
+  /**
+   * About how many bytes the events of a page may have together; the one that reaches it is the last. The store may count
+   * them in its own way, and the texts of a page that this ended have at least an eighth as many characters.
+   */
+  readonly maxBytes?: number
+}
 
 /**
  * The port behind which every event store stands; `@guichet/eventstore/contract` holds the suite each adapter passes.
@@ -49,7 +57,10 @@ export interface EventStore {
    * stream that does not exist is empty.
    */
   readStream(stream: StreamName, from?: number, limit?: number): Promise<readonly EventEnvelope[]>
-  /** Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end. */
+  /**
+   * Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end, or
+   * where they reach `maxBytes`; at least one, if there is any.
+   */
   readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
   /** The first outcome of a command on a stream, if it stored events there. */
   findCommand(stream: StreamName, commandId: string): Promise<FirstOutcome | undefined>

@@ -91,7 +91,17 @@ export function inMemoryStore(options: {
     append: async (request) => append(request),
     readStream: async (stream, from = 1, limit = Infinity) =>
       (streams.get(stream)?.kept ?? []).slice(from - 1, from - 1 + limit).map(open),
-    readAll: async ({ after, limit }) => log.slice(Number(after ?? 0), Number(after ?? 0) + limit).map(open),
+    readAll: async ({ after, limit, maxBytes = Infinity }) => {
+      const page: EventEnvelope[] = []
+      let bytes = 0
+      for (let at = Number(after ?? 0); page.length < limit && bytes < maxBytes; at++) {
+        const kept = log[at]
+        if (!kept) break
+        if (maxBytes < Infinity) bytes += JSON.stringify(kept.stored.data).length
+        page.push(open(kept))
+      }
+      return page
+    },
     findCommand: async (stream, commandId) => written(stream, commandId),
     onAppended: (wake) => {
       wakers.add(wake)

@@ -2,7 +2,7 @@ import type { EventEnvelope, StreamName } from './event.ts'
 import type { EventStore } from './event-store.ts'
 
 /** How many events the first page of a stream has; how many a later one has at the most, and how many characters about. */
-const pages = { first: 32, most: 1_000, characters: 2_000_000 } as const
+const pages = { first: 32, most: 512, characters: 2_000_000 } as const
 
 /**
  * The events of a stream from a version on, in pages that take a bounded memory however long its texts are: most streams are

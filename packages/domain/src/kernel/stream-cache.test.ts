@@ -41,7 +41,7 @@ describe('a stream that is folded', () => {
       version: 2_000,
       state: 2_000,
     })
-    expect(limits.length).toBeLessThanOrEqual(4)
+    expect(limits.length).toBeLessThanOrEqual(5)
   })
 
   it('is one page where little has happened', async () => {

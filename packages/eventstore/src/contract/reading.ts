@@ -15,6 +15,8 @@ import {
 } from './sample-events.ts'
 import { readableNow, untilReadable } from './until-readable.ts'
 
+const large = 'as compressible as can be '.repeat(300)
+
 /** Reads page by page until there is nothing more. */
 export async function readOn(store: EventStore, after: Position | undefined, limit: number): Promise<EventEnvelope[]> {
   const all: EventEnvelope[] = []
@@ -81,6 +83,18 @@ export const reading: Clause = ({ store, harness }) => {
       expect(whole).toHaveLength(90)
       expect(await readOn(store(), before, 7)).toEqual(whole)
       expect(await store().head()).toBe(whole.at(-1)?.position)
+    })
+
+    it('ends a page at the event that reaches the bytes asked for, however well they can be compressed', async () => {
+      const before = await readableNow(store())
+      const outcome = await store().append(notes(newStream(), 'any', ...Array.from({ length: 12 }, () => large)))
+      await untilReadable(store(), outcome)
+      const page = async (maxBytes: number): Promise<number> =>
+        (await store().readAll({ after: before, limit: 100, maxBytes })).length
+      expect(await page(1)).toBe(1)
+      expect(await page(3.5 * large.length)).toBe(4)
+      expect(await page(1_000_000_000)).toBe(12)
+      expect(await store().readAll({ after: before, limit: 2, maxBytes: 1_000_000_000 })).toHaveLength(2)
     })
 
     it('reads all from the start without a position', async () => {

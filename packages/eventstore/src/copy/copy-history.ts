@@ -1,4 +1,5 @@
 import type { Append, EventEnvelope, EventStore, StreamName } from '@guichet/domain'
+import { defaultBatchBytes } from '../subscription/index.ts'
 import { compareStreams } from './compare-streams.ts'
 
 /** The other store holds something else where the copy belongs. */
@@ -63,7 +64,7 @@ async function* commandsOf(store: EventStore): AsyncGenerator<Command> {
   let command: [EventEnvelope, ...EventEnvelope[]] | undefined
   let after: EventEnvelope['position'] | undefined
   for (;;) {
-    const page = await store.readAll({ after, limit: pageSize })
+    const page = await store.readAll({ after, limit: pageSize, maxBytes: defaultBatchBytes })
     for (const envelope of page) {
       const [first] = command ?? []
       if (command && first?.stream === envelope.stream && first.commandId === envelope.commandId) {

@@ -14,16 +14,19 @@ export type Placed = Raw & {
   readonly bytes: number
 }
 
+/** Where a page of events ends at the latest: after so many of them, or after the one that reaches so many bytes. */
+export type PageBounds = { readonly limit: number; readonly maxBytes?: number | undefined }
+
 /**
- * Up to `limit` events of this store behind a place, which the server picks out of all there are.
+ * The next events of this store behind a place, which the server picks out of all there are.
  * @throws RangeError for a place at which this server has no event.
  */
 export async function readAfter(
   connection: Connection,
   after: Place | undefined,
-  limit: number,
+  bounds: PageBounds,
 ): Promise<readonly Placed[]> {
-  const events = await readOn(connection, after, limit).catch((error: unknown) => {
+  const events = await readOn(connection, after, bounds).catch((error: unknown) => {
     if (after === undefined || !(isOffTheLog(error) || troubleOf(error) === 'invalid')) throw error
     throw notHere(after, error)
   })
@@ -35,17 +38,20 @@ export async function readAfter(
 export async function readOn(
   connection: Connection,
   after: Place | undefined,
-  limit: number,
+  { limit, maxBytes = Infinity }: PageBounds,
 ): Promise<readonly Placed[]> {
   const { filter } = connection.names
   const events: Placed[] = []
+  let bytes = 0
   for (let from = after; ;) {
     const count = limit - events.length + 1
-    const page = await read(connection, { from: from ?? 'start', limit: count, filter })
+    const page = await read(connection, { from: from ?? 'start', limit: count, filter }, maxBytes - bytes)
     for (const event of page) {
-      if (!isMark(event) && (!from || compare(event.position, from) > 0)) events.push(event)
+      if (isMark(event) || (from && compare(event.position, from) <= 0)) continue
+      events.push(event)
+      bytes += event.bytes
     }
-    if (events.length >= limit || page.length < count) return events.slice(0, limit)
+    if (events.length >= limit || bytes >= maxBytes || page.length < count) return events.slice(0, limit)
     from = page.at(-1)?.position
   }
 }
@@ -78,9 +84,24 @@ async function assertWithin(connection: Connection, place: Place): Promise<void>
 const notHere = (place: Place, cause?: unknown): RangeError =>
   new RangeError(`not a position in this EventStoreDB: ${toPosition(place)}`, { cause })
 
-async function read(connection: Connection, request: ReadFiltered): Promise<readonly Placed[]> {
-  const pieces = await retried<ReadResp>(connection, () => connection.client.readFiltered(request))
+async function read(connection: Connection, request: ReadFiltered, maxBytes = Infinity): Promise<readonly Placed[]> {
+  const pieces = await retried<ReadResp>(
+    connection,
+    () => connection.client.readFiltered(request),
+    () => reaching(maxBytes),
+  )
   return pieces.flatMap((piece) => toPlaced(piece) ?? [])
+}
+
+/** Whether pieces have so many bytes together. The first may be one that the reader knows, so the second is asked for too. */
+function reaching(maxBytes: number): (piece: ReadResp) => boolean {
+  let bytes = 0
+  let count = 0
+  return (piece) => {
+    const event = piece.getEvent()?.getEvent()
+    if (event && count++ > 0) bytes += event.getData_asU8().length + event.getCustomMetadata_asU8().length
+    return bytes >= maxBytes
+  }
 }
 
 function toPlaced(piece: ReadResp): Placed | undefined {

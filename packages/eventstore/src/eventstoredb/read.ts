@@ -88,11 +88,15 @@ export type Answering<E> = {
  * Everything that a read answers with. What the server's surroundings spoil is tried again a few times.
  * @throws StoreUnavailable when that does not help; otherwise what the client throws.
  */
-export async function retried<E>(connection: Connection, read: () => Promise<Answering<E>>): Promise<readonly E[]> {
+export async function retried<E>(
+  connection: Connection,
+  read: () => Promise<Answering<E>>,
+  createEnough: () => (event: E) => boolean = () => () => false,
+): Promise<readonly E[]> {
   for (let attempt = 0; ; attempt++) {
     await connection.assertUsable()
     try {
-      return await collect(read, connection)
+      return await collect(read, connection, createEnough())
     } catch (error) {
       const trouble = troubleOf(error)
       if (trouble !== 'denied' && !isPassing(trouble)) throw error
@@ -110,7 +114,12 @@ class Silence extends Error {
   readonly type = 'deadline-exceeded'
 }
 
-async function collect<E>(read: () => Promise<Answering<E>>, { patienceMs, closing }: Connection): Promise<E[]> {
+/** What is answered, to its end or up to the event that is enough. */
+async function collect<E>(
+  read: () => Promise<Answering<E>>,
+  { patienceMs, closing }: Connection,
+  enough: (event: E) => boolean,
+): Promise<E[]> {
   const events: E[] = []
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
@@ -131,9 +140,15 @@ async function collect<E>(read: () => Promise<Answering<E>>, { patienceMs, closi
       // An error may be reported twice, the second time to nobody.
       answering.on('error', reject)
       answering.on('end', resolve)
+      let ended = false
       answering.on('data', (event) => {
+        if (ended) return
         events.push(event)
         timer?.refresh()
+        if (!enough(event)) return
+        ended = true
+        answering.cancel()
+        resolve()
       })
     })
   }

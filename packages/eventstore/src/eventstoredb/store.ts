@@ -113,7 +113,7 @@ function withoutLastCommand(events: readonly Recorded[]): readonly Recorded[] {
 
 /** Looks at the first event and the last: what stands between is found out when it is read. */
 async function assertOwnEvents(connection: Connection): Promise<void> {
-  const [first] = await readOn(connection, undefined, 1)
+  const [first] = await readOn(connection, undefined, { limit: 1 })
   const last = first && (await lastOfOwn(connection))
   try {
     for (const event of [first, last]) if (event) toRecorded(event, connection.names)

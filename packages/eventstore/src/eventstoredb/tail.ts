@@ -1,6 +1,6 @@
 import type { EventCatalogue, EventEnvelope, Position, ReadAll } from '@guichet/domain'
 import { createGroupRead } from '../grouping/index.ts'
-import type { Placed } from './all-events.ts'
+import type { PageBounds, Placed } from './all-events.ts'
 import { lastOfAll, lastOfOwn, readAfter, readOn } from './all-events.ts'
 import type { Connection } from './connection.ts'
 import type { Place } from './position.ts'
@@ -56,8 +56,9 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
     const { searched } = window
     const end = idle ? await lastOfAll(connection) : undefined
     if (idle && (end === undefined || (searched && compare(end, searched) <= 0))) return
-    const events = await readOn(connection, searched, pageSize)
-    if (events.length === pageSize) {
+    const bounds = { limit: pageSize, maxBytes: most.bytes }
+    const events = await readOn(connection, searched, bounds)
+    if (isFull(events, bounds)) {
       window = await begin()
       return
     }
@@ -80,23 +81,30 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
     (entry.envelope ??= toEnvelope(catalogue, toRecorded(entry.event, connection.names)))
 
   /** What the window holds behind a place; undefined when it does not begin there, and has no event there. */
-  const held = (after: Place | undefined, limit: number): readonly Entry[] | undefined => {
+  const held = (after: Place | undefined, bounds: PageBounds): readonly Entry[] | undefined => {
     if (!window) return undefined
     const { entries } = window
-    if (same(after, window.after)) return entries.slice(0, limit)
+    if (same(after, window.after)) return within(entries, 0, bounds)
     const at = entries.findLastIndex(({ event }) => same(event.position, after))
-    return at < 0 ? undefined : entries.slice(at + 1, at + 1 + limit)
+    return at < 0 ? undefined : within(entries, at + 1, bounds)
   }
 
   return {
-    async readAll({ after, limit }) {
+    async readAll({ after, ...bounds }) {
       const place = after === undefined ? undefined : toPlace(after)
-      const known = held(place, limit)
-      if (known?.length === limit) return known.map(envelopeOf)
+      const known = held(place, bounds)
+      if (
+        known &&
+        isFull(
+          known.map(({ event }) => event),
+          bounds,
+        )
+      )
+        return known.map(envelopeOf)
       if (known || !window) await extended(undefined)
-      const all = held(place, limit)
+      const all = held(place, bounds)
       if (all) return all.map(envelopeOf)
-      const page = await readAfter(connection, place, limit)
+      const page = await readAfter(connection, place, bounds)
       return page.map((event) => toEnvelope(catalogue, toRecorded(event, connection.names)))
     },
     async head() {
@@ -105,6 +113,18 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
       return last && toPosition(last)
     },
   }
+}
+
+const isFull = (events: readonly Placed[], { limit, maxBytes = Infinity }: PageBounds): boolean =>
+  events.length === limit || events.reduce((sum, { bytes }) => sum + bytes, 0) >= maxBytes
+
+/** The entries from an index on that make up a page. */
+function within(entries: readonly Entry[], from: number, { limit, maxBytes = Infinity }: PageBounds): readonly Entry[] {
+  let to = from
+  for (let bytes = 0; to < entries.length && to - from < limit && bytes < maxBytes; to++) {
+    bytes += entries[to]?.event.bytes ?? 0
+  }
+  return entries.slice(from, to)
 }
 
 const same = (one: Place | undefined, other: Place | undefined): boolean =>

@@ -25,7 +25,7 @@ describe('the schema', () => {
   it('is created once by many at the same time', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => open('crowded')))
     const { rows } = await pool.query('select version from crowded.migrations order by version')
-    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }])
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }])
     await Promise.all(stores.map((store) => store.close()))
   })
 

@@ -4,6 +4,7 @@ import { StoreUnusable } from '../failure/index.ts'
 import { events } from './migrations/001-events.ts'
 import { identity } from './migrations/002-identity.ts'
 import { appendOnly } from './migrations/003-append-only.ts'
+import { readAllByBytes } from './migrations/004-read-all-by-bytes.ts'
 
 const schemaName = /^[a-z_][a-z0-9_]{0,49}$/
 
@@ -16,7 +17,8 @@ export async function migrate(pool: Pool, schema: string): Promise<void> {
   if (!schemaName.test(schema)) throw new RangeError(`not a schema name: ${schema}`)
   await assertPostgresVersion(pool)
   try {
-    await migrateSchema(pool, { schema, part: 'events', steps: [events(schema), identity(schema), appendOnly(schema)] })
+    const steps = [events, identity, appendOnly, readAllByBytes].map((step) => step(schema))
+    await migrateSchema(pool, { schema, part: 'events', steps })
   } catch (error) {
     throw error instanceof SchemaTooNew ? new StoreUnusable('schema_too_new', error.message) : error
   }

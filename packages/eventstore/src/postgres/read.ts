@@ -35,16 +35,19 @@ export async function readStreams(
   return found.map((ofStream) => () => ofStream.map((row) => toEnvelope(catalogue, row)))
 }
 
-/** Up to `limit` readable events after a position, in global order. */
+/** What a page has at most where no bound is asked for. */
+const anyBytes = Number.MAX_SAFE_INTEGER
+
+/** Up to `limit` readable events after a position, in global order, or up to the one that reaches `maxBytes`. */
 export async function readAll(
   { pool, schema, catalogue }: Readable,
-  { after, limit }: ReadAll,
+  { after, limit, maxBytes = anyBytes }: ReadAll,
 ): Promise<readonly EventEnvelope[]> {
   const { transactionId, position } = after === undefined ? beginning : toPlace(after)
   const { rows } = await pool.query<Row>({
     name: `${schema}.read_all`,
-    text: `select ${columns} from ${schema}.read_all($1, $2, $3)`,
-    values: [transactionId, position, limit],
+    text: `select ${columns} from ${schema}.read_all($1, $2, $3, $4)`,
+    values: [transactionId, position, limit, maxBytes],
     rowMode: 'array',
     types: asText,
   })

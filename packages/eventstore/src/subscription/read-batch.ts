@@ -17,12 +17,15 @@ export type ReadBatch = {
 
 export const defaultBatchBytes = 4 * 1_024 * 1_024
 
-/** Events that are read at once: of the largest there are, they take some tens of megabytes. */
+/** Events that are read at once, if they are small. */
 const pageSize = 500
 
+/** A page with fewer characters than this part of its bound was not ended by it. */
+const leastOfBound = 1 / 8
+
 /**
- * Reads events after a position up to the first bound that is reached; at least one, if there is any. Pages are kept
- * small, so that the memory it takes does not depend on what was written.
+ * Reads events after a position up to the first bound that is reached; at least one, if there is any. Pages are bounded as
+ * well, so that the memory it takes does not depend on what was written.
  * @throws what the store does; CorruptHistory only at the first event: those before one that cannot be read are delivered.
  */
 export async function readBatch(
@@ -35,7 +38,7 @@ export async function readBatch(
   let most = pageSize
   while (events.length < limit) {
     const size = Math.min(limit - events.length, most)
-    const request = { after: events.at(-1)?.position ?? after, limit: size }
+    const request = { after: events.at(-1)?.position ?? after, limit: size, maxBytes }
     const page = await store.readAll(request).catch((error: unknown) => {
       if (!(error instanceof CorruptHistory) || (size === 1 && events.length === 0)) throw error
     })
@@ -44,12 +47,15 @@ export async function readBatch(
       most = Math.ceil(size / 2)
       continue
     }
+    const before = bytes
     for (const envelope of page) {
       bytes += sizeOf(envelope)
       if (bytes > maxBytes && events.length > 0) return { events, more: true }
       events.push(envelope)
     }
-    if (page.length < size) return { events, more: false }
+    if (page.length === 0 || (page.length < size && bytes - before < maxBytes * leastOfBound)) {
+      return { events, more: false }
+    }
   }
   return { events, more: true }
 }

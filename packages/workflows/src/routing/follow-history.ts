@@ -34,7 +34,7 @@ export async function followHistory(
     const began = Date.now()
     const events = await store.readAll(request)
     const last = events.at(-1)
-    known.asOf = last && events.length === request.limit ? Math.min(began, Date.parse(last.recordedAt)) : began
+    known.asOf = last ? Math.min(began, Date.parse(last.recordedAt)) : began
     if (!last) onKnown([])
     return events
   }
