@@ -61,6 +61,7 @@ it(
         GUICHET_JWT_SECRET: tokenKey.secret,
         GUICHET_RATE_LIMIT: '0',
         GUICHET_TIME_QUOTA: '0',
+        GUICHET_WRITE_QUOTA: '0',
         GUICHET_LOG_LEVEL: 'error',
       },
       'serve',

@@ -16,7 +16,7 @@ describe('the environment', () => {
       databaseUrl: undefined,
       eventStoreUrl: undefined,
       requestsPerMinute: 3_000,
-      writtenBytesPerHour: 16 * 1024 * 1024,
+      writtenBytesPerMinute: 1024 * 1024,
       millisecondsPerMinute: 60_000,
       operations: undefined,
       readTimeoutMs: 15_000,

@@ -78,9 +78,9 @@ const environmentSchema = z.object({
     .default(defaultLimits.requestsPerMinute),
   GUICHET_WRITE_QUOTA: z
     .string()
-    .regex(/^\d{1,12}$/, 'must be a number of bytes an hour, or 0 for no limit')
+    .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
     .transform(Number)
-    .default(defaultLimits.writtenBytesPerHour),
+    .default(defaultLimits.writtenBytesPerMinute),
   GUICHET_TIME_QUOTA: z
     .string()
     .regex(/^\d{1,9}$/, 'must be a number of milliseconds a minute, or 0 for no limit')
@@ -141,8 +141,8 @@ export type Environment = {
   readonly classifier: ClassifierEnvironment | undefined
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
-  /** What mutations of one customer may bring in an hour, in bytes, and how long the server may work for them in a minute; 0 for no limit. */
-  readonly writtenBytesPerHour: number
+  /** What mutations of one customer may bring in a minute, in bytes, and how long the server may work for them in one; 0 for no limit. */
+  readonly writtenBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The file or the folder of the operations that customers are confined to, absolute; undefined for any operation. */
   readonly operations: string | undefined
@@ -195,7 +195,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
-    writtenBytesPerHour: data.GUICHET_WRITE_QUOTA,
+    writtenBytesPerMinute: data.GUICHET_WRITE_QUOTA,
     millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,

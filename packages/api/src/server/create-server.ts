@@ -16,6 +16,7 @@ import {
   createChangeFeed,
   createContext,
   createOwnership,
+  createHistoryCache,
   createPermits,
   createSchema,
 } from '../graphql/index.ts'
@@ -126,6 +127,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     revocations: dependencies.revocations,
     readingLimits: limits,
     largeReads: createPermits(largeReadsAtOnce),
+    histories: createHistoryCache(),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
 

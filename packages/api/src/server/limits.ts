@@ -23,7 +23,7 @@ export type Limits = {
   /** Of one principal, or of one address without a token. 0 sets no limit. */
   readonly requestsPerMinute: number
   /** Of one customer; agents have ten times as much, services fifty times. What mutations bring, and what the server works. 0 sets no limit. */
-  readonly writtenBytesPerHour: number
+  readonly writtenBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** That were never valid, from one address; valid ones are let in all the same. 0 sets no limit. */
   readonly badTokensPerMinute: number
@@ -46,7 +46,7 @@ export const defaultLimits: Limits = {
   textBytes: 8 * 1024 * 1024,
   unreadBytes: 16 * 1024 * 1024,
   requestsPerMinute: 3_000,
-  writtenBytesPerHour: 16 * 1024 * 1024,
+  writtenBytesPerMinute: 1024 * 1024,
   millisecondsPerMinute: 60_000,
   badTokensPerMinute: 60,
   subscriptions: 20,

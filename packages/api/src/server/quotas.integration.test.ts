@@ -32,9 +32,9 @@ const reply = (on: ApiUnderTest, as: Bearer, ticketId: string, characters: numbe
   })
 
 describe('a principal', () => {
-  it('may write so many bytes an hour, and read all the same when they are used up', async () => {
+  it('may write so many bytes a minute, and read all the same when they are used up', async () => {
     const ticketId = await openTicket(api, zoe)
-    await withApi({ limits: { writtenBytesPerHour: 20_000 } }, async (other) => {
+    await withApi({ limits: { writtenBytesPerMinute: 20_000 } }, async (other) => {
       expect(codesOf(await reply(other, zoe, ticketId, 15_000))).toEqual([])
       const refused = await reply(other, zoe, ticketId, 15_000)
       expect(codesOf(refused)).toEqual(['quota_exceeded'])

@@ -4,7 +4,10 @@ import type { Principal } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
 import type { Limits } from './limits.ts'
 
-/** What one principal may take in a window of time, whatever they take it for. */
+/**
+ * What one principal may take in a minute, whatever they take it for: all of it at once, and what was taken comes back evenly,
+ * so that a minute that begins anew lets no burst through.
+ */
 export type Quotas = {
   /** Counts what a mutation brings, in bytes; answers with why it is refused. */
   takeBytes(principal: Principal | undefined, bytes: number): GraphQLError | undefined
@@ -20,59 +23,59 @@ const remembered = 100_000
 /** How many customers a principal counts for: an agent answers many, and an integration speaks for more. */
 export const shares = { customer: 1, staff: 10, service: 50 } as const
 
-const hour = 3_600_000
 const minute = 60_000
 
-/** Quotas of this process; a limit of 0 is none. `onRefused` hears of the first refusal in each window of time. `now` is in milliseconds. */
+/** Quotas of this process; a limit of 0 is none. `onRefused` hears of the refusals of a principal once a minute. `now` is in milliseconds. */
 export function createQuotas(
-  { writtenBytesPerHour, millisecondsPerMinute }: Pick<Limits, 'writtenBytesPerHour' | 'millisecondsPerMinute'>,
+  { writtenBytesPerMinute, millisecondsPerMinute }: Pick<Limits, 'writtenBytesPerMinute' | 'millisecondsPerMinute'>,
   onRefused: (principal: Principal, quota: 'bytes' | 'time') => void,
   now: () => number = () => performance.now(),
 ): Quotas {
-  const bytes = createWindow(hour, now)
-  const time = createWindow(minute, now)
+  const bytes = createTaken(now)
+  const time = createTaken(now)
   const underWay = createUnderWay(now)
   const most = (limit: number, { role }: Principal): number =>
     limit * (role === 'customer' || role === 'service' ? shares[role] : shares.staff)
 
   return {
     takeBytes: (principal, count) => {
-      if (!principal || writtenBytesPerHour === 0) return undefined
+      if (!principal || writtenBytesPerMinute === 0) return undefined
       const name = nameOf(principal)
-      if (bytes.taken(name) + count > most(writtenBytesPerHour, principal)) {
+      const limit = most(writtenBytesPerMinute, principal)
+      const taken = bytes.taken(name)
+      if (taken > 0 && taken + count > limit) {
         if (bytes.refusedFirst(name)) onRefused(principal, 'bytes')
-        return quotaExceeded('bytes of mutations an hour', most(writtenBytesPerHour, principal), bytes.endsIn(name))
+        return quotaExceeded('bytes of mutations', limit, Math.min(taken, taken + count - limit))
       }
-      bytes.take(name, count)
+      bytes.take(name, count, limit)
       return undefined
     },
     outOfTime: (principal) => {
       if (!principal || millisecondsPerMinute === 0) return undefined
       const name = nameOf(principal)
-      if (time.taken(name) + underWay.taken(name) < most(millisecondsPerMinute, principal)) return undefined
+      const limit = most(millisecondsPerMinute, principal)
+      const over = time.taken(name) + underWay.taken(name) - limit
+      if (over < 0) return undefined
       if (time.refusedFirst(name)) onRefused(principal, 'time')
-      return quotaExceeded(
-        'milliseconds of the server a minute',
-        most(millisecondsPerMinute, principal),
-        time.endsIn(name),
-      )
+      return quotaExceeded('milliseconds of the server', limit, over)
     },
     takeTime: (principal) => {
       if (!principal || millisecondsPerMinute === 0) return () => undefined
       const name = nameOf(principal)
       const end = underWay.begin(name)
-      return () => time.take(name, end())
+      return () => time.take(name, end(), most(millisecondsPerMinute, principal))
     },
   }
 }
 
 const nameOf = ({ role, id }: Principal): string => `${role}:${id}`
 
-function quotaExceeded(of: string, most: number, endsInMs: number): GraphQLError {
-  const seconds = Math.max(1, Math.ceil(endsInMs / 1_000))
+/** `over`: how much has to come back first. */
+function quotaExceeded(of: string, most: number, over: number): GraphQLError {
+  const seconds = Math.max(1, Math.ceil((over * minute) / most / 1_000))
   return edgeError(
     'quota_exceeded',
-    `the quota of ${most} ${of} is used up; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`,
+    `the quota of ${most} ${of} a minute is used up; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`,
   )
 }
 
@@ -101,29 +104,25 @@ function createUnderWay(now: () => number) {
   }
 }
 
-/** What is taken by name in a window of time, which begins with the first that is taken. */
-function createWindow(lengthMs: number, now: () => number) {
-  const open = new LRUCache<string, { taken: number; refused?: true; readonly ends: number }>({ max: remembered })
-  const of = (name: string) => {
-    const known = open.get(name)
-    return known && known.ends > now() ? known : undefined
-  }
-  const take = (name: string, count: number): void => {
-    const known = of(name)
-    if (known) known.taken += count
-    else open.set(name, { taken: count, ends: now() + lengthMs })
-  }
+type Taken = { readonly taken: number; readonly limit: number; readonly at: number; readonly refusedAt?: number }
+
+/** What is taken by name and has not come back yet: of each, its limit comes back in a minute. */
+function createTaken(now: () => number) {
+  const known = new LRUCache<string, Taken>({ max: remembered })
+  const nothing: Taken = { taken: 0, limit: 0, at: now() }
+  const leftOf = ({ taken, limit, at }: Taken): number => Math.max(0, taken - ((now() - at) * limit) / minute)
   return {
-    taken: (name: string): number => of(name)?.taken ?? 0,
-    endsIn: (name: string): number => Math.max(0, (of(name)?.ends ?? now()) - now()),
-    take,
-    /** Whether nothing was refused in the present window before. */
+    taken: (name: string): number => leftOf(known.get(name) ?? nothing),
+    take: (name: string, count: number, limit: number): void => {
+      const entry = known.get(name) ?? nothing
+      known.set(name, { ...entry, taken: leftOf(entry) + count, limit, at: now() })
+    },
+    /** Whether nothing was refused within the last minute. */
     refusedFirst: (name: string): boolean => {
-      take(name, 0)
-      const known = of(name)
-      const first = known?.refused === undefined
-      if (known) known.refused = true
-      return first
+      const entry = known.get(name) ?? nothing
+      if (entry.refusedAt !== undefined && now() - entry.refusedAt < minute) return false
+      known.set(name, { ...entry, refusedAt: now() })
+      return true
     },
   }
 }

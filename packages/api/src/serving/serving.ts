@@ -47,7 +47,7 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       revocations: engine.revocations,
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
-        writtenBytesPerHour: environment.writtenBytesPerHour,
+        writtenBytesPerMinute: environment.writtenBytesPerMinute,
         millisecondsPerMinute: environment.millisecondsPerMinute,
       },
       allowedOperations,

@@ -1,6 +1,7 @@
 import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { Ownership } from '../ticket/ownership.ts'
+import type { HistoryCache } from '../ticket/ticket-history.ts'
 import type { Acknowledged } from './acknowledged.ts'
 import type { Permits } from './permits.ts'
 import type { ReadingLimits } from './reading-budget.ts'
@@ -29,6 +30,8 @@ export type Services = {
   readonly readingLimits: ReadingLimits
   /** The places of the operations that hold much in memory at once. */
   readonly largeReads: Permits
+  /** Long histories of tickets that were read lately. */
+  readonly histories: HistoryCache
   /** How long a reader waits for the read models to show what they wrote, in milliseconds. */
   readonly reachTimeoutMs: number
 }
