@@ -62,6 +62,7 @@ it(
         GUICHET_RATE_LIMIT: '0',
         GUICHET_TIME_QUOTA: '0',
         GUICHET_WRITE_QUOTA: '0',
+        GUICHET_READ_QUOTA: '0',
         GUICHET_LOG_LEVEL: 'error',
       },
       'serve',

@@ -17,6 +17,7 @@ describe('the environment', () => {
       eventStoreUrl: undefined,
       requestsPerMinute: 3_000,
       writtenBytesPerMinute: 1024 * 1024,
+      readBytesPerMinute: 8 * 1024 * 1024,
       millisecondsPerMinute: 60_000,
       operations: undefined,
       readTimeoutMs: 15_000,

@@ -81,6 +81,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.writtenBytesPerMinute),
+  GUICHET_READ_QUOTA: z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.readBytesPerMinute),
   GUICHET_TIME_QUOTA: z
     .string()
     .regex(/^\d{1,9}$/, 'must be a number of milliseconds a minute, or 0 for no limit')
@@ -141,8 +146,9 @@ export type Environment = {
   readonly classifier: ClassifierEnvironment | undefined
   /** Of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
-  /** What mutations of one customer may bring in a minute, in bytes, and how long the server may work for them in one; 0 for no limit. */
+  /** What mutations of one customer may bring in a minute and what may be read for them, in bytes, and how long the server may work for them; 0 for no limit. */
   readonly writtenBytesPerMinute: number
+  readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The file or the folder of the operations that customers are confined to, absolute; undefined for any operation. */
   readonly operations: string | undefined
@@ -196,6 +202,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     classifier: classifierEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     writtenBytesPerMinute: data.GUICHET_WRITE_QUOTA,
+    readBytesPerMinute: data.GUICHET_READ_QUOTA,
     millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,

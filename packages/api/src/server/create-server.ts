@@ -114,6 +114,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const onMasked = logFailures(app.log)
 
   const closing = closingOf(app, dependencies.closeGraceMs ?? 5_000)
+  const quotas = createQuotas(limits, ({ role, id }, quota) =>
+    app.log.warn({ role, id, quota }, 'a principal has used up a quota'),
+  )
   const services: Services = {
     desk,
     store,
@@ -126,6 +129,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     closing,
     revocations: dependencies.revocations,
     readingLimits: limits,
+    onRead: quotas.takeRead,
     largeReads: createPermits(largeReadsAtOnce),
     histories: createHistoryCache(),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
@@ -145,9 +149,6 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const schema = dependencies.schema ?? createSchema()
   const mayInspect = mayInspectWhere(development)
-  const quotas = createQuotas(limits, ({ role, id }, quota) =>
-    app.log.warn({ role, id, quota }, 'a principal has used up a quota'),
-  )
   const prepare = createPrepareOperation(schema, limits, mayInspect, dependencies.allowedOperations)
   const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect, quotas)
   const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect, quotas)

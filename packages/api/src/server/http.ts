@@ -10,13 +10,13 @@ import type { Yoga } from './yoga.ts'
 /** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; event streams flow through. */
 export function createHttpHandler(
   yoga: Yoga,
-  quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
+  quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
   unread: UnreadAnswers,
   contextOf: (request: FastifyRequest) => ApiContext,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const context = Object.assign(contextOf(request), { parameters: parametersOf(request) })
-    const refused = quotas.outOfTime(request.principal)
+    const refused = quotas.exhausted(request.principal)
     if (refused) throw refused
     const endTime = quotas.takeTime(request.principal)
     try {

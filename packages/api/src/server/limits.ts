@@ -22,8 +22,12 @@ export type Limits = {
   readonly unreadBytes: number
   /** Of one principal, or of one address without a token. 0 sets no limit. */
   readonly requestsPerMinute: number
-  /** Of one customer; agents have ten times as much, services fifty times. What mutations bring, and what the server works. 0 sets no limit. */
+  /**
+   * Of one customer; agents have ten times as much, services fifty times: what mutations bring, what is read of histories and texts for
+   * them, and what the server works. 0 sets no limit.
+   */
   readonly writtenBytesPerMinute: number
+  readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** That were never valid, from one address; valid ones are let in all the same. 0 sets no limit. */
   readonly badTokensPerMinute: number
@@ -47,6 +51,7 @@ export const defaultLimits: Limits = {
   unreadBytes: 16 * 1024 * 1024,
   requestsPerMinute: 3_000,
   writtenBytesPerMinute: 1024 * 1024,
+  readBytesPerMinute: 8 * 1024 * 1024,
   millisecondsPerMinute: 60_000,
   badTokensPerMinute: 60,
   subscriptions: 20,

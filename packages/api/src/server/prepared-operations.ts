@@ -12,7 +12,7 @@ import type { HttpContext } from './yoga.ts'
 export function usePreparedOperations(
   prepare: PrepareOperation,
   subscribe: Subscribe,
-  quotas: Pick<Quotas, 'takeBytes'>,
+  quotas: Pick<Quotas, 'takeWritten'>,
 ): Plugin<HttpContext, HttpContext> {
   return {
     onRequestParse: ({ requestParser, setRequestParser, serverContext }) => {
@@ -27,7 +27,7 @@ export function usePreparedOperations(
         throw edgeError('malformed_request', 'a subscription needs accept: text/event-stream, or a WebSocket')
       }
       if (operationOf(prepared) === 'mutation') {
-        const refused = quotas.takeBytes(context.principal, bytesOf(params))
+        const refused = quotas.takeWritten(context.principal, bytesOf(params))
         if (refused) throw refused
       }
       setParsedDocument(prepared.document)

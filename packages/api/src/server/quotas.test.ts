@@ -8,7 +8,7 @@ const ana = { id: 'ana', role: 'agent' } as Principal
 function quotas() {
   let time = 0
   const refused: string[] = []
-  const limits = { writtenBytesPerMinute: 1_000, millisecondsPerMinute: 500 }
+  const limits = { writtenBytesPerMinute: 1_000, readBytesPerMinute: 2_000, millisecondsPerMinute: 500 }
   const made = createQuotas(
     limits,
     ({ id }, quota) => refused.push(`${id} ${quota}`),
@@ -24,76 +24,91 @@ function quotas() {
 }
 
 it('refuses the mutation that goes beyond the bytes of a minute, and says how long to wait', () => {
-  const { takeBytes, refused, pass } = quotas()
-  expect(takeBytes(zoe, 600)).toBeUndefined()
+  const { takeWritten, refused, pass } = quotas()
+  expect(takeWritten(zoe, 600)).toBeUndefined()
   pass(6_000)
-  expect(takeBytes(zoe, 600)?.message).toContain('wait 6 seconds')
-  expect(takeBytes(zoe, 500)).toBeUndefined()
-  expect(takeBytes({ ...zoe, id: 'max' }, 600)).toBeUndefined()
-  expect(refused).toEqual(['zoe bytes'])
+  expect(takeWritten(zoe, 600)?.message).toContain('wait 6 seconds')
+  expect(takeWritten(zoe, 500)).toBeUndefined()
+  expect(takeWritten({ ...zoe, id: 'max' }, 600)).toBeUndefined()
+  expect(refused).toEqual(['zoe written'])
   pass(36_000)
-  expect(takeBytes(zoe, 600)).toBeUndefined()
+  expect(takeWritten(zoe, 600)).toBeUndefined()
 })
 
 it('lets nobody take more than twice a minute’s bytes within any minute, whenever it begins', () => {
-  const { takeBytes, pass } = quotas()
+  const { takeWritten, pass } = quotas()
   let taken = 0
   for (let second = 0; second < 60; second++) {
-    while (takeBytes(zoe, 100) === undefined) taken += 100
+    while (takeWritten(zoe, 100) === undefined) taken += 100
     pass(1_000)
   }
   expect(taken).toBe(1_900)
 })
 
 it('lets a mutation pass that is larger than the quota, and waits for all of it to come back', () => {
-  const { takeBytes, pass } = quotas()
-  expect(takeBytes(zoe, 3_000)).toBeUndefined()
+  const { takeWritten, pass } = quotas()
+  expect(takeWritten(zoe, 3_000)).toBeUndefined()
   pass(120_000)
-  expect(takeBytes(zoe, 1)?.message).toContain('wait 1 second')
+  expect(takeWritten(zoe, 1)?.message).toContain('wait 1 second')
   pass(60_000)
-  expect(takeBytes(zoe, 1)).toBeUndefined()
+  expect(takeWritten(zoe, 1)).toBeUndefined()
 })
 
 it('lets a principal wait whose time is used up, until enough has come back', () => {
-  const { spend, outOfTime, refused, pass } = quotas()
+  const { spend, exhausted, refused, pass } = quotas()
   spend(zoe, 499)
-  expect(outOfTime(zoe)).toBeUndefined()
+  expect(exhausted(zoe)).toBeUndefined()
   spend(zoe, 600)
-  expect(outOfTime(zoe)?.extensions).toMatchObject({ code: 'quota_exceeded' })
-  expect(outOfTime(zoe)?.message).toContain('wait 72 seconds')
+  expect(exhausted(zoe)?.extensions).toMatchObject({ code: 'quota_exceeded' })
+  expect(exhausted(zoe)?.message).toContain('wait 72 seconds')
   pass(71_000)
-  expect(outOfTime(zoe)?.message).toContain('wait 1 second')
+  expect(exhausted(zoe)?.message).toContain('wait 1 second')
   expect(refused).toEqual(['zoe time', 'zoe time'])
   pass(1_000)
-  expect(outOfTime(zoe)).toBeUndefined()
+  expect(exhausted(zoe)).toBeUndefined()
+})
+
+it('lets a principal wait who has read too much, and lets what is begun go on', () => {
+  const { takeRead, exhausted, refused, pass } = quotas()
+  takeRead(zoe, 1_999)
+  expect(exhausted(zoe)).toBeUndefined()
+  takeRead(zoe, 4_001)
+  expect(exhausted(zoe)?.message).toContain('2000 bytes of histories and texts a minute is used up; wait 120 seconds')
+  expect(exhausted(ana)).toBeUndefined()
+  expect(refused).toEqual(['zoe read'])
+  pass(120_001)
+  expect(exhausted(zoe)).toBeUndefined()
 })
 
 it('counts what is under way, all of it together', () => {
-  const { takeTime, outOfTime, pass } = quotas()
+  const { takeTime, exhausted, pass } = quotas()
   const ends = [takeTime(zoe), takeTime(zoe)]
   pass(249)
-  expect(outOfTime(zoe)).toBeUndefined()
+  expect(exhausted(zoe)).toBeUndefined()
   pass(1)
-  expect(outOfTime(zoe)).toBeDefined()
-  expect(outOfTime({ ...zoe, id: 'max' })).toBeUndefined()
+  expect(exhausted(zoe)).toBeDefined()
+  expect(exhausted({ ...zoe, id: 'max' })).toBeUndefined()
   for (const end of ends) end()
-  expect(outOfTime(zoe)).toBeDefined()
+  expect(exhausted(zoe)).toBeDefined()
   pass(1)
-  expect(outOfTime(zoe)).toBeUndefined()
+  expect(exhausted(zoe)).toBeUndefined()
 })
 
 it('gives whoever is no customer more', () => {
-  const { takeBytes, spend, outOfTime } = quotas()
-  expect(takeBytes(ana, 1_000 * shares.staff)).toBeUndefined()
-  expect(takeBytes(ana, 1)).toBeDefined()
-  expect(takeBytes(zoe, 1_000)).toBeUndefined()
-  expect(takeBytes(zoe, 1)).toBeDefined()
+  const { takeWritten, spend, exhausted } = quotas()
+  expect(takeWritten(ana, 1_000 * shares.staff)).toBeUndefined()
+  expect(takeWritten(ana, 1)).toBeDefined()
+  expect(takeWritten(zoe, 1_000)).toBeUndefined()
+  expect(takeWritten(zoe, 1)).toBeDefined()
   spend(ana, 500 * shares.staff - 1)
-  expect(outOfTime(ana)).toBeUndefined()
+  expect(exhausted(ana)).toBeUndefined()
 })
 
 it('counts nothing where there is no limit', () => {
-  const none = createQuotas({ writtenBytesPerMinute: 0, millisecondsPerMinute: 0 }, () => undefined)
+  const none = createQuotas(
+    { writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 },
+    () => undefined,
+  )
   none.takeTime(zoe)()
-  expect([none.takeBytes(zoe, 1e12), none.outOfTime(zoe)]).toEqual([undefined, undefined])
+  expect([none.takeWritten(zoe, 1e12), none.exhausted(zoe)]).toEqual([undefined, undefined])
 })

@@ -10,11 +10,22 @@ import type { Limits } from './limits.ts'
  */
 export type Quotas = {
   /** Counts what a mutation brings, in bytes; answers with why it is refused. */
-  takeBytes(principal: Principal | undefined, bytes: number): GraphQLError | undefined
-  /** Why a principal has to wait who has taken all of their time; undefined while there is some left. */
-  outOfTime(principal: Principal | undefined): GraphQLError | undefined
+  takeWritten(principal: Principal | undefined, bytes: number): GraphQLError | undefined
+  /** Counts what is read of histories and texts for a principal, in bytes. */
+  takeRead(principal: Principal | undefined, bytes: number): void
   /** Counts the time that the server works for a principal, until what it answers with is called. */
   takeTime(principal: Principal | undefined): () => void
+  /** Why a principal has to wait who has taken all that may be read, or all of their time; undefined while there is some left. */
+  exhausted(principal: Principal | undefined): GraphQLError | undefined
+}
+
+/** What is counted of a principal. */
+export type Quota = 'written' | 'read' | 'time'
+
+const units: Readonly<Record<Quota, string>> = {
+  written: 'bytes of mutations',
+  read: 'bytes of histories and texts',
+  time: 'milliseconds of the server',
 }
 
 /** Of how many principals is remembered what they have taken, some 200 bytes each. */
@@ -27,43 +38,58 @@ const minute = 60_000
 
 /** Quotas of this process; a limit of 0 is none. `onRefused` hears of the refusals of a principal once a minute. `now` is in milliseconds. */
 export function createQuotas(
-  { writtenBytesPerMinute, millisecondsPerMinute }: Pick<Limits, 'writtenBytesPerMinute' | 'millisecondsPerMinute'>,
-  onRefused: (principal: Principal, quota: 'bytes' | 'time') => void,
+  limits: Pick<Limits, 'writtenBytesPerMinute' | 'readBytesPerMinute' | 'millisecondsPerMinute'>,
+  onRefused: (principal: Principal, quota: Quota) => void,
   now: () => number = () => performance.now(),
 ): Quotas {
-  const bytes = createTaken(now)
-  const time = createTaken(now)
+  const counters = {
+    written: createTaken(now),
+    read: createTaken(now),
+    time: createTaken(now),
+  }
   const underWay = createUnderWay(now)
-  const most = (limit: number, { role }: Principal): number =>
-    limit * (role === 'customer' || role === 'service' ? shares[role] : shares.staff)
+  const limitsOf: Readonly<Record<Quota, number>> = {
+    written: limits.writtenBytesPerMinute,
+    read: limits.readBytesPerMinute,
+    time: limits.millisecondsPerMinute,
+  }
+  const most = (quota: Quota, { role }: Principal): number =>
+    limitsOf[quota] * (role === 'customer' || role === 'service' ? shares[role] : shares.staff)
+
+  const refuse = (quota: Quota, principal: Principal, over: number): GraphQLError => {
+    if (counters[quota].refusedFirst(nameOf(principal))) onRefused(principal, quota)
+    return quotaExceeded(units[quota], most(quota, principal), over)
+  }
+  const take = (quota: Quota, principal: Principal, count: number): void =>
+    counters[quota].take(nameOf(principal), count, most(quota, principal))
 
   return {
-    takeBytes: (principal, count) => {
-      if (!principal || writtenBytesPerMinute === 0) return undefined
-      const name = nameOf(principal)
-      const limit = most(writtenBytesPerMinute, principal)
-      const taken = bytes.taken(name)
-      if (taken > 0 && taken + count > limit) {
-        if (bytes.refusedFirst(name)) onRefused(principal, 'bytes')
-        return quotaExceeded('bytes of mutations', limit, Math.min(taken, taken + count - limit))
-      }
-      bytes.take(name, count, limit)
+    takeWritten: (principal, bytes) => {
+      if (!principal || limitsOf.written === 0) return undefined
+      const taken = counters.written.taken(nameOf(principal))
+      const over = taken + bytes - most('written', principal)
+      if (taken > 0 && over > 0) return refuse('written', principal, Math.min(taken, over))
+      take('written', principal, bytes)
       return undefined
     },
-    outOfTime: (principal) => {
-      if (!principal || millisecondsPerMinute === 0) return undefined
-      const name = nameOf(principal)
-      const limit = most(millisecondsPerMinute, principal)
-      const over = time.taken(name) + underWay.taken(name) - limit
-      if (over < 0) return undefined
-      if (time.refusedFirst(name)) onRefused(principal, 'time')
-      return quotaExceeded('milliseconds of the server', limit, over)
+    takeRead: (principal, bytes) => {
+      if (principal && limitsOf.read > 0) take('read', principal, bytes)
     },
     takeTime: (principal) => {
-      if (!principal || millisecondsPerMinute === 0) return () => undefined
+      if (!principal || limitsOf.time === 0) return () => undefined
+      const end = underWay.begin(nameOf(principal))
+      return () => take('time', principal, end())
+    },
+    exhausted: (principal) => {
+      if (!principal) return undefined
       const name = nameOf(principal)
-      const end = underWay.begin(name)
-      return () => time.take(name, end(), most(millisecondsPerMinute, principal))
+      const takenOf = { read: counters.read.taken(name), time: counters.time.taken(name) + underWay.taken(name) }
+      for (const quota of ['read', 'time'] as const) {
+        if (limitsOf[quota] === 0) continue
+        const over = takenOf[quota] - most(quota, principal)
+        if (over >= 0) return refuse(quota, principal, over)
+      }
+      return undefined
     },
   }
 }

@@ -22,7 +22,7 @@ function subscriptions() {
     most,
     () => {},
     () => true,
-    createQuotas({ writtenBytesPerMinute: 0, millisecondsPerMinute: 0 }, () => undefined),
+    createQuotas({ writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 }, () => undefined),
   )
   const start = (query = 'subscription { s }') =>
     subscribe({
@@ -81,7 +81,7 @@ describe('the time of a subscription', () => {
       now += 10
       return 1
     }
-    const limits = { writtenBytesPerMinute: 0, millisecondsPerMinute: 25 }
+    const limits = { writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 25 }
     const quotas = createQuotas(
       limits,
       () => undefined,

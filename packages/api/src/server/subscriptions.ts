@@ -22,7 +22,7 @@ export function createSubscribe(
   most: number,
   onMasked: OnMasked,
   mayInspect: MayInspect,
-  quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
+  quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
 ): Subscribe {
   const running = new Map<string, number>()
   /** Takes a place before anything is waited for, and answers with what gives it back; undefined when there is none. */
@@ -55,7 +55,7 @@ export function createSubscribe(
         return masked(started)
       }
       const resultOf = async (event: unknown): Promise<ExecutionResult> => {
-        const refused = quotas.outOfTime(principal)
+        const refused = quotas.exhausted(principal)
         if (refused) throw refused
         const endTime = quotas.takeTime(principal)
         try {

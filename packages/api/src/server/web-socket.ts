@@ -29,7 +29,7 @@ export function createWebSocketHandler(
   prepare: PrepareOperation,
   subscribe: Subscribe,
   { takeOperation, takeBadToken }: RateLimits,
-  quotas: Pick<Quotas, 'outOfTime' | 'takeTime'>,
+  quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
   onMasked: OnMasked,
 ): WebsocketHandler {
   const handler = makeHandler<{ authorization?: unknown }, Extra>({
@@ -62,7 +62,7 @@ export function createWebSocketHandler(
       }
       const wait = await takeOperation(request)
       if (wait !== undefined) return [masked(rateLimited(wait))]
-      const refused = quotas.outOfTime(request.principal)
+      const refused = quotas.exhausted(request.principal)
       if (refused) return [masked(refused)]
       const prepared = prepare(
         { query, operationName, variables },

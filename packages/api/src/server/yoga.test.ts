@@ -22,7 +22,7 @@ it('ends the stream of a client that left before it began', async () => {
     async () => numbers,
     () => undefined,
     () => true,
-    { takeBytes: () => undefined },
+    { takeWritten: () => undefined },
   )
   const request = new yoga.fetchAPI.Request('http://localhost/graphql', {
     method: 'POST',

@@ -32,7 +32,7 @@ export function createGraphqlYoga(
   subscribe: Subscribe,
   onMasked: OnMasked,
   mayInspect: MayInspect,
-  quotas: Pick<Quotas, 'takeBytes'>,
+  quotas: Pick<Quotas, 'takeWritten'>,
 ): Yoga {
   return createYoga<HttpContext>({
     schema,

@@ -48,6 +48,7 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
         writtenBytesPerMinute: environment.writtenBytesPerMinute,
+        readBytesPerMinute: environment.readBytesPerMinute,
         millisecondsPerMinute: environment.millisecondsPerMinute,
       },
       allowedOperations,

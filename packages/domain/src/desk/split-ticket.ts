@@ -8,6 +8,7 @@ import { readInPages } from '../kernel/read-in-pages.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
+import { messageOf } from '../ticket/messages.ts'
 import { splitTicketId } from '../ticket/split-from.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultPriority, id, limits, line } from '../ticket/vocabulary.ts'
@@ -37,15 +38,9 @@ export async function splitTicket(
   const checked = splitSchema.safeParse(split, inOurWords)
   if (!checked.success) return deny(malformed(checked.error))
   const { source, messageId, subject } = checked.data
-  const asked = await questionOf(desk, source, messageId)
-  if (!asked) {
-    const { version } = await desk.read('ticket', source)
-    return deny(
-      version === 0
-        ? refusal('ticket_not_found', { field: 'source' })
-        : refusal('message_not_found', { field: 'messageId' }),
-    )
-  }
+  const { state } = await desk.read('ticket', source)
+  if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
+  if (!messageOf(state.messages, messageId)?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
   const into = splitTicketId(source, sender.commandId)
   const command = { type: 'split', messageId, into, subject } as const
   const said = await desk.execute('ticket', source, command, sender)

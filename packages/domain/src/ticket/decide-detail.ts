@@ -104,7 +104,7 @@ export const decideDetail: Rules<DetailCommand> = {
     const { at, messageId, into, subject } = command
     if (splits.some((split) => split.into === into && split.messageId === messageId)) return nothing
     const known = messageOf(messages, messageId)
-    if (!known || known.internal) return deny(refusal('message_not_found', { field: 'messageId' }))
+    if (!known?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
     if (splits.some((split) => split.messageId === messageId))
       return deny(refusal('message_split', { field: 'messageId' }))
     const question = status === 'closed' ? undefined : questionOf(clocks.waiting, messageId)

@@ -9,6 +9,8 @@ export type KnownMessage = {
   readonly id: string
   readonly print: string
   readonly internal: boolean
+  /** Whether it is one that the ticket's customer wrote. */
+  readonly asked: boolean
   /** The status that the desk's reply went on to. */
   readonly then?: AgentReplied['then']
 }
@@ -35,6 +37,7 @@ export function withMessage(messages: Messages, said: Said): Messages {
     id: said.messageId,
     print: printOf(said),
     internal: said.type === 'InternalNoteAdded',
+    asked: said.type === 'TicketOpened' || said.type === 'CustomerReplied',
     ...(said.then && { then: said.then }),
   })
 }

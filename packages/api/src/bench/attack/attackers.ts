@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events'
 import { Agent, request } from 'node:http'
+import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Aim, Attacker, Vector } from './vectors.ts'
-import { vectors } from './vectors.ts'
+import { largeAnswer, vectors, wholeStream } from './vectors.ts'
 
 /** What a thread of attackers is started with. */
 export type Attack = {
@@ -28,7 +30,13 @@ async function attack({ origin, tokens, aim, seconds }: Attack): Promise<readonl
   const until = performance.now() + seconds * 1_000
   const url = new URL('/graphql', origin)
   const all = vectors(aim).map((vector) => fire(url, vector, tokens[vector.by], until))
-  return Promise.all([...all, badTokens(url, until), slowBodies(url, until)])
+  return Promise.all([
+    ...all,
+    badTokens(url, until),
+    slowBodies(url, until),
+    eventStreams(url, tokens.customer, aim.ticketId, until),
+    unreadAnswers(url, tokens.agent, aim.longTicketId, until),
+  ])
 }
 
 async function fire(url: URL, vector: Vector, token: string, until: number): Promise<Tally> {
@@ -70,6 +78,42 @@ async function slowBodies(url: URL, until: number): Promise<Tally> {
   }
   for (const socket of sockets) socket.destroy()
   return { name: 'slow bodies', outcomes, slowestMs: 0 }
+}
+
+/** Event streams of all that happened to a ticket, begun again as soon as one ends. */
+async function eventStreams(url: URL, token: string, ticketId: string, until: number): Promise<Tally> {
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' }
+  const ending = AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now())))
+  setMaxListeners(0, ending)
+  return paced({ name: 'event streams from the beginning', perSecond: 5, atOnce: 20 }, until, () =>
+    send(url, { signal: ending }, headers, wholeStream(ticketId)),
+  )
+}
+
+/** Large answers that nobody reads. */
+async function unreadAnswers(url: URL, token: string, ticketId: string, until: number): Promise<Tally> {
+  const outcomes: Record<string, number> = {}
+  const body = largeAnswer(ticketId)
+  const open = new Set<Socket>()
+  while (performance.now() < until) {
+    if (open.size < 100) {
+      const socket = connect(Number(url.port), url.hostname)
+      open.add(socket)
+      count(outcomes, 'opened')
+      socket.pause()
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        open.delete(socket)
+        count(outcomes, 'closed')
+      })
+      socket.write(
+        `POST /graphql HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
+    }
+    await delay(500)
+  }
+  for (const socket of open) socket.destroy()
+  return { name: 'unread answers', outcomes, slowestMs: 0 }
 }
 
 async function paced(

@@ -38,6 +38,17 @@ const reply = (mutation: string, ticketId: string): string =>
 /** 64 KB that no index and no compression is any good for. */
 export const incompressible = (): string => randomBytes(48_000).toString('base64')
 
+/** Six megabytes of messages. */
+export const largeAnswer = (ticketId: string): string =>
+  operation('query ($id: ID!) { ticket(id: $id) { conversation(last: 95) { nodes { body } } } }', { id: ticketId })
+
+/** Everything that happened to a ticket, each time with what it has to tell by now. */
+export const wholeStream = (ticketId: string): string =>
+  operation(
+    `subscription ($id: ID!) { ticketChanged(id: $id, after: "0-0") { ticket { conversation(last: 10) { nodes { body } } } } }`,
+    { id: ticketId },
+  )
+
 const words = (count: number): string =>
   Array.from({ length: count }, () => randomBytes(4).toString('hex').replace(/\d/g, 'e')).join(' ')
 
@@ -82,6 +93,38 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       }),
     },
     {
+      name: 'large answers',
+      by: 'agent',
+      perSecond: 2,
+      atOnce: 4,
+      shot: () => ({ body: largeAnswer(longTicketId) }),
+    },
+    {
+      name: 'splits of a long history',
+      by: 'agent',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: operation('mutation ($input: SplitTicketInput!) { splitTicket(input: $input) { userErrors { code } } }', {
+          input: { commandId: randomUUID(), source: longTicketId, messageId: randomUUID(), subject: 'Another' },
+        }),
+      }),
+    },
+    {
+      name: 'timelines of an incident',
+      by: 'service',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: operation(
+          `query ($id: ID!) { incident(id: $id) { ${aliases(20, () => 'timeline(last: 20) { nodes { __typename } }')} } }`,
+          {
+            id: incident.id,
+          },
+        ),
+      }),
+    },
+    {
       name: 'distinct documents',
       by: 'agent',
       perSecond: 20,
@@ -114,6 +157,17 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       shot: () => ({
         body: operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', {
           f: { search: words(12) },
+        }),
+      }),
+    },
+    {
+      name: 'one hard search, with commas',
+      by: 'customer',
+      perSecond: 5,
+      atOnce: 5,
+      shot: () => ({
+        body: operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', {
+          f: { search: words(12).replaceAll(' ', ',') },
         }),
       }),
     },

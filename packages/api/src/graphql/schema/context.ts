@@ -52,7 +52,9 @@ export function createContext(
     principal,
     requestId,
     verifyToken,
-    budget: createReadingBudget(services.readingLimits, services.largeReads),
+    budget: createReadingBudget(services.readingLimits, services.largeReads, (bytes) =>
+      services.onRead(principal, bytes),
+    ),
     get loaders() {
       return (loaders ??= createLoaders(context))
     },

@@ -11,8 +11,8 @@ export type ReadingLimits = {
 
 /** What one operation has read that grows with how long tickets are, and its place among those that read much. */
 export type ReadingBudget = {
-  /** Counts a page of events of histories as it is read; throws `too_complex` when they are too many. */
-  events(count: number): void
+  /** Counts a page of events of histories as it is read, with its texts; throws `too_complex` when they are too many. */
+  events(page: readonly { readonly event: object }[]): void
   /** Counts texts of messages that are answered with, before they are read: much of them waits as `large` does. */
   texts(bytes: number): Promise<void>
   /** Waits for the operation's place among the few that hold much in memory at once; throws `read_timeout` when none is free in time. */
@@ -24,8 +24,13 @@ export type ReadingBudget = {
 /** What is little enough to be read beside any number of others, in bytes. */
 const littleText = 1024 * 1024
 
-/** `waitMs`: for how long an operation waits for its place. */
-export function createReadingBudget(limits: ReadingLimits, permits: Permits, waitMs = 15_000): ReadingBudget {
+/** `onRead` hears of what is read, in bytes; `waitMs`: for how long an operation waits for its place. */
+export function createReadingBudget(
+  limits: ReadingLimits,
+  permits: Permits,
+  onRead: (bytes: number) => void = () => undefined,
+  waitMs = 15_000,
+): ReadingBudget {
   let events = 0
   let bytes = 0
   let place: Promise<(() => void) | undefined> | undefined
@@ -34,14 +39,16 @@ export function createReadingBudget(limits: ReadingLimits, permits: Permits, wai
     if (!(await place)) throw edgeError('read_timeout', 'too many long histories are being read; ask again')
   }
   return {
-    events: (count) => {
-      events += count
+    events: (page) => {
+      events += page.length
+      onRead(page.reduce((sum, { event }) => sum + bytesOf(event), 0))
       if (events > limits.historyEvents) {
         throw edgeError('too_complex', `the operation reads more than ${limits.historyEvents} events of histories`)
       }
     },
     texts: async (more) => {
       bytes += more
+      onRead(more)
       if (bytes > limits.textBytes) {
         const message = `the operation answers with more than ${limits.textBytes} bytes of texts; ask for smaller pages`
         throw edgeError('too_complex', message)
@@ -56,4 +63,11 @@ export function createReadingBudget(limits: ReadingLimits, permits: Permits, wai
       bytes = 0
     },
   }
+}
+
+/** About how many bytes an event takes: its texts, and something for the rest. */
+function bytesOf(event: object): number {
+  let bytes = 100
+  for (const value of Object.values(event)) if (typeof value === 'string') bytes += value.length
+  return bytes
 }

@@ -5,7 +5,7 @@ import type { HistoryCache } from '../ticket/ticket-history.ts'
 import type { Acknowledged } from './acknowledged.ts'
 import type { Permits } from './permits.ts'
 import type { ReadingLimits } from './reading-budget.ts'
-import type { Revocations } from '../../auth/index.ts'
+import type { Principal, Revocations } from '../../auth/index.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
 /** The desk as what answers requests has it: without the engine's own entry. */
@@ -28,6 +28,8 @@ export type Services = {
   readonly closing: AbortSignal
   /** What one operation may read of histories and texts. */
   readonly readingLimits: ReadingLimits
+  /** Hears of what is read of histories and texts for somebody, in bytes. */
+  readonly onRead: (principal: Principal | undefined, bytes: number) => void
   /** The places of the operations that hold much in memory at once. */
   readonly largeReads: Permits
   /** Long histories of tickets that were read lately. */

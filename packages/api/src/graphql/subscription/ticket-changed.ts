@@ -62,7 +62,7 @@ async function versionsOf(
   let version = 0
   let seen = 0
   for await (const page of readInPages(store, streamName('ticket', ticketId))) {
-    budget.events(page.length)
+    budget.events(page)
     version += page.length
     seen += page.filter(({ position }) => after === undefined || store.comparePositions(position, after) <= 0).length
   }
@@ -80,7 +80,7 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
     async function* ({ take }) {
       for (;;) {
         for await (const page of readInPages(services.store, stream, seen + 1)) {
-          context.budget.events(page.length)
+          context.budget.events(page)
           const last = page.at(-1)
           if (last) {
             await untilShown(context, last.position)

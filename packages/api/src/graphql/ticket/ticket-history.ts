@@ -48,7 +48,7 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
     })
     if (!known) return remember(histories, ticketId, read)
   }
-  budget.events(known.history.length)
+  budget.events(known.history)
   return remember(histories, ticketId, await readOn({ store, budget }, ticketId, known))
 }
 
@@ -70,7 +70,7 @@ async function readOn(
   let { characters } = known
   let large = known.history.length > 0
   for await (const page of readInPages(store, streamName('ticket', ticketId), history.length + 1)) {
-    budget.events(page.length)
+    budget.events(page)
     for (const envelope of page as TicketHistory) {
       const { length } = bodyOf(envelope.event) ?? ''
       characters += length
