@@ -80,6 +80,7 @@ export async function attack({ ground, quick }: Bench): Promise<readonly Figure[
     return [
       figure('attack-quiet-p95', 'ms', percentile(quiet.took, 0.95)),
       figure('attack-p95', 'ms', percentile(attacked.took, 0.95)),
+      figure('attack-p99', 'ms', percentile(attacked.took, 0.99)),
       figure('attack-slowdown', 'times', percentile(attacked.took, 0.95) / percentile(quiet.took, 0.95), {
         target: slowdown,
       }),
