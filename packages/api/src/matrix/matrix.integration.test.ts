@@ -27,6 +27,9 @@ const unlimited = {
   aliases: 1e6,
   complexity: 1e12,
   requestsPerMinute: 0,
+  writtenBytesPerMinute: 0,
+  readBytesPerMinute: 0,
+  millisecondsPerMinute: 0,
   badTokensPerMinute: 0,
   subscriptions: 100,
 }

@@ -161,7 +161,9 @@ it('sends an answer whole that is read slowly while it closes', async () => {
 })
 
 it('answers a principal no more while too much of what was answered stands unread, and goes on when that has left', async () => {
-  const other = await startApi(api.databaseUrl, { limits: { unreadBytes: 1_000_000 } })
+  const other = await startApi(api.databaseUrl, {
+    limits: { unreadBytes: 1_000_000, writtenBytesPerMinute: 0, readBytesPerMinute: 0 },
+  })
   const ticketId = await openTicket(other, zoe)
   for (let n = 0; n < 100; n++) await mutate(other, zoe, 'customerReply', { ticketId, body: 'x'.repeat(65_000) })
   const query = `{ ticket(id: "${ticketId}") { conversation(first: 100) { nodes { body } } } }`

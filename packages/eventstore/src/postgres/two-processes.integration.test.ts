@@ -29,7 +29,7 @@ describe('two stores on one database', () => {
     await client.connect()
     const { rows } = await client.query('select version from guichet.migrations order by version')
     await client.end()
-    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }])
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }])
   })
 
   it('lose and double nothing on common streams', async () => {
