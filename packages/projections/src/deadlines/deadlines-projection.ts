@@ -30,6 +30,7 @@ export function deadlinesProjection(
   return {
     name: 'deadlines',
     version: 9,
+    pace: 'apart',
     basis,
     tables: ['deadline', 'ended_import'],
     createTables: async (tx) => {

@@ -52,6 +52,22 @@ it('gathers events for projections that need not be prompt', async () => {
   expect((await rowsOf(counting('relaxed')))['relaxed']).toEqual([{ stream: 'ticket-1', events: 20, version: 20 }])
 })
 
+it('does not let a projection that is kept apart wait for what takes long elsewhere', async () => {
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const slow = tallyProjection({ name: 'slow', pace: 'relaxed', before: () => released })
+  const { runner, record } = await open([slow, tallyProjection({ name: 'punctual', pace: 'apart' })])
+  await runner.start()
+  try {
+    const position = await record('ticket-1', sampleEvent())
+    expect(await runner.reached(position, 10_000, ['punctual'])).toBe(true)
+    expect(await runner.reached(position, 1, ['slow'])).toBe(false)
+  } finally {
+    release()
+  }
+  await runner.caughtUp()
+})
+
 it('catches up with a history that is older than the read model, without its effects', async () => {
   const replayed: boolean[] = []
   let switched = 0

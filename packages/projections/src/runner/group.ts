@@ -15,7 +15,7 @@ export type Group = {
 }
 
 /** Short enough that nobody minds, long enough that a busy desk's events share their statements. */
-const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50 }
+const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, apart: 50 }
 
 /** Divides projections by their pace; the groups hold leases of their own. */
 export function groupsOf(
@@ -23,7 +23,7 @@ export function groupsOf(
   { owner, leaseMs }: Holder,
   signal: AbortSignal,
 ): readonly Group[] {
-  const paces: readonly Pace[] = ['prompt', 'relaxed']
+  const paces: readonly Pace[] = ['prompt', 'apart', 'relaxed']
   return paces.flatMap((pace) => {
     const own = projections.filter((projection) => (projection.pace ?? 'relaxed') === pace)
     if (own.length === 0) return []

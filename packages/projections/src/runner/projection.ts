@@ -14,7 +14,7 @@ export type ProjectionContext = {
 }
 
 /** How soon a projection follows the history. */
-export type Pace = 'prompt' | 'relaxed'
+export type Pace = 'prompt' | 'relaxed' | 'apart'
 
 /**
  * A read model as the runner knows it. Each generation of it lives in a Postgres schema of its own; readers reach the
@@ -29,7 +29,8 @@ export type Projection = {
   readonly basis?: string
   /**
    * `prompt`: people wait to read what they have just written, so each event is projected at once. `relaxed`, the
-   * default: events are gathered for some milliseconds and written together, at a fraction of the cost.
+   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `apart`: gathered too,
+   * in transactions of their own, so that nothing that takes long in other read models delays what follows from this one.
    */
   readonly pace?: Pace
   /** The tables that readers see; their names are unique among all projections. */

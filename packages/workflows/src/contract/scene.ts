@@ -30,6 +30,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import type { ClockEngine } from '../clock/clock.ts'
+import { inParallel } from '../supervision/in-parallel.ts'
 
 /** What an engine finds in the process it is made in. */
 export type Process = { readonly desk: Desk; readonly databaseUrl: string }
@@ -50,8 +51,8 @@ export type Scene = Process & {
   /** A ticket that nobody has taken up, opened so many milliseconds ago, and an urgent one. */
   newTicket(sinceMs?: number): Promise<string>
   urgentTicket(sinceMs?: number): Promise<string>
-  /** A ticket as `waitingTicket`, out of the log of another helpdesk; `completed` tells that all of the log is there. */
-  importedTicket(sinceMs: number): Promise<{ readonly id: string; completed(): Promise<void> }>
+  /** The last of so many tickets as `waitingTicket`, out of the log of another helpdesk; `completed` tells that all of the log is there. */
+  importedTicket(sinceMs: number, count?: number): Promise<{ readonly id: string; completed(): Promise<void> }>
   /** The customer replies, now or at an instant of the past. */
   customerReplies(id: string, at?: Instant): Promise<void>
   /** An agent answers, and works on. */
@@ -152,6 +153,13 @@ export async function openScene(
     return envelopes.map(({ event }) => event as IncidentEvent).filter(({ by }) => by.id === 'clock')
   }
 
+  let disposed: Promise<void> | undefined
+  const dispose = async (): Promise<void> => {
+    await Promise.all(stops.map((stop) => stop()))
+    await Promise.all(stores.map((store) => store.close()))
+    await drop()
+  }
+
   return {
     desk,
     databaseUrl,
@@ -172,12 +180,17 @@ export async function openScene(
     ticketInProgress: () => ticket('in_progress'),
     newTicket: (sinceMs) => newTicket('normal', sinceMs),
     urgentTicket: (sinceMs) => newTicket('urgent', sinceMs),
-    importedTicket: async (sinceMs) => {
+    importedTicket: async (sinceMs, count = 1) => {
       const importId = randomUUID()
       const sent = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation(importId) } as const
       const counts = { rows: 2, applied: 2, unchanged: 0, refused: 0 }
       await accepted(
         desk.engine.execute('import', importId, { type: 'start', source: 'old.csv', mapping: 'old' }, sent),
+      )
+      await inParallel(
+        Array.from({ length: count - 1 }),
+        16,
+        async () => void (await ticket('waiting_customer', sinceMs, sent.correlationId)),
       )
       return {
         id: await ticket('waiting_customer', sinceMs, sent.correlationId),
@@ -224,11 +237,7 @@ export async function openScene(
         },
         { timeout: 15_000, interval: 20 },
       ),
-    dispose: async () => {
-      await Promise.all(stops.map((stop) => stop()))
-      await Promise.all(stores.map((store) => store.close()))
-      await drop()
-    },
+    dispose: () => (disposed ??= dispose()),
   }
 }
 

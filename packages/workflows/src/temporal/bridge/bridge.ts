@@ -14,7 +14,7 @@ import { troubleOf } from '../connection/trouble.ts'
 import type { Installation } from '../installation.ts'
 import type { ClockState } from '../workflow/clock-state.ts'
 import { isClocked } from '../workflow/clock-state.ts'
-import type { HandedOver, Outbox, OutboxRow } from './outbox.ts'
+import type { HandedOver, Lane, Outbox, OutboxRow } from './outbox.ts'
 import { startClock } from './start-clock.ts'
 
 export type BridgeOptions = {
@@ -34,38 +34,62 @@ export type BridgeOptions = {
   readonly onError: OnError
 }
 
-/** Small, because what becomes due meanwhile waits for the end of a batch. */
+/**
+ * How many calls to the server are under way at once in each lane. A server lets calls go ahead of the timers of the clocks that are
+ * due: a queue of calls that never empties would delay these.
+ */
+const atOnce: Readonly<Record<Lane, number>> = { soon: 16, later: 2 }
 const batch = 48
-/** How many calls to the server are under way at once: fewer for what is not due within a minute, which leaves room for what is. */
-const atOnce = { soon: 16, later: 4 } as const
-const soonMs = 60_000
 const patienceMs = 10_000
 const pauseMs = { first: 500, longest: 30_000 }
 
 /**
  * Hands over what the outbox holds, at least once, what is due soonest first: claims rows, computes what stands on each stream now, starts
  * its clock where it stands otherwise than the clock was started with, and only then removes the row. While Temporal or the event
- * store is away, and when it is stopped, the rows stay.
+ * store is away, and when it is stopped, the rows stay. What is due soon has a lane of its own, and never waits for what is due later.
  */
 export function startBridge(options: BridgeOptions): Repetition {
+  const failing = new Set<Lane>()
+  const lanes = (['soon', 'later'] as const).map((lane) => startLane(lane, options, failing))
+  return {
+    stop: async () => {
+      await Promise.all(lanes.map(({ stop }) => stop()))
+    },
+  }
+}
+
+/** @param failing the lanes that fail now: the bridge has recovered when there is none any more. */
+function startLane(lane: Lane, options: BridgeOptions, failing: Set<Lane>): Repetition {
   const { pollMs, reports, outbox } = options
   let unsettled: readonly HandedOver[] = []
   const work = async ({ signal }: Turn): Promise<number> => {
     unsettled = await outbox.settle(unsettled)
-    const turn = await withOwnSignal(signal, (own) => handOver(options, own.signal))
+    const turn = await withOwnSignal(signal, (own) => handOver(lane, options, own.signal))
     unsettled = [...unsettled, ...turn.unsettled]
     return turn.claimed < batch ? pollMs : 0
   }
-  return persistently({ work, pauseMs, ...reports })
+  return persistently({
+    ...reports,
+    work,
+    pauseMs,
+    failed: (error) => {
+      failing.add(lane)
+      return reports.failed(error)
+    },
+    recovered: () => {
+      failing.delete(lane)
+      if (failing.size === 0) reports.recovered?.()
+    },
+  })
 }
 
 type HandOver = { readonly claimed: number; readonly unsettled: readonly HandedOver[] }
 
 /** @throws what Temporal, the event store or the database cannot do now. */
-async function handOver(options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
+async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
   const { desk, client, installation, outbox, leaseMs, onError } = options
   const leasedUntil = Date.now() + leaseMs - patienceMs
-  const rows = await outbox.claim(batch)
+  const rows = await outbox.claim(lane, batch)
   if (rows.length === 0) return { claimed: 0, unsettled: [] }
   const labelled = options.labelled()
   const [known] = await Promise.all([outbox.known(rows.map(({ stream }) => stream)), desk.heedConfiguration()]).catch(
@@ -78,9 +102,7 @@ async function handOver(options: BridgeOptions, signal: AbortSignal): Promise<Ha
   const failed = new Map<OutboxRow, unknown>()
   let away: Error | undefined
 
-  const [{ notedDue } = { notedDue: null }] = rows
-  const isSoon = notedDue !== null && notedDue.getTime() < Date.now() + soonMs
-  await inParallel(rows, isSoon ? atOnce.soon : atOnce.later, async (row) => {
+  await inParallel(rows, atOnce[lane], async (row) => {
     if (away !== undefined || signal.aborted || Date.now() > leasedUntil) return
     try {
       const { held = false, digest: before } = known.get(row.stream) ?? {}

@@ -4,8 +4,8 @@ import { retryPause } from '../../supervision/retry-pause.ts'
 /** A stream of which a clock is to be started, replaced or ended. */
 export type OutboxRow = { readonly stream: string; readonly mark: number; readonly attempts: number }
 
-/** A row that was claimed, with the instant at which its stream was noted to be due, if any. */
-export type ClaimedRow = OutboxRow & { readonly notedDue: Date | null }
+/** What is due within a minute, and everything else. */
+export type Lane = 'soon' | 'later'
 
 /** A stream whose clock has been started with what stands on it, or ended where there is no `digest`. */
 export type HandedOver = OutboxRow & {
@@ -25,8 +25,8 @@ export type Known = {
 
 /** What is to be handed over, taken by any number of processes: each stream by one at a time. */
 export type Outbox = {
-  /** Leases rows: mostly those that are due soonest, and some that were noted first; what is due soonest comes first. */
-  claim(limit: number): Promise<readonly ClaimedRow[]>
+  /** Leases rows of a lane: those that are due soonest, in this order, and some of the later ones that were noted first. */
+  claim(lane: Lane, limit: number): Promise<readonly OutboxRow[]>
   known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
   /**
    * Removes what was handed over, and gives back what has been noted anew since it was claimed.
@@ -39,8 +39,29 @@ export type Outbox = {
   fail(row: OutboxRow, message: string): Promise<void>
 }
 
-/** Of each claim, the part that goes to what was noted first, however late it is due: nothing waits for ever. */
+/** Of each claim of what is due later, the part that goes to what was noted first, however late it is due: nothing waits for ever. */
 const shareOfOldest = 1 / 4
+
+const claimable = `try_at <= now() and (leased_until is null or leased_until <= now())`
+const inLane: Readonly<Record<Lane, string>> = {
+  soon: `due_at <= now() + interval '1 minute'`,
+  later: `(due_at > now() + interval '1 minute' or due_at is null)`,
+}
+
+const claiming = (lane: Lane): string => `
+  with soonest as materialized (
+    select stream from guichet_workflows.clock_outbox where ${claimable} and ${inLane[lane]}
+    order by due_at limit $1 for update skip locked
+  ), oldest as materialized (
+    select stream from guichet_workflows.clock_outbox where ${claimable} and ${inLane[lane]}
+      and stream not in (select stream from soonest)
+    order by mark limit $2 for update skip locked
+  )
+  update guichet_workflows.clock_outbox as mine
+  set leased_until = now() + $3 * interval '1 millisecond', attempts = attempts + 1
+  from (select stream from soonest union all select stream from oldest) as taken
+  where mine.stream = taken.stream
+  returning mine.stream, mine.mark, mine.attempts, mine.due_at`
 
 /**
  * The outbox in `guichet_workflows`, whose schema has been migrated. What is claimed comes back after `leaseMs` milliseconds if nothing is
@@ -49,31 +70,16 @@ const shareOfOldest = 1 / 4
 export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   const columns = (rows: readonly OutboxRow[]) => [rows.map(({ stream }) => stream), rows.map(({ mark }) => mark)]
   return {
-    claim: async (limit) => {
-      const oldest = Math.floor(limit * shareOfOldest)
+    claim: async (lane, limit) => {
+      const oldest = lane === 'later' ? Math.floor(limit * shareOfOldest) : 0
       const { rows } = await pool.query<{ stream: string; mark: string; attempts: number; due_at: Date | null }>({
-        name: 'guichet_workflows.claim_soonest',
-        text: `
-          with soonest as materialized (
-            select stream from guichet_workflows.clock_outbox
-            where try_at <= now() and (leased_until is null or leased_until <= now())
-            order by due_at limit $1 for update skip locked
-          ), oldest as materialized (
-            select stream from guichet_workflows.clock_outbox
-            where try_at <= now() and (leased_until is null or leased_until <= now())
-              and stream not in (select stream from soonest)
-            order by mark limit $2 for update skip locked
-          )
-          update guichet_workflows.clock_outbox as mine
-          set leased_until = now() + $3 * interval '1 millisecond', attempts = attempts + 1
-          from (select stream from soonest union all select stream from oldest) as taken
-          where mine.stream = taken.stream
-          returning mine.stream, mine.mark, mine.attempts, mine.due_at`,
+        name: `guichet_workflows.claim_${lane}`,
+        text: claiming(lane),
         values: [limit - oldest, oldest, leaseMs],
       })
       return rows
-        .map(({ stream, mark, attempts, due_at: notedDue }) => ({ stream, mark: Number(mark), attempts, notedDue }))
-        .toSorted((a, b) => (a.notedDue?.getTime() ?? Infinity) - (b.notedDue?.getTime() ?? Infinity) || 0)
+        .toSorted((a, b) => (a.due_at?.getTime() ?? Infinity) - (b.due_at?.getTime() ?? Infinity) || 0)
+        .map(({ stream, mark, attempts }) => ({ stream, mark: Number(mark), attempts }))
     },
     known: async (streams) => {
       const { rows } = await pool.query<{ stream: string; digest: string | null; held: boolean }>({

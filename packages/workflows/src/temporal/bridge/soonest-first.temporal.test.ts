@@ -1,3 +1,4 @@
+import type { Desk } from '@guichet/domain'
 import { createDesk, days, guichetEvents, inMemoryStore, instant, later, minutes } from '@guichet/domain'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
@@ -5,15 +6,20 @@ import { Client, Connection } from '@temporalio/client'
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import type { Installation } from '../installation.ts'
 import { temporalSchema } from '../schema.ts'
+import type { Rule } from '../testing/gate.ts'
 import { openGate } from '../testing/gate.ts'
+import { patientClient } from '../testing/patient-client.ts'
 import { startBridge } from './bridge.ts'
 import { note } from './note.ts'
+import type { Outbox } from './outbox.ts'
 import { outboxOf } from './outbox.ts'
 
 const server = inject('temporalServer') ?? ''
 const many = 600
 const few = 10
+const now = () => instant(new Date())
 
 describe.skipIf(!server)('what is handed over', { timeout: 60_000 }, () => {
   const disposals: (() => Promise<unknown>)[] = []
@@ -35,76 +41,69 @@ describe.skipIf(!server)('what is handed over', { timeout: 60_000 }, () => {
   const named = (prefix: string, count: number): string[] =>
     Array.from({ length: count }, (_, n) => `ticket-${prefix}-${n}`)
 
-  it('is what is due soonest, though much that is due later was noted before', async () => {
+  it('is what is due within a minute in one lane, soonest first, though much that is due later was noted before', async () => {
     const outbox = outboxOf(pool, 30_000)
-    const now = instant(new Date())
-    await noteDue(named('later', many), later(now, days(3)))
-    await noteDue(named('soon', few), later(now, minutes(1)))
-    const claimed = (await outbox.claim(40)).map(({ stream }) => stream)
-    expect(claimed.filter((stream) => stream.includes('soon'))).toHaveLength(few)
-    const again = (await outbox.claim(40)).map(({ stream }) => stream)
-    expect(again.filter((stream) => claimed.includes(stream))).toEqual([])
+    await noteDue(named('later', many), later(now(), days(3)))
+    const soon = later(now(), 30_000)
+    for (const [n, stream] of named('soon', few).entries()) await noteDue([stream], later(soon, -n))
+    const claimed = (await outbox.claim('soon', 40)).map(({ stream }) => stream)
+    expect(claimed).toEqual(named('soon', few).toReversed())
+    expect(await outbox.claim('soon', 40)).toEqual([])
   })
 
-  it('is also what was noted first, so that nothing waits for ever', async () => {
+  it('is what is due later in another one, mostly what is due soonest, and what was noted first, so that nothing waits for ever', async () => {
     const outbox = outboxOf(pool, 30_000)
-    const now = instant(new Date())
-    await noteDue(['ticket-first'], later(now, days(300)))
-    await noteDue(named('soon', many), later(now, minutes(1)))
-    expect((await outbox.claim(40)).map(({ stream }) => stream)).toContain('ticket-first')
+    await noteDue(['ticket-first'], later(now(), days(300)))
+    await noteDue(named('later', many), later(now(), days(3)))
+    await noteDue(['ticket-sooner'], later(now(), minutes(2)))
+    await noteDue(named('soon', few), later(now(), 30_000))
+    const claimed = (await outbox.claim('later', 40)).map(({ stream }) => stream)
+    expect(claimed).toHaveLength(40)
+    expect(claimed[0]).toBe('ticket-sooner')
+    expect(claimed).toContain('ticket-first')
+    expect(claimed.filter((stream) => stream.includes('soon-'))).toEqual([])
   })
 
   it('is no stream that another process is just handing over, though it was noted anew, until that has ended', async () => {
     const outbox = outboxOf(pool, 30_000)
-    const now = instant(new Date())
-    await noteDue(['ticket-1'], later(now, days(1)))
-    const [row] = await outbox.claim(40)
-    await noteDue(['ticket-1'], later(now, days(2)))
-    expect(await outbox.claim(40)).toEqual([])
+    await noteDue(['ticket-1'], later(now(), days(1)))
+    const [row] = await outbox.claim('later', 40)
+    await noteDue(['ticket-1'], later(now(), days(2)))
+    expect(await outbox.claim('later', 40)).toEqual([])
     const handedOver = { stream: 'ticket-1', mark: row?.mark ?? 0, attempts: 1 }
-    const started = { digest: 'as it stood', dueAt: later(now, days(1)), labelled: true }
+    const started = { digest: 'as it stood', dueAt: later(now(), days(1)), labelled: true }
     expect(await outbox.settle([{ ...handedOver, ...started }])).toEqual([])
-    expect(await outbox.claim(40)).toMatchObject([{ stream: 'ticket-1' }])
+    expect(await outbox.claim('later', 40)).toMatchObject([{ stream: 'ticket-1' }])
     const known = await outbox.known(['ticket-1'])
     expect(known.get('ticket-1')).toEqual({ digest: '', held: false })
   })
 
-  it('is told to Temporal in that order, and with nothing to do before it is due', async () => {
+  const rowsNoted = async (): Promise<number | undefined> => {
+    const { rows } = await pool.query<{ noted: number }>(
+      'select count(*)::integer as noted from guichet_workflows.clock_outbox',
+    )
+    return rows[0]?.noted
+  }
+  const openDesk = () => createDesk({ store: inMemoryStore({ catalogue: guichetEvents }), now, newId: randomUUID })
+  const waiting = async (desk: Desk, id: string, agoMs: number): Promise<void> => {
+    const sender = { by: { kind: 'agent', id: 'a-1' }, at: later(now(), -agoMs) } as const
+    await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, sender)
+    await desk.execute('ticket', id, { type: 'agentReply', body: 'z', then: 'waiting_customer' }, sender)
+  }
+  const openConnection = async (rule: Rule): Promise<Connection> => {
     const gate = await openGate(server)
+    gate.rule(rule)
     const connection = Connection.lazy({ address: gate.address })
     disposals.push(gate.close, () => connection.close())
-    const store = inMemoryStore({ catalogue: guichetEvents })
-    const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
-    const by = { kind: 'agent', id: 'a-1' } as const
-    const waiting = async (id: string, agoMs: number): Promise<void> => {
-      const at = later(instant(new Date()), -agoMs)
-      await desk.execute('ticket', id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, { by, at })
-      await desk.execute('ticket', id, { type: 'agentReply', body: 'z', then: 'waiting_customer' }, { by, at })
-    }
-    for (let n = 0; n < many; n++) await waiting(`later-${n}`, 0)
-    for (let n = 0; n < few; n++) await waiting(`soon-${n}`, days(3) - minutes(1))
-    await noteDue(named('later', many), later(instant(new Date()), days(3)))
-    await noteDue(named('soon', few), later(instant(new Date()), minutes(1)))
-
+    return connection
+  }
+  const bridgeTo = (client: Client, desk: Desk, outbox: Outbox): Installation => {
     const installation = { id: randomUUID(), taskQueue: randomUUID() }
-    const starts: number[] = []
-    let begun = 0
-    gate.rule((method) => {
-      if (method === 'StartWorkflowExecution') begun++
-      return undefined
-    })
-    const outbox = outboxOf(pool, 30_000)
     const bridge = startBridge({
       desk,
-      client: new Client({ connection }),
+      client,
       installation,
-      outbox: {
-        ...outbox,
-        settle: async (rows) => {
-          if (rows.some(({ stream }) => stream.includes('soon'))) starts.push(begun)
-          return outbox.settle(rows)
-        },
-      },
+      outbox,
       labelled: () => false,
       pollMs: 50,
       leaseMs: 30_000,
@@ -112,19 +111,53 @@ describe.skipIf(!server)('what is handed over', { timeout: 60_000 }, () => {
       onError: () => undefined,
     })
     disposals.push(bridge.stop)
-    await vi.waitUntil(
-      async () => {
-        const { rows } = await pool.query<{ noted: number }>(
-          'select count(*)::integer as noted from guichet_workflows.clock_outbox',
-        )
-        return rows[0]?.noted === 0
+    return installation
+  }
+
+  it('does not wait, where it is due soon, for calls about what is due later', async () => {
+    const desk = openDesk()
+    await waiting(desk, 'soon', days(3) - 30_000)
+    for (let n = 0; n < few; n++) await waiting(desk, `later-${n}`, 0)
+    await noteDue(named('later', few), later(now(), days(3)))
+    let holding = true
+    let held = 0
+    const connection = await openConnection((method) => {
+      if (method !== 'StartWorkflowExecution' || !holding) return undefined
+      held++
+      return 'held'
+    })
+    bridgeTo(patientClient(new Client({ connection })), desk, outboxOf(pool, 30_000))
+    await vi.waitUntil(() => held > 0, { timeout: 20_000, interval: 20 })
+    holding = false
+    await noteDue(['ticket-soon'], later(now(), 30_000))
+    await vi.waitUntil(async () => (await rowsNoted()) === few, { timeout: 20_000, interval: 20 })
+  })
+
+  it('is told to Temporal in that order, and with nothing to do before it is due', async () => {
+    const desk = openDesk()
+    for (let n = 0; n < many; n++) await waiting(desk, `later-${n}`, 0)
+    for (let n = 0; n < few; n++) await waiting(desk, `soon-${n}`, days(3) - 30_000)
+    await noteDue(named('later', many), later(now(), days(3)))
+    await noteDue(named('soon', few), later(now(), 30_000))
+
+    const starts: number[] = []
+    let begun = 0
+    const connection = await openConnection((method) => {
+      if (method === 'StartWorkflowExecution') begun++
+      return undefined
+    })
+    const outbox = outboxOf(pool, 30_000)
+    const { id } = bridgeTo(new Client({ connection }), desk, {
+      ...outbox,
+      settle: async (rows) => {
+        if (rows.some(({ stream }) => stream.includes('soon'))) starts.push(begun)
+        return outbox.settle(rows)
       },
-      { timeout: 50_000, interval: 50 },
-    )
+    })
+    await vi.waitUntil(async () => (await rowsNoted()) === 0, { timeout: 50_000, interval: 50 })
     expect(starts).toHaveLength(1)
     expect(starts[0]).toBeLessThanOrEqual(many / 10)
-    const direct = new Client({ connection })
-    const clock = direct.workflow.getHandle(`ticket-clock/${installation.id.slice(0, 8)}/soon-0`)
+    const clock = new Client({ connection }).workflow.getHandle(`ticket-clock/${id.slice(0, 8)}/soon-0`)
     const { historyLength, status } = await clock.describe()
     expect([historyLength, status.name]).toEqual([1, 'RUNNING'])
   })

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import type { ClockState } from './clock-state.ts'
+import { changedAttributes, firstAttributesOf, searchAttributes } from './search-attributes.ts'
+
+const start: ClockState = {
+  stream: 'ticket-1',
+  deadlines: [{ kind: 'chase', dueAt: '2026-03-02T10:00:00.000Z', cycle: 1 }],
+  labels: { status: 'waiting_customer', priority: 'normal', breached: false },
+}
+
+it('writes those alone that are others than a clock was started with', () => {
+  const now: ClockState = { ...start, labels: { status: 'closed', priority: 'normal', breached: false }, deadlines: [] }
+  expect(changedAttributes(start, now)).toEqual([
+    { key: searchAttributes.status, value: 'closed' },
+    { key: searchAttributes.nextDueKind, value: null },
+    { key: searchAttributes.nextDue, value: null },
+  ])
+  expect(changedAttributes(start, { ...start, deadlines: [...start.deadlines] })).toEqual([])
+})
+
+it('starts with those alone that there is something to say of', () => {
+  expect(firstAttributesOf(start).map(({ key }) => key.name)).toEqual([
+    'GuichetStatus',
+    'GuichetPriority',
+    'GuichetNextDueKind',
+    'GuichetNextDue',
+    'GuichetBreached',
+  ])
+  expect(firstAttributesOf({ stream: 'ticket-1', deadlines: start.deadlines })).toEqual([])
+})
