@@ -5,7 +5,7 @@ import { inParallel } from '../supervision/in-parallel.ts'
 import type { Clause } from './clock-contract.ts'
 import type { Scene } from './scene.ts'
 
-const many = 1_200
+const many = 2_000
 const few = 8
 const promisedMs = 2_000
 
@@ -19,11 +19,11 @@ const now = (): Instant => instant(new Date())
 const opened = (count: number, open: () => Promise<string>): Promise<void> =>
   inParallel(Array.from({ length: count }), 16, async () => void (await open()))
 
-/** A few tickets on which something falls due after `ms` milliseconds, one after the other from a second on. */
+/** A few tickets on which something falls due after `ms` milliseconds, one after the other. */
 const dueSoon = (open: (ms: number) => Promise<string>): Promise<readonly Due[]> =>
   Promise.all(
     Array.from({ length: few }, async (_, n) => {
-      const ms = 1_000 + n * 200
+      const ms = 1_500 + n * 200
       const dueAt = later(now(), ms)
       return { id: await open(ms), dueAt }
     }),

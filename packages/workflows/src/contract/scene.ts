@@ -187,13 +187,10 @@ export async function openScene(
       await accepted(
         desk.engine.execute('import', importId, { type: 'start', source: 'old.csv', mapping: 'old' }, sent),
       )
-      await inParallel(
-        Array.from({ length: count - 1 }),
-        16,
-        async () => void (await ticket('waiting_customer', sinceMs, sent.correlationId)),
-      )
+      const another = (): Promise<string> => ticket('waiting_customer', sinceMs, sent.correlationId)
+      await inParallel(Array.from({ length: count - 1 }), 16, async () => void (await another()))
       return {
-        id: await ticket('waiting_customer', sinceMs, sent.correlationId),
+        id: await another(),
         completed: () => accepted(desk.engine.execute('import', importId, { type: 'complete', ...counts }, sent)),
       }
     },

@@ -34,10 +34,7 @@ export type BridgeOptions = {
   readonly onError: OnError
 }
 
-/**
- * How many calls to the server are under way at once in each lane. A server lets calls go ahead of the timers of the clocks that are
- * due: a queue of calls that never empties would delay these.
- */
+/** How many calls to the server are under way at once in each lane: few of those that have time, which leaves it room for what is due. */
 const atOnce: Readonly<Record<Lane, number>> = { soon: 16, later: 2 }
 const batch = 48
 const patienceMs = 10_000

@@ -72,6 +72,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
         const known = JSON.stringify([history, (await handle.describe()).memo])
         expect(known.match(/marie|facture|desk\.example|receiver answered/gi)).toBeNull()
         expect(known).toContain(`\\"key\\":\\"${key}\\"`)
+        expect(known).toContain(`delivers ${key}`)
       }
     })
   })

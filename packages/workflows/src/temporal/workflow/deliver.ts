@@ -22,6 +22,7 @@ export async function deliver({ key, queue }: DeliverInput): Promise<'delivered'
     startToCloseTimeout: '45 seconds',
     heartbeatTimeout: '15 seconds',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+    summary: `delivers ${key}`,
   })
   const outcome = await activities.deliver(key)
   if (outcome === 'refused') {
@@ -36,6 +37,7 @@ export async function publishReports(queue: string): Promise<readonly string[]> 
     taskQueue: queue,
     startToCloseTimeout: '2 minutes',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+    summary: 'publishes the reports of the days that are over',
   })
   return activities.publishReports()
 }
