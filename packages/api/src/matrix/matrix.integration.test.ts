@@ -25,6 +25,7 @@ const unlimited = {
   tokens: 1e6,
   depth: 100,
   aliases: 1e6,
+  comparisons: 1e9,
   complexity: 1e12,
   requestsPerMinute: 0,
   writtenBytesPerMinute: 0,

@@ -2,6 +2,7 @@ import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { GraphQLError, parse, specifiedRules, validate } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { edgeError, isEdgeErrorCode } from '../errors/index.ts'
+import { comparisonsOf } from './comparisons.ts'
 import type { DocumentFacts } from './document-facts.ts'
 import { factsOf } from './document-facts.ts'
 import type { Limits } from './limits.ts'
@@ -38,6 +39,10 @@ function prepare(schema: GraphQLSchema, limits: Limits, query: string): Prepared
   const repeats = repeatsOf(document)
   if (repeats > limits.repeats) {
     const message = `a field stands ${repeats} times in one selection; the limit is ${limits.repeats}`
+    return { errors: [edgeError('too_complex', message)] }
+  }
+  if (comparisonsOf(document, limits.comparisons) > limits.comparisons) {
+    const message = `fields and fragments meet that take more than ${limits.comparisons} comparisons to validate`
     return { errors: [edgeError('too_complex', message)] }
   }
   const invalid = validate(schema, document, specifiedRules, { maxErrors: 10 })

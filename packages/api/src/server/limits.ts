@@ -11,6 +11,8 @@ export type Limits = {
   readonly depth: number
   readonly aliases: number
   readonly repeats: number
+  /** What validation may compare of a document: fields and spreads that meet in one place, through fragments. */
+  readonly comparisons: number
   /** Of the variables: their nesting in lists and objects. */
   readonly variableDepth: number
   /** What an operation may cost: objects it may answer with, weighed by what they take to read. */
@@ -44,6 +46,7 @@ export const defaultLimits: Limits = {
   depth: 16,
   aliases: 30,
   repeats: 20,
+  comparisons: 20_000,
   variableDepth: 64,
   complexity: 20_000,
   historyEvents: 20_000,

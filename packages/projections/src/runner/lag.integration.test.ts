@@ -32,6 +32,22 @@ it('tells which read models lag while a batch waits, on every process, and that 
   expect(told.at(-1)).toMatch(/^info read models have caught up: .*slow/)
 })
 
+it('looks again soon while read models lag, however rarely otherwise', async () => {
+  const tally = tallyProjection()
+  const { runnerWith, record } = await open([tally], { store: 'postgres' })
+  await record('ticket-1', sampleEvent())
+  let letGo = (): void => undefined
+  const gate = new Promise<void>((resolve) => void (letGo = resolve))
+  const held = runnerWith({
+    projections: [tallyProjection({ before: () => gate })],
+    lag: { laggingMs: 1, lookEveryMs: 3_600_000 },
+  })
+  await held.start()
+  await vi.waitUntil(() => held.lagging().length > 0, patience)
+  letGo()
+  await vi.waitUntil(() => held.lagging().length === 0, patience)
+})
+
 /** The store of a program that cannot read one of the events. */
 const unableToRead = (store: EventStore, unreadable: Position): EventStore => ({
   ...store,

@@ -15,7 +15,7 @@ export type ModelLag = {
 export type LagOptions = {
   /** From how many milliseconds on a read model counts as lagging; 30,000 by default, 0 for never. */
   readonly laggingMs?: number
-  /** The pause between two looks, in milliseconds; 5,000 by default. */
+  /** The pause between two looks, in milliseconds; 5,000 by default. While read models lag it is a second at the most. */
   readonly lookEveryMs?: number
   /** Hears once that read models lag, by how much, and once that they do no more. */
   readonly log?: RunnerLog
@@ -27,6 +27,9 @@ type LagWatch = LagOptions & {
   readonly alarm: Alarm
   readonly signal: AbortSignal
 }
+
+/** The longest pause while read models lag, so that the end of it is noticed soon. */
+const lookAgainMs = 1_000
 
 /** Looks from time to time how far the read models are behind, whichever process moves them. */
 export type Lagging = {
@@ -67,7 +70,7 @@ export function createLagWatch(options: LagWatch): Lagging {
     watch: async () => {
       while (laggingMs > 0 && !signal.aborted) {
         await look().catch(() => undefined)
-        await alarm.pause(lookEveryMs)
+        await alarm.pause(lagging.size > 0 ? Math.min(lookEveryMs, lookAgainMs) : lookEveryMs)
       }
     },
   }
