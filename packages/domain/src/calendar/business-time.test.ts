@@ -214,4 +214,16 @@ describe('time without end', () => {
     expect(steps.reduce((a, b) => a + b, 0)).toBe(open(1000, 8999))
     expect(open(2026, 2426)).toBe(open(5026, 5426))
   })
+
+  it.each([
+    [{ timeZone: 'Europe/Paris', hours: { monday: ['9:00-17:00'] } }, 'hours.monday.0'],
+    [
+      { timeZone: 'Europe/Paris', hours: 'always', holidays: { days: [{ date: '2026-1-1', name: 'x' }] } },
+      'holidays.days.0.date',
+    ],
+    [{ timeZone: 'Europe/Nowhere', hours: 'always' }, 'timeZone'],
+  ])('is not made from what is no calendar: %j', (definition, path) => {
+    expect(() => compileCalendar(definition as CalendarDefinition)).toThrow(RangeError)
+    expect(() => compileCalendar(definition as CalendarDefinition)).toThrow(`not a calendar: ${path} `)
+  })
 })

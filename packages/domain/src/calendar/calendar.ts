@@ -86,9 +86,12 @@ export const calendarSchema = z
       const { first, second } = overlap
       fault(['overrides', second.place], `shares days with ${first.name} (${first.from} to ${first.to}): split one`)
     }
+    const limited = [holidays?.hours, ...(holidays?.days ?? []).map(({ hours }) => hours)]
+    const sometimes = [...overrides.map((override) => override.hours), ...limited.map((everyDay) => ({ everyDay }))]
     const hoursAreRead = !context.issues.some(({ path = [] }) => path[0] === 'hours' || path[0] === 'breaks')
-    if (hoursAreRead && neverOpens(hours, breaks))
+    if (hoursAreRead && [hours, ...sometimes].every((week) => neverOpens(week, breaks))) {
       fault(['hours'], 'never opens: give a weekday a range that no break covers')
+    }
   })
 
 /** A calendar as its users write it. */

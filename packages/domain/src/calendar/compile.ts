@@ -1,6 +1,7 @@
 import { days } from '../kernel/instant.ts'
+import { inOurWords } from '../kernel/issue-in-words.ts'
 import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
-import { wallTime } from './calendar.ts'
+import { calendarSchema, wallTime } from './calendar.ts'
 import type { WindowsOn } from './dates.ts'
 import { hoursOn, lastNamedDate, onWeekdays } from './dates.ts'
 import type { Window } from './range.ts'
@@ -19,11 +20,12 @@ const rulesRepeatFrom = Date.UTC(2100, 0, 1)
  * clocks change. A window belongs to the date it starts on: a night's goes on into the next date, though that be a holiday.
  *
  * Nothing is worked out before it is asked for, and only a bounded part of it is kept.
- * @param definition what `calendarSchema` accepts.
+ * @param written what `calendarSchema` accepts.
  * @param publicHolidays the tables of the countries that the definition names; others are ignored.
- * @throws RangeError when the table of a country is missing.
+ * @throws RangeError when the definition is none, saying where, or when the table of a country is missing.
  */
-export function compileCalendar(definition: CalendarDefinition, publicHolidays: PublicHolidays = {}): Calendar {
+export function compileCalendar(written: CalendarDefinition, publicHolidays: PublicHolidays = {}): Calendar {
+  const definition = checked(written)
   const { timeZone: _, hours: usual, ...exceptions } = definition
   if (usual === 'always' && Object.values(exceptions).every((each) => each === undefined)) return alwaysOpen
   const hours = hoursOn(definition, publicHolidays)
@@ -45,6 +47,13 @@ export function compileCalendar(definition: CalendarDefinition, publicHolidays: 
       open.map(({ start, end }) => ({ start: reaches(start), end: reaches(end) })),
     )
   })
+}
+
+function checked(written: CalendarDefinition): CalendarDefinition {
+  const { success, data, error } = calendarSchema.safeParse(written, inOurWords)
+  if (success) return data
+  const [issue] = error.issues
+  throw new RangeError(`not a calendar: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(' ')}`)
 }
 
 const wholeSpan = spanOf(0, [{ start: 0, end: spanMs }])
