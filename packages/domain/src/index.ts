@@ -38,6 +38,7 @@ export { readInPages } from './kernel/read-in-pages.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
 export { checkConsistency } from './configuration/consistency.ts'
 export { hoursFaults } from './configuration/hours-faults.ts'
+export { configurationWarnings } from './configuration/warnings.ts'
 export { wellFormed } from './configuration/well-formed.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export {

@@ -35,8 +35,8 @@ describe('guichet config', () => {
   it('exports the default configuration where nobody has applied any, and nothing differs from it', async () => {
     const file = join(folder, 'default.yaml')
     expect(await config('history')).toMatchObject({ code: 0, out: expect.stringMatching(/^nothing was ever applied/) })
-    expect(await config('export', '--output', file)).toMatchObject({ code: 0, out: `guichet-default-2 is in ${file}` })
-    expect(await readFile(file, 'utf8')).toMatch(/^# guichet-default-2: /)
+    expect(await config('export', '--output', file)).toMatchObject({ code: 0, out: `guichet-default-3 is in ${file}` })
+    expect(await readFile(file, 'utf8')).toMatch(/^# guichet-default-3: /)
     expect(await config('check', file)).toMatchObject({ code: 0, err: '' })
     expect(await json('diff', file)).toEqual({ version: 0, changes: [] })
   })
@@ -62,8 +62,8 @@ describe('guichet config', () => {
     expect(await config('export', '--output', file)).toMatchObject(again)
     expect(await config('export', '--output', file, '--force')).toMatchObject({ code: 0 })
     expect(await json('apply', file)).toMatchObject({ version: 1, applied: false, changes: [] })
-    expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-2/)
-    expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-2/)
+    expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-3/)
+    expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-3/)
   })
 
   it('runs the next ticket by it, in whatever process', async () => {
@@ -118,6 +118,17 @@ describe('guichet config', () => {
       { version: 1, state: 'in_force', appliedBy: { id: 'command-line' }, comment: 'Our hours' },
     ])
     expect((await config('export', '--at', '2125-06-01T00:00:00Z')).out).toMatch(/^# configuration-3: /)
+  })
+
+  it('warns of what is hardly meant, a line each, and takes it all the same', async () => {
+    const file = join(folder, 'doubtful.yaml')
+    const shop = 'shop: { timeZone: Europe/Paris, hours: { everyDay: ["00:00-23:59"] } }'
+    await writeFile(file, `calendars:\n  ${shop}\nsla: { policies: [{ name: all, calendar: shop, resolution: 1h }] }\n`)
+    const { code, err } = await guichet({ GUICHET_HOME: '/proc/nowhere' }, 'config', 'check', file)
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: `warning ${file}:2:55: calendars.shop.hours.everyDay.0 00:00-23:59 leaves out the last minute of the day: write 00:00-24:00`,
+    })
   })
 
   it('says where a file is wrong, a fault a line, without a database', async () => {

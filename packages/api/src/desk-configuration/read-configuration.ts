@@ -2,6 +2,7 @@ import type { Configuration, PublicHolidays, Result } from '@guichet/domain'
 import {
   accept,
   checkConsistency,
+  configurationWarnings,
   defaultWording,
   deny,
   hoursFaults,
@@ -24,6 +25,9 @@ export type ReadConfiguration = {
   readonly publicHolidays: PublicHolidays
 }
 
+/** The same, with what can be applied and is hardly meant. */
+export type CheckedConfiguration = ReadConfiguration & { readonly warnings: readonly ConfigurationFault[] }
+
 type FaultAt = (path: Path, message: string) => ConfigurationFault
 
 /**
@@ -35,7 +39,7 @@ export function readConfiguration(
   text: string,
   now: Date,
   years: Years = yearsAround(now),
-): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
+): Promise<Result<CheckedConfiguration, readonly ConfigurationFault[]>> {
   const document = readYaml(text)
   return document.ok
     ? checkConfiguration(document.value.value, now, years, document.value.faultAt)
@@ -48,7 +52,7 @@ export async function checkConfiguration(
   now: Date,
   years: Years,
   faultAt: FaultAt = (path, message) => ({ path: written(path), line: 1, column: 1, message }),
-): Promise<Result<ReadConfiguration, readonly ConfigurationFault[]>> {
+): Promise<Result<CheckedConfiguration, readonly ConfigurationFault[]>> {
   if (isDeeper(value, yamlLimits.depth)) return deny([faultAt([], 'is nested too deeply')])
   const { parts, issues } = wellFormed(value)
   const hours = await hoursOf(parts, now, years)
@@ -59,7 +63,11 @@ export async function checkConfiguration(
     ...muteLanguages(parts),
     ...unsaidIn(value),
   ]
-  if (faults.length === 0) return accept({ configuration: parts as Configuration, publicHolidays: hours.tables })
+  if (faults.length === 0) {
+    const configuration = parts as Configuration
+    const warnings = configurationWarnings(configuration).map(({ path, message }) => faultAt(path, message))
+    return accept({ configuration, publicHolidays: hours.tables, warnings: warnings.slice(0, yamlLimits.faults) })
+  }
   const first = new Map(faults.toReversed().map((fault) => [written(fault.path), fault]))
   const told = [...first.values()].reverse().map(({ path, message }) => faultAt(path, message))
   return deny(told.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, yamlLimits.faults))

@@ -115,7 +115,10 @@ const samples: fc.Arbitrary<Sample> = fc
       to: fc.constant(to),
     })
   })
-  .filter(({ definition }) => calendarSchema.safeParse(definition).success)
+  .filter(({ definition }) => {
+    const { overrides: _, holidays: __, ...usual } = definition
+    return [definition, usual].every((each) => calendarSchema.safeParse(each).success)
+  })
 
 /** Instants of the sample's days, and lengths of time, to the millisecond. */
 const moments = (count: number) => fc.array(fc.nat(days(7) - 1), { minLength: count, maxLength: count })

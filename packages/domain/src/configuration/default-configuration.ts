@@ -95,7 +95,7 @@ const written: ConfigurationInput = {
         applies: { plans: ['premium'], priorities: ['urgent'] },
         firstResponse: '15m',
         nextResponse: '30m',
-        resolution: '2h',
+        resolution: '1h',
         update: '30m',
       },
       {
@@ -111,7 +111,7 @@ const written: ConfigurationInput = {
         applies: { priorities: ['urgent'] },
         firstResponse: '30m',
         nextResponse: '1h',
-        resolution: '4h',
+        resolution: '1h',
         update: '2h',
       },
       { name: 'plan-urgent', applies: { plans: ['urgent'] }, ...office('30m', '1h', '1h') },
@@ -138,4 +138,4 @@ function office(firstResponse: string, nextResponse: string, resolution: string)
 export const defaultConfiguration: Configuration = configurationSchema.parse(written)
 
 /** How the events name it. */
-export const defaultConfigurationVersion = 'guichet-default-2'
+export const defaultConfigurationVersion = 'guichet-default-3'

@@ -8,7 +8,7 @@ export type Options = { readonly json?: boolean }
 
 /** Says what a configuration file holds, if it could be applied. */
 export async function run(file: string, { json }: Options, { terminal }: Context): Promise<void> {
-  const { configuration } = await readFile(file, terminal)
+  const { configuration, warnings } = await readFile(file, terminal)
   const { calendars, teams, plans, categories, sla } = configuration
   const numbers = [
     ['calendars', Object.keys(calendars).length],
@@ -18,6 +18,8 @@ export async function run(file: string, { json }: Options, { terminal }: Context
     ['plans', plans.length],
   ] as const
   if (json)
-    return terminal.out(JSON.stringify({ file, holds: Object.fromEntries(numbers), document: inWords(configuration) }))
+    return terminal.out(
+      JSON.stringify({ file, holds: Object.fromEntries(numbers), document: inWords(configuration), warnings }),
+    )
   terminal.out(`${file} can be applied: ${numbers.map(([name, count]) => `${name} ${count}`).join(', ')}`)
 }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import type { Instant } from '@guichet/domain'
 import type { ConfigurationFault } from '../../../desk-configuration/fault.ts'
 import { yearsAround } from '../../../desk-configuration/public-holidays.ts'
-import type { ReadConfiguration } from '../../../desk-configuration/read-configuration.ts'
+import type { CheckedConfiguration } from '../../../desk-configuration/read-configuration.ts'
 import { readConfiguration } from '../../../desk-configuration/read-configuration.ts'
 import { yamlLimits } from '../../../desk-configuration/yaml-document.ts'
 import { Fault } from '../../../fault/fault.ts'
@@ -11,7 +11,7 @@ import { counted } from '../../table.ts'
 import type { Terminal } from '../../terminal.ts'
 
 /**
- * Reads a configuration file, and prints what is wrong with it, a fault a line.
+ * Reads a configuration file, and prints what is wrong with it or hardly meant, a fault or a warning a line.
  * @param around instants that the public holidays are worked out around, besides now.
  * @throws Fault `file_unreadable`, `file_not_text` or `configuration_invalid`.
  */
@@ -19,10 +19,13 @@ export async function readFile(
   file: string,
   terminal: Terminal,
   around: readonly Instant[] = [],
-): Promise<ReadConfiguration> {
+): Promise<CheckedConfiguration> {
   const now = new Date()
   const read = await readConfiguration(await textOf(file), now, yearsAround(now, ...around))
-  if (read.ok) return read.value
+  if (read.ok) {
+    for (const warning of read.value.warnings) terminal.err(`warning ${inLine(file, warning)}`)
+    return read.value
+  }
   for (const fault of read.refusal) terminal.err(inLine(file, fault))
   throw new Fault('configuration_invalid', `${file} has ${counted(read.refusal.length, 'fault')}`)
 }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { hours, minutes } from '../kernel/instant.ts'
+import type { Priority } from '../kernel/priority.ts'
+import { policyFor } from '../sla/terms.ts'
+import { defaultConfiguration } from './default-configuration.ts'
+
+const promised = (terms: { category?: string; priority?: Priority; plan?: string }) =>
+  policyFor(defaultConfiguration.sla.policies, {
+    category: terms.category,
+    priority: terms.priority ?? 'normal',
+    plan: terms.plan,
+  })
+
+describe('the configuration that is shipped', () => {
+  it.each([
+    ['004, STANDARD_SLA_HOURS', { plan: 'standard' }, hours(4)],
+    ['004, PRIORITY_SLA_HOURS', { plan: 'priority' }, hours(2)],
+    ['004, URGENT_SLA_HOURS', { plan: 'urgent' }, hours(1)],
+    ['004, URGENT_SLA_HOURS', { priority: 'urgent' as const }, hours(1)],
+    ['004, URGENT_SLA_HOURS, of a premium contract too', { priority: 'urgent' as const, plan: 'premium' }, hours(1)],
+    ['004, investment_support', { category: 'investment_support' }, hours(4)],
+    ['004, technical_support', { category: 'technical_support' }, hours(2)],
+    ['004, account_support', { category: 'account_support' }, hours(6)],
+    ['004, compliance_support', { category: 'compliance_support' }, hours(4)],
+    ['004, billing_support', { category: 'billing_support' }, hours(3)],
+    ['003, « Résolution »', {}, hours(24)],
+  ])('promises the resolution of %s', (_, terms, resolution) => {
+    expect(promised(terms)?.resolution).toBe(resolution)
+  })
+
+  it.each([
+    ['003, « Première réponse »', {}, hours(2)],
+    ['000, « Temps de Réponse », critical', { priority: 'urgent' as const, plan: 'premium' }, minutes(15)],
+    ['000, « Temps de Réponse », urgent', { priority: 'high' as const, plan: 'premium' }, minutes(30)],
+  ])('promises the first response of %s', (_, terms, firstResponse) => {
+    expect(promised(terms)?.firstResponse).toBe(firstResponse)
+  })
+
+  it('lets the customer of an urgent ticket hear from the desk every two hours (003, « Ticket Urgent »)', () => {
+    expect(promised({ priority: 'urgent' })?.update).toBe(hours(2))
+  })
+})

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import type { ConfigurationInput } from './configuration.ts'
+import { configurationSchema } from './configuration.ts'
+import { defaultConfiguration } from './default-configuration.ts'
+import { configurationWarnings } from './warnings.ts'
+
+const warnings = (written: ConfigurationInput) =>
+  configurationWarnings(configurationSchema.parse(written)).map(({ path, message }) => `${path.join('.')}: ${message}`)
+
+const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'] } }
+
+it('warns of none in the configuration that is shipped', () => {
+  expect(configurationWarnings(defaultConfiguration)).toEqual([])
+})
+
+it('warns where a higher priority gives more time, once for two policies', () => {
+  const policies = [
+    { name: 'urgent', applies: { priorities: ['urgent' as const] }, firstResponse: '30m', resolution: '4h' },
+    { name: 'gold', applies: { plans: ['gold'] }, calendar: 'office', firstResponse: '30m', resolution: '1h' },
+    { name: 'others', calendar: 'office', firstResponse: '2h', resolution: '1d' },
+  ]
+  const categories = [{ name: 'bills' }, { name: 'parcels' }]
+  expect(warnings({ calendars: { office }, plans: ['gold'], categories, sla: { policies } })).toEqual([
+    'sla.policies.0.resolution: a higher priority lengthens the promise: 1h on the calendar office by gold becomes ' +
+      '4h around the clock by urgent, for tickets without a category, plan gold, priority urgent',
+  ])
+})
+
+it('warns where a higher priority takes a promise away, or lets its time stand still at night', () => {
+  const policies = [
+    { name: 'urgent', applies: { priorities: ['urgent' as const] }, calendar: 'office', resolution: '2h' },
+    { name: 'others', firstResponse: '2h', resolution: '2h' },
+  ]
+  expect(warnings({ calendars: { office }, sla: { policies } })).toEqual([
+    expect.stringContaining('2h around the clock by others becomes nothing by urgent'),
+    expect.stringContaining('2h around the clock by others becomes 2h on the calendar office by urgent'),
+  ])
+})
+
+it('warns of the minute before midnight that a range leaves out', () => {
+  const hours = { everyDay: ['00:00-23:59'], monday: ['00:00-24:00'] }
+  const calendars = { shop: { timeZone: 'Europe/Paris', hours } }
+  expect(warnings({ calendars, sla: { policies: [{ name: 'all', calendar: 'shop', resolution: '1h' }] } })).toEqual([
+    'calendars.shop.hours.everyDay.0: 00:00-23:59 leaves out the last minute of the day: write 00:00-24:00',
+  ])
+})
