@@ -23,15 +23,15 @@ describe('the configuration that is shipped', () => {
     ['004, account_support', { category: 'account_support' }, hours(6)],
     ['004, compliance_support', { category: 'compliance_support' }, hours(4)],
     ['004, billing_support', { category: 'billing_support' }, hours(3)],
-    ['003, « Résolution »', {}, hours(24)],
+    ['003, « Objectifs de Performance »', {}, hours(24)],
   ])('promises the resolution of %s', (_, terms, resolution) => {
     expect(promised(terms)?.resolution).toBe(resolution)
   })
 
   it.each([
-    ['003, « Première réponse »', {}, hours(2)],
-    ['000, « Temps de Réponse », critical', { priority: 'urgent' as const, plan: 'premium' }, minutes(15)],
-    ['000, « Temps de Réponse », urgent', { priority: 'high' as const, plan: 'premium' }, minutes(30)],
+    ['003, « Objectifs de Performance »', {}, hours(2)],
+    ['000, the aims of the premium contract: critical', { priority: 'urgent' as const, plan: 'premium' }, minutes(15)],
+    ['000, the aims of the premium contract: urgent', { priority: 'high' as const, plan: 'premium' }, minutes(30)],
   ])('promises the first response of %s', (_, terms, firstResponse) => {
     expect(promised(terms)?.firstResponse).toBe(firstResponse)
   })
