@@ -3,7 +3,7 @@ import type { ReadFiltered } from './client.ts'
 import type { Connection } from './connection.ts'
 import type { Place } from './position.ts'
 import { compare, toPosition } from './position.ts'
-import { retried } from './read.ts'
+import { collect, retried } from './read.ts'
 import type { Raw } from './recorded.ts'
 import { isOffTheLog, troubleOf } from './trouble.ts'
 
@@ -61,7 +61,7 @@ const isMark = ({ type }: Placed): boolean => type.startsWith('$')
 
 /** The last event of all, also of other applications and the server itself. */
 export async function lastOfAll(connection: Connection): Promise<Place | undefined> {
-  const [last] = await read(connection, { from: 'end', limit: 1, backwards: true })
+  const [last] = await read(connection, lastEvent)
   return last?.position
 }
 
@@ -84,12 +84,17 @@ async function assertWithin(connection: Connection, place: Place): Promise<void>
 const notHere = (place: Place, cause?: unknown): RangeError =>
   new RangeError(`not a position in this EventStoreDB: ${toPosition(place)}`, { cause })
 
+const lastEvent: ReadFiltered = { from: 'end', limit: 1, backwards: true }
+
+/** While the server searches a stretch in which nothing passes the filter it is silent, however long that takes. */
 async function read(connection: Connection, request: ReadFiltered, maxBytes = Infinity): Promise<readonly Placed[]> {
-  const pieces = await retried<ReadResp>(
-    connection,
-    () => connection.client.readFiltered(request),
-    () => reaching(maxBytes),
-  )
+  const { client } = connection
+  const pieces = await retried<ReadResp>(connection, () => client.readFiltered(request), {
+    createEnough: () => reaching(maxBytes),
+    ...(request.filter && {
+      assertAnswering: async () => void (await collect(() => client.readFiltered(lastEvent), connection)),
+    }),
+  })
   return pieces.flatMap((piece) => toPlaced(piece) ?? [])
 }
 

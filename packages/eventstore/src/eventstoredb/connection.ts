@@ -14,7 +14,7 @@ export type Connection = {
   readonly names: StreamNames
   /** Host and port, of one node or of several. */
   readonly hosts: string
-  /** Milliseconds that a read may be silent for. */
+  /** Milliseconds that a read may be silent for; a filtered one, until the server is asked whether it still answers. */
   readonly patienceMs: number
   /** Aborted when the connection is closed: the client leaves reads under way without an answer. */
   readonly closing: AbortSignal

@@ -245,6 +245,35 @@ describe('a read from EventStoreDB', () => {
     await expect(hasty.readStream('note-1')).rejects.toThrow('silent for 150 ms')
   })
 
+  it.each(['forwards', 'backwards'])('waits while the server searches a long stretch %s', async (direction) => {
+    const hasty = await opened(server.url, 500)
+    await store.append(notes(newStream(), 'any', 'a'))
+    let found = (): void => undefined
+    server.faults.searching = new Promise<void>((resolve) => (found = resolve))
+    const before = server.traffic.reads
+    const reading = direction === 'forwards' ? hasty.readAll({ limit: 10 }) : hasty.head()
+    const outcome = reading.then(
+      () => 'read',
+      (error: unknown) => error,
+    )
+    let ended = false
+    void outcome.then(() => (ended = true))
+    // Besides the search itself, the server was asked three times whether it is still there.
+    await vi.waitUntil(() => ended || server.traffic.reads - before > 5, { timeout: 15_000, interval: 5 })
+    found()
+    expect(await outcome).toBe('read')
+  })
+
+  it('gives up on a server that falls silent while it searches', async () => {
+    const hasty = await opened(server.url, 150)
+    server.faults.searching = new Promise<void>(() => undefined)
+    const reading = expect(hasty.readAll({ limit: 10 })).rejects.toThrow('silent for 150 ms')
+    const before = server.traffic.reads
+    await vi.waitUntil(() => server.traffic.reads > before + 1, { timeout: 15_000, interval: 5 })
+    server.faults.silentReads = true
+    await reading
+  })
+
   it('ends when the store is closed', async () => {
     const closing = await opened()
     server.faults.silentReads = true

@@ -84,6 +84,14 @@ export type Answering<E> = {
   cancel(): unknown
 }
 
+/** When a read is over, besides at its end. */
+type Ending<E> = {
+  /** For each try, tells the event that is enough. */
+  readonly createEnough?: () => (event: E) => boolean
+  /** Asks a server that has been silent for long whether it is there still, and rejects if not; without it silence ends the read. */
+  readonly assertAnswering?: () => Promise<void>
+}
+
 /**
  * Everything that a read answers with. What the server's surroundings spoil is tried again a few times.
  * @throws StoreUnavailable when that does not help; otherwise what the client throws.
@@ -91,12 +99,12 @@ export type Answering<E> = {
 export async function retried<E>(
   connection: Connection,
   read: () => Promise<Answering<E>>,
-  createEnough: () => (event: E) => boolean = () => () => false,
+  { createEnough = () => () => false, assertAnswering }: Ending<E> = {},
 ): Promise<readonly E[]> {
   for (let attempt = 0; ; attempt++) {
     await connection.assertUsable()
     try {
-      return await collect(read, connection, createEnough())
+      return await collect(read, connection, createEnough(), assertAnswering)
     } catch (error) {
       const trouble = troubleOf(error)
       if (trouble !== 'denied' && !isPassing(trouble)) throw error
@@ -115,21 +123,27 @@ class Silence extends Error {
 }
 
 /** What is answered, to its end or up to the event that is enough. */
-async function collect<E>(
+export async function collect<E>(
   read: () => Promise<Answering<E>>,
   { patienceMs, closing }: Connection,
-  enough: (event: E) => boolean,
+  enough: (event: E) => boolean = () => false,
+  assertAnswering?: () => Promise<void>,
 ): Promise<E[]> {
   const events: E[] = []
+  let over = false
   let timer: NodeJS.Timeout | undefined
   let close = (): void => undefined
   let cancel = (): void => undefined
   const silence = new Promise<never>((_, reject) => {
-    const giveUp = (): void => {
+    const giveUp = (error: Error): void => {
       cancel()
-      reject(new Silence(`the server was silent for ${patienceMs} ms`))
+      reject(error)
     }
-    timer = setTimeout(giveUp, patienceMs)
+    const beSilent = (): void => {
+      if (!assertAnswering) return giveUp(new Silence(`the server was silent for ${patienceMs} ms`))
+      assertAnswering().then(() => (over ? undefined : timer?.refresh()), giveUp)
+    }
+    timer = setTimeout(beSilent, patienceMs)
     close = () => reject(new StoreUnavailable('the store was closed'))
     closing.addEventListener('abort', close)
   })
@@ -158,6 +172,7 @@ async function collect<E>(
     await Promise.race([reading, silence])
     return events
   } finally {
+    over = true
     clearTimeout(timer)
     closing.removeEventListener('abort', close)
   }

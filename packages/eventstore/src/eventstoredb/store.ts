@@ -19,7 +19,10 @@ export type EventStoreDbStoreOptions = {
   readonly catalogue: EventCatalogue
   /** `esdb://` or `esdb+discover://`, as EventStoreDB's clients take it. */
   readonly connectionString: string
-  /** Milliseconds to wait for a sign of the server when it is opened or read; 10,000 by default. */
+  /**
+   * Milliseconds to wait for a sign of the server when it is opened or read; 10,000 by default. A read of all events waits for
+   * longer while the server answers others: it may be searching.
+   */
   readonly patienceMs?: number
   /** About how many streams and command ids are kept in mind; 200,000 by default. */
   readonly knownCommands?: number

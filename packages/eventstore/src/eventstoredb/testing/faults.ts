@@ -8,6 +8,8 @@ export type Faults = {
   answersHeld: Promise<void> | undefined
   /** Reads never answer. */
   silentReads: boolean
+  /** Filtered reads find nothing to answer with until this has resolved, as in a long stretch of foreign events. */
+  searching: Promise<void> | undefined
   /** This node follows that one, and sends whoever requires the leader there. */
   leader: { readonly host: string; readonly port: number } | undefined
   /** Requests without credentials are refused. */
@@ -24,6 +26,7 @@ export const noFaults = (): Faults => ({
   lostAnswers: 0,
   answersHeld: undefined,
   silentReads: false,
+  searching: undefined,
   leader: undefined,
   locked: false,
   authorization: undefined,

@@ -32,11 +32,15 @@ export function readCall(
     if (options.hasSubscription()) return follow(call, options, log, subscriptions)
     if (faults.silentReads) return
     traffic.reads++
-    const events = options.hasStream() ? readOne(call, options, log) : readAll(call, options, log)
-    if (!events) return
-    traffic.events += events.length
-    for (const event of events) call.write(toAnswer(event))
-    call.end()
+    const answer = (): void => {
+      const events = options.hasStream() ? readOne(call, options, log) : readAll(call, options, log)
+      if (!events) return
+      traffic.events += events.length
+      for (const event of events) call.write(toAnswer(event))
+      call.end()
+    }
+    if (options.hasFilter() && faults.searching) void faults.searching.then(answer)
+    else answer()
   }
 }
 
