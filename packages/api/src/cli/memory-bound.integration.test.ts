@@ -15,8 +15,8 @@ import { ended, errorsOf, firstLine, startGuichet } from './testing.ts'
 const heap = 256
 const replies = 300
 const documents = 400
-/** What was written before the read models are built, in replies of 64 KB: some four times the heap, were it read at once by all who follow. */
-const before = 1_000
+/** What was written before the read models are built: were it read at once by all who follow, it would be some three times the heap. */
+const before = { tickets: 19, replies: 40 }
 
 /** 64 KB that nothing compresses. */
 const text = (): string => randomBytes(48_000).toString('base64')
@@ -30,19 +30,23 @@ async function inParallel(count: number, atOnce: number, work: (n: number) => Pr
   await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
-/** A ticket with so many long replies. */
-async function write(connectionString: string, count: number): Promise<void> {
+/** Tickets with long replies; answers with their ids. */
+async function write(connectionString: string): Promise<readonly string[]> {
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const desk = createDesk({ store, now, newId: randomUUID, policy: unconfigured })
-  const ticketId = randomUUID()
+  const tickets = Array.from({ length: before.tickets }, () => randomUUID())
   const by = { kind: 'agent', id: 'ana' } as const
   const opening = { type: 'open', subject: 'Long', body: 'Attached.', customer: { id: 'zoe' } } as const
-  expect((await desk.execute('ticket', ticketId, opening, { by, commandId: randomUUID() })).ok).toBe(true)
-  for (let n = 0; n < count; n++) {
-    const reply = { type: 'agentReply', body: text() } as const
-    expect((await desk.execute('ticket', ticketId, reply, { by, commandId: randomUUID() })).ok).toBe(true)
-  }
+  await inParallel(before.tickets, 4, async (n) => {
+    const ticketId = tickets[n] ?? ''
+    expect((await desk.execute('ticket', ticketId, opening, { by, commandId: randomUUID() })).ok).toBe(true)
+    for (let reply = 0; reply < before.replies; reply++) {
+      const said = { type: 'agentReply', body: text() } as const
+      expect((await desk.execute('ticket', ticketId, said, { by, commandId: randomUUID() })).ok).toBe(true)
+    }
+  })
   await store.close()
+  return tickets
 }
 
 it(
@@ -50,7 +54,7 @@ it(
   { timeout: 300_000 },
   async () => {
     const database = await createTestDatabase()
-    await write(database.url, before)
+    const longTickets = await write(database.url)
     const folder = await mkdtemp(join(tmpdir(), 'guichet-memory-'))
     const server = startGuichet(
       {
@@ -96,6 +100,24 @@ it(
       await expect
         .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })), { timeout: 120_000 })
         .toContain('"ticketId"')
+
+      const pages = (selection: string): string =>
+        longTickets.map((ticketId, n) => `a${n}: ticket(id: "${ticketId}") { ${selection} }`).join(' ')
+      const many = `{ ${pages('asOf(at: "2099-01-01T00:00:00Z") { status }')} }`
+      await inParallel(40, 40, async () => {
+        const { data, errors: faults } = await ask(many)
+        const isLate = JSON.stringify(faults ?? '').includes('read_timeout')
+        expect(isLate || Object.values(data ?? {}).every((ticket) => ticket !== null)).toBe(true)
+      })
+      const small = longTickets
+        .map(
+          (ticketId, n) =>
+            `a${n}: ticket(id: "${ticketId}") { conversation(first: ${16 - (n % 10)}) { nodes { body } } }`,
+        )
+        .join(' ')
+      await inParallel(10, 10, async () => {
+        expect(JSON.stringify((await ask(`{ ${small} }`)).errors)).toMatch(/too_complex|read_timeout/)
+      })
 
       const id = await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Long', body: text() })
       await inParallel(replies, 8, async () => void (await mutate('agentReply', { ticketId: id, body: text() })))

@@ -81,6 +81,8 @@ const stalledMs = 60_000
 
 /** How many operations may hold long histories or many texts in memory at once. */
 const largeReadsAtOnce = 2
+/** How many pages of histories, of some megabytes, are read at once. */
+const pagesAtOnce = 4
 
 /**
  * Builds the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
@@ -130,7 +132,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     revocations: dependencies.revocations,
     readingLimits: limits,
     onRead: quotas.takeRead,
-    largeReads: createPermits(largeReadsAtOnce),
+    readingPlaces: { large: createPermits(largeReadsAtOnce), pages: createPermits(pagesAtOnce) },
     histories: createHistoryCache(),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }

@@ -33,8 +33,8 @@ export function createHttpHandler(
       if (tooMuch) throw tooMuch
       return reply.send(text)
     } finally {
+      endTime(context.budget.waitedMs())
       context.budget.release()
-      endTime()
     }
   }
 }

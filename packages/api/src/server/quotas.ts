@@ -6,15 +6,15 @@ import type { Limits } from './limits.ts'
 
 /**
  * What one principal may take in a minute, whatever they take it for: all of it at once, and what was taken comes back evenly,
- * so that a minute that begins anew lets no burst through.
+ * so that a minute that begins anew lets no burst through. Nobody waits for longer than a minute, however much was under way.
  */
 export type Quotas = {
   /** Counts what a mutation brings, in bytes; answers with why it is refused. */
   takeWritten(principal: Principal | undefined, bytes: number): GraphQLError | undefined
   /** Counts what is read of histories and texts for a principal, in bytes. */
   takeRead(principal: Principal | undefined, bytes: number): void
-  /** Counts the time that the server works for a principal, until what it answers with is called. */
-  takeTime(principal: Principal | undefined): () => void
+  /** Counts the time that the server works for a principal, until what it answers with is called, less what was spent waiting for others. */
+  takeTime(principal: Principal | undefined): (waitedMs?: number) => void
   /** Why a principal has to wait who has taken all that may be read, or all of their time; undefined while there is some left. */
   exhausted(principal: Principal | undefined): GraphQLError | undefined
 }
@@ -78,7 +78,7 @@ export function createQuotas(
     takeTime: (principal) => {
       if (!principal || limitsOf.time === 0) return () => undefined
       const end = underWay.begin(nameOf(principal))
-      return () => take('time', principal, end())
+      return (waitedMs = 0) => take('time', principal, Math.max(0, end() - waitedMs))
     },
     exhausted: (principal) => {
       if (!principal) return undefined
@@ -141,7 +141,7 @@ function createTaken(now: () => number) {
     taken: (name: string): number => leftOf(known.get(name) ?? nothing),
     take: (name: string, count: number, limit: number): void => {
       const entry = known.get(name) ?? nothing
-      known.set(name, { ...entry, taken: leftOf(entry) + count, limit, at: now() })
+      known.set(name, { ...entry, taken: Math.min(leftOf(entry) + count, 2 * limit), limit, at: now() })
     },
     /** Whether nothing was refused within the last minute. */
     refusedFirst: (name: string): boolean => {

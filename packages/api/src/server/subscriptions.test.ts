@@ -4,6 +4,7 @@ import { createQuotas } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
 
 const most = 3
+const budget = { release: () => {}, waitedMs: () => 0 }
 
 /** A subscription whose start takes a moment, and fails when it is told to. */
 function subscriptions() {
@@ -28,7 +29,7 @@ function subscriptions() {
     subscribe({
       schema,
       document: parse(query),
-      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r' },
+      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r', budget },
     })
   return { start, many: (count: number) => Promise.all(Array.from({ length: count }, () => start())) }
 }
@@ -96,7 +97,7 @@ describe('the time of a subscription', () => {
     const started = await subscribe({
       schema,
       document: parse('subscription { s }'),
-      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r', budget: { release: () => {} } },
+      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r', budget },
     })
     if (!(Symbol.asyncIterator in started)) throw new Error('it has not begun')
     const results = []

@@ -50,6 +50,7 @@ export function createSubscribe(
     if (!end) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
     try {
       const started = await createSourceEventStream(args)
+      context.budget.release()
       if (!(Symbol.asyncIterator in started)) {
         end()
         return masked(started)
@@ -61,7 +62,7 @@ export function createSubscribe(
         try {
           return masked(await execute({ ...args, rootValue: event }))
         } finally {
-          endTime()
+          endTime(context.budget.waitedMs())
           context.budget.release()
         }
       }

@@ -117,7 +117,7 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       atOnce: 5,
       shot: () => ({
         body: operation(
-          `query ($id: ID!) { incident(id: $id) { ${aliases(20, () => 'timeline(last: 20) { nodes { __typename } }')} } }`,
+          `query ($id: ID!) { incident(id: $id) { ${aliases(10, () => 'timeline(last: 20) { nodes { __typename } }')} } }`,
           {
             id: incident.id,
           },

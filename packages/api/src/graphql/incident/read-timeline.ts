@@ -20,9 +20,10 @@ export async function readTimeline(
   const end = Math.min(before ? versionOf(before.value) : version + 1, version + 1)
   const from = backward ? Math.max(first, end - limit) : first
   const count = Math.max(0, Math.min(limit, end - from))
-  const page = count === 0 ? [] : ((await store.readStream(streamName('incident', id), from, count)) as Happening[])
-  budget.events(page)
-  await budget.texts(page.reduce((sum, { event }) => sum + (textOf(event)?.length ?? 0), 0))
+  const page = await budget.page(
+    async () => (count === 0 ? [] : ((await store.readStream(streamName('incident', id), from, count)) as Happening[])),
+    (read) => budget.texts(read.reduce((sum, { event }) => sum + (textOf(event)?.length ?? 0), 0)),
+  )
   return {
     rows: page.map((row) => ({ row, keyset: { value: String(row.version), id: '' } })),
     hasPrevious: from > 1,

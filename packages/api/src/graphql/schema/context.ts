@@ -52,9 +52,10 @@ export function createContext(
     principal,
     requestId,
     verifyToken,
-    budget: createReadingBudget(services.readingLimits, services.largeReads, (bytes) =>
-      services.onRead(principal, bytes),
-    ),
+    budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
+      name: principal ? `${principal.role}:${principal.id}` : '',
+      onRead: (bytes) => services.onRead(principal, bytes),
+    }),
     get loaders() {
       return (loaders ??= createLoaders(context))
     },

@@ -99,8 +99,11 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
   }
 }
 
-/** How many messages are little enough to be read whatever their length. */
+/** How many messages are little enough to be read before their length is known. */
 const fewMessages = 16
+
+const textsIn = (slices: readonly Slice<MessageRow>[]): number =>
+  slices.reduce((sum, { rows }) => rows.reduce((all, { row }) => all + row.body.length, sum), 0)
 
 /** One statement for all tickets whose conversations are asked for alike: of a list, they all are. */
 async function conversations(
@@ -110,17 +113,15 @@ async function conversations(
   budget: ReadingBudget,
 ): Promise<(Slice<MessageRow> | RangeError)[]> {
   const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
-  const found = new Map(
-    await Promise.all(
-      [...pages].map(async ([name, page]) => {
-        const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(({ ticketId }) => ticketId)
-        if (ids.length * page.limit > fewMessages) {
-          await budget.texts(await conversation.bytesOf(ids, page, visibility))
-        }
-        return [name, await conversation.ofTickets(ids, page, visibility)] as const
-      }),
-    ),
-  )
+  const found = new Map<string, ReadonlyMap<string, Slice<MessageRow>>>()
+  for (const [name, page] of pages) {
+    const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(({ ticketId }) => ticketId)
+    const isMuch = ids.length * page.limit > fewMessages
+    if (isMuch) await budget.texts(await conversation.bytesOf(ids, page, visibility))
+    const slices = await conversation.ofTickets(ids, page, visibility)
+    if (!isMuch) await budget.texts(textsIn([...slices.values()]))
+    found.set(name, slices)
+  }
   return keys.map(
     ({ ticketId, page }) =>
       found.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),

@@ -23,3 +23,17 @@ it('gives none to whoever has waited as long as they would', async () => {
   held?.()
   expect(await permits.take(0)).toBeTypeOf('function')
 })
+
+it('lets those of different names have their turn one after the other', async () => {
+  const permits = createPermits(1)
+  const first = await permits.take(0)
+  const got: string[] = []
+  const asked = ['ana', 'ana', 'ana', 'zoe', 'max'].map(async (name, at) => {
+    const release = await permits.take(60_000, name)
+    got.push(`${name} ${at}`)
+    release?.()
+  })
+  first?.()
+  await Promise.all(asked)
+  expect(got).toEqual(['ana 0', 'zoe 3', 'max 4', 'ana 1', 'ana 2'])
+})

@@ -9,14 +9,28 @@ export type ReadingLimits = {
   readonly textBytes: number
 }
 
+/** The places of a process that operations share. */
+export type ReadingPlaces = {
+  /** Of operations that hold much in memory, until they are answered. */
+  readonly large: Permits
+  /** Of pages of histories that are read, each until it has been looked through. */
+  readonly pages: Permits
+}
+
 /** What one operation has read that grows with how long tickets are, and its place among those that read much. */
 export type ReadingBudget = {
-  /** Counts a page of events of histories as it is read, with its texts; throws `too_complex` when they are too many. */
+  /** Counts a page of events of histories, with its texts; throws `too_complex` when they are too many. */
   events(page: readonly { readonly event: object }[]): void
-  /** Counts texts of messages that are answered with, before they are read: much of them waits as `large` does. */
+  /** Counts texts of messages that are answered with: whoever holds much of it waits as `large` does. */
   texts(bytes: number): Promise<void>
+  /** Reads a page: one at a time of an operation, a few at a time of a process, since each may hold some megabytes. The next one of the operation waits for `after` too. */
+  page<T>(read: () => Promise<T>, after?: (page: T) => Promise<void>): Promise<T>
   /** Waits for the operation's place among the few that hold much in memory at once; throws `read_timeout` when none is free in time. */
   large(): Promise<void>
+  /** Whether so long a text may be kept though it may not be shown; what may is counted. */
+  keeps(characters: number): boolean
+  /** For how long the operation has waited for places, in milliseconds. */
+  waitedMs(): number
   /** The operation is over: its place is free, and another one begins to count. */
   release(): void
 }
@@ -24,24 +38,51 @@ export type ReadingBudget = {
 /** What is little enough to be read beside any number of others, in bytes. */
 const littleText = 1024 * 1024
 
-/** `onRead` hears of what is read, in bytes; `waitMs`: for how long an operation waits for its place. */
+/** How many characters of texts that may not be shown an operation keeps, rather than to read them again. */
+const mostKept = 256 * 1024
+
+/** What one operation is charged at the most for histories whose texts it does not answer with, in bytes: nobody pays for how long another's are. */
+const mostCharged = 2 * 1024 * 1024
+
+/** Who reads: their name among those who wait, and what hears of what is read for them, in bytes. */
+export type Reader = { readonly name: string; readonly onRead: (bytes: number) => void }
+
+const nobody: Reader = { name: '', onRead: () => undefined }
+
+/** `waitMs`: for how long an operation waits for a place. */
 export function createReadingBudget(
   limits: ReadingLimits,
-  permits: Permits,
-  onRead: (bytes: number) => void = () => undefined,
+  places: ReadingPlaces,
+  { name, onRead }: Reader = nobody,
   waitMs = 15_000,
 ): ReadingBudget {
   let events = 0
+  let charged = 0
   let bytes = 0
-  let place: Promise<(() => void) | undefined> | undefined
+  let kept = 0
+  let place: Promise<() => void> | undefined
+  let pageBefore: Promise<unknown> = Promise.resolve()
+  const waiting = createStopwatch()
+
+  const placeAmong = async (permits: Permits): Promise<() => void> => {
+    const end = waiting.begin()
+    const release = await permits.take(waitMs, name).finally(end)
+    if (!release) throw edgeError('read_timeout', 'too many long histories are being read; ask again')
+    return release
+  }
+  const charge = (more: number): void => {
+    const within = Math.min(more, mostCharged - charged)
+    charged += within
+    if (within > 0) onRead(within)
+  }
   const large = async (): Promise<void> => {
-    place ??= permits.take(waitMs)
-    if (!(await place)) throw edgeError('read_timeout', 'too many long histories are being read; ask again')
+    place ??= placeAmong(places.large)
+    await place
   }
   return {
     events: (page) => {
       events += page.length
-      onRead(page.reduce((sum, { event }) => sum + bytesOf(event), 0))
+      charge(page.reduce((sum, { event }) => sum + bytesOf(event), 0))
       if (events > limits.historyEvents) {
         throw edgeError('too_complex', `the operation reads more than ${limits.historyEvents} events of histories`)
       }
@@ -55,13 +96,49 @@ export function createReadingBudget(
       }
       if (bytes > littleText) await large()
     },
+    page: (read, after) => {
+      const turn = pageBefore.then(async () => {
+        const release = await placeAmong(places.pages)
+        const page = await read().finally(release)
+        await after?.(page)
+        return page
+      })
+      pageBefore = turn.catch(() => undefined)
+      return turn
+    },
     large,
+    keeps: (characters) => {
+      if (kept + characters > mostKept) return false
+      kept += characters
+      return true
+    },
+    waitedMs: waiting.ms,
     release: () => {
-      void place?.then((release) => release?.())
+      void place?.then((release) => release()).catch(() => undefined)
       place = undefined
       events = 0
+      charged = 0
       bytes = 0
+      kept = 0
+      waiting.reset()
     },
+  }
+}
+
+/** How long something was under way, once or several times at once. */
+function createStopwatch() {
+  let underWay = 0
+  let since = 0
+  let total = 0
+  return {
+    begin: (): (() => void) => {
+      if (underWay++ === 0) since = performance.now()
+      return () => {
+        if (--underWay === 0) total += performance.now() - since
+      }
+    },
+    ms: (): number => total,
+    reset: (): void => void (total = 0),
   }
 }
 

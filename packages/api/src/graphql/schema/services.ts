@@ -3,8 +3,7 @@ import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { Ownership } from '../ticket/ownership.ts'
 import type { HistoryCache } from '../ticket/ticket-history.ts'
 import type { Acknowledged } from './acknowledged.ts'
-import type { Permits } from './permits.ts'
-import type { ReadingLimits } from './reading-budget.ts'
+import type { ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 import type { Principal, Revocations } from '../../auth/index.ts'
 import type { ChangeFeed } from '../subscription/change-feed.ts'
 
@@ -30,8 +29,8 @@ export type Services = {
   readonly readingLimits: ReadingLimits
   /** Hears of what is read of histories and texts for somebody, in bytes. */
   readonly onRead: (principal: Principal | undefined, bytes: number) => void
-  /** The places of the operations that hold much in memory at once. */
-  readonly largeReads: Permits
+  /** The places of those that read much at once. */
+  readonly readingPlaces: ReadingPlaces
   /** Long histories of tickets that were read lately. */
   readonly histories: HistoryCache
   /** How long a reader waits for the read models to show what they wrote, in milliseconds. */

@@ -81,6 +81,7 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
       for (;;) {
         for await (const page of readInPages(services.store, stream, seen + 1)) {
           context.budget.events(page)
+          context.budget.release()
           const last = page.at(-1)
           if (last) {
             await untilShown(context, last.position)

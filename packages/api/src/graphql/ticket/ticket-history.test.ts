@@ -28,10 +28,10 @@ async function scene(cacheBytes?: number) {
     },
   }
   const services = { store, histories: createHistoryCache(cacheBytes) } as unknown as ApiContext['services']
-  const permits = createPermits(1)
+  const places = { large: createPermits(1), pages: createPermits(2) }
   const reading = (historyEvents = 1_000) => ({
     services,
-    budget: createReadingBudget({ historyEvents, textBytes: 1_000_000 }, permits),
+    budget: createReadingBudget({ historyEvents, textBytes: 1_000_000 }, places),
   })
   return {
     reply: async (count: number, body: string) => {

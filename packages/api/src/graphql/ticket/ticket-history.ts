@@ -1,5 +1,5 @@
 import type { EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
-import { readInPages, streamName } from '@guichet/domain'
+import { streamName } from '@guichet/domain'
 import type { MessageRow } from '@guichet/projections'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../schema/context.ts'
@@ -10,28 +10,32 @@ export type TicketHistory = readonly EventEnvelope<TicketEvent>[]
 
 type Reading = Pick<ApiContext, 'services' | 'budget'>
 
-/** How many characters of messages a history keeps, which of them are short enough to be kept in any case, and from how many events on it is long. */
-const kept = { characters: 256 * 1024, short: 200, events: 1_000 } as const
+/** From how many characters of messages, or events, on a history is long. */
+const longer = { characters: 256 * 1024, events: 1_000 } as const
+
+/** A text that is short enough to be kept in any case, in characters. */
+const short = 200
 
 /** The events whose text was left out, with the length that it has. */
 const leftOut = new WeakMap<EventEnvelope, number>()
 
-/** A history that was read lately, without its long texts, and how many characters they all have. */
-type Known = { readonly history: TicketHistory; readonly characters: number }
+/** A history without its long texts, how many characters they all have, and about how many bytes it takes itself. */
+type Known = { readonly history: TicketHistory; readonly characters: number; readonly bytes: number }
+
+const nothing: Known = { history: [], characters: 0, bytes: 0 }
 
 /** Long histories that were read lately: what is appended comes behind them, so that what is known of them stays true. */
 export type HistoryCache = Pick<LRUCache<string, Known>, 'get' | 'set'>
 
-/** What an event without its long text takes in memory: measured, 1,000 to 1,300 bytes. */
-const bytesPerEvent = 1_500
+/** What an event takes in memory besides its data: measured, 600 to 900 bytes. */
+const bytesPerEvent = 1_000
 
-/** A cache of up to so many bytes. */
+/** A cache of up to so many bytes, of which no history takes more than a quarter. */
 export const createHistoryCache = (bytes = 32 * 1024 * 1024): HistoryCache =>
-  new LRUCache<string, Known>({
-    maxSize: bytes,
-    sizeCalculation: ({ history, characters }) =>
-      history.length * bytesPerEvent + 2 * Math.min(characters, kept.characters),
-  })
+  new LRUCache<string, Known>({ maxSize: bytes, maxEntrySize: bytes / 4, sizeCalculation: (known) => known.bytes + 1 })
+
+/** How many events the first page of a history has; how many a later one has at the most, and how many characters about. */
+const pages = { first: 32, most: 512, characters: 2_000_000 } as const
 
 /**
  * The history of one ticket as stored, page by page; once its texts are many it goes on without the long ones. Of a long one that was
@@ -40,48 +44,61 @@ export const createHistoryCache = (bytes = 32 * 1024 * 1024): HistoryCache =>
  */
 export async function readHistory({ services, budget }: Reading, ticketId: string): Promise<TicketHistory> {
   const { histories, store } = services
-  let known = histories.get(ticketId)
-  if (!known) {
-    const read = await readOn({ store, budget }, ticketId, { history: [], characters: 0 }, () => {
-      known = histories.get(ticketId)
-      return known !== undefined
-    })
-    if (!known) return remember(histories, ticketId, read)
+  const cached = histories.get(ticketId)
+  if (cached) budget.events(cached.history)
+  let read = cached ?? nothing
+  let isCounted = isLong(read)
+  for (;;) {
+    const { known, ended } = await readOn({ store, budget }, ticketId, read, isCounted)
+    read = known
+    if (ended) break
+    isCounted = true
+    await budget.large()
+    const other = histories.get(ticketId)
+    if (!other || other.history.length <= read.history.length) continue
+    budget.events(other.history.slice(read.history.length))
+    read = other
   }
-  budget.events(known.history)
-  return remember(histories, ticketId, await readOn({ store, budget }, ticketId, known))
-}
-
-function remember(histories: HistoryCache, ticketId: string, read: Known): TicketHistory {
   if (isLong(read)) histories.set(ticketId, read)
   return read.history
 }
 
-const isLong = ({ history, characters }: Known): boolean => characters > kept.characters || history.length > kept.events
+const isLong = ({ history, characters }: Known): boolean =>
+  characters > longer.characters || history.length > longer.events
 
-/** What is known and what follows it; `enough` is asked once its turn has come, and ends a long reading. */
+/**
+ * What is known and what follows it, to its end, or as far as it takes to find that it is long: then the operation needs its place before it
+ * reads on, and holds none of the texts while it waits.
+ */
 async function readOn(
   { store, budget }: { readonly store: EventStore; readonly budget: ReadingBudget },
   ticketId: string,
-  known: Known,
-  enough: () => boolean = () => false,
-): Promise<Known> {
-  const history = [...known.history]
-  let { characters } = known
-  let large = known.history.length > 0
-  for await (const page of readInPages(store, streamName('ticket', ticketId), history.length + 1)) {
-    budget.events(page)
-    for (const envelope of page as TicketHistory) {
-      const { length } = bodyOf(envelope.event) ?? ''
-      characters += length
-      history.push(length > kept.short && characters > kept.characters ? withoutBody(envelope, length) : envelope)
-    }
-    if (large || !isLong({ history, characters })) continue
-    large = true
-    await budget.large()
-    if (enough()) break
+  from: Known,
+  mayBeLong: boolean,
+): Promise<{ readonly known: Known; readonly ended: boolean }> {
+  const history = [...from.history]
+  let { characters, bytes } = from
+  for (;;) {
+    const read = history.length - from.history.length
+    const length = (characters - from.characters) / Math.max(1, read) + 100
+    const limit =
+      read === 0 ? pages.first : Math.min(pages.most, Math.max(pages.first, Math.floor(pages.characters / length)))
+    const count = await budget.page(async () => {
+      const page = await store.readStream(streamName('ticket', ticketId), history.length + 1, limit)
+      budget.events(page)
+      for (const envelope of page as TicketHistory) {
+        const { length: own } = bodyOf(envelope.event) ?? ''
+        characters += own
+        const isLeftOut = own > short && !budget.keeps(own)
+        history.push(isLeftOut ? withoutBody(envelope, own) : envelope)
+        bytes += bytesPerEvent + JSON.stringify(envelope.event).length - (isLeftOut ? own : 0)
+      }
+      return page.length
+    })
+    const known = { history, characters, bytes }
+    if (count < limit) return { known, ended: true }
+    if (!mayBeLong && isLong(known)) return { known, ended: false }
   }
-  return { history, characters }
 }
 
 function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): EventEnvelope<TicketEvent> {
