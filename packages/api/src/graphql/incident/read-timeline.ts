@@ -21,7 +21,11 @@ export async function readTimeline(
   const from = backward ? Math.max(first, end - limit) : first
   const count = Math.max(0, Math.min(limit, end - from))
   const page = await budget.page(
-    async () => (count === 0 ? [] : ((await store.readStream(streamName('incident', id), from, count)) as Happening[])),
+    async () => {
+      const read = count === 0 ? [] : await store.readStream(streamName('incident', id), from, count)
+      budget.events(read)
+      return read as Happening[]
+    },
     (read) => budget.texts(read.reduce((sum, { event }) => sum + (textOf(event)?.length ?? 0), 0)),
   )
   return {
