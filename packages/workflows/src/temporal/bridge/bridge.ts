@@ -86,6 +86,7 @@ type HandOver = { readonly claimed: number; readonly unsettled: readonly HandedO
 async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
   const { desk, client, installation, outbox, leaseMs, onError } = options
   const leasedUntil = Date.now() + leaseMs - patienceMs
+  const isLeased = (): boolean => Date.now() <= leasedUntil
   const rows = await outbox.claim(lane, batch)
   if (rows.length === 0) return { claimed: 0, unsettled: [] }
   const labelled = options.labelled()
@@ -100,12 +101,13 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
   let away: Error | undefined
 
   await inParallel(rows, atOnce[lane], async (row) => {
-    if (away !== undefined || signal.aborted || Date.now() > leasedUntil) return
+    if (away !== undefined || signal.aborted || !isLeased()) return
     try {
       const { held = false, digest: before } = known.get(row.stream) ?? {}
       const state = await readClockState(desk, row.stream, { held, labelled })
       const digest = isClocked(state) ? digestOf(state) : undefined
       if (digest !== before) {
+        if (!isLeased()) return
         const start = () => startClock(client, installation, state)
         await client.withAbortSignal(signal, () => client.withDeadline(Date.now() + patienceMs, start))
       }

@@ -29,7 +29,7 @@ export type Outbox = {
   claim(lane: Lane, limit: number): Promise<readonly OutboxRow[]>
   known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
   /**
-   * Removes what was handed over, and gives back what has been noted anew since it was claimed.
+   * Removes what was handed over, and gives back what has been noted anew since it was claimed, or settled by somebody else.
    * @returns rows that somebody else is just writing: to be settled later.
    */
   settle(rows: readonly HandedOver[]): Promise<readonly HandedOver[]>
@@ -134,8 +134,9 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
 }
 
 /**
- * A row that was noted anew since it was claimed stays, to be claimed again. What its clock was started with is written down
- * in either case; a clock that is not the one written down is replaced with the next claim.
+ * A row that was noted anew since it was claimed stays, to be claimed again, and one that somebody else has settled meanwhile, after the lease
+ * had passed, is noted again: it is not known whose clock is the last. Both get a new mark, so that nobody who is at the row now takes
+ * it for handed over. The digest of such a clock is written down as unknown; the next claim replaces it.
  */
 const settling = `
   with handed_over as materialized (
@@ -148,21 +149,28 @@ const settling = `
     select stream from handed_over
     where not exists (select from guichet_workflows.clock_outbox o where o.stream = handed_over.stream)
   ), settled as materialized (
-    select handed_over.*, coalesce(mine.mark = handed_over.mark, true) as current
+    select handed_over.*, mine.stream is null as gone, coalesce(mine.mark = handed_over.mark, false) as current
     from handed_over left join mine using (stream)
     where mine.stream is not null or stream in (select stream from gone)
   ), removed as (
     delete from guichet_workflows.clock_outbox using settled
     where clock_outbox.stream = settled.stream and settled.current
   ), given_back as (
-    update guichet_workflows.clock_outbox set leased_until = null from settled
+    update guichet_workflows.clock_outbox
+    set leased_until = null, mark = nextval('guichet_workflows.clock_outbox_mark') from settled
     where clock_outbox.stream = settled.stream and not settled.current
+  ), noted_again as (
+    insert into guichet_workflows.clock_outbox (stream, due_at, mark)
+    select stream, due_at, nextval('guichet_workflows.clock_outbox_mark') from settled where gone order by stream
+    on conflict (stream) do update set mark = excluded.mark
   ), started as (
     insert into guichet_workflows.clocks (stream, digest, due_at, labelled)
-    select stream, case when current then digest else '' end, due_at, labelled from settled where digest is not null
+    select stream, case when current then digest else '' end, due_at, labelled from settled
+    where digest is not null or gone
     on conflict (stream) do update set
       digest = excluded.digest, due_at = excluded.due_at, labelled = excluded.labelled, started_at = now()
   ), ended as (
-    delete from guichet_workflows.clocks using settled where clocks.stream = settled.stream and settled.digest is null
+    delete from guichet_workflows.clocks using settled
+    where clocks.stream = settled.stream and settled.digest is null and not settled.gone
   )
   select stream from settled`
