@@ -2,9 +2,10 @@ import type { EventStore } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
 import { eventStoreDbStore, migrateSchema, openPool } from '@guichet/eventstore'
 import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
-import { Client, Connection } from '@temporalio/client'
+import { Client } from '@temporalio/client'
 import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { openConnection } from '../connection/temporal-connection.ts'
 import { temporalSchema } from '../schema.ts'
 import type { Gate } from '../testing/gate.ts'
 import { openGate } from '../testing/gate.ts'
@@ -28,7 +29,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
   async function bridgeOf(store: EventStore, gate: Gate) {
     const database = await createTestDatabase()
     const pool = openPool({ connectionString: database.url, maxConnections: 4, onLost: () => undefined })
-    const connection = Connection.lazy({ address: gate.address })
+    const connection = openConnection({ connection: { address: gate.address }, namespace: 'default' })
     disposals.push(
       database.drop,
       () => pool.end(),
@@ -42,6 +43,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
       [streams.map(([stream]) => stream)],
     )
     const failures: unknown[] = []
+    const refused: unknown[] = []
     const bridge = startBridge({
       desk: createDesk({ store, now: () => instant(new Date()), newId: randomUUID }),
       client: patientClient(new Client({ connection })),
@@ -51,7 +53,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
       labelled: () => false,
       pollMs: 50,
       reports: { failed: (error) => void failures.push(error) },
-      onError: (error) => void failures.push(error),
+      onError: (error) => void refused.push(error),
     })
     disposals.push(bridge.stop)
     const rows = async (state: 'untouched' | 'noted') => {
@@ -61,7 +63,7 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
       )
       return counted[0]?.[state]
     }
-    return { bridge, rows, failures }
+    return { bridge, rows, failures, refused }
   }
 
   const gateTo = async (): Promise<Gate> => {
@@ -84,6 +86,18 @@ describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
     expect(held).toBe(16)
     expect(failures).toEqual([])
     expect(await rows('untouched')).toBe(40)
+  })
+
+  it('backs single streams off whose workflows are busy, and goes on with the others', async () => {
+    const gate = await gateTo()
+    let started = 0
+    gate.rule((method) =>
+      method === 'StartWorkflowExecution' && started++ < 3 ? { code: 8, says: 'Workflow is busy.' } : undefined,
+    )
+    const { rows, failures, refused } = await bridgeOf(memory(), gate)
+    await vi.waitUntil(async () => (await rows('noted')) === 0, patience)
+    expect(refused).toHaveLength(3)
+    expect(failures).toEqual([])
   })
 
   it('charges no stream with the absence of the event store, and goes on when it is back', async () => {

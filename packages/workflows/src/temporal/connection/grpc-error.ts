@@ -8,3 +8,12 @@ export function grpcErrorIn(error: unknown) {
   const cause = error instanceof ServiceError ? error.cause : error
   return isGrpcServiceError(cause) ? cause : undefined
 }
+
+const resourceExhausted = 8
+
+/**
+ * Whether the server had to wait too long for one workflow that others were at; it answers so half a second before the deadline of a call. Its other
+ * causes of the same status concern all calls.
+ */
+export const isBusyWorkflow = ({ code, details }: { readonly code: number; readonly details: string }): boolean =>
+  code === resourceExhausted && /workflow is busy/i.test(details)

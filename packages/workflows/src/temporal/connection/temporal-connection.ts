@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { NativeConnectionOptions } from '@temporalio/worker'
 import type { PayloadCodec } from '@temporalio/common'
@@ -6,6 +6,7 @@ import type { WorkerSettings } from '../worker/worker-settings.ts'
 import { workerSettings } from '../worker/worker-settings.ts'
 import { checkConnection } from './check-connection.ts'
 import { checkVariables } from './check-variables.ts'
+import { isBusyWorkflow } from './grpc-error.ts'
 
 /** How a Temporal server is reached, and how the workers of this process work for it. */
 export type TemporalAddress = {
@@ -57,7 +58,17 @@ export const openClient = (connection: Connection, { namespace, payloadCodecs }:
 /** How soon after a lost connection the next one is tried, whatever the number of those that failed. */
 const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }
 
+/** What the SDK tries again, but for a busy workflow: the next try would pass the deadline, and look as if the server were away. */
+function retriesUnlessBusy() {
+  const usual = defaultGrpcRetryOptions()
+  return makeGrpcRetryInterceptor({
+    ...usual,
+    retryableDecider: (attempt, status) => !isBusyWorkflow(status) && usual.retryableDecider(attempt, status),
+  })
+}
+
 /** Connects when it is first used, and again whenever it has to. Without `retries` a call fails with the first failure. */
 export function openConnection({ connection }: TemporalAddress, { retries = true } = {}): Connection {
-  return Connection.lazy({ ...connection, channelArgs: reconnectMs, ...(!retries && { interceptors: [] }) })
+  const interceptors = retries ? [retriesUnlessBusy()] : []
+  return Connection.lazy({ ...connection, channelArgs: reconnectMs, interceptors })
 }
