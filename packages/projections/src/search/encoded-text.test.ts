@@ -3,7 +3,8 @@ import { expect, it } from 'vitest'
 import { isRandom, withoutEncodings } from './encoded-text.ts'
 import { isLearned, searchable, searchedWords } from './words.ts'
 
-const bytes = fc.uint8Array({ minLength: 128, maxLength: 600 }).map((data) => Buffer.from(data))
+const bytes = fc.noBias(fc.uint8Array({ minLength: 600, maxLength: 1_200 })).map((data) => Buffer.from(data))
+const uuid = '3f2a9e10-7d9d-4c2b-8a51-0e1f2a3b4c5d'
 /** Data without long repetitions, as compressed files and keys are. */
 const mixed = bytes.filter((data) => new Set(data).size > data.length / 4)
 
@@ -51,8 +52,16 @@ it.each([
   'com/guichet/support/TicketProjectionCouldNotBeInitialisedInTimeException',
   '================================================================================',
   '1234567890'.repeat(8),
+  `https://desk.example.com/tenants/${uuid}/files/${uuid}`,
+  `https://app.exemple.fr/clients/commandes/${uuid}/pieces-jointes`,
+  `/var/lib/app/uploads/2026/11/22/${uuid}_facture-2026-000123.pdf`,
 ])('keeps %s', (text) => {
   expect(withoutEncodings(text)).toBe(text)
+})
+
+it('finds the words of a path with a UUID, before and after it', () => {
+  const path = `/var/lib/app/uploads/2026/11/22/${uuid}_facture-2026-000123.pdf`
+  expect(searchable(path).words).toEqual(expect.arrayContaining(['uploads', ...uuid.split('-'), 'facture', '000123']))
 })
 
 it('looks for what it finds: a search is read as the text is', () => {

@@ -5,8 +5,14 @@ const longRun = /[\w+/=-]{65,}/g
 const changing = 0.2
 
 /**
+ * How long the part between `/`, `-` and `_` is in which a character of an encoded run stands, on average: it is twice 64 in
+ * base64, twice 32 in its url-safe form, and 12 at most in a UUID.
+ */
+const partLength = 20
+
+/**
  * A text without its long encoded parts: base64, base32 and hexadecimal runs of more than 64 characters, as in attachments,
- * tokens and dumps that were pasted. Addresses of pages, names in code and words joined by hyphens stay, however long.
+ * tokens and dumps that were pasted. Addresses of pages and paths with UUIDs, names in code and words joined by hyphens stay, however long.
  */
 export function withoutEncodings(text: string): string {
   return text.replace(longRun, (run) => (isEncoded(run) ? ' ' : run))
@@ -33,7 +39,14 @@ function changesIn(text: string): number {
   return changes
 }
 
-const isEncoded = (run: string): boolean => changesIn(run) >= changing * run.length
+const isEncoded = (run: string): boolean => changesIn(run) >= changing * run.length && averagePart(run) > partLength
+
+/** The length of a part, averaged over the characters of a run: long parts count by their length. */
+function averagePart(run: string): number {
+  const lengths = run.split(/[-/_]/).map(({ length }) => length)
+  const characters = lengths.reduce((sum, length) => sum + length, 0)
+  return lengths.reduce((sum, length) => sum + length * length, 0) / Math.max(characters, 1)
+}
 
 function kindOf(character: string): Kind | undefined {
   if (character >= '0' && character <= '9') return 'digit'

@@ -16,7 +16,7 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
   const memory = createMemory()
   return {
     name: 'search',
-    version: 4,
+    version: 5,
     tables: ['ticket_heading', 'ticket_text', 'ticket_word'],
     createTables: createSearchTables,
     createIndexes: async (tx) => {
