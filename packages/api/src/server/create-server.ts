@@ -47,7 +47,8 @@ export type ServerDependencies = {
   readonly desk: RequestDesk
   readonly store: EventStore
   readonly readModels: ReadModels
-  readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging'>>
+  readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'> &
+    Partial<Pick<ProjectionRunner, 'lagging' | 'lagUnknown'>>
   /** The followers of the history in this process, of which `/ready` tells; none without it. */
   readonly followers?: Pick<FollowerHealth, 'failing'> | undefined
   readonly auth: AuthConfig

@@ -42,6 +42,17 @@ it('is degraded, and still ready, while read models lag', async () => {
   expect(JSON.parse(body)).toMatchObject({ status: 'degraded', checks: { projections: 'ok', lag: 'degraded' } })
 })
 
+it('is degraded, and still ready, while it is not known how far read models are behind', async () => {
+  const other = await startApi(api.databaseUrl, {
+    runner: { reached: async () => true, stopped: async () => [], lagging: () => [], lagUnknown: () => 'SECRET' },
+  })
+  const { statusCode, body } = await other.app.inject('/ready')
+  await other.close()
+  expect(statusCode).toBe(200)
+  expect(body).not.toContain('SECRET')
+  expect(JSON.parse(body)).toMatchObject({ status: 'degraded', checks: { lag: 'degraded' } })
+})
+
 it('is not ready while a follower of the history has been failing for long', async () => {
   const followers = createFollowerHealth({ failingMs: 0 })
   const other = await startApi(api.databaseUrl, { followers })

@@ -16,14 +16,14 @@ type Report = Readonly<Record<string, 'ok' | 'degraded' | 'not ready'>>
 
 /**
  * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds, every read model goes on and no
- * follower of the history has been failing for long; otherwise 503 with what is missing. Read models that lag make it
+ * follower of the history has been failing for long; otherwise 503 with what is missing. Read models that lag, or of which it is not known whether they do, make it
  * degraded, with 200: every process of a deployment lags alike, and what they show is old, not wrong. However often it is asked, each check is made once a second at most, and not
  * again while it goes on.
  */
 export function addHealth(
   app: FastifyInstance,
   { store, readModels, closing }: Services,
-  runner: Pick<ProjectionRunner, 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging'>>,
+  runner: Pick<ProjectionRunner, 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging' | 'lagUnknown'>>,
   followers: Pick<FollowerHealth, 'failing'> | undefined,
   more: Readonly<Record<string, ReadinessCheck>>,
 ): void {
@@ -43,7 +43,8 @@ export function addHealth(
 
   app.get('/health', { config: { rateLimit: false } }, () => ({ status: 'ok' }))
   app.get('/ready', { config: { rateLimit: false } }, async (_, reply) => {
-    const lag = runner.lagging?.().length ? 'degraded' : 'ok'
+    const lags = runner.lagging?.().length || runner.lagUnknown?.() !== undefined
+    const lag = lags ? 'degraded' : 'ok'
     const checks: Report = { ...(await report()), lag }
     const ready = !closing.aborted && Object.values(checks).every((state) => state !== 'not ready')
     const status = !ready ? 'not ready' : lag === 'ok' ? 'ready' : 'degraded'

@@ -131,10 +131,14 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     for (const projection of unbuilt) await build(projection)
   }
 
-  const begin = once(async () => {
+  const assertSameHistory = async (): Promise<void> => {
     await migrated()
     assertOwnPositions(await generations(), store)
     await assertFollowedStore(pool, store)
+  }
+
+  const begin = once(async () => {
+    await assertSameHistory()
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
     const unsubscribe = store.onAppended(ringAll)
@@ -173,6 +177,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       return readStopped(pool, projections)
     },
     lagging: lag.lagging,
+    lagUnknown: lag.unknown,
     async stop() {
       ending.abort(new Error('the projection runner has been stopped'))
       await starting?.catch(() => undefined)
@@ -198,7 +203,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     async rebuild(name, { onProgress, signal: given } = {}) {
       const projection = projections.find((each) => each.name === name)
       if (!projection) throw new RebuildRefused('unknown_projection', name)
-      await migrated()
+      await assertSameHistory()
       const total = onProgress ? await length.upToHead(await generations()) : 0
       const done = await builds.run(projection, {
         leftover: 'restart',

@@ -21,6 +21,17 @@ it('refuses another store whose positions look the same, and goes on with the on
   expect((await rowsOf(tallyProjection()))['tally_events']).toHaveLength(2)
 })
 
+it('rebuilds nothing from another store, whether or not the runner was started', async () => {
+  const { runnerWith, record, rowsOf } = await open([tallyProjection()])
+  const first = runnerWith()
+  await first.start()
+  expect(await first.reached(await record('ticket-1', sampleEvent()), 30_000)).toBe(true)
+  await first.stop()
+  await expect(runnerWith({ store: emptied() }).rebuild('tally')).rejects.toThrow(ForeignHistory)
+  expect((await rowsOf(tallyProjection()))['tally_events']).toHaveLength(1)
+  await runnerWith().rebuild('tally')
+})
+
 it('takes the store that a database from before identities is started with', async () => {
   const { runner, runnerWith, pool, record } = await open([tallyProjection()])
   await runner.start()

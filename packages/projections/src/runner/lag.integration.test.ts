@@ -81,3 +81,36 @@ it('reaches the last event before one that cannot be read, lags there, and repor
   await aware.caughtUp()
   await vi.waitUntil(() => health.failing().length === 0 && aware.lagging().length === 0, patience)
 })
+
+it('does not know how far they are behind while the store cannot be asked, and says so once', async () => {
+  const { runnerWith, store, record } = await open([tallyProjection()])
+  const lines: string[] = []
+  let answers: 'head' | 'nothing' | 'silence' = 'head'
+  let speak = (): void => undefined
+  const silence = new Promise<undefined>((resolve) => void (speak = () => resolve(undefined)))
+  const runner = runnerWith({
+    store: {
+      ...store,
+      head: () => {
+        if (answers === 'silence') return silence
+        return answers === 'head' ? store.head() : Promise.reject(new Error('the store is away'))
+      },
+    },
+    lag: { laggingMs: 2_000, lookEveryMs: 10, log: (level, line) => lines.push(`${level} ${line}`) },
+  })
+  await runner.start()
+  await record('ticket-1', sampleEvent())
+  await runner.caughtUp()
+  await vi.waitUntil(() => runner.lagUnknown() === undefined, patience)
+  answers = 'nothing'
+  await vi.waitUntil(() => runner.lagUnknown() === 'the store is away', patience)
+  answers = 'head'
+  await vi.waitUntil(() => runner.lagUnknown() === undefined, patience)
+  expect(lines.filter((line) => line.includes('away'))).toEqual([
+    'warn it is not known how far read models are behind: the store is away',
+  ])
+  expect(lines).toContain('info it is known again how far read models are behind')
+  answers = 'silence'
+  await vi.waitUntil(() => runner.lagUnknown()?.startsWith('no answer within'), patience)
+  speak()
+})

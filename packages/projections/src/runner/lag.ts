@@ -3,6 +3,7 @@ import { CorruptHistory } from '@guichet/domain'
 import { readBatch } from '@guichet/eventstore'
 import type { RunnerLog } from './activity.ts'
 import type { Alarm } from './alarm.ts'
+import { messageOf } from './failure.ts'
 import type { Generation } from './generation.ts'
 
 /** How far a read model is behind. */
@@ -17,7 +18,7 @@ export type LagOptions = {
   readonly laggingMs?: number
   /** The pause between two looks, in milliseconds; 5,000 by default. While read models lag it is a second at the most. */
   readonly lookEveryMs?: number
-  /** Hears once that read models lag, by how much, and once that they do no more. */
+  /** Hears once that read models lag, by how much, or that this is not known, and once that it is over. */
   readonly log?: RunnerLog
 }
 
@@ -28,13 +29,15 @@ type LagWatch = LagOptions & {
   readonly signal: AbortSignal
 }
 
-/** The longest pause while read models lag, so that the end of it is noticed soon. */
+/** The longest pause while read models lag or this is not known, so that the end of it is noticed soon. */
 const lookAgainMs = 1_000
 
 /** Looks from time to time how far the read models are behind, whichever process moves them. */
 export type Lagging = {
   /** Those that were behind for long at the last look, the furthest first. */
   lagging(): readonly ModelLag[]
+  /** Why the last look failed, or has not ended within the time from which on read models lag; undefined when it succeeded. */
+  unknown(): string | undefined
   /** Looks until the signal. */
   watch(): Promise<void>
 }
@@ -45,6 +48,17 @@ export function createLagWatch(options: LagWatch): Lagging {
   const { laggingMs = 30_000, lookEveryMs = 5_000, log = () => undefined } = options
   const unreadable: Unreadable = new Map()
   let lagging: ReadonlyMap<string, ModelLag> = new Map()
+  let unknown: string | undefined
+
+  const failed = (reason: string): void => {
+    if (signal.aborted) return
+    if (unknown === undefined) log('warn', `it is not known how far read models are behind: ${reason}`)
+    unknown = reason
+  }
+  const succeeded = (): void => {
+    if (unknown !== undefined) log('info', 'it is known again how far read models are behind')
+    unknown = undefined
+  }
 
   const look = async (): Promise<void> => {
     const shown = shownOf(await generations())
@@ -67,10 +81,13 @@ export function createLagWatch(options: LagWatch): Lagging {
 
   return {
     lagging: () => [...lagging.values()],
+    unknown: () => unknown,
     watch: async () => {
       while (laggingMs > 0 && !signal.aborted) {
-        await look().catch(() => undefined)
-        await alarm.pause(lagging.size > 0 ? Math.min(lookEveryMs, lookAgainMs) : lookEveryMs)
+        const late = setTimeout(() => failed(`no answer within ${laggingMs} ms`), laggingMs)
+        await look().then(succeeded, (error: unknown) => failed(messageOf(error)))
+        clearTimeout(late)
+        await alarm.pause(lagging.size > 0 || unknown !== undefined ? Math.min(lookEveryMs, lookAgainMs) : lookEveryMs)
       }
     },
   }

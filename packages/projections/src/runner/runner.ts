@@ -80,11 +80,13 @@ export type ProjectionRunner = {
    * moves them; none before `start`.
    */
   lagging(): readonly ModelLag[]
+  /** Why it is not known how far they are behind, such as a database that is away; undefined when it is known, and before `start`. */
+  lagUnknown(): string | undefined
   metrics(): Promise<RunnerMetrics>
   /**
    * Builds new tables beside the live ones while reads and writes go on, then switches readers in one transaction. Needs
    * no `start`. Rejects with `RebuildRefused` when the name is unknown or a rebuild of it is under way, with
-   * `RebuildFailed` when an event cannot be folded, and with the signal's reason; the live tables stay as they are then.
+   * `RebuildFailed` when an event cannot be folded, with `ForeignHistory` when the read models follow another store, and with the signal's reason; the live tables stay as they are then.
    */
   rebuild(
     name: string,
