@@ -104,6 +104,28 @@ describe('a token is refused', () => {
     }
   })
 
+  it.each([
+    ['sub', { sub: 'clo\u034fck' }],
+    ['sub', { sub: 'zoe\ufe0f' }],
+    ['sub', { sub: '\u115f' }],
+    ['sub', { sub: 'zo\u00a0e' }],
+    ['sub', { sub: 'ｃｌｏｃｋ' }],
+    ['name', { name: 'Clock' }],
+    ['name', { name: 'c\u2800lock' }],
+    ['jti', { jti: ' a' }],
+  ])('of a service whose %s looks like what it is not: %j', async (claim, claims) => {
+    const token = await new SignJWT({ sub: 'shop', role: 'service', ...claims })
+      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setIssuer('guichet')
+      .setAudience('guichet')
+      .setExpirationTime('1h')
+      .sign(privateKey)
+    await expect(verified(200, published, token)).rejects.toMatchObject({
+      extensions: { code: 'unauthenticated' },
+      message: expect.stringContaining(claim),
+    })
+  })
+
   it('that names a key that is not published', async () => {
     await expect(verified(200, published, await sign('other'))).rejects.toMatchObject({
       extensions: { code: 'unauthenticated' },

@@ -28,12 +28,16 @@ export type AuthConfig = {
 /** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
-const shownAsItIs = (text: string): boolean => withoutUnsafe(text) === text
+/** What is not seen, or seen as a space that is none. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/u
+
+const shownAsItIs = (text: string): boolean =>
+  withoutUnsafe(text) === text && !unseen.test(text) && text.trim() === text
 
 /** The claim `jti`: 1 to 200 characters on one line that a terminal shows as they are. */
 export const tokenIdSchema = line(limits.name).refine(
   shownAsItIs,
-  'must hold no characters without width and no marks of writing direction',
+  'must hold no characters without width, no marks of writing direction and no space at either end',
 )
 
 const claimsSchema = z
@@ -48,6 +52,7 @@ const claimsSchema = z
     plan: nameSchema.optional().catch(undefined),
   })
   .refine(({ sub }) => !isEngineName(sub), { path: ['sub'] })
+  .refine(({ role, name = '' }) => role !== 'service' || !isEngineName(name), { path: ['name'] })
 
 /** In characters. */
 export const longestToken = 8_192

@@ -102,6 +102,15 @@ describe('a service’s token', () => {
     expect((await desk.standing('incident-I1')).deadlines).not.toContainEqual(due)
   })
 
+  it.each(['clock', ' clock ', 'ｃｌｏｃｋ', 'clo\u034fck\ufe0f', 'c\u00a0lock\u2800\u3164'])(
+    'is not called %j',
+    (name) => {
+      expect(isEngineActor({ kind: 'system', id: 'shop', name })).toBe(true)
+      expect(isEngineActor({ kind: 'system', id: name })).toBe(true)
+      expect(isEngineActor({ kind: 'agent', id: 'ana', name })).toBe(false)
+    },
+  )
+
   it.each(['clock', 'Routing', 'classifier', 'classification', 'incident', 'import', 'command-line'])(
     'does not act as %s',
     async (id) => {

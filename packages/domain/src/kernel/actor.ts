@@ -42,12 +42,16 @@ const engineNames: ReadonlySet<string> = new Set(
   'clock incident routing classifier import simulation command-line classification relay'.split(' '),
 )
 
-/** Whether an id is a name of the engine's own, which nobody else has; letters count alike in either case. */
-export const isEngineName = (id: string): boolean => engineNames.has(id.toLowerCase())
+/** What nobody sees, or sees as white space. */
+const unseen = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/gu
+
+/** Whether an id is a name of the engine's own, which nobody else has, or looks like one: letters count alike in either case and width. */
+export const isEngineName = (id: string): boolean =>
+  engineNames.has(id.normalize('NFKC').replace(unseen, '').toLowerCase())
 
 /**
- * Whether an actor is the engine, or would be taken for it. Services are `system` too, under other ids: only the engine's own
+ * Whether an actor is the engine, or would be taken for it. Services are `system` too, under other ids and names: only the engine's own
  * entry (`Desk.engine`) takes commands in the engine's name.
  */
-export const isEngineActor = ({ kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
-  kind === 'system' && isEngineName(id)
+export const isEngineActor = ({ kind, id, name = '' }: Actor): boolean =>
+  kind === 'system' && (isEngineName(id) || isEngineName(name))
