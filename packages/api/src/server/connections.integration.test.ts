@@ -154,6 +154,12 @@ it('sends an answer whole that is read slowly while it closes', async () => {
   })
   const closed = other.close()
   await vi.waitUntil(async () => (await fetch(`http://127.0.0.1:${at}/health`)).status === 503)
+  const late = await fetch(`http://127.0.0.1:${at}/graphql`, { method: 'POST', body: '{}' })
+  expect({ status: late.status, connection: late.headers.get('connection') }).toEqual({
+    status: 503,
+    connection: 'close',
+  })
+  expect(await late.json()).toMatchObject({ errors: [{ extensions: { code: 'shutting_down' } }] })
   reader.on('data', (chunk: Buffer) => void (read += chunk.length))
   reader.resume()
   await Promise.all([closed, whole])

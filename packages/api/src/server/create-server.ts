@@ -24,7 +24,7 @@ import { addAuthentication, requireToken } from './authentication.ts'
 import { closingOf } from './closing.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailure, logFailures } from './failure-log.ts'
-import { addFailures } from './failures.ts'
+import { addFailures, sendFailure } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
 import { mayInspectWhere } from './hints.ts'
@@ -102,6 +102,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // its answer has no code
     requestTimeout: limits.requestMs,
     connectionTimeout: stalledMs,
     http: {
@@ -139,6 +140,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   }
 
   addFailures(app, onMasked)
+  app.addHook('onRequest', async (request, reply) => {
+    if (closing.aborted) return sendFailure(request, reply.header('connection', 'close'), 'shutting_down')
+  })
   addAuthentication(app, verify)
   await app.register(fastifyHelmet, { contentSecurityPolicy: !development })
   await app.register(fastifyCors, {
