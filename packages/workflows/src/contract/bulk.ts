@@ -73,23 +73,30 @@ const bulks: Readonly<Record<string, Bulk>> = {
   },
 }
 
+/** By how many milliseconds the few may be later beside many others than they were alone: by two seconds, on a slow machine by four in all. */
+const allowed = (alone: number): number => promisedMs + Math.min(promisedMs, alone)
+
+/** How often it is measured before it counts as late: what starves the few does so each time, other work on the machine does not. */
+const tries = 3
+
 /** Many clocks at once that are not due for days. */
 export const bulk: Clause = (open) => {
   it.each(Object.entries(bulks))(
     'lets take effect within two seconds what is due while many other clocks are set, since %s',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (_, act) => {
-      // On a machine that is busy with other tests the few are late without the many too: some way beside the promise is for that.
       const acted = async (count: number): Promise<number> => {
         const scene = await open()
         const late = await act(scene, count)
         await scene.dispose()
         return late
       }
-      const alone = [await acted(1)]
-      const beside = await acted(many)
-      alone.push(await acted(1))
-      expect(beside).toBeLessThanOrEqual(promisedMs + 4 * Math.max(...alone))
+      const excess: number[] = []
+      while (excess.length < tries && excess.every((ms) => ms > 0)) {
+        const alone = await acted(1)
+        excess.push((await acted(many)) - allowed(alone))
+      }
+      expect(Math.min(...excess)).toBeLessThanOrEqual(0)
     },
   )
 }
