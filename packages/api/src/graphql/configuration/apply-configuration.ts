@@ -58,7 +58,8 @@ export function addApplyConfiguration(
         const years = yearsAround(now, ...(input.effectiveFrom == null ? [] : [input.effectiveFrom]))
         const checked = await checkConfiguration(document, now, years)
         if (!checked.ok) return faulty(checked.refusal)
-        const command = { type: 'apply', ...commandData(input), ...checked.value }
+        const { configuration, publicHolidays } = checked.value
+        const command = { type: 'apply', ...commandData(input), configuration, publicHolidays }
         const sender = senderOf(context, args.input)
         return concluded(
           await context.services.desk.execute('configuration', configurationId, command as never, sender),
