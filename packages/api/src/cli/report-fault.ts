@@ -41,4 +41,9 @@ async function asFault(error: unknown): Promise<Fault> {
 }
 
 /** Text without its line ends. */
-export const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ' ')
+export const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')

@@ -4,9 +4,10 @@
  */
 export function fillTemplate(template: string, value: (column: string) => string | undefined): string | undefined {
   let filled = ''
-  for (const [whole, optional] of template.matchAll(/\[([^[\]]*)\]|[^[\]]+/g)) {
-    const part = fill(optional ?? whole, value)
-    if (part === undefined && optional === undefined) return undefined
+  for (const [place, text] of template.split(/\[([^[\]]*)\]/).entries()) {
+    const isOptional = place % 2 === 1
+    const part = fill(text, value)
+    if (part === undefined && !isOptional) return undefined
     filled += part ?? ''
   }
   return filled.trim() === '' ? undefined : filled

@@ -9,8 +9,8 @@ const template = z
   .string()
   .min(1)
   .max(limits.body)
-  .regex(
-    /^(?:[^[\]{}]|\{[^[\]{}]+\}|\[(?:[^[\]{}]|\{[^[\]{}]+\})*\])*$/,
+  .refine(
+    (text) => !/[[\]{}]/.test(text.replaceAll(/\{[^[\]{}]+\}/g, '').replaceAll(/\[[^[\]{}]*\]/g, '')),
     'must close every { and [ that it opens, such as "{number}[: {category}]"',
   )
 

@@ -12,7 +12,7 @@ export const nameSchema = z
 export const categoryPathSchema = z
   .string()
   .max(200)
-  .regex(
-    /^[a-z0-9][a-z0-9_-]*(\/[a-z0-9][a-z0-9_-]*)*$/,
+  .refine(
+    (path) => path.split('/').every((name) => /^[a-z0-9][a-z0-9_-]*$/.test(name)),
     'must be a path of names, such as technical_support/login_issues',
   )

@@ -8,10 +8,11 @@ export async function tlsMismatch(url: string, error: unknown): Promise<string |
   if (/wrong version number|packet length too long/.test(message)) {
     return 'takes no encrypted connections: its address needs tls=false'
   }
-  const refused = /Last error: (?:Error: )?(?:\w+:error:)?(.*(?:certificate|altnames|issuer).*?)\.?$/i.exec(
-    message,
-  )?.[1]
-  if (refused !== undefined) return `has a certificate that is not trusted (${refused}): tlsCAFile names its authority`
+  const [, ...after] = message.split('Last error: ')
+  const refused = after.join('Last error: ').replace(/^(?:Error: )?(?:\w{1,100}:error:)?/, '')
+  if (/certificate|altnames|issuer/i.test(refused)) {
+    return `has a certificate that is not trusted (${refused.replace(/\.$/, '')}): tlsCAFile names its authority`
+  }
   const unclear = /Failed to connect|Protocol error|ECONNRESET|socket hang up/.test(message)
   if (unclear && url.includes('tls=false') && (await isEncrypted(hostsOf(url)))) {
     return 'takes encrypted connections only: its address must go without tls=false'

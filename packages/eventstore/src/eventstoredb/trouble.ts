@@ -77,6 +77,10 @@ export const isPassing = (trouble: Trouble): boolean =>
   trouble === 'not_leader' || trouble === 'unsent' || trouble === 'away' || trouble === 'late'
 
 /** The first line of what an error says: the client's messages go on with traces of the network. */
-export const said = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]?.replace(/\s*Resolution note:\s*$/, '') ??
-  ''
+export function said(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
+  const text = line.trimEnd()
+  return text.endsWith(note) ? text.slice(0, -note.length).trimEnd() : line
+}
+
+const note = 'Resolution note:'

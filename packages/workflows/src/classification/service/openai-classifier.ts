@@ -41,7 +41,7 @@ const completionSchema = z.object({
 export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categories, warn }: OpenAiOptions): Classifier {
   const { username, password } = new URL(url)
   if (username || password) throw new Error('the address of the classifier must hold no user and no password')
-  const endpoint = `${url.replace(/\/+$/, '')}/chat/completions`
+  const endpoint = `${url.replace(/(?<![/])[/]+$/, '')}/chat/completions`
   const forever = new AbortController().signal
   const offered = firstOf(most.categories, warn)
 

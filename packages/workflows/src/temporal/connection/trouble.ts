@@ -78,10 +78,17 @@ const byCode: Readonly<Record<number, TroubleKind>> = {
 /** The gist of a message, in one line. */
 function reasonOf(text: string): string {
   const [line = ''] = text.split('\n', 1)
-  const gist =
-    /Last error: (?:Error: )?(?:\w+:error:)?(.*?)(?:\.? Resolution note:.*| \(\d{4}-.*)?$/.exec(line)?.[1] ?? line
+  const [, ...last] = line.split('Last error: ')
+  const gist = last.length === 0 ? line : gistOf(last.join('Last error: '))
   if (gist === '' || gist === 'null') return 'no connection was established'
-  return gist.replaceAll(/:(?:\.\.\/)?[\w./]*\.c:\d+:?/g, '').slice(0, 200)
+  return gist.replaceAll(/:(?:\.\.\/)?[\w./]{0,200}\.c:\d{1,9}:?/g, '').slice(0, 200)
+}
+
+/** Without what names the library before it, and what follows it: a note, or the same with its time. */
+function gistOf(last: string): string {
+  const gist = last.replace(/^(?:Error: )?(?:\w{1,100}:error:)?/, '')
+  const end = gist.search(/\.? Resolution note:| \(\d{4}-/)
+  return end < 0 ? gist : gist.slice(0, end)
 }
 
 /** One line that says what is wrong and what to do next, and repeats no key. */
