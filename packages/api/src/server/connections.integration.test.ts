@@ -1,7 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startApi, useApi } from './testing/api-under-test.ts'
-import { mutate, openTicket } from './testing/commands.ts'
 import { tokenFor, zoe } from './testing/tokens.ts'
 
 const api = useApi(
@@ -164,23 +163,4 @@ it('sends an answer whole that is read slowly while it closes', async () => {
   reader.resume()
   await Promise.all([closed, whole])
   expect(read).toBeGreaterThan(size)
-})
-
-it('answers a principal no more while too much of what was answered stands unread, and goes on when that has left', async () => {
-  const other = await startApi(api.databaseUrl, {
-    limits: { unreadBytes: 1_000_000, writtenBytesPerMinute: 0, readBytesPerMinute: 0 },
-  })
-  const ticketId = await openTicket(other, zoe)
-  for (let n = 0; n < 100; n++) await mutate(other, zoe, 'customerReply', { ticketId, body: 'x'.repeat(65_000) })
-  const query = `{ ticket(id: "${ticketId}") { conversation(first: 100) { nodes { body } } } }`
-  const body = JSON.stringify({ query })
-  const request = `${await head(`content-length: ${body.length}`)}${body}`
-  const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
-  const silent = connect(at, '127.0.0.1', () => silent.write(request))
-  silent.pause()
-  const long = async () => (await other.ask(zoe, query)).status
-  await vi.waitUntil(async () => (await long()) === 429, { timeout: 30_000 })
-  silent.destroy()
-  await vi.waitUntil(async () => (await long()) === 200, { timeout: 30_000 })
-  await other.close()
 })

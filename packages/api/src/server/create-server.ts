@@ -160,11 +160,13 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect, quotas)
   const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect, quotas)
 
+  const unread = createUnreadAnswers(limits)
+
   const route = {
     url: path,
     exposeHeadRoute: false,
     preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
-    handler: createHttpHandler(yoga, quotas, createUnreadAnswers(limits), (request) =>
+    handler: createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
       createContext(
         services,
         request.principal,
@@ -178,7 +180,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.route({
     ...route,
     method: 'GET',
-    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, quotas, onMasked),
+    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, quotas, unread, onMasked),
   })
   if (development) await addExplorer(app, '/explorer', path)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})

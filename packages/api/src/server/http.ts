@@ -1,21 +1,28 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { EdgeErrorCode } from '../errors/index.ts'
-import { edgeError } from '../errors/index.ts'
+import type { GraphQLError } from 'graphql'
+import type { EdgeErrorCode, OnMasked } from '../errors/index.ts'
+import { edgeError, maskError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
+import { countedResults, drained } from './event-streams.ts'
 import { sendFailure } from './failures.ts'
 import type { Quotas } from './quotas.ts'
 import type { UnreadAnswers } from './unread-answers.ts'
-import type { Yoga } from './yoga.ts'
+import type { HttpContext, Yoga } from './yoga.ts'
 
-/** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; event streams flow through. */
+/** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; results of event streams as their readers take them. */
 export function createHttpHandler(
   yoga: Yoga,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
   unread: UnreadAnswers,
+  onMasked: OnMasked,
   contextOf: (request: FastifyRequest) => ApiContext,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const context = Object.assign(contextOf(request), { parameters: parametersOf(request) })
+    const context: HttpContext = Object.assign(contextOf(request), {
+      parameters: parametersOf(request),
+      executes: { mutation: false },
+      drained: () => drained(reply.raw),
+    })
     const refused = quotas.exhausted(request.principal)
     if (refused) throw refused
     const endTime = quotas.takeTime(request.principal)
@@ -25,12 +32,20 @@ export function createHttpHandler(
       response.headers.forEach((value, name) => {
         if (!ofTheConnection.has(name.toLowerCase())) void reply.header(name, value)
       })
-      if (isEventStream(response)) return reply.send(response.body)
+      const { principal } = request
+      if (isEventStream(response) && response.body) {
+        const overflow = () =>
+          JSON.stringify({ errors: [maskError(edgeError('stream_overflow'), request.id, onMasked)] })
+        const hold = (bytes: number) => unread.hold(principal, bytes)
+        return reply.send(countedResults(response.body, hold, overflow))
+      }
       const text = await response.text()
       const code = text === '' ? codesWithoutBody[response.status] : undefined
       if (code) return sendFailure(request, reply, code)
-      const tooMuch = unread.hold(request.principal, Buffer.byteLength(text), reply.raw)
-      if (tooMuch) throw tooMuch
+      const bytes = Buffer.byteLength(text)
+      const release = context.executes.mutation ? unread.count(principal, bytes) : unread.hold(principal, bytes)
+      if (!release) throw tooMuchUnread()
+      reply.raw.once('finish', release).once('close', release)
       return reply.send(text)
     } finally {
       endTime(context.budget.waitedMs())
@@ -38,6 +53,9 @@ export function createHttpHandler(
     }
   }
 }
+
+const tooMuchUnread = (): GraphQLError =>
+  edgeError('quota_exceeded', 'too much of what was answered has not been read yet; read it, then ask again')
 
 /** Headers that say how an answer is framed: that is for the HTTP server to say. */
 const ofTheConnection: ReadonlySet<string> = new Set([

@@ -29,6 +29,7 @@ export function usePreparedOperations(
       if (operationOf(prepared) === 'mutation') {
         const refused = quotas.takeWritten(context.principal, bytesOf(params))
         if (refused) throw refused
+        context.executes.mutation = true
       }
       setParsedDocument(prepared.document)
     },
@@ -36,8 +37,14 @@ export function usePreparedOperations(
     onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
     onSubscribe: ({ args, setSubscribeFn }) => {
       setSubscribeFn(subscribe)
-      const { signal } = args.contextValue.request
-      return { onSubscribeResult: ({ result }) => endWith(signal, result) }
+      const { request, drained } = args.contextValue
+      return {
+        onSubscribeResult: ({ result, setResult }) => {
+          if (!isAsyncIterable(result)) return
+          endWith(request.signal, result)
+          setResult(paced(result as AsyncGenerator<ExecutionResult>, drained))
+        },
+      }
     },
   }
 }
@@ -52,11 +59,28 @@ const bytesOf = ({ query = '', variables }: GraphQLParams): number =>
   Buffer.byteLength(query) + Buffer.byteLength(JSON.stringify(variables ?? {}))
 
 /** Ends a stream when its client leaves, even before it has begun to flow. */
-function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown> | ExecutionResult): void {
-  if (!isAsyncIterable(result)) return
+function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown>): void {
   const end = (): void => void result.return?.()
   if (signal.aborted) end()
   else signal.addEventListener('abort', end, { once: true })
+}
+
+/** Makes a result only when the client has taken the one before. */
+function paced(
+  results: AsyncGenerator<ExecutionResult>,
+  drained: () => Promise<void>,
+): AsyncGenerator<ExecutionResult> {
+  return {
+    next: async () => {
+      await drained()
+      return results.next()
+    },
+    return: async (value) => results.return(value),
+    throw: async (error) => results.throw(error),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }
 
 /** Whether a client accepts event streams by their name. */

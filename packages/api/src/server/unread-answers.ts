@@ -1,13 +1,15 @@
-import type { GraphQLError } from 'graphql'
-import type { ServerResponse } from 'node:http'
 import type { Principal } from '../auth/index.ts'
-import { edgeError } from '../errors/index.ts'
 import type { Limits } from './limits.ts'
 
-/** Answers that were sent and that their clients have not taken yet: they stand in this process's memory. */
+/** Ends the counting of an answer: it has left, or its connection is gone. Only the first call counts. */
+export type Release = () => void
+
+/** Answers and results that were sent and that their clients have not taken yet: they stand in this process's memory. */
 export type UnreadAnswers = {
-  /** Counts an answer until its last byte has left, or its connection is gone; answers with why it is not to be sent. */
-  hold(principal: Principal | undefined, bytes: number, response: ServerResponse): GraphQLError | undefined
+  /** Counts an answer until it is released; undefined when it is not to be sent. */
+  hold(principal: Principal | undefined, bytes: number): Release | undefined
+  /** Counts an answer that is sent in any case. */
+  count(principal: Principal | undefined, bytes: number): Release
 }
 
 /** How many principals may leave as much unread as one may. */
@@ -23,24 +25,23 @@ export function createUnreadAnswers({ unreadBytes }: Pick<Limits, 'unreadBytes'>
     else unread.delete(name)
     together += bytes
   }
+  const counted = (name: string, bytes: number): Release => {
+    add(name, bytes)
+    let held = true
+    return () => {
+      if (held) add(name, -bytes)
+      held = false
+    }
+  }
   return {
-    hold: (principal, bytes, response) => {
-      const name = principal ? `${principal.role}:${principal.id}` : ''
+    hold: (principal, bytes) => {
+      const name = nameOf(principal)
       const own = unread.get(name) ?? 0
-      if ((own > 0 && own + bytes > unreadBytes) || (together > 0 && together + bytes > principals * unreadBytes)) {
-        return edgeError(
-          'quota_exceeded',
-          'too much of what was answered has not been read yet; read it, then ask again',
-        )
-      }
-      add(name, bytes)
-      let held = true
-      const release = (): void => {
-        if (held) add(name, -bytes)
-        held = false
-      }
-      response.once('finish', release).once('close', release)
-      return undefined
+      const full = together > 0 && together + bytes > principals * unreadBytes
+      return full || (own > 0 && own + bytes > unreadBytes) ? undefined : counted(name, bytes)
     },
+    count: (principal, bytes) => counted(nameOf(principal), bytes),
   }
 }
+
+const nameOf = (principal: Principal | undefined): string => (principal ? `${principal.role}:${principal.id}` : '')

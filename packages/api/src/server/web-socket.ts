@@ -15,6 +15,7 @@ import type { Quotas } from './quotas.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { rateLimited } from './rate-limits.ts'
 import type { Subscribe } from './subscriptions.ts'
+import type { UnreadAnswers } from './unread-answers.ts'
 
 /** What the WebSocket keeps of its connection; the request it began with has the principal. */
 type Extra = { readonly socket: WebSocket; readonly request: FastifyRequest }
@@ -30,6 +31,7 @@ export function createWebSocketHandler(
   subscribe: Subscribe,
   { takeOperation, takeBadToken }: RateLimits,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
+  unread: UnreadAnswers,
   onMasked: OnMasked,
 ): WebsocketHandler {
   const handler = makeHandler<{ authorization?: unknown }, Extra>({
@@ -77,11 +79,32 @@ export function createWebSocketHandler(
     const close = (): void => socket.close(1001, 'shutting_down' satisfies EdgeErrorCode)
     services.closing.addEventListener('abort', close, { once: true })
     socket.once('close', () => services.closing.removeEventListener('abort', close))
+    countMessages({ socket, request }, unread, onMasked)
     void handler.call(this, socket, request)
     // graphql-ws would write a client's faults, such as a message that is too long, to standard error.
     socket.removeAllListeners('error')
     socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
   }
+}
+
+/** Counts each message until the connection has taken it; ends the connection with `stream_overflow` when one is too much. */
+function countMessages({ socket, request }: Extra, unread: UnreadAnswers, onMasked: OnMasked): void {
+  const send = socket.send.bind(socket) as (data: string, sent: (error?: Error) => void) => void
+  const counted = (data: string, sent: (error?: Error) => void): void => {
+    if (socket.readyState !== socket.OPEN) return sent()
+    const release = unread.hold(request.principal, Buffer.byteLength(data))
+    if (!release) {
+      turnAway({ socket, request }, edgeError('stream_overflow'), onMasked)
+      return sent()
+    }
+    socket.once('close', release)
+    send(data, (error) => {
+      socket.off('close', release)
+      release()
+      sent(error)
+    })
+  }
+  socket.send = counted as WebSocket['send']
 }
 
 /** Why the token of a connection is valid no longer; undefined when it is, or when its key cannot be fetched now. */
@@ -95,10 +118,10 @@ async function whyInvalid(request: FastifyRequest): Promise<GraphQLError | undef
   }
 }
 
-/** Ends a connection whose token is not accepted, with the code as its reason: 4403, or 1013 when it may be accepted later. */
+/** Ends a connection with a code as its reason: 4403 where its token is not accepted, or 1013 when another one may be accepted later. */
 function turnAway({ socket, request }: Extra, error: unknown, onMasked: OnMasked): void {
   const { code } = maskError(error, request.id, onMasked).extensions
-  const later = code === 'unavailable' || code === 'rate_limited'
+  const later = code === 'unavailable' || code === 'rate_limited' || code === 'stream_overflow'
   socket.close(later ? 1013 : CloseCode.Forbidden, code as EdgeErrorCode)
 }
 

@@ -14,6 +14,10 @@ import type { Subscribe } from './subscriptions.ts'
 export type HttpContext = ApiContext & {
   /** What the client sent: query, variables and the like, of any shape. */
   readonly parameters: unknown
+  /** Set when a mutation is about to be executed, whose answer is sent in any case. */
+  readonly executes: { mutation: boolean }
+  /** Waits until the client has taken what was sent. */
+  readonly drained: () => Promise<void>
 }
 
 export type Yoga = YogaServerInstance<HttpContext, object>

@@ -49,7 +49,7 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
  */
 function received(context: ApiContext, after: Position | undefined): AsyncIterableIterator<InboxRow> {
   const { runner, store } = context.services
-  return streaming(context, tells, async function* ({ take }) {
+  return streaming(context, tells, async function* ({ next }) {
     let heard = await store.head()
     let sent = after
     for (;;) {
@@ -60,8 +60,7 @@ function received(context: ApiContext, after: Position | undefined): AsyncIterab
         yield row
         sent = row.position
       }
-      const events = await take(shown ? undefined : patience)
-      heard = events.at(-1)?.position ?? heard
+      heard = (await next(shown ? undefined : patience)) ?? heard
     }
   })
 }

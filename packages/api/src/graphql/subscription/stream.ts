@@ -1,4 +1,4 @@
-import type { EventEnvelope } from '@guichet/domain'
+import type { EventEnvelope, Position } from '@guichet/domain'
 import { GraphQLError } from 'graphql'
 import type { EdgeErrorCode } from '../../errors/index.ts'
 import { edgeError } from '../../errors/index.ts'
@@ -6,15 +6,16 @@ import type { ApiContext } from '../schema/context.ts'
 import { viewerOf } from '../schema/context.ts'
 import { atInstant } from './at-instant.ts'
 
-const mostPending = 10_000
-
 /** How often the token of a subscription is verified again, in milliseconds. */
 const verifiedEveryMs = 60_000
 
-/** Events that a subscription has heard of and not yet dealt with. */
+/** What happened that a subscription has not yet dealt with: how far it goes, and nothing of the events themselves. */
 export type Incoming = {
-  /** Waits for at least one event, then takes all there are; with `patienceMs` no longer than that, then there may be none. */
-  take(patienceMs?: number): Promise<readonly EventEnvelope[]>
+  /**
+   * Waits until something happens that was not answered with before, and answers with the position of the last event; with
+   * `patienceMs` no longer than that, then there may be none.
+   */
+  next(patienceMs?: number): Promise<Position | undefined>
 }
 
 type StreamContext = {
@@ -24,8 +25,8 @@ type StreamContext = {
 }
 
 /**
- * Runs a subscription: `produce` tells what to send, from events that concern it. It ends when its reader leaves, with
- * `token_expired`, `token_revoked` or `unauthenticated` when its token does, `shutting_down` when the server does, and `stream_overflow` when it falls behind.
+ * Runs a subscription: `produce` tells what to send, when events happen that concern it. It ends when its reader leaves, with
+ * `token_expired`, `token_revoked` or `unauthenticated` when its token does, and with `shutting_down` when the server does.
  */
 export function streaming<T>(
   context: StreamContext,
@@ -34,7 +35,7 @@ export function streaming<T>(
 ): AsyncIterableIterator<T> {
   const { closing, changes, revocations } = context.services
   const viewer = viewerOf(context)
-  let pending: EventEnvelope[] = []
+  let pending: Position | undefined
   let wake: () => void = () => undefined
   /** Why it ends: an error that its reader is told, or nothing when the reader has left. */
   let ending: { readonly error?: Error } | undefined
@@ -42,7 +43,6 @@ export function streaming<T>(
   const end = (error?: Error): void => {
     if (ending) return
     ending = error ? { error } : {}
-    pending = []
     cancelExpiry()
     clearInterval(verifying)
     ignoreRevocations()
@@ -53,9 +53,10 @@ export function streaming<T>(
   const closed = (): void => end(edgeError('shutting_down'))
   const listening = changes.listen((events) => {
     if (ending) return
-    pending.push(...events.filter(concerns))
-    if (pending.length > mostPending) end(edgeError('stream_overflow'))
-    else if (pending.length > 0) wake()
+    const last = events.findLast(concerns)
+    if (!last) return
+    pending = last.position
+    wake()
   })
   let verifying: NodeJS.Timeout | undefined
   let cancelExpiry: () => void = () => undefined
@@ -79,11 +80,13 @@ export function streaming<T>(
   if (closing.aborted) closed()
   endRevoked()
 
-  const take = async (patienceMs?: number): Promise<readonly EventEnvelope[]> => {
+  const next = async (patienceMs?: number): Promise<Position | undefined> => {
     await listening
-    if (pending.length === 0 && !ending) await woken(patienceMs)
+    if (pending === undefined && !ending) await woken(patienceMs)
     if (ending) throw new Ended()
-    return pending.splice(0)
+    const reached = pending
+    pending = undefined
+    return reached
   }
   const woken = (patienceMs: number | undefined): Promise<void> =>
     new Promise((resolve) => {
@@ -97,7 +100,7 @@ export function streaming<T>(
   const values = (async function* (): AsyncGenerator<T, void, undefined> {
     try {
       await listening
-      for await (const value of produce({ take })) {
+      for await (const value of produce({ next })) {
         if (ending) break
         yield value
       }

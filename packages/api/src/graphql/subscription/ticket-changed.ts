@@ -77,7 +77,7 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
   return streaming(
     context,
     (envelope) => envelope.stream === stream,
-    async function* ({ take }) {
+    async function* ({ next }) {
       for (;;) {
         for await (const page of readInPages(services.store, stream, seen + 1)) {
           context.budget.events(page)
@@ -92,7 +92,7 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
             yield { ticketId, happening }
           }
         }
-        await take()
+        await next()
       }
     },
   )
