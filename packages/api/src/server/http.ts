@@ -26,6 +26,7 @@ export function createHttpHandler(
     const refused = quotas.exhausted(request.principal)
     if (refused) throw refused
     const endTime = quotas.takeTime(request.principal)
+    let goesOn = false
     try {
       const response = await yoga.handleNodeRequestAndResponse(request.raw, reply.raw, context)
       void reply.status(response.status)
@@ -34,6 +35,7 @@ export function createHttpHandler(
       })
       const { principal } = request
       if (isEventStream(response) && response.body) {
+        goesOn = true
         const overflow = () =>
           JSON.stringify({ errors: [maskError(edgeError('stream_overflow'), request.id, onMasked)] })
         const hold = (bytes: number) => unread.hold(principal, bytes)
@@ -49,7 +51,8 @@ export function createHttpHandler(
       return reply.send(text)
     } finally {
       endTime(context.budget.waitedMs())
-      context.budget.release()
+      if (goesOn) context.budget.release()
+      else context.budget.close()
     }
   }
 }

@@ -4,7 +4,7 @@ import { createQuotas } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
 
 const most = 3
-const budget = { release: () => {}, waitedMs: () => 0 }
+const budget = { release: () => {}, close: () => {}, waitedMs: () => 0 }
 
 /** A subscription whose start takes a moment, and fails when it is told to. */
 function subscriptions() {

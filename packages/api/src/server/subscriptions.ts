@@ -46,8 +46,12 @@ export function createSubscribe(
       return { ...result, errors: errors.map((error) => maskError(error, requestId, onMasked)) }
     }
     const name = principal ? nameOf(principal) : 'nobody'
-    const end = begin(name)
-    if (!end) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
+    const free = begin(name)
+    if (!free) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
+    const end = (): void => {
+      free()
+      context.budget.close()
+    }
     try {
       const started = await createSourceEventStream(args)
       context.budget.release()

@@ -33,6 +33,8 @@ export type ReadingBudget = {
   waitedMs(): number
   /** The operation is over: its place is free, and another one begins to count. */
   release(): void
+  /** The last operation is over: what is still under way of it gets no place any more, since nobody would give it back. */
+  close(): void
 }
 
 /** What is little enough to be read beside any number of others, in bytes. */
@@ -62,13 +64,15 @@ export function createReadingBudget(
   let kept = 0
   let place: Promise<() => void> | undefined
   let pageBefore: Promise<unknown> = Promise.resolve()
+  let closed = false
   const waiting = createStopwatch()
 
   const placeAmong = async (permits: Permits): Promise<() => void> => {
+    if (closed) throw edgeError('read_timeout', 'the operation has been answered')
     const end = waiting.begin()
-    const release = await permits.take(waitMs, name).finally(end)
-    if (!release) throw edgeError('read_timeout', 'too many long histories are being read; ask again')
-    return release
+    const free = await permits.take(waitMs, name).finally(end)
+    if (!free) throw edgeError('read_timeout', 'too many long histories are being read; ask again')
+    return free
   }
   const charge = (more: number): void => {
     const within = Math.min(more, mostCharged - charged)
@@ -78,6 +82,15 @@ export function createReadingBudget(
   const large = async (): Promise<void> => {
     place ??= placeAmong(places.large)
     await place
+  }
+  const release = (): void => {
+    void place?.then((free) => free()).catch(() => undefined)
+    place = undefined
+    events = 0
+    charged = 0
+    bytes = 0
+    kept = 0
+    waiting.reset()
   }
   return {
     events: (page) => {
@@ -98,8 +111,8 @@ export function createReadingBudget(
     },
     page: (read, after) => {
       const turn = pageBefore.then(async () => {
-        const release = await placeAmong(places.pages)
-        const page = await read().finally(release)
+        const free = await placeAmong(places.pages)
+        const page = await read().finally(free)
         await after?.(page)
         return page
       })
@@ -113,14 +126,10 @@ export function createReadingBudget(
       return true
     },
     waitedMs: waiting.ms,
-    release: () => {
-      void place?.then((release) => release()).catch(() => undefined)
-      place = undefined
-      events = 0
-      charged = 0
-      bytes = 0
-      kept = 0
-      waiting.reset()
+    release,
+    close: () => {
+      closed = true
+      release()
     },
   }
 }
