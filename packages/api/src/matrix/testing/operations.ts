@@ -23,7 +23,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   incident: ({ incident }) => [`id: "${incident}"`],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
-  dailyReport: () => [`first: "${today()}", last: "${today()}"`],
+  dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
   slaDashboard: () => ['by: team', 'by: policy'],
   ticketChanged: ({ ticket }, { beginning }) => [`id: "${ticket}", after: "${beginning}"`],
@@ -43,7 +43,8 @@ const audited = [
   ]),
 ]
 
-const today = (): string => new Date().toISOString().slice(0, 10)
+/** The day so many days from now. What the seeded desk did within hours may have been yesterday. */
+const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
 /** The arguments of a root field, as a document has them, that name what belongs to somebody. @throws Error for a required argument that has no value here. */
 export const callsOf = (field: Field, of: Belongings, desk: SeededDesk): readonly string[] =>
