@@ -62,8 +62,7 @@ async function greetingOf(
 ): Promise<DevGreeting> {
   const place = { ui: temporal.ui, namespace: given?.['TEMPORAL_NAMESPACE'] ?? 'default' }
   const lists = clockLists(place, now())
-  const soon = await persistently(() => serving.engine.readModels.deadlines.dueBefore(lists.withinTheHour.until, 100))
-  const due = soon.find(({ dueAt }) => dueAt > now())
+  const [due] = await persistently(() => serving.engine.readModels.deadlines.dueBefore(lists.withinTheHour.until, 1))
   const next = due && { ticketId: parseStream(due.stream).id, dueAt: due.dueAt }
   const ticketId = ownTicketId(commandId)
   const placeOf = (id: string) => {
