@@ -1,5 +1,5 @@
 export { kindsShownTo } from './notified.ts'
-export { actorOf, isStaff, personOf, roles } from './principal.ts'
+export { actorOf, isStaff, personOf, principalKey, roles } from './principal.ts'
 export type { Principal, Role } from './principal.ts'
 export { accessTo, accessToField, fieldRights, rights } from './rights.ts'
 export type { Access, Operation } from './rights.ts'

@@ -29,6 +29,9 @@ const kinds: Readonly<Record<Role, Actor['kind']>> = {
   service: 'system',
 }
 
+/** What counts for one principal and for no other: ids of customers and of the desk may be the same. */
+export const principalKey = ({ id, role }: Pick<Principal, 'id' | 'role'>): string => `${role}:${id}`
+
 /** The principal as events name whoever caused them. */
 export function actorOf({ id, role, name }: Pick<Principal, 'id' | 'role' | 'name'>): Actor {
   return { kind: kinds[role], id, ...(name !== undefined && { name }) }

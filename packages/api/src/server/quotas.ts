@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { GraphQLError } from 'graphql'
 import type { Principal } from '../auth/index.ts'
+import { principalKey } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
 import type { Limits } from './limits.ts'
 
@@ -57,16 +58,16 @@ export function createQuotas(
     limitsOf[quota] * (role === 'customer' || role === 'service' ? shares[role] : shares.staff)
 
   const refuse = (quota: Quota, principal: Principal, over: number): GraphQLError => {
-    if (counters[quota].refusedFirst(nameOf(principal))) onRefused(principal, quota)
+    if (counters[quota].refusedFirst(principalKey(principal))) onRefused(principal, quota)
     return quotaExceeded(units[quota], most(quota, principal), over)
   }
   const take = (quota: Quota, principal: Principal, count: number): void =>
-    counters[quota].take(nameOf(principal), count, most(quota, principal))
+    counters[quota].take(principalKey(principal), count, most(quota, principal))
 
   return {
     takeWritten: (principal, bytes) => {
       if (!principal || limitsOf.written === 0) return undefined
-      const taken = counters.written.taken(nameOf(principal))
+      const taken = counters.written.taken(principalKey(principal))
       const over = taken + bytes - most('written', principal)
       if (taken > 0 && over > 0) return refuse('written', principal, Math.min(taken, over))
       take('written', principal, bytes)
@@ -77,12 +78,12 @@ export function createQuotas(
     },
     takeTime: (principal) => {
       if (!principal || limitsOf.time === 0) return () => undefined
-      const end = underWay.begin(nameOf(principal))
+      const end = underWay.begin(principalKey(principal))
       return (waitedMs = 0) => take('time', principal, Math.max(0, end() - waitedMs))
     },
     exhausted: (principal) => {
       if (!principal) return undefined
-      const name = nameOf(principal)
+      const name = principalKey(principal)
       const takenOf = { read: counters.read.taken(name), time: counters.time.taken(name) + underWay.taken(name) }
       for (const quota of ['read', 'time'] as const) {
         if (limitsOf[quota] === 0) continue
@@ -93,8 +94,6 @@ export function createQuotas(
     },
   }
 }
-
-const nameOf = ({ role, id }: Principal): string => `${role}:${id}`
 
 /** `over`: how much has to come back first. */
 function quotaExceeded(of: string, most: number, over: number): GraphQLError {

@@ -1,5 +1,6 @@
 import fastifyRateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { principalKey } from '../auth/index.ts'
 import { edgeError } from '../errors/index.ts'
 import type { Limits } from './limits.ts'
 
@@ -40,7 +41,7 @@ export async function addRateLimits(
     cache: remembered,
     keyGenerator: (request) => {
       const { principal } = request
-      return principal ? `${principal.role}:${principal.id}` : addressOf(request)
+      return principal ? principalKey(principal) : addressOf(request)
     },
     errorResponseBuilder: () => edgeError('rate_limited'),
   })

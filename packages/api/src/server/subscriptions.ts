@@ -1,6 +1,6 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { createSourceEventStream, execute } from 'graphql'
-import type { Principal } from '../auth/index.ts'
+import { principalKey } from '../auth/index.ts'
 import type { OnMasked } from '../errors/index.ts'
 import { edgeError, maskError } from '../errors/index.ts'
 import type { ApiContext } from '../graphql/index.ts'
@@ -45,7 +45,7 @@ export function createSubscribe(
       const errors = result.errors.map((error) => shownTo(error, principal, mayInspect))
       return { ...result, errors: errors.map((error) => maskError(error, requestId, onMasked)) }
     }
-    const name = principal ? nameOf(principal) : 'nobody'
+    const name = principal ? principalKey(principal) : 'nobody'
     const free = begin(name)
     if (!free) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
     const end = (): void => {
@@ -77,8 +77,6 @@ export function createSubscribe(
     }
   }
 }
-
-const nameOf = ({ role, id }: Principal): string => `${role}:${id}`
 
 /** The results of a subscription; an error of the stream itself, or why no more results are made, becomes its last result. */
 function results(

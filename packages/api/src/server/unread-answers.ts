@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/index.ts'
+import { principalKey } from '../auth/index.ts'
 import type { Limits } from './limits.ts'
 
 /** Ends the counting of an answer: it has left, or its connection is gone. Only the first call counts. */
@@ -44,4 +45,4 @@ export function createUnreadAnswers({ unreadBytes }: Pick<Limits, 'unreadBytes'>
   }
 }
 
-const nameOf = (principal: Principal | undefined): string => (principal ? `${principal.role}:${principal.id}` : '')
+const nameOf = (principal: Principal | undefined): string => (principal ? principalKey(principal) : '')

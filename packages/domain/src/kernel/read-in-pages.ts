@@ -13,16 +13,22 @@ export async function* readInPages(
   stream: StreamName,
   from = 1,
 ): AsyncGenerator<readonly EventEnvelope[], void, undefined> {
-  let limit: number = pages.first
+  let limit = pageLimitAfter([])
   for (let next = from; ;) {
     const page = await store.readStream(stream, next, limit)
     const last = page.at(-1)
     if (last) yield page
     if (!last || page.length < limit) return
     next = last.version + 1
-    const characters = page.reduce((sum, { event }) => sum + charactersOf(event), 0) / page.length
-    limit = Math.min(pages.most, Math.max(pages.first, Math.floor(pages.characters / characters)))
+    limit = pageLimitAfter(page)
   }
+}
+
+/** How many events the page after another one may have; of a first page, which follows none, few. */
+export function pageLimitAfter(page: readonly EventEnvelope[]): number {
+  if (page.length === 0) return pages.first
+  const characters = page.reduce((sum, { event }) => sum + charactersOf(event), 0) / page.length
+  return Math.min(pages.most, Math.max(pages.first, Math.floor(pages.characters / characters)))
 }
 
 /** About how long an event is: its own texts, and something for the rest. */

@@ -60,6 +60,9 @@ const searches = (count: number, length: number): object => ({
   or: Array.from({ length: count }, () => ({ search: words(length) })),
 })
 
+const hardSearch = (search: string): string =>
+  operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', { f: { search } })
+
 /** As deep as a parser takes it: written as text, since writing an object that deep is beyond JSON.stringify. */
 const nested = (depth: number): string => `${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`
 
@@ -154,22 +157,14 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       by: 'customer',
       perSecond: 5,
       atOnce: 5,
-      shot: () => ({
-        body: operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', {
-          f: { search: words(12) },
-        }),
-      }),
+      shot: () => ({ body: hardSearch(words(12)) }),
     },
     {
       name: 'one hard search, with commas',
       by: 'customer',
       perSecond: 5,
       atOnce: 5,
-      shot: () => ({
-        body: operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', {
-          f: { search: words(12).replaceAll(' ', ',') },
-        }),
-      }),
+      shot: () => ({ body: hardSearch(words(12).replaceAll(' ', ',')) }),
     },
     {
       name: 'hints in errors',

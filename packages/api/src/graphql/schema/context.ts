@@ -2,7 +2,7 @@ import type { CloseReason, Position } from '@guichet/domain'
 import type { ReadModels, Visibility } from '@guichet/projections'
 import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
 import type { Operation, Principal, VerifyToken } from '../../auth/index.ts'
-import { accessTo } from '../../auth/index.ts'
+import { accessTo, principalKey } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import type { Loaders } from './loaders.ts'
 import { createLoaders } from './loaders.ts'
@@ -53,7 +53,7 @@ export function createContext(
     requestId,
     verifyToken,
     budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
-      name: principal ? `${principal.role}:${principal.id}` : '',
+      name: principal ? principalKey(principal) : '',
       onRead: (bytes) => services.onRead(principal, bytes),
     }),
     get loaders() {

@@ -1,5 +1,5 @@
 import type { EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
-import { streamName } from '@guichet/domain'
+import { pageLimitAfter, streamName } from '@guichet/domain'
 import type { MessageRow } from '@guichet/projections'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../schema/context.ts'
@@ -34,9 +34,6 @@ const bytesPerEvent = 1_000
 export const createHistoryCache = (bytes = 32 * 1024 * 1024): HistoryCache =>
   new LRUCache<string, Known>({ maxSize: bytes, maxEntrySize: bytes / 4, sizeCalculation: (known) => known.bytes + 1 })
 
-/** How many events the first page of a history has; how many a later one has at the most, and how many characters about. */
-const pages = { first: 32, most: 512, characters: 2_000_000 } as const
-
 /**
  * The history of one ticket as stored, page by page; once its texts are many it goes on without the long ones. Of a long one that was
  * read lately only what is new is read.
@@ -47,7 +44,7 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
   const cached = histories.get(ticketId)
   if (cached) budget.events(cached.history)
   let read = cached ?? nothing
-  let isCounted = isLong(read)
+  let isCounted = isLong(read.characters, read.history.length)
   for (;;) {
     const { known, ended } = await readOn({ store, budget }, ticketId, read, isCounted)
     read = known
@@ -59,12 +56,11 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
     budget.events(other.history.slice(read.history.length))
     read = other
   }
-  if (isLong(read)) histories.set(ticketId, read)
+  if (read !== cached && isLong(read.characters, read.history.length)) histories.set(ticketId, read)
   return read.history
 }
 
-const isLong = ({ history, characters }: Known): boolean =>
-  characters > longer.characters || history.length > longer.events
+const isLong = (characters: number, events: number): boolean => characters > longer.characters || events > longer.events
 
 /**
  * What is known and what follows it, to its end, or as far as it takes to find that it is long: then the operation needs its place before it
@@ -76,28 +72,27 @@ async function readOn(
   from: Known,
   mayBeLong: boolean,
 ): Promise<{ readonly known: Known; readonly ended: boolean }> {
-  const history = [...from.history]
+  const added: EventEnvelope<TicketEvent>[] = []
   let { characters, bytes } = from
-  for (;;) {
-    const read = history.length - from.history.length
-    const length = (characters - from.characters) / Math.max(1, read) + 100
-    const limit =
-      read === 0 ? pages.first : Math.min(pages.most, Math.max(pages.first, Math.floor(pages.characters / length)))
+  for (let limit = pageLimitAfter([]); ;) {
+    const asked = limit
     const count = await budget.page(async () => {
-      const page = await store.readStream(streamName('ticket', ticketId), history.length + 1, limit)
+      const next = from.history.length + added.length + 1
+      const page = await store.readStream(streamName('ticket', ticketId), next, asked)
       budget.events(page)
+      limit = pageLimitAfter(page)
       for (const envelope of page as TicketHistory) {
         const { length: own } = bodyOf(envelope.event) ?? ''
         characters += own
         const isLeftOut = own > short && !budget.keeps(own)
-        history.push(isLeftOut ? withoutBody(envelope, own) : envelope)
+        added.push(isLeftOut ? withoutBody(envelope, own) : envelope)
         bytes += bytesPerEvent + JSON.stringify(envelope.event).length - (isLeftOut ? own : 0)
       }
       return page.length
     })
-    const known = { history, characters, bytes }
-    if (count < limit) return { known, ended: true }
-    if (!mayBeLong && isLong(known)) return { known, ended: false }
+    const ended = count < asked
+    if (!ended && (mayBeLong || !isLong(characters, from.history.length + added.length))) continue
+    return { known: added.length === 0 ? from : { history: [...from.history, ...added], characters, bytes }, ended }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Desk } from '@guichet/domain'
+import { isDatabaseAway } from '@guichet/eventstore'
 import type { Client } from '@temporalio/client'
 import { createHash } from 'node:crypto'
 import { inParallel } from '../../supervision/in-parallel.ts'
@@ -8,10 +9,11 @@ import type { Persistence, Turn } from '../../supervision/persistently.ts'
 import { persistently } from '../../supervision/persistently.ts'
 import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import { readClockState } from '../clock-state.ts'
+import { grpcErrorIn, isBusyWorkflow } from '../connection/grpc-error.ts'
+import { troubleOf } from '../connection/trouble.ts'
 import type { Installation } from '../installation.ts'
 import type { ClockState } from '../workflow/clock-state.ts'
 import { isClocked } from '../workflow/clock-state.ts'
-import { isAway } from './is-away.ts'
 import type { HandedOver, Lane, Outbox, OutboxRow } from './outbox.ts'
 import { startClock } from './start-clock.ts'
 
@@ -129,3 +131,13 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
 
 /** What a clock is started with, in short. */
 const digestOf = (state: ClockState): string => createHash('sha256').update(JSON.stringify(state)).digest('base64')
+
+const invalidArgument = 3
+
+/** Whether it is Temporal or the event store that cannot be asked, rather than one stream that cannot be handed over. */
+export function isAway(error: unknown): boolean {
+  if (isDatabaseAway(error)) return true
+  if (troubleOf(error) === undefined) return false
+  const answered = grpcErrorIn(error)
+  return !answered || (answered.code !== invalidArgument && !isBusyWorkflow(answered))
+}

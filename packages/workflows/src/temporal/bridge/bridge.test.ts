@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '@guichet/eventstore'
 import { ServiceError } from '@temporalio/client'
 import { expect, it } from 'vitest'
-import { isAway } from './is-away.ts'
+import { isAway } from './bridge.ts'
 
 /** What the client throws where the server answers with a status of gRPC. */
 const answered = (code: number, details: string) =>
