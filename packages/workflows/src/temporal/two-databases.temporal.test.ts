@@ -9,7 +9,7 @@ import { clockOf } from './testing/clock-of.ts'
 import { fedTemporalClock } from './testing/engine.ts'
 
 const address = inject('temporalServer') ?? ''
-const patience = { timeout: 20_000, interval: 50 }
+const patience = { timeout: 45_000, interval: 50 }
 const by = { kind: 'agent', id: 'a-1' } as const
 
 describe.skipIf(!address)('clocks', () => {

@@ -61,8 +61,11 @@ async function greetingOf(
   { temporal: given }: Environment,
 ): Promise<DevGreeting> {
   const place = { ui: temporal.ui, namespace: given?.['TEMPORAL_NAMESPACE'] ?? 'default' }
-  const lists = clockLists(place, now())
-  const [due] = await persistently(() => serving.engine.readModels.deadlines.dueBefore(lists.withinTheHour.until, 1))
+  const startedAt = now()
+  const lists = clockLists(place, startedAt)
+  const { deadlines } = serving.engine.readModels
+  const withinTheHour = await persistently(() => deadlines.dueBefore(lists.withinTheHour.until, 100))
+  const due = withinTheHour.find(({ dueAt }) => dueAt > startedAt)
   const next = due && { ticketId: parseStream(due.stream).id, dueAt: due.dueAt }
   const ticketId = ownTicketId(commandId)
   const placeOf = (id: string) => {
