@@ -34,7 +34,7 @@ export type { Configuration, ConfigurationInput } from './configuration/configur
 export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
-export { pageLimitAfter, readInPages } from './kernel/read-in-pages.ts'
+export { charactersOf, pageLimitAfter, readInPages } from './kernel/read-in-pages.ts'
 export { durationSchema, formatDuration } from './kernel/duration.ts'
 export { checkConsistency } from './configuration/consistency.ts'
 export { hoursFaults } from './configuration/hours-faults.ts'

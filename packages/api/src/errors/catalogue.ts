@@ -39,7 +39,10 @@ export const edgeErrors = {
   read_model_outdated: { status: 503, message: 'the read model is being rebuilt for this version; ask again' },
   ticket_unknown: { status: 404, message: 'there is no such ticket, or it is not yours to see' },
   history_deleted: { status: 410, message: 'its history was deleted from the event store' },
-  stream_overflow: { status: 503, message: 'the subscription fell too far behind; resume after the last position' },
+  stream_overflow: {
+    status: 503,
+    message: 'too many results were left unread; resume after the last position that was received',
+  },
   shutting_down: { status: 503, message: 'the server is shutting down; connect again and resume' },
   unavailable: { status: 503, message: 'the database cannot be reached; nothing was written, try again' },
   outcome_unknown: {

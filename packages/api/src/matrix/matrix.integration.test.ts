@@ -6,7 +6,7 @@ import type { Operation } from '../auth/index.ts'
 import { accessTo } from '../auth/index.ts'
 import { startApi, useApi } from '../server/testing/api-under-test.ts'
 import type { Bearer } from '../server/testing/tokens.ts'
-import { zoe } from '../server/testing/tokens.ts'
+import { ana, max, zoe } from '../server/testing/tokens.ts'
 import type { ApiContext } from '../graphql/index.ts'
 import { createSchema } from '../graphql/index.ts'
 import { createDocuments } from './testing/documents.ts'
@@ -17,7 +17,7 @@ import { filtersOfCustomers, unfilled, notShown } from './testing/exceptions.ts'
 import type { Answered } from './testing/roads.ts'
 import { codesOf, overEventStream, overHttp, overWebSocket } from './testing/roads.ts'
 import type { Belongings, SeededDesk } from './testing/seeded-desk.ts'
-import { askers, seedDesk } from './testing/seeded-desk.ts'
+import { askers, seedDesk, seedLongHistory } from './testing/seeded-desk.ts'
 
 /** The matrix asks what is shown; what limits let through is less. */
 const unlimited = {
@@ -178,6 +178,25 @@ const comparable = ({ bodies }: Answered): string =>
     .replace(/(?<![\w-])\d+-\d+(?![\w-])/g, 'POSITION')
     .replace(/"[\w+/-]{12,}={0,2}"/g, 'ENCODED')
     .replace(/zoe|max|nobody/g, 'SOMEBODY')
+
+it.each(['conversation', 'timeline'] as const)(
+  'the %s of a long history, which is kept for everybody, shows each only what is theirs to see',
+  async (part) => {
+    const ticket = `long-${part}-of-zoe`
+    await seedLongHistory(api, desk.canaries, ticket)
+    const messages = 'conversation(first: 100) { nodes { body } }'
+    const events = 'timeline(first: 100) { nodes { ... on AgentReplied { body } ... on InternalNoteAdded { body } } }'
+    const query = `{ ticket(id: "${ticket}") { ${part === 'conversation' ? messages : events} } }`
+    const seen: Record<string, number> = {}
+    for (const as of [ana, zoe, max, ana, zoe]) {
+      const answer = await overHttp(api, as, query)
+      expect(looked(as, `${part} of a long history`, answer, [])).toEqual([])
+      seen[as.id] = answer.text.match(/kq\d{5}z/g)?.length ?? 0
+    }
+    expect(inspection.faults()).toEqual([])
+    expect(seen).toEqual({ ana: 6, zoe: 3, max: 0 })
+  },
+)
 
 describe('the matrix itself', () => {
   it('catches a field that tells customers what the desk keeps to itself', async () => {

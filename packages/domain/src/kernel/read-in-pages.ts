@@ -32,7 +32,7 @@ export function pageLimitAfter(page: readonly EventEnvelope[]): number {
 }
 
 /** About how long an event is: its own texts, and something for the rest. */
-function charactersOf(event: object): number {
+export function charactersOf(event: object): number {
   let characters = 100
   for (const value of Object.values(event)) characters += typeof value === 'string' ? value.length : 20
   return characters

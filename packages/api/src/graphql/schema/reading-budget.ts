@@ -1,4 +1,5 @@
 import { edgeError } from '../../errors/index.ts'
+import { charactersOf } from '@guichet/domain'
 import type { Permits } from './permits.ts'
 
 /** What one operation may read of histories and texts. */
@@ -95,7 +96,7 @@ export function createReadingBudget(
   return {
     events: (page) => {
       events += page.length
-      charge(page.reduce((sum, { event }) => sum + bytesOf(event), 0))
+      charge(page.reduce((sum, { event }) => sum + charactersOf(event), 0))
       if (events > limits.historyEvents) {
         throw edgeError('too_complex', `the operation reads more than ${limits.historyEvents} events of histories`)
       }
@@ -149,11 +150,4 @@ function createStopwatch() {
     ms: (): number => total,
     reset: (): void => void (total = 0),
   }
-}
-
-/** About how many bytes an event takes: its texts, and something for the rest. */
-function bytesOf(event: object): number {
-  let bytes = 100
-  for (const value of Object.values(event)) if (typeof value === 'string') bytes += value.length
-  return bytes
 }

@@ -115,6 +115,18 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   return { canaries, of, agent: 'ana', beginning }
 }
 
+/** A ticket of zoe with three replies of the desk and three notes, whose texts are too long to be kept in memory. */
+export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, ticketId: string): Promise<void> {
+  const filler = ' and so on'.repeat(6_000)
+  await mutate(api, ana, 'openTicket', { ticketId, subject: 'x', body: 'y', customer: { id: zoe.id } })
+  for (let n = 0; n < 3; n++) {
+    const answer = canaries.plant({ name: `AgentReplied.body of ${zoe.id}`, customer: zoe.id })
+    await mutate(api, ana, 'agentReply', { ticketId, body: answer + filler })
+    const note = canaries.plant({ name: `InternalNoteAdded.body of ${zoe.id}` })
+    await mutate(api, ana, 'addNote', { ticketId, body: note + filler })
+  }
+}
+
 type Given = Readonly<Record<string, unknown>>
 
 /** They end a ticket: they happen to one of their own. */
