@@ -146,13 +146,22 @@ describe('guichet simulate, stats and projections', () => {
     const stats = JSON.parse((await cli.run('stats', '--from', '2026-01-05', '--to', '2026-01-14', '--json')).out) as {
       counters: { total: number }
       responseTimes: { resolution: { overdue: number; targetShare: number; met: boolean } }
-      dailyReport: { opened: number }[]
+      dailyReport: { day: string; opened: number }[]
     }
     expect(stats.responseTimes.resolution).toMatchObject({ targetShare: 0.8, met: expect.any(Boolean) as boolean })
     const { out } = await cli.run('stats', '--from', '2026-01-05', '--to', '2026-01-14')
     expect(out).toMatch(/resolution +\d+ +\d+ .* 80\.0 % +(yes|no)/)
     expect(out).toMatch(/solved at first contact: .*aim more than 90\.0 %, met: (yes|no)/)
     expect(stats.counters.total).toBe(41)
+    const decade = ['stats', '--from', '2020-01-01', '--to', '2029-12-31']
+    const { dailyReport } = JSON.parse((await cli.run(...decade, '--json')).out) as typeof stats
+    expect(dailyReport).toHaveLength(3_653)
+    expect(new Set(dailyReport.map(({ day }) => day)).size).toBe(3_653)
+    expect(
+      dailyReport.filter(({ day }) => day.startsWith('2026-01')).reduce((sum, { opened }) => sum + opened, 0),
+    ).toBe(41)
+    expect((await cli.run(...decade)).out).toMatch(/\d{4} days on which nothing happened are left out/)
+    expect(await cli.run('stats', '--from', '1900-01-01', '--to', '2029-12-31')).toMatchObject({ code: 2 })
     expect(stats.dailyReport.reduce((sum, { opened }) => sum + opened, 0)).toBe(40)
 
     const states = JSON.parse((await cli.run('projections', 'rebuild', 'tickets', '--json')).out) as {

@@ -17,7 +17,10 @@ export const faults = {
     exitCode: usage,
     next: 'ask your identity provider, or unset GUICHET_JWT_PUBLIC_KEY for development',
   },
-  period_invalid: { exitCode: usage, next: 'choose --from and --to of at most 400 days' },
+  period_invalid: {
+    exitCode: usage,
+    next: 'choose --from and --to of at most 36525 days, or 400 days where the message says so',
+  },
   ends_in_the_future: { exitCode: usage, next: 'start it earlier or make it shorter' },
   bench_unknown: { exitCode: usage, next: 'name one of the measures, or none for all of them' },
 
@@ -29,7 +32,10 @@ export const faults = {
     exitCode: usage,
     next: 'name it .csv, .ndjson or .jsonl, with .gz behind when compressed',
   },
-  file_not_text: { exitCode: usage, next: 'export it as CSV or NDJSON in UTF-8' },
+  file_not_text: {
+    exitCode: usage,
+    next: 'export it as CSV or NDJSON in UTF-8, or say in the mapping which encoding it has',
+  },
   file_damaged: { exitCode: usage, next: 'compress it, or fetch it, again' },
   file_empty: { exitCode: usage, next: 'give a file with at least one row' },
   column_missing: { exitCode: usage, next: 'give it that column, or change the mapping' },

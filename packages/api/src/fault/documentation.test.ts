@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { mostDays } from '../cli/period.ts'
 import { mostReportDays } from '@guichet/projections'
 import { describe, expect, it } from 'vitest'
 import { faults } from './catalogue.ts'
@@ -26,7 +27,8 @@ describe('the errors of the command line in docs/errors.md', () => {
   })
 })
 
-it('the longest period is the one that reports allow', () => {
+it('the longest periods are those of the command line and of reports', () => {
+  expect(faults.period_invalid.next).toContain(` ${mostDays} days`)
   expect(faults.period_invalid.next).toContain(` ${mostReportDays} days`)
 })
 

@@ -109,11 +109,44 @@ describe('an import of snapshots', () => {
     inFolder(async (folder) => {
       const desk = newDesk()
       const file = join(folder, 'log.csv')
-      await writeSnapshots(file, [row(10, 'Open'), row(7, 'Solved'), row(1, 'Closed')])
+      await writeSnapshots(file, [row(0, 'New'), row(10, 'Open'), row(7, 'Solved'), row(1, 'Closed')])
       const account = await bringIn(desk, file, { ...snapshots, time: { ...snapshots.time, toleranceMinutes: 5 } })
-      expect(account).toMatchObject({ applied: 2, refused: 1 })
+      expect(account).toMatchObject({ applied: 3, refused: 1 })
       expect((await eventsOf(desk, 'A')).at(-1)).toMatchObject({ type: 'TicketResolved', at: at(10) })
     }))
+
+  it.each(['a desk', 'a dry run'])(
+    'puts a log that begins with the newest row into its order, in %s',
+    async (where) => {
+      const desk = where === 'a desk' ? newDesk() : undefined
+      const oldestFirst = [
+        row(0, 'New'),
+        { ...row(1, 'New'), case: 'B' },
+        row(2, 'Open'),
+        row(3, 'Lost'),
+        row(5, 'Waiting', { priority: 'P1' }),
+        row(5, 'Solved'),
+        { ...row(6, 'Open'), at: 'soon' },
+      ]
+      const account = await importSnapshots(desk, oldestFirst.toReversed())
+      expect(account).toMatchObject({ rows: 7, applied: 5, refused: 2 })
+      expect(account.rejects.split('\n').map((line) => line.split(',').slice(0, 3).join())).toEqual([
+        'row,field,code',
+        '5,state,value_unreadable',
+        '2,at,value_unreadable',
+        '',
+      ])
+      if (desk) {
+        expect(await typesOf(desk, 'A')).toEqual([
+          'TicketOpened',
+          'TicketStarted',
+          'CustomerWaitStarted',
+          'PriorityChanged',
+          'TicketResolved',
+        ])
+      }
+    },
+  )
 
   it.each(['a desk', 'a dry run'])('refuses a row whose time has not come yet, in %s', async (where) => {
     const desk = where === 'a desk' ? newDesk() : undefined
@@ -213,6 +246,35 @@ describe('an import of snapshots', () => {
       unchanged: 1,
       refused: 1,
       events: 2,
+    })
+  })
+})
+
+describe('a column that the mapping reads', () => {
+  const bringInNdjson = (mapping: MappingInput, ...records: readonly object[]) =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'log.ndjson')
+      await writeFile(file, records.map((record) => JSON.stringify(record)).join('\n'))
+      return bringIn(newDesk(), file, mapping)
+    })
+  const opened = { case: 'D', at: at(0), did: 'opened', by: 'carl', customer: 'carl', text: 'It is broken.' }
+  const { customer, ...typo } = { ...opened, custommer: 'carl' }
+
+  it('is a fault of the whole NDJSON file when no row has it, and may be absent from some', async () => {
+    await expect(bringInNdjson(deeds, typo, typo)).rejects.toMatchObject({
+      code: 'column_missing',
+      message: expect.stringMatching(/no row of .* has the column customer$/) as string,
+      next: expect.stringContaining('custommer') as string,
+    })
+    expect(await bringInNdjson(deeds, typo, { ...opened, case: 'E', customer })).toMatchObject({ applied: 2 })
+  })
+
+  it('may be absent when the mapping says that it is optional, from CSV too', async () => {
+    expect(await bringInNdjson({ ...deeds, optional: ['customer'] }, typo)).toMatchObject({ applied: 1 })
+    await inFolder(async (folder) => {
+      const file = join(folder, 'log.csv')
+      await writeFile(file, `case,at,did,customer,text\nD,${at(0)},opened,carl,It is broken.\n`)
+      expect(await bringIn(newDesk(), file, { ...deeds, optional: ['by'] })).toMatchObject({ applied: 1 })
     })
   })
 })

@@ -9,11 +9,13 @@ import { tellRow } from './history/tell-row.ts'
 import { inOrder } from './in-order.ts'
 import type { Inspection } from './inspect-log.ts'
 import { createLanes } from '../sending/lanes.ts'
+import type { Timed } from './log/in-time-order.ts'
+import { inTimeOrder } from './log/in-time-order.ts'
 import type { LogRow } from './log/log-row.ts'
 import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
 import { persistently } from '../sending/persistently.ts'
-import { rowReader } from './read-row.ts'
+import { rowReader, timeReader } from './read-row.ts'
 import type { Rejects } from './rejects.ts'
 import { openRejects } from './rejects.ts'
 
@@ -59,7 +61,8 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   const rejects = await openRejects(rejectsFile, log.columns)
   try {
     if (desk) await record(request, desk, { type: 'start', source: basename(file), mapping: mapping.name })
-    const account = await tell(log.rows, rejects, request)
+    const inOrderOfTime = inspection.newestFirst ? oldestFirst(log.rows, mapping) : log.rows
+    const account = await tell(inOrderOfTime, rejects, request)
     await rejects.finish()
     const { rows, applied, unchanged, refused } = account
     const position = desk && (await record(request, desk, { type: 'complete', rows, applied, unchanged, refused }))
@@ -67,6 +70,21 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   } catch (error) {
     await rejects.abandon()
     throw error
+  }
+}
+
+/** The rows of a log that begins with the newest. One whose time cannot be read stays where it is. */
+async function* oldestFirst(rows: AsyncIterable<LogRow>, mapping: Mapping): AsyncGenerator<LogRow> {
+  const read = timeReader(mapping)
+  async function* timed(): AsyncGenerator<Timed<LogRow>> {
+    let at = Number.MAX_SAFE_INTEGER
+    for await (const row of rows) {
+      at = read(row)?.at ?? at
+      yield { at, value: row }
+    }
+  }
+  for await (const row of inTimeOrder(timed(), { newestFirst: true })) {
+    yield { ...row, values: row.values.map((value) => value ?? undefined) }
   }
 }
 

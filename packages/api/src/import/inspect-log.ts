@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
+import { minutes } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
+import type { LogRow } from './log/log-row.ts'
 import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
-import { rowReader } from './read-row.ts'
+import { rowReader, timeReader } from './read-row.ts'
 
 /** What a first reading of the whole file has found. */
 export type Inspection = {
   /** The same for the same content under the same mapping. */
   readonly importId: string
   readonly rows: number
+  /** Whether the rows of cases come with the newest first as a rule. */
+  readonly newestFirst: boolean
 }
 
 /**
@@ -23,19 +27,47 @@ export async function inspectLog(
   const fingerprint = createHash('sha256').update(JSON.stringify(mapping))
   const log = await openLog(file, mapping, (chunk) => void fingerprint.update(chunk))
   const read = rowReader(mapping)
+  const direction = directionOf(mapping)
   let rows = 0
   let readable = 0
   let first: string | undefined
   for await (const row of log.rows) {
     if (++rows % 10_000 === 0) onRows(rows)
+    direction.add(row)
     if (readable > 0) continue
     const result = read(row)
     if (result.ok) readable++
     else first ??= `row ${row.row}: ${result.fault.reason}`
   }
+  const { columns = [], seen = [] } = log.unseen?.() ?? {}
+  const column = columns.find((name) => !mapping.optional?.includes(name))
+  if (rows > 0 && column !== undefined) {
+    throw new Fault('column_missing', `no row of ${file} has the column ${column}`, {
+      next: `its columns are ${seen.join(', ')}; name a column that may be absent under "optional" in the mapping`,
+    })
+  }
   if (rows === 0) throw new Fault('file_empty', `${file} holds no rows`)
   if (readable === 0) {
     throw new Fault('nothing_readable', `not one row of ${file} can be read; ${first}`)
   }
-  return { importId: fingerprint.digest('hex').slice(0, 24), rows }
+  return { importId: fingerprint.digest('hex').slice(0, 24), rows, newestFirst: direction.newestFirst() }
+}
+
+/** Counts how often a case's next row lies before its last one, and how often after it: 100 bytes or so are kept of each. */
+function directionOf(mapping: Mapping): { add(row: LogRow): void; newestFirst(): boolean } {
+  const read = timeReader(mapping)
+  const latest = new Map<string, number>()
+  const toleranceMs = minutes(mapping.time.toleranceMinutes)
+  let [back, forth] = [0, 0]
+  return {
+    add: (row) => {
+      const time = read(row)
+      if (!time) return
+      const before = latest.get(time.ticketId) ?? time.at
+      if (before - time.at > toleranceMs) back++
+      else if (time.at > before) forth++
+      latest.set(time.ticketId, time.at)
+    },
+    newestFirst: () => back > forth,
+  }
 }

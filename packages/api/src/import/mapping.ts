@@ -1,6 +1,7 @@
 import { channels, language, limits, line, manualCloseReasons, priorities, ticketStatuses } from '@guichet/domain'
 import { z } from 'zod'
-import { isTimeFormat, isZone } from './time-format.ts'
+import { isEncoding } from './log/bytes.ts'
+import { isLocale, isTimeFormat, isZone } from './time-format.ts'
 
 const column = z.string().min(1).max(limits.name)
 
@@ -14,10 +15,17 @@ const template = z
     'must close every { and [ that it opens, such as "{number}[: {category}]"',
   )
 
+const timeFormat = z
+  .string()
+  .max(60)
+  .refine(isTimeFormat, 'must be iso, unix, unix-ms or a pattern such as d/M/yyyy HH:mm')
+
 const time = z.strictObject({
   column,
   /** `iso`, `unix`, `unix-ms`, or a pattern such as `d/M/yyyy HH:mm`. */
-  format: z.string().max(60).refine(isTimeFormat, 'must be iso, unix, unix-ms or a pattern such as d/M/yyyy HH:mm'),
+  format: z.union([timeFormat, z.array(timeFormat).min(1).max(10)], 'must be a format, or a list of formats'),
+  /** The language of the names of months, such as `fr`; English when it is left out. */
+  locale: z.string().max(35).refine(isLocale, 'must be a language tag such as fr or pt-BR').optional(),
   /** The IANA time zone of values that carry none. */
   zone: z.string().max(100).refine(isZone, 'must be an IANA time zone such as Europe/Paris').default('UTC'),
 })
@@ -56,8 +64,16 @@ export const mappingSchema = z.strictObject({
     .max(60)
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case letters, digits and hyphens'),
   csv: z.strictObject({ delimiter: z.string().length(1).default(',') }).prefault({}),
+  /** What the file is written in: a label of the Encoding Standard, such as `windows-1252`; UTF-8 when it is left out. */
+  encoding: z
+    .string()
+    .max(40)
+    .refine(isEncoding, 'must be an encoding such as utf-8, windows-1252 or utf-16le')
+    .optional(),
   /** Values that mean that nothing is known. */
   missing: z.array(z.string().max(limits.name)).max(50).default(['']),
+  /** Columns that a file may lack altogether. */
+  optional: z.array(column).max(200).optional(),
   case: z.strictObject({ column, prefix: z.string().max(20).default('') }),
   time: time.extend({
     /** By how much a row may be behind the row before it: it is then taken at that row's time. Beyond, it is refused. */

@@ -47,8 +47,8 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
   const { time, openedAt } = mapping
   const cells = cellsOf(mappedColumns(mapping), mapping.missing)
   const times = {
-    at: readTime(time.format, time.zone),
-    openedAt: openedAt && readTime(openedAt.format, openedAt.zone),
+    at: readTime(time.format, time.zone, time.locale),
+    openedAt: openedAt && readTime(openedAt.format, openedAt.zone, openedAt.locale),
   }
   return ({ values, fault }) => {
     if (fault !== undefined) return { ok: false, fault: { code: 'row_malformed', field: '', reason: fault } }
@@ -58,6 +58,22 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
       if (!(error instanceof Unreadable)) throw error
       return { ok: false, fault: { code: 'value_unreadable', field: error.field, reason: error.message } }
     }
+  }
+}
+
+/** Compiles a mapping into a reader of the case and the time of a row alone; undefined when one of them cannot be read. */
+export function timeReader(
+  mapping: Mapping,
+): (row: LogRow) => { readonly ticketId: string; readonly at: number } | undefined {
+  const { time, case: of } = mapping
+  const cells = cellsOf(mappedColumns(mapping), mapping.missing)
+  const at = readTime(time.format, time.zone, time.locale)
+  return ({ values, fault }) => {
+    if (fault !== undefined) return undefined
+    const { value } = cells(values)
+    const ticketId = value(of.column)
+    const moment = at(value(time.column) ?? '')
+    return ticketId === undefined || moment === undefined ? undefined : { ticketId, at: Date.parse(moment) }
   }
 }
 

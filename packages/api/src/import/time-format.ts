@@ -16,29 +16,44 @@ export function isTimeFormat(format: string): boolean {
 /** Whether a name is an IANA time zone that this machine knows, such as `Europe/Paris`. */
 export const isZone = (zone: string): boolean => IANAZone.isValidZone(zone)
 
+/** Whether this machine knows the names of months in a language, such as `fr` or `pt-BR`. */
+export function isLocale(locale: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(locale).length === 1
+  } catch {
+    return false
+  }
+}
+
 /**
  * Compiles a format: `iso`, `unix` (seconds), `unix-ms`, or a pattern of Luxon's tokens. `zone` is the IANA zone of values
- * that carry none. An hour that a change to summer time skips is read as the hour after it, an hour that comes twice as the first.
+ * that carry none, `locale` the language of the names of months; of several formats the first that fits counts. An hour that a change to summer time skips is read as the hour after it, an hour that comes twice as the first.
  */
-export function readTime(format: string, zone: string): ReadTime {
-  const read = reader(format, zone)
+export function readTime(format: string | readonly string[], zone: string, locale = 'en'): ReadTime {
+  const readers = [format].flat().map((one) => reader(one, zone, locale))
   const memory = new Map<string, Instant | undefined>()
   return (text) => {
     const known = memory.get(text)
     if (known !== undefined) return known
     if (memory.size >= remembered) memory.clear()
-    const time = canonical(read(text))
+    const time = readers.reduce<Instant | undefined>((found, read) => found ?? canonical(read(text)), undefined)
     memory.set(text, time)
     return time
   }
 }
 
-function reader(format: string, zone: string): (text: string) => DateTime {
+/** A date of the calendar, of weeks or of days of the year: without one Luxon takes today, or the first day of a month. */
+const wholeDate = /^\d{4}(-\d\d-\d\d|\d{4}|-?W\d\d-?[1-7]|-?\d{3})(T|$)/i
+
+function reader(format: string, zone: string, locale: string): (text: string) => DateTime {
   if (format === 'iso')
-    return (text) => earliest(DateTime.fromISO(text, { zone }), /(Z|[+-]\d\d(:?\d\d)?)$/i.test(text))
+    return (text) =>
+      wholeDate.test(text)
+        ? earliest(DateTime.fromISO(text, { zone }), /(Z|[+-]\d\d(:?\d\d)?)$/i.test(text))
+        : DateTime.invalid('no date')
   if (format === 'unix') return (text) => fromNumber(text, 1_000)
   if (format === 'unix-ms') return (text) => fromNumber(text, 1)
-  const options = { zone, locale: 'en' }
+  const options = { zone, locale }
   const parser = DateTime.buildFormatParser(format, options)
   const hasOffset = /[Zz]/.test(format)
   return (text) => earliest(DateTime.fromFormatParser(text, parser, options), hasOffset)

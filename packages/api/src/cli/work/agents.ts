@@ -1,5 +1,6 @@
 import { availabilities, loadOf } from '@guichet/domain'
 import type { AgentRow, AgentTime, Keyset, Page, QueueOfLevel, Slice } from '@guichet/projections'
+import { mostReportDays } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
 import { onShiftAt } from '../../shifts/on-shift.ts'
@@ -36,7 +37,7 @@ export async function run(options: Options, context: Context): Promise<void> {
     const rows = await allRows((page) => readModels.routing.agents({ retired }, page))
     const agents = rows.map((each) => ({ ...each, onShift: onShift(each.agent) }))
     if (!times) return { agents, levels: (await readModels.routing.queue({ limit: 1 }, at)).levels }
-    const { first, last } = period(options, timeZone)
+    const { first, last } = period(options, timeZone, mostReportDays)
     const ids = agents.map(({ id }) => id)
     const spent = await readModels.routing.timesOf(ids, { first, last, now: at, timeZone })
     return { agents: agents.map((each) => ({ ...each, times: spent.get(each.id) ?? [] })), levels: [] }

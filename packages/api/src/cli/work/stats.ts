@@ -1,11 +1,19 @@
 import { levelsOf, ticketStatuses } from '@guichet/domain'
-import type { DailyReport, LevelReport, ResponseTimesReport, TargetReport, TicketCounters } from '@guichet/projections'
+import type {
+  DailyReport,
+  LevelReport,
+  ReadModels,
+  ResponseTimesReport,
+  TargetReport,
+  TicketCounters,
+} from '@guichet/projections'
+import { mostReportDays } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { openImports } from '../../import/list-imports.ts'
 import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
-import { period } from '../period.ts'
+import { period, pieces } from '../period.ts'
 import { levelTable } from './levels.ts'
 import { percent, spoken, table } from '../table.ts'
 
@@ -32,7 +40,7 @@ export async function run(options: Options, context: Context): Promise<void> {
     const [counters, responseTimes, dailyReport, levels, open] = await Promise.all([
       readModels.tickets.counters(),
       readModels.responseTimes.report(range, targets, now()),
-      readModels.dailyReport.days(first, last, timeZone),
+      dailyReports(readModels, pieces(first, last), timeZone),
       readModels.escalations.report(range, levelsOf(policy)),
       openImports(engine),
     ])
@@ -41,10 +49,23 @@ export async function run(options: Options, context: Context): Promise<void> {
   for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
 }
 
+/** One piece after the other: a long period is no reason to ask the database for more at once. */
+async function dailyReports(
+  { dailyReport }: ReadModels,
+  parts: ReturnType<typeof pieces>,
+  timeZone: string,
+): Promise<readonly DailyReport[]> {
+  const days: DailyReport[] = []
+  for (const { first, last } of parts) days.push(...(await dailyReport.days(first, last, timeZone)))
+  return days
+}
+
 const counted = ['total', ...ticketStatuses] as const
 
 function inWords({ counters, responseTimes, dailyReport, levels, openImports: open }: Statistics): string[] {
   const { firstResponse, nextResponse, resolution, firstContact } = responseTimes
+  const shownDays = dailyReport.length > mostReportDays ? dailyReport.filter(isEventful) : dailyReport
+  const leftOut = dailyReport.length - shownDays.length
   return [
     table(counted, [counted.map((name) => String(counters[name]))]),
     ...open.map(
@@ -72,15 +93,19 @@ function inWords({ counters, responseTimes, dailyReport, levels, openImports: op
         'open at the end',
         'first response',
       ],
-      dailyReport.map((day) => [
+      shownDays.map((day) => [
         day.day,
         ...[day.opened, day.agentReplies, day.customerReplies, day.resolved, day.reopened, day.closed].map(String),
         String(day.atEndOfDay.total - day.atEndOfDay.closed - day.atEndOfDay.resolved),
         spoken(day.medianFirstResponse),
       ]),
     ),
+    ...(leftOut === 0 ? [] : [`${leftOut} days on which nothing happened are left out`]),
   ]
 }
+
+const isEventful = ({ opened, agentReplies, customerReplies, resolved, reopened, closed }: DailyReport): boolean =>
+  opened + agentReplies + customerReplies + resolved + reopened + closed > 0
 
 const targetColumns = [
   'response times',

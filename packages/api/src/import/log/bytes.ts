@@ -1,23 +1,38 @@
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Fault } from '../../fault/fault.ts'
 
 /**
- * The bytes of a text file, unpacked when it is compressed by gzip. The stream fails with a Fault: `file_not_text`, or
- * `file_damaged`.
+ * The text of a file, in UTF-8, unpacked when it is compressed by gzip. `encoding` is what the file is written in. The
+ * stream fails with a Fault: `file_not_text`, which names line and column, or `file_damaged`.
  */
 export function textBytes(
   file: string,
   {
     gzip,
+    encoding = 'utf-8',
     onBytes = () => undefined,
-  }: { readonly gzip: boolean; readonly onBytes?: ((chunk: Buffer) => void) | undefined },
+  }: {
+    readonly gzip: boolean
+    readonly encoding?: string | undefined
+    readonly onBytes?: ((chunk: Buffer) => void) | undefined
+  },
 ): Readable {
   const unpack = gzip ? createGunzip() : new PassThrough()
   const unpacked = pipeline(createReadStream(file), unpack, () => undefined)
-  return Readable.from(checked(file, unpacked, onBytes), { objectMode: false })
+  return Readable.from(decoded(file, unpacked, { encoding, onBytes }), { objectMode: false })
+}
+
+/** Whether `TextDecoder` knows an encoding, such as `windows-1252`. */
+export function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label).encoding !== ''
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -25,6 +40,7 @@ export function textBytes(
  * @throws Fault `file_unreadable` when it cannot be read.
  */
 export async function isGzip(file: string): Promise<boolean> {
+  await assertFile(file)
   try {
     const handle = await open(file)
     try {
@@ -38,30 +54,145 @@ export async function isGzip(file: string): Promise<boolean> {
   }
 }
 
-/** Lets through what is UTF-8 text, and stops at the first byte that is not. */
-async function* checked(
+/**
+ * Makes sure that opening a file cannot wait for somebody who writes to it, which no signal would end.
+ * @throws Fault `file_unreadable` for a pipe, a device, a folder, or what is not there.
+ */
+async function assertFile(file: string): Promise<void> {
+  const found: Stats | undefined = await stat(file).catch((cause: unknown) => {
+    throw unreadable(file, cause)
+  })
+  if (!found || found.isFile()) return
+  if (found.isDirectory()) throw unreadable(file, { code: 'EISDIR' })
+  throw new Fault('file_unreadable', `${file} is a pipe or a device, and what is imported is read twice`, {
+    next: 'write it to a file first',
+  })
+}
+
+/** Lets through what is text in the encoding, as UTF-8, and stops at the first byte that is not. */
+async function* decoded(
   file: string,
   source: AsyncIterable<Buffer>,
-  onBytes: (chunk: Buffer) => void,
+  { encoding, onBytes }: { readonly encoding: string; readonly onBytes: (chunk: Buffer) => void },
 ): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+  const place = new Place()
+  let undecided = Buffer.alloc(0)
   try {
     for await (const chunk of source) {
-      if (chunk.includes(0)) throw notText(file)
-      decoder.decode(chunk, { stream: true })
+      const text = decodedOr(decoder, chunk, () => {
+        const bytes = Buffer.concat([undecided, chunk])
+        const { text, byte } = firstFault(bytes, encoding)
+        throw notText(file, place.after(text), byte, { encoding, isFirst: place.isStart && text === '' })
+      })
+      undecided = pending(undecided, chunk, text, encoding)
+      const nul = text.indexOf('\0')
+      if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)))
       onBytes(chunk)
-      yield chunk
+      place.advance(text)
+      yield isUtf8(encoding) ? chunk : Buffer.from(text)
     }
-    decoder.decode()
+    decodedOr(decoder, undefined, () => {
+      throw notText(file, place, undecided[0], { encoding, isFirst: false })
+    })
   } catch (cause) {
-    if (cause instanceof TypeError) throw notText(file, cause)
     if (isZlibError(cause)) throw new Fault('file_damaged', `${file} is damaged: ${cause.message}`, { cause })
     throw cause
   }
 }
 
-function notText(file: string, cause?: unknown): Fault {
-  return new Fault('file_not_text', `${file} is not a text file in UTF-8`, { cause })
+function decodedOr(
+  decoder: InstanceType<typeof TextDecoder>,
+  chunk: Buffer | undefined,
+  otherwise: () => never,
+): string {
+  try {
+    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
+  } catch (error) {
+    if (error instanceof TypeError) return otherwise()
+    throw error
+  }
+}
+
+const isUtf8 = (encoding: string): boolean => new TextDecoder(encoding).encoding === 'utf-8'
+
+/** The bytes at the end of a chunk that begin a character which the next one ends. */
+function pending(before: Buffer, chunk: Buffer, text: string, encoding: string): Buffer<ArrayBuffer> {
+  return isUtf8(encoding) ? Buffer.concat([before, chunk]).subarray(Buffer.byteLength(text)) : Buffer.alloc(0)
+}
+
+/** The text before the first byte that is none, which is searched for by halves. */
+function firstFault(bytes: Buffer, encoding: string): { readonly text: string; readonly byte: number | undefined } {
+  const decode = (length: number): string | undefined => {
+    try {
+      return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, length), {
+        stream: true,
+      })
+    } catch {
+      return undefined
+    }
+  }
+  let [good, bad] = [0, bytes.length]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (decode(middle) === undefined) bad = middle
+    else good = middle
+  }
+  const text = decode(good) ?? ''
+  return { text, byte: bytes[isUtf8(encoding) ? Buffer.byteLength(text) : good] }
+}
+
+/** Line and column of a text that is read in parts, both from 1, as an editor counts. */
+class Place {
+  line = 1
+  column = 1
+  #afterReturn = false
+
+  get isStart(): boolean {
+    return this.line === 1 && this.column === 1
+  }
+
+  advance(text: string): void {
+    if (text === '') return
+    const rest = this.#afterReturn && text.startsWith('\n') ? text.slice(1) : text
+    this.#afterReturn = text.endsWith('\r')
+    const lines = rest.split(/\r\n|\r|\n/)
+    const last = lines.at(-1)?.replace('\uFEFF', '') ?? ''
+    this.line += lines.length - 1
+    this.column = (lines.length > 1 ? 1 : this.column) + Array.from(last).length
+  }
+
+  after(text: string): Place {
+    const place = new Place()
+    Object.assign(place, { line: this.line, column: this.column })
+    place.#afterReturn = this.#afterReturn
+    place.advance(text)
+    return place
+  }
+}
+
+function notText(
+  file: string,
+  { line, column }: Place,
+  byte: number | undefined,
+  { encoding, isFirst }: { readonly encoding: string; readonly isFirst: boolean },
+): Fault {
+  const shown = byte === undefined ? 'it ends there' : `the byte ${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  const isUtf16 = isFirst && (byte === 0xff || byte === 0xfe)
+  const likely = isUtf16 ? `utf-16${byte === 0xff ? 'le' : 'be'}` : 'windows-1252'
+  return new Fault(
+    'file_not_text',
+    `${file}, line ${line}, column ${column}: ${shown} is no text in ${encoding.toUpperCase()}`,
+    {
+      next: `if it is written in ${likely}, say "encoding": "${likely}" in the mapping, or convert it: iconv -f ${likely} -t utf-8`,
+    },
+  )
+}
+
+function holdsNul(file: string, { line, column }: Place): Fault {
+  return new Fault('file_not_text', `${file}, line ${line}, column ${column}: a NUL character is no text`, {
+    next: `if it is UTF-16, say "encoding": "utf-16le" in the mapping; else remove it: tr -d '\\0'`,
+  })
 }
 
 function isZlibError(error: unknown): error is Error {

@@ -4,7 +4,7 @@ import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
-import { maxRowBytes, tooLong } from './log-row.ts'
+import { maxFields, maxRowBytes, tooLong } from './log-row.ts'
 
 /**
  * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines are no
@@ -13,9 +13,14 @@ import { maxRowBytes, tooLong } from './log-row.ts'
  */
 export async function csvLog(
   bytes: Readable,
-  options: { readonly file: string; readonly delimiter: string; readonly columns: readonly string[] },
+  options: {
+    readonly file: string
+    readonly delimiter: string
+    readonly columns: readonly string[]
+    readonly optional?: readonly string[] | undefined
+  },
 ): Promise<Log> {
-  const { file, delimiter, columns } = options
+  const { file, delimiter, columns, optional = [] } = options
   let line = 1
   const number = (record: readonly string[]): NumberedRecord => {
     const numbered = { line, record }
@@ -28,6 +33,11 @@ export async function csvLog(
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: maxRowBytes,
+    // The size of a record does not count its delimiters.
+    cast: (value, { index }) => {
+      if (index >= maxFields) throw new TooManyFields()
+      return value
+    },
     // The parser's types know no other records than lists and objects of fields.
     on_record: number as unknown as NonNullable<Options['on_record']>,
   })
@@ -36,13 +46,15 @@ export async function csvLog(
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
   const header = first.value.record
-  const places = columns.map((column) => place(file, header, column))
+  const places = columns.map((column) => place(file, header, column, optional.includes(column)))
   return { columns: header, rows: rows(records, header, places) }
 }
 
 /** Whether the parser is inside of a quoted field; its types do not tell of it. */
 const isQuoting = (parser: object): boolean =>
   'state' in parser && (parser.state as { quoting?: boolean }).quoting === true
+
+class TooManyFields extends Error {}
 
 /** A record with the line on which it begins. */
 type NumberedRecord = { readonly line: number; readonly record: readonly string[] }
@@ -65,9 +77,11 @@ function lineEndsIn(record: readonly string[]): number {
   return count
 }
 
-function place(file: string, header: readonly string[], column: string): number {
+/** Where a column stands; -1 when it may be absent, and is. */
+function place(file: string, header: readonly string[], column: string, isOptional: boolean): number {
   const index = header.indexOf(column)
   if (index < 0) {
+    if (isOptional) return index
     throw new Fault('column_missing', `${file} has no column ${column}`, {
       next: `its columns are ${header.slice(0, 50).join(', ')}`,
     })
@@ -100,8 +114,13 @@ async function* broken(
   try {
     yield* records
   } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause
     const { line, quoted } = at()
+    if (cause instanceof TooManyFields) {
+      throw new Fault('row_too_long', `${file}, line ${line}: has more than ${maxFields.toLocaleString('en')} fields`, {
+        cause,
+      })
+    }
+    if (!(cause instanceof CsvError)) throw cause
     if (cause.code === 'CSV_MAX_RECORD_SIZE' && !quoted) throw tooLong(file, line, cause)
     const { column, index } = cause as CsvError & { column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`

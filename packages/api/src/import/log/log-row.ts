@@ -13,10 +13,18 @@ export type LogRow = {
 }
 
 /** A log that has been opened: its own columns, and its rows from the first to the last. */
-export type Log = { readonly columns: readonly string[]; readonly rows: AsyncIterable<LogRow> }
+export type Log = {
+  readonly columns: readonly string[]
+  readonly rows: AsyncIterable<LogRow>
+  /** Of a file whose rows name their columns themselves, once it has been read: those that were asked for and that no row has. */
+  readonly unseen?: () => { readonly columns: readonly string[]; readonly seen: readonly string[] }
+}
 
 /** The longest row that is read, in bytes. */
 export const maxRowBytes = 16 * 1024 * 1024
+
+/** The most fields of a row: a parser keeps each, even when it is empty. */
+export const maxFields = 10_000
 
 /** The fault of a row that is longer. */
 export const tooLong = (file: string, line: number, cause: unknown): Fault =>

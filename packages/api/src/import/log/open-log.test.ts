@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { platform } from 'node:process'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { parseMapping } from '../find-mapping.ts'
+import type { MappingInput } from '../mapping.ts'
 import { inFolder, snapshots } from '../testing.ts'
 import type { LogRow } from './log-row.ts'
 import { openLog } from './open-log.ts'
@@ -11,12 +14,12 @@ const mapping = parseMapping(snapshots, 'snapshots')
 const header = 'case,at,state,by,customer,assignee,team,priority'
 
 /** The rows of a file with this content. */
-const read = (name: string, content: string | Buffer): Promise<LogRow[]> =>
+const read = (name: string, content: string | Buffer, input: MappingInput = snapshots): Promise<LogRow[]> =>
   inFolder(async (folder) => {
     const file = join(folder, name)
     await writeFile(file, content)
     const rows: LogRow[] = []
-    for await (const row of (await openLog(file, mapping)).rows) rows.push(row)
+    for await (const row of (await openLog(file, parseMapping(input, 'test'))).rows) rows.push(row)
     return rows
   })
 
@@ -124,6 +127,67 @@ describe('a log', () => {
   ])('that %s is refused in one line', async (_, name, content, code, message) => {
     await expect(read(name, content)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string })
   })
+
+  it.each([
+    [
+      'holds a byte that is no UTF-8',
+      Buffer.from(`${header}\n${row}\n1,\u00e9t\u00e9\n`, 'latin1'),
+      3,
+      3,
+      'E9',
+      /"encoding": "windows-1252"/,
+    ],
+    ['holds a NUL', `${header}\r\n${row}\r\n1,a\0,2\n`, 3, 4, 'NUL', /utf-16le/],
+    ['is in UTF-16', Buffer.from(`\uFEFF${header}\n`, 'utf16le'), 1, 1, 'FF', /"encoding": "utf-16le"/],
+    ['ends amid a character', Buffer.from(`${header}\n\u00e9`).subarray(0, -1), 2, 1, 'C3', /windows-1252/],
+  ])('that %s is refused with line, column and what to do', async (_, content, line, column, what, next) => {
+    await expect(read('log.csv', content)).rejects.toMatchObject({
+      code: 'file_not_text',
+      message: expect.stringMatching(new RegExp(`line ${line}, column ${column}: .*${what}`)) as string,
+      next: expect.stringMatching(next) as string,
+    })
+  })
+
+  it('names the place of a byte far into the file', async () => {
+    const content = Buffer.from(`${header}\r\n${`${row}\r\n`.repeat(9_000)}x\u00e9`, 'latin1')
+    await expect(read('log.csv', content)).rejects.toMatchObject({
+      message: expect.stringMatching(/line 9002, column 2:/) as string,
+    })
+  })
+
+  it.each([
+    ['windows-1252', Buffer.from(`${header}\n\u00e9t\u00e9\x80,,,,,,,\n`, 'latin1'), '\u00e9t\u00e9\u20ac'],
+    ['utf-16le', Buffer.from(`\uFEFF${header}\n\u00e9t\u00e9\u20ac,,,,,,,\n`, 'utf16le'), '\u00e9t\u00e9\u20ac'],
+  ])('is read in the encoding %s when the mapping says so', async (encoding, content, text) => {
+    const rows = await read('log.csv', content, { ...snapshots, encoding })
+    expect(rows[0]?.original[0]).toBe(text)
+  })
+
+  it.runIf(platform !== 'win32')('that is a pipe is refused at once, for it is read twice', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'log.csv')
+      execFileSync('mkfifo', [file])
+      await expect(openLog(file, mapping)).rejects.toMatchObject({
+        code: 'file_unreadable',
+        message: expect.stringContaining('is a pipe') as string,
+      })
+    }),
+  )
+
+  it('with millions of fields in one row is refused as soon as there are too many', () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'log.csv')
+      await writeFile(file, `${header}\n${row}\n${','.repeat(8 * 1024 * 1024)}`)
+      let bytes = 0
+      const reading = async () => {
+        for await (const _ of (await openLog(file, mapping, (chunk) => void (bytes += chunk.length))).rows);
+      }
+      await expect(reading()).rejects.toMatchObject({
+        code: 'row_too_long',
+        message: expect.stringMatching(/line 3: has more than 10,000 fields/) as string,
+      })
+      expect(bytes).toBeLessThan(1024 * 1024)
+    }))
 
   it.each([
     ['without a quote', 'x', 'row_too_long', /line 3: is longer than 16 MiB/],
