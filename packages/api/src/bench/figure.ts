@@ -16,7 +16,7 @@ export type Figure = {
 }
 
 /** Units in which less is better; in all others more is. */
-const costs: ReadonlySet<string> = new Set(['s', 'ms', 'MB', 'times'])
+const costs: ReadonlySet<string> = new Set(['s', 'ms', 'µs', 'MB', 'kB', 'transactions', 'rows', 'times'])
 
 /** Completes a measurement to a figure: rounds its numbers to three digits and compares it with its target. */
 export function figure(

@@ -10,6 +10,7 @@ import { clockMany } from './figures/clock-many.ts'
 import { clockMemory } from './figures/clock-memory.ts'
 import { clockTemporal } from './figures/clock-temporal.ts'
 import { commands } from './figures/commands.ts'
+import { cost } from './figures/cost.ts'
 import { graphql } from './figures/graphql.ts'
 import { growth } from './figures/growth.ts'
 import { handOver } from './figures/hand-over.ts'
@@ -30,6 +31,7 @@ const measures: Readonly<Record<string, Measure>> = {
   rebuild,
   reads,
   graphql,
+  cost,
   import: importLog,
   routing,
   'hand-over': handOver,

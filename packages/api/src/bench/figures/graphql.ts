@@ -9,7 +9,8 @@ import { startGuichet, untilReady } from '../guichet-process.ts'
 import type { Load } from '../throughput.ts'
 import { compare } from '../throughput.ts'
 
-const clients = 16
+/** How many requests are under way at a time. */
+export const clients = 16
 const agents = 400
 const targets = { open: 1_000, reply: 1_200, list: 400 }
 const subject = 'La page des paris reste blanche'
@@ -56,7 +57,8 @@ export async function graphql({ ground, effort }: Bench): Promise<readonly Figur
   }
 }
 
-async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
+/** Openings, and replies to what was opened. */
+export function workOf(ask: Ask) {
   const tickets: string[] = []
   const openOne = async (): Promise<void> => {
     const ticketId = randomUUID()
@@ -66,6 +68,11 @@ async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
   const ticketOf = (client: number, turn: number): string => tickets[(turn * clients + client) % tickets.length] ?? ''
   const replyWith = (mutation: string) => (client: number, turn: number) =>
     ask(mutation, { input: { commandId: randomUUID(), ticketId: ticketOf(client, turn), body } })
+  return { openOne, replyOne: replyWith(reply), replyShown: replyWith(shownReply), ticketOf }
+}
+
+async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
+  const { openOne, replyOne, replyShown, ticketOf } = workOf(ask)
   const replyAndRead = async (client: number, turn: number): Promise<void> => {
     const [ticketId, written] = [ticketOf(client, turn), randomUUID()]
     await ask(reply, { input: { commandId: randomUUID(), ticketId, body: written } }, client)
@@ -73,9 +80,9 @@ async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
     if (!shown.includes(written)) throw new Error(`what was written is not read: ${shown}`)
   }
   const opened = await compare({ guichet: { work: openOne } }, load)
-  const replied = await compare({ guichet: { work: replyWith(reply) } }, load)
+  const replied = await compare({ guichet: { work: replyOne } }, load)
   const readBack = await compare({ guichet: { work: replyAndRead } }, load)
-  const shown = await compare({ guichet: { work: replyWith(shownReply) } }, load)
+  const shown = await compare({ guichet: { work: replyShown } }, load)
   const listed = await compare({ guichet: { work: () => ask(list, {}) } }, load)
   return [
     figure('graphql-open', 'requests/s', opened.guichet, { target: targets.open }),
