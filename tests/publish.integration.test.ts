@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { document } from './documents/documents.ts'
+import { links } from './documents/markdown.ts'
 import type { Archives } from './publish/lockfile.ts'
 import type { Product } from './publish/product.ts'
 import { installIn, pack } from './publish/product.ts'
@@ -24,11 +27,24 @@ beforeAll(async () => {
 afterAll(() => rm(archiveFolder, { recursive: true, force: true }))
 
 describe.each(packageNames)('@guichet/%s', (name) => {
-  it('packs what runs, its types, a readme and the licence, and no tests', () => {
+  it('packs what runs, its types, a readme, the changes and the licence, and no tests nor maps', () => {
     const paths = contents.get(name) ?? []
-    const needed = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']
+    const needed = ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']
     expect(needed.filter((path) => !paths.includes(path))).toEqual([])
-    expect(paths.filter((path) => /\.test\.|tsbuildinfo|^src\//.test(path))).toEqual([])
+    expect(paths.filter((path) => /\.test\.|tsbuildinfo|\.map$|^src\//.test(path))).toEqual([])
+  })
+  it('has a readme whose links stay in the package', () => {
+    const { text } = document(`packages/${name}/README.md`)
+    const inside = new Set(contents.get(name))
+    expect(links(text).filter((target) => !/^(https:|#)/.test(target) && !inside.has(target))).toEqual([])
+  })
+
+  it('names no source map that it does not pack', () => {
+    const scripts = (contents.get(name) ?? []).filter((path) => path.endsWith('.js'))
+    const mapped = scripts.filter((path) =>
+      /^\/\/# sourceMappingURL=(?!data:)/m.test(readFileSync(join(root, 'packages', name, path), 'utf8')),
+    )
+    expect(mapped).toEqual([])
   })
 })
 
@@ -68,22 +84,48 @@ describe('a product that embeds the domain alone', () => {
   })
 })
 
-describe('a product that takes every package', () => {
+describe('a product that takes the event store and the read models', () => {
   let product: Product
-  const entries = packageNames.flatMap(entriesOf)
 
   beforeAll(async () => {
-    product = await installIn(archives, packageNames)
-    const types = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')], skipLibCheck: true }
-    await product.write('main.ts', importing(entries))
-    await product.write('tsconfig.json', JSON.stringify(strictly(types, ['main.ts'])))
+    const names = ['domain', 'eventstore', 'projections'] as const
+    product = await installIn(archives, names)
+    await product.write('main.ts', importing(names.flatMap(entriesOf)))
+    await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'] }, ['main.ts'])))
   }, 180_000)
   afterAll(() => product.remove())
 
-  it('compiles against the types of every entry, and runs', async () => {
+  it('compiles with every declaration checked', async () => {
     await product.run(process.execPath, compiler, '-p', '.')
-    const lines = (await product.run(process.execPath, 'main.js')).trim().split('\n')
-    expect(lines.map((line) => line.split(' ')[0])).toEqual(entries)
+  })
+})
+
+describe('a product that takes every package', () => {
+  let product: Product
+  const entries = packageNames.flatMap(entriesOf)
+  const onTemporal = '@guichet/workflows/temporal'
+
+  beforeAll(async () => {
+    product = await installIn(archives, packageNames)
+    await product.write('main.ts', importing(entries.filter((entry) => entry !== onTemporal)))
+    await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'] }, ['main.ts'])))
+    await product.write('temporal.ts', importing([onTemporal]))
+    // The declarations of Temporal's client are strict, but not for exact optional properties.
+    const options = { types: ['node'], exactOptionalPropertyTypes: false }
+    await product.write('tsconfig.temporal.json', JSON.stringify(strictly(options, ['temporal.ts'])))
+  }, 180_000)
+  afterAll(() => product.remove())
+
+  it('compiles against the types of every entry, each declaration checked, and runs', async () => {
+    const lines: string[] = []
+    for (const [configuration, program] of [
+      ['.', 'main.js'],
+      ['tsconfig.temporal.json', 'temporal.js'],
+    ] as const) {
+      await product.run(process.execPath, compiler, '-p', configuration)
+      lines.push(...(await product.run(process.execPath, program)).trim().split('\n'))
+    }
+    expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual([...entries].sort())
     expect(lines.filter((line) => line.endsWith(' 0'))).toEqual([])
   })
 

@@ -1,15 +1,19 @@
 import type { Role } from '../auth/index.ts'
 
+/** How the command line is called where this file is: installed in a product, or in a clone of the repository. */
+export const commandLine = (place: string = import.meta.url): string =>
+  place.includes('/node_modules/') ? 'npx guichet' : 'npm run -s guichet --'
+
 /** What `serve` prints in development: the address, a token for each role, and three things to try. */
 export function greeting(
   address: string,
   tokens: Readonly<Record<Role, string>> | undefined,
   ticketId: string | undefined,
 ): readonly string[] {
-  const lines = ['', `Guichet answers at ${address}/graphql`]
-  if (!tokens) return lines
+  if (!tokens) return ['', `Guichet answers at ${address}/graphql`]
   return [
-    ...lines,
+    '',
+    `Guichet answers at ${address}/graphql (an explorer in the browser)`,
     ...tokenLines(tokens),
     'Three things to try, in a shell that has the tokens:',
     '',
@@ -30,7 +34,7 @@ export function greeting(
     ticketId === undefined
       ? '# 3. See response times and the report of the week'
       : '# 3. Who did what to a ticket, when and why',
-    `npm run -s guichet -- ${ticketId === undefined ? 'stats' : `replay ${ticketId}`}`,
+    `${commandLine()} ${ticketId === undefined ? 'stats' : `replay ${ticketId}`}`,
     '',
   ]
 }

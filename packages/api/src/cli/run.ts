@@ -25,6 +25,7 @@ import { shiftsCommand } from './commands/shifts.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { slaCommand } from './commands/sla.ts'
 import { statsCommand } from './commands/stats.ts'
+import { ticketsCommand } from './commands/tickets.ts'
 import { tokenCommand } from './commands/token.ts'
 import { workerCommand } from './commands/worker.ts'
 import type { Context } from './context.ts'
@@ -39,6 +40,7 @@ const commands = [
   importCommand,
   importsCommand,
   simulateCommand,
+  ticketsCommand,
   replayCommand,
   statsCommand,
   slaCommand,

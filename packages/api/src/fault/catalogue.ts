@@ -68,7 +68,8 @@ export const faults = {
 
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   incident_not_found: { exitCode: refused, next: 'guichet incidents --all lists them' },
-  ticket_not_found: { exitCode: refused, next: 'guichet stats shows what the desk holds' },
+  ticket_not_found: { exitCode: refused, next: 'guichet tickets lists them' },
+  ticket_ambiguous: { exitCode: refused, next: 'give more of it' },
   examples_unusable: {
     exitCode: usage,
     next: 'give a column text and a column category, filled in every row, with two categories at least',
@@ -98,7 +99,7 @@ export const faults = {
   },
   temporal_missing: {
     exitCode: unavailable,
-    next: 'set TEMPORAL_ADDRESS, or put a `temporal` on the PATH: npm run temporal:install says what it takes',
+    next: 'set TEMPORAL_ADDRESS, or put a `temporal` on the PATH',
   },
   temporal_not_started: { exitCode: unavailable, next: 'set TEMPORAL_ADDRESS to use another Temporal server' },
   port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },

@@ -14,6 +14,30 @@ describe('in development', () => {
     for (const name of scripts) expect((await api.app.inject(`/explorer/${name}`)).statusCode).toBe(200)
   })
 
+  const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+
+  it.each(['/', '/graphql'])('leads a browser at %s to that page, with the usual security headers', async (url) => {
+    const { statusCode, headers } = await api.app.inject({ url, headers: browser })
+    expect({ statusCode, location: headers.location }).toEqual({ statusCode: 302, location: '/explorer' })
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' })
+  })
+
+  it('answers a browser that asks a question in the address', async () => {
+    const { statusCode, body } = await api.app.inject({ url: '/graphql?query={__typename}', headers: browser })
+    expect({ statusCode, body: JSON.parse(body) as unknown }).toEqual({
+      statusCode: 200,
+      body: { data: { __typename: 'Query' } },
+    })
+  })
+
+  it('opens the page on what is answered without a token, and says how to get one', async () => {
+    const { body } = await api.app.inject('/explorer')
+    expect(body).not.toContain('initialHeaders')
+    const [, query = ''] = /initialQuery: `([^`]*)`/.exec(body) ?? []
+    expect(query).toContain('guichet token --role agent --id camille')
+    expect(await api.ask(undefined, query)).toMatchObject({ errors: [] })
+  })
+
   it.each(['../package.json', '%2e%2e/package.json', '..%2fpackage.json', 'nothing.js'])(
     'serves no %s',
     async (name) => {
@@ -46,6 +70,13 @@ describe('in development', () => {
 
 it('serves no such page in production', async () => {
   const production = await startApi(api.databaseUrl)
-  expect((await production.app.inject('/explorer')).statusCode).toBe(404)
+  const headers = { accept: 'text/html' }
+  for (const [url, status] of [
+    ['/explorer', 404],
+    ['/', 404],
+    ['/graphql', 401],
+  ] as const) {
+    expect((await production.app.inject({ url, headers })).statusCode).toBe(status)
+  }
   await production.close()
 })

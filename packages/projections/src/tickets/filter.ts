@@ -24,7 +24,7 @@ export type SearchTerms = {
 
 /** A filter of any depth as one condition on the ticket `t`. */
 export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
-  const { and, or, not, status, priority, assigneeId, tag, centre, customerId, sla, search } = filter
+  const { and, or, not, status, priority, idPrefix, assigneeId, tag, centre, customerId, sla, search } = filter
   return allOf([
     ...(and ?? []).map((each) => filterCondition(each, terms)),
     or && anyOf(or.map((each) => filterCondition(each, terms))),
@@ -33,6 +33,7 @@ export function filterCondition(filter: TicketFilter, terms: SearchTerms): Condi
     priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
     ofTerms('t', filter),
     centre && ofAgentAt(centre),
+    idPrefix !== undefined && beginsWith(idPrefix),
     assigneeId && amongOrNone(sql.ref('t.assignee_id'), assigneeId),
     tag && sql`t.tags && ${[...tag]}::text[]`,
     customerId && among(sql.ref('t.customer_id'), customerId),
@@ -63,6 +64,9 @@ export function customersOf({ and, customerId }: TicketFilter): readonly string[
   const [first = [], ...others] = named
   return first.filter((id) => others.every((ids) => ids.includes(id)))
 }
+
+/** As a range, which the primary key answers: its collation compares bytes, and no text has a greater last one. */
+const beginsWith = (prefix: string): Condition => sql`t.id >= ${prefix} and t.id < ${`${prefix}\u{10FFFF}`}`
 
 /** The ticket is with an agent of one of these centres; `null` stands for nobody, and for an agent of none. */
 const ofAgentAt = (centres: readonly (string | null)[]): Condition =>

@@ -98,6 +98,7 @@ function matches(filter: TicketFilter, row: TicketRow): boolean {
     (!filter.not || !matches(filter.not, row)) &&
     among(filter.status, row.status) &&
     among(filter.priority, row.priority) &&
+    row.id.startsWith(filter.idPrefix ?? '') &&
     among(filter.assigneeId, row.assignee?.id ?? null) &&
     (!filter.tag || filter.tag.some((tag) => row.tags.includes(tag))) &&
     (!filter.category || filter.category.some((path) => isIn(path, row.category))) &&
@@ -164,6 +165,7 @@ const { filter } = fc.letrec<{ filter: TicketFilter; leaf: TicketFilter }>((tie)
       status: some(ticketStatuses),
       priority: some(priorities),
       assigneeId: some([null, ...agents]),
+      idPrefix: fc.constantFrom(undefined, 't-1', 't-39', 't', 'u'),
       tag: some(tags),
       category: some([...categories, 'bill', 'other', null]),
       plan: some(['gold', null]),

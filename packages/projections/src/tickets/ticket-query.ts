@@ -53,6 +53,8 @@ export type TicketFilter = TermsFilter & {
   readonly or?: readonly TicketFilter[] | undefined
   readonly not?: TicketFilter | undefined
   readonly status?: readonly TicketStatus[] | undefined
+  /** The id begins with this. */
+  readonly idPrefix?: string | undefined
   /** An id among these; `null` finds tickets that nobody is assigned to. */
   readonly assigneeId?: readonly (string | null)[] | undefined
   readonly tag?: readonly string[] | undefined

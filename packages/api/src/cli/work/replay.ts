@@ -2,6 +2,7 @@ import type { Instant } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
+import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'
 
@@ -10,13 +11,31 @@ export type Options = { readonly asOf?: Instant; readonly json?: boolean }
 
 /** Prints the history of a ticket. */
 export async function run(ticketId: string, { asOf, json }: Options, context: Context): Promise<void> {
-  const replay = await withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, ticketId, asOf))
+  const told = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
+  const replay =
+    (await told(ticketId)) ??
+    (await completed(ticketId, context).then((id) => (id === undefined ? undefined : told(id))))
   if (!replay) {
-    const told = await withEngineRepeatedly(context, ({ desk }) =>
+    const incident = await withEngineRepeatedly(context, ({ desk }) =>
       desk.read('incident', ticketId.replace(/^incident-/, '')),
     )
-    const instead = told.version > 0 ? '; guichet incidents show tells an incident' : ''
+    const instead = incident.version > 0 ? '; guichet incidents show tells an incident' : ''
     throw new Fault('ticket_not_found', `there is no ticket ${ticketId}${instead}`)
   }
   for (const line of json ? [JSON.stringify(replay)] : printReplay(replay)) context.terminal.out(line)
+}
+
+/** How many of the tickets whose ids begin alike are named. */
+const named = 5
+
+/** The id of the one ticket whose id begins so; undefined when there is none. @throws Fault `ticket_ambiguous`. */
+async function completed(beginning: string, context: Context): Promise<string | undefined> {
+  const found = await askReadModels(context, ({ readModels }) =>
+    readModels.tickets.list({ idPrefix: beginning }, { by: 'openedAt', direction: 'asc' }, { limit: named + 1 }, 'all'),
+  )
+  const ids = found.rows.map(({ row }) => row.id)
+  if (ids.length <= 1) return ids[0]
+  const shown = ids.slice(0, named).join(', ')
+  const howMany = ids.length > named ? `more than ${named}` : String(ids.length)
+  throw new Fault('ticket_ambiguous', `the ids of ${howMany} tickets begin with ${beginning}: ${shown}`)
 }

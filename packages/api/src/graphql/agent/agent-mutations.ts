@@ -62,7 +62,7 @@ export function addAgentMutations(
     rating: t.float({ description: 'From 0 to 10.' }),
     shift: t.string({ description: 'The calendar by which the agent works.' }),
   })
-  const identified = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t) })
+  const identified = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
 
   const registerInput = inputOf(builder, 'registerAgent', (t) => ({
     ...identified(t),

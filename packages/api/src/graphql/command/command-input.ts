@@ -6,15 +6,14 @@ export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'Inp
 /** What every command brings besides its own data. */
 export type CommandInput = { readonly commandId: string; readonly expectedVersion?: number | null | undefined }
 
-/** The fields every input of a mutation has. */
-export const commandFields = (t: InputBuilder) => ({
+/** The fields every input of a mutation has; `versioned` is what its version is of. */
+export const commandFields = (t: InputBuilder, versioned: string) => ({
   commandId: t.id({
     required: true,
     description: 'Chosen by you; sending it again answers with the first outcome and changes nothing.',
   }),
   expectedVersion: t.int({
-    description:
-      'Refuses the command when the ticket, in a merge the one that ends, is no longer at this version. Not for customers.',
+    description: `Refuses the command when ${versioned} is no longer at this version. Not for customers.`,
   }),
 })
 

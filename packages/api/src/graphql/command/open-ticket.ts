@@ -20,7 +20,7 @@ export function addOpenTicket(
   { ticketResult }: ResultTypes,
 ): void {
   const input = inputOf(builder, 'openTicket', (t) => ({
-    ...commandFields(t),
+    ...commandFields(t, 'the ticket, 0 before it is opened,'),
     ticketId: t.id({ description: 'Chosen by the desk or a service; derived from the command id unless given.' }),
     subject: t.string({ required: true }),
     body: t.string({ required: true }),

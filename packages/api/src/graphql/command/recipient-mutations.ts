@@ -8,11 +8,11 @@ import { commandData, send } from './send.ts'
 /** How the viewer wants to be told; everybody decides for themselves alone. */
 export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { recipientResult }: ResultTypes): void {
   const preferenceInput = inputOf(builder, 'changePreference', (t) => ({
-    ...commandFields(t),
+    ...commandFields(t, 'what you chose'),
     preference: t.field({ type: words.preference, required: true }),
   }))
   const languageInput = inputOf(builder, 'chooseLanguage', (t) => ({
-    ...commandFields(t),
+    ...commandFields(t, 'what you chose'),
     language: t.string({ required: true }),
   }))
 

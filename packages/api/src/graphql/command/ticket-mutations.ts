@@ -29,7 +29,7 @@ export function addTicketMutations(
     const operation = operationOf[type as PlainCommand]
     const input = inputOf(builder, operation, (t) => ({
       ticketId: t.id({ required: true }),
-      ...commandFields(t),
+      ...commandFields(t, 'the ticket'),
       ...fields(t),
     }))
     builder.mutationField(operation, (t) =>
@@ -56,7 +56,7 @@ export function addTicketMutations(
   const mergeInput = inputOf(builder, 'mergeTickets', (t) => ({
     source: t.id({ required: true, description: 'The ticket that ends.' }),
     target: t.id({ required: true, description: 'The ticket that it goes on as.' }),
-    ...commandFields(t),
+    ...commandFields(t, 'the ticket that ends'),
   }))
   builder.mutationField('mergeTickets', (t) =>
     t.field({
@@ -71,7 +71,7 @@ export function addTicketMutations(
     source: t.id({ required: true, description: 'The ticket that holds the message.' }),
     messageId: t.id({ required: true, description: 'A message of its customer, as the conversation shows it.' }),
     subject: t.string({ required: true, description: 'The subject of the new ticket.' }),
-    ...commandFields(t),
+    ...commandFields(t, 'the ticket that holds the message'),
   }))
   builder.mutationField('splitTicket', (t) =>
     t.field({

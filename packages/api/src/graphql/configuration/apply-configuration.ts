@@ -18,7 +18,7 @@ export function addApplyConfiguration(
   { result }: ResultTypes,
 ): void {
   const input = inputOf(builder, 'applyConfiguration', (t) => ({
-    ...commandFields(t),
+    ...commandFields(t, 'the configuration'),
     document: t.field({ type: 'JSON', required: true, description: 'All of it, as `Configuration.document`.' }),
     effectiveFrom: t.field({ type: 'DateTime', description: 'When it comes into force: at once unless given.' }),
     retroactive: t.boolean({ description: 'Lets that instant have passed: for history that is yet to be imported.' }),

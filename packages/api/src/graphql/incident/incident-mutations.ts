@@ -41,7 +41,7 @@ export function addIncidentMutations(
   })
   const affectedInput = affectedCustomerInput(builder)
   const declaration = inputOf(builder, 'declareIncident', (t) => ({
-    ...commandFields(t),
+    ...commandFields(t, 'the incident, 0 before it is declared,'),
     incidentId: t.id({ description: 'Derived from the command id unless given.' }),
     title: t.string({ required: true }),
     description: t.string(),
@@ -80,7 +80,7 @@ export function addIncidentMutations(
   for (const [type, { operation, description, fields }] of Object.entries(incidentCommands(people, affectedInput))) {
     const input = inputOf(builder, operation, (t) => ({
       incidentId: t.id({ required: true }),
-      ...commandFields(t),
+      ...commandFields(t, 'the incident'),
       ...fields(t),
     }))
     builder.mutationField(operation, (t) =>

@@ -25,7 +25,10 @@ type Known = { readonly history: TicketHistory; readonly characters: number; rea
 const nothing: Known = { history: [], characters: 0, bytes: 0 }
 
 /** Long histories that were read lately: what is appended comes behind them, so that what is known of them stays true. */
-export type HistoryCache = Pick<LRUCache<string, Known>, 'get' | 'set'>
+export type HistoryCache = {
+  get(ticketId: string): Known | undefined
+  set(ticketId: string, known: Known): unknown
+}
 
 /** What an event takes in memory besides its data: measured, 600 to 900 bytes. */
 const bytesPerEvent = 1_000

@@ -1,18 +1,23 @@
-import type { SearchAttributePair, SearchAttributeUpdatePair } from '@temporalio/common'
+import type { SearchAttributePair, SearchAttributeType, SearchAttributeUpdatePair } from '@temporalio/common'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import type { ClockState } from './clock-state.ts'
 
+/** As the SDK has it, which exports no name for it. */
+type Key<T extends SearchAttributeType> = { readonly name: string; readonly type: T }
+
+const key = <T extends SearchAttributeType>(name: string, type: T): Key<T> => defineSearchAttributeKey(name, type)
+
 /** By what the clocks can be filtered in the Temporal UI. */
 export const searchAttributes = {
-  status: defineSearchAttributeKey('GuichetStatus', 'KEYWORD'),
-  priority: defineSearchAttributeKey('GuichetPriority', 'KEYWORD'),
-  category: defineSearchAttributeKey('GuichetCategory', 'KEYWORD'),
-  nextDueKind: defineSearchAttributeKey('GuichetNextDueKind', 'KEYWORD'),
-  nextDue: defineSearchAttributeKey('GuichetNextDue', 'DATETIME'),
-  breached: defineSearchAttributeKey('GuichetBreached', 'BOOL'),
-  sla: defineSearchAttributeKey('GuichetSla', 'KEYWORD'),
-  slaSince: defineSearchAttributeKey('GuichetSlaSince', 'DATETIME'),
-  breachAt: defineSearchAttributeKey('GuichetBreachAt', 'DATETIME'),
+  status: key('GuichetStatus', 'KEYWORD'),
+  priority: key('GuichetPriority', 'KEYWORD'),
+  category: key('GuichetCategory', 'KEYWORD'),
+  nextDueKind: key('GuichetNextDueKind', 'KEYWORD'),
+  nextDue: key('GuichetNextDue', 'DATETIME'),
+  breached: key('GuichetBreached', 'BOOL'),
+  sla: key('GuichetSla', 'KEYWORD'),
+  slaSince: key('GuichetSlaSince', 'DATETIME'),
+  breachAt: key('GuichetBreachAt', 'DATETIME'),
 } as const
 
 /** The search attributes of a clock; null where there is nothing to say, none at all without labels. */

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Engine } from '../engine/engine.ts'
+import { readEnvironment } from '../environment/environment.ts'
+import { logger } from './logger.ts'
+import { startEngine } from '../engine/engine.ts'
+import { useCli } from './testing.ts'
+
+const cli = useCli({ beforeAll, afterAll })
+const by = { kind: 'agent', id: 'ann', name: 'Ann' } as const
+
+beforeAll(async () => {
+  const environment = readEnvironment({ DATABASE_URL: cli.databaseUrl, GUICHET_HOME: cli.folder })
+  const engine = await startEngine(environment, { serves: false, log: logger(environment, 'error') })
+  try {
+    await fill(engine)
+  } finally {
+    await engine.stop()
+  }
+})
+
+async function fill({ desk }: Engine): Promise<void> {
+  const open = (id: string, subject: string, customer: string, priority: 'normal' | 'urgent') =>
+    desk.execute('ticket', id, { type: 'open', subject, body: 'x', customer: { id: customer }, priority }, { by })
+  await open('abc-1', 'A blank page', 'carl', 'urgent')
+  await open('abc-2', 'An invoice', 'cleo', 'normal')
+  await open('abd-3', 'A parcel', 'carl', 'normal')
+  await desk.execute('ticket', 'abc-2', { type: 'assign', assignee: { id: 'ann' } }, { by })
+  await desk.execute('ticket', 'abd-3', { type: 'agentReply', body: 'Here.', then: 'resolved' }, { by })
+}
+
+type Listed = { readonly tickets: readonly { readonly id: string }[]; readonly more: boolean }
+
+async function ids(...filters: readonly string[]): Promise<readonly string[]> {
+  const { out, err } = await cli.run('tickets', '--order', 'opened', '--json', ...filters)
+  expect(err).toBe('')
+  return (JSON.parse(out) as Listed).tickets.map(({ id }) => id)
+}
+
+describe('guichet tickets', () => {
+  it.each([
+    [[], ['abd-3', 'abc-2', 'abc-1']],
+    [
+      ['--status', 'new'],
+      ['abc-2', 'abc-1'],
+    ],
+    [['--status', 'resolved', 'closed'], ['abd-3']],
+    [['--priority', 'urgent'], ['abc-1']],
+    [
+      ['--customer', 'carl'],
+      ['abd-3', 'abc-1'],
+    ],
+    [['--assignee', 'ann'], ['abc-2']],
+    [
+      ['--assignee', 'nobody'],
+      ['abd-3', 'abc-1'],
+    ],
+    [['--search', 'invoice'], ['abc-2']],
+    [
+      ['--id', 'abc'],
+      ['abc-2', 'abc-1'],
+    ],
+    [['--id', 'abc', '--customer', 'carl'], ['abc-1']],
+    [['--id', 'zzz'], []],
+  ])('with %j lists %j', async (filters, expected) => {
+    expect(await ids(...filters)).toEqual(expected)
+  })
+
+  it('shows a line for each ticket, and says when there are more', async () => {
+    const { out } = await cli.run('tickets', '--order', 'opened', '--limit', '2')
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(/^ticket +status +priority/),
+      expect.stringMatching(/^abd-3 +resolved +normal .*A parcel$/),
+      expect.stringMatching(/^abc-2 .*An invoice$/),
+      'and more than these 2',
+    ])
+  })
+
+  it('refuses a category that the desk does not have', async () => {
+    expect(await cli.run('tickets', '--category', 'nope')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error category_unknown: /) as string,
+    })
+  })
+})
+
+describe('guichet replay', () => {
+  it('takes the beginning of an id that no other ticket shares', async () => {
+    const { code, out } = await cli.run('replay', 'abd')
+    expect({ code, first: out.split('\n')[0] }).toEqual({ code: 0, first: 'abd-3 “A parcel”' })
+  })
+
+  it('names the tickets whose ids begin alike', async () => {
+    expect(await cli.run('replay', 'abc')).toEqual({
+      code: 1,
+      out: '',
+      err: 'error ticket_ambiguous: the ids of 2 tickets begin with abc: abc-1, abc-2 (give more of it)',
+    })
+  })
+
+  it('points to the list where no ticket is called so', async () => {
+    expect(await cli.run('replay', 'nope')).toMatchObject({
+      code: 1,
+      err: 'error ticket_not_found: there is no ticket nope (guichet tickets lists them)',
+    })
+  })
+})
