@@ -25,9 +25,9 @@ type Ended = { readonly line: string | undefined; readonly code: number | null; 
 
 /**
  * Runs the copied script where `npm test` leaves these results and ends so, and every other check passes; without `servers`
- * none of Temporal's can be had.
+ * none of Temporal's can be had, without `versions` the unit project fails on other versions of Node.
  */
-function lastLine(code: number, results?: Results, { servers = true } = {}): Ended {
+function lastLine(code: number, results?: Results, { servers = true, versions = true } = {}): Ended {
   const program = (name: string, script: string): void => {
     const file = join(folder, 'bin', name)
     writeFileSync(file, `#!/bin/sh\n${script}\n`)
@@ -41,7 +41,7 @@ function lastLine(code: number, results?: Results, { servers = true } = {}): End
     : ''
   const others = servers ? 'exit 0' : `case "$*" in *temporal:install*) exit 1 ;; *) exit 0 ;; esac`
   program('npm', `[ "$1" = test ] || { ${others}; }\n${writing}\nexit ${code}`)
-  program('npx', 'exit 0')
+  program('npx', versions ? 'exit 0' : `case "$*" in *'--project unit'*) exit 1 ;; *) exit 0 ;; esac`)
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
   const { stdout, status } = spawnSync('bash', [join(folder, '.ci/run')], { env, encoding: 'utf8' })
   const lines = stdout.trimEnd().split('\n')
@@ -64,8 +64,8 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
   ],
 })
 
-/** npm ci, its silence, the Temporal servers, lint, format, types and licences. */
-const checks = 7
+/** npm ci, its silence, the Temporal servers, the unit project on two other versions of Node, lint, format, types and licences. */
+const checks = 9
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {
@@ -107,6 +107,14 @@ describe('the last line of .ci/run', () => {
   it('counts servers that cannot be had as a failure, and leaves no test out for want of them', () => {
     expect(lastLine(1, { passed: 6, failed: 1 }, { servers: false })).toEqual({
       line: `${6 + checks - 1} passed, 2 failed`,
+      code: 1,
+      skipped: [],
+    })
+  })
+
+  it('counts each other version of Node on which the unit project fails as a failure', () => {
+    expect(lastLine(0, { passed: 7, failed: 0 }, { versions: false })).toEqual({
+      line: `${7 + checks - 2} passed, 2 failed`,
       code: 1,
       skipped: [],
     })

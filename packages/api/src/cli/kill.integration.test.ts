@@ -112,9 +112,11 @@ describe('a command that gets a signal', { timeout: 60_000 }, () => {
   })
 
   it('ends with 130 also while it is still being loaded', async () => {
-    const early = `const look = setInterval(() => {
-      if (process.listenerCount('SIGINT') > 0) process.kill(process.pid, 'SIGINT')
-    }, 1).unref()`
+    // Between the line that listens and whatever is loaded next: a real signal would come when the loader lets it.
+    const early = `process.once('newListener', function listened(name) {
+      if (name === 'SIGINT') queueMicrotask(() => process.emit('SIGINT', 'SIGINT'))
+      else process.once('newListener', listened)
+    })`
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(early)}`
     const child = startGuichet({ NODE_OPTIONS, GUICHET_HOME: folder }, ...simulate)
     const said = errorsOf(child)
