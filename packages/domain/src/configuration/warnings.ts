@@ -38,7 +38,7 @@ function* lengthenedPromises({
           if (message === undefined || seen.has(key)) continue
           seen.add(key)
           yield {
-            path: ['sla', 'policies', policies.indexOf(higher.policy), target],
+            path: ['sla', 'policies', policies.findIndex((policy) => policy === higher.policy), target],
             message: `${message}, for ${whose(category, plan, higher.priority)}`,
           }
         }

@@ -1,9 +1,10 @@
 import type { z } from 'zod'
+import type { ConfigurationEvent } from '../configuration/versions.ts'
 import { importIdOf } from '../history-import/correlation.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import type { Dispatch, Execute } from '../kernel/execute.ts'
+import type { Dispatch, Execute, Executed } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
@@ -78,7 +79,8 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
       : carryOut(aggregate, id, commands, dispatch))
-    if (category === 'configuration') configured.changed()
+    if (category === 'configuration')
+      configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
     return outcome
   }
 

@@ -117,6 +117,24 @@ describe('a desk that cannot reach its store', () => {
 })
 
 describe('a configuration that this process applies', () => {
+  it('is what the timeline says as soon as it is applied, and what the desk is run by', async () => {
+    const { here } = twoDesks()
+    await apply(here.desk, signedBy('Mine'))
+    expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Mine'])
+    expect(here.desk.policy.signature).toBe('Mine')
+    await apply(here.desk, signedBy('Later'), later(monday, minutes(5)))
+    expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Mine', 'Later'])
+  })
+
+  it('is the only one that it knows until it looks for those that others applied before', async () => {
+    const { here, elsewhere } = twoDesks()
+    await signature(here.desk)
+    await apply(elsewhere.desk, signedBy('Theirs'))
+    await apply(here.desk, signedBy('Mine'), later(monday, minutes(5)))
+    expect(await signature(here.desk)).toBe('Theirs')
+    expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Theirs', 'Mine'])
+  })
+
   it('is known at once, though a look that began before was still under way', async () => {
     const { here } = twoDesks()
     await signature(here.desk)

@@ -14,11 +14,14 @@ export type KnownConfiguration = {
   readonly versions: readonly ConfigurationVersion[]
   /** Looks for what has been applied meanwhile, unless it was looked for lately. */
   refresh(): Promise<void>
-  /** This process has applied one: it is looked for again at once. */
-  changed(): void
+  /** A command of this process has stored these events, or none: they are known at once, and what others apply is looked for next. */
+  sent(stored: Stored | undefined): void
   /** Looks for what has been applied up to now, however lately it was looked for. */
   heed(): Promise<void>
 }
+
+/** The stream's version after a command, and the events that the command stored on it. */
+type Stored = { readonly version: number; readonly events: readonly ConfigurationEvent[] }
 
 type Parts = {
   readonly store: EventStore
@@ -38,16 +41,18 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
   let looking: Promise<void> | undefined
   let folded = { version: 0, state: aggregate.initial, timeline: termsOf([], base) }
 
+  const after = ({ version, state, timeline }: typeof folded, event: ConfigurationEvent): typeof folded => ({
+    version: version + 1,
+    state: aggregate.evolve(state, event),
+    timeline: termsAfter(timeline, event),
+  })
+
   const look = async (): Promise<void> => {
     const [at, known] = [now(), changes]
-    let { version, state, timeline } = folded
-    for (const envelope of await store.readStream(stream, version + 1)) {
-      const event = envelope.event as ConfigurationEvent
-      state = aggregate.evolve(state, event)
-      timeline = termsAfter(timeline, event)
-      version = envelope.version
-    }
-    folded = { version, state, timeline }
+    const before = folded
+    const found = await store.readStream(stream, before.version + 1)
+    const read = found.reduce((known, { event }) => after(known, event as ConfigurationEvent), before)
+    if (read.version >= folded.version) folded = read
     looked = known === changes ? at : undefined
   }
 
@@ -66,9 +71,11 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       await lookTogether()
       if (looked === undefined) await lookTogether()
     },
-    changed: () => {
+    sent: (stored) => {
       changes += 1
       looked = undefined
+      const follows = stored && folded.version + stored.events.length === stored.version
+      if (follows) folded = stored.events.reduce(after, folded)
     },
     heed: async () => {
       await looking

@@ -3,6 +3,17 @@ import { durationSchema } from '../kernel/duration.ts'
 import { categoryPathSchema, nameSchema } from '../kernel/name.ts'
 import { line } from '../kernel/text.ts'
 import { priorities } from '../kernel/priority.ts'
+import type { SlaTarget } from './target-clock.ts'
+
+/** How a policy names each target. */
+export const promiseNames = {
+  first_response: 'firstResponse',
+  next_response: 'nextResponse',
+  resolution: 'resolution',
+  update: 'update',
+} as const satisfies Record<SlaTarget, string>
+
+const promised = Object.values(promiseNames)
 
 /** Whose calendar a policy may ask for. */
 export const calendarOwners = ['team', 'centre'] as const
@@ -35,6 +46,8 @@ export const slaPolicySchema = z.strictObject({
   /** Whose calendar counts instead, where they have one: that of the ticket's team, or of the centre where the team works. */
   calendarOf: z.enum(calendarOwners).optional(),
   ...targetsShape,
+  /** The targets whose time stands still while the desk waits for the customer; a first response is owed though somebody waits. */
+  pausedWhileWaiting: z.array(z.enum(promised)).max(promised.length).default(['nextResponse', 'resolution', 'update']),
   /** Said of tickets that nothing is promised on. */
   promises: z.literal('nothing').optional(),
   /** The share of a target after which the desk is warned. */
@@ -47,5 +60,14 @@ export const slaPolicySchema = z.strictObject({
   escalateToLevel: z.literal([2, 3]).optional(),
 })
 
-/** Whom an SLA policy is for and what it promises; durations in milliseconds of business time. */
-export type SlaPolicy = Readonly<z.output<typeof slaPolicySchema>>
+/**
+ * Whom an SLA policy is for and what it promises; durations in milliseconds of business time. One that was applied before a setting came
+ * to be has none of it.
+ */
+export type SlaPolicy = Readonly<Omit<z.output<typeof slaPolicySchema>, 'pausedWhileWaiting'>> & {
+  readonly pausedWhileWaiting?: z.output<typeof slaPolicySchema>['pausedWhileWaiting'] | undefined
+}
+
+/** Whether a target's time stands still while the desk waits for the customer; of a policy that does not say so, every one's. */
+export const pausesWhileWaiting = ({ pausedWhileWaiting }: SlaPolicy, target: SlaTarget): boolean =>
+  pausedWhileWaiting?.includes(promiseNames[target]) ?? true

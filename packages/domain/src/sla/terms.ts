@@ -35,9 +35,13 @@ export type SlaInForce = ChosenCalendar & {
 
 /** The policy that applies to a ticket on these terms: the first one in the table, undefined when none does. */
 export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | undefined {
-  const { policies, calendars } = levels
-  const policy = policyFor(policies, terms)
-  if (!policy) return undefined
+  const policy = policyFor(levels.policies, terms)
+  return policy && slaUnder(levels, policy, terms)
+}
+
+/** A policy of the table as it applies to a ticket on these terms, whether or not another stands above it. */
+export function slaUnder(levels: ServiceLevels, policy: SlaPolicy, terms: SlaTerms): SlaInForce {
+  const { calendars } = levels
   const chosen = calendarFor(levels, policy, terms)
   const time = chosen.calendar === undefined ? aroundTheClock : calendars[chosen.calendar]
   if (!time) {

@@ -70,8 +70,12 @@ export const policyOf = (serviceLevels: ServiceLevels, version = 'v1') => ({
   serviceLevels,
   version,
 })
-/** Four hours to the first response, two to the next ones, three days to the resolution, from nine to five. */
+/** Targets that all stand still while the desk waits for the customer. */
+export const pausedThroughout = { pausedWhileWaiting: ['firstResponse', 'nextResponse', 'resolution', 'update'] }
+
+/** Four hours to the first response, two to the next ones, three days to the resolution, from nine to five; all stand still in a wait. */
 export const fourHours = levels({
+  ...pausedThroughout,
   name: 'standard',
   calendar: 'office',
   firstResponse: '4h',

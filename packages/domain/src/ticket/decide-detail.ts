@@ -3,11 +3,16 @@ import { refusal } from '../kernel/refusal.ts'
 import { accept, deny } from '../kernel/result.ts'
 import { refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
 import { messageOf } from './messages.ts'
+import { slaFor } from '../sla/terms.ts'
+import type { ClockPause } from './pauses.ts'
 import { pausesBetween } from './pauses.ts'
+import type { TicketPolicy } from './policy.ts'
 import { questionOf } from './questions.ts'
 import { refuseUnexplained } from './reason.ts'
 import type { Decision, Rules } from './rule.ts'
 import { happened, tooMany } from './rule.ts'
+import { pausesOf } from './service-clocks.ts'
+import type { Ticket } from './state.ts'
 import { limits } from './vocabulary.ts'
 
 type DetailCommand =
@@ -100,7 +105,8 @@ export const decideDetail: Rules<DetailCommand> = {
     return watcher ? accept([happened('WatcherRemoved', command, { watcher })]) : nothing
   },
 
-  split: (command, { splits, messages, status, clocks }) => {
+  split: (command, ticket, { policy }) => {
+    const { splits, messages, status, clocks } = ticket
     const { at, messageId, into, subject } = command
     if (splits.some((split) => split.into === into && split.messageId === messageId)) return nothing
     const known = messageOf(messages, messageId)
@@ -109,7 +115,7 @@ export const decideDetail: Rules<DetailCommand> = {
       return deny(refusal('message_split', { field: 'messageId' }))
     const question = status === 'closed' ? undefined : questionOf(clocks.waiting, messageId)
     const waitingSince = question?.since ?? at
-    const pauses = pausesBetween(clocks.pauses, waitingSince, at)
+    const pauses = pausesBetween(pausesOfResponse(ticket, policy), waitingSince, at)
     const waited = { waitingSince, ...(pauses.length > 0 && { pauses: [...pauses] }) }
     return splits.length >= limits.links
       ? tooMany('splits', limits.links)
@@ -164,3 +170,10 @@ export const decideDetail: Rules<DetailCommand> = {
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })
+
+/** When the time to an answer stood still on a ticket. */
+function pausesOfResponse(ticket: Ticket, { serviceLevels }: TicketPolicy): readonly ClockPause[] {
+  const sla = serviceLevels && slaFor(serviceLevels, ticket)
+  const target = ticket.clocks.answered ? 'next_response' : 'first_response'
+  return sla ? pausesOf(ticket.clocks, sla.policy, target) : ticket.clocks.pauses
+}

@@ -5,7 +5,7 @@ import { compileCalendar } from '../calendar/compile.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { days, hours, instant, later } from '../kernel/instant.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
-import { levels, policyOf, story } from '../testing/target-story.ts'
+import { levels, pausedThroughout, policyOf, story } from '../testing/target-story.ts'
 import { after, monday } from '../testing/ticket-events.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
@@ -29,7 +29,7 @@ const always = office('always')
 /** A first response in so much time of the calendar `office`, which is one until an hour after Monday at nine, and then another. */
 function edited(before: BusinessTime, hour: number, since: BusinessTime, firstResponse = '12h'): TermsTimeline {
   const terms = (from: Instant | undefined, time: BusinessTime, version: string) => {
-    const promised = levels({ name: 'x', calendar: 'office', firstResponse })
+    const promised = levels({ ...pausedThroughout, name: 'x', calendar: 'office', firstResponse })
     const policy = policyOf({ ...promised, calendars: { office: time } }, version)
     return { from, policy, wording: defaultWording }
   }

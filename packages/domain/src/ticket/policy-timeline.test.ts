@@ -8,6 +8,7 @@ import { ticketDeadlines } from './deadlines.ts'
 import { defaultTicketPolicy } from './policy.ts'
 import type { PolicyTimeline, PolicyVersion } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
+import { targetDue } from './target-deadlines.ts'
 import type { TermsTimeline } from './terms.ts'
 
 const start = Date.parse(after(0))
@@ -76,6 +77,43 @@ describe('what falls due over several versions', () => {
   })
 })
 
+describe('a target that was due', () => {
+  const promising = (firstResponse: string, name: string, from?: number) => ({
+    from: from === undefined ? undefined : after(from),
+    policy: policyOf(levels({ name: 'x', firstResponse }), name),
+    wording: defaultWording,
+  })
+
+  it.each([1, hours(5)])('stays missed by a configuration that comes into force %i ms after', (late) => {
+    const ticket = story([promising('2h', 'one'), promising('9h', 'two', hours(2) + late)])
+    expect(ticket.tell({ type: 'agentReply', body: 'Voilà' }, after(hours(8)))).toMatchObject([
+      { type: 'TargetBreached', dueAt: after(hours(2)), policyVersion: 'one' },
+      { type: 'AgentReplied' },
+      { type: 'TicketStarted' },
+    ])
+  })
+
+  it('is not missed where the configuration comes into force at that very instant', () => {
+    const ticket = story([promising('2h', 'one'), promising('9h', 'two', hours(2))])
+    expect(ticket.tell({ type: 'agentReply', body: 'Voilà' }, after(hours(8)))).toContainEqual(
+      expect.objectContaining({ type: 'TargetMet', dueAt: after(hours(9)), policyVersion: 'two' }),
+    )
+  })
+
+  it('was due when its breach says, whatever is promised since, and by the terms that it was missed by', () => {
+    const timeline: TermsTimeline = [promising('2h', 'one'), promising('9h', 'two', hours(4))]
+    const ticket = story(timeline)
+    ticket.fire('first_response_warning')
+    ticket.fire('first_response_breach', hours(1))
+    expect(targetDue(ticket.state(), timeline, 'first_response')).toMatchObject({
+      dueAt: Date.parse(after(hours(2))),
+      policy: { version: 'one' },
+    })
+    const corrected: TermsTimeline = [promising('1d', 'corrected')]
+    expect(targetDue(ticket.state(), corrected, 'first_response')?.dueAt).toBe(Date.parse(after(hours(2))))
+  })
+})
+
 describe('an alert', () => {
   const version = (name: string, urgentUpdateEvery: number, from?: number) => ({
     from: from === undefined ? undefined : after(from),
@@ -102,14 +140,14 @@ describe('an alert', () => {
 
 type Given = { readonly from: number | undefined; readonly given: number | undefined }
 
-/** The version under which it is noticed first that something was due a millisecond ago, and when it was due. */
+/** The version under which something is due first, and when it is. */
 function seenAt(versions: readonly Given[], since: number): { version: number; dueAt: number } | undefined {
-  for (let now = since + 1; now <= 300; now++) {
+  for (let now = since; now <= 300; now++) {
     const version = versions.findLastIndex(({ from }) => from === undefined || from <= now)
     const { from = since, given: length } = versions[version] ?? { given: undefined }
     if (length === undefined) continue
     const dueAt = Math.max(since + length, since, from)
-    if (dueAt < now) return { version, dueAt }
+    if (dueAt <= now) return { version, dueAt }
   }
   return undefined
 }

@@ -27,7 +27,7 @@ export function dueOver<D extends { readonly dueAt?: number | undefined }>(
     const { from, policy } = timeline[index] ?? timeline[0]
     const next = timeline[index + 1]?.from
     due = dueUnder(policy, Math.max(since, from === undefined ? since : Date.parse(from)))
-    if (due?.dueAt !== undefined && (next === undefined || due.dueAt + 1 < Date.parse(next))) return due
+    if (due?.dueAt !== undefined && (next === undefined || due.dueAt < Date.parse(next))) return due
   }
   return due
 }

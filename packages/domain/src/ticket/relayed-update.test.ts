@@ -70,6 +70,7 @@ describe('an update of the incident whose ticket it is', () => {
 
   it('leaves all of the time for when a wait is over, and the wait as it is', () => {
     const ticket = story(everyHalfHour)
+    ticket.tell({ type: 'agentReply', body: 'Which one?' }, after(minutes(10)))
     ticket.tell({ type: 'waitForCustomer' }, after(minutes(20)))
     expect(ticket.tell(relayed(after(hours(1))), after(hours(1)), 'clock').map(({ type }) => type)).toEqual([
       'UpdateRelayed',

@@ -1,4 +1,6 @@
 import type { Instant } from '../kernel/instant.ts'
+import type { SlaPolicy } from '../sla/settings.ts'
+import { pausesWhileWaiting } from '../sla/settings.ts'
 import { slaTargets, startedClock } from '../sla/target-clock.ts'
 import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/target-clock.ts'
 import type { TermsChange } from '../sla/terms-change.ts'
@@ -30,6 +32,8 @@ export type ServiceClocks = {
   readonly termsChange: TermsChange['change']
   /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
   readonly pauses: readonly ClockPause[]
+  /** When they did by somebody's order: what concerns targets that run on while the desk waits for the customer. */
+  readonly ordered: readonly ClockPause[]
   /** Why somebody has paused them, while they are. */
   readonly paused: { readonly reason: string; readonly since: Instant } | undefined
 }
@@ -53,6 +57,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
     waiting: [{ since, messageId }],
     ...termsChanged(at, 'opening'),
     pauses,
+    ordered: pauses,
     paused: undefined,
   }
 }
@@ -66,11 +71,23 @@ export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'
 /** The clocks after an event that leaves the ticket in a status. */
 export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['status']): ServiceClocks {
   const clocks = withEnded(before.clocks, changed(before, event), event)
-  const still = standsStill({ status, clocks })
-  if (still === standsStill(before)) return clocks
-  const pauses = still ? pausedFrom(clocks.pauses, event.at) : resumedAt(clocks.pauses, event.at)
-  return { ...clocks, pauses }
+  const [still, held] = [standsStill({ status, clocks }), clocks.paused !== undefined]
+  const [wasStill, wasHeld] = [standsStill(before), before.clocks.paused !== undefined]
+  if (still === wasStill && held === wasHeld) return clocks
+  const pauses = still === wasStill ? clocks.pauses : pausesAfter(clocks.pauses, still, event.at)
+  const ordered = held === wasHeld ? clocks.ordered : pausesAfter(clocks.ordered, held, event.at)
+  return { ...clocks, pauses, ordered }
 }
+
+const pausesAfter = (pauses: readonly ClockPause[], still: boolean, at: Instant): readonly ClockPause[] =>
+  still ? pausedFrom(pauses, at) : resumedAt(pauses, at)
+
+/** The pauses of a ticket that concern a target under a policy. */
+export const pausesOf = (
+  { pauses, ordered }: Pick<ServiceClocks, 'pauses' | 'ordered'>,
+  policy: SlaPolicy,
+  target: SlaTarget,
+): readonly ClockPause[] => (pausesWhileWaiting(policy, target) ? pauses : ordered)
 
 /** What has ended since one event ago stands beside what runs, until the same target ends again. */
 function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, event: TicketEvent): ServiceClocks {
@@ -105,9 +122,9 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
     case 'TicketSplit':
       return splitOff(clocks, event)
     case 'TicketResolved':
-      return { ...clocks, targets: {}, waiting: [], pauses: [], paused: undefined }
+      return { ...clocks, targets: {}, waiting: [], pauses: [], ordered: [], paused: undefined }
     case 'TicketClosed':
-      return { ...clocks, targets: {}, pauses: [], paused: undefined }
+      return { ...clocks, targets: {}, pauses: [], ordered: [], paused: undefined }
     case 'TicketReopened':
       return reopened(clocks, event.at, reopenings)
     case 'PriorityChanged':

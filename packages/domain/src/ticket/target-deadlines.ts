@@ -6,13 +6,14 @@ import type { SlaPolicy } from '../sla/settings.ts'
 import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { SlaInForce } from '../sla/terms.ts'
-import { slaFor } from '../sla/terms.ts'
+import { slaFor, slaUnder } from '../sla/terms.ts'
 import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
 import { inMilliseconds, pausesSince } from './pauses.ts'
+import { pausesOf } from './service-clocks.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
@@ -49,7 +50,26 @@ export function targetDue(
   until?: Instant,
 ): TargetDue | undefined {
   const clock = ticket.clocks.targets[target]
-  return clock && runsOut(ticket, timeline, clock, (policy) => lengths[target](policy), until)
+  if (!clock) return undefined
+  const due = runsOut(ticket, timeline, target, clock, (policy) => lengths[target](policy), until)
+  return clock.breached === undefined ? due : missedDue(ticket, timeline, clock, clock.breached, due)
+}
+
+/** When a target was due that has been missed, whatever the terms have become since. */
+function missedDue(
+  ticket: ServedTicket,
+  timeline: PolicyTimeline,
+  { missedBy }: TargetClock,
+  breached: Instant,
+  due: TargetDue | undefined,
+): TargetDue | undefined {
+  const policy =
+    timeline.find((version) => version.policy.version === missedBy?.policyVersion)?.policy ??
+    timeline.findLast(({ from }) => from === undefined || from <= breached)?.policy
+  const levels = policy?.serviceLevels
+  const row = levels?.policies.find(({ name }) => name === missedBy?.policy)
+  const by = levels && row ? { policy, sla: slaUnder(levels, row, ticket) } : due
+  return by && { dueAt: Date.parse(breached), policy: by.policy, sla: by.sla }
 }
 
 /**
@@ -62,7 +82,7 @@ export function escalationDue(
   target: SlaTarget,
 ): TargetDue | undefined {
   const from = ticket.clocks.targets[target]?.breached
-  return from && runsOut(ticket, timeline, { from }, ({ escalateAfter }) => escalateAfter)
+  return from && runsOut(ticket, timeline, target, { from }, ({ escalateAfter }) => escalateAfter)
 }
 
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
@@ -99,7 +119,7 @@ function warningDue(
   clock: TargetClock,
   dueAt: number,
 ): number {
-  const warning = runsOut(ticket, timeline, clock, (policy) => {
+  const warning = runsOut(ticket, timeline, target, clock, (policy) => {
     const length = lengths[target](policy)
     return length === undefined ? undefined : Math.floor(length * policy.warnAt)
   })
@@ -119,12 +139,12 @@ export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, targe
 function runsOut(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
+  target: SlaTarget,
   { from, broughtInAt = from }: Pick<TargetClock, 'from'> & Partial<TargetClock>,
   length: (policy: SlaPolicy) => number | undefined,
   until?: Instant,
 ): TargetDue | undefined {
   const { clocks } = ticket
-  const pauses = inMilliseconds(pausesSince(clocks.pauses, broughtInAt), until)
   const began = Date.parse(from)
   return dueOver(
     timeline,
@@ -133,6 +153,7 @@ function runsOut(
       const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket)
       const given = sla && length(sla.policy)
       if (!sla || given === undefined) return undefined
+      const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), broughtInAt), until)
       const run = runOut(sla.time, began, given, pauses)
       if (run.dueAt === undefined || run.dueAt >= notBefore) return { ...run, sla, policy }
       const change = changeAt(clocks, sinceEpoch(notBefore), broughtInAt)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fold } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { days, elapsed, hours, later, minutes } from '../kernel/instant.ts'
-import { fourHours, levels, story, under } from '../testing/target-story.ts'
+import { fourHours, levels, pausedThroughout, story, under } from '../testing/target-story.ts'
 import { after, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { evolveTicket } from './evolve.ts'
@@ -43,7 +43,7 @@ describe('a pause', () => {
   })
 
   it('of a minute, twice in one minute, adds up', () => {
-    const ticket = story(under(levels({ name: 'x', firstResponse: '1h' })))
+    const ticket = story(under(levels({ ...pausedThroughout, name: 'x', firstResponse: '1h' })))
     for (const seconds of [0, 20]) {
       ticket.tell(wait, after(seconds * 1_000))
       ticket.tell({ type: 'start' }, after((seconds + 10) * 1_000))
@@ -113,5 +113,61 @@ describe('a pause', () => {
     ticket.tell({ type: 'resumeClocks' }, after(hours(4)))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(7))))
+  })
+})
+
+describe('a wait for the customer', () => {
+  const promised = levels({ name: 'x', firstResponse: '4h', nextResponse: '4h', resolution: '1d', update: '4h' })
+  const wait = { type: 'waitForCustomer' } as const
+
+  it('does not stop the time of a first response that nobody has given', () => {
+    const ticket = story(under(promised))
+    ticket.tell(wait, after(hours(1)))
+    expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['first_response_warning', 'chase'])
+    ticket.fire('first_response_warning')
+    expect(ticket.fire('first_response_breach')).toMatchObject([
+      { type: 'TargetBreached', target: 'first_response', dueAt: after(hours(4)) },
+    ])
+  })
+
+  it('stops the others, and all of them where the policy says so or was applied before it could say', () => {
+    const ticket = story(under(promised))
+    ticket.tell(reply, after(hours(1)))
+    ticket.tell(wait, after(hours(2)))
+    expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
+    const [policy] = promised.policies
+    const older = { ...promised, policies: [{ ...policy, pausedWhileWaiting: undefined }] } as typeof promised
+    for (const stopping of [older, levels({ ...pausedThroughout, name: 'x', firstResponse: '4h' })]) {
+      const unanswered = story(under(stopping))
+      unanswered.tell(wait, after(hours(1)))
+      expect(unanswered.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
+    }
+  })
+
+  it('stops none that the policy does not name', () => {
+    const ticket = story(under(levels({ pausedWhileWaiting: [], name: 'x', firstResponse: '4h', resolution: '1d' })))
+    ticket.tell(reply, after(hours(1)))
+    ticket.tell(wait, after(hours(2)))
+    expect(ticket.due('resolution_warning')).toBe(after(hours(18)))
+  })
+
+  it('that an order to stop the clocks begins in, or outlasts, leaves a first response still for the order alone', () => {
+    const ticket = story(under(promised))
+    ticket.tell(wait, after(hours(1)))
+    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
+    ticket.tell({ type: 'start' }, after(hours(2.5)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(5)))
+    expect(ticket.due('first_response_warning')).toBe(after(hours(6)))
+  })
+
+  it('takes no time off the first response of a message that is split off in it', () => {
+    const ticket = story(under(promised), ticketOpened({ messageId: 'm-1' }))
+    ticket.tell(wait, after(hours(1)))
+    const [split] = ticket.tell(
+      { type: 'split', messageId: 'm-1', into: 'split-1', subject: 'Another' },
+      after(hours(3)),
+    )
+    expect(split).toMatchObject({ type: 'TicketSplit', waitingSince: monday })
+    expect(split).not.toHaveProperty('pauses')
   })
 })

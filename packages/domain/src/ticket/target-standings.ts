@@ -2,7 +2,9 @@ import type { Instant } from '../kernel/instant.ts'
 import { latest, sinceEpoch } from '../kernel/instant.ts'
 import type { OpenSlaState, SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
+import type { ClockPause } from './pauses.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
+import { pausesOf } from './service-clocks.ts'
 import type { ServedTicket } from './target-deadlines.ts'
 import { isImminent, targetDue } from './target-deadlines.ts'
 
@@ -48,7 +50,7 @@ function standingOf(
   if (breached !== undefined && missedBy) return { state: 'BREACHED', since: breached, dueAt: breached }
   const due = targetDue(ticket, timeline, target)
   if (!due) return undefined
-  const since = lastStarted(ticket, clock)
+  const since = lastStarted(pausesOf(ticket.clocks, due.sla.policy, target), clock)
   if (due.dueAt === undefined) return { state: 'PAUSED', since, dueAt: undefined }
   const dueAt = sinceEpoch(due.dueAt)
   if (at !== undefined && dueAt < at) return { state: 'BREACHED', since: dueAt, dueAt }
@@ -58,7 +60,7 @@ function standingOf(
 }
 
 /** When a clock began to pass, or to stand still, as it does now. */
-function lastStarted({ clocks }: ServedTicket, { from, broughtInAt = from }: TargetClock): Instant {
-  const last = clocks.pauses.at(-1)
+function lastStarted(pauses: readonly ClockPause[], { from, broughtInAt = from }: TargetClock): Instant {
+  const last = pauses.at(-1)
   return latest(latest(from, broughtInAt), last?.to ?? last?.from ?? from)
 }
