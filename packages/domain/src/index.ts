@@ -10,6 +10,7 @@ export type { Agent, AgentState, Claim } from './agent/state.ts'
 export { availabilities, defaultCapacity, workChannels } from './agent/vocabulary.ts'
 export type { Availability, Profile, WorkChannel } from './agent/vocabulary.ts'
 export {
+  addBusinessDays,
   addBusinessMs,
   addBusinessTime,
   businessMsBetween,
@@ -17,6 +18,9 @@ export {
   closesAt,
   isOpen,
   nextOpening,
+  previousOpening,
+  subtractBusinessMs,
+  subtractBusinessTime,
 } from './calendar/business-time.ts'
 export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
 export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
@@ -35,7 +39,8 @@ export { defaultConfiguration, defaultConfigurationVersion } from './configurati
 export { changesBetween } from './configuration/diff.ts'
 export type { Change } from './configuration/diff.ts'
 export { charactersOf, pageLimitAfter, readInPages } from './kernel/read-in-pages.ts'
-export { durationSchema, formatDuration } from './kernel/duration.ts'
+export { businessDaysOf, businessTimeSchema, durationSchema, formatDuration } from './kernel/duration.ts'
+export type { BusinessDays } from './kernel/duration.ts'
 export { checkConsistency } from './configuration/consistency.ts'
 export { hoursFaults } from './configuration/hours-faults.ts'
 export { configurationWarnings } from './configuration/warnings.ts'
@@ -200,14 +205,16 @@ export { always } from './ticket/policy-timeline.ts'
 export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
 export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
-export { standsStill } from './ticket/service-clocks.ts'
+export { pausesOf, standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { isImminent, targetDue, targetTime } from './ticket/target-deadlines.ts'
 export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
-export { aroundTheClock } from './sla/business-time.ts'
+export { targetStatuses } from './ticket/target-status.ts'
+export type { TargetStatus } from './ticket/target-status.ts'
+export { aroundTheClock, businessTimeOn } from './sla/business-time.ts'
 export { slaFor } from './sla/terms.ts'
 export type { BusinessTime } from './sla/business-time.ts'
-export { calendarOwners, slaPolicySchema } from './sla/settings.ts'
+export { calendarOwners, pausesWhileWaiting, slaPolicySchema } from './sla/settings.ts'
 export type { SlaPolicy } from './sla/settings.ts'
 export type { CalendarOwner } from './sla/calendar-for.ts'
 export { slaStates, slaTargets } from './sla/target-clock.ts'

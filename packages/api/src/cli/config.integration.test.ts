@@ -35,8 +35,8 @@ describe('guichet config', () => {
   it('exports the default configuration where nobody has applied any, and nothing differs from it', async () => {
     const file = join(folder, 'default.yaml')
     expect(await config('history')).toMatchObject({ code: 0, out: expect.stringMatching(/^nothing was ever applied/) })
-    expect(await config('export', '--output', file)).toMatchObject({ code: 0, out: `guichet-default-3 is in ${file}` })
-    expect(await readFile(file, 'utf8')).toMatch(/^# guichet-default-3: /)
+    expect(await config('export', '--output', file)).toMatchObject({ code: 0, out: `guichet-default-4 is in ${file}` })
+    expect(await readFile(file, 'utf8')).toMatch(/^# guichet-default-4: /)
     expect(await config('check', file)).toMatchObject({ code: 0, err: '' })
     expect(await json('diff', file)).toEqual({ version: 0, changes: [] })
   })
@@ -62,8 +62,8 @@ describe('guichet config', () => {
     expect(await config('export', '--output', file)).toMatchObject(again)
     expect(await config('export', '--output', file, '--force')).toMatchObject({ code: 0 })
     expect(await json('apply', file)).toMatchObject({ version: 1, applied: false, changes: [] })
-    expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-3/)
-    expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-3/)
+    expect((await config('export', '--version', '0')).out).toMatch(/^# guichet-default-4/)
+    expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-4/)
   })
 
   it('runs the next ticket by it, in whatever process', async () => {

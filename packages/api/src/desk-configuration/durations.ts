@@ -1,4 +1,4 @@
-import { configurationSchema, durationSchema } from '@guichet/domain'
+import { businessTimeSchema, configurationSchema, durationSchema } from '@guichet/domain'
 import type { z } from 'zod'
 import type { Path } from './fault.ts'
 
@@ -16,7 +16,7 @@ function within(
   path: Path,
 ): unknown {
   if (value === undefined || value === null) return value
-  if (schema === durationSchema) return replace(value, path)
+  if (schema === durationSchema || schema === businessTimeSchema) return replace(value, path)
   const { def } = schema as z.core.$ZodTypes & Pick<z.core.$ZodTypes['_zod'], 'def'>
   const inner = (type: z.core.$ZodType) => within(type, value, replace, path)
   const fields = (names: readonly string[], schemaOf: (name: string) => z.core.$ZodType | undefined) => {

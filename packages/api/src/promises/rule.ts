@@ -1,4 +1,4 @@
-import type { SlaPolicy, SlaTarget } from '@guichet/domain'
+import type { BusinessDays, SlaPolicy, SlaTarget } from '@guichet/domain'
 import { targetTime } from '@guichet/domain'
 import type { TermsHistory } from '../desk-configuration/terms-history.ts'
 
@@ -7,8 +7,8 @@ export type SlaRule = {
   /** Which row of the table it is, counted from 1. */
   readonly row: number
   readonly policy: SlaPolicy
-  /** The business time that it promises, in milliseconds. */
-  readonly time: number
+  /** The business time that it promises, in milliseconds or in business days. */
+  readonly time: number | BusinessDays
 }
 
 type Chosen = { readonly policy: string; readonly policyVersion: string; readonly target: SlaTarget }

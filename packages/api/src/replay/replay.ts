@@ -78,7 +78,11 @@ const runningOf = (targets: readonly SlaTargetRow[], terms: TermsHistory): Promi
       .filter(({ open }) => open)
       .map(async (target) => {
         const rule = await ruleOf(target, terms)
-        return { ...target, promisedMs: rule?.time, why: whyDue(target, rule) }
+        return {
+          ...target,
+          promisedMs: typeof rule?.time === 'number' ? rule.time : undefined,
+          why: whyDue(target, rule),
+        }
       }),
   )
 

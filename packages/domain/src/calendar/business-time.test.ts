@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Instant } from '../kernel/instant.ts'
 import { days, hours, instant, minutes } from '../kernel/instant.ts'
 import {
+  addBusinessDays,
   addBusinessMs,
   addBusinessTime,
   businessMsBetween,
@@ -8,6 +10,8 @@ import {
   closesAt,
   isOpen,
   nextOpening,
+  previousOpening,
+  subtractBusinessTime,
 } from './business-time.ts'
 import type { CalendarDefinition } from './calendar.ts'
 import { calendarSchema } from './calendar.ts'
@@ -89,6 +93,96 @@ describe('business time in office hours', () => {
     expect(() => due(office, friday, NaN)).toThrow(RangeError)
     expect(() => addBusinessMs(calendar(office), NaN, 1)).toThrow(RangeError)
     expect(() => businessMsBetween(calendar(office), 0, 1e16)).toThrow(RangeError)
+  })
+})
+
+describe('business time that is taken away', () => {
+  const back = (to: string, milliseconds: number) => subtractBusinessTime(calendar(office), instant(to), milliseconds)
+
+  it.each([
+    ['2026-11-23T09:30:00+01:00', hours(1), '2026-11-20T16:30:00+01:00'],
+    ['2026-11-23T09:30:00+01:00', minutes(30), '2026-11-23T09:00:00+01:00'],
+    ['2026-11-22T12:00:00+01:00', hours(1), '2026-11-20T16:00:00+01:00'],
+    ['2026-11-22T12:00:00+01:00', 0, '2026-11-22T12:00:00+01:00'],
+    ['2026-11-23T09:30:00+01:00', hours(40.5), '2026-11-16T09:00:00+01:00'],
+  ])('from %s is %i ms before at %s', (to, length, expected) => {
+    expect(back(to, length)).toBe(instant(expected))
+  })
+
+  it('ends with the first millisecond of the year 1000, and refuses what is negative or no number', () => {
+    expect(back('1000-01-06T12:00:00Z', days(300))).toBe('1000-01-01T00:00:00.000Z')
+    expect(() => back('2026-11-23T09:30:00Z', -1)).toThrow(RangeError)
+    expect(() => back('2026-11-23T09:30:00Z', Number.NaN)).toThrow(RangeError)
+  })
+})
+
+describe('the previous opening', () => {
+  it.each([
+    ['2026-11-23T09:00:00+01:00', '2026-11-23T09:00:00+01:00'],
+    ['2026-11-23T12:00:00+01:00', '2026-11-23T09:00:00+01:00'],
+    ['2026-11-23T08:59:59.999+01:00', '2026-11-20T09:00:00+01:00'],
+  ])('of %s was %s', (at, expected) => {
+    expect(previousOpening(calendar(office), instant(at))).toBe(instant(expected))
+  })
+
+  it('is before a night that goes over midnight, and none where it never closes', () => {
+    const night = calendar({ timeZone: 'Europe/Paris', hours: { everyDay: ['21:00-02:00'] } })
+    expect(previousOpening(night, instant('2026-11-23T01:00:00+01:00'))).toBe(instant('2026-11-22T21:00:00+01:00'))
+    expect(previousOpening(calendar(berlin), instant('2026-11-23T01:00:00Z'))).toBeUndefined()
+  })
+})
+
+describe('business days', () => {
+  const inDays = (definition: CalendarDefinition, from: string, count: number) =>
+    addBusinessDays(calendar(definition), instant(from), count)
+  const shortFriday: CalendarDefinition = {
+    timeZone: 'Europe/Paris',
+    hours: { weekdays: ['09:00-17:00'], friday: ['09:00-13:00'] },
+    holidays: { days: [{ date: '2026-11-25', name: 'Fair' }] },
+  }
+
+  it.each([
+    ['as far into the day', office, '2026-11-23T10:00:00+01:00', 3, '2026-11-26T10:00:00+01:00'],
+    ['over the weekend', office, '2026-11-20T16:30:00+01:00', 1, '2026-11-23T16:30:00+01:00'],
+    ['a whole day from the opening', office, '2026-11-23T09:00:00+01:00', 1, '2026-11-23T17:00:00+01:00'],
+    ['a whole day from before it', office, '2026-11-21T12:00:00+01:00', 1, '2026-11-23T17:00:00+01:00'],
+    ['no day at all', office, '2026-11-21T12:00:00+01:00', 0, '2026-11-21T12:00:00+01:00'],
+    ['over a holiday', shortFriday, '2026-11-24T10:00:00+01:00', 1, '2026-11-26T10:00:00+01:00'],
+    ['to the closing of a shorter day', shortFriday, '2026-11-26T16:00:00+01:00', 1, '2026-11-27T13:00:00+01:00'],
+    ['on after a shorter day', shortFriday, '2026-11-26T16:00:00+01:00', 2, '2026-11-30T16:00:00+01:00'],
+    ['of 24 hours', berlin, '2026-11-21T12:00:00+01:00', 3, '2026-11-24T12:00:00+01:00'],
+  ] as const)('count %s', (_, definition, from, count, expected) => {
+    expect(inDays(definition, from, count)).toBe(instant(expected))
+  })
+
+  it('belong to the date that a night starts on', () => {
+    const night = { timeZone: 'Europe/Paris', hours: { weekdays: ['21:00-02:00'] } }
+    expect(inDays(night, '2026-11-21T01:00:00+01:00', 1)).toBe(instant('2026-11-24T01:00:00+01:00'))
+  })
+
+  it('end where none follows, and are whole', () => {
+    const summer: CalendarDefinition = {
+      timeZone: 'Europe/Paris',
+      hours: { weekdays: [] },
+      overrides: [{ from: '2026-11-23', to: '2026-11-24', name: 'Fair', hours: { everyDay: ['09:00-17:00'] } }],
+    }
+    expect(inDays(summer, '2026-11-23T10:00:00+01:00', 1)).toBe(instant('2026-11-24T10:00:00+01:00'))
+    expect(inDays(summer, '2026-11-23T10:00:00+01:00', 2)).toBe('8999-12-31T23:59:59.999Z')
+    expect(() => inDays(office, '2026-11-23T10:00:00+01:00', 1.5)).toThrow(RangeError)
+    expect(() => inDays(office, '2026-11-23T10:00:00+01:00', -1)).toThrow(RangeError)
+  })
+})
+
+describe('an instant that is not written as the domain writes it', () => {
+  it('is read for what it says, and refused where it says nothing', () => {
+    const paris = calendar(office)
+    const friday = '2026-11-20T16:30:00+01:00' as Instant
+    expect(addBusinessTime(paris, friday, hours(1))).toBe(addBusinessTime(paris, instant(friday), hours(1)))
+    expect(businessTimeBetween(paris, friday, '2026-11-23T10:00:00+01:00' as Instant)).toBe(hours(1.5))
+    expect(isOpen(paris, '2026-11-20T16:59:00+01:00' as Instant)).toBe(true)
+    expect(isOpen(paris, '2026-11-20T15:59:00Z' as Instant)).toBe(true)
+    expect(() => isOpen(paris, '2026-11-20T15:59' as Instant)).toThrow('not an instant: 2026-11-20T15:59')
+    expect(() => addBusinessTime(paris, 'friday' as Instant, 1)).toThrow(RangeError)
   })
 })
 

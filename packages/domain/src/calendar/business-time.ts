@@ -1,9 +1,10 @@
 import { fromEpochMs, toEpochMs } from '../kernel/epoch-ms.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { instantLimits } from '../kernel/instant.ts'
+import { canonicalInstant, days, instantLimits } from '../kernel/instant.ts'
 import { lastBelow } from './ascending.ts'
+import type { Window } from './range.ts'
 import type { Calendar, Span } from './spans.ts'
-import { lastSpan, lastToAsk, spanAt, spanMs } from './spans.ts'
+import { firstToAsk, lastSpan, lastToAsk, spanAt, spanMs } from './spans.ts'
 
 /**
  * The instant at which so much business time has run out since another. Time that runs out exactly at closing is due at
@@ -13,29 +14,68 @@ import { lastSpan, lastToAsk, spanAt, spanMs } from './spans.ts'
  * @throws RangeError when the time is negative or no number.
  */
 export const addBusinessTime = (calendar: Calendar, from: Instant, milliseconds: number): Instant =>
-  fromEpochMs(addBusinessMs(calendar, toEpochMs(from), milliseconds))
+  fromEpochMs(addBusinessMs(calendar, epochMs(from), milliseconds))
+
+/**
+ * The last instant from which on so much business time passes until another: what `addBusinessTime` adds to it again.
+ * @param milliseconds elapsed business time, whatever the clocks do meanwhile; fractions are dropped.
+ * @returns the first millisecond of the year 1000 where there is not as much before.
+ * @throws RangeError when the time is negative or no number.
+ */
+export const subtractBusinessTime = (calendar: Calendar, to: Instant, milliseconds: number): Instant =>
+  fromEpochMs(subtractBusinessMs(calendar, epochMs(to), milliseconds))
+
+/**
+ * When so many business days have passed since an instant: as far into the last of them as it is into the one on which they begin, or at
+ * its closing where that is earlier. A business day is a date of the calendar on which it opens; what is outside of opening hours
+ * counts from the next opening. On days of nine hours, three are 27 hours.
+ * @param count a whole number; 0 keeps the instant.
+ * @throws RangeError for any other count, and on calendars that were joined: they have no dates.
+ */
+export const addBusinessDays = (calendar: Calendar, from: Instant, count: number): Instant =>
+  fromEpochMs(addBusinessDaysMs(calendar, epochMs(from), count))
 
 /**
  * The business time between two instants, in elapsed milliseconds.
  * @throws RangeError when the end is before the start.
  */
 export const businessTimeBetween = (calendar: Calendar, from: Instant, to: Instant): number =>
-  businessMsBetween(calendar, toEpochMs(from), toEpochMs(to))
+  businessMsBetween(calendar, epochMs(from), epochMs(to))
 
 /** Whether it is open at an instant: from the opening on, and no longer at the closing. */
 export const isOpen = (calendar: Calendar, at: Instant): boolean => {
-  const { span, place, since } = placeOf(calendar, toEpochMs(at))
+  const { span, place, since } = placeOf(calendar, epochMs(at))
   return since < (span.ends[place] ?? 0)
 }
 
 /** The first instant from `at` on at which it is open: `at` itself when it is; undefined when it never opens again. */
 export function nextOpening(calendar: Calendar, at: Instant): Instant | undefined {
-  if (isOpen(calendar, at)) return at
-  const { index, span, place } = placeOf(calendar, toEpochMs(at))
+  const opens = opensAtMs(calendar, epochMs(at))
+  return opens === undefined ? undefined : ifThereIs(opens)
+}
+
+function opensAtMs(calendar: Calendar, at: number): number | undefined {
+  const { index, span, place, since } = placeOf(calendar, at)
+  if (since < (span.ends[place] ?? 0)) return at
   const today = span.starts.numbers[place + 1]
-  if (today !== undefined) return ifThereIs(index * spanMs + today)
+  if (today !== undefined) return index * spanMs + today
   for (let next = index + 1; next <= lastToAsk(calendar, index); next++) {
-    if (calendar.open(next) > 0) return ifThereIs(next * spanMs + (calendar.span(next).starts.numbers[0] ?? 0))
+    if (calendar.open(next) > 0) return next * spanMs + (calendar.span(next).starts.numbers[0] ?? 0)
+  }
+  return undefined
+}
+
+/** The last instant up to `at` at which it opened; undefined when it was open, or closed, for the 400 years before. */
+export function previousOpening(calendar: Calendar, at: Instant): Instant | undefined {
+  const { index, place } = placeOf(calendar, epochMs(at))
+  let last = place
+  for (let before = index; before >= firstToAsk(index); before--) {
+    const { starts } = calendar.span(before)
+    for (; last >= 0; last--) {
+      const start = starts.numbers[last] ?? 0
+      if (start > 0 || !endsOpen(calendar.span(before - 1))) return fromEpochMs(before * spanMs + start)
+    }
+    last = calendar.span(before - 1).ends.length - 1
   }
   return undefined
 }
@@ -43,7 +83,7 @@ export function nextOpening(calendar: Calendar, at: Instant): Instant | undefine
 /** When what is open at `at` closes; undefined when it is closed then, or never closes again. */
 export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
   if (!isOpen(calendar, at)) return undefined
-  const { index, span, place } = placeOf(calendar, toEpochMs(at))
+  const { index, span, place } = placeOf(calendar, epochMs(at))
   let end = span.ends[place] ?? 0
   for (let next = index; next <= lastToAsk(calendar, index); next++) {
     if (next > index) {
@@ -74,6 +114,72 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
   const place = lastBelow(before, wanted)
   const due = index * spanMs + (starts.numbers[place] ?? 0) + wanted - (before.numbers[place] ?? 0)
   return Math.min(Math.floor(due), instantLimits.last)
+}
+
+/**
+ * `subtractBusinessTime` in milliseconds since 1970.
+ * @throws RangeError also when `to` is no number, or outside the years 1000 to 8999.
+ */
+export function subtractBusinessMs(calendar: Calendar, to: number, milliseconds: number): number {
+  if (!(milliseconds >= 0)) throw new RangeError(`business time to subtract must not be negative: ${milliseconds}`)
+  checkInstant(to)
+  const length = Math.floor(milliseconds)
+  if (length === 0) return to
+  let index = spanAt(to)
+  let left = openBefore(calendar.span(index), to - index * spanMs) - length
+  while (left < 0) {
+    index--
+    if (index < firstSpan) return instantLimits.first
+    left += calendar.open(index)
+  }
+  const { starts, before } = calendar.span(index)
+  const place = lastBelow(before, left + 1)
+  return Math.max(
+    instantLimits.first,
+    index * spanMs + (starts.numbers[place] ?? 0) + left - (before.numbers[place] ?? 0),
+  )
+}
+
+/**
+ * `addBusinessDays` in milliseconds since 1970.
+ * @throws RangeError also when `from` is no number, or outside the years 1000 to 8999.
+ */
+export function addBusinessDaysMs(calendar: Calendar, from: number, count: number): number {
+  if (!Number.isInteger(count) || count < 0)
+    throw new RangeError(`business days to add must be a whole number: ${count}`)
+  if (!calendar.dates) throw new RangeError('joined calendars have no dates, and no business days')
+  checkInstant(from)
+  if (count === 0) return from
+  const start = opensAtMs(calendar, from)
+  if (start === undefined) return instantLimits.last
+  let date = Math.floor(start / days(1)) - 3
+  let today = calendar.dates(date)
+  while (!today.some(({ end }) => end > start)) today = calendar.dates(++date)
+  const into = today.reduce((sum, { start: opens, end }) => sum + Math.max(0, Math.min(end, start) - opens), 0)
+  for (let left = count; left > 0; left--) {
+    const before = today
+    do {
+      date++
+      if (days(date) - (before.at(-1)?.end ?? start) > longestClosed) return instantLimits.last
+      today = calendar.dates(date)
+    } while (today.length === 0)
+    if (left === 1)
+      return Math.min(into === 0 ? (before.at(-1)?.end ?? start) : momentOf(today, into), instantLimits.last)
+  }
+  return from
+}
+
+/** What does not open for so long has no next business day. */
+const longestClosed = days(3_660)
+
+/** When windows have been open for so long, or when the last of them closes. */
+function momentOf(windows: readonly Window[], open: number): number {
+  let left = open
+  for (const { start, end } of windows) {
+    if (left <= end - start) return start + left
+    left -= end - start
+  }
+  return windows.at(-1)?.end ?? 0
 }
 
 /**
@@ -112,6 +218,13 @@ function checkInstant(instant: number): void {
     throw new RangeError(`outside the years 1000 to 8999: ${instant}`)
   }
 }
+
+const epochMs = (at: Instant): number => toEpochMs(canonicalInstant(at))
+
+const firstSpan = spanAt(instantLimits.first)
+
+/** Whether a span ends while it is open, so that the next one goes on. */
+const endsOpen = ({ ends }: Span): boolean => ends.at(-1) === spanMs
 
 /** An instant, unless it lies past the last one. */
 const ifThereIs = (instant: number): Instant | undefined =>

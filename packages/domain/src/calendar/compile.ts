@@ -8,6 +8,7 @@ import type { Window } from './range.ts'
 import type { Calendar } from './spans.ts'
 import { calendarOf, spanAt, spanMs, spanOf } from './spans.ts'
 import { joined, without } from './windows.ts'
+import type { WallClock } from './zone.ts'
 import { wallClocks } from './zone.ts'
 
 /** The time-zone database lists single years until 2087 (Morocco's); later ones follow rules that repeat. */
@@ -33,20 +34,48 @@ export function compileCalendar(written: CalendarDefinition, publicHolidays: Pub
   const closures = joined(
     (definition.closures ?? []).map(({ from, to }) => ({ start: wallTime(from), end: wallTime(to) })),
   )
-  const wallClockDuring = wallClocks(definition.timeZone)
   const lastSpecial = Math.max(rulesRepeatFrom, lastNamedDate(definition, publicHolidays))
-  return calendarOf(spanAt(lastSpecial) + 2, (index) => {
-    const [from, to] = [index * spanMs - days(3), (index + 1) * spanMs + days(3)]
+  const clockAround = wallClocksBySpan(definition.timeZone)
+  const dates = (date: number): readonly Window[] => {
+    const cuts = windowsBetween(days(date - 1), days(date + 2), breaks)
+    const open = without(without(windowsBetween(days(date), days(date), hours), cuts), closures)
+    if (open.length === 0) return open
+    const { reaches } = clockAround(spanAt(days(date)))
+    return open
+      .map(({ start, end }) => ({ start: reaches(start), end: reaches(end) }))
+      .filter(({ start, end }) => start < end)
+  }
+  const calendar = calendarOf(spanAt(lastSpecial) + 2, (index) => {
+    const [from, to] = around(index)
     const planned = without(windowsBetween(from, to, hours), windowsBetween(from, to, breaks))
     const open = without(planned, closures)
     if (open.length === 0) return spanOf(index, [])
     if (open[0] && open[0].start <= from && open[0].end >= to) return spanOf(index, [{ start: from, end: to }])
-    const { reaches } = wallClockDuring(from, to)
+    const { reaches } = clockAround(index)
     return spanOf(
       index,
       open.map(({ start, end }) => ({ start: reaches(start), end: reaches(end) })),
     )
   })
+  return { ...calendar, dates }
+}
+
+/** A span and three days on either side of it, in milliseconds since 1970. */
+const around = (index: number): readonly [from: number, to: number] => [
+  index * spanMs - days(3),
+  (index + 1) * spanMs + days(3),
+]
+
+/** The wall clocks of a zone around a span, of which the last few are kept. */
+function wallClocksBySpan(timeZone: string): (index: number) => WallClock {
+  const during = wallClocks(timeZone)
+  const kept = new Map<number, WallClock>()
+  return (index) => {
+    const clock = kept.get(index) ?? during(...around(index))
+    if (kept.size >= 8 && !kept.has(index)) kept.clear()
+    kept.set(index, clock)
+    return clock
+  }
 }
 
 function checked(written: CalendarDefinition): CalendarDefinition {
@@ -59,7 +88,12 @@ function checked(written: CalendarDefinition): CalendarDefinition {
 const wholeSpan = spanOf(0, [{ start: 0, end: spanMs }])
 
 /** Each span is open from its beginning to its end, and none has to be worked out. */
-const alwaysOpen: Calendar = { span: () => wholeSpan, open: () => spanMs, regularFrom: 0 }
+const alwaysOpen: Calendar = {
+  span: () => wholeSpan,
+  open: () => spanMs,
+  regularFrom: 0,
+  dates: (date) => [{ start: days(date), end: days(date + 1) }],
+}
 
 /** What starts on the dates of a span of wall time, in milliseconds since 1970. */
 function windowsBetween(from: number, to: number, windowsOn: WindowsOn): readonly Window[] {

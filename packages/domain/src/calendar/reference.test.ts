@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { days, hours, instant, minutes } from '../kernel/instant.ts'
 import { minuteByMinute } from '../testing/minute-by-minute.ts'
-import { addBusinessMs, businessMsBetween, closesAt, isOpen, nextOpening } from './business-time.ts'
+import {
+  addBusinessDaysMs,
+  addBusinessMs,
+  businessMsBetween,
+  closesAt,
+  isOpen,
+  nextOpening,
+  previousOpening,
+  subtractBusinessMs,
+} from './business-time.ts'
 import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
 import { calendarSchema } from './calendar.ts'
 import { compileCalendar } from './compile.ts'
@@ -193,6 +202,49 @@ describe('business time', () => {
         expect(businessMsBetween(calendar, from, middle) + businessMsBetween(calendar, middle, to)).toBe(
           businessMsBetween(calendar, from, to),
         )
+      }),
+    )
+  })
+
+  it('is taken away as it is added, back to the last instant from which it passes', () => {
+    fc.assert(
+      fc.property(samples, anywhere, fc.nat(hours(900)), ({ definition, tables }, to, length) => {
+        const calendar = compileCalendar(definition, tables)
+        const from = subtractBusinessMs(calendar, to, length)
+        expect(businessMsBetween(calendar, from, to)).toBe(length)
+        if (length > 0) expect(businessMsBetween(calendar, from + 1, to)).toBe(length - 1)
+        expect(addBusinessMs(calendar, from, length)).toBeLessThanOrEqual(to)
+        expect(subtractBusinessMs(calendar, addBusinessMs(calendar, to, length), length)).toBeGreaterThanOrEqual(to)
+      }),
+    )
+  })
+
+  it('opened last where it closed before, and is open since', () => {
+    fc.assert(
+      fc.property(samples, anywhere, ({ definition, tables }, at) => {
+        const calendar = compileCalendar(definition, tables)
+        const [now, opened] = [instant(new Date(at)), previousOpening(calendar, instant(new Date(at)))]
+        if (opened === undefined) return
+        const from = Date.parse(opened)
+        expect(from).toBeLessThanOrEqual(at)
+        expect([isOpen(calendar, opened), businessMsBetween(calendar, from - 1, from)]).toEqual([true, 0])
+        if (isOpen(calendar, now)) expect(businessMsBetween(calendar, from, at)).toBe(at - from)
+        else expect(businessMsBetween(calendar, Date.parse(closesAt(calendar, opened) ?? opened), at)).toBe(0)
+      }),
+    )
+  })
+
+  it('in business days grows with them and with the instant, and is whole days of hours where all are alike', () => {
+    const alike = { timeZone: 'America/Toronto', hours: { weekdays: ['08:30-12:00', '13:00-18:30'] } }
+    fc.assert(
+      fc.property(samples, anywhere, fc.nat(days(3)), fc.integer({ min: 1, max: 30 }), (sample, from, later, count) => {
+        const calendar = compileCalendar(sample.definition, sample.tables)
+        const due = addBusinessDaysMs(calendar, from, count)
+        expect(addBusinessDaysMs(calendar, from, count + 1)).toBeGreaterThan(due)
+        expect(addBusinessDaysMs(calendar, from + later, count)).toBeGreaterThanOrEqual(due)
+        expect(businessMsBetween(calendar, due - 1, due)).toBe(1)
+        const office = compileCalendar(alike)
+        expect(addBusinessDaysMs(office, from, count)).toBe(addBusinessMs(office, from, count * hours(9)))
       }),
     )
   })

@@ -1,6 +1,7 @@
 import { days, instantLimits } from '../kernel/instant.ts'
 import type { Ascending } from './ascending.ts'
 import { ascending } from './ascending.ts'
+import type { Window } from './range.ts'
 
 /**
  * Time in spans of 27 weeks. Of these, 773 make up the 400 years after which dates and weekdays repeat, so that where
@@ -33,11 +34,16 @@ export type Calendar = {
   readonly open: (index: number) => number
   /** From this span on each is like the 773rd before it. */
   readonly regularFrom: number
+  /** The open windows that start on a local date, which is counted in days since 1970, in milliseconds since 1970; joined calendars have none. */
+  readonly dates?: (date: number) => readonly Window[]
 }
 
 /** The last span that has to be looked at from one on: what has not happened by then never does. */
 export const lastToAsk = ({ regularFrom }: Calendar, from: number): number =>
   Math.min(lastSpan, Math.max(from, regularFrom) + spansOf400Years)
+
+/** The first span that has to be looked at from one backwards. */
+export const firstToAsk = (from: number): number => Math.max(spanAt(instantLimits.first), from - spansOf400Years)
 
 /** How many spans a calendar keeps in memory: 66 years, at most some 12 KB a year where there are breaks. */
 const keptSpans = 128

@@ -1,5 +1,7 @@
 import { defaultEscalationTeam } from '../sla/settings.ts'
 import { categoriesOf } from '../category/tree.ts'
+import type { BusinessDays } from '../kernel/duration.ts'
+import { businessDaysOf } from '../kernel/duration.ts'
 import type { Configuration } from './configuration.ts'
 import { coverage, unmannedClocks, unsaidPromises } from './promise-faults.ts'
 
@@ -154,10 +156,22 @@ function* policies({
   const known = [...categoriesOf(categories)]
   const paths = known.map(([path]) => path)
   const teamNames = teams.map(({ name }) => name)
-  for (const [index, { applies, calendar, escalateTo, ...targets }] of sla.policies.entries()) {
+  for (const [index, policy] of sla.policies.entries()) {
+    const { applies, calendar, calendars: own = {}, escalateTo, ...targets } = policy
     const at = (...path: (string | number)[]) => ['sla', 'policies', index, ...path]
-    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
-      yield { path: at('calendar'), message: missing('calendar', calendar, Object.keys(calendars)) }
+    const named = [
+      { name: calendar, path: at('calendar') },
+      ...Object.entries(own).map(([target, name]) => ({ name, path: at('calendars', target) })),
+    ]
+    for (const { name, path } of named) {
+      if (name !== undefined && !Object.hasOwn(calendars, name)) {
+        yield { path, message: missing('calendar', name, Object.keys(calendars)) }
+      }
+    }
+    for (const target of Object.keys(own) as (keyof typeof own)[]) {
+      if (targets[target] === undefined) {
+        yield { path: at('calendars', target), message: `${policy.name} promises no ${target}: leave the calendar out` }
+      }
     }
     for (const [place, category] of (applies.categories ?? []).entries()) {
       if (!paths.includes(category)) {
@@ -170,7 +184,8 @@ function* policies({
     if (!targets.promises && isMissing(escalateTo, teamNames)) {
       yield { path: at('escalateTo'), message: noSuchTeam(escalateTo, teamNames) }
     }
-    if ((targets.firstResponse ?? 0) > (targets.resolution ?? Infinity)) {
+    const [first, last] = [targets.firstResponse, targets.resolution].map(inOneUnit)
+    if (first && last && own.firstResponse === own.resolution && first.unit === last.unit && first.count > last.count) {
       yield { path: at('firstResponse'), message: 'must not be longer than the resolution' }
     }
   }
@@ -212,6 +227,12 @@ function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<
       yield { path: ['levels', level, 'team'], message: missing('team', team, known) }
     }
   }
+}
+
+const inOneUnit = (time: number | BusinessDays | undefined) => {
+  if (time === undefined) return undefined
+  const count = businessDaysOf(time)
+  return count === undefined ? { unit: 'ms', count: time as number } : { unit: 'days', count }
 }
 
 /** A desk that names no teams takes any. */

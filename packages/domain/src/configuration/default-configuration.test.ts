@@ -32,8 +32,35 @@ describe('the configuration that is shipped', () => {
     ['003, « Objectifs de Performance »', {}, hours(2)],
     ['000, the aims of the premium contract: critical', { priority: 'urgent' as const, plan: 'premium' }, minutes(15)],
     ['000, the aims of the premium contract: urgent', { priority: 'high' as const, plan: 'premium' }, minutes(30)],
+    ['000, the aims of the premium contract: standard', { plan: 'premium' }, hours(2)],
   ])('promises the first response of %s', (_, terms, firstResponse) => {
     expect(promised(terms)?.firstResponse).toBe(firstResponse)
+  })
+
+  it.each([
+    ['003: « pendant les heures ouvrables »', 'everything-else', 'firstResponse', false],
+    ['003: « < 4 heures »', 'everything-else', 'nextResponse', true],
+    ['003: « < 24 heures »', 'everything-else', 'resolution', true],
+    ['000, « 24 heures / 7 jours »', 'premium', 'firstResponse', true],
+    ['000, « 24 heures / 7 jours »', 'premium', 'resolution', true],
+    ['004, EMERGENCY_SUPPORT_24_7', 'urgent', 'firstResponse', true],
+    ['004, EMERGENCY_SUPPORT_24_7', 'urgent', 'resolution', true],
+    ['004, SUPPORT_WEEKDAY_HOURS', 'plan-standard', 'resolution', false],
+    ['004, SUPPORT_WEEKDAY_HOURS', 'technical', 'resolution', false],
+  ] as const)('counts by %s of %s the %s around the clock: %s', (_, name, target, always) => {
+    const policy = defaultConfiguration.sla.policies.find((each) => each.name === name)
+    const calendar = policy?.calendars?.[target] ?? policy?.calendar
+    expect(calendar).toBe(always ? undefined : 'office')
+  })
+
+  it('promises the next response within four hours (003, « Objectifs de Performance »)', () => {
+    expect(promised({})?.nextResponse).toBe(hours(4))
+  })
+
+  it('lets a first response run though the customer is waited for, and the others stand still (003, « La balle est dans le camp de l’utilisateur »)', () => {
+    for (const { pausedWhileWaiting } of defaultConfiguration.sla.policies) {
+      expect(pausedWhileWaiting).toEqual(['nextResponse', 'resolution', 'update'])
+    }
   })
 
   it('lets the customer of an urgent ticket hear from the desk every two hours (003, « Ticket Urgent »)', () => {

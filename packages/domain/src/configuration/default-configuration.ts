@@ -125,11 +125,18 @@ const written: ConfigurationInput = {
         ...office('2h', '4h', '4h'),
       },
       { name: 'account', applies: { categories: ['account_support'] }, ...office('2h', '4h', '6h') },
-      { name: 'everything-else', ...office('2h', '4h', '24h') },
+      {
+        name: 'everything-else',
+        calendars: { firstResponse: 'office' },
+        firstResponse: '2h',
+        nextResponse: '4h',
+        resolution: '24h',
+      },
     ],
   },
 }
 
+/** 004's times, within the hours of its desk: only its emergencies are looked after around the clock. */
 function office(firstResponse: string, nextResponse: string, resolution: string) {
   return { calendar: 'office', firstResponse, nextResponse, resolution }
 }
@@ -138,4 +145,4 @@ function office(firstResponse: string, nextResponse: string, resolution: string)
 export const defaultConfiguration: Configuration = configurationSchema.parse(written)
 
 /** How the events name it. */
-export const defaultConfigurationVersion = 'guichet-default-3'
+export const defaultConfigurationVersion = 'guichet-default-4'

@@ -2,6 +2,9 @@ import { covers } from '../category/path.ts'
 import { categoriesOf } from '../category/tree.ts'
 import { reachedPolicies, uncoveredTerms } from '../sla/coverage.ts'
 import type { SlaPolicy } from '../sla/settings.ts'
+import { promiseNames } from '../sla/settings.ts'
+import type { SlaTarget } from '../sla/target-clock.ts'
+import { slaTargets } from '../sla/target-clock.ts'
 import type { Configuration } from './configuration.ts'
 import type { Inconsistency } from './consistency.ts'
 
@@ -31,7 +34,9 @@ export function* unmannedClocks({
   followTheSun: { centres, aroundTheClock },
 }: Pick<Configuration, 'sla' | 'calendars' | 'followTheSun'>): Iterable<Inconsistency> {
   if (centres.length === 0 || aroundTheClock.length > 0) return
-  const policy = sla.policies.find((each) => promisesAnything(each) && countsAroundTheClock(each, calendars))
+  const policy = sla.policies.find((each) =>
+    promisedTargets(each).some((target) => countsAroundTheClock(each, calendars, target)),
+  )
   if (!policy) return
   const message =
     `names no centre, but the time of the SLA policy ${policy.name} passes around the clock: ` +
@@ -86,11 +91,20 @@ function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
   )
 }
 
-const promisesAnything = ({ firstResponse, nextResponse, resolution, update }: SlaPolicy): boolean =>
-  [firstResponse, nextResponse, resolution, update].some((promised) => promised !== undefined)
+const promisedTargets = (policy: SlaPolicy): readonly SlaTarget[] =>
+  slaTargets.filter((target) => policy[promiseNames[target]] !== undefined)
 
-function countsAroundTheClock({ calendar, calendarOf }: SlaPolicy, calendars: Configuration['calendars']): boolean {
-  if (calendarOf !== undefined) return false
+const promisesAnything = (policy: SlaPolicy): boolean => promisedTargets(policy).length > 0
+
+/** Whether a target's time passes around the clock under a policy: on no calendar, or on one that is always open. */
+export function countsAroundTheClock(
+  { calendar: ofPolicy, calendarOf, calendars: own }: SlaPolicy,
+  calendars: Configuration['calendars'],
+  target: SlaTarget,
+): boolean {
+  const ofTarget = own?.[promiseNames[target]]
+  if (ofTarget === undefined && calendarOf !== undefined) return false
+  const calendar = ofTarget ?? ofPolicy
   if (calendar === undefined) return true
   const { hours, timeZone: _, ...exceptions } = calendars[calendar] ?? {}
   return hours === 'always' && Object.values(exceptions).every((each) => each === undefined)

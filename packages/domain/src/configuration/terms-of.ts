@@ -1,10 +1,11 @@
-import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import { compileCalendar } from '../calendar/compile.ts'
+import type { Calendar } from '../calendar/spans.ts'
 import { categoriesOf } from '../category/tree.ts'
 import type { CentreSettings } from '../centre/settings.ts'
 import { defaultHandOver } from '../centre/settings.ts'
 import type { PlannedCrew, ShiftPlan } from '../shift/plan.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
+import { businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -109,12 +110,13 @@ export function policyOf({
 }
 
 /** Business time on a calendar that is compiled when it is first asked. */
-function timeOn(compile: () => ReturnType<typeof compileCalendar>): BusinessTime {
-  let calendar: ReturnType<typeof compileCalendar> | undefined
-  const compiled = () => (calendar ??= compile())
+function timeOn(compile: () => Calendar): Required<BusinessTime> {
+  let time: Required<BusinessTime> | undefined
+  const compiled = () => (time ??= businessTimeOn(compile()))
   return {
-    add: (from, length) => addBusinessMs(compiled(), from, length),
-    between: (from, to) => businessMsBetween(compiled(), from, to),
+    add: (from, length) => compiled().add(from, length),
+    between: (from, to) => compiled().between(from, to),
+    addDays: (from, count) => compiled().addDays(from, count),
   }
 }
 

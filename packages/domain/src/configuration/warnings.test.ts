@@ -44,3 +44,42 @@ it('warns of the minute before midnight that a range leaves out', () => {
     'calendars.shop.hours.everyDay.0: 00:00-23:59 leaves out the last minute of the day: write 00:00-24:00',
   ])
 })
+
+it('takes a calendar that is always open for around the clock, of a target of its own too', () => {
+  const always = { timeZone: 'Europe/Paris', hours: 'always' as const }
+  const policies = [
+    { name: 'urgent', applies: { priorities: ['urgent' as const] }, calendar: 'office', resolution: '2h' },
+    { name: 'others', calendar: 'always', resolution: '2h' },
+  ]
+  const calendars = { office, always }
+  const said = ['2h on the calendar always by others becomes 2h on the calendar office by urgent']
+  expect(warnings({ calendars, sla: { policies } })).toEqual(said.map((text) => expect.stringContaining(text)))
+  const own = [
+    { ...policies[0], name: 'urgent', calendar: undefined, calendars: { resolution: 'office' } },
+    { name: 'others', resolution: '2h' },
+  ]
+  expect(warnings({ calendars, sla: { policies: own } })).toEqual([
+    expect.stringContaining('2h around the clock by others becomes 2h on the calendar office by urgent'),
+  ])
+  const raised = [
+    { ...policies[0], name: 'urgent', calendar: 'always' },
+    { name: 'others', resolution: '2h' },
+  ]
+  expect(warnings({ calendars, sla: { policies: raised } })).toEqual([])
+})
+
+it('compares business days with one another, and with hours where the day has 24 of them', () => {
+  const urgent = (resolution: string, more = {}) => [
+    { name: 'urgent', applies: { priorities: ['urgent' as const] }, calendar: 'office', resolution, ...more },
+    { name: 'others', calendar: 'office', resolution: '2bd' },
+  ]
+  expect(warnings({ calendars: { office }, sla: { policies: urgent('3bd') } })).toHaveLength(1)
+  expect(warnings({ calendars: { office }, sla: { policies: urgent('1bd') } })).toEqual([])
+  const always = [
+    { name: 'urgent', applies: { priorities: ['urgent' as const] }, resolution: '3bd' },
+    { name: 'others', resolution: '48h' },
+  ]
+  expect(warnings({ sla: { policies: always } })).toEqual([
+    expect.stringContaining('2d around the clock by others becomes 3bd around the clock'),
+  ])
+})

@@ -2,14 +2,17 @@ import { categoriesOf } from '../category/tree.ts'
 import { weekdays } from '../calendar/week.ts'
 import type { Priority } from '../kernel/priority.ts'
 import { priorities } from '../kernel/priority.ts'
-import { formatDuration } from '../kernel/duration.ts'
+import { businessDaysOf, formatDuration } from '../kernel/duration.ts'
+import { days } from '../kernel/instant.ts'
 import type { SlaPolicy } from '../sla/settings.ts'
+import { promiseNames } from '../sla/settings.ts'
+import type { SlaTarget } from '../sla/target-clock.ts'
+import { slaTargets } from '../sla/target-clock.ts'
 import { policyFor } from '../sla/terms.ts'
+import { targetTime } from '../ticket/target-deadlines.ts'
 import type { Configuration } from './configuration.ts'
 import type { Inconsistency } from './consistency.ts'
-
-const targets = ['firstResponse', 'nextResponse', 'resolution', 'update'] as const
-type Target = (typeof targets)[number]
+import { countsAroundTheClock } from './promise-faults.ts'
 
 /** What can be applied and is hardly meant: where a configuration says it, and what comes of it. */
 export function configurationWarnings(configuration: Configuration): readonly Inconsistency[] {
@@ -21,7 +24,8 @@ function* lengthenedPromises({
   sla: { policies },
   categories,
   plans,
-}: Pick<Configuration, 'sla' | 'categories' | 'plans'>): Iterable<Inconsistency> {
+  calendars,
+}: Pick<Configuration, 'sla' | 'categories' | 'plans' | 'calendars'>): Iterable<Inconsistency> {
   const seen = new Set<string>()
   for (const category of [undefined, ...categoriesOf(categories).keys()]) {
     for (const plan of [undefined, ...plans]) {
@@ -32,13 +36,13 @@ function* lengthenedPromises({
       for (const [index, higher] of inTurn.entries()) {
         const lower = inTurn[index - 1]
         if (!lower?.policy || !higher.policy || lower.policy === higher.policy) continue
-        for (const target of targets) {
-          const message = lengthened(target, lower.policy, higher.policy)
+        for (const target of slaTargets) {
+          const message = lengthened(target, lower.policy, higher.policy, calendars)
           const key = `${lower.policy.name}/${higher.policy.name}/${target}`
           if (message === undefined || seen.has(key)) continue
           seen.add(key)
           yield {
-            path: ['sla', 'policies', policies.findIndex((policy) => policy === higher.policy), target],
+            path: ['sla', 'policies', policies.findIndex((policy) => policy === higher.policy), promiseNames[target]],
             message: `${message}, for ${whose(category, plan, higher.priority)}`,
           }
         }
@@ -47,23 +51,34 @@ function* lengthenedPromises({
   }
 }
 
-/** How a raise of the priority lengthens a target, if it does at any hour. */
-function lengthened(target: Target, lower: SlaPolicy, higher: SlaPolicy): string | undefined {
-  const [before, after] = [lower[target], higher[target]]
-  if (before === undefined) return undefined
-  const [was, is] = [said(before, lower), after === undefined ? 'nothing' : said(after, higher)]
-  const longer = after === undefined || after > before || (countsAlways(lower) && !countsAlways(higher))
+/** How a raise of the priority lengthens a target, if it does at any hour; business days are told from hours around the clock alone. */
+function lengthened(
+  target: SlaTarget,
+  lower: SlaPolicy,
+  higher: SlaPolicy,
+  calendars: Configuration['calendars'],
+): string | undefined {
+  const before = promiseOn(target, lower, calendars)
+  const after = promiseOn(target, higher, calendars)
+  if (!before) return undefined
+  const longer =
+    !after || (before.unit === after.unit && after.length > before.length) || (before.always && !after.always)
   return longer
-    ? `a higher priority lengthens the promise: ${was} by ${lower.name} becomes ${is} by ${higher.name}`
+    ? `a higher priority lengthens the promise: ${before.text} by ${lower.name} becomes ${after?.text ?? 'nothing'} by ${higher.name}`
     : undefined
 }
 
-const countsAlways = ({ calendar, calendarOf }: SlaPolicy): boolean =>
-  calendar === undefined && calendarOf === undefined
-
-const said = (duration: number, { calendar, calendarOf }: SlaPolicy): string => {
-  const on = calendar ?? (calendarOf && `that of the ${calendarOf}`)
-  return `${formatDuration(duration)} ${on === undefined ? 'around the clock' : `on the calendar ${on}`}`
+/** What a policy promises of a target, as far as promises can be compared. */
+function promiseOn(target: SlaTarget, policy: SlaPolicy, calendars: Configuration['calendars']) {
+  const time = targetTime(policy, target)
+  if (time === undefined) return undefined
+  const always = countsAroundTheClock(policy, calendars, target)
+  const inDays = businessDaysOf(time)
+  const length = typeof time === 'number' ? time : always ? days(inDays ?? 0) : (inDays ?? 0)
+  const { calendar, calendarOf } = policy
+  const on = policy.calendars?.[promiseNames[target]] ?? calendar ?? (calendarOf && `that of the ${calendarOf}`)
+  const text = `${formatDuration(time)} ${on === undefined ? 'around the clock' : `on the calendar ${on}`}`
+  return { always, length, unit: inDays === undefined || always ? 'ms' : 'days', text }
 }
 
 const whose = (category: string | undefined, plan: string | undefined, priority: Priority): string =>

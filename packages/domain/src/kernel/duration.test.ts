@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { durationSchema, formatDuration } from './duration.ts'
+import { businessTimeSchema, durationSchema, formatDuration } from './duration.ts'
 
 describe('a duration', () => {
   it.each([
@@ -46,5 +46,33 @@ describe('a duration', () => {
         expect(durationSchema.parse(formatDuration(milliseconds))).toBe(milliseconds)
       }),
     )
+  })
+})
+
+describe('business time', () => {
+  it.each([
+    ['3bd', '3bd'],
+    ['2500bd', '2500bd'],
+    ['3d', 259_200_000],
+    [60_000, 60_000],
+  ])('%s is %s', (given, expected) => {
+    expect(businessTimeSchema.parse(given)).toBe(expected)
+  })
+
+  it.each([
+    ['0bd', /^must be a duration/],
+    ['03bd', /^must be a duration/],
+    ['1.5bd', /^must be a duration/],
+    ['1bd2h', /^must be a duration/],
+    ['-1bd', /^must be a duration/],
+    ['2501bd', /^must be at most 2500 business days$/],
+    ['0h', /^must be more than zero$/],
+  ])('cannot be %s', (given, expected) => {
+    expect(businessTimeSchema.safeParse(given).error?.issues[0]?.message).toMatch(expected)
+  })
+
+  it('is written as it is read, and in days is no elapsed time', () => {
+    expect(formatDuration('3bd')).toBe('3bd')
+    expect(durationSchema.safeParse('3bd').error?.issues[0]?.message).toMatch(/^must be elapsed time/)
   })
 })

@@ -15,6 +15,31 @@ function read(text: string): number | undefined {
   )
 }
 
+/** So many business days of the calendar that they are counted on, as people write them: `3bd`. */
+export type BusinessDays = `${number}bd`
+
+const days = /^([1-9]\d{0,3})bd$/
+const mostBusinessDays = 2_500
+
+/** How many business days a time is; undefined of one in milliseconds. */
+export const businessDaysOf = (time: number | BusinessDays): number | undefined =>
+  typeof time === 'string' ? Number(time.slice(0, -2)) : undefined
+
+/** Business time as people write it: a duration such as `2h`, which gives milliseconds, or business days such as `3bd`, which stay as they are. */
+export const businessTimeSchema: z.ZodType<number | BusinessDays, string | number> = z
+  .union([z.string().max(40), z.number()])
+  .transform((given, context): number | BusinessDays => {
+    if (typeof given === 'string' && days.test(given)) {
+      if (Number(given.slice(0, -2)) <= mostBusinessDays) return given as BusinessDays
+      context.addIssue({ code: 'custom', message: `must be at most ${mostBusinessDays} business days` })
+      return z.NEVER
+    }
+    const { success, data, error } = durationSchema.safeParse(given)
+    if (success) return data
+    for (const { message } of error.issues) context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
 /** A duration as people write it, such as `15m`, `1h30m` or `3d` (days of 24 hours), or as milliseconds; it gives milliseconds. */
 export const durationSchema: z.ZodType<number, string | number> = z
   .union([z.string().max(40), z.number()])
@@ -30,6 +55,7 @@ export const durationSchema: z.ZodType<number, string | number> = z
 /** What is wrong with what is no duration. */
 function faultOf(given: string | number): string {
   const text = String(given)
+  if (days.test(text)) return 'must be elapsed time: business days are for the times of SLA policies'
   const amount = text.replace(/^-/, '')
   const isAmount = amount !== '' && (written.test(amount) || /^\d+$/.test(amount))
   if (isAmount && (amount !== text || !/[1-9]/.test(amount))) return 'must be more than zero'
@@ -37,8 +63,9 @@ function faultOf(given: string | number): string {
   return 'must be a duration such as 15m, 1h30m or 3d, of at most 3650 days'
 }
 
-/** A duration in milliseconds as people write it: `5400000` is `1h30m`. */
-export function formatDuration(milliseconds: number): string {
+/** A duration in milliseconds as people write it: `5400000` is `1h30m`; business days are written already. */
+export function formatDuration(milliseconds: number | BusinessDays): string {
+  if (typeof milliseconds === 'string') return milliseconds
   let rest = milliseconds
   let text = ''
   for (const [unit, size] of Object.entries(units)) {

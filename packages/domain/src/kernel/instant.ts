@@ -38,6 +38,12 @@ export function isInstant(text: string): text is Instant {
 }
 
 /**
+ * An instant as this module writes it, whatever brought it in: one with an offset, or without milliseconds, is written anew.
+ * @throws RangeError for what is none.
+ */
+export const canonicalInstant = (at: Instant): Instant => (canonical.test(at) ? at : instant(at))
+
+/**
  * The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did.
  * It stays an instant: what would lie outside the years 1000 to 8999 is their first or last millisecond.
  */

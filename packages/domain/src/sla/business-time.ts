@@ -1,13 +1,45 @@
+import { addBusinessDaysMs, addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
+import type { Calendar } from '../calendar/spans.ts'
+import type { BusinessDays } from '../kernel/duration.ts'
+import { businessDaysOf } from '../kernel/duration.ts'
+import { days } from '../kernel/instant.ts'
+
 /** How time passes for a clock: on a calendar, or around the clock. All in milliseconds, instants since 1970 UTC. */
 export type BusinessTime = {
   /** When so much business time has passed after an instant. */
   add(from: number, length: number): number
   /** How much business time passes from one instant to a later one. */
   between(from: number, to: number): number
+  /** When so many business days have passed after an instant; without it, time is never counted in business days. */
+  addDays?(from: number, days: number): number
 }
 
 /** Time that never stands still: for contracts of 24 hours on 7 days. */
-export const aroundTheClock: BusinessTime = {
+export const aroundTheClock: Required<BusinessTime> = {
   add: (from, length) => from + length,
   between: (from, to) => to - from,
+  addDays: (from, count) => from + days(count),
+}
+
+const known = new WeakMap<Calendar, Required<BusinessTime>>()
+
+/** How time passes on a calendar that `compileCalendar` has made ready. */
+export function businessTimeOn(calendar: Calendar): Required<BusinessTime> {
+  const time = known.get(calendar) ?? {
+    add: (from, length) => addBusinessMs(calendar, from, length),
+    between: (from, to) => businessMsBetween(calendar, from, to),
+    addDays: (from, count) => addBusinessDaysMs(calendar, from, count),
+  }
+  known.set(calendar, time)
+  return time
+}
+
+/**
+ * So much time from an instant on, in milliseconds of business time.
+ * @throws RangeError for business days of what has none.
+ */
+export function inBusinessMs(time: BusinessTime, from: number, length: number | BusinessDays): number {
+  if (typeof length === 'number') return length
+  if (!time.addDays) throw new RangeError(`time cannot be counted in business days there: ${length}`)
+  return time.between(from, time.addDays(from, businessDaysOf(length) ?? 0))
 }

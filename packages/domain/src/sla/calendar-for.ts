@@ -1,5 +1,7 @@
 import type { SupportLevel } from '../level/settings.ts'
 import type { calendarOwners, SlaPolicy } from './settings.ts'
+import { promiseNames } from './settings.ts'
+import type { SlaTarget } from './target-clock.ts'
 
 /** Whose calendar a target is counted on, where it is not the policy's own. */
 export type CalendarOwner = { readonly kind: (typeof calendarOwners)[number]; readonly name: string }
@@ -21,14 +23,17 @@ export type DeskHours = {
 export type ChosenCalendar = { readonly calendar: string | undefined; readonly calendarOf: CalendarOwner | undefined }
 
 /**
- * The calendar that a policy's time passes on for a ticket. A policy that asks for the team's takes that of its centre where the team
+ * The calendar that a policy's time passes on for a ticket, or for one target of it: its own where the policy gives it one. A policy that asks for the team's takes that of its centre where the team
  * has none, and its own where there is neither.
  */
 export function calendarFor(
   { teams = {}, levelTeams = {} }: DeskHours,
-  { calendar, calendarOf }: Pick<SlaPolicy, 'calendar' | 'calendarOf'>,
+  { calendar, calendarOf, calendars }: Pick<SlaPolicy, 'calendar' | 'calendarOf' | 'calendars'>,
   { team, level }: { readonly team: string | undefined; readonly level: SupportLevel },
+  target: SlaTarget | undefined,
 ): ChosenCalendar {
+  const ofTarget = calendars && target && calendars[promiseNames[target]]
+  if (ofTarget !== undefined) return { calendar: ofTarget, calendarOf: undefined }
   const own = { calendar, calendarOf: undefined }
   const name = team ?? levelTeams[level]
   const hours = name !== undefined && Object.hasOwn(teams, name) ? teams[name] : undefined

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { durationSchema } from '../kernel/duration.ts'
+import { businessTimeSchema } from '../kernel/duration.ts'
 import { categoryPathSchema, nameSchema } from '../kernel/name.ts'
 import { line } from '../kernel/text.ts'
 import { priorities } from '../kernel/priority.ts'
 import type { SlaTarget } from './target-clock.ts'
+
+type OfTargets = Record<PromiseName, z.ZodOptional<typeof nameSchema>>
 
 /** How a policy names each target. */
 export const promiseNames = {
@@ -13,6 +15,8 @@ export const promiseNames = {
   update: 'update',
 } as const satisfies Record<SlaTarget, string>
 
+export type PromiseName = (typeof promiseNames)[SlaTarget]
+
 const promised = Object.values(promiseNames)
 
 /** Whose calendar a policy may ask for. */
@@ -20,11 +24,11 @@ export const calendarOwners = ['team', 'centre'] as const
 
 /** Counted in business time on the calendar, from when the customer begins to wait or has last heard from the desk. */
 const targetsShape = {
-  firstResponse: durationSchema.optional(),
-  nextResponse: durationSchema.optional(),
-  resolution: durationSchema.optional(),
+  firstResponse: businessTimeSchema.optional(),
+  nextResponse: businessTimeSchema.optional(),
+  resolution: businessTimeSchema.optional(),
   /** How often the customer is to hear from the desk while it works. */
-  update: durationSchema.optional(),
+  update: businessTimeSchema.optional(),
 } as const
 
 /** The team that breaches are escalated to where nothing else is said. */
@@ -46,6 +50,10 @@ export const slaPolicySchema = z.strictObject({
   /** Whose calendar counts instead, where they have one: that of the ticket's team, or of the centre where the team works. */
   calendarOf: z.enum(calendarOwners).optional(),
   ...targetsShape,
+  /** The calendars of single targets, which count for them whatever stands above. */
+  calendars: z
+    .strictObject(Object.fromEntries(promised.map((name) => [name, nameSchema.optional()])) as OfTargets)
+    .optional(),
   /** The targets whose time stands still while the desk waits for the customer; a first response is owed though somebody waits. */
   pausedWhileWaiting: z.array(z.enum(promised)).max(promised.length).default(['nextResponse', 'resolution', 'update']),
   /** Said of tickets that nothing is promised on. */
@@ -53,7 +61,7 @@ export const slaPolicySchema = z.strictObject({
   /** The share of a target after which the desk is warned. */
   warnAt: z.number().gt(0).lt(1).default(0.75),
   /** How long after a breach a ticket whose target is still unmet is escalated. */
-  escalateAfter: durationSchema.prefault('6h'),
+  escalateAfter: businessTimeSchema.prefault('6h'),
   /** The team that it is escalated to, unless its category names one. */
   escalateTo: line(200).default(defaultEscalationTeam),
   /** The support level that it is handed up to then; without one it stays at its own. */
@@ -61,7 +69,7 @@ export const slaPolicySchema = z.strictObject({
 })
 
 /**
- * Whom an SLA policy is for and what it promises; durations in milliseconds of business time. One that was applied before a setting came
+ * Whom an SLA policy is for and what it promises; durations in milliseconds of business time, or in business days. One that was applied before a setting came
  * to be has none of it.
  */
 export type SlaPolicy = Readonly<Omit<z.output<typeof slaPolicySchema>, 'pausedWhileWaiting'>> & {

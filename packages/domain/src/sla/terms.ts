@@ -1,11 +1,13 @@
+import type { Calendar } from '../calendar/spans.ts'
 import { covers, forCategory } from '../category/path.ts'
 import type { Priority } from '../kernel/priority.ts'
 import type { SupportLevel } from '../level/settings.ts'
 import type { BusinessTime } from './business-time.ts'
-import { aroundTheClock } from './business-time.ts'
+import { aroundTheClock, businessTimeOn } from './business-time.ts'
 import type { ChosenCalendar, DeskHours } from './calendar-for.ts'
 import { calendarFor } from './calendar-for.ts'
 import type { SlaPolicy } from './settings.ts'
+import type { SlaTarget } from './target-clock.ts'
 
 /** What an SLA policy is chosen by. */
 type Applicant = {
@@ -20,8 +22,8 @@ export type SlaTerms = Applicant & { readonly team: string | undefined; readonly
 /** The promises of a desk: the first policy that applies to a ticket is its own. */
 export type ServiceLevels = DeskHours & {
   readonly policies: readonly SlaPolicy[]
-  /** How time passes on each calendar, by its name. */
-  readonly calendars: Readonly<Record<string, BusinessTime>>
+  /** The calendars by name, as `compileCalendar` makes them, or how time passes on them. */
+  readonly calendars: Readonly<Record<string, BusinessTime | Calendar>>
   /** The team that tickets of a category are escalated to, by the category's path; a category covers its subcategories. */
   readonly escalationTeams?: Readonly<Record<string, string>>
 }
@@ -33,22 +35,32 @@ export type SlaInForce = ChosenCalendar & {
   readonly escalateTo: string
 }
 
-/** The policy that applies to a ticket on these terms: the first one in the table, undefined when none does. */
-export function slaFor(levels: ServiceLevels, terms: SlaTerms): SlaInForce | undefined {
+/**
+ * The policy that applies to a ticket on these terms: the first one in the table, undefined when none does.
+ * @param target the one whose time it is asked for, which may have a calendar of its own.
+ * @throws RangeError when the calendar that counts is not there.
+ */
+export function slaFor(levels: ServiceLevels, terms: SlaTerms, target?: SlaTarget): SlaInForce | undefined {
   const policy = policyFor(levels.policies, terms)
-  return policy && slaUnder(levels, policy, terms)
+  return policy && slaUnder(levels, policy, terms, target)
 }
 
 /** A policy of the table as it applies to a ticket on these terms, whether or not another stands above it. */
-export function slaUnder(levels: ServiceLevels, policy: SlaPolicy, terms: SlaTerms): SlaInForce {
+export function slaUnder(
+  levels: ServiceLevels,
+  policy: SlaPolicy,
+  terms: SlaTerms,
+  target: SlaTarget | undefined,
+): SlaInForce {
   const { calendars } = levels
-  const chosen = calendarFor(levels, policy, terms)
-  const time = chosen.calendar === undefined ? aroundTheClock : calendars[chosen.calendar]
-  if (!time) {
+  const chosen = calendarFor(levels, policy, terms, target)
+  const calendar = chosen.calendar === undefined ? aroundTheClock : calendars[chosen.calendar]
+  if (!calendar) {
     throw new RangeError(
       `time of the SLA policy ${policy.name} passes on a calendar that is not there: ${chosen.calendar}`,
     )
   }
+  const time = 'between' in calendar ? calendar : businessTimeOn(calendar)
   return { policy, ...chosen, time, escalateTo: escalationTeamOf(levels, terms.category) ?? policy.escalateTo }
 }
 

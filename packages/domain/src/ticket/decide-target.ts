@@ -1,9 +1,11 @@
 import { clockActor } from '../kernel/actor.ts'
 import type { Issued } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { sinceEpoch } from '../kernel/instant.ts'
+import { latest } from '../kernel/instant.ts'
 import { accept } from '../kernel/result.ts'
-import type { SlaTarget } from '../sla/target-clock.ts'
+import { timeUsed } from '../sla/run-out.ts'
+import { pausesWhileWaiting } from '../sla/settings.ts'
+import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent, TicketEventData, TicketEventOf } from './events.ts'
@@ -11,6 +13,8 @@ import { answersTheCustomer } from './events.ts'
 import type { Decision, Given, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import { escalated } from './escalation.ts'
+import { inMilliseconds, pausesSince } from './pauses.ts'
+import { pausesOf } from './service-clocks.ts'
 import type { Ticket } from './state.ts'
 import type { TargetDue } from './target-deadlines.ts'
 import { escalationDue, targetDue } from './target-deadlines.ts'
@@ -28,9 +32,14 @@ export function breachesBefore(
     const clock = ticket.clocks.targets[target]
     if (!clock || clock.breached !== undefined) return []
     const due = targetDue(ticket, timeline, target)
-    if (due?.dueAt === undefined || due.dueAt >= Date.parse(at)) return []
+    if (due?.dueAt === undefined || due.dueAt >= at) return []
     const breach = { ...command, at, by: clockActor }
-    return [happened<'TargetBreached'>('TargetBreached', breach, promiseOf(target, clock, due))]
+    return [
+      happened<'TargetBreached'>('TargetBreached', breach, {
+        ...promiseOf(target, clock, due),
+        ...spent(ticket, target, clock, due),
+      }),
+    ]
   })
 }
 
@@ -46,8 +55,13 @@ export function metBy(
     const clock = ticket.clocks.targets[target]
     if (!clock || clock.breached !== undefined || !ended.has(target)) return []
     const due = targetDue(ticket, timeline, target, command.at)
-    if (due?.dueAt === undefined || due.dueAt < Date.parse(command.at)) return []
-    return [happened('TargetMet', command, promiseOf(target, clock, due))]
+    if (due?.dueAt === undefined || due.dueAt < command.at) return []
+    return [
+      happened('TargetMet', command, {
+        ...promiseOf(target, clock, due),
+        ...spent(ticket, target, clock, due, command.at),
+      }),
+    ]
   })
 }
 
@@ -82,7 +96,7 @@ function warning(target: SlaTarget): Effect {
   return (command, ticket, terms) => {
     const clock = ticket.clocks.targets[target]
     const due = targetDue(ticket, terms.timeline, target)
-    if (!clock || due?.dueAt === undefined || due.dueAt < Date.parse(command.at)) return breach(command, ticket, terms)
+    if (!clock || due?.dueAt === undefined || due.dueAt < command.at) return breach(command, ticket, terms)
     return accept([
       happened('TargetWarned', command, { ...promiseOf(target, clock, due), share: due.sla.policy.warnAt }),
     ])
@@ -119,18 +133,35 @@ function escalation(target: SlaTarget): Effect {
 function promiseOf(
   target: SlaTarget,
   { cycle, from }: { readonly cycle: number; readonly from: Instant },
-  { dueAt, sla, policy, notBefore }: TargetDue & { readonly dueAt: number },
+  { dueAt, sla, policy, notBefore }: TargetDue & { readonly dueAt: Instant },
 ): TicketEventData<'TargetMet'> {
   const { calendar, calendarOf } = sla
   return {
     target,
     cycle,
     since: from,
-    dueAt: sinceEpoch(dueAt),
+    dueAt,
     policy: sla.policy.name,
     ...(calendar !== undefined && { calendar }),
     ...(calendarOf && { calendarOf }),
     ...(notBefore && { notBefore }),
+    ...(!pausesWhileWaiting(sla.policy, target) && { runsWhileWaiting: true as const }),
     policyVersion: policy.version,
+  }
+}
+
+/** The business time that a target's clock has used when it is met, or when it is due, and what it has left then. */
+function spent(
+  { clocks }: Ticket,
+  target: SlaTarget,
+  { from, broughtInAt = from }: TargetClock,
+  { dueAt, sla }: TargetDue & { readonly dueAt: Instant },
+  at = dueAt,
+) {
+  const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), broughtInAt), at)
+  const [began, ended] = [Date.parse(from), Date.parse(latest(from, at))]
+  return {
+    timeUsed: timeUsed(sla.time, began, ended, pauses),
+    timeLeft: sla.time.between(ended, Date.parse(latest(from, dueAt))),
   }
 }

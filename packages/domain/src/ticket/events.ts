@@ -39,8 +39,12 @@ const promise = {
   /** Whose calendar it is, unless it is the policy's own. */
   calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
   notBefore,
+  /** Its time does not stand still while the desk waits for the customer. */
+  runsWhileWaiting: z.literal(true).optional(),
   policyVersion: text,
 }
+/** The business time in milliseconds that a target's clock had used when it was met, or was due, and what it had left; older events do not say. */
+const spent = { timeUsed: z.number().nonnegative().optional(), timeLeft: z.number().nonnegative().optional() }
 
 const schemas = {
   TicketOpened: z.object({
@@ -127,11 +131,11 @@ const schemas = {
   /** Somebody has stopped the clocks of the ticket's targets. */
   ClocksPaused: z.object({ reason: text }),
   ClocksResumed: z.object({ reason: text.optional() }),
-  TargetMet: z.object(promise),
+  TargetMet: z.object({ ...promise, ...spent }),
   /** `share`: how much of the target's time had passed. */
   TargetWarned: z.object({ ...promise, share: z.number() }),
   /** The target was missed at `dueAt`, whenever that is recorded; `over`: what recorded it also ended the clock. */
-  TargetBreached: z.object({ ...promise, over: z.literal(true).optional() }),
+  TargetBreached: z.object({ ...promise, ...spent, over: z.literal(true).optional() }),
   /**
    * `missed`: the target whose breach the clock has escalated; `dueAt`: when the escalation was due, `breachedAt`: when the target was. A ticket that was handed up a level has `level` above `fromLevel`, and
    * `expectedBy`, when that level is to answer by. What was escalated before there were levels has none, and no briefing. Without a

@@ -6,8 +6,8 @@ import type { PolicyTimeline } from './policy-timeline.ts'
 import type { EndedClock } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { targetDue } from './target-deadlines.ts'
-import type { TargetStanding } from './target-standings.ts'
-import { targetStandings } from './target-standings.ts'
+import type { TargetStatus } from './target-status.ts'
+import { targetStatuses } from './target-status.ts'
 
 /**
  * Whether the desk is late on a ticket as it stands: nobody has worked on it for too long, or the customer of an urgent one
@@ -20,10 +20,10 @@ export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): b
 export function ticketLabels(state: TicketState, timeline: PolicyTimeline): ClockLabels | undefined {
   if (state.status === 'absent') return undefined
   const { status, priority, category } = state
-  const standings = targetStandings(state, timeline)
+  const statuses = targetStatuses(state, timeline)
   const late = isLate(state)
-  const outstanding = status !== 'closed' && (late || standings.length > 0)
-  return { status, priority, category, late, outstanding, ...promiseLabels(state, timeline, standings) }
+  const outstanding = status !== 'closed' && (late || statuses.length > 0)
+  return { status, priority, category, late, outstanding, ...promiseLabels(state, timeline, statuses) }
 }
 
 const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
@@ -35,13 +35,13 @@ const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
 function promiseLabels(
   ticket: Ticket,
   timeline: PolicyTimeline,
-  standings: readonly TargetStanding[],
+  statuses: readonly TargetStatus[],
 ): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt'> {
-  const running = worstFirst.find((worst) => standings.some(({ state }) => state === worst))
+  const running = worstFirst.find((worst) => statuses.some(({ state }) => state === worst))
   const promises = running
-    ? { sla: running, slaSince: firstOf(standings.flatMap(({ state, since }) => (state === running ? since : []))) }
+    ? { sla: running, slaSince: firstOf(statuses.flatMap(({ state, since }) => (state === running ? since : []))) }
     : outcomeOf(ticket, timeline)
-  const breachAt = firstOf(standings.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))))
+  const breachAt = firstOf(statuses.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))))
   return { ...promises, ...(breachAt !== undefined && { breachAt }) }
 }
 

@@ -106,11 +106,11 @@ describe('a target that was due', () => {
     ticket.fire('first_response_warning')
     ticket.fire('first_response_breach', hours(1))
     expect(targetDue(ticket.state(), timeline, 'first_response')).toMatchObject({
-      dueAt: Date.parse(after(hours(2))),
+      dueAt: after(hours(2)),
       policy: { version: 'one' },
     })
     const corrected: TermsTimeline = [promising('1d', 'corrected')]
-    expect(targetDue(ticket.state(), corrected, 'first_response')?.dueAt).toBe(Date.parse(after(hours(2))))
+    expect(targetDue(ticket.state(), corrected, 'first_response')?.dueAt).toBe(after(hours(2)))
   })
 })
 

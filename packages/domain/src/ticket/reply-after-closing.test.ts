@@ -6,7 +6,7 @@ import { levels, story, under } from '../testing/target-story.ts'
 import { after, camille } from '../testing/ticket-events.ts'
 import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { targetStandings } from './target-standings.ts'
+import { targetStatuses } from './target-status.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const comesBack: TicketCommandInput = { type: 'customerReply', body: 'Toujours pas' }
@@ -22,7 +22,7 @@ const promises = levels({
 type Story = ReturnType<typeof story>
 /** The targets that run: which time each of them is, since when, and when it is due. */
 const running = (ticket: Story) =>
-  targetStandings(ticket.state(), under(promises)).map(({ target, cycle, state, since, dueAt }) => [
+  targetStatuses(ticket.state(), under(promises)).map(({ target, cycle, state, since, dueAt }) => [
     target,
     cycle,
     state,

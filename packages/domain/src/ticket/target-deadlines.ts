@@ -1,8 +1,11 @@
+import type { BusinessDays } from '../kernel/duration.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { sinceEpoch } from '../kernel/instant.ts'
+import { earliest, later, sinceEpoch } from '../kernel/instant.ts'
+import { inBusinessMs } from '../sla/business-time.ts'
 import type { RunOut } from '../sla/run-out.ts'
 import { runOut } from '../sla/run-out.ts'
 import type { SlaPolicy } from '../sla/settings.ts'
+import { promiseNames } from '../sla/settings.ts'
 import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { SlaInForce } from '../sla/terms.ts'
@@ -17,7 +20,7 @@ import { pausesOf } from './service-clocks.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
-export type TargetDue = RunOut & {
+export type TargetDue = DueOrLeft & {
   readonly sla: SlaInForce
   readonly policy: TicketPolicy
   /** The change before which it would have been due, and was not. */
@@ -27,16 +30,15 @@ export type TargetDue = RunOut & {
 /** What the targets of a ticket follow from. */
 export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'team' | 'level' | 'clocks'>
 
-/** How long each target is, in milliseconds of business time. */
-const lengths: Readonly<Record<SlaTarget, (policy: SlaPolicy) => number | undefined>> = {
-  first_response: ({ firstResponse }) => firstResponse,
-  next_response: ({ nextResponse }) => nextResponse,
-  resolution: ({ resolution }) => resolution,
-  update: ({ update }) => update,
-}
+/** When a target is due; while its clock stands still, the milliseconds of business time that it has left. */
+type DueOrLeft =
+  { readonly dueAt: Instant; readonly left?: undefined } | { readonly left: number; readonly dueAt?: undefined }
 
-/** How long a policy gives for a target, in milliseconds of business time; undefined where it promises none. */
-export const targetTime = (policy: SlaPolicy, target: SlaTarget): number | undefined => lengths[target](policy)
+type Due = RunOut & Omit<TargetDue, 'dueAt' | 'left'>
+
+/** How long a policy gives for a target, in milliseconds of business time or in business days; undefined where it promises none. */
+export const targetTime = (policy: SlaPolicy, target: SlaTarget): number | BusinessDays | undefined =>
+  policy[promiseNames[target]]
 
 /**
  * When a target that runs is due; undefined where no policy promises it. The time that a clock has used stays used when the
@@ -51,25 +53,30 @@ export function targetDue(
 ): TargetDue | undefined {
   const clock = ticket.clocks.targets[target]
   if (!clock) return undefined
-  const due = runsOut(ticket, timeline, target, clock, (policy) => lengths[target](policy), until)
-  return clock.breached === undefined ? due : missedDue(ticket, timeline, clock, clock.breached, due)
+  const due = runsOut(ticket, timeline, target, clock, (policy) => targetTime(policy, target), until)
+  return clock.breached === undefined ? inInstants(due) : missedDue(ticket, timeline, target, clock.breached, due)
+}
+
+function inInstants(due: Due | undefined): TargetDue | undefined {
+  return due?.dueAt === undefined ? due : { ...due, dueAt: sinceEpoch(due.dueAt) }
 }
 
 /** When a target was due that has been missed, whatever the terms have become since. */
 function missedDue(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
-  { missedBy }: TargetClock,
+  target: SlaTarget,
   breached: Instant,
-  due: TargetDue | undefined,
+  due: Due | undefined,
 ): TargetDue | undefined {
+  const missedBy = ticket.clocks.targets[target]?.missedBy
   const policy =
     timeline.find((version) => version.policy.version === missedBy?.policyVersion)?.policy ??
     timeline.findLast(({ from }) => from === undefined || from <= breached)?.policy
   const levels = policy?.serviceLevels
   const row = levels?.policies.find(({ name }) => name === missedBy?.policy)
-  const by = levels && row ? { policy, sla: slaUnder(levels, row, ticket) } : due
-  return by && { dueAt: Date.parse(breached), policy: by.policy, sla: by.sla }
+  const by = levels && row ? { policy, sla: slaUnder(levels, row, ticket, target) } : due
+  return by && { dueAt: breached, policy: by.policy, sla: by.sla }
 }
 
 /**
@@ -82,7 +89,7 @@ export function escalationDue(
   target: SlaTarget,
 ): TargetDue | undefined {
   const from = ticket.clocks.targets[target]?.breached
-  return from && runsOut(ticket, timeline, target, { from }, ({ escalateAfter }) => escalateAfter)
+  return from && inInstants(runsOut(ticket, timeline, target, { from }, ({ escalateAfter }) => escalateAfter))
 }
 
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
@@ -101,14 +108,14 @@ function nextStep(
   clock: TargetClock,
 ): TicketDeadline | undefined {
   const { cycle, breached, escalated } = clock
-  const at = (kind: TicketDeadline['kind'], due: number | undefined): TicketDeadline | undefined =>
-    due === undefined ? undefined : { kind, cycle, dueAt: sinceEpoch(due) }
+  const at = (kind: TicketDeadline['kind'], dueAt: Instant | undefined): TicketDeadline | undefined =>
+    dueAt === undefined ? undefined : { kind, cycle, dueAt }
   if (breached !== undefined)
     return escalated ? undefined : at(`${target}_escalation`, escalationDue(ticket, timeline, target)?.dueAt)
   const due = targetDue(ticket, timeline, target)
   if (due?.dueAt === undefined) return undefined
   const warning = warningDue(ticket, timeline, target, clock, due.dueAt)
-  return hasWarned(clock, warning) ? at(`${target}_breach`, due.dueAt + 1) : at(`${target}_warning`, warning)
+  return hasWarned(clock, warning) ? at(`${target}_breach`, later(due.dueAt, 1)) : at(`${target}_warning`, warning)
 }
 
 /** When the desk is warned of a target that is due at an instant. */
@@ -117,21 +124,18 @@ function warningDue(
   timeline: PolicyTimeline,
   target: SlaTarget,
   clock: TargetClock,
-  dueAt: number,
-): number {
-  const warning = runsOut(ticket, timeline, target, clock, (policy) => {
-    const length = lengths[target](policy)
-    return length === undefined ? undefined : Math.floor(length * policy.warnAt)
-  })
-  return Math.min(warning?.dueAt ?? dueAt, dueAt)
+  dueAt: Instant,
+): Instant {
+  const share = (policy: SlaPolicy): number => policy.warnAt
+  const warning = runsOut(ticket, timeline, target, clock, (policy) => targetTime(policy, target), undefined, share)
+  return warning?.dueAt === undefined ? dueAt : earliest(sinceEpoch(warning.dueAt), dueAt)
 }
 
 /** A warning has been given unless it comes, by the terms now in force, only after what was warned of would have been due. */
-const hasWarned = ({ warned }: TargetClock, warning: number): boolean =>
-  warned !== undefined && warning <= Date.parse(warned)
+const hasWarned = ({ warned }: TargetClock, warning: Instant): boolean => warned !== undefined && warning <= warned
 
 /** Whether the desk has been warned of a target that is due at an instant, under the terms that it is due by. */
-export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, target: SlaTarget, dueAt: number): boolean {
+export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, target: SlaTarget, dueAt: Instant): boolean {
   const clock = ticket.clocks.targets[target]
   return clock?.warned !== undefined && hasWarned(clock, warningDue(ticket, timeline, target, clock, dueAt))
 }
@@ -141,20 +145,22 @@ function runsOut(
   timeline: PolicyTimeline,
   target: SlaTarget,
   { from, broughtInAt = from }: Pick<TargetClock, 'from'> & Partial<TargetClock>,
-  length: (policy: SlaPolicy) => number | undefined,
+  length: (policy: SlaPolicy) => number | BusinessDays | undefined,
   until?: Instant,
-): TargetDue | undefined {
+  share?: (policy: SlaPolicy) => number,
+): Due | undefined {
   const { clocks } = ticket
   const began = Date.parse(from)
   return dueOver(
     timeline,
     Math.max(began, Date.parse(broughtInAt), Date.parse(clocks.termsSince)),
-    (policy, notBefore): TargetDue | undefined => {
-      const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket)
+    (policy, notBefore): Due | undefined => {
+      const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket, target)
       const given = sla && length(sla.policy)
       if (!sla || given === undefined) return undefined
       const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), broughtInAt), until)
-      const run = runOut(sla.time, began, given, pauses)
+      const whole = inBusinessMs(sla.time, began, given)
+      const run = runOut(sla.time, began, share ? Math.floor(whole * share(sla.policy)) : whole, pauses)
       if (run.dueAt === undefined || run.dueAt >= notBefore) return { ...run, sla, policy }
       const change = changeAt(clocks, sinceEpoch(notBefore), broughtInAt)
       return { ...runOut(sla.time, notBefore, 0, pauses), sla, policy, notBefore: change }

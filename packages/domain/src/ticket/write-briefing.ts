@@ -3,7 +3,7 @@ import type { Briefing } from './briefing.ts'
 import { briefingLimits } from './briefing.ts'
 import type { Terms } from './rule.ts'
 import type { Ticket } from './state.ts'
-import { targetStandings } from './target-standings.ts'
+import { targetStatuses } from './target-status.ts'
 
 /** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
 export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms): Briefing {
@@ -26,7 +26,7 @@ export function briefingOf({ at }: Issued, ticket: Ticket, { timeline }: Terms):
     reopenings,
     tried: [...last],
     triedBefore: count - last.length,
-    targets: targetStandings(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
+    targets: targetStatuses(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
       target,
       cycle,
       state,

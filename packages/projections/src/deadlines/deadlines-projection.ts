@@ -29,7 +29,7 @@ export function deadlinesProjection(
 ): Projection {
   return {
     name: 'deadlines',
-    version: 9,
+    version: 10,
     pace: 'apart',
     basis,
     tables: ['deadline', 'ended_import'],

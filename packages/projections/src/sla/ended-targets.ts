@@ -1,5 +1,12 @@
 import type { Instant, PolicyTimeline, SlaTarget, TargetDue, TicketEvent } from '@guichet/domain'
-import { answersTheCustomer, informsTheCustomer, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
+import {
+  answersTheCustomer,
+  informsTheCustomer,
+  pausesOf,
+  pausesWhileWaiting,
+  slaTargets,
+  targetDue,
+} from '@guichet/domain'
 import type { Centres } from './centres.ts'
 import { pausedSpans } from './paused-spans.ts'
 import type { SlaStep } from './sla-fold.ts'
@@ -35,16 +42,19 @@ function endedBy(
     if (!clock || targets[target]?.cycle === clock.cycle) return []
     const mark = after.marks[target]?.cycle === clock.cycle ? after.marks[target] : undefined
     const own = { ...ownColumns(id, ticket, target, clock.cycle, centres), running: false, held: false }
-    const known = { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt, pauses: mark?.pauses }
+    const known = { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt }
     if (clock.breached !== undefined) {
       if (!mark?.missed) return []
-      const { policy, ...promise } = mark.missed
+      const { policy, runsWhileWaiting, ...promise } = mark.missed
+      const pauses = runsWhileWaiting ? mark.ordered : mark.pauses
       const end = does(event, target) ? { answeredAt: event.at } : { cancelledAt: event.at }
-      const record = { ...known, ...promise, breachedAt: clock.breached, ...end }
+      const record = { ...known, pauses, ...promise, breachedAt: clock.breached, ...end }
       return [{ ...own, policy, state: 'BREACHED', record }]
     }
     const due = does(event, target) ? undefined : targetDue(ticket, timeline, target, event.at)
-    return due ? [cancelled(own, known, due, event.at)] : []
+    if (!due) return []
+    const pauses = pausesWhileWaiting(due.sla.policy, target) ? mark?.pauses : mark?.ordered
+    return [cancelled(own, { ...known, pauses }, due, event.at)]
   })
 }
 
@@ -63,7 +73,7 @@ function withdrawnBy(
     if (!due || targetDue(after, timeline, target)) return []
     const own = { ...ownColumns(id, before, target, clock.cycle, centres), running: false, held: false }
     const mark = marks[target]?.cycle === clock.cycle ? marks[target] : undefined
-    const pauses = pausedSpans(before.clocks, clock.from, event.at)
+    const pauses = pausedSpans(pausesOf(before.clocks, due.sla.policy, target), clock.from, event.at)
     return [cancelled(own, { cycle: clock.cycle, since: clock.from, warnedAt: mark?.warnedAt, pauses }, due, event.at)]
   })
 }
@@ -78,8 +88,7 @@ function cancelled(
   cancelledAt: Instant,
 ): TargetRow {
   const { policy, ...promise } = promiseOf(due)
-  const dueAt = due.dueAt === undefined ? undefined : sinceEpoch(due.dueAt)
-  return { ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt, cancelledAt } }
+  return { ...own, policy, state: 'CANCELLED', record: { ...known, ...promise, dueAt: due.dueAt, cancelledAt } }
 }
 
 function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: SlaStep, centres: Centres): TargetRow[] {
@@ -87,7 +96,8 @@ function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: S
   const { team } = metWith ?? ticket
   const { target, cycle, since, at } = event
   const mark = marks[target]?.cycle === cycle ? marks[target] : undefined
-  const { policy, ...promise } = promised(event)
+  const { policy, runsWhileWaiting, ...promise } = promised(event)
+  const pauses = runsWhileWaiting ? mark?.ordered : mark?.pauses
   return [
     {
       ...ownColumns(id, { ...ticket, team }, target, cycle, centres),
@@ -95,7 +105,7 @@ function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: S
       held: false,
       policy,
       state: 'ACHIEVED',
-      record: { cycle, since, warnedAt: mark?.warnedAt, pauses: mark?.pauses, ...promise, metAt: at },
+      record: { cycle, since, warnedAt: mark?.warnedAt, pauses, ...promise, metAt: at },
     },
   ]
 }

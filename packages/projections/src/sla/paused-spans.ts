@@ -3,11 +3,11 @@ import { latest } from '@guichet/domain'
 import type { PausedSpan } from './target-row.ts'
 
 /**
- * When a target's clock stood still, from its beginning on; undefined where it never did.
+ * When a target's clock stood still, from its beginning on, of the pauses that concern it; undefined where it never did.
  * @param end when the clock ended, if it has.
  */
 export function pausedSpans(
-  { pauses }: ServiceClocks,
+  pauses: ServiceClocks['pauses'],
   since: Instant,
   end?: Instant,
 ): readonly PausedSpan[] | undefined {

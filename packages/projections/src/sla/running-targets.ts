@@ -1,5 +1,5 @@
 import type { SlaTarget, PolicyTimeline, Ticket } from '@guichet/domain'
-import { isImminent, sinceEpoch, slaTargets, targetDue } from '@guichet/domain'
+import { isImminent, pausesOf, slaTargets, targetDue } from '@guichet/domain'
 import type { Centres } from './centres.ts'
 import { pausedSpans } from './paused-spans.ts'
 import type { SlaClocks } from './sla-fold.ts'
@@ -25,12 +25,12 @@ export function runningTargets(
       cycle: clock.cycle,
       since: clock.from,
       warnedAt: mark?.warnedAt,
-      pauses: pausedSpans(ticket.clocks, clock.from),
     }
     if (clock.breached !== undefined) {
       if (!mark?.missed) return []
-      const { policy, ...promise } = mark.missed
-      const record = { ...known, ...promise, breachedAt: clock.breached }
+      const { policy, runsWhileWaiting, ...promise } = mark.missed
+      const pauses = pausedSpans(runsWhileWaiting ? ticket.clocks.ordered : ticket.clocks.pauses, clock.from)
+      const record = { ...known, pauses, ...promise, breachedAt: clock.breached }
       return [{ ...own, policy, state: 'BREACHED', record }]
     }
     const standing = standingOf(ticket, target, timeline)
@@ -39,14 +39,19 @@ export function runningTargets(
 }
 
 type Standing = Pick<TargetRow, 'policy' | 'state'> & {
-  readonly record: Pick<TargetRecord, 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'dueAt' | 'timeLeft'>
+  readonly record: Pick<
+    TargetRecord,
+    'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'dueAt' | 'timeLeft' | 'pauses'
+  >
 }
 
 function standingOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): Standing | undefined {
   const due = targetDue(ticket, timeline, target)
-  if (!due) return undefined
+  const clock = ticket.clocks.targets[target]
+  if (!due || !clock) return undefined
   const { policy, ...promise } = promiseOf(due)
-  if (due.dueAt === undefined) return { policy, state: 'PAUSED', record: { ...promise, timeLeft: due.left } }
+  const pauses = pausedSpans(pausesOf(ticket.clocks, due.sla.policy, target), clock.from)
+  if (due.dueAt === undefined) return { policy, state: 'PAUSED', record: { ...promise, pauses, timeLeft: due.left } }
   const state = isImminent(ticket, timeline, target, due.dueAt) ? 'IMMINENT_BREACH' : 'PENDING'
-  return { policy, state, record: { ...promise, dueAt: sinceEpoch(due.dueAt) } }
+  return { policy, state, record: { ...promise, pauses, dueAt: due.dueAt } }
 }

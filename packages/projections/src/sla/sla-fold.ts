@@ -8,7 +8,7 @@ import type { PausedSpan } from './target-row.ts'
 /** What a target was promised by. */
 export type Promised = Pick<
   TicketEventOf<'TargetMet'>,
-  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion'
+  'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'runsWhileWaiting'
 >
 
 /**
@@ -20,6 +20,8 @@ export type Mark = {
   readonly warnedAt?: Instant | undefined
   readonly missed?: Promised | undefined
   readonly pauses?: readonly PausedSpan[] | undefined
+  /** When it stood still by somebody's order. */
+  readonly ordered?: readonly PausedSpan[] | undefined
 }
 
 /** A ticket's clocks, and the last mark on each of its targets. */
@@ -77,20 +79,30 @@ function endedMarks(
   return slaTargets.reduce((known, target) => {
     const clock = clocks.targets[target]
     if (!clock || after.clocks.targets[target]?.cycle === clock.cycle) return known
-    const pauses = pausedSpans(clocks, clock.from, at)
+    const pauses = pausedSpans(clocks.pauses, clock.from, at)
     if (!pauses) return known
+    const ordered = pausedSpans(clocks.ordered, clock.from, at)
     const mark = known[target]?.cycle === clock.cycle ? known[target] : { cycle: clock.cycle }
-    return { ...known, [target]: { ...mark, pauses } }
+    return { ...known, [target]: { ...mark, pauses, ...(ordered && { ordered }) } }
   }, marks)
 }
 
 /** What an event says that a target was promised by. */
-export const promised = ({ dueAt, policy, calendar, calendarOf, notBefore, policyVersion }: Promised): Promised => ({
+export const promised = ({
+  dueAt,
+  policy,
+  calendar,
+  calendarOf,
+  notBefore,
+  runsWhileWaiting,
+  policyVersion,
+}: Promised): Promised => ({
   dueAt,
   policy,
   ...(calendar !== undefined && { calendar }),
   ...(calendarOf && { calendarOf: { kind: calendarOf.kind, name: calendarOf.name } }),
   ...(notBefore && { notBefore: { at: notBefore.at, change: notBefore.change } }),
+  ...(runsWhileWaiting && { runsWhileWaiting }),
   policyVersion,
 })
 
@@ -135,6 +147,7 @@ const blank: Ticket = {
     termsSince: start,
     termsChange: 'opening',
     pauses: [],
+    ordered: [],
     paused: undefined,
   },
   subject: '',

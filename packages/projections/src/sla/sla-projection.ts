@@ -27,7 +27,7 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
   const fold = createSlaFolding()
   return {
     name: 'sla',
-    version: 8,
+    version: 9,
     basis,
     tables: slaTables,
     createTables: async (tx) => {

@@ -51,7 +51,8 @@ const knownAt = (envelope: EventEnvelope | undefined, at: Instant): Instant =>
 function pausesTold({ envelope: { event }, before, after }: SlaStep): readonly PausedSpan[] {
   if (!('cycle' in event && 'since' in event && 'target' in event) || before.ticket.status === 'absent') return []
   const mark = after.marks[event.target]
-  const ended = mark?.cycle === event.cycle ? mark.pauses : undefined
+  const which = 'runsWhileWaiting' in event && event.runsWhileWaiting ? 'ordered' : 'pauses'
+  const ended = mark?.cycle === event.cycle ? mark[which] : undefined
   if (event.type === 'TargetMet') return ended ?? []
-  return ended ?? pausedSpans(before.ticket.clocks, event.since) ?? []
+  return ended ?? pausedSpans(before.ticket.clocks[which], event.since) ?? []
 }

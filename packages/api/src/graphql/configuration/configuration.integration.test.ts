@@ -40,7 +40,7 @@ describe('before anything was applied', () => {
     )
     expect(configuration).toMatchObject({
       version: 0,
-      name: 'guichet-default-3',
+      name: 'guichet-default-4',
       state: 'in_force',
       effectiveFrom: null,
       appliedBy: null,

@@ -151,7 +151,7 @@ it('shows the policy and the reply templates in the closest language', async () 
     '{ policy { version chaseAfter targets { firstResponse } } replyTemplates(language: "en-GB") { name text } }',
   )
   expect(policy).toEqual({
-    version: 'guichet-default-3',
+    version: 'guichet-default-4',
     chaseAfter: [259_200_000, 432_000_000],
     targets: { firstResponse: 7_200_000 },
   })

@@ -1,4 +1,4 @@
-import { slaTargets } from '@guichet/domain'
+import { businessDaysOf, slaTargets } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import { targetsAt, withLatestEnded } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
@@ -21,7 +21,12 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
     fields: (t) => ({
       row: t.exposeInt('row', { description: 'Counted from 1.' }),
       policy: t.string({ resolve: ({ policy: { name } }) => name }),
-      time: t.exposeFloat('time', { description: 'The business time that it promises, in milliseconds.' }),
+      time: t.float({
+        nullable: true,
+        description: 'The business time that it promises, in milliseconds; null where it is in business days.',
+        resolve: ({ time }) => (typeof time === 'number' ? time : null),
+      }),
+      businessDays: t.int({ nullable: true, resolve: ({ time }) => businessDaysOf(time) }),
       categories: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.categories }),
       priorities: t.field({
         type: [priority],

@@ -136,7 +136,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   SlaFigures: { desk: `aboutToBreach breached cancelled met missed onTime paused share` },
   SlaGroup: { desk: `figures key` },
   SlaPause: { desk: `from to` },
-  SlaRule: { desk: `categories plans policy priorities row time` },
+  SlaRule: { desk: `businessDays categories plans policy priorities row time` },
   SlaTargetRecord: {
     desk: `answeredAt assigneeId breachedAt calendar calendarOf cancelledAt category centre cycle dueAt held
       level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state

@@ -5,7 +5,7 @@ import { fourHours, levels, story, under } from '../testing/target-story.ts'
 import { after, monday } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { ticketLabels } from './labels.ts'
-import { targetStandings } from './target-standings.ts'
+import { targetStatuses } from './target-status.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
@@ -35,13 +35,13 @@ describe('a target that was missed under a policy, and that no policy promises a
   it('stands as breached since it was due, for whoever asks', () => {
     const state = missed().state()
     const standing = { state: 'BREACHED', dueAt: after(hours(2)) }
-    expect(targetStandings(state, under(table), after(hours(3)))).toMatchObject([
+    expect(targetStatuses(state, under(table), after(hours(3)))).toMatchObject([
       { target: 'first_response', state: 'PENDING' },
       { target: 'resolution', ...standing },
     ])
     expect(ticketLabels(state, under(table))).toMatchObject({ sla: 'BREACHED' })
     const nowhere = under(levels())
-    expect(targetStandings(state, nowhere, after(hours(3)))).toMatchObject([standing])
+    expect(targetStatuses(state, nowhere, after(hours(3)))).toMatchObject([standing])
     expect(ticketLabels(state, nowhere)).toMatchObject({ sla: 'BREACHED' })
   })
 })
@@ -201,12 +201,12 @@ describe('a warning', () => {
     const ticket = story(under(table))
     ticket.tell(to('urgent'), after(minutes(1)))
     ticket.fire('first_response_warning')
-    expect(targetStandings(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
+    expect(targetStatuses(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
     ticket.tell(to('normal'), after(minutes(50)))
-    expect(targetStandings(ticket.state(), under(table))).toMatchObject([{ state: 'PENDING' }])
+    expect(targetStatuses(ticket.state(), under(table))).toMatchObject([{ state: 'PENDING' }])
     expect(ticket.due('first_response_warning')).toBe(after(hours(30)))
     expect(ticket.fire('first_response_warning')).toMatchObject([{ type: 'TargetWarned', dueAt: after(hours(40)) }])
-    expect(targetStandings(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
+    expect(targetStatuses(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
   })
 
   it('is not given twice for what a pause puts off', () => {

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { compileCalendar } from '../calendar/compile.ts'
+import { days, hours, minutes } from '../kernel/instant.ts'
+import { levels, pausedThroughout, story, under } from '../testing/target-story.ts'
+import { after } from '../testing/ticket-events.ts'
+import type { TicketCommandInput } from './commands.ts'
+
+const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
+
+describe('a target with a calendar of its own', () => {
+  const mixed = levels({
+    name: 'x',
+    calendars: { firstResponse: 'office' },
+    firstResponse: '10h',
+    resolution: '24h',
+    escalateAfter: '1h',
+  })
+
+  it('passes on it, and the others on that of the policy', () => {
+    const ticket = story(under(mixed))
+    expect(ticket.fire('first_response_warning')).toMatchObject([
+      { type: 'TargetWarned', dueAt: after(days(1) + hours(2)), calendar: 'office' },
+    ])
+    const [warned] = ticket.fire('resolution_warning')
+    expect(warned).toMatchObject({ target: 'resolution', dueAt: after(days(1)) })
+    expect(warned).not.toHaveProperty('calendar')
+  })
+
+  it('is escalated on it', () => {
+    const ticket = story(under(mixed))
+    ticket.fire('first_response_warning')
+    ticket.fire('first_response_breach')
+    expect(ticket.due('first_response_escalation')).toBe(after(days(1) + hours(3)))
+  })
+
+  it('takes it for what it is promised on, whoever’s calendar counts for the others', () => {
+    const table = levels({
+      name: 'x',
+      calendar: 'office',
+      calendarOf: 'team',
+      calendars: { resolution: 'always' },
+      firstResponse: '2h',
+      resolution: '24h',
+    })
+    const ticket = story(under({ ...table, teams: { night: { calendar: 'always' } }, levelTeams: { 1: 'night' } }))
+    const told = ticket
+      .tell({ ...reply, then: 'resolved' }, after(minutes(5)))
+      .filter(({ type }) => type === 'TargetMet')
+    expect(told).toMatchObject([
+      { target: 'first_response', calendar: 'always', calendarOf: { kind: 'team', name: 'night' } },
+      { target: 'resolution', calendar: 'always' },
+    ])
+    expect(told[1]).not.toHaveProperty('calendarOf')
+  })
+})
+
+describe('a target in business days', () => {
+  const office = compileCalendar({ timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'], friday: ['09:00-13:00'] } })
+  const promised = (more = {}) => ({
+    ...levels({ ...pausedThroughout, name: 'x', calendar: 'office', resolution: '4bd', ...more }),
+    calendars: { office },
+  })
+
+  it('is due as far into the last of them as it began into the first, on a calendar as it was compiled', () => {
+    const ticket = story(under(promised()))
+    ticket.tell(reply, after(minutes(1)))
+    expect(ticket.fire('resolution_warning')).toMatchObject([
+      { type: 'TargetWarned', dueAt: '2026-03-05T17:00:00.000Z', calendar: 'office' },
+    ])
+  })
+
+  it('loses the business time in which its clock stood still, not a whole day', () => {
+    const ticket = story(under(promised()))
+    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.fire('resolution_warning')
+    expect(ticket.due('resolution_breach')).toBe('2026-03-06T11:00:00.001Z')
+  })
+
+  it('is escalated so many business days later where the policy says so', () => {
+    const ticket = story(under(promised({ resolution: '1bd', escalateAfter: '2bd' })))
+    ticket.fire('resolution_warning')
+    ticket.fire('resolution_breach')
+    expect(ticket.due('resolution_escalation')).toBe('2026-03-04T17:00:00.000Z')
+  })
+
+  it('is 24 hours a day where time passes around the clock, and needs a calendar that has dates', () => {
+    const always = story(under(levels({ name: 'x', firstResponse: '2bd' })))
+    always.fire('first_response_warning')
+    expect(always.due('first_response_breach')).toBe(after(days(2) + 1))
+    const without = under(levels({ name: 'x', calendar: 'office', firstResponse: '2bd' }))
+    expect(() => story(without).deadlines()).toThrow('time cannot be counted in business days there: 2bd')
+  })
+})
+
+describe('what a target says of its time', () => {
+  const promised = levels({
+    ...pausedThroughout,
+    name: 'x',
+    calendar: 'office',
+    firstResponse: '10h',
+    resolution: '20h',
+  })
+
+  it('is how much business time it had used and left when it was met, without what its clock stood still', () => {
+    const ticket = story(under(promised))
+    ticket.tell({ type: 'waitForCustomer' }, after(hours(2)))
+    ticket.tell({ type: 'start' }, after(hours(5)))
+    expect(ticket.tell(reply, after(days(1))).filter(({ type }) => type === 'TargetMet')).toMatchObject([
+      { target: 'first_response', timeUsed: hours(5), timeLeft: hours(5) },
+    ])
+  })
+
+  it('is all of it when it was met at the last moment, or missed, whenever that is recorded', () => {
+    const last = story(under(promised))
+    expect(last.tell(reply, after(days(1) + hours(2))).filter(({ type }) => type === 'TargetMet')).toMatchObject([
+      { target: 'first_response', timeUsed: hours(10), timeLeft: 0 },
+    ])
+    const late = story(under(promised))
+    expect(late.tell(reply, after(days(9)))[0]).toMatchObject({
+      type: 'TargetBreached',
+      timeUsed: hours(10),
+      timeLeft: 0,
+    })
+  })
+})
