@@ -93,7 +93,7 @@ export const searchModels: readonly string[] = ['tickets', 'search']
 export const slaModels: readonly string[] = ['tickets', 'sla']
 
 /**
- * Every read model, for the runner to keep. Deadlines, SLA targets and notifications follow the configuration that is in force, and before one
+ * Every read model, for the runner to keep. Deadlines, SLA targets, response times and notifications follow the configuration that is in force, and before one
  * is applied the given policy and wording. None follows the desk's time zone, which readers bring along.
  * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
  * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
@@ -122,7 +122,7 @@ export function projections(options: {
     ticketsProjection(createTicketFolding()),
     conversationProjection(),
     searchProjection(log),
-    responseTimesProjection(),
+    responseTimesProjection(timelineKeeper('response_configuration', base), JSON.stringify(policy)),
     dailyReportProjection(),
     inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),

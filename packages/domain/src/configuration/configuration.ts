@@ -45,8 +45,10 @@ const thresholdsSchema = z.strictObject({
   urgentUpdateEvery: durationSchema.prefault('2h'),
 })
 
-/** What the desk measures itself by in its reports, in elapsed time (003, « Objectifs de Performance »). */
+/** What the desk measures itself by in its reports, in elapsed time unless a calendar is named (003, « Objectifs de Performance »). */
 const objectivesSchema = z.strictObject({
+  /** The calendar that the time to a first response is counted on. */
+  calendars: z.strictObject({ firstResponse: nameSchema.optional() }).optional(),
   firstResponse: durationSchema.prefault('2h'),
   nextResponse: durationSchema.prefault('4h'),
   resolution: durationSchema.prefault('24h'),

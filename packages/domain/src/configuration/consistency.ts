@@ -36,6 +36,7 @@ const checks: readonly Check[] = [
   asks(['thresholds'], chases),
   asks(['teams', 'plans', 'sla'], names),
   asks(['teams', 'calendars'], calendarsOfTeams),
+  asks(['objectives', 'calendars'], calendarsOfObjectives),
   asks(['followTheSun', 'calendars'], calendarsOfShifts),
   asks(['routing', 'followTheSun', 'categories'], routingNames),
   asks(['teams', 'followTheSun'], centresOfTeams),
@@ -82,6 +83,18 @@ function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>
   for (const [index, { calendar }] of teams.entries()) {
     if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
       yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+function* calendarsOfObjectives({
+  objectives: { calendars: named = {} },
+  calendars,
+}: Sections<'objectives' | 'calendars'>): Iterable<Inconsistency> {
+  for (const [objective, name] of Object.entries(named)) {
+    if (name !== undefined && !Object.hasOwn(calendars, name)) {
+      const path = ['objectives', 'calendars', objective]
+      yield { path, message: missing('calendar', name, Object.keys(calendars)) }
     }
   }
 }

@@ -88,6 +88,7 @@ const written: ConfigurationInput = {
       ),
     },
   ],
+  objectives: { calendars: { firstResponse: 'office' } },
   sla: {
     policies: [
       {

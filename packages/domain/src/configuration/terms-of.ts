@@ -117,6 +117,7 @@ function timeOn(compile: () => Calendar): Required<BusinessTime> {
     add: (from, length) => compiled().add(from, length),
     between: (from, to) => compiled().between(from, to),
     addDays: (from, count) => compiled().addDays(from, count),
+    subtract: (to, length) => compiled().subtract(to, length),
   }
 }
 

@@ -1,4 +1,4 @@
-import { addBusinessDaysMs, addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
+import { addBusinessDaysMs, addBusinessMs, businessMsBetween, subtractBusinessMs } from '../calendar/business-time.ts'
 import type { Calendar } from '../calendar/spans.ts'
 import type { BusinessDays } from '../kernel/duration.ts'
 import { businessDaysOf } from '../kernel/duration.ts'
@@ -12,6 +12,8 @@ export type BusinessTime = {
   between(from: number, to: number): number
   /** When so many business days have passed after an instant; without it, time is never counted in business days. */
   addDays?(from: number, days: number): number
+  /** The last instant from which on so much business time passes until another; asked for by reports alone. */
+  subtract?(to: number, length: number): number
 }
 
 /** Time that never stands still: for contracts of 24 hours on 7 days. */
@@ -19,6 +21,7 @@ export const aroundTheClock: Required<BusinessTime> = {
   add: (from, length) => from + length,
   between: (from, to) => to - from,
   addDays: (from, count) => from + days(count),
+  subtract: (to, length) => to - length,
 }
 
 const known = new WeakMap<Calendar, Required<BusinessTime>>()
@@ -29,6 +32,7 @@ export function businessTimeOn(calendar: Calendar): Required<BusinessTime> {
     add: (from, length) => addBusinessMs(calendar, from, length),
     between: (from, to) => businessMsBetween(calendar, from, to),
     addDays: (from, count) => addBusinessDaysMs(calendar, from, count),
+    subtract: (to, length) => subtractBusinessMs(calendar, to, length),
   }
   known.set(calendar, time)
   return time

@@ -4,6 +4,8 @@ import { days, hours } from '../kernel/instant.ts'
 import { priorities } from '../kernel/priority.ts'
 import { timeZoneSchema } from '../kernel/time-zone.ts'
 import type { LevelSettings } from '../level/settings.ts'
+import type { BusinessTime } from '../sla/business-time.ts'
+import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import { language } from './vocabulary.ts'
 
@@ -24,6 +26,8 @@ export const ticketPolicySchema = z
     /** How often the customer of an urgent ticket is to hear from the desk, unless its SLA policy says so itself. */
     urgentUpdateEvery: duration,
     targets: z.object({
+      /** The calendars of the service levels that targets are counted on in reports; around the clock without. */
+      calendars: z.object({ firstResponse: z.string().optional() }).optional(),
       firstResponse: duration,
       nextResponse: duration,
       resolution: duration,
@@ -76,3 +80,21 @@ export const defaultTicketPolicy: TicketPolicy = {
 }
 
 const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0))
+
+/** What the reports are counted by. */
+export type ObjectivePolicy = Pick<TicketPolicy, 'targets' | 'serviceLevels'>
+
+/**
+ * How the time to a first response passes in reports.
+ * @throws RangeError when its calendar is not there, or cannot be counted back on.
+ */
+export function firstResponseTime({ targets, serviceLevels }: ObjectivePolicy): Required<BusinessTime> {
+  const name = targets.calendars?.firstResponse
+  if (name === undefined) return aroundTheClock
+  const calendar = serviceLevels?.calendars[name]
+  const time = calendar && ('between' in calendar ? calendar : businessTimeOn(calendar))
+  if (!time?.addDays || !time.subtract) {
+    throw new RangeError(`the first response is measured on a calendar that is not there: ${name}`)
+  }
+  return time as Required<BusinessTime>
+}

@@ -75,7 +75,7 @@ afterAll(() => history.drop())
 /** The report on what began within a day of a ticket's opening, as it is read so many hours later. */
 const reportOn = (life: Life, h = 500) => {
   const range = { from: openings[life], to: later(openings[life], hours(24)) }
-  return history.models.responseTimes.report(range, defaultTicketPolicy.targets, later(openings[life], hours(h)))
+  return history.models.responseTimes.report(range, defaultTicketPolicy, later(openings[life], hours(h)))
 }
 
 const missed = { count: 1, withinTarget: 0, share: 0, met: false, waiting: 0, leftOut: 0 }

@@ -11,8 +11,8 @@ export type Ending = End | 'unanswered'
 /** How a ticket has been answered so far; undefined before it is opened. */
 export type ResponseState = {
   readonly openedAt: Instant
-  /** Milliseconds from the opening to the first answer, or to the end that came without one. */
-  readonly firstResponse: { readonly took: number; readonly answered: boolean } | undefined
+  /** When the first answer came, or the end without one. */
+  readonly firstResponse: { readonly at: Instant; readonly answered: boolean } | undefined
   readonly replies: number
   readonly reopenings: number
   /** Milliseconds from the opening to the end that stands, unless that leaves the ticket out. */
@@ -27,8 +27,9 @@ export type FoldedResponses = FoldedBatch<TicketEvent, ResponseState | undefined
 type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
 
 /**
- * Folds what the response times of 003 are made of, by the rules R1 to R8 of docs/reference/reports.md. All durations are
- * elapsed time, around the clock, and never negative, even where imported times are out of order.
+ * Folds what the response times of 003 are made of, by the rules R1 to R8 of docs/reference/reports.md. Durations are elapsed time,
+ * around the clock, and never negative, even where imported times are out of order; a first response is told by its instant, and
+ * counted on the calendar of the desk's objective when it is written.
  */
 export function createResponseFolding(): ResponseFolding {
   return createStreamFolding<TicketEvent, ResponseState | undefined>({
@@ -74,7 +75,7 @@ const isWaiting = ({ firstResponse, waiting }: ResponseState): boolean => !first
 
 /** Whoever waited does so no longer: they were answered, or never will be. */
 function waitOver(state: ResponseState, at: Instant, answered: boolean): ResponseState {
-  const firstResponse = state.firstResponse ?? { took: taken(state.openedAt, at), answered }
+  const firstResponse = state.firstResponse ?? { at, answered }
   return { ...state, firstResponse, waiting: undefined }
 }
 

@@ -1,5 +1,9 @@
+import type { TermsTimeline } from '@guichet/domain'
+import { firstResponseTime, termsAt } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { apart } from '../configuration/apart.ts'
+import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import { toInstant } from '../reading/ordering.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { KeptState } from '../streams/stream-folding.ts'
@@ -8,18 +12,30 @@ import { nextResponses } from './next-responses.ts'
 import type { Ending, FoldedResponses, ResponseState } from './response-state.ts'
 import { createResponseFolding } from './response-state.ts'
 
-/** When each ticket was first answered and how it ended, and what became of each later message of a customer. */
-export function responseTimesProjection(): Projection {
+/**
+ * When each ticket was first answered and how it ended, and what became of each later message of a customer. A first response is counted
+ * on the calendar that the objectives named for the instant at which it was given.
+ * @param basis what times are counted by until a configuration has been applied: another one rebuilds them.
+ */
+export function responseTimesProjection(terms: TimelineKeeper, basis: string): Projection {
   const foldResponses = createResponseFolding()
   return {
     name: 'response_times',
-    version: 4,
-    tables: ['response_time', 'next_response'],
-    createTables,
+    version: 5,
+    basis,
+    tables: ['response_time', 'next_response', 'response_configuration'],
+    createTables: async (tx) => {
+      await createTables(tx)
+      await terms.createTables(tx)
+    },
     createIndexes,
     project: async (events, { tx }) => {
-      const folded = await foldResponses(events, (ids) => loadStates(tx, ids))
-      await Promise.all([tickets.replace(tx, rowsOf(folded)), nextResponseTable.insert(tx, nextResponses(folded))])
+      for (const part of apart(events)) {
+        const { timeline } = await terms.follow(tx, part)
+        const folded = await foldResponses(part, (ids) => loadStates(tx, ids))
+        await tickets.replace(tx, rowsOf(folded, timeline))
+        await nextResponseTable.insert(tx, nextResponses(folded))
+      }
     },
   }
 }
@@ -31,6 +47,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       version integer not null,
       opened_at timestamptz not null,
       first_response bigint,
+      first_response_at timestamptz,
       first_answered boolean,
       replies integer not null,
       reopenings integer not null,
@@ -60,7 +77,7 @@ type Row = {
   readonly ticket_id: string
   readonly version: number
   readonly opened_at: Date
-  readonly first_response: string | null
+  readonly first_response_at: Date | null
   readonly first_answered: boolean | null
   readonly replies: number
   readonly reopenings: number
@@ -79,9 +96,9 @@ async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Pro
 const toState = ({ waiting_version: version, waiting_since: since, ...row }: Row): ResponseState => ({
   openedAt: toInstant(row.opened_at),
   firstResponse:
-    row.first_response === null
+    row.first_response_at === null
       ? undefined
-      : { took: Number(row.first_response), answered: row.first_answered === true },
+      : { at: toInstant(row.first_response_at), answered: row.first_answered === true },
   replies: row.replies,
   reopenings: row.reopenings,
   resolution: row.resolution === null ? undefined : Number(row.resolution),
@@ -92,7 +109,7 @@ const toState = ({ waiting_version: version, waiting_since: since, ...row }: Row
 const tickets = writtenTable(
   'response_time',
   'ticket_id text',
-  `version integer, opened_at timestamptz, first_response bigint, first_answered boolean, replies integer,
+  `version integer, opened_at timestamptz, first_response bigint, first_response_at timestamptz, first_answered boolean, replies integer,
   reopenings integer, resolution bigint, ending text, waiting_version integer, waiting_since timestamptz`,
 )
 
@@ -102,14 +119,22 @@ const nextResponseTable = writtenTable(
   'asked_at timestamptz, response bigint, answered boolean',
 )
 
-const rowsOf = ({ ends }: FoldedResponses): readonly object[] =>
-  ends.flatMap(({ id, version, state }) => (state ? [toRow(id, version, state)] : []))
+const rowsOf = ({ ends }: FoldedResponses, timeline: TermsTimeline): readonly object[] =>
+  ends.flatMap(({ id, version, state }) => (state ? [toRow(id, version, state, timeline)] : []))
 
-const toRow = (ticket_id: string, version: number, state: ResponseState) => ({
+/** The milliseconds from the opening to the first response, on the calendar of the objective that applied to it then. */
+function firstResponseIn({ openedAt, firstResponse }: ResponseState, timeline: TermsTimeline): number | undefined {
+  if (!firstResponse) return undefined
+  const [from, to] = [Date.parse(openedAt), Date.parse(firstResponse.at)]
+  return from >= to ? 0 : firstResponseTime(termsAt(timeline, firstResponse.at).policy).between(from, to)
+}
+
+const toRow = (ticket_id: string, version: number, state: ResponseState, timeline: TermsTimeline) => ({
   ticket_id,
   version,
   opened_at: state.openedAt,
-  first_response: state.firstResponse?.took,
+  first_response: firstResponseIn(state, timeline),
+  first_response_at: state.firstResponse?.at,
   first_answered: state.firstResponse?.answered,
   replies: state.replies,
   reopenings: state.reopenings,

@@ -1,5 +1,5 @@
 import type { Instant, TicketPolicy } from '@guichet/domain'
-import { later } from '@guichet/domain'
+import { firstResponseTime, later, sinceEpoch } from '@guichet/domain'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { TimeRange } from '../reading/page.ts'
@@ -39,11 +39,13 @@ type Selected = {
 export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
   const read = sql.id(readSchema)
   return {
-    report: async (range, targets, now) => {
+    report: async (range, policy, now) => {
+      const { targets } = policy
+      const firstDue = sinceEpoch(firstResponseTime(policy).subtract(Date.parse(now), targets.firstResponse))
       const [selected] = await reader.rows(sql<Selected>`
         select
           ${measured('t.first_response', sql`t.first_answered`, targets.firstResponse)} as first,
-          ${standing('t.opened_at', sql`t.first_response is null`, later(now, -targets.firstResponse))} as first_standing,
+          ${standing('t.opened_at', sql`t.first_response is null`, firstDue)} as first_standing,
           ${measured('t.resolution', sql`t.ending <> 'unanswered'`, targets.resolution)} as resolution,
           ${standing('t.opened_at', sql`t.resolution is null`, later(now, -targets.resolution))} as resolution_standing,
           ${firstContact} as contact,
@@ -101,7 +103,7 @@ function toReport(selected: Selected, targets: TicketPolicy['targets']): Respons
   const { solved, missed, waiting, leftOut } = contact
   const contactShare = share(solved, solved + missed)
   return {
-    firstResponse: kept(first, first_standing, targets.firstResponse, everyOne),
+    firstResponse: kept(first, first_standing, targets.firstResponse, everyOne, targets.calendars?.firstResponse),
     nextResponse: kept(next, next_standing, targets.nextResponse, everyOne),
     resolution: kept(resolution, resolution_standing, targets.resolution, targets.resolutionShare),
     firstContact: {
@@ -118,7 +120,13 @@ function toReport(selected: Selected, targets: TicketPolicy['targets']): Respons
 
 const everyOne = 1
 
-function kept(over: Measured, { overdue, waiting, leftOut }: Standing, target: number, aim: number): TargetReport {
+function kept(
+  over: Measured,
+  { overdue, waiting, leftOut }: Standing,
+  target: number,
+  aim: number,
+  calendar?: string,
+): TargetReport {
   const { done, within, unanswered } = over
   const [median = null, p90 = null] = over.quantiles ?? []
   const count = done + unanswered + overdue
@@ -132,6 +140,7 @@ function kept(over: Measured, { overdue, waiting, leftOut }: Standing, target: n
     unanswered,
     share: reached,
     target,
+    calendar: calendar ?? null,
     targetShare: aim,
     met: reached === null ? null : reached >= aim,
     waiting,

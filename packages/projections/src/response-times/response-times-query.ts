@@ -1,4 +1,4 @@
-import type { Instant, TicketPolicy } from '@guichet/domain'
+import type { Instant, ObjectivePolicy } from '@guichet/domain'
 import type { TimeRange } from '../reading/page.ts'
 
 /** Durations in milliseconds, shares from 0 to 1, null where nothing counts. */
@@ -29,6 +29,8 @@ export type TargetReport = Shared & {
   readonly unanswered: number
   /** In milliseconds. */
   readonly target: number
+  /** What its time is counted on; null around the clock. */
+  readonly calendar: string | null
 }
 
 export type ResponseTimesReport = {
@@ -47,6 +49,9 @@ export type ResponseTimesReport = {
 
 /** By the rules R1 to R8 of docs/reference/reports.md. */
 export type ResponseTimesQueries = {
-  /** @param now when what is not done yet is overdue or not */
-  report(range: TimeRange, targets: TicketPolicy['targets'], now: Instant): Promise<ResponseTimesReport>
+  /**
+   * @param policy whose targets count, the first response on the calendar that they name for it
+   * @param now when what is not done yet is overdue or not
+   */
+  report(range: TimeRange, policy: ObjectivePolicy, now: Instant): Promise<ResponseTimesReport>
 }

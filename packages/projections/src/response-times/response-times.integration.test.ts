@@ -1,5 +1,5 @@
 import type { Desk, Instant } from '@guichet/domain'
-import { defaultTicketPolicy, hours, instant, later } from '@guichet/domain'
+import { configurationSchema, defaultTicketPolicy, hours, instant, later } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(() => history.drop())
 
 const report = (from = monday, to = after(20), now = after(49)) =>
-  history.models.responseTimes.report({ from, to }, defaultTicketPolicy.targets, now)
+  history.models.responseTimes.report({ from, to }, defaultTicketPolicy, now)
 
 describe('the report on response times', () => {
   it('measures first responses by what people of the desk say, not by what it sends by itself (R1)', async () => {
@@ -76,6 +76,7 @@ describe('the report on response times', () => {
       unanswered: 0,
       share: 1 / 3,
       target: hours(2),
+      calendar: null,
       targetShare: 1,
       met: false,
       waiting: 0,
@@ -147,5 +148,45 @@ describe('the report on response times', () => {
   it('takes a period from its start up to, not including, its end', async () => {
     expect((await report(monday, after(20))).firstResponse.count).toBe(3)
     expect((await report(after(-1), monday)).firstResponse.count).toBe(0)
+  })
+})
+
+describe('a first response on the calendar of the objective', () => {
+  const friday = instant('2026-03-06T16:30:00Z')
+  const at = (h: number): Instant => later(friday, hours(h))
+  const office = { timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } }
+  const configuration = (firstResponse?: string) =>
+    configurationSchema.parse({
+      calendars: { office },
+      objectives: firstResponse === undefined ? {} : { calendars: { firstResponse } },
+      sla: { policies: [{ name: 'all', resolution: '1d' }] },
+    })
+  const apply = (desk: Desk, firstResponse: string | undefined, from: Instant) =>
+    desk.execute('configuration', 'desk', { type: 'apply', configuration: configuration(firstResponse) }, agent(from))
+
+  it('is counted in business hours, of those that wait too, and by what counted when it was given', async () => {
+    const quiet = emptyDesk()
+    await open(quiet, 'before', later(friday, -hours(30)))
+    await quiet.execute('ticket', 'before', { type: 'agentReply', body: 'y' }, agent(later(friday, -hours(2))))
+    await apply(quiet, 'office', later(friday, -hours(1)))
+    for (const id of ['answered', 'waiting']) await open(quiet, id, friday)
+    await quiet.execute('ticket', 'answered', { type: 'agentReply', body: 'y' }, agent(at(65)))
+    await quiet.execute('ticket', 'before', { type: 'customerReply', body: 'and?' }, customer(at(65)))
+    const projected = await projectHistory([await historyOf(quiet)])
+    const policy = quiet.policy
+    const firstOf = async (now: Instant, by = policy) =>
+      (await projected.models.responseTimes.report({ from: friday, to: at(1) }, by, now)).firstResponse
+    expect(await firstOf(later(at(66), -1))).toMatchObject({
+      count: 1,
+      waiting: 1,
+      withinTarget: 1,
+      median: hours(1),
+      calendar: 'office',
+      met: true,
+    })
+    expect(await firstOf(at(66))).toMatchObject({ count: 2, overdue: 1, waiting: 0, met: false })
+    const all = await projected.models.responseTimes.report({}, policy, at(65.5))
+    expect(all.firstResponse).toMatchObject({ count: 2, withinTarget: 1, median: hours(14.5) })
+    await projected.drop()
   })
 })

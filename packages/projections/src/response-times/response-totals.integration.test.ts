@@ -28,7 +28,7 @@ it('puts every ticket and every message in exactly one place, however the histor
             if (batch.length % 2 === 0) projected.restart()
           }
           const now = later(latest(events), hours(pause))
-          const report = await projected.models.responseTimes.report({}, targets, now)
+          const report = await projected.models.responseTimes.report({}, defaultTicketPolicy, now)
           expect(placesIn(report)).toEqual(placesOf([...storiesIn(events).values()], now))
         } finally {
           await projected.drop()
@@ -49,7 +49,7 @@ it('never lets what was missed be kept later: it stays missed, or its ticket is 
         for (const [n, batch] of inBatches(events, [7]).entries()) {
           await projected.project([batch])
           const now = latest(events.slice(0, 7 * (n + 1)))
-          const found = placesIn(await projected.models.responseTimes.report({}, targets, now))
+          const found = placesIn(await projected.models.responseTimes.report({}, defaultTicketPolicy, now))
           for (const [name, { late, overdue, unanswered, leftOut }] of Object.entries(found)) {
             expect(late + overdue + unanswered + leftOut).toBeGreaterThanOrEqual(missed[name as Target])
           }

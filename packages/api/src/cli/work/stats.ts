@@ -35,11 +35,11 @@ export async function run(options: Options, context: Context): Promise<void> {
   const statistics = await askReadModels(context, async (engine) => {
     const { desk, readModels } = engine
     const { policy } = await desk.terms()
-    const { timeZone, targets } = policy
+    const { timeZone } = policy
     const { first, last, ...range } = period(options, timeZone)
     const [counters, responseTimes, dailyReport, levels, open] = await Promise.all([
       readModels.tickets.counters(),
-      readModels.responseTimes.report(range, targets, now()),
+      readModels.responseTimes.report(range, policy, now()),
       dailyReports(readModels, pieces(first, last), timeZone),
       readModels.escalations.report(range, levelsOf(policy)),
       openImports(engine),
@@ -122,10 +122,11 @@ const targetColumns = [
 ] as const
 
 function target(name: string, report: TargetReport): string[] {
-  const { count, overdue, unanswered, median, p90, target, share, targetShare, met, leftOut } = report
+  const { count, overdue, unanswered, median, p90, target, share, targetShare, met, leftOut, calendar } = report
   const counts = [count, overdue, unanswered].map(String)
   const times = [median, p90, target].map(spoken)
-  return [name, ...counts, ...times, percent(share), percent(targetShare), yesOrNo(met), String(leftOut)]
+  const counted = calendar === null ? name : `${name}, on ${calendar}`
+  return [counted, ...counts, ...times, percent(share), percent(targetShare), yesOrNo(met), String(leftOut)]
 }
 
 const yesOrNo = (met: boolean | null): string => (met === null ? '–' : met ? 'yes' : 'no')

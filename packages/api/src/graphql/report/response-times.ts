@@ -19,6 +19,10 @@ export function addResponseTimes(builder: ApiBuilder): void {
         description: 'The ticket was closed while the customer waited for an answer: counted, and missed.',
       }),
       target: t.exposeFloat('target', { description: 'In milliseconds.' }),
+      calendar: t.exposeString('calendar', {
+        nullable: true,
+        description: 'What its time is counted on; null for around the clock.',
+      }),
       ...shared(t),
     }),
   })
@@ -50,7 +54,7 @@ export function addResponseTimes(builder: ApiBuilder): void {
       resolve: async (_, period, { read, services }) => {
         const range = periodOf(period)
         const responseTimes = await read('responseTimes')
-        return responseTimes.report(range, (await services.desk.terms()).policy.targets, instant(new Date()))
+        return responseTimes.report(range, (await services.desk.terms()).policy, instant(new Date()))
       },
     }),
   )

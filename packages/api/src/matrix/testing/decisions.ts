@@ -152,7 +152,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
       version`,
   },
   TargetReport: {
-    desk: `count leftOut median met overdue p90 share target targetShare unanswered waiting withinTarget`,
+    desk: `calendar count leftOut median met overdue p90 share target targetShare unanswered waiting withinTarget`,
   },
   TargetWarned: {
     desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position share since
