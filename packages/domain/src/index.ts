@@ -9,19 +9,7 @@ export { evolveAgent, loadOf } from './agent/state.ts'
 export type { Agent, AgentState, Claim } from './agent/state.ts'
 export { availabilities, defaultCapacity, workChannels } from './agent/vocabulary.ts'
 export type { Availability, Profile, WorkChannel } from './agent/vocabulary.ts'
-export {
-  addBusinessDays,
-  addBusinessMs,
-  addBusinessTime,
-  businessMsBetween,
-  businessTimeBetween,
-  closesAt,
-  isOpen,
-  nextOpening,
-  previousOpening,
-  subtractBusinessMs,
-  subtractBusinessTime,
-} from './calendar/business-time.ts'
+export * from './calendar/business-time.ts'
 export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
 export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
 export { compileCalendar } from './calendar/compile.ts'
@@ -205,7 +193,8 @@ export { always } from './ticket/policy-timeline.ts'
 export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
 export { termsAt, unchanging } from './ticket/terms.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
-export { pausesOf, standsStill } from './ticket/service-clocks.ts'
+export { pausesOf } from './ticket/pauses.ts'
+export { standsStill } from './ticket/service-clocks.ts'
 export type { ServiceClocks } from './ticket/service-clocks.ts'
 export { isImminent, targetDue, targetTime } from './ticket/target-deadlines.ts'
 export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'

@@ -110,6 +110,21 @@ describe('a configuration', () => {
       'sla.policies.0.escalateTo: there is no team nobody; there is supervisors, engineers',
     ],
     [
+      'an objective whose calendar is not there',
+      { objectives: { calendars: { firstResponse: 'night' } } },
+      'objectives.calendars.firstResponse: there is no calendar night; there is office',
+    ],
+    [
+      'a target whose calendar is not there',
+      { sla: { policies: [{ name: 'all', firstResponse: '1h', calendars: { firstResponse: 'night' } }] } },
+      'sla.policies.0.calendars.firstResponse: there is no calendar night; there is office',
+    ],
+    [
+      'a calendar of a target that is not promised',
+      { sla: { policies: [{ name: 'all', firstResponse: '1h', calendars: { update: 'office' } }] } },
+      'sla.policies.0.calendars.update: all promises no update: leave the calendar out',
+    ],
+    [
       'a team whose calendar is not there',
       { teams: [...(sound.teams ?? []), { name: 'night', calendar: 'night' }] },
       'teams.2.calendar: there is no calendar night; there is office',

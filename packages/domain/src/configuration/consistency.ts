@@ -3,6 +3,7 @@ import { categoriesOf } from '../category/tree.ts'
 import type { BusinessDays } from '../kernel/duration.ts'
 import { businessDaysOf } from '../kernel/duration.ts'
 import type { Configuration } from './configuration.ts'
+import { calendarsOfObjectives, calendarsOfShifts, calendarsOfTeams, missing, thereIs } from './hours-faults.ts'
 import { coverage, unmannedClocks, unsaidPromises } from './promise-faults.ts'
 
 /** What does not fit together in a configuration, and where. */
@@ -11,7 +12,8 @@ export type Inconsistency = { readonly path: readonly (string | number)[]; reado
 /** A part of a configuration, by the name it stands under. */
 export type Section = keyof Configuration
 
-type Sections<S extends Section> = Pick<Configuration, S>
+/** Sections that are there. */
+export type Sections<S extends Section> = Pick<Configuration, S>
 
 /**
  * The places where the parts of a configuration refer to what is not there, or leave something out.
@@ -75,41 +77,6 @@ function* twice(path: readonly string[], list: readonly string[], field?: string
   for (const [index, name] of list.entries()) {
     if (list.indexOf(name) < index) {
       yield { path: [...path, index, ...(field === undefined ? [] : [field])], message: `stands there twice: ${name}` }
-    }
-  }
-}
-
-function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
-  for (const [index, { calendar }] of teams.entries()) {
-    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
-      yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
-    }
-  }
-}
-
-function* calendarsOfObjectives({
-  objectives: { calendars: named = {} },
-  calendars,
-}: Sections<'objectives' | 'calendars'>): Iterable<Inconsistency> {
-  for (const [objective, name] of Object.entries(named)) {
-    if (name !== undefined && !Object.hasOwn(calendars, name)) {
-      const path = ['objectives', 'calendars', objective]
-      yield { path, message: missing('calendar', name, Object.keys(calendars)) }
-    }
-  }
-}
-
-function* calendarsOfShifts({
-  followTheSun,
-  calendars,
-}: Sections<'followTheSun' | 'calendars'>): Iterable<Inconsistency> {
-  const named = [
-    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
-    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
-  ]
-  for (const { calendar, path } of named) {
-    if (!Object.hasOwn(calendars, calendar)) {
-      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
     }
   }
 }
@@ -256,9 +223,3 @@ function noSuchTeam(team: string, known: readonly string[]): string {
   const unsaid = `there is no team ${team}, to which a policy escalates that names no team`
   return `${unsaid}; ${thereIs(known)}: name one of them as escalateTo, or add ${team} to the teams`
 }
-
-const missing = (what: string, name: string, known: readonly string[]): string =>
-  `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
-
-const thereIs = (known: readonly string[]): string =>
-  `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`

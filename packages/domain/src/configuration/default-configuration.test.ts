@@ -38,11 +38,11 @@ describe('the configuration that is shipped', () => {
   })
 
   it.each([
-    ['003: « pendant les heures ouvrables »', 'everything-else', 'firstResponse', false],
-    ['003: « < 4 heures »', 'everything-else', 'nextResponse', true],
-    ['003: « < 24 heures »', 'everything-else', 'resolution', true],
-    ['000, « 24 heures / 7 jours »', 'premium', 'firstResponse', true],
-    ['000, « 24 heures / 7 jours »', 'premium', 'resolution', true],
+    ['003, « Objectifs de Performance », in business hours', 'everything-else', 'firstResponse', false],
+    ['003, « Objectifs de Performance », without a word on hours', 'everything-else', 'nextResponse', true],
+    ['003, « Objectifs de Performance », without a word on hours', 'everything-else', 'resolution', true],
+    ['000, the aims of the premium contract: 24 hours on 7 days', 'premium', 'firstResponse', true],
+    ['000, the aims of the premium contract: 24 hours on 7 days', 'premium', 'resolution', true],
     ['004, EMERGENCY_SUPPORT_24_7', 'urgent', 'firstResponse', true],
     ['004, EMERGENCY_SUPPORT_24_7', 'urgent', 'resolution', true],
     ['004, SUPPORT_WEEKDAY_HOURS', 'plan-standard', 'resolution', false],
@@ -57,7 +57,7 @@ describe('the configuration that is shipped', () => {
     expect(promised({})?.nextResponse).toBe(hours(4))
   })
 
-  it('lets a first response run though the customer is waited for, and the others stand still (003, « La balle est dans le camp de l’utilisateur »)', () => {
+  it('lets a first response run though the customer is waited for, and the others stand still (003: then it is the customer’s turn)', () => {
     for (const { pausedWhileWaiting } of defaultConfiguration.sla.policies) {
       expect(pausedWhileWaiting).toEqual(['nextResponse', 'resolution', 'update'])
     }

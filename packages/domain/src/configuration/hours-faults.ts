@@ -5,7 +5,7 @@ import { centreFaults } from '../centre/centre-faults.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { days, later } from '../kernel/instant.ts'
 import type { Configuration } from './configuration.ts'
-import type { Inconsistency } from './consistency.ts'
+import type { Inconsistency, Sections } from './consistency.ts'
 
 /** How far a calendar is looked at. */
 const ahead = days(731)
@@ -34,3 +34,49 @@ export function hoursFaults(
     message,
   }))
 }
+
+/** Calendars of teams that are not there. */
+export function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
+  for (const [index, { calendar }] of teams.entries()) {
+    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
+      yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Calendars of objectives that are not there. */
+export function* calendarsOfObjectives({
+  objectives: { calendars: named = {} },
+  calendars,
+}: Sections<'objectives' | 'calendars'>): Iterable<Inconsistency> {
+  for (const [objective, name] of Object.entries(named)) {
+    if (name !== undefined && !Object.hasOwn(calendars, name)) {
+      const path = ['objectives', 'calendars', objective]
+      yield { path, message: missing('calendar', name, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Calendars of centres and shifts that are not there. */
+export function* calendarsOfShifts({
+  followTheSun,
+  calendars,
+}: Sections<'followTheSun' | 'calendars'>): Iterable<Inconsistency> {
+  const named = [
+    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
+    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
+  ]
+  for (const { calendar, path } of named) {
+    if (!Object.hasOwn(calendars, calendar)) {
+      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** What is said of a name that stands for nothing. */
+export const missing = (what: string, name: string, known: readonly string[]): string =>
+  `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
+
+/** What there is instead, in words. */
+export const thereIs = (known: readonly string[]): string =>
+  `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`

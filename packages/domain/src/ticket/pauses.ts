@@ -1,6 +1,9 @@
 import type { Instant } from '../kernel/instant.ts'
 import { earliest, elapsed, latest, sinceEpoch } from '../kernel/instant.ts'
 import type { Pause } from '../sla/run-out.ts'
+import type { SlaPolicy } from '../sla/settings.ts'
+import { pausesWhileWaiting } from '../sla/settings.ts'
+import type { SlaTarget } from '../sla/target-clock.ts'
 import { limits } from './vocabulary.ts'
 
 const epoch = sinceEpoch(0)
@@ -40,6 +43,17 @@ export function resumedAt(pauses: readonly ClockPause[], to: Instant): readonly 
   if (last?.to !== undefined || !last) return pauses
   return last.from === to ? pauses.slice(0, -1) : [...pauses.slice(0, -1), { from: last.from, to }]
 }
+
+/** The pauses after an instant from which on the clocks stand still, or no more. */
+export const pausesAfter = (pauses: readonly ClockPause[], still: boolean, at: Instant): readonly ClockPause[] =>
+  still ? pausedFrom(pauses, at) : resumedAt(pauses, at)
+
+/** The pauses of a ticket that concern a target under a policy. */
+export const pausesOf = (
+  { pauses, ordered }: { readonly pauses: readonly ClockPause[]; readonly ordered: readonly ClockPause[] },
+  policy: SlaPolicy,
+  target: SlaTarget,
+): readonly ClockPause[] => (pausesWhileWaiting(policy, target) ? pauses : ordered)
 
 /** What of the pauses lies between two instants. */
 export const pausesBetween = (

@@ -1,13 +1,11 @@
 import type { Instant } from '../kernel/instant.ts'
-import type { SlaPolicy } from '../sla/settings.ts'
-import { pausesWhileWaiting } from '../sla/settings.ts'
 import { slaTargets, startedClock } from '../sla/target-clock.ts'
 import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/target-clock.ts'
 import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { ClockPause } from './pauses.ts'
-import { pausedFrom, resumedAt } from './pauses.ts'
+import { pausesAfter } from './pauses.ts'
 import type { Question } from './questions.ts'
 import { withoutQuestion, withQuestion } from './questions.ts'
 import type { Ticket } from './state.ts'
@@ -78,16 +76,6 @@ export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['
   const ordered = held === wasHeld ? clocks.ordered : pausesAfter(clocks.ordered, held, event.at)
   return { ...clocks, pauses, ordered }
 }
-
-const pausesAfter = (pauses: readonly ClockPause[], still: boolean, at: Instant): readonly ClockPause[] =>
-  still ? pausedFrom(pauses, at) : resumedAt(pauses, at)
-
-/** The pauses of a ticket that concern a target under a policy. */
-export const pausesOf = (
-  { pauses, ordered }: Pick<ServiceClocks, 'pauses' | 'ordered'>,
-  policy: SlaPolicy,
-  target: SlaTarget,
-): readonly ClockPause[] => (pausesWhileWaiting(policy, target) ? pauses : ordered)
 
 /** What has ended since one event ago stands beside what runs, until the same target ends again. */
 function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, event: TicketEvent): ServiceClocks {

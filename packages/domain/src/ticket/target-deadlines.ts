@@ -15,8 +15,7 @@ import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
 import { dueOver } from './policy-timeline.ts'
-import { inMilliseconds, pausesSince } from './pauses.ts'
-import { pausesOf } from './service-clocks.ts'
+import { inMilliseconds, pausesOf, pausesSince } from './pauses.ts'
 import type { Ticket } from './state.ts'
 
 /** When a target is due, or how much time it has left while its clock stands still, and by which policy. */

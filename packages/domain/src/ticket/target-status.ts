@@ -4,7 +4,7 @@ import type { OpenSlaState, SlaTarget, TargetClock } from '../sla/target-clock.t
 import { slaTargets } from '../sla/target-clock.ts'
 import type { ClockPause } from './pauses.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
-import { pausesOf } from './service-clocks.ts'
+import { pausesOf } from './pauses.ts'
 import type { ServedTicket } from './target-deadlines.ts'
 import { isImminent, targetDue } from './target-deadlines.ts'
 
