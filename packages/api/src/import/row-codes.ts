@@ -7,6 +7,8 @@ export const rowCodes = [
   'time_runs_backwards',
   'at_in_the_future',
   'time_ambiguous',
+  'older_than_history',
+  'imported_differently',
   'version_conflict',
 ] as const
 

@@ -1,6 +1,32 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Desk } from '@guichet/domain'
+import { clockActor, defaultTicketPolicy } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { bringIn, importSnapshots, inFolder, newDesk, row, snapshots, typesOf, writeSnapshots } from './testing.ts'
+import {
+  at,
+  bringIn,
+  deeds,
+  eventsOf,
+  importSnapshots,
+  inFolder,
+  newDesk,
+  now,
+  row,
+  snapshots,
+  typesOf,
+  writeSnapshots,
+} from './testing.ts'
+
+/** Lets everything fall due on ticket A that is due by now. */
+async function letTimePass(desk: Desk): Promise<void> {
+  for (;;) {
+    const { deadlines } = await desk.standing('ticket-A')
+    const [next] = deadlines
+    if (next === undefined || next.dueAt > now()) return
+    await desk.engine.execute('ticket', 'A', { type: 'fire', ...next } as never, { by: clockActor, at: now() })
+  }
+}
 
 describe('a second import', () => {
   const rows = [
@@ -31,17 +57,19 @@ describe('a second import', () => {
     expect(await desk.store.head()).toBe(before)
   })
 
-  it('of the same file adds nothing, though the mapping has another meaning now', () =>
+  it('of the same rows under another meaning refuses them, and says how to take the first import back', () =>
     inFolder(async (folder) => {
       const desk = newDesk()
       const file = join(folder, 'log.csv')
       await writeSnapshots(file, rows)
-      await bringIn(desk, file, snapshots)
+      const first = await bringIn(desk, file, snapshots)
       const before = await typesOf(desk, 'A')
       const { activity } = snapshots
       const values = { ...activity.values, Open: { status: 'waiting_customer' as const } }
       const account = await bringIn(desk, file, { ...snapshots, activity: { ...activity, values } })
-      expect(account).toMatchObject({ applied: 0, unchanged: 5, refused: 0, events: 0 })
+      expect(account).toMatchObject({ applied: 0, unchanged: 2, refused: 3, events: 0 })
+      expect(account.rejects).toMatch(/^3,,imported_differently,/m)
+      expect(account.rejects).toContain(`guichet import undo ${first.importId}`)
       expect(await typesOf(desk, 'A')).toEqual(before)
     }))
 
@@ -72,5 +100,40 @@ describe('a second import', () => {
     )
     expect(await importSnapshots(desk, rows)).toMatchObject({ applied: 0, unchanged: 0, refused: 5 })
     expect(await typesOf(desk, 'A')).toEqual(['TicketOpened'])
+  })
+
+  it('refuses rows that are older than what the clocks did in between, and dates none of them now', async () => {
+    const desk = newDesk(defaultTicketPolicy)
+    const first = await importSnapshots(desk, [row(0, 'Open'), row(5, 'Solved')])
+    await letTimePass(desk)
+    expect((await typesOf(desk, 'A')).at(-1)).toBe('TicketClosed')
+    const before = await eventsOf(desk, 'A')
+    const account = await importSnapshots(desk, [row(10, 'Open'), row(20, 'Solved')])
+    expect(account).toMatchObject({ applied: 0, unchanged: 0, refused: 2, events: 0 })
+    expect(account.rejects).toMatch(/^2,time,older_than_history,.*guichet import undo/m)
+    expect(account.rejects).toContain(first.importId)
+    expect(await eventsOf(desk, 'A')).toEqual(before)
+  })
+
+  it('refuses comments that are older than what the tickets file has told, instead of calling them unchanged', () =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const deed = (minute: number, did: string, text: string) =>
+        JSON.stringify({ case: 'A', at: at(minute), did, by: 'ann', customer: 'carl', text })
+      const [tickets, comments] = [join(folder, 'tickets.ndjson'), join(folder, 'comments.ndjson')]
+      await writeFile(tickets, [deed(0, 'opened', 'It is broken.'), deed(30, 'solved', '')].join('\n'))
+      await writeFile(comments, [deed(10, 'answered', 'Which one?'), deed(20, 'wrote', 'The red one.')].join('\n'))
+      await bringIn(desk, tickets, deeds)
+      const account = await bringIn(desk, comments, deeds)
+      expect(account).toMatchObject({ applied: 0, unchanged: 0, refused: 2 })
+      expect(account.rejects).toMatch(/older_than_history[^]*older_than_history/)
+    }))
+
+  it('refuses a row that was refused before when the case has gone on since, and says how to bring it in', async () => {
+    const desk = newDesk()
+    await importSnapshots(desk, [row(0, 'New'), row(1, 'Lost'), row(2, 'Solved')])
+    const account = await importSnapshots(desk, [row(0, 'New'), row(1, 'Waiting'), row(2, 'Solved')])
+    expect(account).toMatchObject({ applied: 0, unchanged: 2, refused: 1 })
+    expect(account.rejects).toMatch(/^3,time,older_than_history,.*guichet import undo/m)
   })
 })

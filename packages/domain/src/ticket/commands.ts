@@ -19,6 +19,7 @@ import {
   manualCloseReasons,
   personId,
   personSchema,
+  printable,
   priorities,
   productTeam,
   relations,
@@ -37,6 +38,25 @@ const anyTeam = anyCategory
 const reasonOwed = z.literal(true).optional()
 
 const message = { messageId: newMessageId.optional(), body }
+
+/** What somebody said; or, for the history of another helpdesk, that they did, where nobody knows any more what it was. */
+const said = {
+  messageId: newMessageId.optional(),
+  body: printable(limits.body),
+  withoutText: z.literal(true).optional(),
+}
+type Said = { readonly body?: string | undefined; readonly withoutText?: true | undefined }
+const hasText = <S extends z.ZodType<Said>>(schema: S): S =>
+  schema
+    .refine(({ body, withoutText }) => body !== '' || withoutText, { message: 'must not be empty', path: ['body'] })
+    .refine(({ body }) => !body || text(limits.body).safeParse(body).success, {
+      message: 'must not be blank',
+      path: ['body'],
+    })
+    .refine(({ body, withoutText }) => !withoutText || body === '', {
+      message: 'goes with an empty body',
+      path: ['withoutText'],
+    })
 
 /** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
 export const ticketCommandSchemas = {
@@ -57,11 +77,11 @@ export const ticketCommandSchemas = {
     splitFrom: splitFromSchema.optional(),
   }),
   start: z.strictObject({ type: z.literal('start') }),
-  agentReply: z
-    .strictObject({
+  agentReply: hasText(
+    z.strictObject({
       type: z.literal('agentReply'),
-      messageId: newMessageId.optional(),
-      body: body.optional(),
+      ...said,
+      body: said.body.optional(),
       /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
       template: line(limits.name).optional(),
       values,
@@ -69,7 +89,8 @@ export const ticketCommandSchemas = {
       verbatim: z.boolean().optional(),
       /** The status to leave the ticket in, decided together with the reply. Without one: in progress, or resolved if it was. */
       then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
-    })
+    }),
+  )
     .refine((reply) => (reply.body === undefined) !== (reply.template === undefined), {
       message: 'needs either a body or a template',
       path: ['body'],
@@ -78,10 +99,10 @@ export const ticketCommandSchemas = {
       message: 'goes with a body alone: a template and values are there to be filled in',
       path: ['verbatim'],
     }),
-  customerReply: z.strictObject({ type: z.literal('customerReply'), ...message }),
+  customerReply: hasText(z.strictObject({ type: z.literal('customerReply'), ...said })),
   /** The customer was told at an instant how an incident stands whose urgent ticket this is. */
   relayUpdate: z.strictObject({ type: z.literal('relayUpdate'), incidentId: id, postedAt: instantSchema }),
-  addNote: z.strictObject({ type: z.literal('addNote'), ...message }),
+  addNote: hasText(z.strictObject({ type: z.literal('addNote'), ...said })),
   waitForCustomer: z.strictObject({ type: z.literal('waitForCustomer') }),
   resolve: z.strictObject({ type: z.literal('resolve'), summary: text(limits.reason).optional() }),
   confirm: z.strictObject({ type: z.literal('confirm') }),

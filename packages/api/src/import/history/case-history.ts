@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { fold, latest, streamName } from '@guichet/domain'
+import { fold, importIdOf, isEngineActor, latest, streamName } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
@@ -11,8 +12,8 @@ export type CaseHistory = {
   readonly version: number
   /** The time of the last row. */
   readonly at: Instant | undefined
-  /** The identities of the rows that changed the ticket: a row that is the same again is the same row. */
-  readonly told: Set<string>
+  /** The rows that changed the ticket, by identity, with what each was understood as: a row that is the same again is the same row. */
+  readonly told: Map<string, string | undefined>
   /** What the store held when it was asked. */
   readonly stored: StoredHistory | undefined
   /** The part of the history up to this time came in through another file, which cut the case in two. */
@@ -22,10 +23,14 @@ export type CaseHistory = {
 /** A ticket's history as stored. */
 export type StoredHistory = {
   readonly events: readonly TicketEvent[]
-  /** The command of each event: for an imported one the identity of its row. */
+  /** The command of each event. */
   readonly commandIds: readonly string[]
+  /** The import that the ticket came in with; undefined for one that was opened at this desk. */
+  readonly importId: string | undefined
   /** The time of the last event that an import has told. */
   readonly importedUntil: Instant | undefined
+  /** Whether anybody but imports and the engine itself has done something on the ticket. */
+  readonly workedOn: boolean
 }
 
 /** The history of a case of which no row has been told. */
@@ -33,33 +38,65 @@ export const untold = (): CaseHistory => ({
   state: { status: 'absent' },
   version: 0,
   at: undefined,
-  told: new Set(),
+  told: new Map(),
   stored: undefined,
   toldUntil: undefined,
 })
+
+/** The command of a row: its identity, and what the mapping makes of it, so that another meaning of the same row is noticed. */
+export const commandIdOf = (row: CaseRow): string => `${row.identity}.${meaningOf(row)}`
+
+function meaningOf({ identity: _, ...understood }: CaseRow): string {
+  return createHash('sha256').update(JSON.stringify(understood)).digest('base64url').slice(0, 12)
+}
+
+/** The identity of the row that a command stands for, and its meaning; the rows of older imports have none. */
+function rowOf(commandId: string): { readonly identity: string; readonly meaning: string | undefined } | undefined {
+  if (!commandId.startsWith(rowPrefix)) return undefined
+  const [identity = '', meaning] = commandId.split('.')
+  return { identity, meaning }
+}
+
+/** Whether a row that has been told had another meaning then. */
+export function hadAnotherMeaning(row: CaseRow, { told }: CaseHistory): boolean {
+  const meaning = told.get(row.identity)
+  return meaning !== undefined && meaning !== meaningOf(row)
+}
+
+/** The history with a row that has changed its ticket. */
+export function withTold(told: Map<string, string | undefined>, commandId: string): Map<string, string | undefined> {
+  const row = rowOf(commandId)
+  return row ? told.set(row.identity, row.meaning) : told
+}
 
 /** Reads what the store holds of a ticket. */
 export async function readStored(desk: Desk, ticketId: string): Promise<StoredHistory> {
   const stream = streamName('ticket', ticketId)
   const read = await persistently(() => desk.store.readStream(stream))
   const envelopes = read as readonly EventEnvelope<TicketEvent>[]
-  const commandIds = envelopes.map(({ commandId }) => commandId)
+  const [first] = envelopes
   return {
     events: envelopes.map(({ event }) => event),
-    commandIds,
+    commandIds: envelopes.map(({ commandId }) => commandId),
+    importId: first && importIdOf(first.correlationId),
     importedUntil: envelopes.findLast(({ commandId }) => commandId.startsWith(rowPrefix))?.event.at,
+    workedOn: envelopes.some(({ event, correlationId }) => isWork(event, correlationId)),
   }
 }
+
+/** Whether an event is somebody's work at this desk: neither imported nor the engine's own. */
+export const isWork = ({ by }: Pick<TicketEvent, 'by'>, correlationId: string): boolean =>
+  importIdOf(correlationId) === undefined && !isEngineActor(by)
 
 /** The history of a case as it was after a number of events. */
 export function historyAt(
   aggregate: TicketAggregate,
   stored: StoredHistory,
-  told: { readonly version: number; readonly at: Instant | undefined },
+  { version, at }: { readonly version: number; readonly at: Instant | undefined },
 ): CaseHistory {
-  const { version, at } = told
   const state = fold(aggregate, stored.events.slice(0, version))
-  return { state, version, at, told: new Set(stored.commandIds.slice(0, version)), stored, toldUntil: undefined }
+  const told = stored.commandIds.slice(0, version).reduce(withTold, new Map<string, string | undefined>())
+  return { state, version, at, told, stored, toldUntil: undefined }
 }
 
 /** The history of a case that the store holds already, told through another file, all of it. */
@@ -74,7 +111,7 @@ export function historyBefore(
   stored: StoredHistory,
   identity: string,
 ): CaseHistory | undefined {
-  const version = stored.commandIds.indexOf(identity)
+  const version = stored.commandIds.findIndex((commandId) => rowOf(commandId)?.identity === identity)
   return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
 
@@ -85,11 +122,13 @@ export function historyThrough(
   row: CaseRow,
 ): CaseHistory | undefined {
   const { stored, version } = history
-  const end = (stored?.commandIds.lastIndexOf(row.identity) ?? -1) + 1
+  const last = stored?.commandIds.findLastIndex((commandId) => rowOf(commandId)?.identity === row.identity) ?? -1
+  const end = last + 1
   if (!stored || end <= version) return undefined
-  for (const commandId of stored.commandIds.slice(version, end)) history.told.add(commandId)
+  for (const commandId of stored.commandIds.slice(version, end)) withTold(history.told, commandId)
   const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))
-  return { ...history, state, version: end, at: laterOf(history.at, row.at) }
+  const toldAt = stored.events[last]?.at ?? row.at
+  return { ...history, state, version: end, at: laterOf(laterOf(history.at, row.at), toldAt) }
 }
 
 /** The time that the history of a case has reached with a row: a row that is a little behind does not set it back. */

@@ -3,14 +3,14 @@ import type { CaseRow } from '../read-row.ts'
 
 /** A case's first row opens its ticket, at the time and by the person the log names for it. */
 export function openingStep(row: CaseRow): Step<TicketCommandInput> {
-  const { subject, body = '', customer, channel, priority, language, category } = row
+  const { subject, customer, channel, priority, language, category } = row
   return {
     at: row.openedAt,
     by: row.openedBy,
     command: {
       type: 'open',
       subject,
-      body,
+      body: firstMessage(row),
       customer,
       ...(channel && { channel }),
       ...(priority && { priority }),
@@ -18,4 +18,10 @@ export function openingStep(row: CaseRow): Step<TicketCommandInput> {
       ...(category && { category, anyCategory: true }),
     },
   }
+}
+
+/** What the desk said in the first row is told as that: the ticket opens with its subject then. */
+function firstMessage({ meaning, subject, body = '', text }: CaseRow): string {
+  const isOfTheDesk = meaning !== undefined && 'does' in meaning && /^(agentReply|addNote)$/.test(meaning.does)
+  return isOfTheDesk && (body === '' || (text !== undefined && body.includes(text))) ? subject : body
 }

@@ -13,9 +13,10 @@ import {
 } from '@guichet/domain'
 import { z } from 'zod'
 import type { CaseRow } from '../read-row.ts'
+import { commandIdOf } from './case-history.ts'
 import { detailSteps } from './detail-steps.ts'
 import { openingStep } from './opening-step.ts'
-import { statusSteps } from './status-steps.ts'
+import { reopeningSteps, statusSteps } from './status-steps.ts'
 
 /** What a row does to its ticket (nothing, when it has no steps), and the ticket after it. */
 export type RowPlan = {
@@ -57,7 +58,7 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
       const checked = checkedStep(step)
       if (!checked.ok) return checked
       const { command, by } = checked.value
-      const commandId = stepCommandId(row.identity, steps.length)
+      const commandId = stepCommandId(commandIdOf(row), steps.length)
       const issued = { aggregateId: row.ticketId, commandId, at: step.at ?? at, by }
       const decision = aggregate.decide({ ...command, ...issued }, state)
       if (!decision.ok) return decision
@@ -103,6 +104,11 @@ function partsInOrder(row: CaseRow, before: TicketState, statusTags: ReadonlySet
   const opening: Part = (now) => (now.status === 'absent' ? [openingStep(row)] : [])
   const moving: Part = (now) => statusSteps(row, { before, now, statusTags })
   const detailing: Part = (now) => detailSteps(row, now)
-  const ends = row.meaning && 'status' in row.meaning && /^(resolved|closed)$/.test(row.meaning.status)
-  return ends ? [opening, detailing, moving] : [opening, moving, detailing]
+  return isEnd(row) ? [opening, (now) => reopeningSteps(row, now), detailing, moving] : [opening, moving, detailing]
+}
+
+function isEnd({ meaning }: CaseRow): boolean {
+  if (meaning === undefined) return false
+  if ('status' in meaning) return meaning.status === 'resolved' || meaning.status === 'closed'
+  return meaning.does === 'markSpam' || meaning.does === 'confirm' || meaning.then === 'resolved'
 }

@@ -18,6 +18,12 @@ export function statusSteps(
   )
 }
 
+/** A closed ticket that is to be resolved is open in between. */
+export function reopeningSteps({ meaning }: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
+  const isResolved = meaning !== undefined && 'status' in meaning && meaning.status === 'resolved'
+  return isResolved && now.status === 'closed' ? [{ command: { type: 'reopen' } }] : []
+}
+
 function moves(from: TicketStatus, to: TicketStatus, reason: CloseReason | undefined): TicketCommandInput[] {
   if (from === to) return []
   const ended = from === 'closed' || from === 'resolved'
@@ -54,15 +60,20 @@ function deed(
   { does, then }: Extract<Meaning, { does: unknown }>,
   opened: boolean,
 ): Step<TicketCommandInput>[] {
-  if (does === 'open' || (opened && does === 'customerReply')) return []
-  const body = row.text ?? ''
+  if (opened && (does === 'open' || does === 'customerReply')) return []
+  const said = row.text === undefined ? ({ body: '', withoutText: true } as const) : { body: row.text }
+  const customer = { kind: 'customer', id: row.customer.id } as const
   switch (does) {
+    case 'open': {
+      const body = row.text ?? row.body
+      return body === undefined ? [] : [{ by: customer, command: { type: 'customerReply', body } }]
+    }
     case 'agentReply':
-      return [{ command: { type: 'agentReply', body, verbatim: true, ...(then && { then }) } }]
+      return [{ command: { type: 'agentReply', ...said, verbatim: true, ...(then && { then }) } }]
     case 'customerReply':
-      return [{ by: { kind: 'customer', id: row.customer.id }, command: { type: 'customerReply', body } }]
+      return [{ by: customer, command: { type: 'customerReply', ...said } }]
     case 'addNote':
-      return [{ command: { type: 'addNote', body } }]
+      return [{ command: { type: 'addNote', ...said } }]
     default:
       return [{ command: { type: does } }]
   }

@@ -1,10 +1,20 @@
-import type { Desk, Instant, TicketAggregate } from '@guichet/domain'
+import type { Desk, Instant, TicketAggregate, TicketState } from '@guichet/domain'
 import { elapsed, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { RowCode } from '../row-codes.ts'
-import type { CaseHistory } from './case-history.ts'
-import { historyBefore, historyThrough, historyToldElsewhere, laterOf, readStored, untold } from './case-history.ts'
+import type { CaseHistory, StoredHistory } from './case-history.ts'
+import {
+  commandIdOf,
+  hadAnotherMeaning,
+  historyBefore,
+  historyThrough,
+  historyToldElsewhere,
+  laterOf,
+  readStored,
+  untold,
+  withTold,
+} from './case-history.ts'
 import type { RowPlan } from './plan-row.ts'
 import { planRow } from './plan-row.ts'
 
@@ -49,17 +59,45 @@ export async function tellRow(row: CaseRow, history: CaseHistory, telling: Telli
 }
 
 async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): Promise<Told> {
-  if (history.told.has(row.identity)) return { outcome: unchanged, history }
+  if (history.told.has(row.identity)) return { outcome: again(row, history), history }
   const through = historyThrough(telling.aggregate, history, row)
-  if (through) return { outcome: unchanged, history: through }
+  if (through) return { outcome: again(row, through), history: through }
   const plan = planRow(row, history.state, { ...telling, notBefore: history.at })
   if (!plan.ok) return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
-  const { steps, events } = plan.value
+  const { steps, events, at } = plan.value
+  if (steps.length === 0) return { outcome: unchanged, history: historyAfter(row, plan.value, history) }
+  const tooLate = refusedAsTooLate(row, at, history)
+  if (tooLate) return { outcome: tooLate, history }
   const { desk } = telling
-  if (desk && steps.length > 0) return send(row, plan.value, history, { ...telling, desk })
-  const outcome = steps.length > 0 ? { kind: 'applied' as const, events } : unchanged
-  return { outcome, history: historyAfter(row, plan.value, history) }
+  if (desk) return send(row, plan.value, history, { ...telling, desk })
+  return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan.value, history) }
 }
+
+/** A row that is there already: unchanged, unless it means something else now. */
+function again(row: CaseRow, history: CaseHistory): RowOutcome {
+  if (!hadAnotherMeaning(row, history)) return unchanged
+  const reason = `it was imported with another meaning before; ${nextStep(history.stored)}`
+  return refused('imported_differently', '', reason)
+}
+
+/** The refusal of a row that would come behind what is there already: no event takes another time than that of its row. */
+function refusedAsTooLate(row: CaseRow, at: Instant, { state, stored, version }: CaseHistory): RowOutcome | undefined {
+  const goesOn = stored !== undefined && stored.events.length > version
+  const isLater = state.status !== 'absent' && at < state.updatedAt
+  if (!goesOn && !isLater) return undefined
+  if (stored?.workedOn) return refused('version_conflict', 'expectedVersion', goneOn)
+  return olderThanHistory(row, stored)
+}
+
+function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined): RowOutcome {
+  const until = stored?.events.at(-1)?.at
+  const reason = `its time is ${row.at}, and the ticket's history goes on until ${until} already; ${nextStep(stored)}`
+  return refused('older_than_history', 'time', reason)
+}
+
+const goneOn = 'the ticket has gone on at this desk since it was imported'
+const nextStep = (stored: StoredHistory | undefined): string =>
+  `to tell it anew, take it back (guichet import undo ${stored?.importId}) and import all of its rows together`
 
 /** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
 async function send(
@@ -69,7 +107,8 @@ async function send(
   telling: Telling & { readonly desk: Desk },
 ): Promise<Told> {
   const { desk, aggregate, correlationId } = telling
-  const { ticketId, identity: commandId } = row
+  const { ticketId } = row
+  const commandId = commandIdOf(row)
   const { steps, at, by, events } = plan
   const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
   const applied: RowOutcome = { kind: 'applied', events }
@@ -81,15 +120,18 @@ async function send(
     return { outcome: applied, history: historyAfter(row, plan, history) }
   }
   const stored = await readStored(desk, ticketId)
-  const through = historyThrough(aggregate, { ...history, stored }, row)
-  if (through) return { outcome: answerLost ? applied : unchanged, history: through }
+  const known = { ...history, stored }
+  const through = historyThrough(aggregate, known, row)
+  if (through) return { outcome: answerLost ? applied : again(row, through), history: through }
+  if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
   if (history.version === 0 && history.stored === undefined && stored.events.length > 0) {
     return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
   }
-  if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
   const { code, field = '', message } = outcome.refusal
-  const reason = code === 'version_conflict' ? 'the ticket has gone on at this desk since it was imported' : message
-  return { outcome: refused(code, field, reason), history: { ...history, stored } }
+  if (code === 'version_conflict' && stored.events.length > history.version) {
+    return { outcome: refusedAsTooLate(row, at, known) ?? refused(code, field, goneOn), history: known }
+  }
+  return { outcome: refused(code, field, message), history: known }
 }
 
 function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: CaseHistory): CaseHistory {
@@ -97,12 +139,12 @@ function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: C
     ...before,
     state,
     version: before.version + events,
-    told: steps.length > 0 ? before.told.add(row.identity) : before.told,
+    told: steps.length > 0 ? withTold(before.told, commandIdOf(row)) : before.told,
     at: laterOf(before.at, row.at),
   }
 }
 
-/** A row of a case whose beginning came in through another file: what lies before the end of that is told already. */
+/** A row of a case whose beginning came in through another file. */
 async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling): Promise<Told> {
   const { stored, toldUntil } = history
   if (!stored || toldUntil === undefined) {
@@ -113,10 +155,26 @@ async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling
   }
   const found = historyBefore(telling.aggregate, stored, row.identity)
   if (found) return carryOut(row, found, telling)
-  if (row.at < toldUntil) return { outcome: unchanged, history }
-  if (row.at > toldUntil) return carryOut(row, { ...history, toldUntil: undefined }, telling)
-  const plan = planRow(row, history.state, telling)
-  if (plan.ok && plan.value.steps.length === 0) return { outcome: unchanged, history }
+  if (row.at > toldUntil) {
+    const told = await carryOut(row, { ...history, toldUntil: undefined }, telling)
+    return told.outcome.kind === 'applied' ? told : { ...told, history }
+  }
+  if (changesNothing(row, stored, telling)) return { outcome: unchanged, history }
+  if (row.at < toldUntil) return { outcome: olderThanHistory(row, stored), history }
   const reason = `it has the time of the last change imported so far, ${toldUntil}, so it may lie before or after it`
   return { outcome: refused('time_ambiguous', 'time', reason), history }
+}
+
+/** Whether a row says nothing new where it may lie in a history: between two rows, at its own time. */
+function changesNothing(row: CaseRow, { events, commandIds }: StoredHistory, telling: Telling): boolean {
+  let state: TicketState = telling.aggregate.initial
+  for (const [place, event] of events.entries()) {
+    state = telling.aggregate.evolve(state, event)
+    const next = events[place + 1]
+    const fits = event.at <= row.at && (next === undefined || next.at >= row.at)
+    if (!fits || commandIds[place] === commandIds[place + 1]) continue
+    const plan = planRow(row, state, telling)
+    if (plan.ok && plan.value.steps.length === 0) return true
+  }
+  return false
 }
