@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { EventCatalogue } from '../kernel/catalogue.ts'
 import type { Aggregate } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/instant.ts'
 import type { EventOf } from '../kernel/message-types.ts'
 import { catalogueOf } from '../kernel/message-types.ts'
 import { refusal } from '../kernel/refusal.ts'
@@ -41,8 +42,10 @@ export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
 
 export type ImportState =
   | { readonly status: 'absent' }
-  | { readonly status: 'running' | 'abandoned'; readonly source: string; readonly mapping: string }
-  | { readonly status: 'completed'; readonly source: string; readonly mapping: string; readonly figures: ImportFigures }
+  | (Begun & { readonly status: 'running' })
+  | (Begun & { readonly status: 'abandoned'; readonly endedAt: Instant })
+  | (Begun & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })
+type Begun = { readonly source: string; readonly mapping: string }
 
 export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
 
@@ -58,10 +61,12 @@ export const importAggregate: ImportAggregate = {
       return { status: 'running', source: event.source, mapping: event.mapping }
     }
     if (state.status === 'absent') return state
-    if (event.type === 'ImportAbandoned') return { ...state, status: 'abandoned' }
-    if (event.type === 'ImportResumed') return { ...state, status: 'running' }
+    const { source, mapping } = state
+    if (event.type === 'ImportResumed') return { status: 'running', source, mapping }
+    const endedAt = event.at
+    if (event.type === 'ImportAbandoned') return { status: 'abandoned', source, mapping, endedAt }
     const { rows, applied, unchanged, refused } = event
-    return { ...state, status: 'completed', figures: { rows, applied, unchanged, refused } }
+    return { status: 'completed', source, mapping, endedAt, figures: { rows, applied, unchanged, refused } }
   },
   decide: (command, state) => {
     const { at, by } = command

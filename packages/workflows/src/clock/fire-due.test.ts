@@ -6,6 +6,9 @@ import {
   days,
   deny,
   guichetEvents,
+  importActor,
+  importCorrelation,
+  importIdOf,
   inMemoryStore,
   instant,
   later,
@@ -115,6 +118,35 @@ describe('firing what is due', () => {
       deadlines: ticketDeadlines(state, desk.timeline),
       labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true, outstanding: true },
     })
+  })
+
+  it('makes what follows from imported history alone part of the import, and nothing after somebody worked', async () => {
+    const desk = openDesk()
+    const correlationId = importCorrelation('old')
+    const sent = { by: importActor, at: later(start, days(60)), correlationId }
+    const figures = { rows: 2, applied: 2, unchanged: 0, refused: 0 }
+    await desk.engine.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, sent)
+    const open = { type: 'open', subject: 'Printer', body: 'It burns', customer: { id: 'customer-1' } } as const
+    await desk.engine.execute('ticket', 't-1', open, { by: customer, at: start, correlationId })
+    const ask = { type: 'agentReply', body: 'Still?', then: 'waiting_customer' } as const
+    await desk.engine.execute('ticket', 't-1', ask, { by: agent, at: start, correlationId })
+    await desk.engine.execute('import', 'old', { type: 'complete', ...figures }, sent)
+    const stream = streamName('ticket', 't-1')
+    const correlations = async (): Promise<readonly boolean[]> =>
+      (await desk.store.readStream(stream))
+        .filter(({ event }) => event.by.id === clockActor.id)
+        .map((envelope) => importIdOf(envelope.correlationId) === 'old')
+
+    let now: Instant | undefined = later(start, days(61))
+    while (now) now = (await fireDue(desk, stream, now)).next
+    expect(await happened(desk, stream)).toEqual(['ChaseSent', 'ChaseSent', 'TicketClosed'])
+    expect(await correlations()).toEqual([true, true, true])
+
+    const again = later(start, days(80))
+    await tell(desk, 't-1', { type: 'reopen' }, again)
+    await tell(desk, 't-1', ask, again)
+    await fireDue(desk, stream, later(again, days(3)))
+    expect((await correlations()).slice(3)).toEqual([false])
   })
 
   it('reports a refusal, and does what else is due', async () => {

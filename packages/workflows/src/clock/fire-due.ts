@@ -10,7 +10,9 @@ import type {
   Standing,
   StreamName,
 } from '@guichet/domain'
-import { clockActor, engineCommandId, latest, parseStream, refusal } from '@guichet/domain'
+import { clockActor, engineCommandId, importCorrelation, latest, parseStream, refusal } from '@guichet/domain'
+import type { ImportedPast } from './imported-past.ts'
+import { importOf, importedPast } from './imported-past.ts'
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 
@@ -30,7 +32,8 @@ export type FiredDue = {
  * Lets every deadline of a stream take effect that is due at `now`, one at a time, earliest first, on the stream as it
  * stands after the one before: a deadline that an earlier one, or somebody's deed, has made pointless does nothing.
  * Repeating it, at once or after a crash, has no second effect: each deadline has one command id.
- * Streams without clocks, unknown ones among them, have nothing due.
+ * Streams without clocks, unknown ones among them, have nothing due. What follows from imported history alone is part of that import
+ * (`importOf`).
  * @throws what the store rejects with.
  */
 export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> {
@@ -38,6 +41,7 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
   const refused: RefusedDeadline[] = []
   const tried: Deadline[] = []
   let standing = await desk.standing(stream)
+  let past: Promise<ImportedPast | undefined> | undefined
   for (;;) {
     const deadline = standing.deadlines.find((one) => !refused.some((other) => isSame(other.deadline, one)))
     if (deadline === undefined || deadline.dueAt > now) return { fired, refused, next: deadline?.dueAt, standing }
@@ -46,7 +50,8 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
       continue
     }
     tried.push(deadline)
-    const outcome = await fire(desk, stream, deadline, now)
+    past ??= importedPast(desk, stream, standing.version)
+    const outcome = await fire(desk, stream, deadline, now, importOf(deadline, await past))
     if (!outcome.ok) refused.push({ deadline, refusal: outcome.refusal })
     else if (outcome.value.events.length > 0) fired.push(deadline)
     const after = outcome.ok ? outcome.value : undefined
@@ -55,12 +60,19 @@ export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Pro
 }
 
 /** Every category with clocks takes `fire`; its own schema checks the kind. */
-async function fire(desk: Desk, stream: StreamName, deadline: Deadline, now: Instant): Promise<Outcome> {
+async function fire(
+  desk: Desk,
+  stream: StreamName,
+  deadline: Deadline,
+  now: Instant,
+  importId: string | undefined,
+): Promise<Outcome> {
   const { category, id } = parseStream(stream)
   const sender: Sender = {
     by: clockActor,
     at: latest(now, deadline.dueAt),
     commandId: engineCommandId('clock', stream, deadline.kind, String(deadline.cycle), deadline.dueAt),
+    ...(importId !== undefined && { correlationId: importCorrelation(importId) }),
   }
   const command = { type: 'fire', ...deadline } as StreamCategories[ClockedCategory]['command']
   return desk.engine.execute(category as ClockedCategory, id, command, sender)

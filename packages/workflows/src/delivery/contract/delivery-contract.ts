@@ -1,5 +1,8 @@
-import { declareIncident } from '@guichet/domain'
+import type { Desk, TicketCommandInput } from '@guichet/domain'
+import { declareIncident, importActor, importCorrelation, instant, streamName } from '@guichet/domain'
+import { randomUUID } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { fireDue } from '../../clock/fire-due.ts'
 import { webhookTransport } from '../webhook/webhook-transport.ts'
 import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
 import { openDeliveryScene } from './delivery-scene.ts'
@@ -50,6 +53,29 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await scene.untilStatus(({ waiting }) => waiting === 0)
       expect(new Set(keysOf(scene)).size).toBe(received.length)
       expect(received).toHaveLength(4)
+    })
+
+    it('delivers nothing that fell due before an import was complete, and what happens afterwards as of any ticket', async () => {
+      const scene = await open()
+      const { notificationSink } = await scene.startEngine()
+      await scene.feed(notificationSink)
+      const { desk } = scene
+      const tickets = await importedTickets(desk)
+      const [resolved = ''] = tickets
+      for (const id of tickets) {
+        const { fired } = await fireDue(desk, streamName('ticket', id), instant(new Date()))
+        expect(fired).not.toEqual([])
+      }
+      expect((await desk.read('ticket', resolved)).state.status).toBe('closed')
+      await desk.execute('ticket', resolved, { type: 'reopen' }, { by: agent })
+      for (const id of tickets) {
+        await desk.execute('ticket', id, { type: 'agentReply', body: 'Encore ?' }, { by: agent })
+      }
+      await scene.receiver.untilKeys(2 * tickets.length)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const kinds = scene.receiver.received.map(({ data }) => (data as { kind: string }).kind)
+      expect(new Set(kinds)).toEqual(new Set(['reply']))
+      expect(kinds).toHaveLength(2 * tickets.length)
     })
 
     it('delivers pages to whoever is on call, whatever they prefer, and updates of an incident to those it affects', async () => {
@@ -194,4 +220,26 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene)).toEqual([key])
     })
   })
+}
+
+/** The tickets of a completed import of 2014: one is resolved, and one waits for its customer. */
+async function importedTickets(desk: Desk): Promise<readonly string[]> {
+  const correlationId = importCorrelation('old')
+  const sent = { by: importActor, correlationId }
+  const figures = { rows: 2, applied: 2, unchanged: 0, refused: 0 }
+  await desk.engine.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, sent)
+  const ids: string[] = []
+  for (const then of ['resolved', 'waiting_customer'] as const) {
+    const [id, at] = [randomUUID(), instant('2014-03-02T09:00:00Z')]
+    const customer = { id: 'marie', email: 'marie@desk.example' }
+    const told: TicketCommandInput[] = [
+      { type: 'open', subject: 'Facture', body: 'y', customer, priority: 'urgent' },
+      { type: 'assign', assignee: { id: 'ann', email: 'ann@desk.example' } },
+      { type: 'agentReply', body: 'z', then },
+    ]
+    for (const command of told) await desk.engine.execute('ticket', id, command, { by: agent, at, correlationId })
+    ids.push(id)
+  }
+  await desk.engine.execute('import', 'old', { type: 'complete', ...figures }, sent)
+  return ids
 }
