@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { instant } from '../kernel/instant.ts'
+import { canonicalInstant, instant } from '../kernel/instant.ts'
 import type { Calendar } from './spans.ts'
 import { calendarOf, spanAt, spanMs, spanOf } from './spans.ts'
 
@@ -19,9 +19,9 @@ export function unionOf(calendars: readonly Calendar[]): Calendar {
 /** When none of several calendars is open between two instants, in order. */
 export function uncovered(calendars: readonly Calendar[], from: Instant, to: Instant): readonly Gap[] {
   const all = unionOf(calendars)
-  const end = Date.parse(to)
+  const end = Date.parse(canonicalInstant(to))
   const gaps: Gap[] = []
-  let covered = Date.parse(from)
+  let covered = Date.parse(canonicalInstant(from))
   for (let index = spanAt(covered); covered < end && index <= spanAt(end); index++) {
     for (const window of windowsIn(all, index)) {
       if (window.start > covered && covered < end) gaps.push(gap(covered, Math.min(window.start, end)))

@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import { canonicalInstant } from '../kernel/instant.ts'
 import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
 
 /** A day on which other hours count than the usual ones: none, or limited ones. */
@@ -32,4 +33,4 @@ export function holidaysAhead(
 
 /** The date that the calendars of a zone show at an instant. */
 const dateIn = (timeZone: string, at: Instant): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(new Date(at))
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(new Date(canonicalInstant(at)))

@@ -12,7 +12,7 @@ import type { EventStore } from '../kernel/event-store.ts'
 import type { Executed } from '../kernel/execute.ts'
 import { createExecute } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { later, minutes } from '../kernel/instant.ts'
+import { canonicalInstant, later, minutes } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
 import type { Result } from '../kernel/result.ts'
@@ -147,8 +147,8 @@ export function createDesk(options: DeskOptions): Desk {
   const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
   const categories = categoriesBy(() => configured.timeline, configuration)
 
-  const isInTheFuture: Desk['isInTheFuture'] = (at) => {
-    const present = now()
+  const isInTheFuture: Desk['isInTheFuture'] = (moment) => {
+    const [at, present] = [canonicalInstant(moment), canonicalInstant(now())]
     return at > present && at > later(present, futureToleranceMs)
   }
 

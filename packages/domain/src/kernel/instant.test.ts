@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   days,
+  earliest,
   elapsed,
   hours,
   instant,
@@ -8,8 +9,10 @@ import {
   isInstant,
   later,
   latest,
+  minutes,
   storedInstantSchema,
 } from './instant.ts'
+import type { Instant } from './instant.ts'
 
 describe('an instant', () => {
   it.each([
@@ -74,5 +77,22 @@ describe('an instant', () => {
     expect(later(start, days(1))).toBe('2026-03-29T12:00:00.000Z')
     expect(elapsed(start, later(start, hours(-3)))).toBe(-hours(3))
     expect(latest(start, later(start, 1))).toBe(later(start, 1))
+  })
+})
+
+describe('an instant that did not come from here', () => {
+  const [offset, short, local] = ['2026-03-02T10:00:00+01:00', '2026-03-02T09:30:00Z', '2026-03-02T10:00'] as Instant[]
+
+  it('is read for what it says by whatever computes with it', () => {
+    expect(later(offset!, 1)).toBe('2026-03-02T09:00:00.001Z')
+    expect(elapsed(offset!, short!)).toBe(minutes(30))
+    expect(latest(offset!, short!)).toBe('2026-03-02T09:30:00.000Z')
+    expect(earliest(offset!, short!)).toBe('2026-03-02T09:00:00.000Z')
+  })
+
+  it('is refused without an offset: it would be read in the zone of the machine', () => {
+    expect(() => later(local!, 1)).toThrow('not an instant: 2026-03-02T10:00')
+    expect(() => elapsed(short!, local!)).toThrow(RangeError)
+    expect(() => latest(short!, local!)).toThrow(RangeError)
   })
 })

@@ -47,29 +47,29 @@ export const canonicalInstant = (at: Instant): Instant => (canonical.test(at) ? 
  * The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did.
  * It stays an instant: what would lie outside the years 1000 to 8999 is their first or last millisecond.
  */
-export function later(from: Instant, milliseconds: number): Instant {
-  const moved = Date.parse(from) + milliseconds
-  return new Date(Math.max(instantLimits.first, Math.min(moved, instantLimits.last))).toISOString() as Instant
-}
+export const later = (from: Instant, milliseconds: number): Instant => sinceEpoch(msOf(from) + milliseconds)
 
-const epoch = instant(new Date(0))
+/** The instant so many milliseconds after the beginning of 1970, UTC; the first or the last one there is where that lies outside. */
+export const sinceEpoch = (milliseconds: number): Instant =>
+  new Date(Math.max(instantLimits.first, Math.min(milliseconds, instantLimits.last))).toISOString() as Instant
 
-/** The instant so many milliseconds after the beginning of 1970, UTC. */
-export const sinceEpoch = (milliseconds: number): Instant => later(epoch, milliseconds)
+const msOf = (at: Instant): number => Date.parse(canonicalInstant(at))
 
 /** Elapsed milliseconds from one instant to another; negative when `to` is earlier. */
 export function elapsed(from: Instant, to: Instant): number {
-  return Date.parse(to) - Date.parse(from)
+  return msOf(to) - msOf(from)
 }
 
 /** The later of two instants. */
 export function latest(a: Instant, b: Instant): Instant {
-  return a < b ? b : a
+  const [one, other] = [canonicalInstant(a), canonicalInstant(b)]
+  return one < other ? other : one
 }
 
 /** The earlier of two instants. */
 export function earliest(a: Instant, b: Instant): Instant {
-  return a < b ? a : b
+  const [one, other] = [canonicalInstant(a), canonicalInstant(b)]
+  return one < other ? one : other
 }
 
 /** Parses what `instant` reads; an unreadable value is an issue of the schema, not an exception. */

@@ -1,11 +1,9 @@
 import { clockActor } from '../kernel/actor.ts'
 import type { Issued } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { latest } from '../kernel/instant.ts'
 import { accept } from '../kernel/result.ts'
-import { timeUsed } from '../sla/run-out.ts'
 import { pausesWhileWaiting } from '../sla/settings.ts'
-import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
+import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent, TicketEventData, TicketEventOf } from './events.ts'
@@ -13,10 +11,9 @@ import { answersTheCustomer } from './events.ts'
 import type { Decision, Given, Terms } from './rule.ts'
 import { happened } from './rule.ts'
 import { escalated } from './escalation.ts'
-import { inMilliseconds, pausesOf, pausesSince } from './pauses.ts'
 import type { Ticket } from './state.ts'
 import type { TargetDue } from './target-deadlines.ts'
-import { escalationDue, targetDue } from './target-deadlines.ts'
+import { escalationDue, targetDue, timeSpent } from './target-deadlines.ts'
 
 type Fire = Given<TicketCommandOf<'fire'>>
 type Effect = (command: Fire, ticket: Ticket, terms: Terms) => Decision
@@ -36,7 +33,7 @@ export function breachesBefore(
     return [
       happened<'TargetBreached'>('TargetBreached', breach, {
         ...promiseOf(target, clock, due),
-        ...spent(ticket, target, clock, due),
+        ...timeSpent(ticket.clocks, target, clock, due, due.dueAt),
       }),
     ]
   })
@@ -58,7 +55,7 @@ export function metBy(
     return [
       happened('TargetMet', command, {
         ...promiseOf(target, clock, due),
-        ...spent(ticket, target, clock, due, command.at),
+        ...timeSpent(ticket.clocks, target, clock, due, command.at),
       }),
     ]
   })
@@ -146,21 +143,5 @@ function promiseOf(
     ...(notBefore && { notBefore }),
     ...(!pausesWhileWaiting(sla.policy, target) && { runsWhileWaiting: true as const }),
     policyVersion: policy.version,
-  }
-}
-
-/** The business time that a target's clock has used when it is met, or when it is due, and what it has left then. */
-function spent(
-  { clocks }: Ticket,
-  target: SlaTarget,
-  { from, broughtInAt = from }: TargetClock,
-  { dueAt, sla }: TargetDue & { readonly dueAt: Instant },
-  at = dueAt,
-) {
-  const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), broughtInAt), at)
-  const [began, ended] = [Date.parse(from), Date.parse(latest(from, at))]
-  return {
-    timeUsed: timeUsed(sla.time, began, ended, pauses),
-    timeLeft: sla.time.between(ended, Date.parse(latest(from, dueAt))),
   }
 }

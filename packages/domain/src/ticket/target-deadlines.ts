@@ -1,9 +1,9 @@
 import type { BusinessDays } from '../kernel/duration.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { earliest, later, sinceEpoch } from '../kernel/instant.ts'
+import { canonicalInstant, earliest, later, latest, sinceEpoch } from '../kernel/instant.ts'
 import { inBusinessMs } from '../sla/business-time.ts'
 import type { RunOut } from '../sla/run-out.ts'
-import { runOut } from '../sla/run-out.ts'
+import { runOut, timeUsed } from '../sla/run-out.ts'
 import type { SlaPolicy } from '../sla/settings.ts'
 import { promiseNames } from '../sla/settings.ts'
 import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
@@ -52,7 +52,14 @@ export function targetDue(
 ): TargetDue | undefined {
   const clock = ticket.clocks.targets[target]
   if (!clock) return undefined
-  const due = runsOut(ticket, timeline, target, clock, (policy) => targetTime(policy, target), until)
+  const due = runsOut(
+    ticket,
+    timeline,
+    target,
+    clock,
+    (policy) => targetTime(policy, target),
+    until && canonicalInstant(until),
+  )
   return clock.breached === undefined ? inInstants(due) : missedDue(ticket, timeline, target, clock.breached, due)
 }
 
@@ -175,4 +182,20 @@ export function changeAt(
 ): TermsChange {
   if (at === termsSince) return { at, change: termsChange }
   return { at, change: at === broughtInAt ? 'merge' : 'configuration' }
+}
+
+/** The business time that a target's clock has used at an instant, which is not after it was due, and what it has left until then. */
+export function timeSpent(
+  clocks: ServedTicket['clocks'],
+  target: SlaTarget,
+  { from, broughtInAt = from }: TargetClock,
+  { dueAt, sla }: TargetDue & { readonly dueAt: Instant },
+  at: Instant,
+) {
+  const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), broughtInAt), at)
+  const [began, ended] = [Date.parse(from), Date.parse(latest(from, at))]
+  return {
+    timeUsed: timeUsed(sla.time, began, ended, pauses),
+    timeLeft: sla.time.between(ended, Date.parse(latest(from, dueAt))),
+  }
 }

@@ -217,3 +217,31 @@ describe('a warning', () => {
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(50))))
   })
 })
+
+describe('the status of a target', () => {
+  const promised = levels({ name: 'x', calendar: 'office', firstResponse: '10h', resolution: '20h' })
+  const first = (ticket: ReturnType<typeof story>, at: Instant) =>
+    targetStatuses(ticket.state(), under(promised), at).find(({ target }) => target === 'first_response')
+
+  it('has the business time that it has used and left at an instant, and none without one', () => {
+    const ticket = story(under(promised))
+    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
+    expect(first(ticket, after(hours(4)))).toMatchObject({ state: 'PAUSED', timeUsed: hours(2), timeLeft: hours(8) })
+    ticket.tell({ type: 'resumeClocks' }, after(hours(5)))
+    const tuesday = { state: 'PENDING', timeUsed: hours(6), timeLeft: hours(4) }
+    expect(first(ticket, after(days(1) + hours(1)))).toMatchObject(tuesday)
+    expect(first(ticket, after(days(9)))).toMatchObject({ state: 'BREACHED', timeUsed: hours(10), timeLeft: 0 })
+    expect(targetStatuses(ticket.state(), under(promised))[0]).not.toHaveProperty('timeUsed')
+  })
+
+  it('is that at the very instant which is asked for, however it is written', () => {
+    const ticket = story(under(promised))
+    const due = after(days(1) + hours(2))
+    expect(due).toBe('2026-03-03T11:00:00.000Z')
+    for (const text of ['2026-03-03T12:00:00+01:00', '2026-03-03T11:00:00Z', '2026-03-03T05:00:00.000-06:00']) {
+      expect(first(ticket, text as Instant)).toMatchObject({ state: 'PENDING', dueAt: due, timeLeft: 0 })
+    }
+    expect(first(ticket, '2026-03-03T12:00:00.001+01:00' as Instant)).toMatchObject({ state: 'BREACHED' })
+    expect(() => first(ticket, '2026-03-03T11:00' as Instant)).toThrow('not an instant')
+  })
+})

@@ -1,5 +1,6 @@
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
+import { canonicalInstant } from '../kernel/instant.ts'
 import type { RoutingSettings } from '../routing/settings.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -28,7 +29,7 @@ export const unchanging = (terms: { readonly policy: TicketPolicy; readonly word
 
 /** The terms in force at an instant. */
 export function termsAt(timeline: TermsTimeline, at: Instant): Terms {
-  const { policy, wording } = versionAt(timeline, at)
+  const { policy, wording } = versionAt(timeline, canonicalInstant(at))
   return { policy, wording, timeline }
 }
 
