@@ -1,4 +1,4 @@
-import { calendarSchema, configurationSchema } from '@guichet/domain'
+import { calendarSchema, configurationSchema, french } from '@guichet/domain'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -93,3 +93,15 @@ function resolves(from: string, target: string): boolean {
   if (!path.startsWith(root) || !existsSync(path)) return false
   return anchor === undefined || (statSync(path).isFile() && anchors(readFileSync(path, 'utf8')).has(anchor))
 }
+
+it('reads each section of the wording somewhere in the product: a word that nothing says is none', () => {
+  const words = /\/wording\/(?:french|english|wording)\.ts$/
+  const code = packageNames
+    .flatMap((name) => sources(`packages/${name}/src`))
+    .filter(({ path, isTest }) => !isTest && !words.test(path))
+    .map(({ text }) => text)
+    .join('\n')
+  const isRead = (section: string): boolean =>
+    new RegExp(`\\b(?:\\w*[wW]ording|words|french|english)\\.${section}\\b`).test(code)
+  expect(Object.keys(french).filter((section) => !isRead(section))).toEqual([])
+})

@@ -18,16 +18,6 @@ export const english: LanguageWording = {
     resolved: 'Resolved',
     closed: 'Closed',
   },
-  closeReasons: {
-    no_reply: 'Closed for lack of a reply',
-    solved: 'Problem solved',
-    confirmed: 'Solution confirmed by the customer',
-    spam: 'Spam',
-    invalid: 'Invalid request',
-    duplicate: 'Duplicate',
-    merged: 'Merged into another ticket',
-    other: 'Other reason',
-  },
   notifications: {
     reply: { title: ['Support ticket: New reply'], message: ["There is a reply to your ticket '[Subject]'."] },
     waiting: {

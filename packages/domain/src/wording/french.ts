@@ -18,16 +18,6 @@ export const french: LanguageWording = {
     resolved: 'Résolu',
     closed: 'Fermé',
   },
-  closeReasons: {
-    no_reply: 'Fermé faute de réponse',
-    solved: 'Problème résolu',
-    confirmed: 'Résolution confirmée par le client',
-    spam: 'Spam',
-    invalid: 'Demande invalide',
-    duplicate: 'Doublon',
-    merged: 'Fusionné avec un autre ticket',
-    other: 'Autre motif',
-  },
   notifications: {
     reply: {
       title: ['Ticket de support : Nouvelle réponse'],

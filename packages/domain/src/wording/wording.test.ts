@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { overdueKinds } from '../incident/vocabulary.ts'
+import { notificationKinds } from '../notification/moment.ts'
+import { ticketStatuses } from '../ticket/vocabulary.ts'
 import { checkWording } from './check-wording.ts'
 import { english } from './english.ts'
 import { french } from './french.ts'
 import { defaultWording } from './index.ts'
 import { renderBody, renderTemplate, renderVariants } from './render.ts'
-import { languageFor, wordingFor } from './wording.ts'
+import { languageFor, specialTexts, wordingFor } from './wording.ts'
 
 const known = { firstName: 'Zoé', subject: 'Facture' }
 
@@ -78,8 +81,55 @@ describe('a wording', () => {
     expect(() => checkWording({ fr: { ...french, notifications } })).toThrow('fr.notifications.reply.title')
   })
 
-  it('has a text in each language that comes with the product', () => {
-    expect(Object.keys(english.notifications)).toEqual(Object.keys(french.notifications))
-    expect(Object.keys(english.replyTemplates)).toHaveLength(Object.keys(french.replyTemplates).length)
+  it('has the same texts in each language that comes with the product, and none of one in the other', () => {
+    const { replyTemplates: french_, placeholders: _, ...fr } = french
+    const { replyTemplates: english_, placeholders: __, ...en } = english
+    const [told, inEnglish] = [textsOf(fr), textsOf(en)]
+    expect([...inEnglish.keys()].sort()).toEqual([...told.keys()].sort())
+    for (const [path, text] of told) expect([path, inEnglish.get(path)]).not.toEqual([path, text])
+    expect(Object.keys(english_)).toHaveLength(Object.keys(french_).length)
+    const inBoth = Object.values(french_).filter((text) => Object.values(english_).includes(text))
+    expect(inBoth).toEqual([])
+  })
+
+  it.each(Object.entries(defaultWording))(
+    'knows each placeholder of %s that its texts use, and uses each',
+    (_, words) => {
+      const { placeholders, ...texts } = words
+      const used = [...textsOf(texts).values()].join('\n').matchAll(/\[([^[\]]+)\]/g)
+      const labels = new Set([...used].map(([, label = '']) => label.toLowerCase()))
+      expect(Object.keys(placeholders).filter((label) => !labels.has(label))).toEqual([])
+      const automatic = { notifications: words.notifications, automatic: words.automatic }
+      const spoken = [...textsOf(automatic).values()].join('\n').matchAll(/\[([^[\]]+)\]/g)
+      expect([...spoken].filter(([, label = '']) => !Object.hasOwn(placeholders, label.toLowerCase()))).toEqual([])
+      expect(new Set(Object.values(placeholders)).size).toBe(Object.keys(placeholders).length)
+    },
+  )
+
+  it('has no text that nothing says: each section is read, and each of its texts has a moment', () => {
+    const {
+      notifications,
+      incidentDebts,
+      statuses,
+      automatic,
+      days: _,
+      placeholders: __,
+      replyTemplates: ___,
+      ...more
+    } = french
+    expect(more).toEqual({})
+    const moments = [...Object.keys(notificationKinds), ...specialTexts, 'followed']
+    expect(Object.keys(notifications).sort()).toEqual(moments.sort())
+    expect(Object.keys(incidentDebts).sort()).toEqual([...overdueKinds].sort())
+    expect(Object.keys(statuses)).toEqual(ticketStatuses)
+    expect(Object.keys(automatic).sort()).toEqual(['chase', 'closeUnanswered'])
   })
 })
+
+/** Every text of some words, by where it stands. */
+function textsOf(words: unknown, path = ''): Map<string, string> {
+  if (typeof words === 'string') return new Map([[path, words]])
+  if (typeof words !== 'object' || words === null) return new Map()
+  if (Array.isArray(words)) return new Map([[path, words.join('\n')]])
+  return new Map(Object.entries(words).flatMap(([key, each]) => [...textsOf(each, `${path}.${key}`)]))
+}

@@ -1,4 +1,4 @@
-import type { CloseReason, TicketStatus } from '../ticket/vocabulary.ts'
+import type { TicketStatus } from '../ticket/vocabulary.ts'
 
 /** What a placeholder stands for. */
 export type PlaceholderKey = 'firstName' | 'agentFirstName' | 'subject' | 'days' | 'signature' | 'news' | 'debt'
@@ -27,7 +27,8 @@ export type NotificationKind =
   | 'sla_breached'
 
 /** Words of their own for what some moments are about; a language without these words uses those of the moment. */
-export type SpecialText = 'update_overdue_urgent' | 'update_soon_overdue'
+export const specialTexts = ['update_overdue_urgent', 'update_soon_overdue'] as const
+export type SpecialText = (typeof specialTexts)[number]
 
 /** The words by which watchers are told of anything: they may be other customers, who hear nothing of what it is about. */
 export type WatcherText = 'followed'
@@ -45,7 +46,6 @@ export type LanguageWording = {
   /** What each placeholder of this language's texts stands for, by its label in lower case. */
   readonly placeholders: Readonly<Record<string, PlaceholderKey>>
   readonly statuses: Readonly<Record<TicketStatus, string>>
-  readonly closeReasons: Readonly<Record<CloseReason, string>>
   readonly notifications: Readonly<
     Record<NotificationKind | WatcherText, NotificationWords> & Partial<Record<SpecialText, NotificationWords>>
   >

@@ -1,9 +1,12 @@
+import type { LanguageWording } from '@guichet/domain'
+import { english as englishWording, french as frenchWording, ticketStatuses } from '@guichet/domain'
 import type { DailyReport } from '@guichet/projections'
 
 type Words = {
   title(day: string): string
   readonly counts: Readonly<Record<keyof Counts, string>>
   readonly atEndOfDay: string
+  readonly statuses: LanguageWording['statuses']
   readonly total: string
   readonly medianFirstResponse: string
   readonly minutes: string
@@ -11,6 +14,7 @@ type Words = {
 type Counts = Omit<DailyReport, 'day' | 'atEndOfDay' | 'medianFirstResponse'>
 
 const english: Words = {
+  statuses: englishWording.statuses,
   title: (day) => `Daily report of ${day}`,
   counts: {
     opened: 'Opened',
@@ -31,6 +35,7 @@ const english: Words = {
 }
 
 const french: Words = {
+  statuses: frenchWording.statuses,
   title: (day) => `Rapport du ${day}`,
   counts: {
     opened: 'Tickets ouverts',
@@ -50,19 +55,22 @@ const french: Words = {
   minutes: 'min',
 }
 
+/** The words of the report, by language. */
+export const reportWords: Readonly<Record<'fr' | 'en', Words>> = { fr: french, en: english }
+
 /** A daily report in words, for an e-mail: in French, or in English for every other language. */
 export function reportInWords(
   report: DailyReport,
   language: string,
 ): { readonly language: string; readonly title: string; readonly message: string } {
-  const inFrench = /^fr\b/.test(language)
-  const words = inFrench ? french : english
+  const spoken = /^fr\b/.test(language) ? 'fr' : 'en'
+  const words = reportWords[spoken]
   const counts = (Object.keys(words.counts) as (keyof Counts)[]).map((key) => `${words.counts[key]}: ${report[key]}`)
   const { total, ...statuses } = report.atEndOfDay
-  const ends = Object.entries(statuses).map(([status, tickets]) => `${status} ${tickets}`)
+  const ends = ticketStatuses.map((status) => `${words.statuses[status]} ${statuses[status]}`)
   const median = report.medianFirstResponse
   return {
-    language: inFrench ? 'fr' : 'en',
+    language: spoken,
     title: words.title(report.day),
     message: [
       ...counts,
