@@ -131,6 +131,7 @@ export {
 export type { Instant } from './kernel/instant.ts'
 export { inOurWords } from './kernel/issue-in-words.ts'
 export { inMemoryStore, meets } from './kernel/memory-store.ts'
+export { withoutUnprintable } from './kernel/text.ts'
 export { createTurns } from './kernel/turns.ts'
 export type { KeptEvent } from './kernel/memory-store.ts'
 export { isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
@@ -219,6 +220,7 @@ export { statusAfter } from './ticket/status-after.ts'
 export { ticketAggregate } from './ticket/ticket.ts'
 export type { TicketAggregate } from './ticket/ticket.ts'
 export {
+  isEmail,
   channels,
   closeReasons,
   customerSchema,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDesk, guichetEvents } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { now } from '../engine/engine.ts'
 import { holdImport } from '../import/import-lock.ts'
 import { row, snapshots, writeSnapshots } from '../import/testing.ts'
-import { guichet, useCli } from './testing.ts'
+import { ended, errorsOf, guichet, startGuichet, useCli } from './testing.ts'
 
 const cli = useCli({ beforeAll, afterAll })
 beforeAll(() => writeFile(join(cli.folder, 'mapping.json'), JSON.stringify(snapshots)))
@@ -43,6 +43,37 @@ describe('an import', () => {
     await writeSnapshots(file, [row(0, 'New')])
     expect(JSON.parse((await cli.run(...args)).out)).toMatchObject({ refused: 0, rejects: null })
     await expect(readFile(rejects)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('says which rows were repaired, and refuses them when it is to be strict', async () => {
+    const file = join(cli.folder, 'repaired.csv')
+    const mapping = join(cli.folder, 'with-team.json')
+    await writeFile(mapping, JSON.stringify({ ...snapshots, name: 'with-team' }))
+    await writeSnapshots(file, [row(0, 'New', { case: 'R' }), row(1, 'Open', { case: 'R', team: 't'.repeat(300) })])
+    const importing = (...args: string[]) => cli.run('import', file, '--mapping', mapping, '--dry-run', ...args)
+    const { rejects, repairs, ...summary } = JSON.parse((await importing('--json')).out) as Record<string, unknown>
+    expect({ rejects, ...summary }).toMatchObject({ applied: 2, repaired: 1, refused: 0, rejects: null })
+    expect(await readFile(String(repairs), 'utf8')).toMatch(/^3,team,text_cut,team: has 300 characters/m)
+    expect((await importing()).out).toMatch(/^1 row repaired: what was put right is in .*\.repaired\.csv$/m)
+    expect(JSON.parse((await importing('--json', '--strict')).out)).toMatchObject({
+      refused: 1,
+      repaired: 0,
+      repairs: null,
+    })
+    await expect(readFile(String(repairs))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('ends in bounded memory on a row of commas without end', { timeout: 120_000 }, async () => {
+    const file = join(cli.folder, 'commas.csv')
+    await writeFile(file, 'case,at,state,by,customer,assignee,team,priority\n')
+    for (let part = 0; part < 64; part++) await appendFile(file, ','.repeat(1024 * 1024))
+    const variables = { GUICHET_HOME: cli.folder, NODE_OPTIONS: '--max-old-space-size=96' }
+    const args = ['import', file, '--mapping', join(cli.folder, 'mapping.json'), '--dry-run']
+    const process = startGuichet(variables, ...args)
+    const errors = errorsOf(process)
+    await ended(process)
+    expect(process.exitCode).toBe(2)
+    expect(errors()).toMatch(/^error row_too_long: .*line 2: has more than 10,000 fields/m)
   })
 
   it('that was broken off is shown as not complete, and can be abandoned', async () => {

@@ -1,6 +1,8 @@
 import type { Instant, Person } from '@guichet/domain'
-import { id as idSchema, personId } from '@guichet/domain'
+import { id as idSchema, limits, personId } from '@guichet/domain'
 import type { LogRow } from './log/log-row.ts'
+import type { Repairs } from './repair.ts'
+import { repairsOf } from './repair.ts'
 import type { ReadTime } from './time-format.ts'
 
 /** A value that cannot be read: which column, and why. */
@@ -17,8 +19,12 @@ export class Unreadable extends Error {
 export type Cells = {
   /** Without blanks around and with single ones inside; undefined when it is missing. */
   value(column: string): string | undefined
-  /** As it was written; undefined when it is missing. */
-  written(column: string): string | undefined
+  /** As `value`, for people to read: without control characters. */
+  label(column: string): string | undefined
+  /** As it was written, without control characters; undefined when it is missing. */
+  said(column: string, noted?: Repairs): string | undefined
+  /** As `label`, of the length that a name may have. */
+  name(column: string): string | undefined
   needed(column: string): string
   time(column: string, read: ReadTime): Instant
   id(column: string, prefix?: string): string
@@ -41,17 +47,26 @@ type Translation<T> = {
 export function cellsOf(
   columns: readonly string[],
   missingValues: readonly string[],
-): (values: LogRow['values']) => Cells {
+): (values: LogRow['values'], repairs?: Repairs) => Cells {
   const places = new Map(columns.map((column, index) => [column, index]))
   const missing = new Set(missingValues)
 
-  return (values) => {
+  return (values, repairs = repairsOf()) => {
+    const written = (column: string): string | undefined => {
+      const text = values[places.get(column) ?? -1]
+      return text === undefined || missing.has(text.trim()) ? undefined : text
+    }
     const cells: Cells = {
-      written: (column) => {
-        const text = values[places.get(column) ?? -1]
-        return text === undefined || missing.has(text.trim()) ? undefined : text
+      value: (column) => onOneLine(written(column)),
+      label: (column) => onOneLine(cells.said(column)),
+      said: (column, noted = repairs) => {
+        const text = written(column)
+        return text === undefined ? undefined : noted.printable(column, text)
       },
-      value: (column) => cells.written(column)?.trim().replaceAll(/\s+/g, ' '),
+      name: (column) => {
+        const label = cells.label(column)
+        return label === undefined || label === '' ? undefined : repairs.cut(column, label, limits.name)
+      },
       needed: (column) => cells.value(column) ?? unreadable(column, 'is missing'),
       time: (column, read) => {
         const text = cells.needed(column)
@@ -69,9 +84,11 @@ export function cellsOf(
       },
       person: (part) => {
         if (part === undefined || cells.value(part.id) === undefined) return undefined
-        const name = part.name === undefined ? undefined : cells.value(part.name)
-        const email = part.email === undefined ? undefined : cells.value(part.email)
-        const id = cells.needed(part.id)
+        const written = part.email === undefined ? undefined : cells.value(part.email)
+        const address = written === undefined ? undefined : repairs.address(part.email ?? '', written)
+        const email = address?.email
+        const name = (part.name === undefined ? undefined : cells.name(part.name)) ?? address?.name
+        const id = part.id === part.email && email !== undefined ? email : cells.needed(part.id)
         if (!personId.safeParse(id).success) unreadable(part.id, `${shown(id)} cannot be the id of a person`)
         return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
       },
@@ -85,6 +102,8 @@ export function cellsOf(
     return cells
   }
 }
+
+const onOneLine = (text: string | undefined): string | undefined => text?.trim().replaceAll(/\s+/g, ' ')
 
 /** @throws Unreadable */
 export function unreadable(field: string, reason: string): never {

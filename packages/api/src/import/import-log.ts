@@ -15,6 +15,7 @@ import type { LogRow } from './log/log-row.ts'
 import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
 import { persistently } from '../sending/persistently.ts'
+import type { Repair } from './repair.ts'
 import { rowReader, timeReader } from './read-row.ts'
 import type { Rejects } from './rejects.ts'
 import { openRejects } from './rejects.ts'
@@ -26,6 +27,8 @@ export type Account = {
   readonly applied: number
   readonly unchanged: number
   readonly refused: number
+  /** Rows among the applied and the unchanged of which something was put right: `repairs` says what. */
+  readonly repaired: number
   /** The events that this run stored. */
   readonly events: number
   /** The tickets that the file's rows belong to. */
@@ -42,10 +45,15 @@ export type ImportRequest = {
   /** Where the history goes. Without a desk nothing is stored: a dry run, which supposes an empty one. */
   readonly desk: Desk | undefined
   readonly now: () => Instant
+  /** Refuses what would be put right. */
+  readonly strict?: boolean
   readonly onRows?: (rows: number) => void
   /** Breaks the import off between two rows; its reason is thrown. */
   readonly signal?: AbortSignal
 }
+
+/** The file of the rows that were repaired, beside that of the refused ones. */
+export const repairsFile = (rejectsFile: string): string => `${rejectsFile.replace(/\.csv$/i, '')}.repaired.csv`
 
 /** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
 const rowsUnderWay = 1_024
@@ -59,16 +67,17 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   const { file, mapping, inspection, rejectsFile, desk } = request
   const log = await openLog(file, mapping)
   const rejects = await openRejects(rejectsFile, log.columns)
+  const repairs = await openRejects(repairsFile(rejectsFile), log.columns)
   try {
     if (desk) await record(request, desk, { type: 'start', source: basename(file), mapping: mapping.name })
     const inOrderOfTime = inspection.newestFirst ? oldestFirst(log.rows, mapping) : log.rows
-    const account = await tell(inOrderOfTime, rejects, request)
-    await rejects.finish()
+    const account = await tell(inOrderOfTime, { rejects, repairs }, request)
+    await Promise.all([rejects.finish(), repairs.finish()])
     const { rows, applied, unchanged, refused } = account
     const position = desk && (await record(request, desk, { type: 'complete', rows, applied, unchanged, refused }))
     return { importId: inspection.importId, ...account, position }
   } catch (error) {
-    await rejects.abandon()
+    await Promise.all([rejects.abandon(), repairs.abandon()])
     throw error
   }
 }
@@ -88,22 +97,28 @@ async function* oldestFirst(rows: AsyncIterable<LogRow>, mapping: Mapping): Asyn
   }
 }
 
+type SettledRow = { readonly row: LogRow; readonly outcome: RowOutcome; readonly repairs?: readonly Repair[] }
+
 async function tell(
   rows: AsyncIterable<LogRow>,
-  rejects: Rejects,
-  { mapping, inspection, desk, now, onRows, signal }: ImportRequest,
+  files: { readonly rejects: Rejects; readonly repairs: Rejects },
+  { mapping, inspection, desk, now, strict = false, onRows, signal }: ImportRequest,
 ): Promise<Omit<Account, 'importId' | 'position'>> {
   const telling: Telling = { ...tellingOf(mapping, desk, inspection.importId), now }
   const book = createCaseBook(telling.aggregate, desk)
   const read = rowReader(mapping)
   const lanes = createLanes(rowsUnderWay)
-  const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0, events: 0 }
+  const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0, repaired: 0, events: 0 }
 
-  const settle = inOrder<{ row: LogRow; outcome: RowOutcome }>(0, async ({ row, outcome }) => {
+  const settle = inOrder<SettledRow>(0, async ({ row, outcome, repairs = [] }) => {
     counts.rows++
     counts[outcome.kind]++
     if (outcome.kind === 'applied') counts.events += outcome.events
-    if (outcome.kind === 'refused') await rejects.add(row, outcome)
+    if (outcome.kind === 'refused') await files.rejects.add(row, outcome)
+    else if (repairs.length > 0) {
+      counts.repaired++
+      for (const repair of repairs) await files.repairs.add(row, repair)
+    }
     onRows?.(counts.rows)
   })
 
@@ -119,9 +134,13 @@ async function tell(
       }
       const { ticketId } = result.row
       await lanes.add(ticketId, async () => {
-        const { outcome, history } = await tellRow(result.row, await book.open(ticketId), telling)
+        const before = await book.open(ticketId)
+        const here = before.state.status === 'absent' ? 'first' : 'later'
+        const repairs = result.repairs.filter(({ matters }) => matters === 'always' || matters === here)
+        if (strict && repairs[0]) return settle(place, { row, outcome: { kind: 'refused', ...repairs[0] } })
+        const { outcome, history } = await tellRow(result.row, before, telling)
         book.keep(ticketId, history)
-        await settle(place, { row, outcome })
+        await settle(place, { row, outcome, repairs })
       })
     }
   } finally {

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Actor, Channel, Customer, Instant, Person, Priority } from '@guichet/domain'
+import { limits } from '@guichet/domain'
 import type { Cells } from './cells.ts'
 import { Unreadable, cellsOf } from './cells.ts'
 import { fillTemplate } from './fill-template.ts'
 import type { LogRow } from './log/log-row.ts'
 import type { Mapping, Meaning } from './mapping.ts'
 import { mappedColumns } from './mapping.ts'
+import type { Repair, Repairs } from './repair.ts'
+import { repairsOf } from './repair.ts'
 import type { RowCode } from './row-codes.ts'
 import type { ReadTime } from './time-format.ts'
 import { readTime } from './time-format.ts'
@@ -37,7 +40,9 @@ export type CaseRow = {
 
 /** Why a row was not applied. */
 export type RowFault = { readonly code: RowCode; readonly field: string; readonly reason: string }
-export type ReadRow = { readonly ok: true; readonly row: CaseRow } | { readonly ok: false; readonly fault: RowFault }
+export type ReadRow =
+  | { readonly ok: true; readonly row: CaseRow; readonly repairs: readonly Repair[] }
+  | { readonly ok: false; readonly fault: RowFault }
 
 /** What the command ids of imported rows begin with. */
 export const rowPrefix = 'import:'
@@ -53,7 +58,9 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
   return ({ values, fault }) => {
     if (fault !== undefined) return { ok: false, fault: { code: 'row_malformed', field: '', reason: fault } }
     try {
-      return { ok: true, row: { ...understand(cells(values), mapping, times), identity: identityOf(mapping, values) } }
+      const repairs = repairsOf()
+      const row = understand(cells(values, repairs), mapping, { times, repairs })
+      return { ok: true, row: { ...row, identity: identityOf(mapping, values) }, repairs: repairs.made }
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
       return { ok: false, fault: { code: 'value_unreadable', field: error.field, reason: error.message } }
@@ -79,9 +86,14 @@ export function timeReader(
 
 type Times = { readonly at: ReadTime; readonly openedAt: ReadTime | undefined }
 
-function understand(cells: Cells, mapping: Mapping, times: Times): Omit<CaseRow, 'identity'> {
-  const { value, written } = cells
-  const customer = cells.person(mapping.customer) ?? { id: mapping.customer.missing, name: mapping.customer.missing }
+function understand(
+  cells: Cells,
+  mapping: Mapping,
+  { times, repairs }: { readonly times: Times; readonly repairs: Repairs },
+): Omit<CaseRow, 'identity'> {
+  const { value } = cells
+  const { missing } = mapping.customer
+  const customer = repairs.mattering('first', () => cells.person(mapping.customer)) ?? { id: missing, name: missing }
   const meaning = cells.translated(mapping.activity)
   const assignee = cells.person(mapping.assignee)
   return {
@@ -91,17 +103,40 @@ function understand(cells: Cells, mapping: Mapping, times: Times): Omit<CaseRow,
     customer,
     meaning: meaning === 'nothing' ? undefined : meaning,
     assignee: assignee ?? (mapping.assignee?.missingMeans === 'unassigned' ? null : undefined),
-    team: mapping.team && value(mapping.team.column),
+    team: mapping.team && cells.name(mapping.team.column),
     priority: cells.translated(mapping.priority),
-    category: mapping.category && value(mapping.category.column),
+    category: mapping.category && cells.name(mapping.category.column),
     channel: cells.translated(mapping.channel),
     language: typeof mapping.language === 'string' ? mapping.language : cells.translated(mapping.language),
-    subject: fillTemplate(mapping.subject, value) ?? cells.needed(mapping.case.column),
-    body: fillTemplate(mapping.body, written),
-    text: mapping.text === undefined ? undefined : fillTemplate(mapping.text, written),
+    ...repairs.mattering('first', () => firstMessage(cells, mapping, repairs)),
+    text: saidIn(meaning, mapping, cells, repairs),
     tags: mapping.tags.map(({ column, value: carriedBy, tag }) => ({ tag, carried: value(column) === carriedBy })),
   }
 }
+
+function saidIn(row: Meaning | undefined, { text }: Mapping, cells: Cells, repairs: Repairs): string | undefined {
+  if (text === undefined) return undefined
+  const read = (noted: Repairs) =>
+    said(
+      'text',
+      fillTemplate(text, (column) => cells.said(column, noted)),
+      noted,
+    )
+  if (row === undefined || row === 'nothing' || !('does' in row)) return read(repairsOf())
+  return repairs.mattering(/^(open|customerReply)$/.test(row.does) ? 'later' : 'always', () => read(repairs))
+}
+
+/** What is cut off a subject stands in the first message, so that nothing of it is lost. */
+function firstMessage(cells: Cells, mapping: Mapping, repairs: Repairs): Pick<CaseRow, 'subject' | 'body'> {
+  const whole = fillTemplate(mapping.subject, cells.label) ?? cells.needed(mapping.case.column)
+  const subject = repairs.cut('subject', whole, limits.subject)
+  const body = fillTemplate(mapping.body, (column) => cells.said(column))
+  const kept = subject === whole || body?.includes(whole) ? body : `${whole}\n\n${body ?? ''}`.trimEnd()
+  return { subject, body: said('body', kept, repairs) }
+}
+
+const said = (field: string, text: string | undefined, repairs: Repairs): string | undefined =>
+  text === undefined ? undefined : repairs.cut(field, text, limits.body)
 
 /** A case cannot have been opened after what a row says of it. */
 function moments(cells: Cells, mapping: Mapping, times: Times): Pick<CaseRow, 'at' | 'openedAt'> {

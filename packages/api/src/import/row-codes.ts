@@ -12,5 +12,15 @@ export const rowCodes = [
   'version_conflict',
 ] as const
 
+/** What is put right in a row rather than losing it; a strict import refuses the row for it. */
+export const repairCodes = [
+  'address_with_name',
+  'address_unreadable',
+  'control_characters',
+  'text_cut',
+  'values_left_out',
+] as const
+export type RepairCode = (typeof repairCodes)[number]
+
 /** Why a row is refused: for a reason of the log's, or by its ticket. */
-export type RowCode = (typeof rowCodes)[number] | RefusalCode
+export type RowCode = (typeof rowCodes)[number] | RepairCode | RefusalCode

@@ -5,7 +5,7 @@ import type { Desk, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { parseMapping } from './find-mapping.ts'
 import type { Account } from './import-log.ts'
-import { importLog } from './import-log.ts'
+import { importLog, repairsFile } from './import-log.ts'
 import { inspectLog } from './inspect-log.ts'
 import type { MappingInput } from './mapping.ts'
 
@@ -90,14 +90,22 @@ export const newDesk = (policy?: TicketPolicy): Desk =>
   })
 
 /** An account, with the content of the rejects file: empty when there is none. */
-export type BroughtIn = Account & { readonly rejects: string }
+export type BroughtIn = Account & { readonly rejects: string; readonly repairs: string }
 
 /** Imports a file. */
-export async function bringIn(desk: Desk | undefined, file: string, input: MappingInput): Promise<BroughtIn> {
+export async function bringIn(
+  desk: Desk | undefined,
+  file: string,
+  input: MappingInput,
+  options: { readonly strict?: boolean } = {},
+): Promise<BroughtIn> {
   const mapping = parseMapping(input, 'test')
   const inspection = await inspectLog(file, mapping)
-  const account = await importLog({ file, mapping, inspection, rejectsFile: `${file}.rejects`, desk, now })
-  return { ...account, rejects: await readFile(`${file}.rejects`, 'utf8').catch(() => '') }
+  const account = await importLog({ file, mapping, inspection, rejectsFile: `${file}.rejects`, desk, now, ...options })
+  const [rejects = '', repairs = ''] = await Promise.all(
+    [`${file}.rejects`, repairsFile(`${file}.rejects`)].map((name) => readFile(name, 'utf8').catch(() => '')),
+  )
+  return { ...account, rejects, repairs }
 }
 
 /** Imports rows under the columns of `snapshots`. */

@@ -4,6 +4,9 @@ import { z } from 'zod'
 // eslint-disable-next-line no-control-regex
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]|\p{Surrogate}/u
 
+/** A text without the characters that no text may hold. */
+export const withoutUnprintable = (value: string): string => value.replaceAll(new RegExp(unprintable, 'gu'), '')
+
 /** Text of up to `max` characters, without control characters. */
 export const printable = (max: number) =>
   z

@@ -93,11 +93,16 @@ export const language = z
   .max(35)
   .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr or pt-BR')
 
+const email = z.email().max(limits.email)
+
+/** Whether a text may be the e-mail address of a person. */
+export const isEmail = (text: string): boolean => email.safeParse(text).success
+
 /** A person as it comes from outside. */
 export const personSchema = z.object({
   id: personId,
   name: line(limits.name).optional(),
-  email: z.email().max(limits.email).optional(),
+  email: email.optional(),
 })
 
 /** Somebody a ticket names: its customer, a watcher, an assignee. */

@@ -14,6 +14,7 @@ export const importCommand: AddCommand = (program, context) => {
     .requiredOption('--mapping <name|file.json>', 'how to read it: servicenow, or a mapping of your own')
     .option('--rejects <file>', 'where to write the rows that were refused, as CSV (default: in the data folder)')
     .option('--dry-run', 'store nothing; say what an import into an empty desk would do')
+    .option('--strict', 'refuse rows in which something would be put right')
     .option('--json', 'print the account as one line of JSON')
     .addHelpText(
       'after',

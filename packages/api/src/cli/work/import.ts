@@ -8,7 +8,7 @@ import { Fault } from '../../fault/fault.ts'
 import { findMapping } from '../../import/find-mapping.ts'
 import { holdImport } from '../../import/import-lock.ts'
 import type { Account, ImportRequest } from '../../import/import-log.ts'
-import { importLog } from '../../import/import-log.ts'
+import { importLog, repairsFile } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import { persistently } from '../../sending/persistently.ts'
 import type { Context } from '../context.ts'
@@ -22,6 +22,7 @@ export type Options = {
   readonly mapping: string
   readonly rejects?: string
   readonly dryRun?: boolean
+  readonly strict?: boolean
   readonly json?: boolean
 }
 type Statuses = Readonly<Record<TicketStatus, number>>
@@ -36,7 +37,7 @@ export async function run(file: string, options: Options, context: Context): Pro
   const inspection = await inspectLog(file, mapping, (rows) => checking.update(rows, rows))
   checking.stop()
   const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${inspection.importId}.csv`)
-  const request = { file, mapping, inspection, rejectsFile, now }
+  const request = { file, mapping, inspection, rejectsFile, now, strict: options.strict === true }
 
   const { account, statuses, stopped } = options.dryRun
     ? { account: await dryRun(request, context) }
@@ -63,6 +64,7 @@ export async function run(file: string, options: Options, context: Context): Pro
     ...counts,
     ...(statuses !== undefined && { statuses }),
     rejects: counts.refused > 0 ? rejectsFile : null,
+    repairs: counts.repaired > 0 ? repairsFile(rejectsFile) : null,
     seconds: Math.round((Date.now() - started) / 100) / 10,
     peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1_024),
   }
@@ -98,11 +100,13 @@ type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position'> & {
   /** Where the read models show all of the import: the statuses of its tickets. */
   readonly statuses?: Statuses | null
   readonly rejects: string | null
+  readonly repairs: string | null
   readonly seconds: number
 }
 
 function inWords(summary: Summary): string[] {
-  const { rows, applied, unchanged, refused, tickets, events, statuses, rejects, seconds, dryRun } = summary
+  const { rows, applied, unchanged, refused, tickets, events, statuses, rejects, repairs, repaired, seconds, dryRun } =
+    summary
   return [
     `${counted(rows, 'row')} = ${applied} applied + ${unchanged} unchanged + ${refused} refused, in ${seconds} s${dryRun ? ' (nothing was stored)' : ''}`,
     `${counted(tickets, 'ticket')}, ${dryRun ? `${counted(events, 'event')} would be stored` : counted(events, 'new event')}`,
@@ -114,6 +118,7 @@ function inWords(summary: Summary): string[] {
         ]
       : []),
     ...(rejects === null ? [] : [`the refused rows are in ${rejects}`]),
+    ...(repairs === null ? [] : [`${counted(repaired, 'row')} repaired: what was put right is in ${repairs}`]),
   ]
 }
 

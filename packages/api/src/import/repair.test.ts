@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { repairsOf } from './repair.ts'
+
+describe('a repair', () => {
+  it.each([
+    ['jo@example.org', 'jo@example.org', undefined, []],
+    ['Jo <jo@example.org>', 'jo@example.org', 'Jo', ['address_with_name']],
+    ['"Martin, Jo" <jo@example.org>', 'jo@example.org', 'Martin, Jo', ['address_with_name']],
+    ['<jo@example.org>', 'jo@example.org', undefined, ['address_with_name']],
+    ['Jo <jo at example.org>', undefined, undefined, ['address_unreadable']],
+    ['>jo@example.org<', undefined, undefined, ['address_unreadable']],
+  ])('of the address %s gives address and name', (text, email, name, codes) => {
+    const repairs = repairsOf()
+    expect(repairs.address('mail', text)).toEqual(email && { email, name })
+    expect(repairs.made.map(({ code }) => code)).toEqual(codes)
+  })
+
+  it('cuts a text between two graphemes, and says how long it was', () => {
+    const repairs = repairsOf()
+    const family = '👨‍👩‍👧'
+    expect(repairs.cut('body', `${'x'.repeat(7)}${family}${'x'.repeat(20)}`, 12)).toBe(`${'x'.repeat(7)}…`)
+    expect(repairs.made).toEqual([
+      { code: 'text_cut', field: 'body', reason: 'body: has 35 characters; the first 12 are kept', matters: 'always' },
+    ])
+  })
+
+  it('cuts any text to the length it may have, and leaves no half of a character', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), fc.integer({ min: 2, max: 300 }), (text, max) => {
+        const cut = repairsOf().cut('body', text, max)
+        expect(cut.length).toBeLessThanOrEqual(max)
+        expect(cut.isWellFormed()).toBe(text.isWellFormed())
+        expect(text.startsWith(cut.replace(/…$/, ''))).toBe(true)
+      }),
+    ))
+
+  it('matters always when it matters for the first row of a case and for later ones', () => {
+    const repairs = repairsOf()
+    repairs.mattering('first', () => repairs.printable('text', 'a\fb'))
+    expect(repairs.made).toMatchObject([{ matters: 'first' }])
+    expect(repairs.mattering('later', () => repairs.printable('text', 'a\fb'))).toBe('ab')
+    expect(repairs.made).toMatchObject([{ code: 'control_characters', field: 'text', matters: 'always' }])
+  })
+})

@@ -1,0 +1,97 @@
+import { isEmail, limits, withoutUnprintable } from '@guichet/domain'
+import type { RepairCode } from './row-codes.ts'
+
+/** What was put right in a row, so that its ticket takes it: the column or the field of the mapping, and what was wrong. */
+export type Repair = {
+  readonly code: RepairCode
+  readonly field: string
+  readonly reason: string
+  /** Whether it matters for the first row of a case alone (subject, first message, customer), for later ones, or for all. */
+  readonly matters: Matters
+}
+
+type Matters = 'first' | 'later' | 'always'
+
+/** Puts right what is no reason to lose a row, and remembers it. */
+export type Repairs = {
+  readonly made: readonly Repair[]
+  /** Without control characters. */
+  printable(field: string, text: string): string
+  /** Of at most `max` characters: the end is cut at a grapheme. */
+  cut(field: string, text: string, max: number): string
+  /** The address in what may be `Name <address>`, with that name; undefined when there is none. */
+  address(field: string, text: string): Address | undefined
+  /** What is repaired in `work` matters for some rows of a case alone. */
+  mattering<T>(matters: Matters, work: () => T): T
+}
+
+export type Address = { readonly email: string; readonly name: string | undefined }
+
+/** What stands where a text was cut. */
+export const cutMark = '…'
+
+/** Repairs of one row. */
+export function repairsOf(): Repairs {
+  const made = new Map<string, Repair>()
+  let matters: Matters = 'always'
+  const note = (code: RepairCode, field: string, reason: string): void => {
+    const key = `${code} ${field}`
+    const before = made.get(key)?.matters ?? matters
+    const both = before === matters ? matters : 'always'
+    made.set(key, { code, field, reason: `${field}: ${reason}`, matters: both })
+  }
+  const repairs: Repairs = {
+    get made() {
+      return [...made.values()]
+    },
+    printable: (field, text) => {
+      const printable = withoutUnprintable(text)
+      const removed = text.length - printable.length
+      if (removed > 0) note('control_characters', field, `${removed} characters were removed that no text may hold`)
+      return printable
+    },
+    cut: (field, text, max) => {
+      if (text.length <= max) return text
+      note('text_cut', field, `has ${text.length} characters; the first ${max} are kept`)
+      return text.slice(0, graphemeEnd(text, max - cutMark.length)) + cutMark
+    },
+    address: (field, text) => {
+      if (isEmail(text)) return { email: text, name: undefined }
+      const found = inBrackets(text)
+      if (found) note('address_with_name', field, `the address ${found.email} was taken out of what stands around it`)
+      else note('address_unreadable', field, 'is no e-mail address, and was left out')
+      return found
+    },
+    mattering: (some, work) => {
+      matters = some
+      try {
+        return work()
+      } finally {
+        matters = 'always'
+      }
+    },
+  }
+  return repairs
+}
+
+function inBrackets(text: string): Address | undefined {
+  const [start, end] = [text.lastIndexOf('<'), text.lastIndexOf('>')]
+  const email = text.slice(start + 1, end).trim()
+  if (start < 0 || end < start || !isEmail(email)) return undefined
+  const name = text.slice(0, start).trim().replaceAll('"', '').trim()
+  return { email, name: name === '' ? undefined : name.slice(0, limits.name) }
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** The longest grapheme that is not cut in two: more marks than that on one letter are no writing. */
+const longestGrapheme = 64
+
+/** Where the last grapheme ends that lies before `max`. */
+function graphemeEnd(text: string, max: number): number {
+  const from = Math.max(0, max - 4 * longestGrapheme)
+  const around = text.slice(from, max + longestGrapheme)
+  const start = from + (graphemes.segment(around).containing(max - from)?.index ?? max - from)
+  if (max - start <= longestGrapheme) return start
+  return /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max
+}
