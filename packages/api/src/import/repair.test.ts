@@ -30,7 +30,7 @@ describe('a repair', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), fc.integer({ min: 2, max: 300 }), (text, max) => {
         const cut = repairsOf().cut('body', text, max)
         expect(cut.length).toBeLessThanOrEqual(max)
-        expect(cut.isWellFormed()).toBe(text.isWellFormed())
+        expect(/\p{Surrogate}/u.test(cut)).toBe(false)
         expect(text.startsWith(cut.replace(/…$/, ''))).toBe(true)
       }),
     ))
