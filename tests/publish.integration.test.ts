@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,32 +101,23 @@ describe('a product that takes the event store and the read models', () => {
   })
 })
 
+const onTemporal = '@guichet/workflows/temporal'
+
 describe('a product that takes every package', () => {
   let product: Product
-  const entries = packageNames.flatMap(entriesOf)
-  const onTemporal = '@guichet/workflows/temporal'
+  const entries = packageNames.flatMap(entriesOf).filter((entry) => entry !== onTemporal)
 
   beforeAll(async () => {
     product = await installIn(archives, packageNames)
-    await product.write('main.ts', importing(entries.filter((entry) => entry !== onTemporal)))
+    await product.write('main.ts', importing(entries))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'] }, ['main.ts'])))
-    await product.write('temporal.ts', importing([onTemporal]))
-    // The declarations of Temporal's client are strict, but not for exact optional properties.
-    const options = { types: ['node'], exactOptionalPropertyTypes: false }
-    await product.write('tsconfig.temporal.json', JSON.stringify(strictly(options, ['temporal.ts'])))
   }, 180_000)
   afterAll(() => product.remove())
 
   it('compiles against the types of every entry, each declaration checked, and runs', async () => {
-    const lines: string[] = []
-    for (const [configuration, program] of [
-      ['.', 'main.js'],
-      ['tsconfig.temporal.json', 'temporal.js'],
-    ] as const) {
-      await product.run(process.execPath, compiler, '-p', configuration)
-      lines.push(...(await product.run(process.execPath, program)).trim().split('\n'))
-    }
-    expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual([...entries].sort())
+    await product.run(process.execPath, compiler, '-p', '.')
+    const lines = (await product.run(process.execPath, 'main.js')).trim().split('\n')
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(entries)
     expect(lines.filter((line) => line.endsWith(' 0'))).toEqual([])
   })
 
@@ -133,6 +125,39 @@ describe('a product that takes every package', () => {
     expect(await product.run(join(product.folder, 'node_modules/.bin/guichet'), '--version')).toContain(
       manifest('.').version,
     )
+  })
+
+  it('gets no client of what it has not chosen, and is told what to install when it chooses it', async () => {
+    const clients = ['@temporalio', '@eventstore', '@grpc', '@opentelemetry/sdk-trace-node', 'webpack', '@swc']
+    expect(clients.filter((name) => existsSync(join(product.folder, 'node_modules', name)))).toEqual([])
+    const guichet = join(product.folder, 'node_modules/.bin/guichet')
+    const database = await createTestDatabase()
+    const DATABASE_URL = database.url
+    const temporal = await product.failure({ DATABASE_URL, TEMPORAL_ADDRESS: '127.0.0.1:7233' }, guichet, 'stats')
+    expect(temporal).toMatch(/^error package_missing: .*npm install @temporalio\/activity@1 @temporalio\/client@1 /)
+    const store = await product.failure({ DATABASE_URL, EVENTSTORE_URL: 'esdb://127.0.0.1:1' }, guichet, 'stats')
+    expect(store).toMatch(/^error package_missing: .*npm install @eventstore\/db-client@6 @grpc\/grpc-js@1/)
+    await database.drop()
+  })
+})
+
+describe('a product that chooses Temporal', () => {
+  let product: Product
+
+  beforeAll(async () => {
+    const { peerDependencies } = manifest('packages/workflows')
+    const clients = Object.keys(peerDependencies).filter((name) => /^@temporalio\/(?!testing)/.test(name))
+    product = await installIn(archives, ['domain', 'eventstore', 'projections', 'workflows'], clients)
+    await product.write('main.ts', importing([onTemporal]))
+    // The declarations of Temporal's client are strict, but not for exact optional properties.
+    const options = { types: ['node'], exactOptionalPropertyTypes: false }
+    await product.write('tsconfig.json', JSON.stringify(strictly(options, ['main.ts'])))
+  }, 180_000)
+  afterAll(() => product.remove())
+
+  it('compiles against its types, each declaration checked, and runs', async () => {
+    await product.run(process.execPath, compiler, '-p', '.')
+    expect(await product.run(process.execPath, 'main.js')).toMatch(/^@guichet\/workflows\/temporal [1-9]/)
   })
 })
 

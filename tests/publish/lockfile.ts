@@ -18,15 +18,22 @@ export type Archives = Readonly<Partial<Record<PackageName, string>>>
 /**
  * What `npm ci` needs to install packed packages with the very versions that the repository is tested with: they are in
  * npm's cache after the repository's own `npm ci`, so that nothing is looked up. The repository's overrides go with
- * them (docs/decisions/009-yoga-on-node-20.md).
+ * them (docs/decisions/009-yoga-on-node-20.md). `extras` are tools of the repository that the product installs too.
  */
-export function lockedProject(archives: Archives): { readonly manifest: object; readonly lock: object } {
+export function lockedProject(
+  archives: Archives,
+  extras: readonly string[] = [],
+): { readonly manifest: object; readonly lock: object } {
   const { packages } = lockfile.parse(readJson('package-lock.json'))
   const chosen = packageNames.filter((name) => archives[name] !== undefined)
   const dependencies = Object.fromEntries(chosen.map((name) => [`@guichet/${name}`, `file:${archives[name]}`]))
-  const { overrides } = z
-    .object({ overrides: z.record(z.string(), z.unknown()).optional() })
+  const { overrides, devDependencies } = z
+    .object({
+      overrides: z.record(z.string(), z.unknown()).optional(),
+      devDependencies: z.record(z.string(), z.string()),
+    })
     .parse(readJson('package.json'))
+  for (const name of extras) dependencies[name] = devDependencies[name] ?? ''
   const manifest = {
     name: 'an-embedding-product',
     version: '1.0.0',
@@ -36,7 +43,7 @@ export function lockedProject(archives: Archives): { readonly manifest: object; 
     overrides,
   }
   const installed = Object.entries(packages).flatMap(([path, { link, dev, ...rest }]): [string, object][] => {
-    if (path === '' || link || dev) return []
+    if (path === '' || link || (dev && extras.length === 0)) return []
     if (path.startsWith('node_modules/')) return [[path, rest]]
     const [, name = '', nested] = /^packages\/([^/]+)(\/.*)?$/.exec(path) ?? []
     const archive = archives[name as PackageName]

@@ -20,6 +20,12 @@ export type Product = {
   write(path: string, text: string): Promise<void>
   /** Runs a program in the folder; answers what it prints, or rejects with everything it said. */
   run(program: string, ...parameters: readonly string[]): Promise<string>
+  /** What a program says that fails, with variables of its own. */
+  failure(
+    variables: Readonly<Record<string, string>>,
+    program: string,
+    ...parameters: readonly string[]
+  ): Promise<string>
   remove(): Promise<void>
 }
 
@@ -37,14 +43,18 @@ export async function pack(
   }
 }
 
-/** Installs the archives of some packages, with what they depend on, in a folder that had nothing in it. */
-export async function installIn(archives: Archives, names: readonly PackageName[]): Promise<Product> {
+/** Installs the archives of some packages, with what they depend on and what of the repository's own is named, in a folder that had nothing in it. */
+export async function installIn(
+  archives: Archives,
+  names: readonly PackageName[],
+  extras: readonly string[] = [],
+): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-product-'))
   const write = async (path: string, text: string): Promise<void> => {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  const { manifest, lock } = lockedProject(Object.fromEntries(names.map((name) => [name, archives[name]])))
+  const { manifest, lock } = lockedProject(Object.fromEntries(names.map((name) => [name, archives[name]])), extras)
   await write('package.json', JSON.stringify(manifest))
   await write('package-lock.json', JSON.stringify(lock))
   const product: Product = {
@@ -56,6 +66,11 @@ export async function installIn(archives: Archives, names: readonly PackageName[
         (failure: { stdout: string; stderr: string }) => {
           throw new Error(`${program} ${parameters.join(' ')} failed:\n${failure.stdout}\n${failure.stderr}`)
         },
+      ),
+    failure: (variables, program, ...parameters) =>
+      run(program, parameters, { cwd: folder, env: { ...process.env, ...variables } }).then(
+        () => 'nothing',
+        ({ stderr }: { stderr: string }) => stderr.trim(),
       ),
     remove: () => rm(folder, { recursive: true, force: true }),
   }

@@ -1,3 +1,4 @@
+import { loadTemporal } from '../engine/temporal-server.ts'
 import { Fault } from '../fault/fault.ts'
 
 /** A port that was asked for on the command line. */
@@ -14,7 +15,7 @@ export type WantedPort = {
  * @throws Fault `port_unavailable` when the very port that was asked for is in use.
  */
 export async function choosePort({ given, usual, option }: WantedPort): Promise<number> {
-  const { freePort, portIfFree } = await import('@guichet/workflows/temporal')
+  const { freePort, portIfFree } = await loadTemporal()
   const port = await portIfFree(given ?? usual)
   if (port !== undefined) return port
   if (given === undefined) return freePort()

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DevServerOptions } from '@guichet/workflows/temporal'
 import type { Logger } from 'pino'
+import { loadTemporal } from '../engine/temporal-server.ts'
 import type { Environment } from '../environment/environment.ts'
 import { makeDataFolder } from '../data-folder/make-folder.ts'
 import { Fault } from '../fault/fault.ts'
@@ -62,7 +63,7 @@ export async function openTemporal({ temporal, home }: Environment, options: Tem
 }
 
 async function findOrInstall({ progress, signal }: TemporalOptions): Promise<string> {
-  const { findServer, installServerApart } = await import('@guichet/workflows/temporal')
+  const { findServer, installServerApart } = await loadTemporal()
   const present = findServer('dev')
   if (present !== undefined) return present
   await installServerApart('dev', progress, signal)
@@ -74,7 +75,7 @@ async function findOrInstall({ progress, signal }: TemporalOptions): Promise<str
 
 /** Starts the server, and starts it again whenever it has ended without being asked to. */
 async function keepRunning(options: DevServerOptions, log: Logger): Promise<Pick<Temporal, 'failed' | 'stop'>> {
-  const { startDevServer } = await import('@guichet/workflows/temporal')
+  const { startDevServer } = await loadTemporal()
   const start = () =>
     startDevServer(options).catch((cause: unknown) => {
       throw new Fault('temporal_not_started', cause instanceof Error ? cause.message : String(cause), { cause })

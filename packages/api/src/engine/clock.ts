@@ -4,7 +4,7 @@ import { embeddedClock } from '@guichet/workflows'
 import type { StreamName } from '@guichet/domain'
 import type { DeadlineSink } from '@guichet/projections'
 import type { Environment } from '../environment/environment.ts'
-import { temporalServer } from './temporal-server.ts'
+import { loadTemporal, temporalServer } from './temporal-server.ts'
 
 /** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
 export type Clock = ClockEngine & {
@@ -30,7 +30,7 @@ export type OpenClock = (parts: ClockParts) => Promise<Clock>
  */
 export async function chooseClock({ temporal: variables }: Environment): Promise<OpenClock> {
   if (variables === undefined) return embeddedClock
-  const { temporalClock } = await import('@guichet/workflows/temporal')
+  const { temporalClock } = await loadTemporal()
   const temporal = await temporalServer(variables)
   return (parts) => temporalClock({ ...parts, temporal })
 }

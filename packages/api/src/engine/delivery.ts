@@ -2,7 +2,7 @@ import type { Desk, EventStore } from '@guichet/domain'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { DailyReports, DeliveryEngine, DeliveryOptions, ReportTarget, Transports } from '@guichet/workflows'
 import { embeddedDelivery, smtpTransport, webhookTransport } from '@guichet/workflows'
-import { temporalServer } from './temporal-server.ts'
+import { loadTemporal, temporalServer } from './temporal-server.ts'
 import type { Environment } from '../environment/environment.ts'
 
 export type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
@@ -46,7 +46,7 @@ export async function openDelivery(
     ...(health && { health }),
   }
   if (variables === undefined) return embeddedDelivery(options)
-  const { temporalDelivery } = await import('@guichet/workflows/temporal')
+  const { temporalDelivery } = await loadTemporal()
   return temporalDelivery({ ...options, log, temporal: await temporalServer(variables) })
 }
 

@@ -45,7 +45,10 @@ export async function openStore(
   }
 }
 
-type Refused = { readonly code: 'config_invalid' | 'database_refused' | 'store_unusable'; readonly next: string }
+type Refused = {
+  readonly code: 'config_invalid' | 'database_refused' | 'store_unusable' | 'package_missing'
+  readonly next: string
+}
 
 /** What an operator does about a store that does not open, where the code alone does not say it. */
 const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
@@ -58,6 +61,7 @@ const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
     code: 'database_refused',
     next: 'see “Roles of the database” in docs/operations.md',
   },
+  client_missing: { code: 'package_missing', next: 'install it, or unset EVENTSTORE_URL' },
   tls_mismatch: { code: 'database_refused', next: 'correct EVENTSTORE_URL' },
   not_an_eventstore: { code: 'store_unusable', next: 'correct EVENTSTORE_URL' },
   eventstore_too_old: { code: 'store_unusable', next: 'use a newer server' },

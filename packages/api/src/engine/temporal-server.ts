@@ -1,14 +1,28 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type * as temporal from '@guichet/workflows/temporal'
 import type { TemporalAddress } from '@guichet/workflows/temporal'
+import { isPackageMissing } from '@guichet/eventstore'
 import { Fault } from '../fault/fault.ts'
+
+/** What there is of Temporal, whose packages only those install who choose it. @throws Fault `package_missing`. */
+export async function loadTemporal(): Promise<typeof temporal> {
+  try {
+    return await import('@guichet/workflows/temporal')
+  } catch (cause) {
+    if (!isPackageMissing(cause)) throw cause
+    const names = ['activity', 'client', 'common', 'envconfig', 'worker', 'workflow']
+    const next = `npm install ${names.map((name) => `@temporalio/${name}@1`).join(' ')}, or unset TEMPORAL_ADDRESS`
+    throw new Fault('package_missing', 'the clients of Temporal are not installed', { next, cause })
+  }
+}
 
 /**
  * Where Temporal is, how the workers of this process work for it, and the payload codecs of the module that GUICHET_TEMPORAL_CODEC names.
  * @throws Fault `config_invalid` when the variables cannot be used.
  */
 export async function temporalServer(variables: Readonly<Record<string, string>>): Promise<TemporalAddress> {
-  const { temporalAddress } = await import('@guichet/workflows/temporal')
+  const { temporalAddress } = await loadTemporal()
   try {
     const address = temporalAddress(variables)
     const codec = variables['GUICHET_TEMPORAL_CODEC']

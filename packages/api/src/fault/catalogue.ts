@@ -101,6 +101,7 @@ export const faults = {
     exitCode: unavailable,
     next: 'set TEMPORAL_ADDRESS, or put a `temporal` on the PATH',
   },
+  package_missing: { exitCode: unavailable, next: 'install it' },
   temporal_not_started: { exitCode: unavailable, next: 'set TEMPORAL_ADDRESS to use another Temporal server' },
   port_unavailable: { exitCode: unavailable, next: 'set PORT or HOST to another one' },
 

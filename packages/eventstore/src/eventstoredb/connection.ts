@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { StoreUnavailable, StoreUnusable } from '../failure/index.ts'
+import { isPackageMissing, StoreUnavailable, StoreUnusable } from '../failure/index.ts'
 import { hostsOf, parseAddress } from './address.ts'
+import type * as filtering from './client.ts'
 import type { FilteringClient } from './client.ts'
 import type { StreamNames } from './stream-names.ts'
 import { streamNames } from './stream-names.ts'
@@ -32,13 +33,12 @@ const graceMs = 2_000
 /**
  * Opens a connection and sees whether the server behind it can be worked with; one that is starting is waited for.
  * @throws StoreUnusable for an address that cannot be one, refused credentials, a server that is none of EventStoreDB's or
- * older than 22.6; StoreUnavailable when nothing answers within `patienceMs`.
+ * older than 22.6, or without its client; StoreUnavailable when nothing answers within `patienceMs`.
  */
 export async function connect(url: string, patienceMs: number): Promise<Connection> {
   const address = parseAddress(url)
   if (typeof address === 'string') throw invalid(address)
-  // Loaded when it is wanted: it takes longer than everything else at the start of a process.
-  const { clientFor } = await import('./client.ts')
+  const { clientFor } = await loadClient()
   const client = make(() => clientFor(address))
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
@@ -70,6 +70,17 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
       if (closing.signal.aborted) throw new StoreUnavailable('the store was closed')
     },
     close,
+  }
+}
+
+/** Loaded when it is wanted: it takes longer than everything else at the start of a process, and need not be installed. */
+async function loadClient(): Promise<typeof filtering> {
+  try {
+    return await import('./client.ts')
+  } catch (cause) {
+    if (!isPackageMissing(cause)) throw cause
+    const message = 'the client of EventStoreDB is not installed: npm install @eventstore/db-client@6 @grpc/grpc-js@1'
+    throw new StoreUnusable('client_missing', message, { cause })
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Channel } from '@grpc/grpc-js'
-import { connectivityState } from '@grpc/grpc-js'
+import type { Channel, connectivityState } from '@grpc/grpc-js'
 import { z } from 'zod'
 import { StoreUnavailable, StoreUnusable } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
@@ -9,6 +8,9 @@ import { isPassing, said, troubleOf } from './trouble.ts'
 
 /** Holds no events; its metadata has the identity, in a stream that the server counts as its own and no reader of events meets. */
 const stream = 'guichet-store'
+/** As a value, since only who chooses EventStoreDB has its client installed. */
+const ready: connectivityState.READY = 2
+
 const metadataSchema = z.object({ identity: z.string().min(1) })
 
 /** The identity of the history on this server, which is written by whoever comes first. */
@@ -58,9 +60,9 @@ export function keepIdentity(connection: Connection, identity: string): Connecti
       throw new StoreUnavailable(`another event store answers at ${hosts}: ${answers}, where ${identity} was`)
     }
     const channel = await client.channel()
-    if (channel.getConnectivityState(false) !== connectivityState.READY) return
+    if (channel.getConnectivityState(false) !== ready) return
     compared = channel
-    channel.watchConnectivityState(connectivityState.READY, Infinity, () => {
+    channel.watchConnectivityState(ready, Infinity, () => {
       if (compared === channel) compared = undefined
     })
   }

@@ -39,6 +39,7 @@ export type UnusableReason =
   | 'eventstore_too_old'
   | 'foreign_events'
   | 'identity_missing'
+  | 'client_missing'
 
 /** Why a store does not start on this database or server. */
 export class StoreUnusable extends Error {
@@ -48,4 +49,10 @@ export class StoreUnusable extends Error {
     super(message, options)
     this.reason = reason
   }
+}
+
+/** Whether something could not be loaded because a package is not installed. */
+export const isPackageMissing = (error: unknown): boolean => {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
 }
