@@ -95,9 +95,9 @@ describe('guichet import', () => {
   })
 
   it('refuses a mapping that is not there', async () => {
-    expect(await cli.run('import', join(cli.folder, 'log.csv'), '--mapping', 'zendesk')).toMatchObject({
+    expect(await cli.run('import', join(cli.folder, 'log.csv'), '--mapping', 'old-desk')).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/^error mapping_unknown: .*zendesk/) as string,
+      err: expect.stringMatching(/^error mapping_unknown: .*old-desk/) as string,
     })
   })
 })

@@ -1,6 +1,8 @@
 import type { Instant, Person } from '@guichet/domain'
 import { id as idSchema, limits, personId } from '@guichet/domain'
+import { htmlToText } from './html-to-text.ts'
 import type { LogRow } from './log/log-row.ts'
+import type { Mapping } from './mapping.ts'
 import type { Repairs } from './repair.ts'
 import { repairsOf } from './repair.ts'
 import type { ReadTime } from './time-format.ts'
@@ -46,22 +48,30 @@ type Translation<T> = {
 /** Gives access to the cells of rows that hold these columns; some values mean that nothing is known. */
 export function cellsOf(
   columns: readonly string[],
-  missingValues: readonly string[],
+  mapping: Pick<Mapping, 'missing' | 'html'>,
 ): (values: LogRow['values'], repairs?: Repairs) => Cells {
   const places = new Map(columns.map((column, index) => [column, index]))
-  const missing = new Set(missingValues)
+  const missing = new Set(mapping.missing)
+  const html = new Map(
+    (mapping.html ?? []).map((part) => (typeof part === 'string' ? [part, undefined] : [part.column, part.if])),
+  )
 
   return (values, repairs = repairsOf()) => {
     const written = (column: string): string | undefined => {
       const text = values[places.get(column) ?? -1]
       return text === undefined || missing.has(text.trim()) ? undefined : text
     }
+    const isHtml = (column: string): boolean => {
+      const condition = html.get(column)
+      return html.has(column) && (condition === undefined || cells.value(condition.column) === condition.value)
+    }
     const cells: Cells = {
       value: (column) => onOneLine(written(column)),
       label: (column) => onOneLine(cells.said(column)),
       said: (column, noted = repairs) => {
         const text = written(column)
-        return text === undefined ? undefined : noted.printable(column, text)
+        if (text === undefined) return undefined
+        return noted.printable(column, isHtml(column) ? htmlToText(text) : text)
       },
       name: (column) => {
         const label = cells.label(column)

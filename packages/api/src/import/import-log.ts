@@ -152,7 +152,7 @@ async function tell(
 const defaultTerms = unchanging({ policy: unconfigured, wording: defaultWording })
 
 function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Omit<Telling, 'now'> {
-  const statusTags = Object.values(mapping.activity.values).flatMap((meaning) =>
+  const statusTags = [...Object.values(mapping.activity.values), mapping.activity.otherwise].flatMap((meaning) =>
     typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
   )
   return {

@@ -77,7 +77,7 @@ describe('a mapping', () => {
     [
       'a deed that is none',
       means({ does: 'opened' }),
-      'activity.values.created.does: must be one of open, agentReply, customerReply, addNote, markSpam, confirm',
+      'activity.values.created.does: must be one of open, agentReply, customerReply, reply, addNote, markSpam, confirm',
     ],
     [
       'a language tag that is none',
@@ -101,7 +101,7 @@ describe('a mapping', () => {
   )
 
   it('is refused by a name that is not built in', async () => {
-    await expect(findMapping('zendesk')).rejects.toMatchObject({ code: 'mapping_unknown' })
+    await expect(findMapping('old-desk')).rejects.toMatchObject({ code: 'mapping_unknown' })
   })
 
   it('is refused when its file does not exist', async () => {

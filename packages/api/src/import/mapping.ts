@@ -32,6 +32,9 @@ const time = z.strictObject({
 
 const person = z.strictObject({ id: column, name: column.optional(), email: column.optional() })
 
+/** Who has the ticket as of such a row, whatever its columns say. */
+const assignee = z.enum(['actor', 'unassigned']).optional()
+
 const meaning = z.union(
   [
     z.literal('nothing'),
@@ -41,11 +44,13 @@ const meaning = z.union(
       /** A tag the ticket carries while its rows say so. */
       tag: line(limits.tag).optional(),
       reason: z.enum(manualCloseReasons).optional(),
+      assignee,
     }),
     z.strictObject({
-      /** What somebody did. */
-      does: z.enum(['open', 'agentReply', 'customerReply', 'addNote', 'markSpam', 'confirm']),
+      /** What somebody did; `reply` is that of the customer or of an agent, whoever wrote it. */
+      does: z.enum(['open', 'agentReply', 'customerReply', 'reply', 'addNote', 'markSpam', 'confirm']),
       then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
+      assignee,
     }),
   ],
   'must be "nothing", {"status": "…"} or {"does": "…"}',
@@ -53,6 +58,33 @@ const meaning = z.union(
 
 /** What a row's activity means for its ticket. */
 export type Meaning = z.infer<typeof meaning>
+
+/** Columns, and where in the record they stand: of several paths the first that has a value. */
+const columns = z.record(column, z.union([column, z.array(column).min(1).max(10)]))
+
+/** Columns that have the same value in each row. */
+const constants = z.record(column, z.string().max(limits.body))
+
+/** How one record of a file becomes a row. */
+const rowShape = z.strictObject({
+  /** The path of a list: the record becomes one row for each of its elements. */
+  unwind: column.optional(),
+  /** How many elements at the beginning of the list become none. */
+  skip: z.int().nonnegative().max(1_000).optional(),
+  /** What must have a value, or one of some values, for there to be a row. */
+  if: z
+    .union([
+      column,
+      z.strictObject({
+        column,
+        is: z.array(z.string()).max(100).optional(),
+        not: z.array(z.string()).max(100).optional(),
+      }),
+    ])
+    .optional(),
+  columns: columns.optional(),
+  constants: constants.optional(),
+})
 
 const translation = <T extends z.ZodType>(to: T) =>
   z.strictObject({ column, values: z.record(z.string(), to).default({}), otherwise: to.optional() })
@@ -70,6 +102,19 @@ export const mappingSchema = z.strictObject({
     .max(40)
     .refine(isEncoding, 'must be an encoding such as utf-8, windows-1252 or utf-16le')
     .optional(),
+  /** The path of the list of records in a JSON document. */
+  json: z.strictObject({ records: column }).optional(),
+  /** In a mailbox: the addresses (`support@example.org`) and domains (`@example.org`) of the desk. */
+  mail: z.strictObject({ desk: z.array(z.string().min(3).max(limits.email)).max(100) }).optional(),
+  columns: columns.optional(),
+  constants: constants.optional(),
+  /** The rows that each record becomes, when it is not one. */
+  rows: z.array(rowShape).min(1).max(20).optional(),
+  /** Columns that hold HTML, which becomes text; with `if` only where another column has a value. */
+  html: z
+    .array(z.union([column, z.strictObject({ column, if: z.strictObject({ column, value: z.string() }) })]))
+    .max(20)
+    .optional(),
   /** Values that mean that nothing is known. */
   missing: z.array(z.string().max(limits.name)).max(50).default(['']),
   /** Columns that a file may lack altogether. */
@@ -82,7 +127,7 @@ export const mappingSchema = z.strictObject({
   openedAt: time.optional(),
   /** Columns that tell two rows of a case apart which are equal in everything else that is mapped, such as a row number. */
   identity: z.array(column).max(20).default([]),
-  activity: z.strictObject({ column, values: z.record(z.string(), meaning) }),
+  activity: z.strictObject({ column, values: z.record(z.string(), meaning), otherwise: meaning.optional() }),
   actor: person
     .extend({
       /** Without it an actor is the customer when the id is that of the row's customer, and an agent when not. */
@@ -95,6 +140,8 @@ export const mappingSchema = z.strictObject({
   team: z.strictObject({ column }).optional(),
   priority: translation(z.enum(priorities)).optional(),
   category: z.strictObject({ column }).optional(),
+  /** The support level that it is worked on at. */
+  level: translation(z.literal([1, 2, 3])).optional(),
   channel: translation(z.enum(channels)).optional(),
   language: z
     .union(
@@ -108,7 +155,16 @@ export const mappingSchema = z.strictObject({
   /** What is said in a reply or a note. */
   text: template.optional(),
   tags: z
-    .array(z.strictObject({ column, value: z.string().max(limits.name), tag: line(limits.tag) }))
+    .array(
+      z.union(
+        [
+          z.strictObject({ column, value: z.string().max(limits.name), tag: line(limits.tag) }),
+          /** Each of a list is a tag: a JSON list, or a text with something in between. */
+          z.strictObject({ column, list: z.literal(true), separator: z.string().min(1).max(5).default(',') }),
+        ],
+        'must be {"column", "value", "tag"} or {"column", "list": true}',
+      ),
+    )
     .max(20)
     .default([]),
 })
@@ -126,12 +182,18 @@ const templateColumns = (text: string): readonly string[] =>
 /** Every column that a mapping reads, each once. */
 export function mappedColumns(mapping: Mapping): readonly string[] {
   const people = [mapping.actor, mapping.openedBy, mapping.customer, mapping.assignee]
-  const translated = [mapping.priority, mapping.channel, typeof mapping.language === 'object' && mapping.language]
+  const translated = [
+    mapping.priority,
+    mapping.level,
+    mapping.channel,
+    typeof mapping.language === 'object' && mapping.language,
+  ]
   const single = [mapping.case, mapping.time, mapping.openedAt, mapping.activity, mapping.team, mapping.category]
   const names = [
     ...[...single, ...translated, ...mapping.tags].map((part) => part && part.column),
     ...people.flatMap((part) => [part?.id, part?.name, part?.email]),
     ...mapping.identity,
+    ...(mapping.html ?? []).flatMap((part) => (typeof part === 'string' ? [] : [part.if.column])),
     ...[mapping.subject, mapping.body, mapping.text ?? ''].flatMap(templateColumns),
   ]
   return [...new Set(names.filter((name) => typeof name === 'string'))]

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Actor, Channel, Customer, Instant, Person, Priority } from '@guichet/domain'
+import type { Actor, Channel, Customer, Instant, Person, Priority, SupportLevel } from '@guichet/domain'
 import { limits } from '@guichet/domain'
 import type { Cells } from './cells.ts'
 import { Unreadable, cellsOf } from './cells.ts'
@@ -13,6 +13,11 @@ import type { RowCode } from './row-codes.ts'
 import type { ReadTime } from './time-format.ts'
 import { readTime } from './time-format.ts'
 
+/** What a row's activity means for its ticket, once it is known who acted. */
+export type CaseMeaning =
+  Extract<Meaning, { status: unknown }> | (Omit<Deed, 'does'> & { readonly does: Exclude<Deed['does'], 'reply'> })
+type Deed = Extract<Meaning, { does: unknown }>
+
 /** A row as its mapping understands it: what the log says of one case at one time. */
 export type CaseRow = {
   /** Derived from the mapping's name and the mapped values: the same row has the same identity in any file. */
@@ -23,12 +28,13 @@ export type CaseRow = {
   readonly openedBy: Actor
   readonly actor: Actor
   readonly customer: Customer
-  readonly meaning: Exclude<Meaning, 'nothing'> | undefined
+  readonly meaning: CaseMeaning | undefined
   /** `null` when the log says that there is nobody; undefined when it does not say. */
   readonly assignee: Person | null | undefined
   readonly team: string | undefined
   readonly priority: Priority | undefined
   readonly category: string | undefined
+  readonly level?: SupportLevel | undefined
   readonly channel: Channel | undefined
   readonly language: string | undefined
   readonly subject: string
@@ -50,7 +56,7 @@ export const rowPrefix = 'import:'
 /** Compiles a mapping into a reader of rows. What cannot be read is an answer that names the column. */
 export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
   const { time, openedAt } = mapping
-  const cells = cellsOf(mappedColumns(mapping), mapping.missing)
+  const cells = cellsOf(mappedColumns(mapping), mapping)
   const times = {
     at: readTime(time.format, time.zone, time.locale),
     openedAt: openedAt && readTime(openedAt.format, openedAt.zone, openedAt.locale),
@@ -73,7 +79,7 @@ export function timeReader(
   mapping: Mapping,
 ): (row: LogRow) => { readonly ticketId: string; readonly at: number } | undefined {
   const { time, case: of } = mapping
-  const cells = cellsOf(mappedColumns(mapping), mapping.missing)
+  const cells = cellsOf(mappedColumns(mapping), mapping)
   const at = readTime(time.format, time.zone, time.locale)
   return ({ values, fault }) => {
     if (fault !== undefined) return undefined
@@ -94,27 +100,74 @@ function understand(
   const { value } = cells
   const { missing } = mapping.customer
   const customer = repairs.mattering('first', () => cells.person(mapping.customer)) ?? { id: missing, name: missing }
-  const meaning = cells.translated(mapping.activity)
-  const assignee = cells.person(mapping.assignee)
+  const who = actors(cells, mapping, customer)
+  const meaning = caseMeaning(cells.translated(mapping.activity), who.actor)
+  const level = cells.translated(mapping.level)
   return {
     ...moments(cells, mapping, times),
-    ...actors(cells, mapping, customer),
+    ...who,
     ticketId: cells.id(mapping.case.column, mapping.case.prefix),
     customer,
-    meaning: meaning === 'nothing' ? undefined : meaning,
-    assignee: assignee ?? (mapping.assignee?.missingMeans === 'unassigned' ? null : undefined),
+    meaning,
+    assignee: assigneeOf(cells, mapping, { meaning, actor: who.actor }),
     team: mapping.team && cells.name(mapping.team.column),
     priority: cells.translated(mapping.priority),
     category: mapping.category && cells.name(mapping.category.column),
+    ...(level !== undefined && { level }),
     channel: cells.translated(mapping.channel),
     language: typeof mapping.language === 'string' ? mapping.language : cells.translated(mapping.language),
     ...repairs.mattering('first', () => firstMessage(cells, mapping, repairs)),
     text: saidIn(meaning, mapping, cells, repairs),
-    tags: mapping.tags.map(({ column, value: carriedBy, tag }) => ({ tag, carried: value(column) === carriedBy })),
+    tags: mapping.tags.flatMap((part) => tagsOf(part, cells, repairs)),
   }
 }
 
-function saidIn(row: Meaning | undefined, { text }: Mapping, cells: Cells, repairs: Repairs): string | undefined {
+/** A reply is the customer's when the customer wrote it, and an agent's when not. */
+function caseMeaning(meaning: Meaning | undefined, actor: Actor): CaseMeaning | undefined {
+  if (meaning === undefined || meaning === 'nothing') return undefined
+  if (!('does' in meaning)) return meaning
+  const { does, then, assignee } = meaning
+  if (does !== 'reply') return { ...meaning, does }
+  if (actor.kind === 'customer') return { does: 'customerReply' }
+  return { does: 'agentReply', ...(then && { then }), ...(assignee && { assignee }) }
+}
+
+function assigneeOf(
+  cells: Cells,
+  mapping: Mapping,
+  { meaning, actor }: { readonly meaning: CaseMeaning | undefined; readonly actor: Actor },
+): Person | null | undefined {
+  if (meaning?.assignee === 'unassigned') return null
+  if (meaning?.assignee === 'actor' && actor.kind === 'agent')
+    return { id: actor.id, ...(actor.name && { name: actor.name }) }
+  return cells.person(mapping.assignee) ?? (mapping.assignee?.missingMeans === 'unassigned' ? null : undefined)
+}
+
+function tagsOf(part: Mapping['tags'][number], cells: Cells, repairs: Repairs): CaseRow['tags'] {
+  const { column } = part
+  if ('tag' in part) return [{ tag: part.tag, carried: cells.value(column) === part.value }]
+  const text = cells.label(column) ?? ''
+  const tags = listed(text, part.separator).map((tag) => repairs.cut(column, tag, limits.tag))
+  return repairs.first(column, [...new Set(tags)], limits.tags).map((tag) => ({ tag, carried: true }))
+}
+
+/** The parts of a list that are not blank: of a JSON list, or of a text with something in between. */
+function listed(text: string, separator: string): readonly string[] {
+  const list = /^\[.*\]$/.test(text) ? jsonList(text) : undefined
+  return (list ?? text.split(separator))
+    .map((part) => part.trim().replaceAll(/\s+/g, ' '))
+    .filter((part) => part !== '')
+}
+
+function jsonList(text: string): readonly string[] | undefined {
+  try {
+    return (JSON.parse(text) as readonly unknown[]).map(String)
+  } catch {
+    return undefined
+  }
+}
+
+function saidIn(row: CaseMeaning | undefined, { text }: Mapping, cells: Cells, repairs: Repairs): string | undefined {
   if (text === undefined) return undefined
   const read = (noted: Repairs) =>
     said(
@@ -122,7 +175,7 @@ function saidIn(row: Meaning | undefined, { text }: Mapping, cells: Cells, repai
       fillTemplate(text, (column) => cells.said(column, noted)),
       noted,
     )
-  if (row === undefined || row === 'nothing' || !('does' in row)) return read(repairsOf())
+  if (row === undefined || !('does' in row)) return read(repairsOf())
   return repairs.mattering(/^(open|customerReply)$/.test(row.does) ? 'later' : 'always', () => read(repairs))
 }
 
@@ -153,7 +206,7 @@ function actors(cells: Cells, mapping: Mapping, customer: Customer): Pick<CaseRo
   const kind = mapping.actor?.kind ?? (acting?.id === customer.id ? 'customer' : 'agent')
   return {
     actor: acting ? actor(kind, acting) : { kind: 'system', id: `import-${mapping.name}` },
-    openedBy: opener ? actor('agent', opener) : actor('customer', customer),
+    openedBy: opener && opener.id !== customer.id ? actor('agent', opener) : actor('customer', customer),
   }
 }
 

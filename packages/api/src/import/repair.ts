@@ -19,6 +19,8 @@ export type Repairs = {
   printable(field: string, text: string): string
   /** Of at most `max` characters: the end is cut at a grapheme. */
   cut(field: string, text: string, max: number): string
+  /** At most `max` of a list: the others are left out. */
+  first<T>(field: string, list: readonly T[], max: number): readonly T[]
   /** The address in what may be `Name <address>`, with that name; undefined when there is none. */
   address(field: string, text: string): Address | undefined
   /** What is repaired in `work` matters for some rows of a case alone. */
@@ -54,6 +56,10 @@ export function repairsOf(): Repairs {
       if (text.length <= max) return text
       note('text_cut', field, `has ${text.length} characters; the first ${max} are kept`)
       return text.slice(0, graphemeEnd(text, max - cutMark.length)) + cutMark
+    },
+    first: (field, list, max) => {
+      if (list.length > max) note('values_left_out', field, `has ${list.length} values; the first ${max} are kept`)
+      return list.slice(0, max)
     },
     address: (field, text) => {
       if (isEmail(text)) return { email: text, name: undefined }

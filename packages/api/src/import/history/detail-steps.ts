@@ -13,7 +13,7 @@ export function detailSteps(row: CaseRow, now: TicketState): readonly Step<Ticke
 }
 
 /** A log repeats a ticket's team in every row: only another one is an escalation. */
-function commands({ priority, category, assignee, team, tags }: CaseRow, now: Ticket): TicketCommandInput[] {
+function commands({ priority, category, assignee, team, level, tags }: CaseRow, now: Ticket): TicketCommandInput[] {
   return [
     ...(priority ? [{ type: 'changePriority' as const, priority }] : []),
     ...(category ? [{ type: 'categorize' as const, category, anyCategory: true as const }] : []),
@@ -22,8 +22,16 @@ function commands({ priority, category, assignee, team, tags }: CaseRow, now: Ti
     ...(team && team !== now.team
       ? [{ type: 'escalate' as const, team, anyTeam: true as const, reason: 'Assigned to this team' }]
       : []),
+    ...levelStep(level, now),
     ...tags.map(({ tag, carried }) => ({ type: carried ? 'tag' : 'untag', tag }) as const),
   ]
+}
+
+function levelStep(level: CaseRow['level'], { level: present, team }: Ticket): TicketCommandInput[] {
+  const reason = `Worked on at level ${level}`
+  if (level === undefined || level === present) return []
+  if (level === 1 || level < present) return [{ type: 'deescalate', level: level === 3 ? 2 : level, reason }]
+  return [{ type: 'escalate', level, ...(team !== undefined && { team, anyTeam: true as const }), reason }]
 }
 
 /** What an ended ticket does not take any more is kept as an internal note, once. */

@@ -21,9 +21,18 @@ export function textBytes(
     readonly onBytes?: ((chunk: Buffer) => void) | undefined
   },
 ): Readable {
+  return Readable.from(decoded(file, rawBytes(file, { gzip }), { encoding, onBytes }), { objectMode: false })
+}
+
+/** The bytes of a file, unpacked when it is compressed by gzip. Fails with a Fault `file_damaged`. */
+export async function* rawBytes(file: string, { gzip }: { readonly gzip: boolean }): AsyncGenerator<Buffer> {
   const unpack = gzip ? createGunzip() : new PassThrough()
-  const unpacked = pipeline(createReadStream(file), unpack, () => undefined)
-  return Readable.from(decoded(file, unpacked, { encoding, onBytes }), { objectMode: false })
+  try {
+    yield* pipeline(createReadStream(file), unpack, () => undefined) as AsyncIterable<Buffer>
+  } catch (cause) {
+    if (isZlibError(cause)) throw new Fault('file_damaged', `${file} is damaged: ${cause.message}`, { cause })
+    throw cause
+  }
 }
 
 /** Whether `TextDecoder` knows an encoding, such as `windows-1252`. */
@@ -78,27 +87,22 @@ async function* decoded(
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
   const place = new Place()
   let undecided = Buffer.alloc(0)
-  try {
-    for await (const chunk of source) {
-      const text = decodedOr(decoder, chunk, () => {
-        const bytes = Buffer.concat([undecided, chunk])
-        const { text, byte } = firstFault(bytes, encoding)
-        throw notText(file, place.after(text), byte, { encoding, isFirst: place.isStart && text === '' })
-      })
-      undecided = pending(undecided, chunk, text, encoding)
-      const nul = text.indexOf('\0')
-      if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)))
-      onBytes(chunk)
-      place.advance(text)
-      yield isUtf8(encoding) ? chunk : Buffer.from(text)
-    }
-    decodedOr(decoder, undefined, () => {
-      throw notText(file, place, undecided[0], { encoding, isFirst: false })
+  for await (const chunk of source) {
+    const text = decodedOr(decoder, chunk, () => {
+      const bytes = Buffer.concat([undecided, chunk])
+      const { text, byte } = firstFault(bytes, encoding)
+      throw notText(file, place.after(text), byte, { encoding, isFirst: place.isStart && text === '' })
     })
-  } catch (cause) {
-    if (isZlibError(cause)) throw new Fault('file_damaged', `${file} is damaged: ${cause.message}`, { cause })
-    throw cause
+    undecided = pending(undecided, chunk, text, encoding)
+    const nul = text.indexOf('\0')
+    if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)))
+    onBytes(chunk)
+    place.advance(text)
+    yield isUtf8(encoding) ? chunk : Buffer.from(text)
   }
+  decodedOr(decoder, undefined, () => {
+    throw notText(file, place, undecided[0], { encoding, isFirst: false })
+  })
 }
 
 function decodedOr(

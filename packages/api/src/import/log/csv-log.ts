@@ -4,6 +4,7 @@ import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
+import type { Shape } from './shape.ts'
 import { maxFields, maxRowBytes, tooLong } from './log-row.ts'
 
 /**
@@ -16,11 +17,11 @@ export async function csvLog(
   options: {
     readonly file: string
     readonly delimiter: string
-    readonly columns: readonly string[]
+    readonly shape: Shape
     readonly optional?: readonly string[] | undefined
   },
 ): Promise<Log> {
-  const { file, delimiter, columns, optional = [] } = options
+  const { file, delimiter, shape, optional = [] } = options
   let line = 1
   const number = (record: readonly string[]): NumberedRecord => {
     const numbered = { line, record }
@@ -46,8 +47,13 @@ export async function csvLog(
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
   const header = first.value.record
-  const places = columns.map((column) => place(file, header, column, optional.includes(column)))
-  return { columns: header, rows: rows(records, header, places) }
+  const places = new Map(
+    shape.sources.flatMap((source) => {
+      const mayLack = source.some((path) => optional.includes(path) || (source.length > 1 && header.includes(path)))
+      return source.map((path) => [path, place(file, header, path, mayLack)] as const)
+    }),
+  )
+  return { columns: header, rows: rows(records, { header, places, shape }) }
 }
 
 /** Whether the parser is inside of a quoted field; its types do not tell of it. */
@@ -93,15 +99,17 @@ function place(file: string, header: readonly string[], column: string, isOption
 
 async function* rows(
   records: AsyncIterable<NumberedRecord>,
-  header: readonly string[],
-  places: readonly number[],
+  table: { readonly header: readonly string[]; readonly places: ReadonlyMap<string, number>; readonly shape: Shape },
 ): AsyncGenerator<LogRow> {
+  const { header, places, shape } = table
   for await (const { line, record } of records) {
-    const fault =
-      record.length === header.length
-        ? undefined
-        : `has ${record.length} ${record.length === 1 ? 'field' : 'fields'} instead of ${header.length}`
-    yield { row: line, values: places.map((index) => record[index]), original: record, fault }
+    if (record.length !== header.length) {
+      const fault = `has ${record.length} ${record.length === 1 ? 'field' : 'fields'} instead of ${header.length}`
+      yield { row: line, values: [], original: record, fault }
+      continue
+    }
+    const text = (path: string): string | undefined => record[places.get(path) ?? -1]
+    for (const values of shape.rows({ text, unwind: () => undefined })) yield { row: line, values, original: record }
   }
 }
 

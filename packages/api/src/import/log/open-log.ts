@@ -1,45 +1,61 @@
 import { Fault } from '../../fault/fault.ts'
 import type { Mapping } from '../mapping.ts'
-import { mappedColumns } from '../mapping.ts'
-import { isGzip, textBytes } from './bytes.ts'
+import { isGzip, rawBytes, textBytes } from './bytes.ts'
 import { csvLog } from './csv-log.ts'
 import type { Log } from './log-row.ts'
-import { ndjsonLog } from './ndjson-log.ts'
+import { mboxLog } from './mbox-log.ts'
+import type { Shape } from './shape.ts'
+import { plainShape, shapeOf } from './shape.ts'
+import { jsonLog, ndjsonLog } from './json-log.ts'
 
 /** What is read of a file, and how. */
 export type FileReading = {
-  readonly columns: readonly string[]
+  readonly shape: Shape
   /** Between the fields of a CSV file. */
   readonly delimiter: string
-  /** Those of the columns that the file may lack. */
+  /** Columns that the file may lack. */
   readonly optional?: readonly string[] | undefined
+  /** The path of the list of records in a JSON document. */
+  readonly records?: string | undefined
   /** UTF-8 unless it is given. */
   readonly encoding?: string | undefined
+  /** The addresses and domains of the desk in a mailbox. */
+  readonly desk?: readonly string[] | undefined
   readonly onBytes?: ((chunk: Buffer) => void) | undefined
 }
 
 /**
- * Opens a log, `.csv`, `.ndjson` or `.jsonl`, plain or compressed by gzip. Its rows hold the columns that the mapping reads.
+ * Opens a log, `.csv`, `.ndjson`, `.jsonl`, `.json` or `.mbox`, plain or compressed by gzip. Its rows hold the columns that the mapping
+ * reads.
  * @throws Fault when the file cannot be read, is no text, or lacks a column; while reading, when it is broken.
  */
 export function openLog(file: string, mapping: Mapping, onBytes?: (chunk: Buffer) => void): Promise<Log> {
-  const { csv, encoding, optional } = mapping
-  return openColumns(file, { columns: mappedColumns(mapping), delimiter: csv.delimiter, optional, encoding, onBytes })
+  const { csv, encoding, optional, json, mail } = mapping
+  const { delimiter } = csv
+  const [shape, records, desk] = [shapeOf(mapping), json?.records, mail?.desk]
+  return open(file, { shape, delimiter, optional, records, desk, encoding, onBytes })
 }
 
 /**
  * Opens a file as `openLog` does, for some of its columns.
  * @throws Fault as `openLog` does.
  */
-export async function openColumns(
+export function openColumns(
   file: string,
-  { columns, delimiter, optional, encoding, onBytes }: FileReading,
+  { columns, delimiter }: { readonly columns: readonly string[]; readonly delimiter: string },
 ): Promise<Log> {
+  return open(file, { shape: plainShape(columns), delimiter })
+}
+
+async function open(file: string, reading: FileReading): Promise<Log> {
+  const { shape, delimiter, optional, records, desk, encoding, onBytes } = reading
   const gzip = await isGzip(file)
-  const kind = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
+  const kind = /\.(csv|ndjson|jsonl|json|mbox)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
   if (kind === undefined) {
-    throw new Fault('file_kind_unknown', `${file} is neither .csv nor .ndjson nor .jsonl`)
+    throw new Fault('file_kind_unknown', `${file} is neither .csv, .ndjson, .jsonl, .json nor .mbox`)
   }
+  if (kind === 'mbox') return mboxLog(rawBytes(file, { gzip }), { shape, desk, onBytes })
   const bytes = textBytes(file, { gzip, encoding, onBytes })
-  return kind === 'csv' ? csvLog(bytes, { file, delimiter, columns, optional }) : ndjsonLog(bytes, { file, columns })
+  if (kind === 'csv') return csvLog(bytes, { file, delimiter, shape, optional })
+  return kind === 'json' ? jsonLog(bytes, { file, shape, records }) : ndjsonLog(bytes, { file, shape })
 }
