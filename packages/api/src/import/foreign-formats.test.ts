@@ -97,8 +97,8 @@ describe('the built-in mapping', () => {
     expect(account).toMatchObject({ rows: 10, refused: 0, repaired: 0 })
     expect(await told('freshdesk-101')).toEqual([
       expect.stringMatching(/^03-04T08:00 15001 TicketOpened “Ticket 101, imported without the words/),
-      '03-04T08:00 15001 TicketTagged',
-      '03-04T08:00 15001 TicketTagged',
+      '03-04T08:00 import-freshdesk TicketTagged',
+      '03-04T08:00 import-freshdesk TicketTagged',
       '03-04T09:15 Ann Agent AgentReplied',
       '03-04T09:15 Ann Agent TicketStarted',
       '03-04T09:15 Ann Agent TicketAssigned',
@@ -188,6 +188,7 @@ describe('a mapping', () => {
   const nested: MappingInput = {
     ...deeds,
     case: { column: 'id' },
+    subject: 'Case {id}',
     columns: { customer: ['who.nobody', 'who.asker'] },
     constants: { team: 'Support', did: 'opened', text: 'Opened.' },
     rows: [

@@ -10,8 +10,11 @@ export const importCommand: AddCommand = (program, context) => {
       'Makes the log of a former helpdesk the history of tickets, at its own times. The whole file is checked before\n' +
         'anything is stored. May be broken off and run again: what is there already is found unchanged.',
     )
-    .argument('<file>', 'a .csv, .ndjson or .jsonl file, plain or .gz')
-    .requiredOption('--mapping <name|file.json>', 'how to read it: servicenow, or a mapping of your own')
+    .argument('<file>', 'a .csv, .ndjson, .jsonl, .json or .mbox file, plain or .gz')
+    .requiredOption(
+      '--mapping <name|file.json>',
+      'how to read it: servicenow, zendesk, zammad, freshdesk, discourse, mbox, or a mapping of your own',
+    )
     .option('--rejects <file>', 'where to write the rows that were refused, as CSV (default: in the data folder)')
     .option('--dry-run', 'store nothing; say what an import into an empty desk would do')
     .option('--strict', 'refuse rows in which something would be put right')
