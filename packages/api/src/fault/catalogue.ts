@@ -30,7 +30,7 @@ export const faults = {
   file_unreadable: { exitCode: usage, next: 'give a file that this account may read' },
   file_kind_unknown: {
     exitCode: usage,
-    next: 'name it .csv, .ndjson or .jsonl, with .gz behind when compressed',
+    next: 'name it as what it is, with .gz behind when compressed',
   },
   file_not_text: {
     exitCode: usage,

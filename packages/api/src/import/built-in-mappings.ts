@@ -1,13 +1,24 @@
 import type { MappingInput } from './mapping.ts'
 import { servicenow } from './servicenow.ts'
 
+/** Names in lists that are read rather than looked through. */
+const names = (...lists: readonly string[]): string[] => lists.flatMap((list) => list.split(', '))
+
 const priority = (column: string): Pick<MappingInput, 'priority'> => ({
   priority: {
     column,
     values: {
-      ...{ low: 'low', normal: 'normal', high: 'high', urgent: 'urgent' },
-      ...{ Low: 'low', Medium: 'normal', High: 'high', Urgent: 'urgent' },
-      ...{ '1 low': 'low', '2 normal': 'normal', '3 high': 'high' },
+      low: 'low',
+      normal: 'normal',
+      high: 'high',
+      urgent: 'urgent',
+      Low: 'low',
+      Medium: 'normal',
+      High: 'high',
+      Urgent: 'urgent',
+      '1 low': 'low',
+      '2 normal': 'normal',
+      '3 high': 'high',
     },
     otherwise: 'normal',
   },
@@ -29,27 +40,12 @@ const zendesk: MappingInput = {
   name: 'zendesk',
   json: { records: 'tickets' },
   columns: { customer: ['requester.id', 'requester_id'], title: ['subject', 'raw_subject'] },
-  optional: [
-    ...[
-      'comments',
-      'assignee.id',
-      'assignee.name',
-      'assignee.email',
-      'group.name',
-      'metric_set.solved_at',
-      'tags',
-      'priority',
-    ],
-    ...['requester.name', 'requester.email', 'submitter.name', 'subject', 'raw_subject', 'via.channel', 'description'],
-    ...[
-      'comments.id',
-      'comments.created_at',
-      'comments.author_id',
-      'comments.author.name',
-      'comments.plain_body',
-      'comments.public',
-    ],
-  ],
+  optional: names(
+    'comments, assignee.id, assignee.name, assignee.email, group.name, metric_set.solved_at, tags',
+    'priority, requester.name, requester.email, submitter.name, subject, raw_subject, via.channel',
+    'description, comments.id, comments.created_at, comments.author_id, comments.author.name',
+    'comments.plain_body, comments.public',
+  ),
   rows: [
     {
       columns: {
@@ -136,19 +132,10 @@ const zendesk: MappingInput = {
 const zammad: MappingInput = {
   name: 'zammad',
   missing: ['', '-'],
-  optional: [
-    'articles',
-    'close_at',
-    'owner',
-    'organization',
-    'articles.id',
-    'articles.created_at',
-    'articles.created_by',
-    'articles.body',
-    'articles.content_type',
-    'articles.internal',
-    'articles.sender',
-  ],
+  optional: names(
+    'articles, close_at, owner, organization, articles.id, articles.created_at, articles.created_by',
+    'articles.body, articles.content_type, articles.internal, articles.sender',
+  ),
   html: [{ column: 'said', if: { column: 'said_in', value: 'text/html' } }],
   rows: [
     {
@@ -220,21 +207,10 @@ const zammad: MappingInput = {
 const freshdesk: MappingInput = {
   name: 'freshdesk',
   missing: ['', 'No Agent', 'No Group', '--'],
-  optional: [
-    ...[
-      'Subject',
-      'Type',
-      'Source',
-      'Priority',
-      'Agent',
-      'Group',
-      'Tags',
-      'Initial response time',
-      'Resolved time',
-      'Closed time',
-    ],
-    ...['Contact ID', 'Full name', 'Email', 'Last update time', 'Product', 'Company Name'],
-  ],
+  optional: names(
+    'Subject, Type, Source, Priority, Agent, Group, Tags, Initial response time, Resolved time',
+    'Closed time, Contact ID, Full name, Email, Last update time, Product, Company Name',
+  ),
   columns: { contact: ['Contact ID', 'Email', 'Full name'] },
   rows: [
     { columns: { at: 'Created time' }, constants: { event: 'opened' } },
@@ -292,14 +268,10 @@ const freshdesk: MappingInput = {
  */
 const discourse: MappingInput = {
   name: 'discourse',
-  optional: [
-    'post_stream.posts.accepted_answer',
-    'tags',
-    'details.created_by.name',
-    'post_stream.posts.name',
-    'post_stream.posts.action_code',
-    'category_id',
-  ],
+  optional: names(
+    'post_stream.posts.accepted_answer, tags, details.created_by.name, post_stream.posts.name',
+    'post_stream.posts.action_code, category_id',
+  ),
   html: ['said'],
   rows: [
     {

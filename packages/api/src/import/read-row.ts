@@ -97,7 +97,6 @@ function understand(
   mapping: Mapping,
   { times, repairs }: { readonly times: Times; readonly repairs: Repairs },
 ): Omit<CaseRow, 'identity'> {
-  const { value } = cells
   const { missing } = mapping.customer
   const customer = repairs.mattering('first', () => cells.person(mapping.customer)) ?? { id: missing, name: missing }
   const who = actors(cells, mapping, customer)

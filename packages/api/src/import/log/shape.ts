@@ -28,7 +28,10 @@ export function plainShape(columns: readonly string[]): Shape {
   }
 }
 
-type RowShape = NonNullable<Mapping['rows']>[number] & Required<Pick<Mapping, 'columns' | 'constants'>>
+type RowShape = Pick<NonNullable<Mapping['rows']>[number], 'unwind' | 'skip' | 'if'> & {
+  readonly columns: NonNullable<Mapping['columns']>
+  readonly constants: NonNullable<Mapping['constants']>
+}
 
 /** What a mapping makes of a record: one row, or those of its `rows`, in the order of their times. */
 export function shapeOf(mapping: Mapping): Shape {
