@@ -1,0 +1,200 @@
+import type { MappingInput } from './mapping.ts'
+
+/** Names in lists that are read rather than looked through. */
+export const names = (...lists: readonly string[]): string[] => lists.flatMap((list) => list.split(', '))
+
+export const priority = (column: string): Pick<MappingInput, 'priority'> => ({
+  priority: {
+    column,
+    values: {
+      low: 'low',
+      normal: 'normal',
+      high: 'high',
+      urgent: 'urgent',
+      Low: 'low',
+      Medium: 'normal',
+      High: 'high',
+      Urgent: 'urgent',
+      '1 low': 'low',
+      '2 normal': 'normal',
+      '3 high': 'high',
+    },
+    otherwise: 'normal',
+  },
+})
+
+const finalPeople = {
+  final_assignee: ['assignee.id', 'assignee_id'],
+  final_assignee_name: 'assignee.name',
+  final_assignee_email: 'assignee.email',
+  final_team: ['group.name', 'group_id'],
+}
+
+/**
+ * Zendesk's tickets, one JSON object each, as the full export writes them (with comments and people), or pages of the incremental
+ * export (`{"tickets": […]}`, without them). A ticket opens with its description; the first comment repeats it. The status,
+ * the assignee and the group are those of the last update, and count from then on.
+ */
+export const zendesk: MappingInput = {
+  name: 'zendesk',
+  json: { records: 'tickets' },
+  columns: { customer: ['requester.id', 'requester_id'], title: ['subject', 'raw_subject'] },
+  optional: names(
+    'comments, assignee.id, assignee.name, assignee.email, group.name, metric_set.solved_at, tags',
+    'priority, requester.name, requester.email, submitter.name, subject, raw_subject, via.channel',
+    'description, comments.id, comments.created_at, comments.author_id, comments.author.name',
+    'comments.plain_body, comments.public',
+  ),
+  rows: [
+    {
+      columns: {
+        at: 'created_at',
+        by: ['requester.id', 'requester_id'],
+        opener: ['submitter.id', 'submitter_id'],
+        opener_name: 'submitter.name',
+        said: ['description', 'subject', 'raw_subject'],
+      },
+      constants: { event: 'opened' },
+    },
+    {
+      unwind: 'comments',
+      skip: 1,
+      columns: {
+        at: 'comments.created_at',
+        by: 'comments.author_id',
+        by_name: 'comments.author.name',
+        said: ['comments.plain_body', 'comments.body'],
+        event: 'comments.public',
+        entry: 'comments.id',
+      },
+    },
+    {
+      if: 'metric_set.solved_at',
+      columns: { at: 'metric_set.solved_at', ...finalPeople },
+      constants: { event: 'solved' },
+    },
+    {
+      columns: {
+        at: 'updated_at',
+        event: 'status',
+        ...finalPeople,
+      },
+    },
+  ],
+  case: { column: 'id', prefix: 'zendesk-' },
+  time: { column: 'at', format: 'iso' },
+  identity: ['entry'],
+  activity: {
+    column: 'event',
+    values: {
+      opened: { does: 'open' },
+      true: { does: 'reply' },
+      false: { does: 'addNote' },
+      new: 'nothing',
+      open: { status: 'in_progress' },
+      pending: { status: 'waiting_customer' },
+      hold: { status: 'in_progress', tag: 'on-hold' },
+      solved: { status: 'resolved' },
+      closed: { status: 'closed' },
+      deleted: { status: 'closed', reason: 'other' },
+    },
+  },
+  actor: { id: 'by', name: 'by_name' },
+  openedBy: { id: 'opener', name: 'opener_name' },
+  customer: { id: 'customer', name: 'requester.name', email: 'requester.email' },
+  assignee: { id: 'final_assignee', name: 'final_assignee_name', email: 'final_assignee_email' },
+  team: { column: 'final_team' },
+  ...priority('priority'),
+  channel: {
+    column: 'via.channel',
+    values: {
+      web: 'web',
+      email: 'email',
+      api: 'api',
+      chat: 'chat',
+      native_messaging: 'chat',
+      phone: 'phone',
+      voice: 'phone',
+    },
+    otherwise: 'other',
+  },
+  subject: '{title}',
+  body: '{said}',
+  text: '{said}',
+  tags: [{ column: 'tags', list: true }],
+}
+
+/**
+ * Zammad's tickets (`/api/v1/tickets?expand=true`), each with the articles of `/api/v1/ticket_articles/by_ticket/<id>?expand=true`
+ * under `articles`. State, owner and group are those of the last update, and count from then on.
+ */
+export const zammad: MappingInput = {
+  name: 'zammad',
+  missing: ['', '-'],
+  optional: names(
+    'articles, close_at, owner, organization, articles.id, articles.created_at, articles.created_by',
+    'articles.body, articles.content_type, articles.internal, articles.sender',
+  ),
+  html: [{ column: 'said', if: { column: 'said_in', value: 'text/html' } }],
+  rows: [
+    {
+      unwind: 'articles',
+      columns: {
+        at: 'articles.created_at',
+        by: ['articles.origin_by', 'articles.created_by'],
+        said: 'articles.body',
+        said_in: 'articles.content_type',
+        entry: 'articles.id',
+        event: 'articles.sender',
+      },
+      if: { column: 'articles.internal', not: ['true'] },
+    },
+    {
+      unwind: 'articles',
+      columns: {
+        at: 'articles.created_at',
+        by: 'articles.created_by',
+        said: 'articles.body',
+        said_in: 'articles.content_type',
+        entry: 'articles.id',
+      },
+      constants: { event: 'note' },
+      if: { column: 'articles.internal', is: ['true'] },
+    },
+    {
+      if: 'close_at',
+      columns: { at: 'close_at', final_owner: 'owner', final_group: 'group' },
+      constants: { event: 'solved' },
+    },
+    { columns: { at: 'updated_at', event: 'state', final_owner: 'owner', final_group: 'group' } },
+  ],
+  case: { column: 'number', prefix: 'zammad-' },
+  time: { column: 'at', format: 'iso' },
+  openedAt: { column: 'created_at', format: 'iso' },
+  identity: ['entry'],
+  activity: {
+    column: 'event',
+    values: {
+      Customer: { does: 'customerReply' },
+      Agent: { does: 'agentReply' },
+      System: { does: 'addNote' },
+      note: { does: 'addNote' },
+      new: 'nothing',
+      open: { status: 'in_progress' },
+      'pending reminder': { status: 'waiting_customer' },
+      'pending close': { status: 'resolved' },
+      solved: { status: 'resolved' },
+      closed: { status: 'closed' },
+      merged: { status: 'closed', reason: 'duplicate' },
+      removed: { status: 'closed', reason: 'other' },
+    },
+  },
+  actor: { id: 'by' },
+  customer: { id: 'customer', email: 'customer' },
+  assignee: { id: 'final_owner' },
+  team: { column: 'final_group' },
+  ...priority('priority'),
+  subject: '{title}',
+  body: '{said}',
+  text: '{said}',
+}
