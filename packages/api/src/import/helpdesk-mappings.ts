@@ -3,6 +3,7 @@ import type { MappingInput } from './mapping.ts'
 /** Names in lists that are read rather than looked through. */
 export const names = (...lists: readonly string[]): string[] => lists.flatMap((list) => list.split(', '))
 
+/** How urgent a ticket is, by a column that says it as one of these helpdesks does. */
 export const priority = (column: string): Pick<MappingInput, 'priority'> => ({
   priority: {
     column,
