@@ -60,7 +60,9 @@ function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf:
         return
       }
       if (unseenPaths.size > 0) for (const column of Object.keys(record)) if (seen.size < 50) seen.add(column)
-      for (const values of shape.rows(jsonRecord(record, onFound))) yield { row, original: [text], values }
+      const rows = unlessTooDeep(() => shape.rows(jsonRecord(record, onFound)))
+      if (!rows) yield { row, original: [text], values: [], fault: 'is nested too deeply' }
+      else for (const values of rows) yield { row, original: [text], values }
     },
   }
 }
@@ -108,7 +110,18 @@ async function* documentRows(bytes: Readable, reading: JsonReading, rowsOf: Rows
   const listed = reading.records === undefined ? undefined : valueAt(document, reading.records).value
   const list = Array.isArray(listed) ? listed : document
   const records: readonly unknown[] = Array.isArray(list) ? list : [list]
-  for (const [index, record] of records.entries()) yield* rowsOf(JSON.stringify(record), index + 1, record)
+  for (const [index, record] of records.entries())
+    yield* rowsOf(unlessTooDeep(() => JSON.stringify(record)) ?? '', index + 1, record)
+}
+
+/** Undefined where a value has more levels than the call stack: JSON is parsed however deep it is, and not written. */
+function unlessTooDeep<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /** Undefined when a text is not JSON. */

@@ -79,6 +79,25 @@ describe('a log', () => {
     expect(rows[0]?.values).not.toContain('null')
   })
 
+  it.each([
+    ['a list', '[{"case":1},{"case":"2"}]', ['1', '2']],
+    ['an object that holds a list', '{"count":2,"tickets":[{"case":1},{"case":"2"}],"next_page":null}', ['1', '2']],
+    ['one object', '{"case":1}', ['1']],
+    ['a line for each object, whatever it calls itself', '{"case":1}\n{"case":"2"}\n', ['1', '2']],
+  ])('is read from a JSON document: %s', async (_, content, cases) => {
+    const rows = await read('log.json', content, { ...snapshots, json: { records: 'tickets' } })
+    expect(rows.map(({ row, values }) => [row, values[0]])).toEqual(cases.map((value, index) => [index + 1, value]))
+  })
+
+  it.each(['log.json', 'log.ndjson'])('refuses a row of JSON that is nested without end (%s)', async (name) => {
+    const [deep, flat] = [`{"case":${'['.repeat(500_000)}${']'.repeat(500_000)}}`, '{"case":"2"}']
+    const rows = await read(name, name === 'log.json' ? `[${deep},${flat}]` : `${deep}\n${flat}`)
+    expect(rows.map(({ fault, values }) => [fault, values[0]])).toEqual([
+      ['is nested too deeply', undefined],
+      [undefined, '2'],
+    ])
+  })
+
   it('keeps a row that cannot be taken apart, with the reason', async () => {
     expect((await read('log.csv', `${header}\n1,2\n`))[0]?.fault).toBe('has 2 fields instead of 8')
     expect((await read('log.ndjson', 'nonsense\n[1]\n')).map(({ fault }) => fault)).toEqual([
