@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault/fault.ts'
@@ -34,15 +33,11 @@ export async function csvLog(
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: maxRowBytes,
-    // The size of a record does not count its delimiters.
-    cast: (value, { index }) => {
-      if (index >= maxFields) throw new TooManyFields()
-      return value
-    },
     // The parser's types know no other records than lists and objects of fields.
     on_record: number as unknown as NonNullable<Options['on_record']>,
   })
-  const parsed: AsyncIterable<NumberedRecord> = pipeline(bytes, parser, () => undefined)
+  const counted = Readable.from(countingFields(bytes, { file, delimiter }), { objectMode: false })
+  const parsed: AsyncIterable<NumberedRecord> = pipeline(counted, parser, () => undefined)
   const records = notBlank(broken(file, parsed, () => ({ line, quoted: isQuoting(parser) })))
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
@@ -60,7 +55,37 @@ export async function csvLog(
 const isQuoting = (parser: object): boolean =>
   'state' in parser && (parser.state as { quoting?: boolean }).quoting === true
 
-class TooManyFields extends Error {}
+const [quote, lineFeed, carriageReturn] = [0x22, 0x0a, 0x0d] as const
+
+/**
+ * Lets bytes through until a row has too many fields: the parser keeps each, and the size of a record that it is given counts
+ * none of the delimiters.
+ */
+async function* countingFields(
+  bytes: AsyncIterable<Buffer>,
+  { file, delimiter }: { readonly file: string; readonly delimiter: string },
+): AsyncGenerator<Buffer> {
+  const separator = Buffer.from(delimiter).at(-1)
+  let [line, fields, quoted, last] = [1, 1, false, 0]
+  let start = line
+  for await (const chunk of bytes) {
+    for (let index = 0; index < chunk.length; index++) {
+      const byte = chunk[index] ?? 0
+      if (byte === quote) quoted = !quoted
+      else if (byte === separator) {
+        if (!quoted && ++fields > maxFields) throw tooManyFields(file, start)
+      } else if (byte === lineFeed || byte === carriageReturn) {
+        if (byte === carriageReturn || last !== carriageReturn) line++
+        if (!quoted) [start, fields] = [line, 1]
+      }
+      last = byte
+    }
+    yield chunk
+  }
+}
+
+const tooManyFields = (file: string, line: number): Fault =>
+  new Fault('row_too_long', `${file}, line ${line}: has more than ${maxFields.toLocaleString('en')} fields`)
 
 /** A record with the line on which it begins. */
 type NumberedRecord = { readonly line: number; readonly record: readonly string[] }
@@ -122,13 +147,8 @@ async function* broken(
   try {
     yield* records
   } catch (cause) {
-    const { line, quoted } = at()
-    if (cause instanceof TooManyFields) {
-      throw new Fault('row_too_long', `${file}, line ${line}: has more than ${maxFields.toLocaleString('en')} fields`, {
-        cause,
-      })
-    }
     if (!(cause instanceof CsvError)) throw cause
+    const { line, quoted } = at()
     if (cause.code === 'CSV_MAX_RECORD_SIZE' && !quoted) throw tooLong(file, line, cause)
     const { column, index } = cause as CsvError & { column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`

@@ -194,6 +194,15 @@ describe('a log', () => {
     }),
   )
 
+  it('may hold as many delimiters in a quoted field as it likes', async () => {
+    const text = `say ""${',\n'.repeat(20_000)}""`
+    const rows = await read('log.csv', `${header}\n"${text}",,,,,,,\n${row}\n`)
+    expect(rows.map(({ row, fault }) => [row, fault])).toEqual([
+      [2, undefined],
+      [20_003, undefined],
+    ])
+  })
+
   it('with millions of fields in one row is refused as soon as there are too many', () =>
     inFolder(async (folder) => {
       const file = join(folder, 'log.csv')
