@@ -14,7 +14,7 @@ export type JsonReading = {
 }
 
 /** The longest document that is read as a whole, in bytes. */
-export const maxDocumentBytes = 64 * 1024 * 1024
+export const maxDocumentBytes = 32 * 1024 * 1024
 
 /**
  * Reads a file with one JSON object on each line; blank lines do not count as rows, but as lines of the file.
@@ -27,7 +27,7 @@ export function ndjsonLog(bytes: Readable, reading: JsonReading): Log {
 
 /**
  * Reads a JSON document: a list of records, or an object that holds one. A row's number is the place of its record. What is no
- * document of up to 64 MiB is read as one with an object on each line, as some exports are that call themselves `.json`.
+ * document of up to 32 MiB is read as one with an object on each line, as some exports are that call themselves `.json`.
  * @throws Fault, while reading, as `ndjsonLog` does.
  */
 export function jsonLog(bytes: Readable, reading: JsonReading): Log {
