@@ -65,6 +65,7 @@ const byRoleAlone: readonly Operation[] = [
 /** What the engine alone sends: no mutation does. */
 const engineOnTickets: readonly TicketCommandType[] = [
   'relayUpdate',
+  'withdrawImport',
   'classify',
   'completeAbsorption',
   'revertAbsorption',

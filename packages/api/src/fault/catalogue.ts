@@ -46,6 +46,12 @@ export const faults = {
   rejects_unwritable: { exitCode: usage, next: 'name another file with --rejects' },
   import_refused: { exitCode: refused, next: 'nothing more was imported; see docs/errors.md' },
   import_running: { exitCode: refused, next: 'wait for it to end; guichet imports status shows it' },
+  import_withdrawing: { exitCode: refused, next: 'guichet import undo takes back the rest' },
+  import_worked_on: {
+    exitCode: refused,
+    next: 'nothing was taken back; what came in stays, and more can be imported under another name',
+  },
+  import_not_alone: { exitCode: refused, next: 'nothing was taken back; take back the one that began them' },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
   configuration_invalid: { exitCode: usage, next: 'mend what is said above; docs/guides/configure-your-desk.md' },

@@ -36,7 +36,14 @@ const bringIn = (desk: Desk, rows: Rows, signal?: AbortSignal) =>
     const mapping = parseMapping(snapshots, 'snapshots')
     const inspection = await inspectLog(file, mapping)
     const rejectsFile = join(folder, 'rejects.csv')
-    const account = await importLog({ file, mapping, inspection, rejectsFile, desk, now, ...(signal && { signal }) })
+    const account = await importLog({
+      sources: [{ file, mapping, inspection }],
+      importId: inspection.importId,
+      rejectsFile,
+      desk,
+      now,
+      ...(signal && { signal }),
+    })
     const rejects = await readFile(rejectsFile, 'utf8').catch(() => '')
     return { ...account, rejected: Math.max(0, rejects.trim().split('\n').length - 1) }
   })

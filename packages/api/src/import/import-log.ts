@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { Desk, ImportCommand, Instant, Position } from '@guichet/domain'
+import type { Desk, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
 import { defaultWording, importActor, importCorrelation, minutes, ticketAggregate, unchanging } from '@guichet/domain'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { Fault } from '../fault/fault.ts'
@@ -9,16 +10,14 @@ import { tellRow } from './history/tell-row.ts'
 import { inOrder } from './in-order.ts'
 import type { Inspection } from './inspect-log.ts'
 import { createLanes } from '../sending/lanes.ts'
-import type { Timed } from './log/in-time-order.ts'
-import { inTimeOrder } from './log/in-time-order.ts'
-import type { LogRow } from './log/log-row.ts'
 import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
 import { persistently } from '../sending/persistently.ts'
+import { rowReader } from './read-row.ts'
 import type { Repair } from './repair.ts'
-import { rowReader, timeReader } from './read-row.ts'
-import type { Rejects } from './rejects.ts'
 import { openRejects } from './rejects.ts'
+import type { Note, SourceRow } from './sources.ts'
+import { notesOf, readInOrder, rejectColumns } from './sources.ts'
 
 /** What became of the rows: `rows` = `applied` + `unchanged` + `refused`. */
 export type Account = {
@@ -33,20 +32,28 @@ export type Account = {
   readonly events: number
   /** The tickets that the file's rows belong to. */
   readonly ticketIds: readonly string[]
+  /** What a dry run would tell of the first tickets. */
+  readonly samples: readonly Sample[]
   /** Read models that have passed it show all of the import; a dry run has none, nor one that was complete before. */
   readonly position: Position | undefined
 }
 
+/** A file to import, and how to read it. */
+export type Source = { readonly file: string; readonly mapping: Mapping; readonly inspection: Inspection }
+
 export type ImportRequest = {
-  readonly file: string
-  readonly mapping: Mapping
-  readonly inspection: Inspection
+  /** Several are told as one log: by case, in the order of their times, and at the same time in their own order. */
+  readonly sources: readonly [Source, ...Source[]]
+  /** The name under which it is one import; see `importIdOf`. */
+  readonly importId: string
   readonly rejectsFile: string
   /** Where the history goes. Without a desk nothing is stored: a dry run, which supposes an empty one. */
   readonly desk: Desk | undefined
   readonly now: () => Instant
   /** Refuses what would be put right. */
   readonly strict?: boolean
+  /** Whether more is to come: then the import is not completed, and the clocks of its tickets stand still. */
+  readonly keepOpen?: boolean | undefined
   readonly onRows?: (rows: number) => void
   /** Breaks the import off between two rows; its reason is thrown. */
   readonly signal?: AbortSignal
@@ -55,69 +62,85 @@ export type ImportRequest = {
 /** The file of the rows that were repaired, beside that of the refused ones. */
 export const repairsFile = (rejectsFile: string): string => `${rejectsFile.replace(/\.csv$/i, '')}.repaired.csv`
 
+/** What a dry run would tell of a ticket, as far as it is shown. */
+export type Sample = { readonly ticketId: string; readonly events: readonly TicketEvent[] }
+
+/** The id of an import that has no name: the same for the same files under the same mappings. */
+export function importIdOf(sources: ImportRequest['sources']): string {
+  const [{ inspection }, ...others] = sources
+  if (others.length === 0) return inspection.importId
+  const ids = sources.map((source) => source.inspection.importId)
+  return createHash('sha256').update(ids.join()).digest('hex').slice(0, 24)
+}
+
 /** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
 const rowsUnderWay = 1_024
 
+/** Of how many tickets a dry run shows how many events. */
+const shown = { tickets: 3, events: 12 } as const
+
 /**
- * Makes a log the history of tickets, at the log's own times. The rows of one case take their turns; those of different
+ * Makes logs the history of tickets, at their own times. The rows of one case take their turns; those of different
  * cases go side by side. May be broken off at any moment and run again: what is there already is found unchanged.
- * @throws Fault as `openLog` does, `rejects_unwritable`, or `import_refused`.
+ * @throws Fault as `openLog` does, `rejects_unwritable`, `import_withdrawing`, or `import_refused`.
  */
 export async function importLog(request: ImportRequest): Promise<Account> {
-  const { file, mapping, inspection, rejectsFile, desk } = request
-  const log = await openLog(file, mapping)
-  const rejects = await openRejects(rejectsFile, log.columns)
-  const repairs = await openRejects(repairsFile(rejectsFile), log.columns)
+  const { sources, rejectsFile, desk, importId, keepOpen } = request
+  const logs = await Promise.all(sources.map(({ file, mapping }) => openLog(file, mapping)))
+  const rejects = await openRejects(rejectsFile, rejectColumns(logs))
+  const repairs = await openRejects(repairsFile(rejectsFile), rejectColumns(logs))
   try {
-    if (desk) await record(request, desk, { type: 'start', source: basename(file), mapping: mapping.name })
-    const inOrderOfTime = inspection.newestFirst ? oldestFirst(log.rows, mapping) : log.rows
-    const account = await tell(inOrderOfTime, { rejects, repairs }, request)
+    const source = sources.map(({ file }) => basename(file)).join(', ')
+    const mapping = [...new Set(sources.map((each) => each.mapping.name))].join(', ')
+    if (desk) await record(request, desk, { type: 'start', source, mapping })
+    const notes = { reject: notesOf(rejects, sources, logs), repair: notesOf(repairs, sources, logs) }
+    const account = await tell(readInOrder(sources, logs), notes, request)
     await Promise.all([rejects.finish(), repairs.finish()])
     const { rows, applied, unchanged, refused } = account
-    const position = desk && (await record(request, desk, { type: 'complete', rows, applied, unchanged, refused }))
-    return { importId: inspection.importId, ...account, position }
+    const complete = { type: 'complete', rows, applied, unchanged, refused } as const
+    const position = desk && !keepOpen ? await record(request, desk, complete) : undefined
+    return { importId, ...account, position }
   } catch (error) {
     await Promise.all([rejects.abandon(), repairs.abandon()])
     throw error
   }
 }
 
-/** The rows of a log that begins with the newest. One whose time cannot be read stays where it is. */
-async function* oldestFirst(rows: AsyncIterable<LogRow>, mapping: Mapping): AsyncGenerator<LogRow> {
-  const read = timeReader(mapping)
-  async function* timed(): AsyncGenerator<Timed<LogRow>> {
-    let at = Number.MAX_SAFE_INTEGER
-    for await (const row of rows) {
-      at = read(row)?.at ?? at
-      yield { at, value: row }
-    }
-  }
-  for await (const row of inTimeOrder(timed(), { newestFirst: true })) {
-    yield { ...row, values: row.values.map((value) => value ?? undefined) }
-  }
+type SettledRow = {
+  readonly row: SourceRow
+  readonly outcome: RowOutcome
+  readonly ticketId?: string
+  readonly repairs?: readonly Repair[]
 }
 
-type SettledRow = { readonly row: LogRow; readonly outcome: RowOutcome; readonly repairs?: readonly Repair[] }
-
 async function tell(
-  rows: AsyncIterable<LogRow>,
-  files: { readonly rejects: Rejects; readonly repairs: Rejects },
-  { mapping, inspection, desk, now, strict = false, onRows, signal }: ImportRequest,
+  rows: AsyncIterable<SourceRow>,
+  note: { readonly reject: Note; readonly repair: Note },
+  request: ImportRequest,
 ): Promise<Omit<Account, 'importId' | 'position'>> {
-  const telling: Telling = { ...tellingOf(mapping, desk, inspection.importId), now }
-  const book = createCaseBook(telling.aggregate, desk)
-  const read = rowReader(mapping)
+  const { sources, desk, strict = false, onRows, signal } = request
+  const aggregate = ticketAggregate(() => desk?.timeline ?? defaultTerms)
+  const common = { ...(await reopening(request)), desk, aggregate, now: request.now }
+  const parts = sources.map(({ mapping }) => ({
+    read: rowReader(mapping),
+    telling: { ...common, ...termsOf(mapping), correlationId: importCorrelation(request.importId) },
+  }))
+  const book = createCaseBook(aggregate, desk)
   const lanes = createLanes(rowsUnderWay)
   const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0, repaired: 0, events: 0 }
+  const samples = new Map<string, TicketEvent[]>()
 
-  const settle = inOrder<SettledRow>(0, async ({ row, outcome, repairs = [] }) => {
+  const settle = inOrder<SettledRow>(0, async ({ row, outcome, ticketId = '', repairs = [] }) => {
     counts.rows++
     counts[outcome.kind]++
-    if (outcome.kind === 'applied') counts.events += outcome.events
-    if (outcome.kind === 'refused') await files.rejects.add(row, outcome)
+    if (outcome.kind === 'applied') {
+      counts.events += outcome.events.length
+      if (!desk) addSample(samples, ticketId, outcome.events)
+    }
+    if (outcome.kind === 'refused') await note.reject(row, outcome)
     else if (repairs.length > 0) {
       counts.repaired++
-      for (const repair of repairs) await files.repairs.add(row, repair)
+      for (const repair of repairs) await note.repair(row, repair)
     }
     onRows?.(counts.rows)
   })
@@ -127,7 +150,9 @@ async function tell(
     for await (const row of rows) {
       signal?.throwIfAborted()
       const place = number++
-      const result = read(row)
+      const part = parts[row.source]
+      if (!part) throw new Error(`there is no source ${row.source}`)
+      const result = part.read(row)
       if (!result.ok) {
         await settle(place, { row, outcome: { kind: 'refused', ...result.fault } })
         continue
@@ -138,41 +163,55 @@ async function tell(
         const here = before.state.status === 'absent' ? 'first' : 'later'
         const repairs = result.repairs.filter(({ matters }) => matters === 'always' || matters === here)
         if (strict && repairs[0]) return settle(place, { row, outcome: { kind: 'refused', ...repairs[0] } })
-        const { outcome, history } = await tellRow(result.row, before, telling)
+        const { outcome, history } = await tellRow(result.row, before, part.telling)
         book.keep(ticketId, history)
-        await settle(place, { row, outcome, repairs })
+        await settle(place, { row, outcome, ticketId, repairs })
       })
     }
   } finally {
     await lanes.drained()
   }
-  return { ...counts, ticketIds: [...book.tickets()].sort() }
+  const shownSamples = [...samples].map(([ticketId, events]) => ({ ticketId, events }))
+  return { ...counts, ticketIds: [...book.tickets()].sort(), samples: shownSamples }
+}
+
+function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events: readonly TicketEvent[]): void {
+  const known = samples.get(ticketId) ?? (samples.size < shown.tickets ? [] : undefined)
+  if (known) samples.set(ticketId, [...known, ...events].slice(0, shown.events))
+}
+
+/** When more comes in with an import that was completed, its tickets stand still again, from the first new row on. */
+async function reopening(request: ImportRequest): Promise<Pick<Telling, 'reopen'>> {
+  const { desk, importId } = request
+  if (!desk) return {}
+  const { state } = await persistently(() => desk.read('import', importId))
+  if (state.status !== 'completed') return {}
+  let resumed: Promise<unknown> | undefined
+  return { reopen: async () => void (await (resumed ??= record(request, desk, { type: 'resume' }))) }
 }
 
 const defaultTerms = unchanging({ policy: unconfigured, wording: defaultWording })
 
-function tellingOf(mapping: Mapping, desk: Desk | undefined, importId: string): Omit<Telling, 'now'> {
+function termsOf(mapping: Mapping): Pick<Telling, 'statusTags' | 'toleranceMs'> {
   const statusTags = [...Object.values(mapping.activity.values), mapping.activity.otherwise].flatMap((meaning) =>
     typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
   )
-  return {
-    desk,
-    aggregate: ticketAggregate(() => desk?.timeline ?? defaultTerms),
-    statusTags: new Set(statusTags),
-    toleranceMs: minutes(mapping.time.toleranceMinutes),
-    correlationId: importCorrelation(importId),
-  }
+  return { statusTags: new Set(statusTags), toleranceMs: minutes(mapping.time.toleranceMinutes) }
 }
 
 async function record(
-  { inspection, now }: ImportRequest,
+  { importId, now }: ImportRequest,
   desk: Desk,
   command: ImportCommand,
 ): Promise<Position | undefined> {
-  const { importId } = inspection
   const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
   const outcome = await persistently(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) {
+    if (outcome.refusal.code === 'import_withdrawing') {
+      throw new Fault('import_withdrawing', `the import ${importId} is being taken back`, {
+        next: `guichet import undo ${importId} takes back the rest`,
+      })
+    }
     throw new Fault('import_refused', `the import cannot ${command.type}: ${outcome.refusal.message}`)
   }
   return outcome.value.position

@@ -31,11 +31,19 @@ export async function listImports(parts: Parts): Promise<readonly ImportEntry[]>
 export async function openImports(parts: Parts): Promise<readonly ImportEntry[]> {
   const open: AuditRow[] = []
   for await (const begun of begunAndNotEnded(parts)) open.push(begun)
-  return (await entriesOf(open, parts)).filter(({ status }) => status === 'running' || status === 'not_complete')
+  return (await entriesOf(open, parts)).filter(({ status }) => isOpen.has(status))
 }
 
-const importEvents = ['ImportStarted', 'ImportResumed', 'ImportAbandoned', 'ImportCompleted']
-const goesOn: ReadonlySet<string> = new Set(['ImportStarted', 'ImportResumed'])
+const importEvents = [
+  'ImportStarted',
+  'ImportResumed',
+  'ImportAbandoned',
+  'ImportCompleted',
+  'ImportWithdrawalStarted',
+  'ImportWithdrawn',
+]
+const goesOn: ReadonlySet<string> = new Set(['ImportStarted', 'ImportResumed', 'ImportWithdrawalStarted'])
+const isOpen: ReadonlySet<ImportEntry['status']> = new Set(['running', 'not_complete', 'withdrawing'])
 
 /**
  * The beginnings of the imports whose last event is no end, newest first. The trail is read back to its beginning, page by

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import type { Desk, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { parseMapping } from './find-mapping.ts'
-import type { Account } from './import-log.ts'
-import { importLog, repairsFile } from './import-log.ts'
+import type { Account, ImportRequest, Source } from './import-log.ts'
+import { importIdOf, importLog, repairsFile } from './import-log.ts'
 import { inspectLog } from './inspect-log.ts'
 import type { MappingInput } from './mapping.ts'
 
@@ -101,9 +101,34 @@ export async function bringIn(
 ): Promise<BroughtIn> {
   const mapping = parseMapping(input, 'test')
   const inspection = await inspectLog(file, mapping)
-  const account = await importLog({ file, mapping, inspection, rejectsFile: `${file}.rejects`, desk, now, ...options })
+  return importing(desk, [{ file, mapping, inspection }], options)
+}
+
+/** Imports files as one, under a name or none. */
+export async function bringInTogether(
+  desk: Desk | undefined,
+  files: readonly (readonly [file: string, input: MappingInput])[],
+  options: Partial<ImportRequest> = {},
+): Promise<BroughtIn> {
+  const sources: Source[] = []
+  for (const [file, input] of files) {
+    const mapping = parseMapping(input, 'test')
+    sources.push({ file, mapping, inspection: await inspectLog(file, mapping) })
+  }
+  return importing(desk, sources, options)
+}
+
+async function importing(
+  desk: Desk | undefined,
+  [first, ...others]: readonly Source[],
+  options: Partial<ImportRequest> = {},
+): Promise<BroughtIn> {
+  if (!first) throw new Error('there is no file')
+  const sources = [first, ...others] as const
+  const rejectsFile = `${first.file}.rejects`
+  const account = await importLog({ sources, importId: importIdOf(sources), rejectsFile, desk, now, ...options })
   const [rejects = '', repairs = ''] = await Promise.all(
-    [`${file}.rejects`, repairsFile(`${file}.rejects`)].map((name) => readFile(name, 'utf8').catch(() => '')),
+    [rejectsFile, repairsFile(rejectsFile)].map((name) => readFile(name, 'utf8').catch(() => '')),
   )
   return { ...account, rejects, repairs }
 }

@@ -152,6 +152,7 @@ const descriptions: Describe = {
     why: reason,
   }),
   TicketQueued: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
+  TicketImportWithdrawn: ({ importId }) => ({ what: `taken back with the import ${importId}` }),
   TicketHandedOver: ({ from, crew, to, dueAt }) => ({
     what: `handed over by ${person(from)} of ${crew.name} to ${to.name}`,
     why: `the ${crew.kind === 'centre' ? 'hours of the centre' : 'shift'} ended at ${dueAt}`,

@@ -126,7 +126,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     store,
     readModels,
     runner,
-    ownership: createOwnership(desk),
+    ownership: createOwnership(desk, store),
     acknowledged: createAcknowledged(store),
     changes: createChangeFeed(store, closing, (error) => logFailure(app.log, error, 'change feed')),
     planUnknown: tellUnknownPlans(app.log),

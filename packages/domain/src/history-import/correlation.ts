@@ -12,6 +12,13 @@ export function importIdOf(correlationId: string): string | undefined {
 
 /** What an event of an import means for the tickets that came in with it: whether it holds them from then on; undefined for nothing. */
 export function holdsTickets(event: { readonly type: string }): boolean | undefined {
-  if (event.type === 'ImportCompleted' || event.type === 'ImportAbandoned') return false
-  return event.type === 'ImportResumed' ? true : undefined
+  return holding.get(event.type)
 }
+
+const holding: ReadonlyMap<string, boolean> = new Map([
+  ['ImportResumed', true],
+  ['ImportWithdrawalStarted', true],
+  ['ImportCompleted', false],
+  ['ImportAbandoned', false],
+  ['ImportWithdrawn', false],
+])

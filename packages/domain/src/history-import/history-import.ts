@@ -10,15 +10,21 @@ import { limits, line } from '../ticket/vocabulary.ts'
 
 const count = z.int().nonnegative()
 const figures = { rows: count, applied: count, unchanged: count, refused: count }
+const text = z.string()
 
 /** What became of the rows of an import: `rows` = `applied` + `unchanged` + `refused`. */
 export type ImportFigures = Readonly<z.infer<z.ZodObject<typeof figures>>>
 
 const schemas = {
-  ImportStarted: z.object({ source: z.string(), mapping: z.string() }),
+  ImportStarted: z.object({ source: text, mapping: text }),
   ImportCompleted: z.object(figures),
   ImportAbandoned: z.object({}),
-  ImportResumed: z.object({}),
+  /** `source` and `mapping`: what is read now, where that is said. */
+  ImportResumed: z.object({ source: text.optional(), mapping: text.optional() }),
+  /** It is being taken back: its tickets are withdrawn one by one. */
+  ImportWithdrawalStarted: z.object({}),
+  /** `kept`: tickets that somebody began to work on while it was taken back, and that stay. */
+  ImportWithdrawn: z.object({ tickets: count, kept: count }),
 } as const
 export type ImportEvent = EventOf<typeof schemas>
 
@@ -29,6 +35,8 @@ export const importEvents: EventCatalogue = catalogueOf(schemas)
 export const importCommandSchema = z.discriminatedUnion('type', [
   /** `source` names what is read, such as a file; `mapping` how it is read. */
   z.strictObject({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
+  /** More comes in with an import that has ended: its tickets stand still again until it is completed once more. */
+  z.strictObject({ type: z.literal('resume') }),
   z
     .strictObject({ type: z.literal('complete'), ...figures })
     .refine(({ rows, applied, unchanged, refused }) => rows === applied + unchanged + refused, {
@@ -37,21 +45,24 @@ export const importCommandSchema = z.discriminatedUnion('type', [
     }),
   /** Nobody will complete it: what has come in stays, and its tickets' clocks go on. */
   z.strictObject({ type: z.literal('abandon') }),
+  /** It is taken back: `startWithdrawal` before its tickets are withdrawn, `completeWithdrawal` after. */
+  z.strictObject({ type: z.literal('startWithdrawal') }),
+  z.strictObject({ type: z.literal('completeWithdrawal'), tickets: count, kept: count }),
 ])
 export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
 
+type Begun = { readonly source: string; readonly mapping: string }
 export type ImportState =
   | { readonly status: 'absent' }
-  | (Begun & { readonly status: 'running' })
-  | (Begun & { readonly status: 'abandoned'; readonly endedAt: Instant })
+  | (Begun & { readonly status: 'running' | 'withdrawing' })
+  | (Begun & { readonly status: 'abandoned' | 'withdrawn'; readonly endedAt: Instant })
   | (Begun & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })
-type Begun = { readonly source: string; readonly mapping: string }
 
 export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
 
 /**
  * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import
- * starts and completes nothing anew; starting one that was abandoned resumes it.
+ * starts and completes nothing anew; starting one that was abandoned or taken back resumes it.
  */
 export const importAggregate: ImportAggregate = {
   category: 'import',
@@ -62,27 +73,56 @@ export const importAggregate: ImportAggregate = {
     }
     if (state.status === 'absent') return state
     const { source, mapping } = state
-    if (event.type === 'ImportResumed') return { status: 'running', source, mapping }
     const endedAt = event.at
-    if (event.type === 'ImportAbandoned') return { status: 'abandoned', source, mapping, endedAt }
-    const { rows, applied, unchanged, refused } = event
-    return { status: 'completed', source, mapping, endedAt, figures: { rows, applied, unchanged, refused } }
+    switch (event.type) {
+      case 'ImportResumed':
+        return { status: 'running', source: event.source ?? source, mapping: event.mapping ?? mapping }
+      case 'ImportWithdrawalStarted':
+        return { status: 'withdrawing', source, mapping }
+      case 'ImportAbandoned':
+        return { status: 'abandoned', source, mapping, endedAt }
+      case 'ImportWithdrawn':
+        return { status: 'withdrawn', source, mapping, endedAt }
+      case 'ImportCompleted': {
+        const { rows, applied, unchanged, refused } = event
+        return { status: 'completed', source, mapping, endedAt, figures: { rows, applied, unchanged, refused } }
+      }
+    }
   },
   decide: (command, state) => {
     const { at, by } = command
-    if (command.type === 'start') {
-      const { source, mapping } = command
-      if (state.status === 'abandoned') return accept([{ type: 'ImportResumed', at, by }])
-      return accept(state.status === 'absent' ? [{ type: 'ImportStarted', at, by, source, mapping }] : [])
+    if (state.status === 'absent') {
+      if (command.type !== 'start') return deny(refusal('import_not_found'))
+      return accept([{ type: 'ImportStarted', at, by, source: command.source, mapping: command.mapping }])
     }
-    if (state.status === 'absent') return deny(refusal('import_not_found'))
-    if (command.type === 'abandon') {
-      return accept(state.status === 'running' ? [{ type: 'ImportAbandoned', at, by }] : [])
+    const { status } = state
+    if (status === 'withdrawing' && command.type !== 'startWithdrawal' && command.type !== 'completeWithdrawal') {
+      return deny(refusal('import_withdrawing'))
     }
-    const { rows, applied, unchanged, refused } = command
-    return accept(
-      state.status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }],
-    )
+    switch (command.type) {
+      case 'start': {
+        const { source, mapping } = command
+        if (status === 'withdrawn') return accept([{ type: 'ImportResumed', at, by, source, mapping }])
+        return accept(status === 'abandoned' ? [{ type: 'ImportResumed', at, by }] : [])
+      }
+      case 'resume':
+        return accept(status === 'running' ? [] : [{ type: 'ImportResumed', at, by }])
+      case 'abandon':
+        return accept(status === 'running' ? [{ type: 'ImportAbandoned', at, by }] : [])
+      case 'startWithdrawal':
+        return accept(
+          status === 'withdrawing' || status === 'withdrawn' ? [] : [{ type: 'ImportWithdrawalStarted', at, by }],
+        )
+      case 'completeWithdrawal': {
+        const { tickets, kept } = command
+        return accept(status === 'withdrawing' ? [{ type: 'ImportWithdrawn', at, by, tickets, kept }] : [])
+      }
+      case 'complete': {
+        const { rows, applied, unchanged, refused } = command
+        const isOver = status === 'completed' || status === 'withdrawn'
+        return accept(isOver ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }])
+      }
+    }
   },
   creates: (command) => command.type === 'start',
 }

@@ -36,6 +36,13 @@ export function engineCommandId(namespace: EngineNamespace, ...parts: readonly s
   return id.length <= commandIdLength && commandIdPattern.test(id) ? id : `${namespace}/#${hash128(id)}`
 }
 
+/** The id under which a command is stored on a stream that has begun anew so many times: what was carried out before is another. */
+export function generationCommandId(commandId: string, generation: number): string {
+  if (generation === 0) return commandId
+  const id = `${commandId}@${generation}`
+  return id.length <= commandIdLength ? id : `#${hash128(id)}`
+}
+
 /** The id of a command that follows from a sender's, by the id of that and the name of what follows it. */
 export const derivedCommandId = (commandId: string, ...name: readonly string[]): string =>
   engineCommandId('derived', commandId, ...name)

@@ -28,6 +28,8 @@ export type Aggregate<C, E extends DomainEvent, S> = Decider<C, E, S> & {
   readonly category: string
   /** Whether a command starts its stream, so that it can be decided without asking whether the stream exists. */
   creates?(command: C): boolean
+  /** How often what the stream tells of has begun anew: a command id stands for another command in each generation. 0 without it. */
+  generation?(state: S): number
   /**
    * What falls due in a state, earliest first. An aggregate that has this takes the command `fire` with a deadline's `kind`,
    * `cycle` and `dueAt`, and lets it take effect only if this very one still stands and has been reached.

@@ -1,3 +1,4 @@
+import { generationCommandId } from './command-id.ts'
 import type { Aggregate, Issued } from './decider.ts'
 import type { DomainEvent, Position, StreamName } from './event.ts'
 import { streamName } from './event.ts'
@@ -70,7 +71,7 @@ async function carryOut<C, E extends DomainEvent, S>(
   commands: readonly (C & Issued)[],
   dispatch: Dispatch,
 ): Promise<Result<Executed<E, S>>> {
-  const { commandId, fingerprint, correlationId, causationId, expectedVersion } = dispatch
+  const { fingerprint, correlationId, causationId, expectedVersion } = dispatch
   let known = cache.peek(aggregate, stream)
   let asStored = false
   const refresh = async (): Promise<void> => {
@@ -81,10 +82,14 @@ async function carryOut<C, E extends DomainEvent, S>(
   const [first] = commands
   if (known.version === 0 && !(first && aggregate.creates?.(first))) await refresh()
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const commandId = generationCommandId(dispatch.commandId, aggregate.generation?.(known.state) ?? 0)
     const decision = decideAt(aggregate, commands, known, expectedVersion)
     if (!decision.ok || decision.value.events.length === 0) {
       if (asStored)
-        return (await firstOutcome(store, stream, known, dispatch)) ?? withoutEvents(stream, known, decision)
+        return (
+          (await firstOutcome(store, stream, known, { ...dispatch, commandId })) ??
+          withoutEvents(stream, known, decision)
+        )
       await refresh()
       continue
     }

@@ -19,6 +19,7 @@ export const refusalMessages = {
   incident_not_resolved: 'the incident is still under way; resolve it first',
   no_technician_dispatched: 'nobody has been sent to the site',
   import_not_found: 'no such import has been started',
+  import_withdrawing: 'the import is being taken back; let that end first',
   merge_with_itself: 'a ticket cannot be merged into itself',
   merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
   merge_pending: 'another merge with one of the tickets is under way; try again',

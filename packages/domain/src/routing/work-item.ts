@@ -71,6 +71,10 @@ export function evolveWorkItem(
     }
   }
   if (item === undefined || version <= item.version) return item
+  if (event.type === 'TicketImportWithdrawn') {
+    const waitingSince = undefined
+    return { ...item, version, status: 'closed', assignee: undefined, routing: neverRouted, waitingSince, held: false }
+  }
   const status = statusAfter[event.type] ?? item.status
   const assignee = assigneeAfter(item, event)
   return {

@@ -208,6 +208,8 @@ export const ticketCommandSchemas = {
   /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
   pauseClocks: z.strictObject({ type: z.literal('pauseClocks'), reason: text(limits.reason) }),
   resumeClocks: z.strictObject({ type: z.literal('resumeClocks'), reason }),
+  /** The import that the ticket came in with is taken back; whether it may be, its sender knows, and sends `expectedVersion`. */
+  withdrawImport: z.strictObject({ type: z.literal('withdrawImport'), importId: line(limits.name) }),
   /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
   fire: z.strictObject({
     type: z.literal('fire'),

@@ -26,7 +26,7 @@ import { isSplitTicketId } from './split-from.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { defaultPriority } from './vocabulary.ts'
 
-const rules: Rules<Exclude<TicketCommandType, 'open'>> = {
+const rules: Rules<Exclude<TicketCommandType, 'open' | 'withdrawImport'>> = {
   ...decideStatus,
   ...decideReply,
   ...decideDetail,
@@ -56,6 +56,12 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
   if ('repeat' in cell) return accept([])
   if (command.type === 'open') return open(command, terms)
   if (state.status === 'absent') return deny(refusal('ticket_not_found'))
+  if (command.type === 'withdrawImport') {
+    const { importId } = command
+    return accept([
+      happened('TicketImportWithdrawn', { ...command, at: latest(command.at, state.updatedAt) }, { importId }),
+    ])
+  }
   const rule = rules[command.type] as (command: Given, ticket: Ticket, terms: Terms) => Decision
   const given = { ...command, at: latest(command.at, state.updatedAt) }
   return withTargets(rule(given, state, terms), given, state, terms)

@@ -198,6 +198,8 @@ const schemas = {
     dueAt: at,
     briefing: briefingSchema,
   }),
+  /** The import that the ticket came in with was taken back: there is no such ticket any more, unless it is opened anew. */
+  TicketImportWithdrawn: z.object({ importId: text }),
 } as const
 
 type Schemas = typeof schemas

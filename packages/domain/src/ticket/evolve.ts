@@ -17,13 +17,14 @@ import { defaultPriority } from './vocabulary.ts'
  * and leaves the ticket as it is.
  */
 export function evolveTicket(state: TicketState, event: TicketEvent): TicketState {
+  if (event.type === 'TicketImportWithdrawn') return { status: 'absent', withdrawals: (state.withdrawals ?? 0) + 1 }
   if (state.status !== 'absent') return evolveOpened(state, event)
-  return event.type === 'TicketOpened' ? opened(event) : state
+  return event.type === 'TicketOpened' ? { ...opened(event), withdrawals: state.withdrawals } : state
 }
 
 /** A ticket that has been opened, after one more event. */
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
-  if (event.type === 'TicketOpened') return before
+  if (event.type === 'TicketOpened' || event.type === 'TicketImportWithdrawn') return before
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
   const status = statusAfter[event.type] ?? before.status
   const clocks = clocksAfter(before, event, status)
@@ -31,8 +32,10 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   return { ...before, ...touched, status, updatedAt: event.at, clocks, routing, ...changes(before, event) }
 }
 
+type Later = Exclude<TicketEvent, TicketEventOf<'TicketOpened' | 'TicketImportWithdrawn'>>
+
 /** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
-function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'TicketOpened'>>): Partial<Ticket> {
+function changes(ticket: Ticket, event: Later): Partial<Ticket> {
   switch (event.type) {
     case 'TicketStarted':
       return active(event.at, ticket)
@@ -45,6 +48,7 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
     case 'CustomerReplied':
       return { messages: withMessage(ticket.messages, event) }
     case 'UpdateRelayed':
+    case 'ClocksResumed':
       return updateCounted(event.at, ticket)
     case 'InternalNoteAdded':
       return { messages: withMessage(ticket.messages, event), attempts: withAttempt(ticket.attempts, event) }
@@ -138,8 +142,6 @@ function changes(ticket: Ticket, event: Exclude<TicketEvent, TicketEventOf<'Tick
       return { splits: [...ticket.splits, { messageId: event.messageId, into: event.into }] }
     case 'PlanChanged':
       return { plan: event.to }
-    case 'ClocksResumed':
-      return updateCounted(event.at, ticket)
     case 'ClocksPaused':
     case 'TargetMet':
     case 'TargetWarned':

@@ -12,11 +12,12 @@ export type LifecycleStatus = TicketStatus | 'absent'
  * a cell lets through.
  */
 export type Cell =
-  | { readonly to: readonly TicketStatus[] }
+  | { readonly to: readonly LifecycleStatus[] }
   | { readonly repeat: true }
   | { readonly refuse: RefusalCode; readonly unlessDone?: true }
 
 const to = (...statuses: readonly TicketStatus[]): Cell => ({ to: statuses })
+const toAbsent: Cell = { to: ['absent'] }
 const repeat: Cell = { repeat: true }
 const refuse = (code: RefusalCode): Cell => ({ refuse: code })
 const refuseUnlessDone = (code: RefusalCode): Cell => ({ refuse: code, unlessDone: true })
@@ -147,6 +148,14 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
   changePlan: untilClosed,
   pauseClocks: whileUnsolved,
   resumeClocks: whileUnsolved,
+  withdrawImport: {
+    absent: repeat,
+    new: toAbsent,
+    in_progress: toAbsent,
+    waiting_customer: toAbsent,
+    resolved: toAbsent,
+    closed: toAbsent,
+  },
   fire: {
     absent: repeat,
     new: to('new'),

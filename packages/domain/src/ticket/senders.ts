@@ -57,6 +57,7 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
   changePlan: desk,
   pauseClocks: desk,
   resumeClocks: desk,
+  withdrawImport: system,
   fire: system,
   route: system,
   confirmRouting: system,

@@ -10,7 +10,11 @@ import type { ServiceClocks } from './service-clocks.ts'
 import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
 
 /** A stream that no ticket has been opened on. */
-export type Absent = { readonly status: 'absent' }
+export type Absent = {
+  readonly status: 'absent'
+  /** How often the ticket has come in with an import that was taken back; undefined for never. */
+  readonly withdrawals?: number | undefined
+}
 
 /** What the rules need to know of a ticket: its history, folded. Texts of messages stay in history. */
 export type Ticket = {
@@ -87,6 +91,8 @@ export type Ticket = {
   /** The ticket that its first message was split off. */
   readonly splitFrom?: string | undefined
   readonly routing: Routing
+  /** As in `Absent`, when it was opened. */
+  readonly withdrawals?: number | undefined
 }
 
 export type TicketState = Absent | Ticket

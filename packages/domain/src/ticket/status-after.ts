@@ -49,4 +49,5 @@ export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>>
   RoutingDeclined: null,
   TicketQueued: null,
   TicketHandedOver: null,
+  TicketImportWithdrawn: 'closed',
 }

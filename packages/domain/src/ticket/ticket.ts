@@ -23,6 +23,7 @@ export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate 
       return decideTicket(command, state, termsAt(timeline(), at))
     },
     creates: (command) => command.type === 'open',
+    generation: ({ withdrawals = 0 }) => withdrawals,
     deadlines: (state) => ticketDeadlines(state, timeline()),
     labels: (state) => ticketLabels(state, timeline()),
   }

@@ -4,23 +4,27 @@ import type { Projection } from '../runner/projection.ts'
 import { ofTickets } from '../streams/ticket-events.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import { attachmentOf, messageOf } from './messages.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
-/** What was said on tickets, and what was attached. Rows are only ever added. */
+/** What was said on tickets, and what was attached. Rows are only ever added, but for those of tickets that are taken back. */
 export function conversationProjection(): Projection {
-  return {
-    name: 'conversation',
-    version: 1,
-    pace: 'prompt',
-    tables: ['message', 'attachment'],
-    createTables,
-    createIndexes,
-    project: async (events, { tx }) => {
-      const own = ofTickets(events)
-      const messages = own.map(messageOf).filter((message) => message !== undefined)
-      const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
-      await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
+  return forgetsWithdrawn(
+    {
+      name: 'conversation',
+      version: 1,
+      pace: 'prompt',
+      tables: ['message', 'attachment'],
+      createTables,
+      createIndexes,
+      project: async (events, { tx }) => {
+        const own = ofTickets(events)
+        const messages = own.map(messageOf).filter((message) => message !== undefined)
+        const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
+        await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
+      },
     },
-  }
+    (ids, { tx }) => removeRows(tx, ids, { message: 'ticket_id', attachment: 'ticket_id' }),
+  )
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {

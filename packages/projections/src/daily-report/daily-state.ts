@@ -1,8 +1,10 @@
-import type { Instant, TicketEvent, TicketStatus } from '@guichet/domain'
-import { statusAfter } from '@guichet/domain'
+import type { EventEnvelope, Instant, TicketEvent, TicketStatus } from '@guichet/domain'
+import { importIdOf, isEngineActor, statusAfter } from '@guichet/domain'
 import { endOfWait } from '../response-times/answers.ts'
 import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { QuarterCounts } from './day-counts.ts'
+import { countByQuarter, summed } from './day-counts.ts'
 
 /** What the daily report needs to know of a ticket; undefined before it is opened. */
 export type DailyState = {
@@ -10,6 +12,8 @@ export type DailyState = {
   readonly openedAt: Instant
   /** Nobody waits for the first answer any more: it came, or the ticket was closed without one. */
   readonly firstWaitOver: boolean
+  /** What the ticket has added to each quarter, while an import may still take it back. */
+  readonly counts?: readonly QuarterCounts[] | undefined
 }
 
 export type DailyStep = Step<TicketEvent, DailyState | undefined>
@@ -20,8 +24,27 @@ export function createDailyFolding(): StreamFolding<TicketEvent, DailyState | un
   return createStreamFolding<TicketEvent, DailyState | undefined>({
     category: 'ticket',
     initial: undefined,
-    evolve: (state, { event }) => evolveDaily(state, event),
+    evolve: (state, envelope) => {
+      const after = evolveDaily(state, envelope.event)
+      return after && { ...after, counts: countsAfter(state, envelope, after) }
+    },
   })
+}
+
+/** Whether a ticket may be taken back with its import: nobody has worked on it. */
+const isImported = ({ event, correlationId }: EventEnvelope): boolean =>
+  importIdOf(correlationId) !== undefined || isEngineActor(event.by)
+
+function countsAfter(
+  before: DailyState | undefined,
+  envelope: EventEnvelope<TicketEvent>,
+  after: DailyState,
+): readonly QuarterCounts[] | undefined {
+  const isOpened = envelope.event.type === 'TicketOpened'
+  if (isOpened ? importIdOf(envelope.correlationId) === undefined : !before?.counts || !isImported(envelope)) {
+    return undefined
+  }
+  return summed([...(before?.counts ?? []), ...countByQuarter([{ id: '', envelope, before, after }])])
 }
 
 /** The state after one more event. */

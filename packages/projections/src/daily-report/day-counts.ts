@@ -45,6 +45,29 @@ export function countByQuarter(steps: readonly DailyStep[]): readonly QuarterCou
   return [...quarters.values()]
 }
 
+/** Counts with each quarter once, in the order in which they came up; what is nothing in sum is left out. */
+export function summed(counts: readonly QuarterCounts[]): readonly QuarterCounts[] {
+  const quarters = new Map<Instant, QuarterCounts>()
+  for (const { quarter, ...added } of counts) {
+    const sum: Record<string, number> = { ...without(quarters.get(quarter)) }
+    for (const [column, change] of Object.entries(added)) sum[column] = (sum[column] ?? 0) + change
+    quarters.set(quarter, { quarter, ...Object.fromEntries(Object.entries(sum).filter(([, count]) => count !== 0)) })
+  }
+  return [...quarters.values()]
+}
+
+/** Counts that take others back. */
+export const negated = (counts: readonly QuarterCounts[]): readonly QuarterCounts[] =>
+  counts.map((counted) => ({
+    quarter: counted.quarter,
+    ...Object.fromEntries(Object.entries(without(counted)).map(([column, count]) => [column, -count])),
+  }))
+
+function without(counted: QuarterCounts | undefined): Readonly<Record<string, number>> {
+  const { quarter: _, ...counts } = counted ?? { quarter: undefined }
+  return counts
+}
+
 /** By how much the quarters of each UTC day change the numbers of tickets: it spares readers the sum of all quarters before a period. */
 export function countByUtcDay(
   quarters: readonly QuarterCounts[],

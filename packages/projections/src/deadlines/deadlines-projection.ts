@@ -10,7 +10,8 @@ import { knownImports } from '../imports/known-imports.ts'
 import { recompute } from './recompute.ts'
 import { changesOf } from './standing.ts'
 import type { StreamStanding } from './standing.ts'
-import { holdAgain, readClocked, releaseHeld, writeStandings } from './write-standings.ts'
+import { holdAgain, readClocked, releaseHeld, removeStreams, writeStandings } from './write-standings.ts'
+import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 
 /** How many changes the sink is told of at once. */
 const chunk = 1_000
@@ -27,42 +28,53 @@ export function deadlinesProjection(
   basis: string,
   sink: DeadlineSink | undefined,
 ): Projection {
-  return {
-    name: 'deadlines',
-    version: 10,
-    pace: 'apart',
-    basis,
-    tables: ['deadline', 'ended_import'],
-    createTables: async (tx) => {
-      await createTables(tx)
-      await terms.createTables(tx)
+  return forgetsWithdrawn(
+    {
+      name: 'deadlines',
+      version: 10,
+      pace: 'apart',
+      basis,
+      tables: ['deadline', 'ended_import'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: async (tx) => {
+        await sql`create index on deadline (stream) where open`.execute(tx)
+        await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
+        await sql`analyze deadline`.execute(tx)
+      },
+      project: async (events, { tx, replaying }) => {
+        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
+        const { timeline, changed } = await terms.follow(tx, events)
+        const standing: StreamStanding[] = []
+        for (const clock of clocks) {
+          standing.push(
+            ...(await clock.standings(events, (ids) => loadStates(tx, clock.category, ids), ended, timeline)),
+          )
+        }
+        const before = await writeStandings(tx, standing)
+        const released = await releaseHeld(tx, endedNow)
+        const held = await holdAgain(tx, resumedNow)
+        const tell = sink && !replaying ? sink : async () => undefined
+        const changes = [...changesOf(before, standing), ...released, ...held]
+        for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
+        if (changed)
+          for await (const moved of recompute(tx, clocks, changed.previous, timeline, chunk)) await tell(tx, moved)
+      },
+      switched: async (tx) => {
+        if (!sink) return
+        for await (const changes of readClocked(tx, chunk)) await sink(tx, changes)
+      },
     },
-    createIndexes: async (tx) => {
-      await sql`create index on deadline (stream) where open`.execute(tx)
-      await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
-      await sql`analyze deadline`.execute(tx)
+    async (ids, { tx, replaying }) => {
+      const removed = await removeStreams(
+        tx,
+        ids.map((id) => streamName('ticket', id)),
+      )
+      if (sink && !replaying) await sink(tx, removed)
     },
-    project: async (events, { tx, replaying }) => {
-      const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
-      const { timeline, changed } = await terms.follow(tx, events)
-      const standing: StreamStanding[] = []
-      for (const clock of clocks) {
-        standing.push(...(await clock.standings(events, (ids) => loadStates(tx, clock.category, ids), ended, timeline)))
-      }
-      const before = await writeStandings(tx, standing)
-      const released = await releaseHeld(tx, endedNow)
-      const held = await holdAgain(tx, resumedNow)
-      const tell = sink && !replaying ? sink : async () => undefined
-      const changes = [...changesOf(before, standing), ...released, ...held]
-      for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
-      if (changed)
-        for await (const moved of recompute(tx, clocks, changed.previous, timeline, chunk)) await tell(tx, moved)
-    },
-    switched: async (tx) => {
-      if (!sink) return
-      for await (const changes of readClocked(tx, chunk)) await sink(tx, changes)
-    },
-  }
+  )
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {

@@ -84,6 +84,17 @@ export async function holdAgain(
   return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
 }
 
+/** Deletes what stands on streams. */
+export async function removeStreams(
+  tx: Transaction<unknown>,
+  streams: readonly string[],
+): Promise<readonly StandingChange[]> {
+  const { rows } = await sql<Row & { readonly was_clocked: boolean }>`
+    delete from deadline where stream = any(${[...streams]}::text[])
+    returning stream, next_due, ${clocked} as was_clocked`.execute(tx)
+  return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
+}
+
 /** Every stream that has a clock, as if it had had none before. */
 export async function* readClocked(tx: Transaction<unknown>, limit: number): AsyncGenerator<readonly StandingChange[]> {
   for (let after = ''; ;) {

@@ -8,6 +8,7 @@ import { createStreamFolding } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import type { Call, LevelState, Spell } from './level-state.ts'
 import { evolveLevels } from './level-state.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 type Levels = FoldedBatch<TicketEvent, LevelState | undefined>
 
@@ -18,24 +19,27 @@ export function escalationsProjection(): Projection {
     initial: undefined,
     evolve: evolveLevels,
   })
-  return {
-    name: 'escalations',
-    version: 3,
-    tables: ['ticket_level', 'level_spell', 'escalation'],
-    createTables,
-    createIndexes,
-    project: async (events, { tx }) => {
-      const batch = await fold(events, (ids) => keptStates<LevelState>(tx, 'ticket_level', ids))
-      await Promise.all([
-        levels.replace(
-          tx,
-          batch.ends.filter(({ state }) => state !== undefined),
-        ),
-        spells.replace(tx, spellRows(batch)),
-        escalations.replace(tx, escalationRows(batch)),
-      ])
+  return forgetsWithdrawn(
+    {
+      name: 'escalations',
+      version: 3,
+      tables: ['ticket_level', 'level_spell', 'escalation'],
+      createTables,
+      createIndexes,
+      project: async (events, { tx }) => {
+        const batch = await fold(events, (ids) => keptStates<LevelState>(tx, 'ticket_level', ids))
+        await Promise.all([
+          levels.replace(
+            tx,
+            batch.ends.filter(({ state }) => state !== undefined),
+          ),
+          spells.replace(tx, spellRows(batch)),
+          escalations.replace(tx, escalationRows(batch)),
+        ])
+      },
     },
-  }
+    (ids, { tx }) => removeRows(tx, ids, { ticket_level: 'id', level_spell: 'ticket_id', escalation: 'ticket_id' }),
+  )
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {

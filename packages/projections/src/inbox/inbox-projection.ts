@@ -13,6 +13,7 @@ import { outsideTheWeb } from './notification-sink.ts'
 import type { Placed } from './notifications.ts'
 import { tell } from './notifications.ts'
 import { loadRecipients, recipientRows, recipientTable } from './recipients.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 /**
  * Who is told of what, in which words and on which ways, by the preferences and the configuration that were known when it
@@ -25,39 +26,43 @@ export function inboxProjection(
   terms: TimelineKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
-  return {
-    name: 'inbox',
-    version: 9,
-    tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
-    createTables: async (tx) => {
-      await createTables(tx)
-      await terms.createTables(tx)
+  return forgetsWithdrawn(
+    {
+      name: 'inbox',
+      version: 9,
+      tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: async (tx) => {
+        await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
+        await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
+        await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
+        await sql`create index on notification (at, position) where web and recipient_id is null`.execute(tx)
+        await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
+        await sql`analyze notification`.execute(tx)
+      },
+      project: async (events, { tx, replaying }) => {
+        const { steps, ends } = await foldTickets(events, (ids) => keptStates<TicketState>(tx, 'notified_ticket', ids))
+        const incidents = await foldIncidents(events, (ids) => keptStates<IncidentState>(tx, 'notified_incident', ids))
+        const recipients = await loadRecipients(tx, events, steps, incidents.steps)
+        const parts = []
+        for (const part of apart(events))
+          parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
+        const { notifications, changed } = tell(parts, [...steps, ...incidents.steps], recipients)
+        const told = sink && !replaying ? outsideTheWeb(notifications) : []
+        await Promise.all([
+          notifiedTickets.replace(tx, ends),
+          notifiedIncidents.replace(tx, incidents.ends),
+          recipientTable.replace(tx, recipientRows(changed)),
+          writeNotifications(tx, notifications),
+          ...(sink && told.length > 0 ? [sink(tx, told)] : []),
+        ])
+      },
     },
-    createIndexes: async (tx) => {
-      await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
-      await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
-      await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
-      await sql`create index on notification (at, position) where web and recipient_id is null`.execute(tx)
-      await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
-      await sql`analyze notification`.execute(tx)
-    },
-    project: async (events, { tx, replaying }) => {
-      const { steps, ends } = await foldTickets(events, (ids) => keptStates<TicketState>(tx, 'notified_ticket', ids))
-      const incidents = await foldIncidents(events, (ids) => keptStates<IncidentState>(tx, 'notified_incident', ids))
-      const recipients = await loadRecipients(tx, events, steps, incidents.steps)
-      const parts = []
-      for (const part of apart(events)) parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
-      const { notifications, changed } = tell(parts, [...steps, ...incidents.steps], recipients)
-      const told = sink && !replaying ? outsideTheWeb(notifications) : []
-      await Promise.all([
-        notifiedTickets.replace(tx, ends),
-        notifiedIncidents.replace(tx, incidents.ends),
-        recipientTable.replace(tx, recipientRows(changed)),
-        writeNotifications(tx, notifications),
-        ...(sink && told.length > 0 ? [sink(tx, told)] : []),
-      ])
-    },
-  }
+    (ids, { tx }) => removeRows(tx, ids, { notified_ticket: 'id', notification: 'ticket_id' }),
+  )
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {

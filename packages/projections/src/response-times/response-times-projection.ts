@@ -11,6 +11,7 @@ import { writtenTable } from '../writing/written-table.ts'
 import { nextResponses } from './next-responses.ts'
 import type { Ending, FoldedResponses, ResponseState } from './response-state.ts'
 import { createResponseFolding } from './response-state.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 /**
  * When each ticket was first answered and how it ended, and what became of each later message of a customer. A first response is counted
@@ -19,25 +20,28 @@ import { createResponseFolding } from './response-state.ts'
  */
 export function responseTimesProjection(terms: TimelineKeeper, basis: string): Projection {
   const foldResponses = createResponseFolding()
-  return {
-    name: 'response_times',
-    version: 5,
-    basis,
-    tables: ['response_time', 'next_response', 'response_configuration'],
-    createTables: async (tx) => {
-      await createTables(tx)
-      await terms.createTables(tx)
+  return forgetsWithdrawn(
+    {
+      name: 'response_times',
+      version: 5,
+      basis,
+      tables: ['response_time', 'next_response', 'response_configuration'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes,
+      project: async (events, { tx }) => {
+        for (const part of apart(events)) {
+          const { timeline } = await terms.follow(tx, part)
+          const folded = await foldResponses(part, (ids) => loadStates(tx, ids))
+          await tickets.replace(tx, rowsOf(folded, timeline))
+          await nextResponseTable.insert(tx, nextResponses(folded))
+        }
+      },
     },
-    createIndexes,
-    project: async (events, { tx }) => {
-      for (const part of apart(events)) {
-        const { timeline } = await terms.follow(tx, part)
-        const folded = await foldResponses(part, (ids) => loadStates(tx, ids))
-        await tickets.replace(tx, rowsOf(folded, timeline))
-        await nextResponseTable.insert(tx, nextResponses(folded))
-      }
-    },
-  }
+    (ids, { tx }) => removeRows(tx, ids, { response_time: 'ticket_id', next_response: 'ticket_id' }),
+  )
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {

@@ -11,6 +11,7 @@ import { createStreamFolding } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import { holdItems, releaseItems } from './held-items.ts'
 import { createRoutingIndexes, createRoutingTables } from './tables.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 type Agents = FoldedBatch<AgentEvent, AgentState>
 type Items = FoldedBatch<TicketEvent, WorkItem | undefined>
@@ -29,28 +30,31 @@ export function routingProjection(): Projection {
     initial: undefined,
     evolve: evolveWorkItem,
   })
-  return {
-    name: 'routing',
-    version: 5,
-    tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
-    createTables: createRoutingTables,
-    createIndexes: createRoutingIndexes,
-    project: async (events, { tx }) => {
-      const agents = await foldAgents(events, (ids) => keptStates<AgentState>(tx, 'agent', ids))
-      await Promise.all([agentTable.replace(tx, agentRows(agents)), timeTable.insert(tx, timeRows(agents))])
-      for (const part of apart(events, changesImport)) {
-        const items = await foldItems(part, (ids) => loadItems(tx, ids))
-        const { ended, endedNow, resumedNow } = await knownImports(tx, part, 'routing_ended_import', importsOf(items))
-        const isHeld = ({ importedBy }: WorkItem): boolean => importedBy !== undefined && !ended.has(importedBy)
-        await releaseItems(tx, endedNow)
-        await holdItems(tx, resumedNow)
-        await Promise.all([
-          itemTable.replace(tx, itemRows(items, isHeld)),
-          placementTable.add(tx, placementRows(items, isHeld)),
-        ])
-      }
+  return forgetsWithdrawn(
+    {
+      name: 'routing',
+      version: 5,
+      tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
+      createTables: createRoutingTables,
+      createIndexes: createRoutingIndexes,
+      project: async (events, { tx }) => {
+        const agents = await foldAgents(events, (ids) => keptStates<AgentState>(tx, 'agent', ids))
+        await Promise.all([agentTable.replace(tx, agentRows(agents)), timeTable.insert(tx, timeRows(agents))])
+        for (const part of apart(events, changesImport)) {
+          const items = await foldItems(part, (ids) => loadItems(tx, ids))
+          const { ended, endedNow, resumedNow } = await knownImports(tx, part, 'routing_ended_import', importsOf(items))
+          const isHeld = ({ importedBy }: WorkItem): boolean => importedBy !== undefined && !ended.has(importedBy)
+          await releaseItems(tx, endedNow)
+          await holdItems(tx, resumedNow)
+          await Promise.all([
+            itemTable.replace(tx, itemRows(items, isHeld)),
+            placementTable.add(tx, placementRows(items, isHeld)),
+          ])
+        }
+      },
     },
-  }
+    (ids, { tx }) => removeRows(tx, ids, { work_item: 'id' }),
+  )
 }
 
 /** Of the tickets that a batch finds in the queue. */

@@ -6,6 +6,7 @@ import { createSearchIndexes, createSearchTables } from './tables.ts'
 import { searchTexts } from './texts.ts'
 import { createTrigramIndex } from './trigram-index.ts'
 import { writeTexts } from './write-texts.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 /**
  * The words of tickets, for the lists that search. What a text needs of its ticket (the language, the customer) is said
@@ -14,15 +15,18 @@ import { writeTexts } from './write-texts.ts'
  */
 export function searchProjection(log: RunnerLog = () => undefined): Projection {
   const memory = createMemory()
-  return {
-    name: 'search',
-    version: 5,
-    tables: ['ticket_heading', 'ticket_text', 'ticket_word'],
-    createTables: createSearchTables,
-    createIndexes: async (tx) => {
-      await createTrigramIndex(tx, log)
-      await createSearchIndexes(tx)
+  return forgetsWithdrawn(
+    {
+      name: 'search',
+      version: 5,
+      tables: ['ticket_heading', 'ticket_text', 'ticket_word'],
+      createTables: createSearchTables,
+      createIndexes: async (tx) => {
+        await createTrigramIndex(tx, log)
+        await createSearchIndexes(tx)
+      },
+      project: async (events, context) => writeTexts(context.tx, searchTexts(ofTickets(events)), memory(context)),
     },
-    project: async (events, context) => writeTexts(context.tx, searchTexts(ofTickets(events)), memory(context)),
-  }
+    (ids, { tx }) => removeRows(tx, ids, { ticket_heading: 'ticket_id', ticket_text: 'ticket_id' }),
+  )
 }

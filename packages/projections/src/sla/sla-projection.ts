@@ -15,7 +15,8 @@ import { runningTargets } from './running-targets.ts'
 import type { FoldedSla, SlaClocks } from './sla-fold.ts'
 import { assigneeOf, createSlaFolding, packed, unpacked } from './sla-fold.ts'
 import { createSlaIndexes, createSlaTables, slaTables } from './tables.ts'
-import { writeTargets } from './write-targets.ts'
+import { removeTargets, writeTargets } from './write-targets.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 /**
  * What the desk promised on each ticket, and how it kept it. An applied configuration moves every target that runs, and an agent
@@ -25,29 +26,35 @@ import { writeTargets } from './write-targets.ts'
  */
 export function slaProjection(terms: TimelineKeeper, basis: string): Projection {
   const fold = createSlaFolding()
-  return {
-    name: 'sla',
-    version: 9,
-    basis,
-    tables: slaTables,
-    createTables: async (tx) => {
-      await createSlaTables(tx)
-      await terms.createTables(tx)
+  return forgetsWithdrawn(
+    {
+      name: 'sla',
+      version: 9,
+      basis,
+      tables: slaTables,
+      createTables: async (tx) => {
+        await createSlaTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: createSlaIndexes,
+      project: async (events, { tx }) => {
+        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
+        for (const part of apart(events, movesTargets)) {
+          const { timeline, changed } = await terms.follow(tx, part)
+          const agents = await followCentres(tx, part)
+          if (changed) await moveTargets(tx, timeline)
+          else if (agents.length > 0) await moveTargetsOf(tx, timeline, agents)
+          await write(tx, await fold(part, (ids) => loadClocks(tx, ids)), timeline, ended)
+        }
+        await releaseTargets(tx, endedNow)
+        await holdTargets(tx, resumedNow)
+      },
     },
-    createIndexes: createSlaIndexes,
-    project: async (events, { tx }) => {
-      const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
-      for (const part of apart(events, movesTargets)) {
-        const { timeline, changed } = await terms.follow(tx, part)
-        const agents = await followCentres(tx, part)
-        if (changed) await moveTargets(tx, timeline)
-        else if (agents.length > 0) await moveTargetsOf(tx, timeline, agents)
-        await write(tx, await fold(part, (ids) => loadClocks(tx, ids)), timeline, ended)
-      }
-      await releaseTargets(tx, endedNow)
-      await holdTargets(tx, resumedNow)
+    async (ids, { tx }) => {
+      await removeTargets(tx, ids)
+      await removeRows(tx, ids, { sla_ticket: 'id' })
     },
-  }
+  )
 }
 
 /** What moves targets comes first in each part: the others of it are all under one timeline, and in one centre. */

@@ -39,6 +39,13 @@ export async function writeTargets(
   await countTargets(tx, before, changed)
 }
 
+/** Deletes every target of tickets, and takes them from the counters. */
+export async function removeTargets(tx: Transaction<unknown>, ticketIds: readonly string[]): Promise<void> {
+  const { rows } = await sql<Record<keyof Written, unknown>>`
+    delete from sla_target where ticket_id = any(${[...ticketIds]}::text[]) returning ${list}`.execute(tx)
+  await countTargets(tx, rows.map(fromDatabase), [])
+}
+
 const columns = {
   ticket_id: 'text',
   id: 'text',

@@ -68,8 +68,15 @@ describe('a folding of streams', () => {
   })
 
   it('refuses to go on from rows that are not where the history is', async () => {
-    await expect(counting()([recorded('ticket-a', 5)], async () => [])).rejects.toThrow(
+    const late = { ...recorded('ticket-a', 5), event: { ...ticketOpened(), type: 'TicketStarted', reason: 'manual' } }
+    await expect(counting()([late as RecordedEvent], async () => [])).rejects.toThrow(
       'the rows of ticket-a stand at version 0, the history goes on after 4',
     )
+  })
+
+  it('begins anew with a ticket that is opened where another one was taken back, of which nothing is kept', async () => {
+    expect(await counting()([recorded('ticket-a', 5)], async () => [])).toMatchObject({
+      ends: [{ id: 'a', version: 5, state: 1 }],
+    })
   })
 })

@@ -39,6 +39,16 @@ export async function writeTickets(tx: Transaction<unknown>, { steps, ends }: Fo
   )
 }
 
+/** Deletes the rows of tickets, and takes them from the counters. */
+export async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
+  await sql`
+    with gone as (
+      delete from ticket where id = any(${[...ids]}::text[]) returning status
+    )
+    update ticket_counter c set tickets = c.tickets - d.tickets
+    from (select status, count(*) as tickets from gone group by status) d where c.status = d.status`.execute(tx)
+}
+
 /** When the last event that customers see happened on each ticket of a batch; tickets without one are left out. */
 function lastSeen(steps: FoldedTickets['steps']): ReadonlyMap<string, Instant> {
   return new Map(

@@ -54,6 +54,7 @@ const shown: Readonly<Record<TicketEventType, boolean>> = {
   RoutingDeclined: false,
   TicketQueued: false,
   TicketHandedOver: false,
+  TicketImportWithdrawn: false,
 }
 
 /** Whether a customer is shown an event of their ticket. */

@@ -7,9 +7,12 @@ import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault/fault.ts'
 import { findMapping } from '../../import/find-mapping.ts'
 import { holdImport } from '../../import/import-lock.ts'
-import type { Account, ImportRequest } from '../../import/import-log.ts'
-import { importLog, repairsFile } from '../../import/import-log.ts'
+import type { Account, ImportRequest, Sample, Source } from '../../import/import-log.ts'
+import { importIdOf, importLog, repairsFile } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
+import type { Mapping } from '../../import/mapping.ts'
+import { undoImport } from '../../import/undo-import.ts'
+import { describeEvent } from '../../replay/describe-event.ts'
 import { persistently } from '../../sending/persistently.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../environment-of.ts'
@@ -19,32 +22,35 @@ import { watchLag } from '../watch-lag.ts'
 
 /** What the command line gives. */
 export type Options = {
-  readonly mapping: string
+  readonly mapping: readonly string[]
+  readonly name?: string
+  readonly keepOpen?: boolean
   readonly rejects?: string
   readonly dryRun?: boolean
   readonly strict?: boolean
   readonly json?: boolean
 }
+export type UndoOptions = { readonly json?: boolean }
 type Statuses = Readonly<Record<TicketStatus, number>>
 
-/** Imports a log and prints the account. */
-export async function run(file: string, options: Options, context: Context): Promise<void> {
+/** Imports logs and prints the account. */
+export async function run(files: readonly string[], options: Options, context: Context): Promise<void> {
   const { home } = environmentOf(context)
   const started = Date.now()
-  const mapping = await findMapping(options.mapping)
-  if (options.rejects !== undefined) await assertWritable(options.rejects, [file, options.mapping])
-  const checking = context.terminal.progress('checking ', 0)
-  const inspection = await inspectLog(file, mapping, (rows) => checking.update(rows, rows))
-  checking.stop()
-  const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${inspection.importId}.csv`)
-  const request = { file, mapping, inspection, rejectsFile, now, strict: options.strict === true }
+  const mappings = await mappingsOf(files, options)
+  if (options.rejects !== undefined) await assertWritable(options.rejects, [...files, ...options.mapping])
+  const sources = await inspected(files, mappings, context)
+  const importId = options.name ?? importIdOf(sources)
+  const [{ file }] = sources
+  const rejectsFile = options.rejects ?? join(home, 'rejects', `${basename(file)}.${importId}.csv`)
+  const request = { sources, importId, rejectsFile, now, keepOpen: options.keepOpen, strict: options.strict === true }
 
   const { account, statuses, stopped } = options.dryRun
     ? { account: await dryRun(request, context) }
     : await withEngine(
         context,
         async ({ database, desk, runner, readModels }, signal) => {
-          const account = await holdImport(database.url, inspection.importId, () =>
+          const account = await holdImport(database.url, importId, () =>
             importing({ ...request, desk, signal }, context),
           )
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
@@ -54,15 +60,17 @@ export async function run(file: string, options: Options, context: Context): Pro
         },
         { cachedStreams: 1_000 },
       )
-  const { ticketIds, importId, position: _, ...counts } = account
+  const { ticketIds, importId: _id, position: _, samples, ...counts } = account
   const summary = {
     import: importId,
-    file,
-    mapping: mapping.name,
+    file: files.length === 1 ? file : files,
+    mapping: [...new Set(mappings.map(({ name }) => name))].join(', '),
     dryRun: options.dryRun === true,
+    complete: !options.dryRun && !options.keepOpen,
     tickets: ticketIds.length,
     ...counts,
     ...(statuses !== undefined && { statuses }),
+    ...(options.dryRun && { samples }),
     rejects: counts.refused > 0 ? rejectsFile : null,
     repairs: counts.repaired > 0 ? repairsFile(rejectsFile) : null,
     seconds: Math.round((Date.now() - started) / 100) / 10,
@@ -72,11 +80,70 @@ export async function run(file: string, options: Options, context: Context): Pro
   if (stopped) throw stopped
 }
 
+/** One mapping for all files, or one for each. */
+async function mappingsOf(files: readonly string[], { mapping }: Options): Promise<readonly Mapping[]> {
+  if (mapping.length > 1 && mapping.length !== files.length) {
+    throw new Fault('mapping_unknown', `there are ${files.length} files and ${mapping.length} mappings`, {
+      next: 'give --mapping once for all files, or once for each of them, in their order',
+    })
+  }
+  const found = await Promise.all(mapping.map(findMapping))
+  return files.flatMap((_, place) => found[place] ?? found[0] ?? [])
+}
+
+async function inspected(
+  files: readonly string[],
+  mappings: readonly Mapping[],
+  { terminal }: Context,
+): Promise<ImportRequest['sources']> {
+  const checking = terminal.progress('checking ', 0)
+  const sources: Source[] = []
+  let rows = 0
+  for (const [place, file] of files.entries()) {
+    const mapping = mappings[place]
+    if (!mapping) continue
+    const before = rows
+    const inspection = await inspectLog(file, mapping, (read) => checking.update(before + read, before + read))
+    rows += inspection.rows
+    sources.push({ file, mapping, inspection })
+  }
+  checking.stop()
+  const [first, ...others] = sources
+  if (!first) throw new Error('there is no file')
+  return [first, ...others]
+}
+
+/** Takes an import back and prints what became of its tickets. */
+export async function undo(importId: string, { json }: UndoOptions, context: Context): Promise<void> {
+  const { undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
+    const progress = context.terminal.progress('taking back', 0)
+    try {
+      const onTickets = progress.update
+      const undone = await holdImport(database.url, importId, () =>
+        undoImport({ importId, desk, now, signal, onTickets }),
+      )
+      return { undone, stopped: await watchLag(runner, context.terminal, { signal, position: undone.position }) }
+    } finally {
+      progress.stop()
+    }
+  })
+  const { tickets, kept } = undone
+  if (json) context.terminal.out(JSON.stringify({ import: importId, tickets, kept }))
+  else {
+    context.terminal.out(`${counted(tickets, 'ticket')} of ${importId} taken back`)
+    if (kept.length > 0) context.terminal.out(`kept, because somebody works on them: ${kept.join(', ')}`)
+  }
+  if (stopped) throw stopped
+}
+
 const dryRun = (request: Omit<ImportRequest, 'desk'>, context: Context): Promise<Account> =>
   context.interruption.during((signal) => importing({ ...request, desk: undefined, signal }, context))
 
 async function importing(request: ImportRequest, { terminal }: Context): Promise<Account> {
-  const progress = terminal.progress('importing', request.inspection.rows)
+  const progress = terminal.progress(
+    'importing',
+    request.sources.reduce((rows, { inspection }) => rows + inspection.rows, 0),
+  )
   try {
     return await importLog({ ...request, onRows: progress.update })
   } finally {
@@ -94,8 +161,11 @@ async function statusesOf({ tickets }: ReadModels, ids: readonly string[]): Prom
   return statuses
 }
 
-type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position'> & {
+type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position' | 'samples'> & {
+  readonly import: string
   readonly dryRun: boolean
+  readonly complete: boolean
+  readonly samples?: readonly Sample[]
   readonly tickets: number
   /** Where the read models show all of the import: the statuses of its tickets. */
   readonly statuses?: Statuses | null
@@ -117,9 +187,29 @@ function inWords(summary: Summary): string[] {
             .join(', '),
         ]
       : []),
+    ...(summary.complete || dryRun
+      ? []
+      : [`the import ${summary.import} is not complete: run it again without --keep-open`]),
+    ...(summary.samples ?? []).flatMap(sampleInWords),
     ...(rejects === null ? [] : [`the refused rows are in ${rejects}`]),
     ...(repairs === null ? [] : [`${counted(repaired, 'row')} repaired: what was put right is in ${repairs}`]),
   ]
+}
+
+function sampleInWords({ ticketId, events }: Sample): string[] {
+  return [
+    `${ticketId}:`,
+    ...events.map((event) => {
+      const { what, said } = describeEvent(event, undefined)
+      const words = said === undefined || said === '' ? '' : `: ${oneLine(said)}`
+      return `  ${event.at}  ${event.by.name ?? event.by.id}  ${what}${words}`
+    }),
+  ]
+}
+
+const oneLine = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line
 }
 
 /** The rejects file lies in a folder that is there. It replaces what has its name: it may not be what is being read. */

@@ -25,6 +25,7 @@ export type PlainCommand = Exclude<
   | 'queue'
   | 'handOver'
   | 'relayUpdate'
+  | 'withdrawImport'
 >
 
 type Definition = {

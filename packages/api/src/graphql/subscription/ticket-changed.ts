@@ -88,6 +88,12 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
             seen = last.version
           }
           for (const happening of page as readonly Happening[]) {
+            if (
+              seesOwnOnly(context) &&
+              happening.event.type === 'TicketImportWithdrawn' &&
+              !(await isTheirs(context, ticketId))
+            )
+              return
             if (seesOwnOnly(context) && !isShownToCustomers(happening)) continue
             yield { ticketId, happening }
           }
@@ -97,6 +103,10 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
     },
   )
 }
+
+/** Whether a ticket that was taken back with its import has come in again as the viewer's. */
+const isTheirs = (context: ApiContext, ticketId: string): Promise<boolean> | boolean =>
+  context.services.ownership.maySee(viewerOf(context), ticketId)
 
 /** Waits until the read models of tickets show an event, so that whoever hears of it can ask for it; gives up after a minute. */
 async function untilShown(context: ApiContext, position: Position): Promise<void> {

@@ -1,9 +1,13 @@
-import type { Desk } from '@guichet/domain'
+import type { Desk, EventStore } from '@guichet/domain'
+import { importIdOf, streamName } from '@guichet/domain'
 import { LRUCache } from 'lru-cache'
 import type { Principal } from '../../auth/index.ts'
 import { ticketIdSchema } from './ticket-id.ts'
 
-/** Knows whose a ticket is. A ticket's customer never changes, so that an answer can be remembered. */
+/**
+ * Knows whose a ticket is. A ticket's customer never changes, so that an answer can be remembered; but for tickets of imports, which may be
+ * taken back and come in again as another's.
+ */
 export type Ownership = {
   /** Whether a principal may act on a ticket at all: staff on any, a customer on what is their own. */
   maySee(principal: Principal, ticketId: string): Promise<boolean> | boolean
@@ -14,13 +18,14 @@ export type Ownership = {
 const ticketsRemembered = 100_000
 
 /** Remembers whose tickets are, for as many as a busy desk asks for; what is not known is read from the history. */
-export function createOwnership(desk: Pick<Desk, 'read'>): Ownership {
+export function createOwnership(desk: Pick<Desk, 'read'>, store: Pick<EventStore, 'readStream'>): Ownership {
   const owners = new LRUCache<string, string>({ max: ticketsRemembered })
   const ownerOf = async (ticketId: string): Promise<string | undefined> => {
     if (!ticketIdSchema.safeParse(ticketId).success) return undefined
     const { state } = await desk.read('ticket', ticketId)
     if (state.status === 'absent') return undefined
-    owners.set(ticketId, state.customer.id)
+    const isImported = state.withdrawals !== undefined || (await cameWithImport(store, ticketId))
+    if (!isImported) owners.set(ticketId, state.customer.id)
     return state.customer.id
   }
   return {
@@ -32,4 +37,9 @@ export function createOwnership(desk: Pick<Desk, 'read'>): Ownership {
       return ownerOf(ticketId).then((owner) => owner === principal.id)
     },
   }
+}
+
+async function cameWithImport(store: Pick<EventStore, 'readStream'>, ticketId: string): Promise<boolean> {
+  const [opened] = await store.readStream(streamName('ticket', ticketId), 1, 1)
+  return importIdOf(opened?.correlationId ?? '') !== undefined
 }

@@ -1,6 +1,7 @@
 import type { EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
 import { pageLimitAfter, streamName } from '@guichet/domain'
 import type { MessageRow } from '@guichet/projections'
+import { presentHistory } from '@guichet/projections'
 import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../schema/context.ts'
 import type { ReadingBudget } from '../schema/reading-budget.ts'
@@ -60,7 +61,7 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
     read = other
   }
   if (read !== cached && isLong(read.characters, read.history.length)) histories.set(ticketId, read)
-  return read.history
+  return presentHistory(read.history)
 }
 
 const isLong = (characters: number, events: number): boolean => characters > longer.characters || events > longer.events
@@ -121,7 +122,8 @@ export async function withBodies(
   history: TicketHistory,
   messages: readonly MessageRow[],
 ): Promise<readonly MessageRow[]> {
-  const envelopes = messages.flatMap(({ version }) => history[version - 1] ?? [])
+  const first = history[0]?.version ?? 1
+  const envelopes = messages.flatMap(({ version }) => history[version - first] ?? [])
   const full = new Map((await withTexts(reading, envelopes)).map(({ version, event }) => [version, event]))
   return messages.map((message) => {
     const event = full.get(message.version)

@@ -51,6 +51,7 @@ export const operationOf = {
   queue: null,
   handOver: null,
   relayUpdate: null,
+  withdrawImport: null,
 } as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
 
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */

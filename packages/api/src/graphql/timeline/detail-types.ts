@@ -5,6 +5,13 @@ import { internally } from '../schema/context.ts'
 /** The events that change a ticket without moving it through its life. */
 export function addDetailTypes({ words, people, tell }: Telling, briefing: BriefingRef) {
   return [
+    tell(
+      'TicketImportWithdrawn',
+      'The import that it came in with was taken back: there is no such ticket any more.',
+      (t) => ({
+        importId: t.id({ resolve: ({ event }) => event.importId }),
+      }),
+    ),
     tell('PriorityChanged', 'The priority changed.', (t) => ({
       fromPriority: t.field({ type: words.priority, resolve: ({ event }) => event.from }),
       toPriority: t.field({ type: words.priority, resolve: ({ event }) => event.to }),

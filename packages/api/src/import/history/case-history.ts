@@ -25,6 +25,8 @@ export type StoredHistory = {
   readonly events: readonly TicketEvent[]
   /** The command of each event. */
   readonly commandIds: readonly string[]
+  /** After how many events the ticket began: what came before was taken back. */
+  readonly from: number
   /** The import that the ticket came in with; undefined for one that was opened at this desk. */
   readonly importId: string | undefined
   /** The time of the last event that an import has told. */
@@ -53,7 +55,7 @@ function meaningOf({ identity: _, ...understood }: CaseRow): string {
 /** The identity of the row that a command stands for, and its meaning; the rows of older imports have none. */
 function rowOf(commandId: string): { readonly identity: string; readonly meaning: string | undefined } | undefined {
   if (!commandId.startsWith(rowPrefix)) return undefined
-  const [identity = '', meaning] = commandId.split('.')
+  const [identity = '', meaning] = commandId.replace(/@\d+$/, '').split('.')
   return { identity, meaning }
 }
 
@@ -74,13 +76,16 @@ export async function readStored(desk: Desk, ticketId: string): Promise<StoredHi
   const stream = streamName('ticket', ticketId)
   const read = await persistently(() => desk.store.readStream(stream))
   const envelopes = read as readonly EventEnvelope<TicketEvent>[]
-  const [first] = envelopes
+  const from = envelopes.findLastIndex(({ event }) => event.type === 'TicketImportWithdrawn') + 1
+  const present = envelopes.slice(from)
+  const [first] = present
   return {
+    from,
     events: envelopes.map(({ event }) => event),
     commandIds: envelopes.map(({ commandId }) => commandId),
     importId: first && importIdOf(first.correlationId),
-    importedUntil: envelopes.findLast(({ commandId }) => commandId.startsWith(rowPrefix))?.event.at,
-    workedOn: envelopes.some(({ event, correlationId }) => isWork(event, correlationId)),
+    importedUntil: present.findLast(({ commandId }) => commandId.startsWith(rowPrefix))?.event.at,
+    workedOn: present.some(({ event, correlationId }) => isWork(event, correlationId)),
   }
 }
 
@@ -95,7 +100,7 @@ export function historyAt(
   { version, at }: { readonly version: number; readonly at: Instant | undefined },
 ): CaseHistory {
   const state = fold(aggregate, stored.events.slice(0, version))
-  const told = stored.commandIds.slice(0, version).reduce(withTold, new Map<string, string | undefined>())
+  const told = stored.commandIds.slice(stored.from, version).reduce(withTold, new Map<string, string | undefined>())
   return { state, version, at, told, stored, toldUntil: undefined }
 }
 
@@ -111,7 +116,9 @@ export function historyBefore(
   stored: StoredHistory,
   identity: string,
 ): CaseHistory | undefined {
-  const version = stored.commandIds.findIndex((commandId) => rowOf(commandId)?.identity === identity)
+  const version = stored.commandIds.findIndex(
+    (commandId, place) => place >= stored.from && rowOf(commandId)?.identity === identity,
+  )
   return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
 
@@ -124,8 +131,9 @@ export function historyThrough(
   const { stored, version } = history
   const last = stored?.commandIds.findLastIndex((commandId) => rowOf(commandId)?.identity === row.identity) ?? -1
   const end = last + 1
-  if (!stored || end <= version) return undefined
-  for (const commandId of stored.commandIds.slice(version, end)) withTold(history.told, commandId)
+  if (!stored || last < stored.from || end <= version) return undefined
+  for (const commandId of stored.commandIds.slice(Math.max(version, stored.from), end))
+    withTold(history.told, commandId)
   const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))
   const toldAt = stored.events[last]?.at ?? row.at
   return { ...history, state, version: end, at: laterOf(laterOf(history.at, row.at), toldAt) }

@@ -1,4 +1,13 @@
-import type { Actor, Instant, Result, Step, TicketAggregate, TicketCommandInput, TicketState } from '@guichet/domain'
+import type {
+  Actor,
+  Instant,
+  Result,
+  Step,
+  TicketAggregate,
+  TicketCommandInput,
+  TicketEvent,
+  TicketState,
+} from '@guichet/domain'
 import {
   accept,
   actorSchema,
@@ -24,8 +33,8 @@ export type RowPlan = {
   /** When the row happened, and who took its first step. */
   readonly at: Instant
   readonly by: Actor
-  /** How many events the steps make together. */
-  readonly events: number
+  /** The events that the steps make together. */
+  readonly events: readonly TicketEvent[]
   readonly state: TicketState
 }
 
@@ -49,7 +58,7 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   const at = notBefore === undefined ? row.at : latest(row.at, notBefore)
   const { actor } = row
   const steps: Step<TicketCommandInput>[] = []
-  let events = 0
+  const events: TicketEvent[] = []
   let state = before
 
   for (const part of partsInOrder(row, before, terms.statusTags)) {
@@ -64,7 +73,7 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
       if (!decision.ok) return decision
       if (decision.value.length === 0) continue
       steps.push(step)
-      events += decision.value.length
+      events.push(...decision.value)
       state = fold({ initial: state, evolve: aggregate.evolve }, decision.value)
     }
   }

@@ -1,4 +1,4 @@
-import type { Desk, Instant, TicketAggregate, TicketState } from '@guichet/domain'
+import type { Desk, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { elapsed, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
@@ -7,6 +7,7 @@ import type { CaseHistory, StoredHistory } from './case-history.ts'
 import {
   commandIdOf,
   hadAnotherMeaning,
+  historyAt,
   historyBefore,
   historyThrough,
   historyToldElsewhere,
@@ -20,7 +21,7 @@ import { planRow } from './plan-row.ts'
 
 /** What became of a row. */
 export type RowOutcome =
-  | { readonly kind: 'applied'; readonly events: number }
+  | { readonly kind: 'applied'; readonly events: readonly TicketEvent[] }
   | { readonly kind: 'unchanged' }
   | ({ readonly kind: 'refused' } & RowFault)
 
@@ -34,6 +35,8 @@ export type Telling = {
   readonly toleranceMs: number
   readonly correlationId: string
   readonly now: () => Instant
+  /** Takes an import up again that was completed, before anything new is stored; undefined for one that was not. */
+  readonly reopen?: () => Promise<void>
 }
 
 /** By how much the clock of the former helpdesk may be ahead, in milliseconds. */
@@ -55,7 +58,22 @@ export async function tellRow(row: CaseRow, history: CaseHistory, telling: Telli
     return { outcome: refused('at_in_the_future', 'time', `its time ${row.at} has not come yet`), history }
   }
   if (history.toldUntil !== undefined) return tellAfterCut(row, history, telling)
+  const { desk, reopen } = telling
+  if (desk && reopen && isUnknown(history)) {
+    return tellFirst(row, history, await readStored(desk, row.ticketId), telling)
+  }
   return carryOut(row, history, telling)
+}
+
+/** The first row of a case of which it is known what the store holds. */
+async function tellFirst(row: CaseRow, history: CaseHistory, stored: StoredHistory, telling: Telling): Promise<Told> {
+  const { aggregate } = telling
+  if (isEmpty(stored)) {
+    return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), telling)
+  }
+  const through = historyThrough(aggregate, { ...history, stored }, row)
+  if (through) return { outcome: again(row, through), history: through }
+  return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
 }
 
 async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): Promise<Told> {
@@ -63,12 +81,16 @@ async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): P
   const through = historyThrough(telling.aggregate, history, row)
   if (through) return { outcome: again(row, through), history: through }
   const plan = planRow(row, history.state, { ...telling, notBefore: history.at })
-  if (!plan.ok) return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
+  const { desk } = telling
+  if (!plan.ok) {
+    const stored = desk && isUnknown(history) ? await readStored(desk, row.ticketId) : undefined
+    if (stored && !isEmpty(stored)) return tellFirst(row, history, stored, telling)
+    return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
+  }
   const { steps, events, at } = plan.value
   if (steps.length === 0) return { outcome: unchanged, history: historyAfter(row, plan.value, history) }
   const tooLate = refusedAsTooLate(row, at, history)
   if (tooLate) return { outcome: tooLate, history }
-  const { desk } = telling
   if (desk) return send(row, plan.value, history, { ...telling, desk })
   return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan.value, history) }
 }
@@ -112,6 +134,7 @@ async function send(
   const { steps, at, by, events } = plan
   const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
   const applied: RowOutcome = { kind: 'applied', events }
+  await telling.reopen?.()
   let answerLost = false
   const outcome = await persistently(() => desk.engine.executeTogether('ticket', ticketId, steps, sender), {
     onUnknown: () => void (answerLost = true),
@@ -120,13 +143,16 @@ async function send(
     return { outcome: applied, history: historyAfter(row, plan, history) }
   }
   const stored = await readStored(desk, ticketId)
+  if (isEmpty(stored) && history.version < stored.from) {
+    return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), telling)
+  }
   const known = { ...history, stored }
   const through = historyThrough(aggregate, known, row)
   if (through) return { outcome: answerLost ? applied : again(row, through), history: through }
-  if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
-  if (history.version === 0 && history.stored === undefined && stored.events.length > 0) {
+  if (isUnknown(history) && !isEmpty(stored)) {
     return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
   }
+  if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
   const { code, field = '', message } = outcome.refusal
   if (code === 'version_conflict' && stored.events.length > history.version) {
     return { outcome: refusedAsTooLate(row, at, known) ?? refused(code, field, goneOn), history: known }
@@ -134,11 +160,17 @@ async function send(
   return { outcome: refused(code, field, message), history: known }
 }
 
+/** Whether no row of the case has been told yet, nor the store asked. */
+const isUnknown = ({ version, stored }: CaseHistory): boolean => version === 0 && stored === undefined
+
+/** Whether a ticket was never opened, or taken back and not opened since. */
+const isEmpty = ({ events, from }: StoredHistory): boolean => events.length === from
+
 function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: CaseHistory): CaseHistory {
   return {
     ...before,
     state,
-    version: before.version + events,
+    version: before.version + events.length,
     told: steps.length > 0 ? withTold(before.told, commandIdOf(row)) : before.told,
     at: laterOf(before.at, row.at),
   }
@@ -166,9 +198,10 @@ async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling
 }
 
 /** Whether a row says nothing new where it may lie in a history: between two rows, at its own time. */
-function changesNothing(row: CaseRow, { events, commandIds }: StoredHistory, telling: Telling): boolean {
+function changesNothing(row: CaseRow, { events, commandIds, from }: StoredHistory, telling: Telling): boolean {
   let state: TicketState = telling.aggregate.initial
   for (const [place, event] of events.entries()) {
+    if (place < from) continue
     state = telling.aggregate.evolve(state, event)
     const next = events[place + 1]
     const fits = event.at <= row.at && (next === undefined || next.at >= row.at)

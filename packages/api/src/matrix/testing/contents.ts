@@ -51,6 +51,7 @@ const ofTickets: Readonly<Record<TicketEvent['type'], string>> = {
   RoutingDeclined: '',
   TicketQueued: '',
   TicketHandedOver: '',
+  TicketImportWithdrawn: '',
 }
 
 /** What customers whom an incident affects are told of it, by their inbox. */

@@ -191,6 +191,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `at briefing by escalationReason eventId expectedBy fromLevel fromTeam level position team version`,
   },
   TicketHandedOver: { desk: `at briefing by crew dueAt eventId from position to version` },
+  TicketImportWithdrawn: { desk: `at by eventId importId position version` },
   TicketLink: { desk: `relation ticket to` },
   TicketLinked: { desk: `at by eventId position relation to version` },
   TicketMerged: { everyone: `at by eventId into position`, desk: `version` },

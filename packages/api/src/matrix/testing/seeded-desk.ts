@@ -81,7 +81,8 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const given = givenIn(mine, theirs, owner)
     const happens = async (id: string, type: string, more: Given = {}): Promise<unknown> =>
       append(`ticket-${id}`, owner.id, [event(ticketEvents, type, owner.id, { ...given[type], ...more })])
-    for (const type of Object.keys(ticketEvents).filter((each) => !endings.includes(each))) {
+    for (const type of anew) await happens(mine.ticket, type)
+    for (const type of Object.keys(ticketEvents).filter((each) => ![...endings, takenBack].includes(each))) {
       await happens(mine.ticket, type)
     }
     for (const type of ['TicketAssigned', 'CustomerReplied']) await happens(mine.ticket, type)
@@ -128,6 +129,10 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
 }
 
 type Given = Readonly<Record<string, unknown>>
+
+/** A ticket that was taken back with its import is opened anew. */
+const takenBack = 'TicketImportWithdrawn'
+const anew = ['TicketOpened', takenBack]
 
 /** They end a ticket: they happen to one of their own. */
 const endings = ['TicketMerged', 'TicketClosed']

@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { row, snapshots, writeSnapshots } from '../import/testing.ts'
+import { startGuichet, useCli } from './testing.ts'
+
+const cli = useCli({ beforeAll, afterAll })
+const cases = 1_500
+const file = () => join(cli.folder, 'log.csv')
+const mapping = () => join(cli.folder, 'mapping.json')
+const corrected = () => join(cli.folder, 'corrected.json')
+beforeAll(async () => {
+  await writeFile(mapping(), JSON.stringify(snapshots))
+  const values = { ...snapshots.activity.values, Solved: { status: 'waiting_customer' } }
+  await writeFile(corrected(), JSON.stringify({ ...snapshots, activity: { ...snapshots.activity, values } }))
+  const rows = Array.from({ length: cases }, (_, n) =>
+    [row(0, 'Open'), row(9, 'Solved')].map((each) => ({ ...each, case: `C${n}` })),
+  )
+  await writeSnapshots(file(), rows.flat())
+})
+
+const json = async <T>(...args: readonly string[]): Promise<T> =>
+  JSON.parse((await cli.run(...args, '--json')).out) as T
+const importAs = (by: string) =>
+  json<{ statuses: Record<string, number>; refused: number }>('import', file(), '--mapping', by, '--name', 'old-desk')
+const count = async (text: string): Promise<number> => {
+  const client = new pg.Client({ connectionString: cli.databaseUrl })
+  await client.connect()
+  try {
+    return (await client.query<{ count: number }>(`select count(*)::int as count from ${text}`)).rows[0]?.count ?? 0
+  } finally {
+    await client.end()
+  }
+}
+const withdrawn = () => count(`guichet.events where type = 'TicketImportWithdrawn'`)
+
+describe('guichet import undo', { timeout: 180_000 }, () => {
+  it('takes all back, also after it was killed in the middle, and lets the corrected import take its place', async () => {
+    expect(await importAs(mapping())).toMatchObject({ refused: 0, statuses: { resolved: cases } })
+
+    const child = startGuichet(
+      { DATABASE_URL: cli.databaseUrl, GUICHET_HOME: cli.folder },
+      'import',
+      'undo',
+      'old-desk',
+    )
+    const ended = once(child, 'exit')
+    await vi.waitUntil(async () => child.exitCode !== null || (await withdrawn()) > 0, { timeout: 60_000, interval: 5 })
+    child.kill('SIGKILL')
+    await ended
+
+    const { kept } = await json<{ tickets: number; kept: string[] }>('import', 'undo', 'old-desk')
+    expect(kept).toEqual([])
+    expect(await withdrawn()).toBe(cases)
+    for (const table of ['ticket', 'message', 'ticket_text', 'response_time', 'deadline', 'sla_target', 'work_item']) {
+      expect(`${table} ${await count(`guichet_read.${table}`)}`).toBe(`${table} 0`)
+    }
+    expect(await json('stats')).toMatchObject({ counters: { total: 0, resolved: 0 } })
+    expect((await cli.run('imports', 'status')).out).toMatch(/old-desk +withdrawn/)
+
+    expect(await importAs(corrected())).toMatchObject({
+      refused: 0,
+      statuses: { waiting_customer: cases, resolved: 0 },
+    })
+    expect(await json('stats')).toMatchObject({ counters: { total: cases, waiting_customer: cases } })
+  })
+
+  it('says in one line what it does not take back', async () => {
+    expect(await cli.run('import', 'undo', 'no-such-import')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error import_not_found: /) as string,
+    })
+  })
+})

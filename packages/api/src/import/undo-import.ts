@@ -1,0 +1,146 @@
+import type { Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
+import { importActor, importCorrelation, importIdOf, parseStream, streamName } from '@guichet/domain'
+import { Fault } from '../fault/fault.ts'
+import { createLanes } from '../sending/lanes.ts'
+import { persistently } from '../sending/persistently.ts'
+import { isWork, readStored } from './history/case-history.ts'
+
+/** What was taken back. */
+export type Undone = {
+  readonly importId: string
+  /** The tickets that this run has taken back. */
+  readonly tickets: number
+  /** Those that somebody began to work on meanwhile, which stay. */
+  readonly kept: readonly string[]
+  /** Read models that have passed it show nothing of the import. */
+  readonly position: Position | undefined
+}
+
+export type UndoRequest = {
+  readonly importId: string
+  readonly desk: Desk
+  readonly now: () => Instant
+  /** Breaks it off between two tickets; its reason is thrown. */
+  readonly signal?: AbortSignal
+  readonly onTickets?: (done: number, of: number) => void
+}
+
+/** The most withdrawals under way at once. */
+const underWay = 256
+/** How many events are read at once. */
+const page = 1_000
+/** How many tickets a refusal names. */
+const named = 5
+
+/**
+ * Takes an import back whole: an event on each of its tickets says that there is no such ticket any more, and their ids are free. May be
+ * broken off at any moment and run again: it goes on. The corrected import can then be run under the same name.
+ * @throws Fault `import_not_found`, `import_worked_on` or `import_not_alone`: nothing has been taken back then.
+ */
+export async function undoImport(request: UndoRequest): Promise<Undone> {
+  const { importId, desk } = request
+  const { state } = await persistently(() => desk.read('import', importId))
+  if (state.status === 'absent') throw new Fault('import_not_found', `there is no import ${importId}`)
+  if (state.status === 'withdrawn') return { importId, tickets: 0, kept: [], position: undefined }
+  const found = await survey(request)
+  if (state.status !== 'withdrawing') refuse(importId, found)
+  await record(request, { type: 'startWithdrawal' })
+
+  const lanes = createLanes(underWay)
+  const kept: string[] = [...found.worked]
+  let done = 0
+  try {
+    for (const [id, version] of found.tickets) {
+      request.signal?.throwIfAborted()
+      if (found.worked.has(id)) continue
+      await lanes.add(id, async () => {
+        if (!(await withdraw(request, id, version))) kept.push(id)
+        request.onTickets?.(++done, found.tickets.size)
+      })
+    }
+  } finally {
+    await lanes.drained()
+  }
+  const tickets = found.tickets.size - kept.length
+  const position = await record(request, { type: 'completeWithdrawal', tickets, kept: kept.length })
+  return { importId, tickets, kept: kept.sort(), position }
+}
+
+/** What an import has brought in. */
+type Found = {
+  /** The tickets that it opened and that are there, with the versions of their streams. */
+  readonly tickets: ReadonlyMap<string, number>
+  /** Those of them that somebody has worked on since. */
+  readonly worked: ReadonlySet<string>
+  /** The tickets of other imports that it went on with. */
+  readonly others: ReadonlySet<string>
+}
+
+/** Reads the history from the beginning of the import on; of each of its tickets an id is kept. */
+async function survey({ desk, importId, signal }: UndoRequest): Promise<Found> {
+  const [tickets, worked, others] = [new Map<string, number>(), new Set<string>(), new Set<string>()]
+  const [begun] = await persistently(() => desk.store.readStream(streamName('import', importId), 1, 1))
+  for (let after = begun?.position; after !== undefined;) {
+    signal?.throwIfAborted()
+    const events: readonly EventEnvelope[] = await persistently(() => desk.store.readAll({ after, limit: page }))
+    for (const { event, stream, version, correlationId } of events) {
+      const { category, id } = parseStream(stream)
+      if (category !== 'ticket') continue
+      const isOwn = importIdOf(correlationId) === importId
+      const { type } = event as TicketEvent
+      if (type === 'TicketImportWithdrawn') for (const set of [tickets, worked, others]) set.delete(id)
+      else if (isOwn && (type === 'TicketOpened' || tickets.has(id))) tickets.set(id, version)
+      else if (isOwn) others.add(id)
+      else if (tickets.has(id)) {
+        tickets.set(id, version)
+        if (isWork(event, correlationId)) worked.add(id)
+      }
+    }
+    after = events.at(-1)?.position
+  }
+  return { tickets, worked, others }
+}
+
+function refuse(importId: string, { worked, others }: Found): void {
+  if (worked.size > 0) {
+    throw new Fault('import_worked_on', `somebody has worked on ${inWords(worked)} since ${importId} brought them in`)
+  }
+  if (others.size > 0) {
+    throw new Fault('import_not_alone', `${importId} went on with ${inWords(others)}, which another import began`)
+  }
+}
+
+function inWords(ids: ReadonlySet<string>): string {
+  const first = [...ids].sort().slice(0, named).join(', ')
+  const tickets = ids.size === 1 ? '1 ticket' : `${ids.size} tickets`
+  return ids.size > named ? `${tickets} (${first}, …)` : `${tickets} (${first})`
+}
+
+/** Takes one ticket back, unless somebody works on it by now. */
+async function withdraw({ desk, importId, now }: UndoRequest, id: string, version: number): Promise<boolean> {
+  for (let expectedVersion = version; ;) {
+    const sender = {
+      by: importActor,
+      at: now(),
+      correlationId: importCorrelation(importId),
+      commandId: `${importCorrelation(importId)}/undo`,
+      expectedVersion,
+    }
+    const outcome = await persistently(() =>
+      desk.engine.execute('ticket', id, { type: 'withdrawImport', importId }, sender),
+    )
+    if (outcome.ok) return true
+    if (outcome.refusal.code !== 'version_conflict') throw new Fault('import_refused', outcome.refusal.message)
+    const stored = await readStored(desk, id)
+    if (stored.events.length === stored.from) return true
+    if (stored.workedOn) return false
+    expectedVersion = stored.events.length
+  }
+}
+
+async function record({ desk, importId, now }: UndoRequest, command: ImportCommand): Promise<Position | undefined> {
+  const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
+  const outcome = await persistently(() => desk.engine.execute('import', importId, command, sender))
+  if (!outcome.ok) throw new Fault('import_refused', outcome.refusal.message)
+  return outcome.value.position
+}
