@@ -5,6 +5,8 @@ import { defaultWording, importActor, importCorrelation, minutes, ticketAggregat
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
+import type { ReadAgain } from './history/tell-anew.ts'
+import { makeRoomForOlderRows } from './history/tell-anew.ts'
 import type { RowOutcome, Telling } from './history/tell-row.ts'
 import { tellRow } from './history/tell-row.ts'
 import { inOrder } from './in-order.ts'
@@ -92,7 +94,7 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   try {
     const source = sources.map(({ file }) => basename(file)).join(', ')
     const mapping = [...new Set(sources.map((each) => each.mapping.name))].join(', ')
-    if (desk) await record(request, desk, { type: 'start', source, mapping })
+    if (desk) await begin(request, desk, { type: 'start', source, mapping })
     const notes = { reject: notesOf(rejects, sources, logs), repair: notesOf(repairs, sources, logs) }
     const account = await tell(readInOrder(sources, logs), notes, request)
     await Promise.all([rejects.finish(), repairs.finish()])
@@ -104,6 +106,25 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     await Promise.all([rejects.abandon(), repairs.abandon()])
     throw error
   }
+}
+
+/** Starts an import, or goes on with one that is open: then older rows may have come for what it has told. */
+async function begin(request: ImportRequest, desk: Desk, start: ImportCommand): Promise<void> {
+  const { sources, importId, now } = request
+  const { state } = await persistently(() => desk.read('import', importId))
+  await record(request, desk, start)
+  if (state.status !== 'running' && state.status !== 'abandoned') return
+  const aggregate = ticketAggregate(() => desk.timeline)
+  const parts = sources.map(({ mapping }) => ({ read: rowReader(mapping), ...termsOf(mapping) }))
+  const rows = async function* (): AsyncGenerator<ReadAgain> {
+    const logs = await Promise.all(sources.map(({ file, mapping }) => openLog(file, mapping)))
+    for await (const row of readInOrder(sources, logs)) {
+      const part = parts[row.source]
+      const result = part?.read(row)
+      if (part && result?.ok) yield { row: result.row, statusTags: part.statusTags, toleranceMs: part.toleranceMs }
+    }
+  }
+  await makeRoomForOlderRows({ importId, desk, aggregate, now, rows })
 }
 
 type SettledRow = {

@@ -211,6 +211,38 @@ describe('several files', () => {
     expect(await statusOf(desk, 'A')).toBe('resolved')
   })
 
+  it('may hold what is older than what an open import has told: these cases are told anew, and no others', () =>
+    inFolder(async (folder) => {
+      const desk = newDesk()
+      const [tickets, comments] = [join(folder, 'tickets.ndjson'), join(folder, 'comments.ndjson')]
+      const other = (line: string): string => line.replace('"A"', '"B"')
+      const lines = [deed(0, 'opened', 'It is broken.', 'carl'), deed(30, 'solved', '')]
+      await writeFile(tickets, [...lines, ...lines.map(other)].join('\n'))
+      await writeFile(
+        comments,
+        [deed(10, 'answered', 'Which one?'), deed(20, 'wrote', 'The red one.', 'carl')].join('\n'),
+      )
+      const files = [
+        [tickets, deeds],
+        [comments, deeds],
+      ] as const
+      const open = { importId, keepOpen: true }
+      await bringInTogether(desk, [[tickets, deeds]], open)
+      const alone = await bringInTogether(desk, [[comments, deeds]], open)
+      expect(alone).toMatchObject({ applied: 0, refused: 2 })
+      expect(alone.rejects).toMatch(/older_than_history,.*--name old-desk/)
+
+      expect(await bringInTogether(desk, files, open)).toMatchObject({ applied: 4, unchanged: 2, refused: 0 })
+      const said = (await eventsOf(desk, 'A')).slice(-9).map((event) => ('body' in event ? event.body : event.type))
+      expect(said.filter((each) => !each.startsWith('Target'))).toEqual(
+        expect.arrayContaining(['It is broken.', 'Which one?', 'The red one.', 'TicketResolved']),
+      )
+      expect(await typesOf(desk, 'B')).not.toContain('TicketImportWithdrawn')
+      const head = await desk.store.head()
+      expect(await bringInTogether(desk, files, open)).toMatchObject({ applied: 0, unchanged: 6 })
+      expect(await desk.store.head()).toBe(head)
+    }))
+
   it('take a completed import up again when they bring something new, and only then', async () => {
     const desk = newDesk()
     await importOld(desk)

@@ -54,7 +54,7 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
       request.signal?.throwIfAborted()
       if (found.worked.has(id)) continue
       await lanes.add(id, async () => {
-        if (!(await withdraw(request, id, version))) kept.push(id)
+        if (!(await withdrawTicket(request, id, version))) kept.push(id)
         request.onTickets?.(++done, found.tickets.size)
       })
     }
@@ -117,7 +117,11 @@ function inWords(ids: ReadonlySet<string>): string {
 }
 
 /** Takes one ticket back, unless somebody works on it by now. */
-async function withdraw({ desk, importId, now }: UndoRequest, id: string, version: number): Promise<boolean> {
+export async function withdrawTicket(
+  { desk, importId, now }: Pick<UndoRequest, 'desk' | 'importId' | 'now'>,
+  id: string,
+  version: number,
+): Promise<boolean> {
   for (let expectedVersion = version; ;) {
     const sender = {
       by: importActor,

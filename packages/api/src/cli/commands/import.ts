@@ -16,7 +16,7 @@ export const importCommand: AddCommand = (program, context) => {
     .option(
       '--mapping <name|file.json>',
       'how to read it: servicenow, zendesk, zammad, freshdesk, discourse, mbox, or a mapping of your own; one for all files, or one for each in their order',
-      (text: string, before: readonly string[] = []) => [...before, text],
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
     .option(
       '--name <name>',

@@ -59,8 +59,12 @@ function rowOf(commandId: string): { readonly identity: string; readonly meaning
   return { identity, meaning }
 }
 
+/** The rows that a ticket's history was told by, by identity, with what each was understood as. */
+export const toldRows = ({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
+  commandIds.slice(from).reduce(withTold, new Map<string, string | undefined>())
+
 /** Whether a row that has been told had another meaning then. */
-export function hadAnotherMeaning(row: CaseRow, { told }: CaseHistory): boolean {
+export function hadAnotherMeaning(row: CaseRow, told: ReadonlyMap<string, string | undefined>): boolean {
   const meaning = told.get(row.identity)
   return meaning !== undefined && meaning !== meaningOf(row)
 }

@@ -16,7 +16,7 @@ import {
   untold,
   withTold,
 } from './case-history.ts'
-import type { RowPlan } from './plan-row.ts'
+import type { PlanTerms, RowPlan } from './plan-row.ts'
 import { planRow } from './plan-row.ts'
 
 /** What became of a row. */
@@ -97,7 +97,7 @@ async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): P
 
 /** A row that is there already: unchanged, unless it means something else now. */
 function again(row: CaseRow, history: CaseHistory): RowOutcome {
-  if (!hadAnotherMeaning(row, history)) return unchanged
+  if (!hadAnotherMeaning(row, history.told)) return unchanged
   const reason = `it was imported with another meaning before; ${nextStep(history.stored)}`
   return refused('imported_differently', '', reason)
 }
@@ -119,7 +119,7 @@ function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined): RowO
 
 const goneOn = 'the ticket has gone on at this desk since it was imported'
 const nextStep = (stored: StoredHistory | undefined): string =>
-  `to tell it anew, take it back (guichet import undo ${stored?.importId}) and import all of its rows together`
+  `to tell it anew, take it back (guichet import undo ${stored?.importId}) and import all of its rows together; or give all of its files again under --name ${stored?.importId}, as long as that import is not complete`
 
 /** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
 async function send(
@@ -198,16 +198,24 @@ async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling
 }
 
 /** Whether a row says nothing new where it may lie in a history: between two rows, at its own time. */
-function changesNothing(row: CaseRow, { events, commandIds, from }: StoredHistory, telling: Telling): boolean {
-  let state: TicketState = telling.aggregate.initial
-  for (const [place, event] of events.entries()) {
-    if (place < from) continue
-    state = telling.aggregate.evolve(state, event)
-    const next = events[place + 1]
-    const fits = event.at <= row.at && (next === undefined || next.at >= row.at)
-    if (!fits || commandIds[place] === commandIds[place + 1]) continue
-    const plan = planRow(row, state, telling)
-    if (plan.ok && plan.value.steps.length === 0) return true
+const changesNothing = (row: CaseRow, stored: StoredHistory, telling: PlanTerms): boolean =>
+  plansAt(row, row.at, stored, telling).some((plan) => plan.ok && plan.value.steps.length === 0)
+
+/** What a row does in a history wherever a time may lie in it: behind all that came before, and before all that came after. */
+export function plansAt(
+  row: CaseRow,
+  at: Instant,
+  { events, commandIds, from }: StoredHistory,
+  terms: PlanTerms,
+): readonly ReturnType<typeof planRow>[] {
+  const plans: ReturnType<typeof planRow>[] = []
+  let state: TicketState = terms.aggregate.initial
+  for (let place = from; place <= events.length; place++) {
+    const [before, next] = [events[place - 1], events[place]]
+    if (before && place > from) state = terms.aggregate.evolve(state, before)
+    const isBetweenRows = place === from || place === events.length || commandIds[place - 1] !== commandIds[place]
+    const fits = (place === from || (before && before.at <= at)) && (next === undefined || next.at >= at)
+    if (isBetweenRows && fits) plans.push(planRow(row, state, terms))
   }
-  return false
+  return plans
 }
