@@ -20,6 +20,8 @@ import { chooseClock } from './clock.ts'
 import { openDeskClassification } from './classification.ts'
 import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
+import type { Tracing } from './tracing.ts'
+import { openTracing } from './tracing.ts'
 import { isOutage, tellOutages } from './tell-outages.ts'
 import type { DatabaseWatch } from './watch-database.ts'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
@@ -41,6 +43,8 @@ export type Engine = {
   /** The tokens that were revoked, as of some seconds ago. */
   readonly revocations: Revocations
   readonly deliveries: DeliveryList
+  /** Where traces are sent to; undefined where none are. */
+  readonly tracing: Tracing | undefined
   /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
   startClocks(): Promise<void>
   /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
@@ -82,6 +86,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
     }
   }
   const openClock = await chooseClock(environment)
+  const tracing = environment.traces === undefined ? undefined : await openTracing(environment.traces)
+  if (tracing) letGo.push(tracing.stop)
   const apart = environment.eventStoreUrl !== undefined
   let watch: DatabaseWatch | undefined
   /** Whether an error tells of an outage, of which the log is told once. */
@@ -96,7 +102,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
       { signal },
     )
     letGo.push(opened.close)
-    const store = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
+    const told = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
+    const store = tracing?.store(told) ?? told
     const desk = createDesk({
       store,
       now,
@@ -168,6 +175,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       health,
+      ...(tracing && { onWritten: tracing.written }),
       lag: { laggingMs: environment.laggingMs, log: say },
     })
     letGo.push(runner.stop)
@@ -202,6 +210,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       delivery,
       revocations,
       deliveries: deliveryList(pool),
+      tracing,
       startClocks: async () => {
         await clock.start()
         await classification.start()

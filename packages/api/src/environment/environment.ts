@@ -11,6 +11,7 @@ import type { ClassifierEnvironment } from './classifier.ts'
 import { classifierEnvironment, classifierVariables } from './classifier.ts'
 import type { DeliveryEnvironment } from './delivery.ts'
 import { deliveryEnvironment, deliveryVariables, duration } from './delivery.ts'
+import { observabilityVariables } from './observability.ts'
 import { publicKeyFault, tokenAlgorithms, tokenKey } from './token-key.ts'
 
 const port = z
@@ -24,8 +25,6 @@ const milliseconds = (zero: string) =>
     .string()
     .regex(/^\d{1,7}$/, `must be a number of milliseconds, or 0 ${zero}`)
     .transform(Number)
-
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })
 
 /** Every variable of the environment that Guichet reads; docs/reference/configuration.md explains each one. */
 const environmentSchema = z.object({
@@ -66,7 +65,7 @@ const environmentSchema = z.object({
       if (message !== undefined) addIssue({ code: 'custom', message })
     })
     .optional(),
-  GUICHET_JWT_JWKS_URL: httpUrl.optional(),
+  GUICHET_JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   GUICHET_JWT_ALGORITHM: z.enum(tokenAlgorithms).optional(),
   GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
   GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
@@ -111,6 +110,7 @@ const environmentSchema = z.object({
   GUICHET_COPY_TO: z.string().max(2_000).optional(),
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
   GUICHET_TRUST_PROXY: proxyAddresses.default([]),
+  ...observabilityVariables,
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
 })
 
@@ -140,6 +140,10 @@ export type Environment = {
   readonly copy: { readonly from: string | undefined; readonly to: string | undefined }
   /** What is logged; undefined for what the command logs by itself. */
   readonly logLevel: LogLevel | undefined
+  /** Where the metrics of the process are served; undefined for nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
+  /** Where the collector takes traces; undefined for none. */
+  readonly traces: string | undefined
   /** Where notifications and daily reports go. */
   readonly delivery: DeliveryEnvironment
   /** The HTTP service that is asked what tickets are about; undefined for none. */
@@ -198,6 +202,8 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     eventStoreUrl: data.EVENTSTORE_URL,
     copy: { from: data.GUICHET_COPY_FROM, to: data.GUICHET_COPY_TO },
     logLevel: data.GUICHET_LOG_LEVEL,
+    metrics: data.GUICHET_METRICS,
+    traces: data.GUICHET_TRACES,
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,

@@ -4,10 +4,9 @@ import fastifyWebsocket from '@fastify/websocket'
 import type { EventStore } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import { randomUUID } from 'node:crypto'
 import type { AuthConfig, Revocations } from '../auth/index.ts'
 import { createTokenVerifier } from '../auth/index.ts'
 import type { RequestDesk, Services } from '../graphql/index.ts'
@@ -28,12 +27,14 @@ import { addFailures, sendFailure } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
 import { mayInspectWhere } from './hints.ts'
+import type { TraceRequest } from './http.ts'
 import { createHttpHandler } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation } from './operations.ts'
 import { createQuotas } from './quotas.ts'
 import { addRateLimits } from './rate-limits.ts'
+import { logRequests, requestIdHeader, requestIdOf } from './request-log.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createUnreadAnswers } from './unread-answers.ts'
 import { createWebSocketHandler } from './web-socket.ts'
@@ -73,6 +74,10 @@ export type ServerDependencies = {
   readonly reachTimeoutMs?: number | undefined
   /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` says where a client is; none without it. */
   readonly trustProxy?: readonly string[] | undefined
+  /** Is given the server before it listens, to measure its requests. */
+  readonly observe?: ((app: FastifyInstance) => void) | undefined
+  /** Answers each request to the API in a span of a trace. */
+  readonly trace?: TraceRequest | undefined
 }
 
 const path = '/graphql'
@@ -99,8 +104,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const unreadable = unreadableRequests()
   const app: FastifyInstance = Fastify({
     bodyLimit: limits.bodyBytes,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // its answer has no code
     requestTimeout: limits.requestMs,
@@ -139,6 +144,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
 
+  logRequests(app)
+  dependencies.observe?.(app)
   addFailures(app, onMasked)
   app.addHook('onRequest', async (request, reply) => {
     if (closing.aborted) return sendFailure(request, reply.header('connection', 'close'), 'shutting_down')
@@ -148,7 +155,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   await app.register(fastifyCors, {
     origin: [...corsOrigins],
     methods: ['GET', 'POST'],
-    exposedHeaders: ['retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+    exposedHeaders: [requestIdHeader, 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
     maxAge: 600,
   })
   const rateLimits = await addRateLimits(app, limits)
@@ -162,19 +169,17 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const unread = createUnreadAnswers(limits)
 
+  const handler = createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
+    createContext(services, request.principal, request.id, minPositionOf(store, request.headers), request.verifyToken),
+  )
+  const { trace } = dependencies
   const route = {
     url: path,
     exposeHeadRoute: false,
     preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
-    handler: createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
-      createContext(
-        services,
-        request.principal,
-        request.id,
-        minPositionOf(store, request.headers),
-        request.verifyToken,
-      ),
-    ),
+    handler: trace
+      ? (request: FastifyRequest, reply: FastifyReply) => trace(request, reply, () => handler(request, reply))
+      : handler,
   }
   app.route({ ...route, method: 'POST' })
   app.route({

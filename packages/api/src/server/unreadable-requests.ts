@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { EdgeErrorCode } from '../errors/index.ts'
 import { edgeErrors, errorBody } from '../errors/index.ts'
+import { requestIdHeader } from './request-log.ts'
 
 const codesByCause: Readonly<Record<string, EdgeErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -48,17 +49,18 @@ export function unreadableRequests(): UnreadableRequests {
 function refuse(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void {
   const code = codesByCause[error.code] ?? 'malformed_request'
   const requestId = randomUUID()
-  log.debug({ reqId: requestId, cause: error.code, code }, 'a request that cannot be read')
+  log.debug({ requestId, cause: error.code, code }, 'a request that cannot be read')
   const message = code === 'malformed_request' ? 'the request is not well-formed HTTP' : edgeErrors[code].message
-  if (socket.writable) socket.write(answer(code, JSON.stringify(errorBody(code, message, requestId))))
+  if (socket.writable) socket.write(answer(code, requestId, JSON.stringify(errorBody(code, message, requestId))))
   socket.destroy(error)
 }
 
-function answer(code: EdgeErrorCode, body: string): string {
+function answer(code: EdgeErrorCode, requestId: string, body: string): string {
   const { status } = edgeErrors[code]
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/json; charset=utf-8',
+    `${requestIdHeader}: ${requestId}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
     '',

@@ -10,6 +10,8 @@ import { createServer } from '../server/index.ts'
 import type { Simulated } from '../simulate/simulate.ts'
 import type { Engine } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
+import type { Metrics } from '../engine/metrics.ts'
+import { metricsOf } from '../engine/metrics.ts'
 import { fillEmptyStore } from './sample.ts'
 
 /** A running Guichet: engine, clocks and API. */
@@ -18,6 +20,8 @@ export type Serving = {
   readonly auth: AuthConfig
   /** Where the API answers, such as `http://127.0.0.1:4000`. */
   readonly address: string
+  /** Where its metrics are, such as `http://127.0.0.1:9465/metrics`; undefined where they are not asked for. */
+  readonly metrics: string | undefined
   /** The helpdesk that an empty store was filled with, in development. */
   readonly sample: Simulated | undefined
   /** Ends streams, then requests under way, then the engine. */
@@ -33,10 +37,12 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
   const allowedOperations =
     environment.operations === undefined ? undefined : await readOperations(environment.operations)
   const engine = await startEngine(environment, { serves: true, log, signal })
+  let metrics: Metrics | undefined
   try {
     signal?.throwIfAborted()
     const sample = environment.production ? undefined : await fillEmptyStore(engine, signal)
     const { desk, store, readModels, runner, clock, reactions, classification, routing, delivery } = engine
+    metrics = await metricsOf(environment, engine)
     const server = await createServer({
       desk,
       store,
@@ -56,6 +62,8 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       trustProxy: environment.trustProxy,
       development: !environment.production,
       log,
+      observe: metrics?.observe,
+      trace: engine.tracing?.request,
       readiness: {
         // A server serves without Temporal, whose clocks then wait.
         ...(environment.temporal === undefined && { clock: () => clock.status() }),
@@ -76,13 +84,16 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       engine,
       auth,
       address: addressOf(server),
+      metrics: metrics?.url,
       sample,
       stop: async () => {
         await server.close()
+        await metrics?.stop()
         await engine.stop()
       },
     }
   } catch (error) {
+    await metrics?.stop()
     await engine.stop()
     throw error
   }

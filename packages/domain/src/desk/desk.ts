@@ -87,7 +87,10 @@ export type Desk = {
   configuration(): Promise<Configuration | undefined>
   /** Whether a command of this moment would be refused with `at_in_the_future`. */
   isInTheFuture(at: Instant): boolean
-  /** The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have. */
+  /**
+   * The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have.
+   * @throws RangeError for a category that there is not.
+   */
   read<K extends StreamCategory>(category: K, id: string): Promise<Folded<StreamCategories[K]['state']>>
   /** Takes a state that was folded from a stream up to a version for what it is, so that no command reads the events before. */
   remember<K extends StreamCategory>(category: K, id: string, known: Folded<StreamCategories[K]['state']>): void
@@ -153,6 +156,8 @@ export function createDesk(options: DeskOptions): Desk {
   }
 
   const read: Desk['read'] = async (category, id) => {
+    if (!isCategory(categories, category))
+      throw new RangeError(`the desk has no streams of the category ${String(category)}`)
     const { aggregate, id: idSchema } = categories[category]
     if (!idSchema.safeParse(id).success) return { version: 0, state: aggregate.initial }
     const stream = streamName(category, id)

@@ -9,6 +9,7 @@ import { refusedAt } from '../kernel/execute.ts'
 import type { Instant } from '../kernel/instant.ts'
 import { inOurWords } from '../kernel/issue-in-words.ts'
 import { malformed } from '../kernel/malformed.ts'
+import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import { deny } from '../kernel/result.ts'
 import type { TicketCommandType } from '../ticket/commands.ts'
@@ -19,7 +20,7 @@ import type { Desk } from './desk.ts'
 import { followMerges } from './follow-merges.ts'
 import type { knownConfiguration } from './known-configuration.ts'
 import { mergeTickets } from './merge-tickets.ts'
-import type { engineSenderSchema } from './sender.ts'
+import type { engineSenderSchema, IdentifiedSender, Sender } from './sender.ts'
 import { splitTicket } from './split-ticket.ts'
 import { checkSteps, fingerprintOfSteps } from './steps.ts'
 
@@ -47,11 +48,12 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
   const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine } = parts
 
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
+    if (!Object.hasOwn(categories, category)) return deny(unknownCategory(Object.keys(categories)))
     await configured.refresh()
     const { aggregate, schema: commandSchema, id: idSchema } = categories[category]
     const checked = checkSteps(commandSchema, accepts.actor, steps)
     if (!checked.ok) return checked
-    const from = accepts.sender.safeParse(sender, inOurWords)
+    const from = accepts.sender.safeParse(sender ?? {}, inOurWords)
     if (!from.success) return deny(malformed(from.error))
     const stream = idSchema.safeParse(id, inOurWords)
     if (!stream.success) return deny(malformed(stream.error, 'id'))
@@ -84,30 +86,30 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     return outcome
   }
 
+  /** The sender may be missing where no compiler looks: what is sent then is refused. */
+  const identified = (sender: Sender | undefined): IdentifiedSender =>
+    ({ ...sender, commandId: sender?.commandId ?? newId() }) as IdentifiedSender
+
   const execute: Desk['execute'] = (category, id, command, sender) =>
     executeTogether(category, id, [{ command }], sender)
 
   return {
     execute,
     executeTogether,
-    splitTicket: (split, sender) =>
-      splitTicket({ store, execute, engine: engine(), read }, split, {
-        ...sender,
-        commandId: sender.commandId ?? newId(),
-      }),
+    splitTicket: (split, sender) => splitTicket({ store, execute, engine: engine(), read }, split, identified(sender)),
     mergeTickets: async (source, target, sender) => {
-      const from = accepts.sender.safeParse(sender, inOurWords)
+      const from = accepts.sender.safeParse(sender ?? {}, inOurWords)
       if (!from.success) return deny(malformed(from.error))
       const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
-      return mergeTickets(merging, source, target, { ...sender, commandId: sender.commandId ?? newId() })
+      return mergeTickets(merging, source, target, identified(sender))
     },
     declareIncident: (id, declaration, sender) =>
-      declareIncident({ execute, engine: engine(), read }, id, declaration, {
-        ...sender,
-        commandId: sender.commandId ?? newId(),
-      }),
+      declareIncident({ execute, engine: engine(), read }, id, declaration, identified(sender)),
   }
 }
+
+const unknownCategory = (known: readonly string[]): Refusal =>
+  refusal('invalid_command', { message: `category: must be one of ${known.join(', ')}`, field: 'category' })
 
 /** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
 const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])

@@ -24,7 +24,7 @@ import { readGenerations } from './lease.ts'
 import { createPoller } from './poller.ts'
 import type { Projection } from './projection.ts'
 import { RebuildRefused } from './rebuild-errors.ts'
-import type { ProjectionError, ProjectionRunner } from './runner.ts'
+import type { ProjectionError, ProjectionRunner, WrittenBatch } from './runner.ts'
 import { settle } from './settle.ts'
 import { createStandings } from './standings.ts'
 import { lagOfSlowest, readStatus, readStopped } from './status.ts'
@@ -53,6 +53,8 @@ export type ProjectionRunnerOptions = {
   readonly leaseMs?: number
   /** Hears of every projection that this process stops. */
   onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
+  /** Hears of every transaction in which the live read models were written. */
+  onWritten?(batch: WrittenBatch): void
   readonly log?: RunnerLog
   /** Hears how the following and the building of read models go. */
   readonly health?: FollowerReports
@@ -67,7 +69,7 @@ export type ProjectionRunnerOptions = {
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
-  const { health = unheardReports } = options
+  const { health = unheardReports, onWritten = () => undefined } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -155,6 +157,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         health,
         signal,
         onStopped,
+        onWritten,
         leaseChanges: () => leaseChanges,
       }),
     )

@@ -13,7 +13,7 @@ import type { Holder } from './lease.ts'
 import { claimServing, releaseLeases, renewServing, whileRenewing } from './lease.ts'
 import type { Projection } from './projection.ts'
 import { createRounds } from './round.ts'
-import type { ProjectionError } from './runner.ts'
+import type { ProjectionError, WrittenBatch } from './runner.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
 import type { Standings } from './standings.ts'
@@ -38,6 +38,7 @@ export type Following = {
   readonly signal: AbortSignal
   /** Counts what the leases must be looked at for, such as switches of generations. */
   leaseChanges(): number
+  onWritten(batch: WrittenBatch): void
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
 }
 

@@ -49,6 +49,7 @@ export function createRounds(session: Session, following: Following, reader: Eve
     const milliseconds = performance.now() - begun
     batchLimit.took(events.length, milliseconds)
     activity.written(events.length, milliseconds)
+    following.onWritten({ projections: cohort.map(({ projection }) => projection.name), events, milliseconds })
     moved(cohort, events, last)
   }
 

@@ -1,5 +1,6 @@
 import type { Position } from '@guichet/domain'
 import type { ModelLag } from './lag.ts'
+import type { RecordedEvent } from './projection.ts'
 
 /** Why a projection was stopped: the event it could not take, and what its handler said. */
 export type ProjectionError = {
@@ -31,6 +32,14 @@ export type ProjectionStatus = {
 }
 
 export type RebuildProgress = { readonly projection: string; readonly events: number; readonly total: number }
+
+/** A transaction in which following read models took events. */
+export type WrittenBatch = {
+  readonly projections: readonly string[]
+  readonly events: readonly RecordedEvent[]
+  /** From its beginning to its commit. */
+  readonly milliseconds: number
+}
 
 /** What this process has done since it started, and how far the read models are behind. */
 export type RunnerMetrics = {

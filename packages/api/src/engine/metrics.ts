@@ -1,0 +1,176 @@
+import { ticketStatuses } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Environment } from '../environment/environment.ts'
+import { Fault } from '../fault/fault.ts'
+import { sharedAnswer } from '../server/shared-answer.ts'
+import type { Engine } from './engine.ts'
+
+/** What monitoring scrapes of a process. */
+export type Metrics = {
+  /** Where Prometheus finds it, such as `http://127.0.0.1:9465/metrics`. */
+  readonly url: string
+  /** Measures every request that the server answers. */
+  observe(app: FastifyInstance): void
+  stop(): Promise<void>
+}
+
+/** Host and port to listen at. */
+type MetricsAddress = { readonly host: string; readonly port: number }
+
+type Measured = Pick<Engine, 'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'routing'>
+
+/** The metrics of a process, where the environment asks for them. */
+export const metricsOf = async (
+  { metrics }: Pick<Environment, 'metrics'>,
+  engine: Measured,
+): Promise<Metrics | undefined> => metrics && serveMetrics(metrics, engine)
+
+/** However often it is scraped, each part is asked once in so many milliseconds. */
+const keptMs = 1_000
+const givenUpAfterMs = 10_000
+
+/** Of requests, in seconds: from what is answered from memory to what the database breaks off. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/**
+ * Serves the metrics of this process and its engine in the Prometheus format, at an address of their own: the port of the API is for
+ * everybody. What a part cannot tell, since its database is away, is NaN.
+ * @throws Fault `port_unavailable`.
+ */
+async function serveMetrics(address: MetricsAddress, engine: Measured): Promise<Metrics> {
+  const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const requests = new Histogram({
+    name: 'guichet_http_request_duration_seconds',
+    help: 'Requests that were answered, by route and status.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets,
+    registers,
+  })
+  const gauges = new Map(
+    Object.entries(described).map(([name, help]) => [name, new Gauge({ name, help, registers })] as const),
+  )
+  const tickets = new Gauge({ name: 'guichet_tickets', help: 'Tickets by status.', labelNames: ['status'], registers })
+  const batches = new Counter({
+    name: 'guichet_projection_batches_total',
+    help: 'Transactions that this process wrote read models in.',
+    registers,
+  })
+  const events = new Counter({
+    name: 'guichet_projection_events_total',
+    help: 'Events in those transactions.',
+    registers,
+  })
+
+  const set = (values: Partial<Record<keyof typeof described, number>>): void => {
+    for (const [name, value] of Object.entries(values)) gauges.get(name)?.set(value)
+  }
+  const parts = partsOf(engine, set)
+  const refresh = sharedAnswer(
+    async () => {
+      for (const gauge of gauges.values()) gauge.set(Number.NaN)
+      await Promise.allSettled([
+        ...parts.map((part) => part()),
+        engine.readModels.tickets.counters().then(
+          (counters) => ticketStatuses.forEach((status) => tickets.set({ status }, counters[status])),
+          () => tickets.reset(),
+        ),
+        engine.runner.metrics().then((counted) => {
+          batches.reset()
+          batches.inc(counted.batches)
+          events.reset()
+          events.inc(counted.events)
+        }),
+      ])
+    },
+    { kept: keptMs, givenUpAfter: givenUpAfterMs },
+  )
+
+  const answer = async ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (url !== '/metrics' || (method !== 'GET' && method !== 'HEAD')) return void response.writeHead(404).end()
+    await refresh()
+    const text = await registry.metrics()
+    response.writeHead(200, { 'content-type': registry.contentType }).end(method === 'HEAD' ? undefined : text)
+  }
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.writeHead(500).end())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `${address.host}:${address.port}, for metrics, cannot be listened at (${cause.code})`
+      reject(new Fault('port_unavailable', message, { next: 'set another one in GUICHET_METRICS', cause }))
+    })
+    server.listen(address, resolve)
+  })
+  const { family, address: host, port } = server.address() as AddressInfo
+  return {
+    url: `http://${family === 'IPv6' ? `[${host}]` : host}:${port}/metrics`,
+    observe: (app) => {
+      app.addHook('onResponse', (request, reply, done) => {
+        const { url: route = 'none' } = request.routeOptions
+        requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+        done()
+      })
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const described = {
+  guichet_store_hidden_events: 'Stored events that no reader sees yet, because an older append is still open.',
+  guichet_store_oldest_writer_seconds: 'The age of the oldest append that is still open.',
+  guichet_read_models_behind_events: 'Events that the slowest read model has yet to take.',
+  guichet_read_models_behind_seconds: 'For how long the first of them has been stored.',
+  guichet_followers_failing: 'Followers of the history that have been failing for long.',
+  guichet_deadlines_late: 'Streams on which something is overdue to take effect.',
+  guichet_clocks_failing: 'Streams whose deadlines cannot take effect, and are tried again.',
+  guichet_deliveries_waiting: 'Notifications and reports that are still to be delivered.',
+  guichet_deliveries_refused: 'Deliveries that were refused for good.',
+  guichet_routing_waiting: 'Tickets that wait for an agent, where this process routes.',
+} as const
+
+function partsOf(
+  { store, runner, followers, clock, delivery, routing }: Measured,
+  set: (values: Partial<Record<keyof typeof described, number>>) => void,
+): readonly (() => Promise<void>)[] {
+  return [
+    async () => {
+      if (!('lag' in store)) return
+      const { hiddenEvents, oldestWriter } = await (store as PostgresStore).lag()
+      set({
+        guichet_store_hidden_events: hiddenEvents,
+        guichet_store_oldest_writer_seconds: (oldestWriter?.ageMs ?? 0) / 1_000,
+      })
+    },
+    async () => {
+      const { lagEvents, lagMilliseconds } = await runner.metrics()
+      set({
+        guichet_read_models_behind_events: lagEvents,
+        guichet_read_models_behind_seconds: lagMilliseconds / 1_000,
+      })
+    },
+    async () => set({ guichet_followers_failing: followers.failing().length }),
+    async () => {
+      const { late, failing } = await clock.status()
+      set({ guichet_deadlines_late: late, guichet_clocks_failing: failing })
+    },
+    async () => {
+      const { waiting, refused } = await delivery.status()
+      set({ guichet_deliveries_waiting: waiting, guichet_deliveries_refused: refused })
+    },
+    async () => {
+      const status = await routing.status()
+      if (status) set({ guichet_routing_waiting: status.waiting })
+    },
+  ]
+}

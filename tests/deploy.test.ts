@@ -1,0 +1,121 @@
+import type { From, JSONInstruction } from 'dockerfile-ast'
+import { DockerfileParser } from 'dockerfile-ast'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { variables } from '../packages/api/src/environment/environment.ts'
+import { root } from './workspace/sources.ts'
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+/** Which of these names are no variable that Guichet, Postgres or Node reads. */
+const unknown = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => !variables.includes(name) && !['POSTGRES_USER', 'POSTGRES_PASSWORD', 'CLIENTS'].includes(name))
+
+describe('deploy/Dockerfile', () => {
+  const dockerfile = DockerfileParser.parse(read('deploy/Dockerfile'))
+  const instructions = dockerfile.getInstructions()
+  const keywords = instructions.map((instruction) => instruction.getKeyword())
+  const last = (keyword: string) => instructions.filter((each) => each.getKeyword() === keyword).at(-1)
+  const command = (keyword: string): readonly string[] =>
+    (last(keyword) as JSONInstruction).getJSONStrings().map((text) => JSON.parse(text.getValue()) as string)
+
+  it('has instructions that there are, on a Node that is supported', () => {
+    const known = 'FROM WORKDIR COPY RUN ARG ENV USER EXPOSE STOPSIGNAL HEALTHCHECK ENTRYPOINT CMD'.split(' ')
+    expect(keywords.filter((keyword) => !known.includes(keyword))).toEqual([])
+    const images = instructions.filter((each): each is From => each.getKeyword() === 'FROM')
+    expect(images.map((image) => image.getImage())).toEqual(['node:24-bookworm-slim', 'node:24-bookworm-slim'])
+  })
+
+  it('copies what is there', () => {
+    const copied = dockerfile
+      .getCOPYs()
+      .filter((copy) => copy.getFlags().length === 0)
+      .flatMap((copy) =>
+        copy
+          .getArguments()
+          .slice(0, -1)
+          .map((argument) => argument.getValue()),
+      )
+    expect(copied).toContain('package-lock.json')
+    expect(copied.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it('runs the command line as another user than root, and sets variables that there are', () => {
+    expect(last('USER')?.getArgumentsContent()).toBe('node')
+    const [program, path = ''] = command('ENTRYPOINT')
+    expect([program, existsSync(join(root, path)), command('CMD')]).toEqual(['node', true, ['serve']])
+    const set = dockerfile.getENVs().flatMap((each) => each.getProperties().map((property) => property.getName()))
+    expect(unknown(set)).toEqual([])
+    expect(keywords.lastIndexOf('USER')).toBeLessThan(keywords.lastIndexOf('ENTRYPOINT'))
+  })
+})
+
+const service = z.strictObject({
+  image: z.string().optional(),
+  build: z.strictObject({ context: z.literal('..'), dockerfile: z.string() }).optional(),
+  depends_on: z.record(z.string(), z.strictObject({ condition: z.literal('service_healthy') })).optional(),
+  environment: z.record(z.string(), z.string()),
+  ports: z.array(z.string().regex(/^127\.0\.0\.1:\d+:\d+$/)).optional(),
+  volumes: z.array(z.string()).optional(),
+  healthcheck: z.record(z.string(), z.unknown()).optional(),
+  stop_grace_period: z.string().optional(),
+  restart: z.literal('unless-stopped'),
+})
+const composeFile = z.strictObject({
+  name: z.string(),
+  services: z.record(z.string(), service),
+  volumes: z.record(z.string(), z.null()),
+})
+
+describe('deploy/compose.yaml', () => {
+  const { services, volumes } = composeFile.parse(parse(read('deploy/compose.yaml')))
+
+  it('builds Guichet, waits for its database, listens on this machine alone, and sets variables that there are', () => {
+    const { guichet } = services
+    expect(existsSync(join(root, guichet?.build?.dockerfile ?? ''))).toBe(true)
+    for (const [name, { depends_on: needed = {}, environment }] of Object.entries(services)) {
+      expect({ name, missing: Object.keys(needed).filter((other) => !services[other]?.healthcheck) }).toEqual({
+        name,
+        missing: [],
+      })
+      expect({ name, unknown: unknown(Object.keys(environment)) }).toEqual({ name, unknown: [] })
+    }
+    expect(guichet?.environment['DATABASE_URL']).toContain('@postgres:5432/')
+    expect(guichet?.ports).toEqual(['127.0.0.1:4000:4000'])
+    const mounted = Object.values(services)
+      .flatMap((each) => each.volumes ?? [])
+      .map((volume) => volume.split(':')[0])
+    expect(mounted).toEqual(Object.keys(volumes))
+  })
+
+  it('has no secret in it', () => {
+    const texts = Object.values(services).flatMap(({ environment }) => Object.entries(environment))
+    const secrets = texts.filter(([name]) => /SECRET|PASSWORD|URL/.test(name))
+    expect(secrets.length).toBeGreaterThan(2)
+    expect(secrets.filter(([, value]) => !/\$\{\w+(:\?[^}]+)?\}/.test(value))).toEqual([])
+  })
+})
+
+describe('deploy/guichet.service', () => {
+  const lines = read('deploy/guichet.service')
+    .split('\n')
+    .filter((line) => line !== '')
+  const value = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
+
+  it('starts the command line of an installed package, as another user than root', () => {
+    expect(lines.filter((line) => !/^(\[(Unit|Service|Install)\]|[A-Z]\w+=.+)$/.test(line))).toEqual([])
+    const [program, path = '', ...parameters] = value('ExecStart').split(' ')
+    expect([program, parameters]).toEqual(['/usr/bin/node', ['serve']])
+    expect(existsSync(join(root, path.replace('node_modules/@guichet/', 'packages/')))).toBe(true)
+    expect(value('User')).toBe('guichet')
+    expect(
+      unknown(
+        value('Environment')
+          .split(' ')
+          .map((each) => each.split('=')[0] ?? ''),
+      ),
+    ).toEqual([])
+  })
+})
