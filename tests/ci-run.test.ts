@@ -25,7 +25,7 @@ type Ended = { readonly line: string | undefined; readonly code: number | null; 
 
 /**
  * Runs the copied script where `npm test` leaves these results and ends so, and every other check passes; without `servers`
- * none of Temporal's can be had, without `versions` the unit project fails on other versions of Node.
+ * none of Temporal's can be had, without `versions` unit tests fail on other versions of Node.
  */
 function lastLine(code: number, results?: Results, { servers = true, versions = true } = {}): Ended {
   const program = (name: string, script: string): void => {
@@ -64,7 +64,7 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
   ],
 })
 
-/** npm ci, its silence, the Temporal servers, the unit project on two other versions of Node, lint, format, types and licences. */
+/** npm ci, its silence, the Temporal servers, unit tests on two other versions of Node, lint, format, types and licences. */
 const checks = 9
 
 describe('the last line of .ci/run', () => {
@@ -112,7 +112,7 @@ describe('the last line of .ci/run', () => {
     })
   })
 
-  it('counts each other version of Node on which the unit project fails as a failure', () => {
+  it('counts each other version of Node on which unit tests fail as a failure', () => {
     expect(lastLine(0, { passed: 7, failed: 0 }, { versions: false })).toEqual({
       line: `${7 + checks - 2} passed, 2 failed`,
       code: 1,
