@@ -215,6 +215,17 @@ describe('a mapping', () => {
     ])
   })
 
+  it('misses no column of rows that no record becomes, but the list that it makes rows of', async () => {
+    const rows = nested.rows ?? []
+    const [, entries] = rows
+    const more = { if: { column: 'id', is: ['8'] }, columns: { at: 'reopened.at', by: 'reopened.by' } }
+    expect(await bringInRecords({ ...nested, rows: [...rows, more] }, record)).toMatchObject({ rows: 3, refused: 0 })
+    await expect(bringInRecords({ ...nested, rows: [{ ...entries, unwind: 'logs' }] }, record)).rejects.toMatchObject({
+      code: 'column_missing',
+      message: expect.stringContaining('column logs') as string,
+    })
+  })
+
   it('takes a path that no record has for a column that is missing', async () => {
     const typo = { ...nested, columns: { customer: ['who.asked', 'who.nobody'] } }
     await expect(bringInRecords(typo, record)).rejects.toMatchObject({

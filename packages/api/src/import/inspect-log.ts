@@ -41,7 +41,7 @@ export async function inspectLog(
   }
   const { columns = [], seen = [] } = log.unseen?.() ?? {}
   const column = columns.find((name) => !mapping.optional?.includes(name))
-  if (rows > 0 && column !== undefined) {
+  if (column !== undefined) {
     throw new Fault('column_missing', `no row of ${file} has the column ${column}`, {
       next: `its columns are ${seen.join(', ')}; name a column that may be absent under "optional" in the mapping`,
     })

@@ -40,12 +40,18 @@ type RowsOf = (text: string, row: number, parsed?: unknown) => Generator<LogRow>
 function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf: RowsOf } {
   const unseen = new Map(shape.sources.map((source) => [source[0] ?? '', source]))
   const unseenPaths = new Set(shape.sources.flat())
+  const asked = new Set<string>()
   const seen = new Set<string>()
-  const onFound = (path: string): void => void unseenPaths.delete(path)
+  const onLookup = (path: string, found: boolean): void => {
+    if (found) unseenPaths.delete(path)
+    else if (unseenPaths.has(path)) asked.add(path)
+  }
   return {
     columns: ['record'],
     unseen: () => ({
-      columns: [...unseen].filter(([, paths]) => paths.every((path) => unseenPaths.has(path))).map(([name]) => name),
+      columns: [...unseen]
+        .filter(([name, paths]) => asked.has(name) && paths.every((path) => unseenPaths.has(path)))
+        .map(([name]) => name),
       seen: [...seen],
     }),
     rowsOf: function* (text, row, parsed) {
@@ -60,7 +66,7 @@ function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf:
         return
       }
       if (unseenPaths.size > 0) for (const column of Object.keys(record)) if (seen.size < 50) seen.add(column)
-      const rows = unlessTooDeep(() => shape.rows(jsonRecord(record, onFound)))
+      const rows = unlessTooDeep(() => shape.rows(jsonRecord(record, onLookup)))
       if (!rows) yield { row, original: [text], values: [], fault: 'is nested too deeply' }
       else for (const values of rows) yield { row, original: [text], values }
     },

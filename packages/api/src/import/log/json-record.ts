@@ -19,11 +19,11 @@ export function valueAt(value: unknown, path: string): { readonly found: boolean
   return { found: false }
 }
 
-/** A JSON object as a record. `onFound` is told of each path that it has, even if nothing stands there. */
-export function jsonRecord(object: JsonObject, onFound: (path: string) => void): LogRecord {
+/** A JSON object as a record. `onLookup` is told of each path that is asked for, and whether it is there, even if it holds nothing. */
+export function jsonRecord(object: JsonObject, onLookup: (path: string, found: boolean) => void): LogRecord {
   const find = (place: unknown, path: string): unknown => {
     const { found, value } = valueAt(place, path)
-    if (found) onFound(path)
+    onLookup(path, found)
     return value
   }
   return {
@@ -36,7 +36,7 @@ export function jsonRecord(object: JsonObject, onFound: (path: string) => void):
           if (path === list) return asText(element)
           if (!path.startsWith(`${list}.`)) return asText(find(object, path))
           const { found, value } = valueAt(element, path.slice(list.length + 1))
-          if (found) onFound(path)
+          onLookup(path, found)
           return asText(value)
         },
         unwind: () => undefined,

@@ -44,11 +44,16 @@ export function shapeOf(mapping: Mapping): Shape {
   const conditions = rows.flatMap(({ if: condition }) =>
     condition === undefined ? [] : [[conditionOf(condition).column]],
   )
+  const lists = rows.flatMap(({ unwind }) => (unwind === undefined ? [] : [[unwind]]))
   const readTime = timeReader(mapping)
   const at = (values: Values): number => readTime({ row: 0, original: [], values })?.at ?? Number.NaN
 
   return {
-    sources: [...shapes.flatMap(({ cells }) => cells.flatMap(({ paths }) => (paths ? [paths] : []))), ...conditions],
+    sources: [
+      ...lists,
+      ...shapes.flatMap(({ cells }) => cells.flatMap(({ paths }) => (paths ? [paths] : []))),
+      ...conditions,
+    ],
     rows: (record) => {
       const result = shapes.flatMap(({ row, cells }) =>
         elementsOf(record, row)
