@@ -13,13 +13,19 @@ export const centreLimits = {
   priority: 1_000,
 } as const
 
+/** How many agents have to be at work. */
+const crew = z.int().min(1).max(10_000)
+
 const centreSchema = z.strictObject({
   id: nameSchema,
   name: line(centreLimits.name),
   /** The name of the calendar of its hours. */
   calendar: nameSchema,
   languages: z.array(language).min(1).max(centreLimits.languages),
+  /** What its agents are specialists in besides their own specialities: paths of categories, which cover those below them. */
   specialities: z.array(line(centreLimits.name)).max(centreLimits.specialities).default([]),
+  /** How many of its agents have to be at work while it is on shift (000, « Support Centers »); with fewer the desk is warned. */
+  minimumCrew: crew.optional(),
   /** Of several centres on shift the one with the lowest number takes conversations over. */
   priority: z.int().min(1).max(centreLimits.priority),
 })
@@ -54,9 +60,11 @@ export const centreSettingsSchema = z
     aroundTheClock: z.array(nameSchema).max(centreLimits.centres).default([]),
     /** Calendars that agents work by instead of their centre's, in the order in which they follow one another. */
     shifts: z.array(nameSchema).max(centreLimits.shifts).default([]),
+    /** The same of shifts, by their calendars (000, « SUPPORT NIVEAU 1 (24/7) »: 10, 8 and 6 agents). */
+    shiftCrews: z.record(nameSchema, crew).optional(),
     handOver: handOverSettingsSchema.prefault({}),
   })
-  .superRefine(({ centres, aroundTheClock, shifts }, context) => {
+  .superRefine(({ centres, aroundTheClock, shifts, shiftCrews = {} }, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     const ids = centres.map((centre) => centre.id)
     for (const [place, each] of ids.entries()) {
@@ -64,6 +72,9 @@ export const centreSettingsSchema = z
     }
     for (const [place, each] of aroundTheClock.entries()) {
       if (!ids.includes(each)) fault(['aroundTheClock', place], `names no centre: ${each}`)
+    }
+    for (const each of Object.keys(shiftCrews)) {
+      if (!shifts.includes(each)) fault(['shiftCrews', each], `names no shift: ${each}`)
     }
     for (const [place, each] of shifts.entries()) {
       if (shifts.indexOf(each) < place) fault(['shifts', place], `stands there twice: ${each}`)

@@ -53,6 +53,18 @@ describe('the configuration that is shipped', () => {
     expect(calendar).toBe(always ? undefined : 'office')
   })
 
+  it('escalates what 004 times six hours after the opening (ESCALATION_THRESHOLD_HOURS), and the others after the breach', () => {
+    const { policies } = defaultConfiguration.sla
+    expect(policies.map(({ escalateAfter }) => escalateAfter)).toEqual(policies.map(() => hours(6)))
+    const fromTheBreach = policies.filter(({ escalateFrom }) => escalateFrom !== 'opening')
+    expect(fromTheBreach.map(({ name }) => name)).toEqual([
+      'premium-critical',
+      'premium-urgent',
+      'premium',
+      'everything-else',
+    ])
+  })
+
   it('promises the next response within four hours (003, « Objectifs de Performance »)', () => {
     expect(promised({})?.nextResponse).toBe(hours(4))
   })

@@ -114,6 +114,7 @@ const written: ConfigurationInput = {
         nextResponse: '1h',
         resolution: '1h',
         update: '2h',
+        escalateFrom: 'opening',
       },
       { name: 'plan-urgent', applies: { plans: ['urgent'] }, ...office('30m', '1h', '1h') },
       { name: 'plan-priority', applies: { plans: ['priority'] }, ...office('1h', '2h', '2h') },
@@ -139,7 +140,7 @@ const written: ConfigurationInput = {
 
 /** 004's times, within the hours of its desk: only its emergencies are looked after around the clock. */
 function office(firstResponse: string, nextResponse: string, resolution: string) {
-  return { calendar: 'office', firstResponse, nextResponse, resolution }
+  return { calendar: 'office', firstResponse, nextResponse, resolution, escalateFrom: 'opening' as const }
 }
 
 /** What a desk is run by before anybody has said otherwise. */

@@ -53,18 +53,20 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
 function shiftPlanOf(
   publicHolidays: ConfigurationVersion['publicHolidays'],
   calendars: ConfigurationVersion['configuration']['calendars'] = {},
-  { centres = [], shifts = [], handOver = defaultHandOver }: Partial<CentreSettings> = {},
+  { centres = [], shifts = [], shiftCrews = {}, handOver = defaultHandOver }: Partial<CentreSettings> = {},
 ): ShiftPlan {
-  const crew = (kind: 'centre' | 'shift', name: string, calendar: string, languages: readonly string[] = []) => {
+  const crew = (facts: Omit<PlannedCrew, 'hours'>, calendar: string) => {
     const definition = calendars[calendar]
-    return definition ? [withHours({ kind, name, languages }, () => compileCalendar(definition, publicHolidays))] : []
+    return definition ? [withHours(facts, () => compileCalendar(definition, publicHolidays))] : []
   }
   return {
     crews: [
       ...[...centres]
         .sort((a, b) => a.priority - b.priority)
-        .flatMap(({ id, calendar, languages }) => crew('centre', id, calendar, languages)),
-      ...shifts.flatMap((calendar) => crew('shift', calendar, calendar)),
+        .flatMap(({ id, calendar, languages, specialities, minimumCrew }) =>
+          crew({ kind: 'centre', name: id, languages, specialities, minimumCrew }, calendar),
+        ),
+      ...shifts.flatMap((name) => crew({ kind: 'shift', name, languages: [], minimumCrew: shiftCrews[name] }, name)),
     ],
     handOver,
   }

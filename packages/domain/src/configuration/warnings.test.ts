@@ -83,3 +83,13 @@ it('compares business days with one another, and with hours where the day has 24
     expect.stringContaining('2d around the clock by others becomes 3bd around the clock'),
   ])
 })
+
+it('warns of a speciality of a centre that is no category, where the desk has any', () => {
+  const centre = { id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }
+  const followTheSun = { centres: [{ ...centre, specialities: ['parcels', 'BMS'] }] }
+  const sla = { policies: [{ name: 'all', calendar: 'office', resolution: '1d' }] }
+  expect(warnings({ calendars: { office }, followTheSun, sla, categories: [{ name: 'parcels' }] })).toEqual([
+    "followTheSun.centres.0.specialities.1: there is no category BMS: no ticket is the speciality's",
+  ])
+  expect(warnings({ calendars: { office }, followTheSun, sla })).toEqual([])
+})

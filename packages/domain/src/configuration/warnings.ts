@@ -16,7 +16,7 @@ import { countsAroundTheClock } from './promise-faults.ts'
 
 /** What can be applied and is hardly meant: where a configuration says it, and what comes of it. */
 export function configurationWarnings(configuration: Configuration): readonly Inconsistency[] {
-  return [...lengthenedPromises(configuration), ...lostMinutes(configuration)]
+  return [...lengthenedPromises(configuration), ...lostMinutes(configuration), ...idleSpecialities(configuration)]
 }
 
 /** Targets that a ticket is given more time for, or loses, when its priority is raised; each pair of policies once. */
@@ -99,6 +99,22 @@ function* lostMinutes({ calendars }: Pick<Configuration, 'calendars'>): Iterable
           yield { path: ['calendars', name, ...path, day, place], message }
         }
       }
+    }
+  }
+}
+
+/** Specialities of centres that are no categories, so that no ticket is theirs. */
+function* idleSpecialities({
+  followTheSun: { centres },
+  categories,
+}: Pick<Configuration, 'followTheSun' | 'categories'>): Iterable<Inconsistency> {
+  const paths = categoriesOf(categories)
+  if (paths.size === 0) return
+  for (const [index, { specialities }] of centres.entries()) {
+    for (const [place, speciality] of specialities.entries()) {
+      if (paths.has(speciality)) continue
+      const path = ['followTheSun', 'centres', index, 'specialities', place]
+      yield { path, message: `there is no category ${speciality}: no ticket is the speciality's` }
     }
   }
 }

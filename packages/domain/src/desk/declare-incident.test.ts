@@ -61,6 +61,27 @@ describe('declaring an incident', () => {
     })
   })
 
+  it('hands its ticket up at once (000, `handleCriticalIncident`), whoever declares it', async () => {
+    const desk = deskInMemory()
+    await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
+    const { state } = await desk.read('ticket', 'I1')
+    expect(state).toMatchObject({ level: 3, escalation: { reason: 'incident I1' } })
+    await desk.execute('ticket', 'T1', { type: 'open', subject: 'x', body: 'y', customer }, { by: camille })
+    const expert = { type: 'escalate', level: 3, team: 'experts', reason: 'hard' } as const
+    await desk.execute('ticket', 'T1', expert, { by: alex })
+    await declareIncident(desk, 'I2', { title: 'Down', ticketId: 'T1' }, { ...sender, commandId: 'declare-2' })
+    expect((await desk.read('incident', 'I2')).state).toMatchObject({ ticket: { state: 'linked' } })
+  })
+
+  it('leaves its ticket where it is when the configuration says so, or said nothing when it was declared', async () => {
+    const desk = deskInMemory()
+    const incidents = { escalateToLevel: 'none' as const }
+    const command = { type: 'apply', configuration: configurationSchema.parse({ incidents }) } as const
+    await desk.execute('configuration', 'desk', command, { by: alex })
+    await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
+    expect((await desk.read('ticket', 'I1')).state).toMatchObject({ level: 1, escalation: undefined })
+  })
+
   it('is refused for a ticket that is not there', async () => {
     expect(await declareIncident(deskInMemory(), 'I1', { title: 'Down', ticketId: 'T9' }, sender)).toMatchObject({
       refusal: { code: 'ticket_not_found', field: 'ticketId' },
@@ -95,10 +116,10 @@ describe('declaring an incident', () => {
     const again = await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
     expect(again).toMatchObject({ ok: true, value: { repeated: true, version: 2 } })
     expect(await typesOn(desk, 'incident-I1')).toHaveLength(3)
-    expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened'])
+    expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened', 'TicketEscalated'])
   })
 
-  it.each([1, 2])('is completed by a repeat when its sender dies after step %i', async (steps) => {
+  it.each([1, 2, 3])('is completed by a repeat when its sender dies after step %i', async (steps) => {
     const desk = deskInMemory()
     let left = steps
     const dying = deskAround(desk, (entry) => ({
@@ -107,7 +128,7 @@ describe('declaring an incident', () => {
     await expect(declareIncident(dying, 'I1', { title: 'Down', customer }, sender)).rejects.toThrow('dead')
     expect(await settleTicket(desk, 'I1', { by: alex, commandId: 'declare-1' })).toMatchObject({ settled: true })
     expect((await desk.read('incident', 'I1')).state).toMatchObject({ ticket: { state: 'linked' } })
-    expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened'])
+    expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened', 'TicketEscalated'])
   })
 
   it('goes on without a ticket that cannot be had, and says why; one that is only busy is tried again', async () => {

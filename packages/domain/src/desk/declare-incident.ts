@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { IncidentCommandOf, incidentCommandSchemas } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import type { Incident, IncidentState } from '../incident/state.ts'
+import { incidentActor } from '../kernel/actor.ts'
 import { derivedCommandId } from '../kernel/command-id.ts'
 import type { Position } from '../kernel/event.ts'
 import { isTransient, refusal } from '../kernel/refusal.ts'
@@ -16,7 +17,7 @@ type SettlingDesk = Omit<DeclaringDesk, 'execute'>
 export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, 'type'>
 
 /**
- * Declares an incident, then opens its urgent ticket, or makes the one it names urgent, and links it. The customer of a ticket
+ * Declares an incident, then opens its urgent ticket, or makes the one it names urgent, hands it up, and links it. The customer of a ticket
  * that is named is affected. Each step has a command id derived from the given one: a repeat, or the reaction that follows each
  * declaration, completes what a crash broke off. A ticket that cannot be had is noted on the incident, which goes on without it.
  */
@@ -64,10 +65,21 @@ export async function settleTicket(desk: SettlingDesk, id: string, sender: Ident
   })
   const urgent = await desk.engine.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
   if (!urgent.ok && isTransient(urgent.refusal)) return { settled: false }
+  const up = urgent.ok ? escalation(id, state) : undefined
+  if (up) {
+    const sent = { ...step('escalate'), ...(sender.by.kind === 'customer' && { by: incidentActor }) }
+    const escalated = await desk.engine.execute('ticket', state.ticket.ticketId, up, sent)
+    if (!escalated.ok && isTransient(escalated.refusal)) return { settled: false }
+  }
   const noted = urgent.ok
     ? await desk.engine.execute('incident', id, { type: 'linkTicket' }, step('link'))
     : await desk.engine.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
   return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
+}
+
+/** An incident's ticket is handed up; one that is up there already, or is over by then, stays as it is. */
+function escalation(id: string, { settings: { escalateToLevel: level } }: Incident): TicketCommandInput | undefined {
+  return level === undefined || level === 'none' ? undefined : { type: 'escalate', level, reason: `incident ${id}` }
 }
 
 function urgentTicket(id: string, { ticket, title, description, channel }: Incident): TicketCommandInput {

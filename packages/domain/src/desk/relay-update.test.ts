@@ -63,7 +63,7 @@ it('keeps the promise of news to a customer who is told how the incident stands'
     expect(await relayUpdate(desk, await posted(minute))).toMatchObject({ settled: true })
   }
   const relays = Array.from({ length: 4 }, () => 'UpdateRelayed')
-  expect(await onTicket()).toEqual(['TicketOpened', ...relays])
+  expect(await onTicket()).toEqual(['TicketOpened', 'TicketEscalated', ...relays])
   await clock(120)
   expect((await onTicket()).slice(-2)).toEqual(['TargetWarned', 'TargetBreached'])
 })
@@ -75,7 +75,7 @@ it('counts from when it was posted, however late it is relayed, and once however
   await relayUpdate(desk, update)
   const last = (await desk.store.readStream('ticket-I1')).findLast(({ event }) => event.type === 'UpdateRelayed')
   expect(last).toMatchObject({ event: { at: after(minutes(20)) }, commandId: engineCommandId('relay', update.id) })
-  expect(await onTicket()).toEqual(['TicketOpened', 'UpdateRelayed'])
+  expect(await onTicket()).toEqual(['TicketOpened', 'TicketEscalated', 'UpdateRelayed'])
 })
 
 it('leaves a ticket alone whose customer was answered meanwhile, that is resolved, or that went into another', async () => {

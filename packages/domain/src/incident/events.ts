@@ -22,6 +22,7 @@ const settings = z.object({
   onSiteWithin: number,
   updateEvery: number,
   postMortemWithin: number,
+  escalateToLevel: z.literal([2, 3, 'none']).optional(),
 })
 
 const schemas = {

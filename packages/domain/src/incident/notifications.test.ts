@@ -161,7 +161,9 @@ describe('the customers affected', () => {
       { type: 'dispatchTechnician', technician: { id: 'tech' } },
       { type: 'linkTicket' },
     ] as const) {
-      expect(sends([command])).toEqual([])
+      const people = told([[declare], [command]]).at(-1) ?? []
+      expect(people.map(({ recipientId }) => recipientId)).not.toContain('camille')
+      expect(people.map(({ recipientId }) => recipientId)).not.toContain('dan')
     }
   })
 
@@ -175,6 +177,46 @@ describe('the customers affected', () => {
       { recipientId: 'dan', language: 'fr', channels: { web: true, email: false, push: false } },
       { recipientId: 'ceo' },
     ])
+  })
+})
+
+describe('a step that is taken', () => {
+  const tech = { id: 'tech', email: 'tech@desk.example' }
+
+  it('is told whom it concerns: of the war room whoever is on call, of a dispatch the technician, of all those who are briefed', () => {
+    expect(sends([{ type: 'openWarRoom', place: 'Room 4' }])).toEqual([
+      'incident_war_room sacha',
+      'incident_war_room ceo',
+    ])
+    const dispatch = { type: 'dispatchTechnician', technician: tech, site: '4, rue des Lilas' } as const
+    expect(told([[declare], [dispatch]]).at(-1)).toMatchObject([
+      {
+        kind: 'incident_technician',
+        recipientId: 'tech',
+        address: 'tech@desk.example',
+        message: "Une intervention sur site est demandée pour l'incident 'Panne' : 4, rue des Lilas",
+      },
+      { recipientId: 'ceo' },
+    ])
+    expect(sends([dispatch], [{ type: 'confirmOnSite' }])).toEqual(['incident_on_site ceo'])
+    expect(sends([{ type: 'acknowledge' }, sacha], [dispatch], [{ type: 'confirmOnSite' }])).toEqual([
+      'incident_on_site sacha',
+      'incident_on_site ceo',
+    ])
+    expect(sends([{ type: 'resolve', summary: 'x' }], [{ type: 'writePostMortem', body: 'Why' }])).toEqual([
+      'incident_post_mortem sacha',
+      'incident_post_mortem ceo',
+    ])
+  })
+
+  it('is told of a callback to those who are briefed', () => {
+    const asked: IncidentCommandInput = { ...declare, callBack: true }
+    expect(summary(told([[asked], [{ type: 'recordCallback' }]]).at(-1))).toEqual(['incident_callback ceo'])
+  })
+
+  it('is told without its place where there is none to tell', () => {
+    const dispatched = told([[declare], [{ type: 'dispatchTechnician', technician: tech }]]).at(-1)
+    expect(dispatched?.[0]?.message).toBe("Une intervention sur site est demandée pour l'incident 'Panne'.")
   })
 })
 

@@ -17,8 +17,8 @@ export type ToldOfIncident = {
 }
 
 /**
- * Who is told of an event on an incident: customers of what is for them, whoever is on call of their page and of what is
- * overdue and not made up for, those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
+ * Who is told of an event on an incident: customers of what is for them, whoever is on call of their page, of the war room, the post-mortem and
+ * what is overdue and not made up for, a technician of where they are wanted, those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
  */
 export function toldOfIncident(
   { event, correlationId }: Pick<EventEnvelope<IncidentEvent>, 'event' | 'correlationId'>,
@@ -45,6 +45,18 @@ export function toldOfIncident(
       const lead = acknowledged && (rota.find(({ id }) => id === acknowledged.by.id) ?? acknowledged.by)
       return { kind: 'incident_overdue', people: [...(lead ? [lead] : []), ...briefed], desk: lead === undefined }
     }
+    case 'CallbackMade':
+      return { kind: 'incident_callback', people: briefed, desk: false }
+    case 'WarRoomOpened': {
+      const people = [...rota, ...(acknowledged ? [acknowledged.by] : []), ...briefed]
+      return { kind: 'incident_war_room', people, desk: false }
+    }
+    case 'TechnicianDispatched':
+      return { kind: 'incident_technician', people: [event.technician, ...briefed], desk: false }
+    case 'TechnicianArrived':
+      return { kind: 'incident_on_site', people: [...(acknowledged ? [acknowledged.by] : []), ...briefed], desk: false }
+    case 'PostMortemWritten':
+      return { kind: 'incident_post_mortem', people: [...rota, ...briefed], desk: false }
     case 'IncidentResolved':
       return { kind: 'incident_resolved', people: [...customers, ...briefed], desk: false }
     case 'IncidentReopened':
@@ -81,6 +93,8 @@ export function incidentNotifications(
       known: (words) => ({
         subject: after.title,
         ...(event.type === 'IncidentUpdatePosted' && { news: event.message }),
+        ...(event.type === 'WarRoomOpened' && { news: event.place }),
+        ...(event.type === 'TechnicianDispatched' && event.site !== undefined && { news: event.site }),
         ...(event.type === 'IncidentOverdue' && { debt: words.incidentDebts[event.what] }),
       }),
     },

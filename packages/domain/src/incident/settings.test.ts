@@ -14,6 +14,7 @@ it('are the numbers of 000 where nothing is said, with nobody on call', () => {
     onSiteWithin: hours(24),
     updateEvery: minutes(30),
     postMortemWithin: days(5),
+    escalateToLevel: 3,
   })
   expect(configurationSchema.parse({}).incidents).toEqual(defaultIncidentSettings)
 })

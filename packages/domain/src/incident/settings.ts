@@ -7,8 +7,8 @@ import { incidentLimits } from './vocabulary.ts'
 
 /** Elapsed time, in milliseconds: a critical incident does not wait for business hours. */
 const defaults = {
-  rota: [],
-  briefed: [],
+  rota: [] as Person[],
+  briefed: [] as Person[],
   acknowledgeWithin: minutes(10),
   respondWithin: hours(2),
   callbackWithin: minutes(10),
@@ -16,7 +16,8 @@ const defaults = {
   onSiteWithin: hours(24),
   updateEvery: minutes(30),
   postMortemWithin: days(5),
-}
+  escalateToLevel: 3,
+} as const
 
 /** An id, or a person: whoever is to be told by e-mail needs an address. */
 const person = z.union([personId.transform((id): Person => ({ id })), z.strictObject(personSchema.shape)])
@@ -43,9 +44,14 @@ export const incidentSettingsSchema = z.strictObject({
   /** How often the customers affected are to hear of it. */
   updateEvery: durationSchema.default(defaults.updateEvery),
   postMortemWithin: durationSchema.default(defaults.postMortemWithin),
+  /** The support level that the urgent ticket is handed up to at once (000, `handleCriticalIncident`); `none` leaves it where it is. */
+  escalateToLevel: z.literal([2, 3, 'none']).default(defaults.escalateToLevel),
 })
 
-export type IncidentSettings = Readonly<z.infer<typeof incidentSettingsSchema>>
+/** How an incident is run; one that was declared before tickets were handed up says nothing of a level. */
+export type IncidentSettings = Readonly<Omit<z.infer<typeof incidentSettingsSchema>, 'escalateToLevel'>> & {
+  readonly escalateToLevel?: 2 | 3 | 'none' | undefined
+}
 
 /** The settings as they are written: ids may stand for people, `10m` for a duration, and what has a default is left out. */
 export type IncidentSettingsInput = Readonly<z.input<typeof incidentSettingsSchema>>

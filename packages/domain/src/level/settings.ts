@@ -14,13 +14,14 @@ type Aims = {
   readonly solvedShare?: number
   readonly escalatedShare?: number
   readonly solvedInTimeShare?: number
+  readonly averageSolution?: string
 }
 
 const shareOr = (aim: number | undefined) =>
   (aim === undefined ? share.optional() : share.default(aim)) as z.ZodOptional<typeof share>
 
 /** What one level is measured by, in elapsed time since a ticket came to it. */
-const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeShare }: Aims) =>
+const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeShare, averageSolution }: Aims) =>
   z
     .strictObject({
       /** The team that tickets go to which are escalated to this level without naming one, unless their category names one. */
@@ -35,6 +36,10 @@ const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeS
       solveWithin: durationSchema.prefault('2h'),
       /** The least share of what the level had that it is to solve within `solveWithin`. */
       solvedInTimeShare: shareOr(solvedInTimeShare),
+      /** What a solution is to take on average. */
+      averageSolution: (averageSolution === undefined
+        ? durationSchema.optional()
+        : durationSchema.prefault(averageSolution)) as z.ZodOptional<typeof durationSchema>,
     })
     .prefault({})
 
@@ -44,8 +49,8 @@ const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeS
  */
 export const levelSettingsSchema = z.strictObject({
   1: levelSchema({ respondWithin: '45s', solvedShare: 0.75, escalatedShare: 0.25, solvedInTimeShare: 0.85 }),
-  2: levelSchema({ respondWithin: '30m', solvedShare: 0.9 }),
-  3: levelSchema({ respondWithin: '2h' }),
+  2: levelSchema({ respondWithin: '30m', solvedShare: 0.9, averageSolution: '2h24m' }),
+  3: levelSchema({ respondWithin: '2h', solvedShare: 1 }),
 })
 
 export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>

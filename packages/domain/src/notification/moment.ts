@@ -7,11 +7,18 @@ export type NotificationLevel = 'info' | 'success' | 'warning'
 
 /**
  * Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket, the desk
- * everybody who works at it. Of an incident, `affected` are its customers, `on_call` who is paged or has taken it on, and
- * `briefed` whoever is told of every step; these are told of all that the others are.
+ * everybody who works at it. Of an incident, `affected` are its customers, `on_call` who is paged or has taken it on, `technician` who is
+ * wanted on site, and `briefed` whoever is told of every step; these are told of all that the others are.
  */
 export type Audience =
-  'followers' | 'assignee' | 'assignee_or_desk' | 'assignee_and_desk' | 'affected' | 'on_call' | 'briefed'
+  | 'followers'
+  | 'assignee'
+  | 'assignee_or_desk'
+  | 'assignee_and_desk'
+  | 'affected'
+  | 'on_call'
+  | 'technician'
+  | 'briefed'
 
 /** The level and the audience of each kind of notification. */
 export const notificationKinds: Readonly<
@@ -33,6 +40,11 @@ export const notificationKinds: Readonly<
   incident_update: { level: 'info', audience: 'affected' },
   incident_briefing: { level: 'info', audience: 'briefed' },
   incident_overdue: { level: 'warning', audience: 'on_call' },
+  incident_callback: { level: 'info', audience: 'briefed' },
+  incident_war_room: { level: 'warning', audience: 'on_call' },
+  incident_technician: { level: 'warning', audience: 'technician' },
+  incident_on_site: { level: 'info', audience: 'briefed' },
+  incident_post_mortem: { level: 'info', audience: 'on_call' },
   incident_resolved: { level: 'success', audience: 'affected' },
   incident_reopened: { level: 'warning', audience: 'affected' },
   sla_warning: { level: 'warning', audience: 'assignee_or_desk' },

@@ -163,6 +163,11 @@ describe('no candidate is', () => {
     expect(chosen(choose(two.slice(1), { centres }))).toBe('there')
     const speaker = colleague('speaker', { languages: ['fr'], rating: 0 })
     expect(chosen(choose([...two, speaker], { language: 'first' }))).toBe('speaker')
+    expect(chosen(choose([...two, speaker], { strategy: 'language_first' }))).toBe('speaker')
+    expect(chosen(choose(two, { strategy: 'language_first' }))).toBe('there')
+    const specialist = colleague('specialist', { specialities: ['technical_support'], languages: ['en'] })
+    expect(chosen(choose([specialist, speaker]))).toBe('specialist')
+    expect(chosen(choose([specialist, speaker], { strategy: 'language_first' }))).toBe('speaker')
   })
 })
 
@@ -282,5 +287,22 @@ describe('an ordinary ticket', () => {
       colleague: { id: 'expert' },
       candidates: [{ agentId: 'expert' }, { agentId: 'engineer' }, { agentId: 'first' }],
     })
+  })
+})
+
+describe('the specialities of a centre', () => {
+  const centreSpecialities = new Map([['montreal', ['technical_support']]])
+  const among = (settings: object, ...colleagues: Colleague[]) => {
+    const terms = { settings: routingSettingsSchema.parse(settings), policyVersion: 'p', centreSpecialities }
+    return chosen(chooseAgent(wanted, colleagues, terms, monday))
+  }
+  const [there, elsewhere] = [colleague('z', { centre: 'montreal' }), colleague('a', { centre: 'toronto' })]
+
+  it('are those of its agents', () => {
+    expect(among({}, there, elsewhere)).toBe('z')
+    expect(chosen(choose([there, elsewhere]))).toBe('a')
+    const requirements = { technical_support: { speciality: true } }
+    expect(among({ requirements }, there)).toBe('z')
+    expect(among({ requirements }, elsewhere)).toBe('no_suitable_agent')
   })
 })

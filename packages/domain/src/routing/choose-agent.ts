@@ -158,7 +158,7 @@ function preferred(
     narrow(({ agent }) => agent.profile.level === lowest, 'level')
   }
   if (centreRule) narrow(({ agent }) => isOf(centreRule, agent.profile.centre), 'centre')
-  if (terms.settings.language === 'first')
+  if (terms.settings.language === 'first' || strategies[terms.settings.strategy].speakersFirst)
     narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')
   return left
 }

@@ -55,7 +55,7 @@ export function lacking({ agent: { profile } }: Colleague, demand: Demand): Excl
     for (const [skill, least] of Object.entries(requirement.skills)) {
       if (!Object.hasOwn(profile.skills, skill) || (profile.skills[skill] ?? 0) < least) return 'skill'
     }
-    if (requirement.speciality && !isSpecialist(profile.specialities, wanted.category)) return 'speciality'
+    if (requirement.speciality && !isSpecialistFor(profile, demand)) return 'speciality'
   }
   if (terms.settings.language === 'required' && !speaks(profile.languages, wanted.language)) return 'language'
   if (centreRule?.who === 'only' && !isOf(centreRule, profile.centre)) return 'centre'
@@ -65,6 +65,14 @@ export function lacking({ agent: { profile } }: Colleague, demand: Demand): Excl
 /** Whether a speciality of these covers a category. */
 export const isSpecialist = (specialities: readonly string[], category: string | undefined): boolean =>
   category !== undefined && specialities.some((speciality) => covers(speciality, category))
+
+/** Whether an agent's own specialities cover the category of a ticket, or those of the centre where they work. */
+export const isSpecialistFor = (
+  { specialities, centre }: Pick<Colleague['agent']['profile'], 'specialities' | 'centre'>,
+  { wanted, terms }: Pick<Demand, 'wanted' | 'terms'>,
+): boolean =>
+  isSpecialist(specialities, wanted.category) ||
+  (centre !== null && isSpecialist(terms.centreSpecialities?.get(centre) ?? [], wanted.category))
 
 /** Whether one of these languages is the wanted one. */
 export const speaks = (languages: readonly string[], wanted: string): boolean =>

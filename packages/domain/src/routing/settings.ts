@@ -3,7 +3,7 @@ import { agentLimits } from '../agent/vocabulary.ts'
 import { language, line, limits } from '../ticket/vocabulary.ts'
 
 /** How one of several agents is chosen. */
-export const routingStrategies = ['score', 'round_robin', 'least_loaded'] as const
+export const routingStrategies = ['score', 'language_first', 'round_robin', 'least_loaded'] as const
 export type RoutingStrategy = (typeof routingStrategies)[number]
 
 const name = line(limits.name)

@@ -1,6 +1,6 @@
 import type { Colleague } from './candidates.ts'
 import type { Demand } from './eligibility.ts'
-import { isSpecialist, speaks } from './eligibility.ts'
+import { isSpecialistFor, speaks } from './eligibility.ts'
 import type { RoutingStrategy } from './settings.ts'
 
 /**
@@ -8,26 +8,32 @@ import type { RoutingStrategy } from './settings.ts'
  * Of equal ones it is whoever was given work longest ago, then whose id comes first.
  */
 export type Strategy = {
+  /** Whether those who speak the ticket's language come before all others, whatever their score. */
+  readonly speakersFirst?: true
   readonly parts: readonly string[]
   score(colleague: Colleague, demand: Demand): readonly number[]
 }
 
+/** 004, `calculateAgentScore`. Whoever is offered work is online. */
+const score: Strategy = {
+  parts: ['speciality', 'language', 'workload', 'rating', 'online'],
+  score: ({ agent: { profile }, tickets }, { wanted, terms }) => {
+    const { points } = terms.settings
+    return [
+      isSpecialistFor(profile, { wanted, terms }) ? points.speciality : 0,
+      speaks(profile.languages, wanted.language) ? points.language : 0,
+      Math.max(0, points.workload - tickets),
+      profile.rating * points.rating,
+      points.online,
+    ]
+  },
+}
+
 /** Each strategy by its name. */
 export const strategies: Readonly<Record<RoutingStrategy, Strategy>> = {
-  /** 004, `calculateAgentScore`. Whoever is offered work is online. */
-  score: {
-    parts: ['speciality', 'language', 'workload', 'rating', 'online'],
-    score: ({ agent: { profile }, tickets }, { wanted, terms }) => {
-      const { points } = terms.settings
-      return [
-        isSpecialist(profile.specialities, wanted.category) ? points.speciality : 0,
-        speaks(profile.languages, wanted.language) ? points.language : 0,
-        Math.max(0, points.workload - tickets),
-        profile.rating * points.rating,
-        points.online,
-      ]
-    },
-  },
+  score,
+  /** 004, `languageRouting`: the score decides among those who speak the language; where nobody does, among all. */
+  language_first: { ...score, speakersFirst: true },
   /** All alike, so that whoever was given work longest ago is next. */
   round_robin: { parts: [], score: () => [] },
   least_loaded: { parts: ['tickets'], score: ({ tickets }) => [-tickets] },

@@ -14,6 +14,8 @@ export type RoutingTerms = {
   readonly policyVersion: string
   /** Whether an agent is on shift; those without one always are. */
   readonly onShift?: (agent: Agent, at: Instant) => boolean
+  /** What the agents of a centre are specialists in besides their own, by its id: paths of categories. */
+  readonly centreSpecialities?: ReadonlyMap<string, readonly string[]>
   /** When others are on shift than at an instant; undefined when that never is. */
   readonly shiftEnds?: (at: Instant) => Instant | undefined
 }
@@ -26,7 +28,15 @@ export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTer
   const kept = known.get(version)
   if (kept) return kept
   const { policy, routing: settings = defaultRoutingSettings, shifts: plan } = version
-  const terms = { settings, policyVersion: policy.version, ...(plan && plan.crews.length > 0 && hoursOf(plan)) }
+  const special = (plan?.crews ?? []).flatMap(({ kind, name, specialities = [] }): [string, readonly string[]][] =>
+    kind === 'centre' && specialities.length > 0 ? [[name, specialities]] : [],
+  )
+  const terms = {
+    settings,
+    policyVersion: policy.version,
+    ...(plan && plan.crews.length > 0 && hoursOf(plan)),
+    ...(special.length > 0 && { centreSpecialities: new Map(special) }),
+  }
   known.set(version, terms)
   return terms
 }

@@ -1,12 +1,18 @@
+import type { Agent } from '../agent/state.ts'
 import { closesAt, isOpen, nextOpening } from '../calendar/business-time.ts'
 import type { Calendar } from '../calendar/spans.ts'
 import type { HandOverSettings } from '../centre/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
 import type { Crew, Placed } from './crew.ts'
-import { isAmong, isSameCrew, nameOf } from './crew.ts'
+import { belongsTo, isAmong, isSameCrew, nameOf } from './crew.ts'
 
-/** A crew with its hours, and the languages of a centre. */
-export type PlannedCrew = Crew & { readonly hours: Calendar; readonly languages: readonly string[] }
+/** A crew with its hours, how many of it have to be there, and the languages and specialities of a centre. */
+export type PlannedCrew = Crew & {
+  readonly hours: Calendar
+  readonly languages: readonly string[]
+  readonly specialities?: readonly string[]
+  readonly minimumCrew?: number | undefined
+}
 
 /** Who works when, as a version of the configuration says. */
 export type ShiftPlan = {
@@ -95,4 +101,23 @@ function changeOf(crew: PlannedCrew, at: Instant): Instant | undefined {
   const until = isOpen(crew.hours, at) ? closesAt(crew.hours, at) : nextOpening(crew.hours, at)
   found.set(crew, { from: at, until })
   return until
+}
+
+/** A crew on shift of which fewer agents are at work than have to be. */
+export type ShortCrew = { readonly crew: Crew; readonly atWork: number; readonly minimum: number }
+
+/**
+ * The crews on shift that are short at an instant. At work is who belongs to a crew, is on shift and has not gone offline, be they busy,
+ * in a break or in training.
+ */
+export function shortCrewsAt(plan: ShiftPlan, agents: readonly Agent[], at: Instant): readonly ShortCrew[] {
+  const atWork = agents.filter(
+    ({ status, availability, profile }) =>
+      status === 'active' && availability !== 'offline' && isOnShift(plan, profile, at),
+  )
+  return onShiftAt(plan, at).flatMap((crew): ShortCrew[] => {
+    const { minimumCrew: minimum = 0 } = crew
+    const count = atWork.filter(({ profile }) => belongsTo(crew, profile)).length
+    return count < minimum ? [{ crew: nameOf(crew), atWork: count, minimum }] : []
+  })
 }

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { Agent } from '../agent/state.ts'
 import type { CentreSettings } from '../centre/settings.ts'
 import { instant } from '../kernel/instant.ts'
+import { agentProfile } from '../testing/agent-events.ts'
 import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
 import { supportCentres } from '../testing/support-centres.ts'
 import type { Crew } from './crew.ts'
+import { planAt } from './changes.ts'
+import { shortCrewsAt } from './plan.ts'
 import { shiftsAt } from './shifts-at.ts'
 
 const centre = (name: string): Crew => ({ kind: 'centre', name })
@@ -73,5 +77,46 @@ describe('the centres on shift', () => {
       handOvers: [{ from: centre('paris') }],
     })
     expect(at('2026-11-21T12:00:00Z', [])).toEqual({ onShift: [], changesAt: undefined, handOvers: [] })
+  })
+})
+
+describe('a crew that has to have a minimum', () => {
+  const centres = supportCentres.centres.map((each) => ({ ...each, minimumCrew: each.id === 'paris' ? 1 : 2 }))
+  const configuration = followTheSun({ centres, aroundTheClock: [], shiftCrews: { 'shift-1': 2 } })
+  const timeline = timelineOf({ configuration })
+  const morning = instant('2026-11-21T12:00:00-05:00')
+  const someone = (place: { centre?: string; shift?: string }, more: Partial<Agent> = {}): Agent => ({
+    status: 'active',
+    profile: agentProfile({ centre: null, shift: null, ...place }),
+    availability: 'available',
+    availabilityReason: undefined,
+    availableSince: morning,
+    claims: {},
+    claimedAt: undefined,
+    updatedAt: morning,
+    ...more,
+  })
+  const short = (...agents: Agent[]) => {
+    const plan = planAt(timeline, morning)
+    return plan ? shortCrewsAt(plan, agents, morning).map(({ crew, atWork }) => `${crew.name} ${atWork}`) : []
+  }
+
+  it('is short while fewer are at work than it has to have, and only while it is on shift', () => {
+    expect(short()).toEqual(['montreal 0', 'paris 0', 'shift-1 0'])
+    const montreal = someone({ centre: 'montreal', shift: 'shift-1' })
+    expect(short(montreal, someone({ centre: 'paris' }))).toEqual(['montreal 1', 'shift-1 1'])
+    expect(short(montreal, someone({ centre: 'montreal', shift: 'shift-1' }, { availability: 'break' }))).toEqual([
+      'paris 0',
+    ])
+  })
+
+  it('does not count who is offline, has retired, or works by another shift', () => {
+    const here = { centre: 'montreal' }
+    const others = [
+      someone(here, { availability: 'offline' }),
+      someone(here, { status: 'retired' }),
+      someone({ ...here, shift: 'shift-2' }),
+    ]
+    expect(short(someone(here), ...others, someone({ centre: 'paris' }))).toEqual(['montreal 1', 'shift-1 0'])
   })
 })

@@ -62,6 +62,8 @@ export const slaPolicySchema = z.strictObject({
   warnAt: z.number().gt(0).lt(1).default(0.75),
   /** How long after a breach a ticket whose target is still unmet is escalated. */
   escalateAfter: businessTimeSchema.prefault('6h'),
+  /** From when that is counted: the breach, or when the target began, which of a first response and a resolution is the opening (004). */
+  escalateFrom: z.enum(['breach', 'opening']).optional(),
   /** The team that it is escalated to, unless its category names one. */
   escalateTo: line(200).default(defaultEscalationTeam),
   /** The support level that it is handed up to then; without one it stays at its own. */

@@ -94,8 +94,13 @@ export function escalationDue(
   timeline: PolicyTimeline,
   target: SlaTarget,
 ): TargetDue | undefined {
-  const from = ticket.clocks.targets[target]?.breached
-  return from && inInstants(runsOut(ticket, timeline, target, { from }, ({ escalateAfter }) => escalateAfter))
+  const clock = ticket.clocks.targets[target]
+  const from = clock?.breached
+  if (from === undefined) return undefined
+  const began = (policy: SlaPolicy) => (policy.escalateFrom === 'opening' ? clock : undefined)
+  return inInstants(
+    runsOut(ticket, timeline, target, { from }, ({ escalateAfter }) => escalateAfter, undefined, undefined, began),
+  )
 }
 
 /** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
@@ -154,6 +159,7 @@ function runsOut(
   length: (policy: SlaPolicy) => number | BusinessDays | undefined,
   until?: Instant,
   share?: (policy: SlaPolicy) => number,
+  beganOf?: (policy: SlaPolicy) => TargetClock | undefined,
 ): Due | undefined {
   const { clocks } = ticket
   const began = Date.parse(from)
@@ -164,9 +170,12 @@ function runsOut(
       const sla = policy.serviceLevels && slaFor(policy.serviceLevels, ticket, target)
       const given = sla && length(sla.policy)
       if (!sla || given === undefined) return undefined
-      const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), broughtInAt), until)
-      const whole = inBusinessMs(sla.time, began, given)
-      const run = runOut(sla.time, began, share ? Math.floor(whole * share(sla.policy)) : whole, pauses)
+      const earlier = beganOf?.(sla.policy)
+      const since = earlier ? (earlier.broughtInAt ?? earlier.from) : broughtInAt
+      const start = earlier ? Date.parse(earlier.from) : began
+      const pauses = inMilliseconds(pausesSince(pausesOf(clocks, sla.policy, target), since), until)
+      const whole = inBusinessMs(sla.time, start, given)
+      const run = runOut(sla.time, start, share ? Math.floor(whole * share(sla.policy)) : whole, pauses)
       if (run.dueAt === undefined || run.dueAt >= notBefore) return { ...run, sla, policy }
       const change = changeAt(clocks, sinceEpoch(notBefore), broughtInAt)
       return { ...runOut(sla.time, notBefore, 0, pauses), sla, policy, notBefore: change }

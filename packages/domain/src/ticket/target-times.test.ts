@@ -124,3 +124,50 @@ describe('what a target says of its time', () => {
     })
   })
 })
+
+describe('an escalation that counts from the opening', () => {
+  const promised = (more = {}) =>
+    under(
+      levels({
+        ...pausedThroughout,
+        name: 'x',
+        resolution: '4h',
+        escalateAfter: '6h',
+        escalateFrom: 'opening',
+        ...more,
+      }),
+    )
+  const breached = (terms: ReturnType<typeof promised>) => {
+    const ticket = story(terms)
+    ticket.fire('resolution_warning')
+    ticket.fire('resolution_breach')
+    return ticket
+  }
+
+  it('comes so long after the opening, not after the breach', () => {
+    const ticket = breached(promised())
+    expect(ticket.due('resolution_escalation')).toBe(after(hours(6)))
+    expect(ticket.fire('resolution_escalation')).toMatchObject([
+      { type: 'TicketEscalated', missed: { target: 'resolution', breachedAt: after(hours(4)) } },
+    ])
+  })
+
+  it('comes with the breach where that is later, and after the time in which the clock stood still', () => {
+    expect(breached(promised({ resolution: '9h' })).due('resolution_escalation')).toBe(after(hours(9)))
+    const ticket = story(promised())
+    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.fire('resolution_warning')
+    ticket.fire('resolution_breach')
+    expect(ticket.due('resolution_escalation')).toBe(after(hours(8)))
+  })
+
+  it('counts of a next response since the customer asked', () => {
+    const ticket = story(promised({ resolution: undefined, nextResponse: '1h' }))
+    ticket.tell(reply, after(hours(1)))
+    ticket.tell({ type: 'customerReply', body: 'And?' }, after(hours(2)), 'customer')
+    ticket.fire('next_response_warning')
+    ticket.fire('next_response_breach')
+    expect(ticket.due('next_response_escalation')).toBe(after(hours(8)))
+  })
+})

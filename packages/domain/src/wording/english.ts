@@ -89,6 +89,32 @@ export const english: LanguageWording = {
       title: ['Critical incident: Overdue'],
       message: ["The incident '[Subject]' is overdue with: [Incident debt].", "The incident '[Subject]' is overdue."],
     },
+    incident_callback: {
+      title: ['Critical incident: Customer called back'],
+      message: ["The customer of the incident '[Subject]' has been called back."],
+    },
+    incident_war_room: {
+      title: ['Critical incident: War room'],
+      message: [
+        "The war room of the incident '[Subject]' is open: [Incident news]",
+        "The war room of the incident '[Subject]' is open.",
+      ],
+    },
+    incident_technician: {
+      title: ['Critical incident: Wanted on site'],
+      message: [
+        "Somebody is wanted on site for the incident '[Subject]': [Incident news]",
+        "Somebody is wanted on site for the incident '[Subject]'.",
+      ],
+    },
+    incident_on_site: {
+      title: ['Critical incident: Technician on site'],
+      message: ["The technician is on site for the incident '[Subject]'."],
+    },
+    incident_post_mortem: {
+      title: ['Critical incident: Post-mortem'],
+      message: ["The post-mortem of the incident '[Subject]' is written."],
+    },
     incident_resolved: { title: ['Incident: Resolved'], message: ["The incident '[Subject]' is resolved."] },
     incident_reopened: {
       title: ['Incident: Reopened'],

@@ -1,3 +1,4 @@
+import { frenchLetters } from './french-letters.ts'
 import type { LanguageWording } from './wording.ts'
 
 /** The wording of 003, word by word where it has one. */
@@ -101,6 +102,32 @@ export const french: LanguageWording = {
       title: ['Incident critique : Retard'],
       message: ["Incident '[Sujet]' en retard : [Retard incident].", "L'incident '[Sujet]' est en retard."],
     },
+    incident_callback: {
+      title: ['Incident critique : Client rappelé'],
+      message: ["Le client de l'incident '[Sujet]' a été rappelé."],
+    },
+    incident_war_room: {
+      title: ['Incident critique : Cellule de crise'],
+      message: [
+        "La cellule de crise de l'incident '[Sujet]' est ouverte : [Nouvelles incident]",
+        "La cellule de crise de l'incident '[Sujet]' est ouverte.",
+      ],
+    },
+    incident_technician: {
+      title: ['Incident critique : Intervention sur site'],
+      message: [
+        "Une intervention sur site est demandée pour l'incident '[Sujet]' : [Nouvelles incident]",
+        "Une intervention sur site est demandée pour l'incident '[Sujet]'.",
+      ],
+    },
+    incident_on_site: {
+      title: ['Incident critique : Technicien sur site'],
+      message: ["Le technicien est sur place pour l'incident '[Sujet]'."],
+    },
+    incident_post_mortem: {
+      title: ['Incident critique : Analyse a posteriori'],
+      message: ["L'analyse a posteriori de l'incident '[Sujet]' est écrite."],
+    },
     incident_resolved: {
       title: ['Incident : Résolu'],
       message: ["L'incident '[Sujet]' est résolu."],
@@ -118,54 +145,7 @@ export const french: LanguageWording = {
       message: ["L'échéance promise pour le ticket '[Sujet]' est dépassée."],
     },
   },
-  automatic: {
-    chase: [
-      `Bonjour [Prénom],
-
-Nous attendons votre réponse concernant [sujet] depuis [X jours]. Pouvez-vous nous la transmettre ?
-
-Cordialement,
-[Signature]`,
-      `Bonjour,
-
-Nous attendons votre réponse concernant [sujet] depuis [X jours]. Pouvez-vous nous la transmettre ?
-
-Cordialement,
-[Signature]`,
-      `Bonjour,
-
-Nous attendons votre réponse concernant [sujet]. Pouvez-vous nous la transmettre ?
-
-Cordialement,
-[Signature]`,
-    ],
-    closeUnanswered: [
-      `Bonjour [Prénom],
-
-N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
-
-Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
-
-Cordialement,
-[Signature]`,
-      `Bonjour,
-
-N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
-
-Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
-
-Cordialement,
-[Signature]`,
-      `Bonjour,
-
-N'ayant pas eu de retour de votre part, je considère que votre problème est résolu.
-
-Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
-
-Cordialement,
-[Signature]`,
-    ],
-  },
+  ...frenchLetters,
   days: { one: '1 jour', other: '# jours' },
   incidentDebts: {
     response: 'prise en charge',
@@ -174,60 +154,5 @@ Cordialement,
     on_site: 'technicien sur site',
     update: 'information des clients',
     post_mortem: 'analyse a posteriori',
-  },
-  replyTemplates: {
-    premiere_reponse: `Bonjour [Prénom],
-
-Merci pour votre message. J'ai bien pris en compte votre demande concernant [sujet].
-
-[Réponse ou demande d'informations]
-
-Je reste à votre disposition.
-
-Cordialement,
-[Votre prénom]
-[Signature]`,
-    demande_informations: `Bonjour [Prénom],
-
-Pour mieux vous aider, pourriez-vous me préciser :
-- [Question 1]
-- [Question 2]
-- [Question 3]
-
-Cela me permettra de vous apporter une solution adaptée.
-
-Merci d'avance,
-[Votre prénom]`,
-    solution: `Bonjour [Prénom],
-
-J'ai trouvé la solution à votre problème :
-
-[Explication détaillée de la solution]
-
-Étapes à suivre :
-1. [Étape 1]
-2. [Étape 2]
-3. [Étape 3]
-
-N'hésitez pas à me recontacter si vous avez besoin d'aide supplémentaire.
-
-Cordialement,
-[Votre prénom]`,
-    feature_request: `Bonjour,
-
-Merci pour votre suggestion concernant [sujet].
-
-Notre équipe produit lit chaque suggestion et en tient compte lorsqu'elle décide de la suite. La vôtre est notée et lui est transmise ; je passe donc ce ticket en résolu.
-
-Cordialement,
-[Signature]`,
-    fermeture_sans_reponse: `Bonjour [Prénom],
-
-N'ayant pas eu de retour de votre part depuis [X jours], je considère que votre problème est résolu.
-
-Je ferme donc ce ticket. Si vous avez encore besoin d'aide, n'hésitez pas à créer un nouveau ticket ou à répondre à celui-ci.
-
-Cordialement,
-[Votre prénom]`,
   },
 }

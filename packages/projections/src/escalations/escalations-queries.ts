@@ -126,7 +126,7 @@ function toReport(level: SupportLevel, row: Counted | undefined, aims: LevelSett
     open,
     closed,
     averageResponse: aimed(row?.response ?? null, aims.respondWithin, (is, most) => is < most),
-    averageSolution: row?.solution ?? null,
+    averageSolution: aimed(row?.solution ?? null, aims.averageSolution, (is, most) => is <= most),
     solvedShare: atLeast(share(solved), aims.solvedShare),
     escalatedShare: atMost(share(escalated), aims.escalatedShare),
     solvedInTimeShare: atLeast(share(row?.in_time ?? 0), aims.solvedInTimeShare),

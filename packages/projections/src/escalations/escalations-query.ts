@@ -36,7 +36,7 @@ export type LevelReport = {
   readonly open: number
   readonly closed: number
   readonly averageResponse: Aimed
-  readonly averageSolution: number | null
+  readonly averageSolution: Aimed
   /** Of what was solved, handed up or handed down. */
   readonly solvedShare: Aimed
   readonly escalatedShare: Aimed

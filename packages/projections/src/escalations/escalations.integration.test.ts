@@ -61,7 +61,12 @@ it('tells what became of each escalation and how each level did, whatever the ba
     expect(first?.solvedShare).toEqual({ value: 0.25, aim: 0.75, met: false })
     expect(first?.escalatedShare).toEqual({ value: 0.75, aim: 0.25, met: false })
     expect(first?.solvedInTimeShare).toEqual({ value: 0.25, aim: 0.85, met: false })
-    expect(second).toMatchObject({ handled: 2, solved: 1, open: 1, averageSolution: hours(3) - minutes(10) })
+    expect(second).toMatchObject({
+      handled: 2,
+      solved: 1,
+      open: 1,
+      averageSolution: { value: hours(3) - minutes(10), aim: hours(2.4), met: false },
+    })
     expect(second?.solvedShare).toEqual({ value: 1, aim: 0.9, met: true })
     expect(second?.solvedInTimeShare).toEqual({ value: 0, aim: null, met: null })
     expect(third).toMatchObject({ handled: 1, handedDown: 1, averageResponse: { value: null, met: null } })

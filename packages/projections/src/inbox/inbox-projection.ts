@@ -29,7 +29,7 @@ export function inboxProjection(
   return forgetsWithdrawn(
     {
       name: 'inbox',
-      version: 9,
+      version: 10,
       tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
       createTables: async (tx) => {
         await createTables(tx)

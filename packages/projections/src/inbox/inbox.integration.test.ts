@@ -138,7 +138,10 @@ it('shows whoever an incident affects what is for them, and the desk whom it pag
       ])
     }
     const atDesk = await read('agent-2', { withDesk: true })
-    expect(atDesk.rows.map(({ row }) => [row.kind, row.recipientId])).toEqual([['incident_paged', undefined]])
+    expect(atDesk.rows.map(({ row }) => [row.kind, row.recipientId])).toEqual([
+      ['escalated', undefined],
+      ['incident_paged', undefined],
+    ])
   } finally {
     await drop()
   }

@@ -37,7 +37,8 @@ describe('a process killed while it declares an incident', () => {
 
   it.each([
     { name: 'before its ticket is opened', commands: 1, tickets: [] },
-    { name: 'before its ticket is linked', commands: 2, tickets: ['TicketOpened'] },
+    { name: 'before its ticket is handed up', commands: 2, tickets: ['TicketOpened'] },
+    { name: 'before its ticket is linked', commands: 3, tickets: ['TicketOpened', 'TicketEscalated'] },
   ])('$name leaves it to the others, who page once and open one ticket', async ({ commands, tickets }) => {
     const id = `killed-after-${commands}`
     await killAfter(commands, id)
@@ -57,6 +58,6 @@ describe('a process killed while it declares an incident', () => {
     const declaration = { title: 'Nothing can be reached', customer: { id: 'customer-1' } }
     expect(await declareIncident(desk, id, declaration, again)).toMatchObject({ ok: true })
     expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged', 'IncidentTicketLinked'])
-    expect(await typesOn(`ticket-${id}`)).toEqual(['TicketOpened'])
+    expect(await typesOn(`ticket-${id}`)).toEqual(['TicketOpened', 'TicketEscalated'])
   })
 })

@@ -153,6 +153,7 @@ describe('reactions', () => {
     })
     expect(await events('i-1')).toMatchObject([
       { type: 'TicketOpened', subject: 'Nothing can be reached', priority: 'urgent', tags: ['incident'], by: agent },
+      { type: 'TicketEscalated', level: 3, reason: 'incident i-1', by: agent },
     ])
   })
 

@@ -47,6 +47,6 @@ function level(report: LevelReport): string[] {
     beside(escalatedShare, percent),
     String(handedDown),
     beside(solvedInTimeShare, percent),
-    spoken(report.averageSolution),
+    beside(report.averageSolution, spoken),
   ]
 }

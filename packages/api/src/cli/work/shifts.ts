@@ -2,9 +2,10 @@ import type { Crew, ShiftChanged, ShiftsAt } from '@guichet/domain'
 import { shiftId, shiftsAt } from '@guichet/domain'
 import { now } from '../../engine/engine.ts'
 import { changesOfShift } from '../../shifts/changes-of-shift.ts'
+import { shortCrews } from '../../shifts/short-crews.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
+import { askReadModels } from '../ask-read-models.ts'
 
 /** What the command line gives to `shifts`. */
 export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
@@ -12,23 +13,27 @@ export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
 /** Prints who is on shift, and when that changes. */
 export async function shifts({ last, json }: ShiftsOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const { present, changes } = await withEngineRepeatedly(context, async ({ desk }) => {
+  const { present, short, changes } = await askReadModels(context, async ({ desk, readModels }) => {
     await desk.terms()
     const { state } = await desk.read('shift', shiftId)
     return {
       present: shiftsAt(desk.timeline, now(), state),
+      short: await shortCrews(desk, () => Promise.resolve(readModels.routing), now()),
       changes: last === 0 ? [] : await changesOfShift(desk, last),
     }
   })
   if (json) {
     const shown = changes.map(({ type: _, by: __, at: recordedAt, ...change }) => ({ ...change, recordedAt }))
-    return terminal.out(JSON.stringify({ ...present, changes: shown }))
+    return terminal.out(JSON.stringify({ ...present, shortCrews: short, changes: shown }))
   }
   const { onShift, changesAt, handOvers } = present
   if (onShift.length === 0 && changesAt === undefined) {
     return terminal.out('the desk has neither centres nor shifts: everybody is on shift at all times')
   }
   terminal.out(`on shift: ${names(onShift)}`)
+  for (const { crew, atWork, minimum } of short) {
+    terminal.err(`warning ${crew.kind} ${crew.name} is short: ${atWork} at work, ${minimum} are to be`)
+  }
   terminal.out(
     changesAt === undefined
       ? 'that never changes'

@@ -123,7 +123,12 @@ describe('an incident', () => {
     })
     const paged = await api.dataOf(ana, '{ inbox(first: 10) { nodes { kind toDesk incident { title } } } }')
     expect(paged).toMatchObject({
-      inbox: { nodes: [{ kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } }] },
+      inbox: {
+        nodes: [
+          { kind: 'escalated', toDesk: true, incident: null },
+          { kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } },
+        ],
+      },
     })
   })
 

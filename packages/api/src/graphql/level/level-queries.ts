@@ -96,7 +96,7 @@ function addLevelReport(builder: ApiBuilder): void {
       open: t.exposeInt('open'),
       closed: t.exposeInt('closed', { description: 'Without a solution: they count in no share.' }),
       averageResponse: t.expose('averageResponse', { type: aimed }),
-      averageSolution: t.exposeFloat('averageSolution', { nullable: true }),
+      averageSolution: t.expose('averageSolution', { type: aimed }),
       solvedShare: t.expose('solvedShare', { type: aimed }),
       escalatedShare: t.expose('escalatedShare', { type: aimed }),
       solvedInTimeShare: t.expose('solvedInTimeShare', { type: aimed }),

@@ -1,6 +1,7 @@
-import type { ShiftChanged, ShiftsAt } from '@guichet/domain'
+import type { ShiftChanged, ShiftsAt, ShortCrew } from '@guichet/domain'
 import { instant, shiftId, shiftsAt } from '@guichet/domain'
 import { changesOfShift } from '../../shifts/changes-of-shift.ts'
+import { shortCrews } from '../../shifts/short-crews.ts'
 import { assertPageSize } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { historyCost } from '../schema/loaders.ts'
@@ -38,6 +39,13 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
       policyVersion: t.string({ resolve: ({ policyVersion }) => policyVersion }),
     }),
   })
+  const short = builder.objectRef<ShortCrew>('ShortCrew').implement({
+    fields: (t) => ({
+      crew: t.field({ type: crew, resolve: (each) => each.crew }),
+      atWork: t.exposeInt('atWork', { description: 'Who belongs to it, is on shift and is not offline.' }),
+      minimum: t.exposeInt('minimum'),
+    }),
+  })
   const shifts = builder.objectRef<ShiftsAt>('Shifts').implement({
     description: 'Who is on shift by the configuration in force.',
     fields: (t) => ({
@@ -52,6 +60,15 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
         type: [handOver],
         description: 'What is handed over then.',
         resolve: ({ handOvers }) => [...handOvers],
+      }),
+      shortCrews: t.field({
+        type: [short],
+        description:
+          'The centres and shifts that are on shift with fewer agents at work than the configuration asks for.',
+        extensions: { cost: 10 },
+        resolve: async (_, __, { services, read }) => [
+          ...(await shortCrews(services.desk, () => read('routing'), instant(new Date()))),
+        ],
       }),
       changes: t.field({
         type: [change],

@@ -1,6 +1,6 @@
 import { configurationSchema, instant, routingActor } from '@guichet/domain'
 import { followTheSun } from '@guichet/domain/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })
@@ -9,14 +9,14 @@ const ann = { id: 'ann', role: 'agent' } as const
 const carl = { id: 'carl', role: 'customer' } as const
 const by = { kind: 'agent', id: 'lead' } as const
 
-const shifts = `{ shifts { onShift { kind name } changesAt handOvers { from { name } to { name } }
+const shifts = `{ shifts { onShift { kind name } shortCrews { crew { kind name } atWork minimum } changesAt handOvers { from { name } to { name } }
   changes(first: 5) { dueAt recordedAt missedSince onShift { kind name } began { name } ended { name } handOvers { from { name } } policyVersion } } }`
 
 describe('shifts', () => {
   it('are nobody’s on a desk without centres', async () => {
     const { data, errors } = await api.ask(ann, shifts)
     expect(errors).toEqual([])
-    expect(data?.['shifts']).toEqual({ onShift: [], changesAt: null, handOvers: [], changes: [] })
+    expect(data?.['shifts']).toEqual({ onShift: [], shortCrews: [], changesAt: null, handOvers: [], changes: [] })
     expect((await api.ask(carl, shifts)).errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
   })
 
@@ -32,6 +32,26 @@ describe('shifts', () => {
     expect(told.changes).toMatchObject([
       { onShift: told.onShift, ended: [], handOvers: [], missedSince: null, policyVersion: 'configuration-1' },
     ])
+  })
+
+  it('tell which crews are short of what they have to have', async () => {
+    const [montreal, ...others] = followTheSun({}).followTheSun?.centres ?? []
+    if (!montreal) throw new Error('no centre')
+    const always = { always: { timeZone: 'America/Montreal', hours: 'always' as const } }
+    const centres = [{ ...montreal, calendar: 'always', minimumCrew: 2 }, ...others]
+    const written = followTheSun({ shifts: [], centres })
+    const configuration = configurationSchema.parse({ ...written, calendars: { ...written.calendars, ...always } })
+    await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
+    const shortCrews = async () =>
+      ((await api.ask(ann, shifts)).data?.['shifts'] as { shortCrews: object[] }).shortCrews
+    const crew = { kind: 'centre', name: 'montreal' }
+    expect(await shortCrews()).toEqual([{ crew, atWork: 0, minimum: 2 }])
+    for (const id of ['mona', 'milo']) {
+      const profile = { name: id, centre: 'montreal' }
+      await api.desk.execute('agent', id, { type: 'register', profile }, { by })
+      await api.desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by })
+    }
+    await vi.waitUntil(async () => (await shortCrews()).length === 0, { timeout: 15_000, interval: 50 })
   })
 
   it('are those of the configuration: another centre or shift is refused, and agents show whether they are on', async () => {

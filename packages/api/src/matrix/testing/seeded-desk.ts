@@ -170,8 +170,9 @@ async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
   const secret = (name: string): string => canaries.plant({ name: `the ${name} of the configuration` })
   const team = secret('team')
   const calendar = secret('calendar')
+  const centres = followTheSun({}).followTheSun?.centres?.map((centre) => ({ ...centre, minimumCrew: 100 })) ?? []
   const document = configurationSchema.parse({
-    ...followTheSun({}),
+    ...followTheSun({ centres }),
     plans: [secret('plan')],
     teams: [{ name: team, label: secret('label') }, { name: 'supervisors' }],
     categories: [{ name: 'billing', label: { fr: 'Facturation' }, escalateTo: team }],
@@ -179,7 +180,8 @@ async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
       ...followTheSun({}).calendars,
       [calendar]: { timeZone: 'Europe/Paris', hours: { everyDay: ['00:00-24:00'] } },
     },
-    sla: { policies: [{ name: secret('policy'), calendar, firstResponse: '4h', resolution: '2d' }] },
+    sla: { policies: [{ name: secret('policy'), calendar, firstResponse: '4h', resolution: '2bd' }] },
+    objectives: { calendars: { firstResponse: calendar } },
     templates: { fr: { [secret('template')]: secret('template text') } },
   })
   const outcome = await api.desk.execute(
