@@ -42,8 +42,7 @@ describe('shifts', () => {
     const written = followTheSun({ shifts: [], centres })
     const configuration = configurationSchema.parse({ ...written, calendars: { ...written.calendars, ...always } })
     await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
-    const shortCrews = async () =>
-      ((await api.ask(ann, shifts)).data?.['shifts'] as { shortCrews: object[] }).shortCrews
+    const shortCrews = async () => ((await api.dataOf(ann, shifts))['shifts'] as { shortCrews: object[] }).shortCrews
     const crew = { kind: 'centre', name: 'montreal' }
     expect(await shortCrews()).toEqual([{ crew, atWork: 0, minimum: 2 }])
     for (const id of ['mona', 'milo']) {

@@ -38,7 +38,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('TicketClosed', 'message.language policyVersion'),
   ...ofEvent('TicketDeescalated', 'from team'),
   ...ofEvent('TicketEscalated', 'missed.policyVersion'),
-  ...ofEvent('TicketOpened', 'category plan policyVersion'),
+  ...ofEvent('TicketOpened', 'policyVersion'),
   'TicketOpened.category: not by its customer',
   ...ofEvent('TicketQueued', 'policyVersion'),
   ...ofEvent('WorkClaimed', 'work'),
