@@ -114,6 +114,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     const levelOf = new Map(agents.map(({ id, level }) => [id, level]))
     const taken = history.flatMap(({ stream, event }, place) => {
       if (event.type !== 'TicketEscalated' || event.level === event.fromLevel) return []
+      if (event.reason.startsWith('incident ')) return [] // whoever has the ticket by then keeps it
       const next = history.slice(place).find((one) => one.stream === stream && one.event.type === 'TicketAssigned')
       return next?.event.type === 'TicketAssigned' ? [[event.level, levelOf.get(next.event.assignee.id)]] : []
     })
