@@ -9,9 +9,6 @@ import type { Quotas } from './quotas.ts'
 import type { UnreadAnswers } from './unread-answers.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
-/** Answers a request in a span of a trace. */
-export type TraceRequest = <T>(request: FastifyRequest, reply: FastifyReply, answer: () => Promise<T>) => Promise<T>
-
 /** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; results of event streams as their readers take them. */
 export function createHttpHandler(
   yoga: Yoga,

@@ -1,9 +1,12 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** The header that a request's id is taken from and given back in. */
 export const requestIdHeader = 'x-request-id'
+
+/** Answers a request in a span of a trace. */
+export type TraceRequest = <T>(request: FastifyRequest, reply: FastifyReply, answer: () => Promise<T>) => Promise<T>
 
 /** What may stand in a log line and a header as it is. */
 const wellFormed = /^[\w.:@/+=-]{1,128}$/
