@@ -51,6 +51,8 @@ describe('shifts', () => {
       await api.desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by })
     }
     await vi.waitUntil(async () => (await shortCrews()).length === 0, { timeout: 15_000, interval: 50 })
+    const before = configurationSchema.parse(followTheSun({ shifts: [] }))
+    await api.desk.execute('configuration', 'desk', { type: 'apply', configuration: before }, { by })
   })
 
   it('are those of the configuration: another centre or shift is refused, and agents show whether they are on', async () => {
