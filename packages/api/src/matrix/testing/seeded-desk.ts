@@ -9,7 +9,7 @@ import {
   shiftEvents,
   ticketEvents,
 } from '@guichet/domain'
-import { followTheSun } from '@guichet/domain/testing'
+import { followTheSun, supportCalendars } from '@guichet/domain/testing'
 import type { ApiUnderTest } from '../../server/testing/api-under-test.ts'
 import { mutate } from '../../server/testing/commands.ts'
 import type { Bearer } from '../../server/testing/tokens.ts'
@@ -81,7 +81,8 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const given = givenIn(mine, theirs, owner)
     const happens = async (id: string, type: string, more: Given = {}): Promise<unknown> =>
       append(`ticket-${id}`, owner.id, [event(ticketEvents, type, owner.id, { ...given[type], ...more })])
-    for (const type of anew) await happens(mine.ticket, type)
+    await happens(mine.ticket, 'TicketOpened', { category: undefined, plan: undefined, tags: [] })
+    await happens(mine.ticket, takenBack, { importId: 'an-import' })
     for (const type of Object.keys(ticketEvents).filter((each) => ![...endings, takenBack].includes(each))) {
       await happens(mine.ticket, type)
     }
@@ -132,7 +133,6 @@ type Given = Readonly<Record<string, unknown>>
 
 /** A ticket that was taken back with its import is opened anew. */
 const takenBack = 'TicketImportWithdrawn'
-const anew = ['TicketOpened', takenBack]
 
 /** They end a ticket: they happen to one of their own. */
 const endings = ['TicketMerged', 'TicketClosed']
@@ -178,6 +178,8 @@ async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
     categories: [{ name: 'billing', label: { fr: 'Facturation' }, escalateTo: team }],
     calendars: {
       ...followTheSun({}).calendars,
+      // At whatever hour is asked: at the next change of these hours somebody hands over.
+      paris: supportCalendars.montreal,
       [calendar]: { timeZone: 'Europe/Paris', hours: { everyDay: ['00:00-24:00'] } },
     },
     sla: { policies: [{ name: secret('policy'), calendar, firstResponse: '4h', resolution: '2bd' }] },
