@@ -21,8 +21,10 @@ export async function openEventStream<T>(url: string, token: string, query: stri
     body: JSON.stringify({ query }),
     signal: leaving.signal,
   })
-  if (!response.ok || !response.body) throw new Error(`${response.status}: ${await response.text()}`)
-  const results = resultsOf<T>(response.body)
+  const { body } = response
+  if (!response.ok || !body) throw new Error(`${response.status}: ${await response.text()}`)
+  // Read from now on: a response that nobody reads yet is cancelled when it is collected as garbage.
+  const results = resultsOf<T>(body.getReader())
 
   return {
     take: async (count) => {
@@ -43,11 +45,13 @@ export async function openEventStream<T>(url: string, token: string, query: stri
   }
 }
 
-async function* resultsOf<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<Told<T>, void, undefined> {
+async function* resultsOf<T>(body: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Told<T>, void, undefined> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true })
+  for (;;) {
+    const { done, value } = await body.read()
+    if (done) return
+    text += decoder.decode(value, { stream: true })
     const messages = text.split('\n\n')
     text = messages.pop() ?? ''
     for (const message of messages) {
