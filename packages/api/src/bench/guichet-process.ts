@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +30,23 @@ export function startGuichet(
   }
   const exited = once(child, 'exit').then(([code]: unknown[]) => code as number | null)
   return { child, output: () => output, exited }
+}
+
+/** A server of its own, and the secret that its tokens are signed with; `environment` comes on top of what every such server has. */
+export function startServer(
+  home: string,
+  databaseUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): { readonly server: GuichetProcess; readonly secret: string } {
+  const secret = randomBytes(32).toString('hex')
+  const server = startGuichet(['serve', '--port', '0', '--json'], {
+    GUICHET_HOME: home,
+    DATABASE_URL: databaseUrl,
+    GUICHET_JWT_SECRET: secret,
+    GUICHET_LOG_LEVEL: 'error',
+    ...environment,
+  })
+  return { server, secret }
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Figure } from '../figure.ts'
 import { figure, skipped } from '../figure.ts'
 import type { Ask } from '../graphql-client.ts'
 import { agentToken, openClients, signedToken } from '../graphql-client.ts'
-import { startGuichet, untilReady } from '../guichet-process.ts'
+import { startServer, untilReady } from '../guichet-process.ts'
 import { percentile } from '../statistics.ts'
 
 /** How many times as long as in quiet times 95 of 100 requests of an ordinary client may take under attack. */
@@ -48,11 +48,7 @@ export async function attack({ ground, quick }: Bench): Promise<readonly Figure[
   const seconds = quick ? { quiet: 10, attack: 30 } : { quiet: 60, attack: 300 }
   const databaseUrl = await ground.database()
   const aim = await seed(databaseUrl, quick ? 300 : 1_500)
-  const secret = randomBytes(32).toString('hex')
-  const server = startGuichet(['serve', '--port', '0', '--json'], {
-    GUICHET_HOME: join(ground.folder, 'attacked'),
-    DATABASE_URL: databaseUrl,
-    GUICHET_JWT_SECRET: secret,
+  const { server, secret } = startServer(join(ground.folder, 'attacked'), databaseUrl, {
     GUICHET_LOG_LEVEL: 'warn',
     NODE_OPTIONS: '--max-old-space-size=512',
   })

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Bench } from '../bench.ts'
 import type { Figure } from '../figure.ts'
 import { figure, skipped } from '../figure.ts'
 import { agentToken, openClients } from '../graphql-client.ts'
-import { startGuichet, untilReady } from '../guichet-process.ts'
+import { startServer, untilReady } from '../guichet-process.ts'
 import { compare } from '../throughput.ts'
 import { clients, workOf } from './graphql.ts'
 
@@ -34,13 +33,7 @@ export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]
     return names.map((part) => skipped(`cost-open-${part}`, parts[part], null, 'there is no /proc on this system'))
   }
   const databaseUrl = await ground.database()
-  const secret = randomBytes(32).toString('hex')
-  const server = startGuichet(['serve', '--port', '0', '--json'], {
-    GUICHET_HOME: join(ground.folder, 'cost'),
-    DATABASE_URL: databaseUrl,
-    GUICHET_JWT_SECRET: secret,
-    GUICHET_LOG_LEVEL: 'error',
-  })
+  const { server, secret } = startServer(join(ground.folder, 'cost'), databaseUrl)
   const client = new pg.Client({ connectionString: databaseUrl })
   try {
     const url = await untilReady(server)
@@ -91,7 +84,6 @@ async function createCounters(client: pg.Client, server: number): Promise<Readin
   const postmaster = (await statOf(rows[0]?.pid ?? 0))?.parent ?? 0
   return {
     read: async () => {
-      // What the sessions of the server have done shows when they have been idle for a second.
       const {
         rows: [written],
       } = await client.query<Record<Exclude<Part, 'server' | 'postgres'>, number>>(

@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Bench } from '../bench.ts'
 import type { Figure } from '../figure.ts'
 import { figure } from '../figure.ts'
 import type { Ask } from '../graphql-client.ts'
 import { agentToken, openClients } from '../graphql-client.ts'
-import { startGuichet, untilReady } from '../guichet-process.ts'
+import { startServer, untilReady } from '../guichet-process.ts'
 import type { Load } from '../throughput.ts'
 import { compare } from '../throughput.ts'
 
@@ -37,13 +37,7 @@ const list = `query {
  * The clients share the server's cores.
  */
 export async function graphql({ ground, effort }: Bench): Promise<readonly Figure[]> {
-  const secret = randomBytes(32).toString('hex')
-  const server = startGuichet(['serve', '--port', '0', '--json'], {
-    GUICHET_HOME: join(ground.folder, 'serve'),
-    DATABASE_URL: await ground.database(),
-    GUICHET_JWT_SECRET: secret,
-    GUICHET_LOG_LEVEL: 'error',
-  })
+  const { server, secret } = startServer(join(ground.folder, 'serve'), await ground.database())
   try {
     const url = await untilReady(server)
     const tokens = await Promise.all(Array.from({ length: agents }, () => agentToken(secret)))
