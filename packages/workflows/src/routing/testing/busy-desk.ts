@@ -10,7 +10,7 @@ const atOnce = { opened: 50, disturbed: 25 }
 
 /** People who do whatever may happen to a desk, while its tickets are routed: by chance, the same for the same seed. */
 export type BusyDesk = {
-  /** Agents with up to 15 places each, all of them available. */
+  /** Agents with up to 15 places each, all of them available, and `steady` with 15, whom nothing disturbs: some ticket finds an agent by any seed. */
   hire(): Promise<void>
   /** Opens tickets, fifty at a time, with twenty-five other things that happen at the same time. */
   open(tickets: number): Promise<void>
@@ -37,10 +37,10 @@ export function busyDesk(desk: Desk, agents: number, seed: number = randomInt(2 
 
   return {
     hire: async () => {
-      for (let number = 0; number < agents; number++) {
-        const profile = { name: `A${number}`, capacity: { ticket: random(16) } }
-        await agent(`a${number}`, { type: 'register', profile })
-        await agent(`a${number}`, { type: 'setAvailability', availability: 'available' })
+      const places = new Map(Array.from({ length: agents }, (_, number) => [`a${number}`, random(16)]))
+      for (const [id, ticket] of places.set('steady', 15)) {
+        await agent(id, { type: 'register', profile: { name: id, capacity: { ticket } } })
+        await agent(id, { type: 'setAvailability', availability: 'available' })
       }
     },
     open: async (tickets) => {
