@@ -2,11 +2,16 @@ import type { GraphQLInputObjectType } from 'graphql'
 import { isInputObjectType } from 'graphql'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { createSchema, printedSchema } from './schema.ts'
+import { buildSchema, createSchema, printedSchema } from './schema.ts'
+import { describeSchema } from './description/describe-schema.ts'
 
 it('is printed in schema.graphql: review a change with `npm run schema -w packages/api`', async () => {
   const committed = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8')
   expect(printedSchema()).toBe(committed)
+})
+
+it('describes every type, field, argument and value of an enumeration, and nothing that there is not', () => {
+  expect(describeSchema(buildSchema())).toEqual({ undescribed: [], unused: [] })
 })
 
 it('says of each expectedVersion what it is a version of', () => {

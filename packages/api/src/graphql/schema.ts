@@ -28,6 +28,7 @@ import { addCounters } from './report/counters.ts'
 import { addDailyReport } from './report/daily-report.ts'
 import { addResponseTimes } from './report/response-times.ts'
 import { createBuilder } from './schema/builder.ts'
+import { describeSchema } from './description/describe-schema.ts'
 import { guardOperations } from './schema/guard.ts'
 import { addPeople } from './schema/people.ts'
 import { addScalars } from './schema/scalars.ts'
@@ -46,6 +47,13 @@ import { addTimeline } from './timeline/timeline-field.ts'
 
 /** The whole API, with the rights table in front of every operation. */
 export function createSchema(): GraphQLSchema {
+  const schema = guardOperations(buildSchema())
+  describeSchema(schema)
+  return schema
+}
+
+/** The schema before it is guarded, and with no other descriptions than those that stand beside the fields. */
+export function buildSchema(): GraphQLSchema {
   const builder = createBuilder()
   builder.queryType({})
   builder.mutationType({})
@@ -96,7 +104,7 @@ export function createSchema(): GraphQLSchema {
 
   addTicketChanged(builder, ticket, item)
   addInboxReceived(builder, notification)
-  return guardOperations(builder.toSchema())
+  return builder.toSchema()
 }
 
 /** The schema in the schema language, sorted: what schema.graphql holds. */

@@ -4,6 +4,7 @@ import { commandFields, inputOf } from '../command/command-input.ts'
 import type { CommandResult } from '../command/outcome.ts'
 import { refused } from '../command/outcome.ts'
 import type { ResultTypes } from '../command/result-types.ts'
+import { payloadOf } from '../command/result-types.ts'
 import { send } from '../command/send.ts'
 import { accessTo } from '../../auth/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -16,28 +17,29 @@ type AgentInput = CommandInput & { readonly agentId: string } & Readonly<Record<
 /** Who works at the desk, as supervisors say; what they are doing, as they say themselves. */
 export function addAgentMutations(
   builder: ApiBuilder,
-  { result }: ResultTypes,
+  { payload }: ResultTypes,
   { agent, availability }: AgentTypes,
 ): void {
-  const agentResult = builder.objectRef<CommandResult>('AgentResult').implement({
-    interfaces: [result],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description: 'Waits until the list of agents shows the change to everybody; false when that takes too long.',
-        resolve: (_, __, { shows }) => shows(['routing']),
+  const agentPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description: 'Waits until the list of agents shows the change to everybody; false when that takes too long.',
+          resolve: (_, __, { shows }) => shows(['routing']),
+        }),
+        agent: t.field({
+          type: agent,
+          nullable: true,
+          description: 'As they stand.',
+          resolve: async ({ id }, _, { services }) => {
+            if (id === undefined) return undefined
+            const { version, state } = await services.desk.read('agent', id)
+            return state.status === 'absent' ? undefined : { id, version, agent: state }
+          },
+        }),
       }),
-      agent: t.field({
-        type: agent,
-        nullable: true,
-        description: 'As they stand.',
-        resolve: async ({ id }, _, { services }) => {
-          if (id === undefined) return undefined
-          const { version, state } = await services.desk.read('agent', id)
-          return state.status === 'absent' ? undefined : { id, version, agent: state }
-        },
-      }),
-    }),
-  })
+    })
   const skill = builder.inputType('SkillInput', {
     fields: (t) => ({
       name: t.string({ required: true }),
@@ -79,14 +81,14 @@ export function addAgentMutations(
 
   builder.mutationFields((t) => ({
     registerAgent: t.field({
-      type: agentResult,
+      type: agentPayload('registerAgent'),
       description: 'Registers somebody whom tickets are offered to; they are offline until they say otherwise.',
       args: { input: t.arg({ type: registerInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'agent', input.agentId, { type: 'register', profile: profileOf(input) }, input),
     }),
     changeAgent: t.field({
-      type: agentResult,
+      type: agentPayload('changeAgent'),
       description:
         'Changes what is given of an agent’s profile; null takes the e-mail address, centre, team or shift away.',
       args: { input: t.arg({ type: changeInput, required: true }) },
@@ -94,7 +96,7 @@ export function addAgentMutations(
         send(context, 'agent', input.agentId, { type: 'changeProfile', changes: profileOf(input) }, input),
     }),
     retireAgent: t.field({
-      type: agentResult,
+      type: agentPayload('retireAgent'),
       description:
         'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
       args: { input: t.arg({ type: retireInput, required: true }) },
@@ -102,7 +104,7 @@ export function addAgentMutations(
         send(context, 'agent', input.agentId, { type: 'retire', ...dataOf(input) }, input),
     }),
     setAvailability: t.field({
-      type: agentResult,
+      type: agentPayload('setAvailability'),
       description: 'Says what an agent is doing: agents for themselves, supervisors for anybody.',
       args: { input: t.arg({ type: availabilityInput, required: true }) },
       resolve: (_, { input }, context) => {

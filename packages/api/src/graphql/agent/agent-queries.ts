@@ -1,6 +1,6 @@
 import { instant, personId } from '@guichet/domain'
 import type { QueuedTicket, QueueOfLevel } from '@guichet/projections'
-import { connectionOf, readSlice, toConnection } from '../paging/connection.ts'
+import { connectionOf, namesOf, readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
@@ -51,16 +51,19 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     }),
   })
   builder.queryFields((t) => ({
-    agents: t.connection({
-      type: agent,
-      description: 'Who works at the desk, by their ids: those in an availability only, if one is given.',
-      args: { availability: t.arg({ type: [availability] }), retired: t.arg.boolean() },
-      resolve: (_, { availability: wanted, retired, ...args }, { read }) =>
-        connectionOf('agents', args, async (page) => {
-          const filter = { retired: retired ?? false, ...(wanted && { availability: wanted }) }
-          return (await read('routing')).agents(filter, page)
-        }),
-    }),
+    agents: t.connection(
+      {
+        type: agent,
+        description: 'Who works at the desk, by their ids: those in an availability only, if one is given.',
+        args: { availability: t.arg({ type: [availability] }), retired: t.arg.boolean() },
+        resolve: (_, { availability: wanted, retired, ...args }, { read }) =>
+          connectionOf('agents', args, async (page) => {
+            const filter = { retired: retired ?? false, ...(wanted && { availability: wanted }) }
+            return (await read('routing')).agents(filter, page)
+          }),
+      },
+      ...namesOf('Agent'),
+    ),
     agent: t.field({
       type: agent,
       nullable: true,
@@ -80,9 +83,9 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
         },
       },
       {
-        name: 'Queue',
+        ...namesOf('QueuedTicket')[0],
         fields: (queue) => ({
-          total: queue.exposeInt('total', { description: 'How many tickets wait.' }),
+          totalCount: queue.exposeInt('total', { description: 'How many tickets wait.' }),
           placedInTheLastHour: queue.exposeInt('placedInTheLastHour', { description: placed }),
           levels: queue.field({
             type: [queueOfLevel],
@@ -92,7 +95,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
           }),
         }),
       },
-      { name: 'QueueEdge' },
+      namesOf('QueuedTicket')[1],
     ),
   }))
 }

@@ -96,7 +96,7 @@ describe('agents and their tickets', () => {
     })
     const query = `query ($id: ID!) {
       ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } equals { agentId lastGivenAt } excluded { reason agents } } }
-      queue(first: 10) { total placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId } } } pageInfo { hasNextPage } }
+      queue(first: 10) { totalCount placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId } } } pageInfo { hasNextPage } }
       agents(first: 10) { edges { node { agentId availability load { taken } } } }
       agent(id: "ann") { ${times} }
     }`
@@ -126,7 +126,7 @@ describe('agents and their tickets', () => {
       ],
     })
     expect(queue).toEqual({
-      total: 1,
+      totalCount: 1,
       placedInTheLastHour: 1,
       levels: [
         { level: 1, waiting: 1, placedInTheLastHour: 1, expectedWait: 3_600_000 },

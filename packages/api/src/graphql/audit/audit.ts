@@ -3,7 +3,7 @@ import type { AuditRow } from '@guichet/projections'
 import { z } from 'zod'
 import { list, readFilter } from '../filter/read-filter.ts'
 import { timeRangeSchema } from '../filter/time-range.ts'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
@@ -52,15 +52,18 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
   })
 
   builder.queryField('audit', (t) =>
-    t.connection({
-      type: entry,
-      description: 'The audit trail in the order it was recorded, newest first.',
-      args: { filter: t.arg({ type: filterInput }) },
-      resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(trail, args, async (page) => {
-          const conditions = readFilter(filterSchema, filter)
-          return (await read('audit')).list(conditions, page)
-        }),
-    }),
+    t.connection(
+      {
+        type: entry,
+        description: 'The audit trail in the order it was recorded, newest first.',
+        args: { filter: t.arg({ type: filterInput }) },
+        resolve: (_, { filter, ...args }, { read }) =>
+          connectionOf(trail, args, async (page) => {
+            const conditions = readFilter(filterSchema, filter)
+            return (await read('audit')).list(conditions, page)
+          }),
+      },
+      ...namesOf('AuditEntry'),
+    ),
   )
 }

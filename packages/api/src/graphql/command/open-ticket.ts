@@ -17,7 +17,7 @@ export function addOpenTicket(
   builder: ApiBuilder,
   words: Vocabulary,
   { personInput }: People,
-  { ticketResult }: ResultTypes,
+  { ticketPayload }: ResultTypes,
 ): void {
   const input = inputOf(builder, 'openTicket', (t) => ({
     ...commandFields(t, 'the ticket, 0 before it is opened,'),
@@ -39,7 +39,7 @@ export function addOpenTicket(
 
   builder.mutationField('openTicket', (t) =>
     t.field({
-      type: ticketResult,
+      type: ticketPayload('openTicket'),
       description: 'Opens a ticket. A repeat with the same command id opens no second one.',
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_, args, context) => {

@@ -6,7 +6,7 @@ import type { ResultTypes } from './result-types.ts'
 import { commandData, send } from './send.ts'
 
 /** How the viewer wants to be told; everybody decides for themselves alone. */
-export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { recipientResult }: ResultTypes): void {
+export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { recipientPayload }: ResultTypes): void {
   const preferenceInput = inputOf(builder, 'changePreference', (t) => ({
     ...commandFields(t, 'what you chose'),
     preference: t.field({ type: words.preference, required: true }),
@@ -18,14 +18,14 @@ export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { 
 
   builder.mutationFields((t) => ({
     changePreference: t.field({
-      type: recipientResult,
+      type: recipientPayload('changePreference'),
       description: 'Chooses the ways on which you are told.',
       args: { input: t.arg({ type: preferenceInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'recipient', viewerOf(context).id, { type: 'changePreference', ...commandData(input) }, input),
     }),
     chooseLanguage: t.field({
-      type: recipientResult,
+      type: recipientPayload('chooseLanguage'),
       description: 'Chooses the language you are told in.',
       args: { input: t.arg({ type: languageInput, required: true }) },
       resolve: (_, { input }, context) =>

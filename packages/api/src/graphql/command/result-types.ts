@@ -7,7 +7,7 @@ import type { TicketRef } from '../ticket/ticket-type.ts'
 import { writtenTicket } from '../ticket/written-ticket.ts'
 import type { CommandResult } from './outcome.ts'
 
-/** The results of mutations: the entity, where the command ended, and why it was refused if it was. */
+/** The payloads of mutations, a type for each: the entity, where the command ended, and why it was refused if it was. */
 export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
   const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field'>>('UserError').implement({
     description: 'Why the domain refused a command; docs/errors.md explains each code.',
@@ -18,7 +18,7 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     }),
   })
 
-  const result = builder.interfaceRef<CommandResult>('CommandResult').implement({
+  const payload = builder.interfaceRef<CommandResult>('MutationPayload').implement({
     fields: (t) => ({
       position: t.string({
         nullable: true,
@@ -38,30 +38,31 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
         description:
           'Waits until what follows from the change shows it to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
         resolve: () => {
-          throw new Error('each result says which read models it waits for')
+          throw new Error('each payload says which read models it waits for')
         },
       }),
       userErrors: t.expose('userErrors', { type: [userError] }),
     }),
   })
 
-  const ticketResult = builder.objectRef<CommandResult>('TicketResult').implement({
-    interfaces: [result],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description:
-          'Waits until lists and conversations show the change to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
-        resolve: (_, __, { shows }) => shows(ticketModels),
+  const ticketPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description:
+            'Waits until lists and conversations show the change to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
+          resolve: (_, __, { shows }) => shows(ticketModels),
+        }),
+        ticket: t.field({
+          type: ticket,
+          nullable: true,
+          description: 'As the command left it.',
+          resolve: ({ id, executed }, _, context) =>
+            id === undefined || !executed ? null : writtenTicket(id, executed, context),
+        }),
       }),
-      ticket: t.field({
-        type: ticket,
-        nullable: true,
-        description: 'As the command left it.',
-        resolve: ({ id, executed }, _, context) =>
-          id === undefined || !executed ? null : writtenTicket(id, executed, context),
-      }),
-    }),
-  })
+    })
 
   const recipient = builder.objectRef<Recipient>('Recipient').implement({
     description: 'How somebody wants to be told.',
@@ -71,23 +72,28 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     }),
   })
 
-  const recipientResult = builder.objectRef<CommandResult>('RecipientResult').implement({
-    interfaces: [result],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description: 'Waits until what follows is sent as chosen; false when that takes too long.',
-        resolve: (_, __, { shows }) => shows(['inbox']),
+  const recipientPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description: 'Waits until what follows is sent as chosen; false when that takes too long.',
+          resolve: (_, __, { shows }) => shows(['inbox']),
+        }),
+        recipient: t.field({
+          type: recipient,
+          nullable: true,
+          resolve: async ({ id }, _, { services }) =>
+            id === undefined ? null : (await services.desk.read('recipient', id)).state,
+        }),
       }),
-      recipient: t.field({
-        type: recipient,
-        nullable: true,
-        resolve: async ({ id }, _, { services }) =>
-          id === undefined ? null : (await services.desk.read('recipient', id)).state,
-      }),
-    }),
-  })
+    })
 
-  return { result, ticketResult, recipientResult, recipient }
+  return { payload, ticketPayload, recipientPayload, recipient }
 }
+
+/** The name of the type that a mutation answers with. */
+export const payloadOf = (operation: string): string =>
+  `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Payload`
 
 export type ResultTypes = ReturnType<typeof addResultTypes>

@@ -23,7 +23,7 @@ export function addTicketMutations(
   builder: ApiBuilder,
   words: Vocabulary,
   people: People,
-  { ticketResult }: ResultTypes,
+  { ticketPayload }: ResultTypes,
 ): void {
   for (const [type, { description, fields }] of Object.entries(ticketCommands(builder, words, people))) {
     const operation = operationOf[type as PlainCommand]
@@ -34,7 +34,7 @@ export function addTicketMutations(
     }))
     builder.mutationField(operation, (t) =>
       t.field({
-        type: ticketResult,
+        type: ticketPayload(operation),
         description,
         args: { input: t.arg({ type: input, required: true }) },
         resolve: async (_, args, context) => {
@@ -60,7 +60,7 @@ export function addTicketMutations(
   }))
   builder.mutationField('mergeTickets', (t) =>
     t.field({
-      type: ticketResult,
+      type: ticketPayload('mergeTickets'),
       description: 'Merges a ticket into another of the same customer; answers with the ticket that ended.',
       args: { input: t.arg({ type: mergeInput, required: true }) },
       resolve: (_, { input }, context) => merge(context, input),
@@ -75,7 +75,7 @@ export function addTicketMutations(
   }))
   builder.mutationField('splitTicket', (t) =>
     t.field({
-      type: ticketResult,
+      type: ticketPayload('splitTicket'),
       description: 'Lets a message go on as a ticket of its own; answers with that ticket.',
       args: { input: t.arg({ type: splitInput, required: true }) },
       resolve: async (_, { input }, context) => {

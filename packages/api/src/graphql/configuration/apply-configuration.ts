@@ -8,6 +8,7 @@ import { commandFields, inputOf } from '../command/command-input.ts'
 import type { CommandResult } from '../command/outcome.ts'
 import { concluded } from '../command/outcome.ts'
 import type { ResultTypes } from '../command/result-types.ts'
+import { payloadOf } from '../command/result-types.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ConfigurationRef } from './configuration-queries.ts'
 
@@ -15,7 +16,7 @@ import type { ConfigurationRef } from './configuration-queries.ts'
 export function addApplyConfiguration(
   builder: ApiBuilder,
   configuration: ConfigurationRef,
-  { result }: ResultTypes,
+  { payload }: ResultTypes,
 ): void {
   const input = inputOf(builder, 'applyConfiguration', (t) => ({
     ...commandFields(t, 'the configuration'),
@@ -25,30 +26,31 @@ export function addApplyConfiguration(
     comment: t.string({ description: 'Why.' }),
   }))
 
-  const configurationResult = builder.objectRef<CommandResult>('ConfigurationResult').implement({
-    interfaces: [result],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description:
-          'Waits until deadlines, SLA targets and notifications follow from it; false when that takes too long.',
-        resolve: (_, __, { shows }) => shows(['deadlines', 'sla', 'inbox']),
+  const configurationPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description:
+            'Waits until deadlines, SLA targets and notifications follow from it; false when that takes too long.',
+          resolve: (_, __, { shows }) => shows(['deadlines', 'sla', 'inbox']),
+        }),
+        configuration: t.field({
+          type: configuration,
+          nullable: true,
+          description: 'The version that says so: a new one, or the last one where that says the same.',
+          resolve: async ({ executed }, _, { services }) => {
+            const versions = await readVersions(services.store)
+            const version = executed && versions[executed.version]
+            return version && { version, versions }
+          },
+        }),
       }),
-      configuration: t.field({
-        type: configuration,
-        nullable: true,
-        description: 'The version that says so: a new one, or the last one where that says the same.',
-        resolve: async ({ executed }, _, { services }) => {
-          const versions = await readVersions(services.store)
-          const version = executed && versions[executed.version]
-          return version && { version, versions }
-        },
-      }),
-    }),
-  })
+    })
 
   builder.mutationField('applyConfiguration', (t) =>
     t.field({
-      type: configurationResult,
+      type: configurationPayload('applyConfiguration'),
       description:
         'Makes a document the next version of the configuration; `expectedVersion` is the number of the one applied last. Every fault of the document is a user error of its own.',
       args: { input: t.arg({ type: input, required: true }) },

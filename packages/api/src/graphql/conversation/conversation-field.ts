@@ -1,6 +1,6 @@
 import type { AttachmentRow, MessageRow } from '@guichet/projections'
 import { conversationOf, projectionsBehind } from '@guichet/projections'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { internally, visibilityOf } from '../schema/context.ts'
@@ -43,23 +43,26 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
   })
 
   builder.objectField(ticket, 'conversation', (t) =>
-    t.connection({
-      type: message,
-      description: 'What was said, oldest first.',
-      extensions: { cost: 5 },
-      resolve: ({ id: ticketId, history, written }, args, context) =>
-        connectionOf(list, args, async (page) => {
-          const late = written && !(await context.shows(projectionsBehind.conversation))
-          const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
-          if (!stored) return context.loaders.conversation.load({ ticketId, page })
-          const slice = sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
-          const shown = await withBodies(
-            context,
-            stored,
-            slice.rows.map(({ row }) => row),
-          )
-          return { ...slice, rows: slice.rows.map((each, place) => ({ ...each, row: shown[place] ?? each.row })) }
-        }),
-    }),
+    t.connection(
+      {
+        type: message,
+        description: 'What was said, oldest first.',
+        extensions: { cost: 5 },
+        resolve: ({ id: ticketId, history, written }, args, context) =>
+          connectionOf(list, args, async (page) => {
+            const late = written && !(await context.shows(projectionsBehind.conversation))
+            const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
+            if (!stored) return context.loaders.conversation.load({ ticketId, page })
+            const slice = sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
+            const shown = await withBodies(
+              context,
+              stored,
+              slice.rows.map(({ row }) => row),
+            )
+            return { ...slice, rows: slice.rows.map((each, place) => ({ ...each, row: shown[place] ?? each.row })) }
+          }),
+      },
+      ...namesOf('Message'),
+    ),
   )
 }

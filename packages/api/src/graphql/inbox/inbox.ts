@@ -2,7 +2,7 @@ import type { NotificationKind } from '@guichet/domain'
 import { notificationKinds } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { actorOf, kindsShownTo } from '../../auth/index.ts'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
@@ -52,14 +52,17 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
   })
 
   builder.queryField('inbox', (t) =>
-    t.connection({
-      type: notification,
-      description: 'What you were told and, if you work at the desk, what it was told; newest first.',
-      resolve: (_, args, context) =>
-        connectionOf(list, args, async (page) =>
-          (await context.read('inbox')).ofRecipient(viewerOf(context).id, page, inboxOf(context)),
-        ),
-    }),
+    t.connection(
+      {
+        type: notification,
+        description: 'What you were told and, if you work at the desk, what it was told; newest first.',
+        resolve: (_, args, context) =>
+          connectionOf(list, args, async (page) =>
+            (await context.read('inbox')).ofRecipient(viewerOf(context).id, page, inboxOf(context)),
+          ),
+      },
+      ...namesOf('Notification'),
+    ),
   )
   return notification
 }

@@ -4,6 +4,7 @@ import { commandFields, inputOf } from '../command/command-input.ts'
 import type { CommandResult } from '../command/outcome.ts'
 import { concluded } from '../command/outcome.ts'
 import type { ResultTypes } from '../command/result-types.ts'
+import { payloadOf } from '../command/result-types.ts'
 import { derivedId } from '../command/chosen-ids.ts'
 import { send, senderOf } from '../command/send.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -20,25 +21,27 @@ export function addIncidentMutations(
   builder: ApiBuilder,
   { channel }: Vocabulary,
   people: People,
-  { result }: ResultTypes,
+  { payload }: ResultTypes,
   incident: IncidentRef,
   { severity }: IncidentWords,
 ): void {
-  const incidentResult = builder.objectRef<CommandResult>('IncidentResult').implement({
-    interfaces: [result],
-    fields: (t) => ({
-      readModelsReached: t.boolean({
-        description: 'Waits until the list of incidents shows the change to everybody; false when that takes too long.',
-        resolve: (_, __, { shows }) => shows(['incidents']),
+  const incidentPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description:
+            'Waits until the list of incidents shows the change to everybody; false when that takes too long.',
+          resolve: (_, __, { shows }) => shows(['incidents']),
+        }),
+        incident: t.field({
+          type: incident,
+          nullable: true,
+          description: 'As it stands.',
+          resolve: ({ id }, _, { services }) => (id === undefined ? undefined : writtenIncident(services.desk, id)),
+        }),
       }),
-      incident: t.field({
-        type: incident,
-        nullable: true,
-        description: 'As it stands.',
-        resolve: ({ id }, _, { services }) => (id === undefined ? undefined : writtenIncident(services.desk, id)),
-      }),
-    }),
-  })
+    })
   const affectedInput = affectedCustomerInput(builder)
   const declaration = inputOf(builder, 'declareIncident', (t) => ({
     ...commandFields(t, 'the incident, 0 before it is declared,'),
@@ -64,7 +67,7 @@ export function addIncidentMutations(
 
   builder.mutationField('declareIncident', (t) =>
     t.field({
-      type: incidentResult,
+      type: incidentPayload('declareIncident'),
       description: 'Declares a critical incident: whoever is on call is paged, and the urgent ticket opened or linked.',
       args: { input: t.arg({ type: declaration, required: true }) },
       resolve: async (_, { input }, context) => {
@@ -85,7 +88,7 @@ export function addIncidentMutations(
     }))
     builder.mutationField(operation, (t) =>
       t.field({
-        type: incidentResult,
+        type: incidentPayload(operation),
         description,
         args: { input: t.arg({ type: input, required: true }) },
         resolve: (_, args, context) => {

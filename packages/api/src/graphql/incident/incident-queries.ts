@@ -1,7 +1,7 @@
 import { incidentStatuses } from '@guichet/domain'
 import { z } from 'zod'
 import { list, readFilter } from '../filter/read-filter.ts'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { IncidentRef, IncidentWords } from './incident-type.ts'
 
@@ -21,14 +21,17 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
       args: { id: t.arg.id({ required: true }) },
       resolve: (_, { id }, { loaders }) => loaders.incident.load(id),
     }),
-    incidents: t.connection({
-      type: incident,
-      description: 'Incidents, the one declared last first.',
-      args: { filter: t.arg({ type: filterInput }) },
-      resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(incidents, args, async (page) =>
-          (await read('incidents')).list(readFilter(filterSchema, filter), page),
-        ),
-    }),
+    incidents: t.connection(
+      {
+        type: incident,
+        description: 'Incidents, the one declared last first.',
+        args: { filter: t.arg({ type: filterInput }) },
+        resolve: (_, { filter, ...args }, { read }) =>
+          connectionOf(incidents, args, async (page) =>
+            (await read('incidents')).list(readFilter(filterSchema, filter), page),
+          ),
+      },
+      ...namesOf('Incident'),
+    ),
   }))
 }

@@ -8,7 +8,7 @@ import type {
 } from '@guichet/domain'
 import { incidentDeadlineKinds, incidentEvents, incidentStatuses, overdueKinds, severities } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
@@ -168,12 +168,22 @@ export function addIncidentType(
         description: 'What falls due, earliest first.',
         resolve: ({ deadlines }) => [...deadlines],
       }),
-      timeline: t.connection({
-        type: happening,
-        description: 'What happened, oldest first.',
-        extensions: { cost: historyCost },
-        resolve: (row, args, context) => connectionOf(list, args, (page) => readTimeline(context, row, page)),
-      }),
+      timeline: t.connection(
+        {
+          type: happening,
+          description: 'What happened, oldest first.',
+          extensions: { cost: historyCost },
+          resolve: async (row, args, context) => ({
+            ...(await connectionOf(list, args, (page) => readTimeline(context, row, page))),
+            totalCount: row.version,
+          }),
+        },
+        {
+          ...namesOf('IncidentHappening')[0],
+          fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many there are.' }) }),
+        },
+        namesOf('IncidentHappening')[1],
+      ),
     }),
   })
 }

@@ -3,7 +3,7 @@ import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
 import { escalationStates } from '@guichet/projections'
 import { z } from 'zod'
 import { list, readFilter } from '../filter/read-filter.ts'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
@@ -63,16 +63,19 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
     }),
   })
   builder.queryField('escalations', (t) =>
-    t.connection({
-      type: escalation,
-      description: 'Escalations, the latest first.',
-      args: { filter: t.arg({ type: filterInput }) },
-      resolve: (_, { filter, ...args }, { read }) =>
-        connectionOf(escalations, args, async (page) => {
-          const { state: states, level } = readFilter(filterSchema, filter)
-          return (await read('escalations')).list({ states, level }, page, instant(new Date()))
-        }),
-    }),
+    t.connection(
+      {
+        type: escalation,
+        description: 'Escalations, the latest first.',
+        args: { filter: t.arg({ type: filterInput }) },
+        resolve: (_, { filter, ...args }, { read }) =>
+          connectionOf(escalations, args, async (page) => {
+            const { state: states, level } = readFilter(filterSchema, filter)
+            return (await read('escalations')).list({ states, level }, page, instant(new Date()))
+          }),
+      },
+      ...namesOf('Escalation'),
+    ),
   )
 }
 

@@ -15,6 +15,9 @@ export type Connection<T> = {
   }
 }
 
+/** The names of a connection and of its edges, after the type that is listed; each type has one of each. */
+export const namesOf = (type: string) => [{ name: `${type}Connection` }, { name: `${type}Edge` }] as const
+
 /**
  * The page of a list that its arguments ask for; throws `page_size_invalid` or `cursor_invalid`.
  * @param list names the list and its order: only it accepts the cursors that are made here.

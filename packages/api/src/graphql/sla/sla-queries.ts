@@ -1,7 +1,7 @@
 import { instant } from '@guichet/domain'
 import type { SlaDashboard, SlaFigures } from '@guichet/projections'
 import { slaDimensions } from '@guichet/projections'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
@@ -65,16 +65,19 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
         return sla.dashboard(question, instant(new Date()))
       },
     }),
-    slaTargets: t.connection({
-      type: record,
-      description: 'Targets by when they are or were due; those whose clock stands still come last.',
-      args: { filter: t.arg({ type: targetFilter }) },
-      extensions: { cost: 200 },
-      resolve: (_, { filter: conditions, ...args }, { read }) =>
-        connectionOf(list, args, async (page) => {
-          const asked = readSlaTargetFilter(conditions)
-          return (await read('sla')).list(asked, page, instant(new Date()))
-        }),
-    }),
+    slaTargets: t.connection(
+      {
+        type: record,
+        description: 'Targets by when they are or were due; those whose clock stands still come last.',
+        args: { filter: t.arg({ type: targetFilter }) },
+        extensions: { cost: 200 },
+        resolve: (_, { filter: conditions, ...args }, { read }) =>
+          connectionOf(list, args, async (page) => {
+            const asked = readSlaTargetFilter(conditions)
+            return (await read('sla')).list(asked, page, instant(new Date()))
+          }),
+      },
+      ...namesOf('SlaTargetRecord'),
+    ),
   }))
 }

@@ -2,7 +2,7 @@ import { instant } from '@guichet/domain'
 import type { TicketOrder } from '@guichet/projections'
 import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import { edgeError } from '../../errors/index.ts'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf, visibilityOf } from '../schema/context.ts'
 import type { FilterInputs } from './filter.ts'
@@ -40,29 +40,33 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       args: { id: t.arg.id({ required: true }) },
       resolve: (_, { id }, { loaders }) => loaders.ticket.load(id),
     }),
-    tickets: t.connection({
-      type: ticket,
-      description: 'Tickets, newest first unless another order is given. `relevance` needs a search.',
-      extensions: { costOfArguments: ({ filter: given }: Readonly<Record<string, unknown>>) => costOfFilter(given) },
-      args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
-      resolve: async (_, { filter: input, orderBy, ...args }, context) => {
-        const viewer = viewerOf(context)
-        const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
-        const list = `tickets:${order.by}:${order.direction}`
-        const conditions = toTicketFilter(input, viewer, instant(new Date()))
-        if (order.by === 'due' && viewer.role === 'customer') throw edgeError('forbidden', 'orderBy: not for customers')
-        if (order.by === 'relevance' && !input?.search) {
-          throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
-        }
-        return connectionOf<TicketView>(list, args, async (page) => {
-          const models = [
-            ...projectionsBehind.tickets,
-            ...(searchesOf(conditions).length > 0 ? searchModels : []),
-            ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
-          ]
-          return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
-        })
+    tickets: t.connection(
+      {
+        type: ticket,
+        description: 'Tickets, newest first unless another order is given. `relevance` needs a search.',
+        extensions: { costOfArguments: ({ filter: given }: Readonly<Record<string, unknown>>) => costOfFilter(given) },
+        args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
+        resolve: async (_, { filter: input, orderBy, ...args }, context) => {
+          const viewer = viewerOf(context)
+          const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
+          const list = `tickets:${order.by}:${order.direction}`
+          const conditions = toTicketFilter(input, viewer, instant(new Date()))
+          if (order.by === 'due' && viewer.role === 'customer')
+            throw edgeError('forbidden', 'orderBy: not for customers')
+          if (order.by === 'relevance' && !input?.search) {
+            throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
+          }
+          return connectionOf<TicketView>(list, args, async (page) => {
+            const models = [
+              ...projectionsBehind.tickets,
+              ...(searchesOf(conditions).length > 0 ? searchModels : []),
+              ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
+            ]
+            return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
+          })
+        },
       },
-    }),
+      ...namesOf('Ticket'),
+    ),
   }))
 }

@@ -2,7 +2,7 @@ import type { Slice } from '@guichet/projections'
 import { isShownToCustomers } from '@guichet/projections'
 import type { RoutingScores } from '../agent/routing-scores.ts'
 import type { BriefingRef } from '../level/briefing-type.ts'
-import { connectionOf } from '../paging/connection.ts'
+import { connectionOf, namesOf } from '../paging/connection.ts'
 import { sliceOf } from '../paging/in-memory.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
@@ -50,23 +50,32 @@ export function addTimeline(
   })
 
   builder.objectField(ticket, 'timeline', (t) =>
-    t.connection({
-      type: item,
-      description: 'What happened, oldest first; customers do not see what is internal to the desk.',
-      extensions: { cost: historyCost },
-      resolve: ({ id, history }, args, context) =>
-        connectionOf(list, args, async (page) => {
+    t.connection(
+      {
+        type: item,
+        description: 'What happened, oldest first; customers do not see what is internal to the desk.',
+        extensions: { cost: historyCost },
+        resolve: async ({ id, history }, args, context) => {
           const happenings = history ?? (await context.loaders.history.load(id))
           const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
-          const slice = sliceOf(visible, page, ({ position }) => position)
-          const shown = await withTexts(
-            context,
-            slice.rows.map(({ row }) => row),
-          )
-          const rows = slice.rows.map(({ keyset }, place) => ({ keyset, row: shown[place] }))
-          return { ...slice, rows } as unknown as Slice<never>
-        }),
-    }),
+          const connection = await connectionOf(list, args, async (page) => {
+            const slice = sliceOf(visible, page, ({ position }) => position)
+            const shown = await withTexts(
+              context,
+              slice.rows.map(({ row }) => row),
+            )
+            const rows = slice.rows.map(({ keyset }, place) => ({ keyset, row: shown[place] }))
+            return { ...slice, rows } as unknown as Slice<never>
+          })
+          return { ...connection, totalCount: visible.length }
+        },
+      },
+      {
+        ...namesOf('TimelineItem')[0],
+        fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many you may see.' }) }),
+      },
+      namesOf('TimelineItem')[1],
+    ),
   )
   return item
 }

@@ -6,11 +6,35 @@ export type Audience = 'everyone' | 'desk' | 'oversight'
 
 type Decision = Readonly<Partial<Record<Audience, string>>>
 
+/** What each of some mutations answers with is decided on alike. */
+function payloads(mutations: readonly string[], { desk = '', everyone }: Decision): Readonly<Record<string, Decision>> {
+  const decision = { ...(everyone !== undefined && { everyone }), desk }
+  return Object.fromEntries(
+    mutations.map((name) => [`${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`, decision]),
+  )
+}
+
+const outcome = 'position readModelsReached repeated userErrors'
+const ofIncidents =
+  `acknowledgeIncident addAffectedCustomers confirmOnSite declareIncident dispatchTechnician openWarRoom
+  postIncidentUpdate recordCallback reopenIncident resolveIncident writePostMortem`.split(/\s+/)
+const ofTickets =
+  `addNote addWatcher agentReply assignTicket attachToTicket categorizeTicket changePlan changePriority closeTicket
+  confirmTicket customerReply deescalateTicket escalateTicket handOverToProduct linkTickets markSpam mergeTickets openTicket
+  pauseClocks removeWatcher renameTicket reopenTicket resolveTicket resumeClocks splitTicket startTicket tagTicket unassignTicket
+  unlinkTickets untagTicket waitForCustomer`.split(/\s+/)
+const ofAgents = ['changeAgent', 'registerAgent', 'retireAgent', 'setAvailability']
+
 /**
  * Every field of every object type, by name: a field that nobody has decided on fails the matrix. Root fields are decided in
  * auth/rights.ts, and so are the guarded fields, beside what stands here.
  */
 export const decisions: Readonly<Record<string, Decision>> = {
+  ...payloads(ofTickets, { everyone: `${outcome} ticket`, desk: `version` }),
+  ...payloads(['changePreference', 'chooseLanguage'], { everyone: `${outcome} recipient`, desk: `version` }),
+  ...payloads(ofAgents, { desk: `${outcome} agent version` }),
+  ...payloads(ofIncidents, { desk: `${outcome} incident version` }),
+  ...payloads(['applyConfiguration'], { desk: `${outcome} configuration version` }),
   AbsorptionCompleted: { everyone: `at by eventId position source`, desk: `version` },
   AbsorptionReverted: { desk: `at by eventId position revertReason source version` },
   Actor: { everyone: `actorId kind name` },
@@ -21,7 +45,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   },
   AgentLoad: { desk: `channel places taken` },
   AgentReplied: { everyone: `at body by eventId messageId position`, desk: `template version` },
-  AgentResult: { desk: `agent position readModelsReached repeated userErrors version` },
   AgentTime: { desk: `availability day milliseconds` },
   Aimed: { desk: `aim met value` },
   Arrival: { desk: `at from` },
@@ -49,7 +72,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   Configuration: {
     desk: `appliedAt appliedBy categories comment document effectiveFrom name plans state teams version`,
   },
-  ConfigurationResult: { desk: `configuration position readModelsReached repeated userErrors version` },
   Crew: { desk: `kind name` },
   CustomerReplied: { everyone: `at body by eventId messageId position`, desk: `version` },
   CustomerWaitEnded: { everyone: `at by eventId position waitEndReason`, desk: `version` },
@@ -75,9 +97,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
   },
   IncidentDeadline: { desk: `cycle dueAt kind` },
   IncidentHappening: { desk: `agentId at by dueAt internal over overdueWith page text type version` },
-  IncidentResult: { desk: `incident position readModelsReached repeated userErrors version` },
-  IncidentTimelineConnection: { desk: `edges nodes pageInfo` },
-  IncidentTimelineConnectionEdge: { desk: `cursor node` },
+  IncidentHappeningConnection: { desk: `edges nodes pageInfo totalCount` },
+  IncidentHappeningEdge: { desk: `cursor node` },
   InternalNoteAdded: { desk: `at body by eventId messageId position version` },
   LevelReport: {
     desk: `averageResponse averageSolution closed escalated escalatedShare handedDown handled level open
@@ -99,26 +120,25 @@ export const decisions: Readonly<Record<string, Decision>> = {
       urgentUpdateEvery version`,
   },
   PriorityChanged: { everyone: `at by eventId fromPriority position toPriority`, desk: `reason version` },
-  QueryAgentsConnection: { desk: `edges nodes pageInfo` },
-  QueryAgentsConnectionEdge: { desk: `cursor node` },
-  QueryAuditConnection: { oversight: `edges nodes pageInfo` },
-  QueryAuditConnectionEdge: { oversight: `cursor node` },
-  QueryEscalationsConnection: { desk: `edges nodes pageInfo` },
-  QueryEscalationsConnectionEdge: { desk: `cursor node` },
-  QueryInboxConnection: { everyone: `edges nodes pageInfo` },
-  QueryInboxConnectionEdge: { everyone: `cursor node` },
-  QueryIncidentsConnection: { desk: `edges nodes pageInfo` },
-  QueryIncidentsConnectionEdge: { desk: `cursor node` },
-  QuerySlaTargetsConnection: { desk: `edges nodes pageInfo` },
-  QuerySlaTargetsConnectionEdge: { desk: `cursor node` },
-  QueryTicketsConnection: { everyone: `edges nodes pageInfo` },
-  QueryTicketsConnectionEdge: { everyone: `cursor node` },
-  Queue: { desk: `edges levels nodes pageInfo placedInTheLastHour total` },
-  QueueEdge: { desk: `cursor node` },
+  AgentConnection: { desk: `edges nodes pageInfo` },
+  AgentEdge: { desk: `cursor node` },
+  AuditEntryConnection: { oversight: `edges nodes pageInfo` },
+  AuditEntryEdge: { oversight: `cursor node` },
+  EscalationConnection: { desk: `edges nodes pageInfo` },
+  EscalationEdge: { desk: `cursor node` },
+  NotificationConnection: { everyone: `edges nodes pageInfo` },
+  NotificationEdge: { everyone: `cursor node` },
+  IncidentConnection: { desk: `edges nodes pageInfo` },
+  IncidentEdge: { desk: `cursor node` },
+  SlaTargetRecordConnection: { desk: `edges nodes pageInfo` },
+  SlaTargetRecordEdge: { desk: `cursor node` },
+  TicketConnection: { everyone: `edges nodes pageInfo` },
+  TicketEdge: { everyone: `cursor node` },
+  QueuedTicketConnection: { desk: `edges levels nodes pageInfo placedInTheLastHour totalCount` },
+  QueuedTicketEdge: { desk: `cursor node` },
   QueueOfLevel: { desk: `expectedWait level placedInTheLastHour waiting` },
   QueuedTicket: { desk: `expectedWait level position reason reasonSince ticket waitingSince` },
   Recipient: { everyone: `language preference` },
-  RecipientResult: { everyone: `position readModelsReached recipient repeated userErrors`, desk: `version` },
   ReplyTemplate: { desk: `name text` },
   ResponseTimesReport: { desk: `firstContact firstResponse nextResponse resolution` },
   RoutingCandidate: { desk: `agentId parts score` },
@@ -184,8 +204,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `alternatives classifier classifierVersion confidence policyVersion reasons tags version`,
   },
   TicketClosed: { everyone: `at by closeReason eventId from message position`, desk: `dueAt note version` },
-  TicketConversationConnection: { everyone: `edges nodes pageInfo` },
-  TicketConversationConnectionEdge: { everyone: `cursor node` },
+  MessageConnection: { everyone: `edges nodes pageInfo` },
+  MessageEdge: { everyone: `cursor node` },
   TicketCounters: { desk: `closed in_progress new resolved total waiting_customer` },
   TicketDeescalated: { desk: `at by escalationReason eventId fromLevel level position version` },
   TicketEscalated: {
@@ -204,7 +224,6 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TicketRenamed: { everyone: `at by eventId fromSubject position toSubject`, desk: `version` },
   TicketReopened: { everyone: `at by eventId from position reopenReason`, desk: `note version` },
   TicketResolved: { everyone: `at by eventId position`, desk: `summary version` },
-  TicketResult: { everyone: `position readModelsReached repeated ticket userErrors`, desk: `version` },
   TicketRouted: {
     desk: `agent at by candidates candidatesLeftOut equals eventId excluded policyVersion position round
       strategy version`,
@@ -212,8 +231,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TicketSplit: { desk: `at by eventId into messageId position subject version` },
   TicketStarted: { everyone: `at by eventId position startReason`, desk: `version` },
   TicketTagged: { desk: `at by eventId position tag version` },
-  TicketTimelineConnection: { everyone: `edges nodes pageInfo` },
-  TicketTimelineConnectionEdge: { everyone: `cursor node` },
+  TimelineItemConnection: { everyone: `edges nodes pageInfo totalCount` },
+  TimelineItemEdge: { everyone: `cursor node` },
   TicketUnassigned: { everyone: `assignee at by eventId position`, desk: `reason version` },
   TicketUnlinked: { desk: `at by eventId position relation to version` },
   TicketUntagged: { desk: `at by eventId position tag version` },

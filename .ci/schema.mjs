@@ -1,0 +1,94 @@
+// Puts the schema to the tools that clients use: graphql-eslint with its rule sets `recommended` and `relay`, relay-compiler and GraphQL Code
+// Generator. Prints what each says as JSON.
+import { codegen } from '@graphql-codegen/core'
+import * as typescript from '@graphql-codegen/typescript'
+import * as operations from '@graphql-codegen/typescript-operations'
+import graphqlEslint from '@graphql-eslint/eslint-plugin'
+import { ESLint } from 'eslint'
+import { parse } from 'graphql'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import relay from 'relay-compiler'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const schema = join(root, 'packages/api/schema.graphql')
+const document = await readFile(join(root, 'tests/schema/operations.graphql'), 'utf8')
+const { suffixes, types } = JSON.parse(await readFile(join(root, 'tests/schema/values.json'), 'utf8'))
+
+/** What the two options that no schema can do without are set to; docs/decisions/052 says why. */
+const options = {
+  '@graphql-eslint/strict-id-in-types': ['error', { exceptions: { suffixes, types } }],
+  '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
+}
+
+async function lint(set) {
+  const rules = Object.entries(graphqlEslint.configs[`flat/schema-${set}`].rules)
+  const eslint = new ESLint({
+    cwd: root,
+    overrideConfigFile: true,
+    overrideConfig: {
+      files: ['**/*.graphql'],
+      languageOptions: { parser: graphqlEslint.parser, parserOptions: { graphQLConfig: { schema } } },
+      plugins: { '@graphql-eslint': graphqlEslint },
+      rules: Object.fromEntries(rules.map(([rule, setting]) => [rule, options[rule] ?? setting])),
+    },
+  })
+  const results = await eslint.lintFiles([schema])
+  return results.flatMap(({ messages }) => messages.map(({ ruleId, line, message }) => `${ruleId} ${line}: ${message}`))
+}
+
+/** What the operations become in TypeScript. */
+const generate = async () =>
+  codegen({
+    filename: 'types.ts',
+    schema: parse(await readFile(schema, 'utf8')),
+    documents: [
+      {
+        location: 'operations.graphql',
+        document: parse(document.replaceAll(/ @(connection|refetchable)\([^)]*\)/g, '')),
+      },
+    ],
+    config: { enumsAsTypes: true },
+    plugins: [{ typescript: {} }, { operations: {} }],
+    pluginMap: { typescript, operations },
+  })
+
+/** The names of the artifacts that Relay makes of the operations. */
+async function compile() {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-relay-'))
+  try {
+    await mkdir(join(folder, 'src/__generated__'), { recursive: true })
+    const parts = document.split(/\n(?=(?:query|mutation|subscription|fragment) )/)
+    const source = parts.map((part, n) => `export const part${n} = graphql\`\n${part}\``).join('\n')
+    await writeFile(join(folder, 'src/client.ts'), source)
+    const config = {
+      src: 'src',
+      schema: 'schema.graphql',
+      language: 'typescript',
+      artifactDirectory: 'src/__generated__',
+    }
+    await writeFile(join(folder, 'relay.config.json'), JSON.stringify(config))
+    await writeFile(join(folder, 'schema.graphql'), await readFile(schema, 'utf8'))
+    return execFileSync(relay, ['relay.config.json'], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const told = async (of) => of().catch((error) => `failed: ${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`)
+
+console.log(
+  JSON.stringify({
+    recommended: await lint('recommended'),
+    relay: await lint('relay'),
+    codegen: await told(generate),
+    relayCompiler: await told(compile),
+  }),
+)
