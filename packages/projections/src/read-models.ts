@@ -50,7 +50,8 @@ import { slaQueries } from './sla/sla-queries.ts'
 import type { SlaQueries } from './sla/sla-query.ts'
 import { ticketQueries } from './tickets/ticket-queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
-import { createTicketFolding } from './tickets/ticket-states.ts'
+import { partOf } from './streams/stream-folding.ts'
+import { createTicketFolding } from './ticket-facts.ts'
 import { ticketsProjection } from './tickets/tickets-projection.ts'
 
 /** Everything that can be asked of the read models. */
@@ -108,29 +109,39 @@ export function projections(options: {
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, log } = options
   const base = { policy, wording }
-  const foldTickets = createTicketFolding()
-  const foldIncidents = createIncidentFolding()
+  const facts = createTicketFolding()
+  const states = partOf(facts, ({ ticket }) => ticket)
+  const incidents = createIncidentFolding()
   const clocks = [
-    clockOf('ticket', foldTickets, {
-      deadlines: ticketDeadlines,
-      labels: ticketLabels,
+    clockOf('ticket', facts, {
+      deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
+      labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
+      importedBy: ({ importedBy }) => importedBy,
     }),
-    clockOf('incident', foldIncidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
+    clockOf('incident', incidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
     clockOf('shift', createShiftFolding(), { deadlines: shiftDeadlines, labels: shiftLabels }),
   ]
   return [
-    ticketsProjection(createTicketFolding()),
+    ticketsProjection(states),
     conversationProjection(),
     searchProjection(log),
-    responseTimesProjection(timelineKeeper('response_configuration', base), JSON.stringify(policy)),
-    dailyReportProjection(),
-    inboxProjection(foldTickets, foldIncidents, timelineKeeper('inbox_configuration', base), notificationSink),
+    responseTimesProjection(
+      partOf(facts, ({ responses }) => responses),
+      timelineKeeper('response_configuration', base),
+      JSON.stringify(policy),
+    ),
+    dailyReportProjection(partOf(facts, ({ daily }) => daily)),
+    inboxProjection(states, incidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
-    slaProjection(timelineKeeper('sla_configuration', base), JSON.stringify(policy)),
+    slaProjection(
+      partOf(facts, ({ ticket, targets, importedBy }) => ({ ticket, ...targets, importedBy })),
+      timelineKeeper('sla_configuration', base),
+      JSON.stringify(policy),
+    ),
     auditProjection(),
-    incidentsProjection(foldIncidents),
-    routingProjection(),
-    escalationsProjection(),
+    incidentsProjection(incidents),
+    routingProjection(partOf(facts, ({ work }) => work)),
+    escalationsProjection(partOf(facts, ({ levels }) => levels)),
   ]
 }
 

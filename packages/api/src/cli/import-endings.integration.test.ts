@@ -125,12 +125,17 @@ describe('an import', () => {
           '--json',
         )
       expect((await importing()).code).toBe(0)
-      await execute(database.url, `alter table rm_inbox_1.notified_ticket add constraint stuck check (version < 2)`)
+      await execute(
+        database.url,
+        `alter table rm_response_times_1.response_time add constraint stuck check (ending is null)`,
+      )
       await writeSnapshots(file, [row(0, 'New'), row(1, 'Solved')])
       const { code, out, err } = await importing()
       expect(JSON.parse(out)).toMatchObject({ applied: 1, statuses: null })
       expect({ code, lines: err.split('\n').length }).toEqual({ code: 3, lines: 1 })
-      expect(err).toMatch(/^error read_model_stopped: .*inbox.*ticket-A\/2.*stuck.* \(.*projections resume inbox/)
+      expect(err).toMatch(
+        /^error read_model_stopped: .*response_times.*ticket-A\/3.*stuck.* \(.*projections resume response_times/,
+      )
 
       const listing = await guichet({ DATABASE_URL: database.url, GUICHET_HOME: cli.folder }, 'imports', 'status')
       expect(listing).toMatchObject({ code: 3, out: expect.stringContaining('completed') as string })
@@ -138,12 +143,17 @@ describe('an import', () => {
 
       const resuming = (name: string) =>
         guichet({ DATABASE_URL: database.url, GUICHET_HOME: cli.folder }, 'projections', 'resume', name, '--json')
-      expect(await resuming('inbox')).toMatchObject({ code: 3, err: expect.stringContaining('stuck') as string })
+      expect(await resuming('response_times')).toMatchObject({
+        code: 3,
+        err: expect.stringContaining('stuck') as string,
+      })
       expect((await resuming('nonsense')).err).toMatch(/^error projection_not_found: /)
-      await execute(database.url, `alter table rm_inbox_1.notified_ticket drop constraint stuck`)
-      const resumed = await resuming('inbox')
+      await execute(database.url, `alter table rm_response_times_1.response_time drop constraint stuck`)
+      const resumed = await resuming('response_times')
       expect(resumed.code).toBe(0)
-      expect(JSON.parse(resumed.out)).toContainEqual(expect.objectContaining({ name: 'inbox', state: 'live', lag: 0 }))
+      expect(JSON.parse(resumed.out)).toContainEqual(
+        expect.objectContaining({ name: 'response_times', state: 'live', lag: 0 }),
+      )
     } finally {
       await database.drop()
     }

@@ -46,7 +46,7 @@ export async function replayTicket(
   if (all.length === 0) return undefined
   const until = asOf === undefined ? all : historyUntil(all, asOf)
   const terms = termsHistory(desk)
-  const { targets, pauses } = await targetsAt(until, await terms.known(), asOf ?? now)
+  const { targets, pauses } = targetsAt(until, await terms.known(), asOf ?? now)
   const entries = await Promise.all(
     until.map(async (envelope) =>
       toEntry(envelope, await promiseIn(envelope.event, pauses.get(envelope.version) ?? [], terms)),

@@ -1,13 +1,12 @@
-import type { TicketStatus } from '@guichet/domain'
+import type { TicketEvent } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import { toInstant } from '../reading/ordering.ts'
 import type { Projection } from '../runner/projection.ts'
-import type { KeptState } from '../streams/stream-folding.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
-import type { DailyState, FoldedDays } from './daily-state.ts'
-import { createDailyFolding } from './daily-state.ts'
+import type { DailyState, DailyStep } from './daily-state.ts'
 import type { QuarterCounts } from './day-counts.ts'
 import { countByQuarter, countByUtcDay, happenings, negated, summed } from './day-counts.ts'
 import { firstResponses, firstResponseTable } from './first-responses.ts'
@@ -18,36 +17,33 @@ const columns = [...happenings, ...statusColumns]
 const bigints = (names: readonly string[]): string => names.map((name) => `${name} bigint`).join(', ')
 const quarterTable = writtenTable('quarter_count', 'quarter timestamptz', bigints(columns))
 const utcDayTable = writtenTable('utc_day_count', 'day date', bigints(statusColumns))
-const ticketTable = writtenTable(
-  'daily_ticket',
-  'ticket_id text',
-  'version integer, status text, opened_at timestamptz, first_wait_over boolean, counts jsonb',
-)
+const importedTable = writtenTable('daily_imported', 'ticket_id text', 'counts jsonb')
 
 /**
  * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
  * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it.
  */
-export function dailyReportProjection(): Projection {
-  const foldDays = createDailyFolding()
+export function dailyReportProjection(days: StreamFolding<TicketEvent, DailyState | undefined>): Projection {
   return forgetsWithdrawn(
     {
       name: 'daily_report',
-      version: 4,
-      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_ticket'],
+      version: 5,
+      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported'],
       createTables,
       createIndexes: async (tx) => {
         await sql`create index on daily_first_response (at)`.execute(tx)
         await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
       },
-      project: async (events, { tx }) => {
-        const folded = await foldDays(events, (ids) => loadStates(tx, ids))
-        const quarters = countByQuarter(folded.steps)
+      project: async (events, context) => {
+        const { tx } = context
+        const steps = await days.steps(events, context)
+        const quarters = countByQuarter(steps)
         await Promise.all([
-          ticketTable.replace(tx, rowsOf(folded)),
+          importedTable.replace(tx, importedRows(steps)),
+          deleteImported(tx, noMoreImported(steps)),
           quarterTable.add(tx, quarters),
           utcDayTable.add(tx, countByUtcDay(quarters)),
-          firstResponseTable.insert(tx, firstResponses(folded.steps)),
+          firstResponseTable.insert(tx, firstResponses(steps)),
         ])
       },
     },
@@ -69,21 +65,17 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       response bigint not null
     )`.execute(tx)
   await sql`
-    create table daily_ticket (
+    create table daily_imported (
       ticket_id text collate "C" primary key,
-      version integer not null,
-      status text not null,
-      opened_at timestamptz not null,
-      first_wait_over boolean not null,
-      counts jsonb
+      counts jsonb not null
     ) with (fillfactor = 80)`.execute(tx)
 }
 
 /** Takes tickets out of all counts. */
 async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
-  const { rows } = await sql<Pick<Row, 'counts'>>`
-    delete from daily_ticket where ticket_id = any(${[...ids]}::text[]) returning counts`.execute(tx)
-  const quarters = negated(summed(rows.flatMap(({ counts }) => counts ?? [])))
+  const { rows } = await sql<{ counts: readonly QuarterCounts[] }>`
+    delete from daily_imported where ticket_id = any(${[...ids]}::text[]) returning counts`.execute(tx)
+  const quarters = negated(summed(rows.flatMap(({ counts }) => counts)))
   await quarterTable.add(tx, quarters)
   await utcDayTable.add(tx, countByUtcDay(quarters))
   await sql`delete from quarter_count where quarter = any(${quarters.map(({ quarter }) => quarter)}::timestamptz[])
@@ -99,28 +91,16 @@ const isEmpty = (names: readonly string[]) =>
     sql` and `,
   )
 
-type Row = {
-  ticket_id: string
-  version: number
-  status: TicketStatus
-  opened_at: Date
-  first_wait_over: boolean
-  counts: readonly QuarterCounts[] | null
-}
+/** What tickets have added to each quarter that may still be taken back with their import. */
+const importedRows = (steps: readonly DailyStep[]): readonly object[] =>
+  movedBy(steps).flatMap(({ id, before, after }) =>
+    after?.counts && after.counts !== before?.counts ? [{ ticket_id: id, counts: after.counts }] : [],
+  )
 
-async function loadStates(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<DailyState>[]> {
-  const { rows } = await sql<Row>`
-    select * from daily_ticket where ticket_id = any(${[...ids]}::text[])`.execute(tx)
-  return rows.map(({ ticket_id, version, status, opened_at, first_wait_over, counts }) => ({
-    id: ticket_id,
-    version,
-    state: { status, openedAt: toInstant(opened_at), firstWaitOver: first_wait_over, counts: counts ?? undefined },
-  }))
-}
+/** The tickets that may not be taken back any more: somebody has worked on them. */
+const noMoreImported = (steps: readonly DailyStep[]): readonly string[] =>
+  movedBy(steps).flatMap(({ id, before, after }) => (before?.counts && !after?.counts ? [id] : []))
 
-const rowsOf = ({ ends }: FoldedDays): readonly object[] =>
-  ends.flatMap(({ id, version, state }) => {
-    if (!state) return []
-    const { status, openedAt, firstWaitOver, counts } = state
-    return [{ ticket_id: id, version, status, opened_at: openedAt, first_wait_over: firstWaitOver, counts }]
-  })
+async function deleteImported(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await removeRows(tx, ids, { daily_imported: 'ticket_id' })
+}

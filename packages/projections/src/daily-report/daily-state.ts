@@ -1,8 +1,7 @@
 import type { EventEnvelope, Instant, TicketEvent, TicketStatus } from '@guichet/domain'
 import { importIdOf, isEngineActor, statusAfter } from '@guichet/domain'
 import { endOfWait } from '../response-times/answers.ts'
-import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
-import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { Step } from '../streams/stream-folding.ts'
 import type { QuarterCounts } from './day-counts.ts'
 import { countByQuarter, summed } from './day-counts.ts'
 
@@ -17,18 +16,14 @@ export type DailyState = {
 }
 
 export type DailyStep = Step<TicketEvent, DailyState | undefined>
-export type FoldedDays = FoldedBatch<TicketEvent, DailyState | undefined>
 
 /** Folds a ticket's status and whether its customer still waits for the first answer. */
-export function createDailyFolding(): StreamFolding<TicketEvent, DailyState | undefined> {
-  return createStreamFolding<TicketEvent, DailyState | undefined>({
-    category: 'ticket',
-    initial: undefined,
-    evolve: (state, envelope) => {
-      const after = evolveDaily(state, envelope.event)
-      return after && { ...after, counts: countsAfter(state, envelope, after) }
-    },
-  })
+export function evolveDaily(
+  state: DailyState | undefined,
+  envelope: EventEnvelope<TicketEvent>,
+): DailyState | undefined {
+  const after = moved(state, envelope.event)
+  return after && { ...after, counts: countsAfter(state, envelope, after) }
 }
 
 /** Whether a ticket may be taken back with its import: nobody has worked on it. */
@@ -47,8 +42,7 @@ function countsAfter(
   return summed([...(before?.counts ?? []), ...countByQuarter([{ id: '', envelope, before, after }])])
 }
 
-/** The state after one more event. */
-function evolveDaily(state: DailyState | undefined, event: TicketEvent): DailyState | undefined {
+function moved(state: DailyState | undefined, event: TicketEvent): DailyState | undefined {
   if (event.type === 'TicketOpened') return { status: 'new', openedAt: event.at, firstWaitOver: false }
   return (
     state && {

@@ -1,40 +1,69 @@
-import type { ClockLabels, Deadline, DomainEvent, TermsTimeline } from '@guichet/domain'
-import type { RecordedEvent } from '../runner/projection.ts'
-import type { KeptState, StreamFolding } from '../streams/stream-folding.ts'
+import type { ClockLabels, Deadline, DomainEvent, Position, TermsTimeline } from '@guichet/domain'
+import { importIdOf, parseStream, streamName } from '@guichet/domain'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
 import type { Clocked, StreamStanding } from './standing.ts'
-import { standings } from './standing.ts'
+import { standingOf } from './standing.ts'
 
-type Load = (ids: readonly string[]) => Promise<readonly KeptState<unknown>[]>
+/** What falls due on a stream, and what operators filter its clock by. */
+export type Due = { readonly deadlines: readonly Deadline[]; readonly labels: ClockLabels | undefined }
 
 /** How the clocks of one category of streams are kept. */
 export type CategoryClock = {
   readonly category: string
-  /** What stands on each of the category's streams in a batch; `load` is asked only for streams that are not in memory. */
+  /** The streams of the category that a batch has moved, each as it was before and is after it. */
   standings(
     events: readonly RecordedEvent[],
-    load: Load,
+    context: ProjectionContext,
     ended: ReadonlySet<string>,
     timeline: TermsTimeline,
   ): Promise<readonly StreamStanding[]>
-  /** What falls due in a state of one of the category's streams, under these terms. */
-  deadlines(state: unknown, timeline: TermsTimeline): readonly Deadline[]
-  /** What operators filter the clock of a stream by, under these terms. */
-  labels(state: unknown, timeline: TermsTimeline): ClockLabels | undefined
+  /** What falls due on streams of the category as they were at a place in history, under some terms and under others. */
+  dueAt(
+    streams: readonly string[],
+    position: Position,
+    context: ProjectionContext,
+    terms: readonly TermsTimeline[],
+  ): Promise<ReadonlyMap<string, readonly Due[]>>
 }
 
 /** The clocks of a category, by how its streams fold and what falls due in each state. */
-export function clockOf<E extends DomainEvent, S>(
+export function clockOf<E extends DomainEvent, S extends object>(
   category: string,
-  fold: StreamFolding<E, S>,
+  folding: StreamFolding<E, S>,
   clocked: Clocked<S>,
 ): CategoryClock {
+  const due = (state: S, timeline: TermsTimeline): Due => ({
+    deadlines: clocked.deadlines(state, timeline),
+    labels: clocked.labels(state, timeline),
+  })
+  const known = new WeakMap<S, { readonly timeline: TermsTimeline; readonly due: Due }>()
+  /** What a batch comes to is where the next one begins. */
+  const dueOnce = (state: S, timeline: TermsTimeline): Due => {
+    const last = known.get(state)
+    if (last?.timeline === timeline) return last.due
+    const found = due(state, timeline)
+    known.set(state, { timeline, due: found })
+    return found
+  }
   return {
     category,
-    standings: async (events, load, ended, timeline) => {
-      const folded = await fold(events, (ids) => load(ids) as Promise<readonly KeptState<S>[]>)
-      return standings(folded, ended, clocked, timeline)
+    standings: async (events, context, ended, timeline) => {
+      const steps = await folding.steps(events, context)
+      const envelopes = new Map(steps.map(({ id, envelope }) => [id, envelope]))
+      return movedBy(steps).map(({ id, before, after }) => {
+        const at = (state: S, importedBy: string | undefined) => ({ ...dueOnce(state, timeline), importedBy })
+        const last = importIdOf(envelopes.get(id)?.correlationId ?? '')
+        return standingOf(streamName(category, id), at(before, clocked.importedBy?.(before)), at(after, last), ended)
+      })
     },
-    deadlines: (state, timeline) => clocked.deadlines(state as S, timeline),
-    labels: (state, timeline) => clocked.labels(state as S, timeline),
+    dueAt: async (streams, position, context, terms) => {
+      const ids = streams.map((stream) => parseStream(stream).id)
+      const states = await folding.statesAt(ids, position, context)
+      return new Map(
+        [...states].map(([id, state]) => [streamName(category, id), terms.map((timeline) => due(state, timeline))]),
+      )
+    },
   }
 }

@@ -3,7 +3,6 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { Projection } from '../runner/projection.ts'
-import type { KeptState } from '../streams/stream-folding.ts'
 import type { CategoryClock } from './clock-of.ts'
 import type { DeadlineSink } from './deadline-sink.ts'
 import { knownImports } from '../imports/known-imports.ts'
@@ -15,6 +14,9 @@ import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 
 /** How many changes the sink is told of at once. */
 const chunk = 1_000
+
+/** How many streams are worked out anew at once when the terms change. */
+const portion = 200
 
 /**
  * What falls due on each stream of the categories that have clocks. Within the projection's transaction the sink hears of every stream whose next due instant
@@ -31,7 +33,7 @@ export function deadlinesProjection(
   return forgetsWithdrawn(
     {
       name: 'deadlines',
-      version: 10,
+      version: 11,
       pace: 'apart',
       basis,
       tables: ['deadline', 'ended_import'],
@@ -44,14 +46,14 @@ export function deadlinesProjection(
         await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
         await sql`analyze deadline`.execute(tx)
       },
-      project: async (events, { tx, replaying }) => {
+      project: async (events, context) => {
+        const { tx, replaying } = context
         const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
         const { timeline, changed } = await terms.follow(tx, events)
         const standing: StreamStanding[] = []
         for (const clock of clocks) {
-          standing.push(
-            ...(await clock.standings(events, (ids) => loadStates(tx, clock.category, ids), ended, timeline)),
-          )
+          const moved = await clock.standings(events, context, ended, timeline)
+          standing.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
         }
         const before = await writeStandings(tx, standing)
         const released = await releaseHeld(tx, endedNow)
@@ -59,8 +61,12 @@ export function deadlinesProjection(
         const tell = sink && !replaying ? sink : async () => undefined
         const changes = [...changesOf(before, standing), ...released, ...held]
         for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
-        if (changed)
-          for await (const moved of recompute(tx, clocks, changed.previous, timeline, chunk)) await tell(tx, moved)
+        const last = events.at(-1)
+        if (changed && last) {
+          const terms = { previous: changed.previous, timeline }
+          const at = { position: last.position, context }
+          for await (const moved of recompute(clocks, terms, at, portion)) await tell(tx, moved)
+        }
       },
       switched: async (tx) => {
         if (!sink) return
@@ -81,8 +87,6 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table deadline (
       stream text collate "C" primary key,
-      version integer not null,
-      state jsonb not null,
       deadlines json not null,
       open boolean not null,
       outstanding boolean not null,
@@ -91,16 +95,4 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       next_due timestamptz
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create table ended_import (id text collate "C" primary key)`.execute(tx)
-}
-
-async function loadStates(
-  tx: Transaction<unknown>,
-  category: string,
-  ids: readonly string[],
-): Promise<KeptState<unknown>[]> {
-  const streams = ids.map((id) => streamName(category, id))
-  const { rows } = await sql<KeptState<unknown>>`
-    select substr(stream, ${category.length + 2}) as id, version, state
-    from deadline where stream = any(${streams}::text[])`.execute(tx)
-  return rows
 }

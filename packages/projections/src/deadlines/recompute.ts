@@ -1,15 +1,15 @@
-import type { Deadline, TermsTimeline } from '@guichet/domain'
+import type { Deadline, Position, TermsTimeline } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { toInstant } from '../reading/ordering.ts'
-import type { CategoryClock } from './clock-of.ts'
+import type { ProjectionContext } from '../runner/projection.ts'
+import type { CategoryClock, Due } from './clock-of.ts'
 import type { StandingChange } from './deadline-sink.ts'
-import { sameLabels } from './standing.ts'
+import { sameDeadlines, sameLabels } from './standing.ts'
 
 type Row = {
   readonly stream: string
-  readonly state: unknown
   readonly deadlines: readonly Deadline[]
   readonly held: boolean
   readonly outstanding: boolean
@@ -18,32 +18,35 @@ type Row = {
 
 /**
  * Works out anew what falls due on every open stream, under changed terms: so many streams at a time, so that memory
- * stays flat however many there are.
- * @param previous the terms until now.
+ * stays flat however many there are. Each is folded from its history, up to where the batch ends that has changed the terms.
  * @returns for each portion, the streams that are due at another instant than before, or have, or had, a clock under other labels.
  */
 export async function* recompute(
-  tx: Transaction<unknown>,
   clocks: readonly CategoryClock[],
-  previous: TermsTimeline,
-  timeline: TermsTimeline,
+  { previous, timeline }: { readonly previous: TermsTimeline; readonly timeline: TermsTimeline },
+  { position, context }: { readonly position: Position; readonly context: ProjectionContext },
   portion: number,
 ): AsyncGenerator<readonly StandingChange[]> {
-  const clockOf = new Map(clocks.map((clock) => [clock.category, clock]))
+  const { tx } = context
   for (let after = ''; ;) {
     const { rows } = await sql<Row>`
-      select stream, state, deadlines, held_by is not null as held, outstanding, next_due
+      select stream, deadlines, held_by is not null as held, outstanding, next_due
       from deadline where stream > ${after} and open order by stream limit ${portion}`.execute(tx)
     const last = rows.at(-1)
     if (!last) return
     after = last.stream
+    const due = new Map<string, readonly Due[]>()
+    for (const clock of clocks) {
+      const streams = rows.map(({ stream }) => stream).filter((each) => parseStream(each).category === clock.category)
+      for (const [stream, each] of await clock.dueAt(streams, position, context, [previous, timeline]))
+        due.set(stream, each)
+    }
     const moved = rows.flatMap((row) => {
-      const clock = clockOf.get(parseStream(row.stream).category)
-      const deadlines = clock?.deadlines(row.state, timeline) ?? []
-      const labels = clock?.labels(row.state, timeline)
-      const outstanding = labels?.outstanding ?? false
-      const relabelled = !sameLabels(clock?.labels(row.state, previous), labels)
-      const isMoved = outstanding !== row.outstanding || !isSame(deadlines, row.deadlines)
+      const [was, is] = due.get(row.stream) ?? []
+      const deadlines = is?.deadlines ?? []
+      const outstanding = is?.labels?.outstanding ?? false
+      const relabelled = !sameLabels(was?.labels, is?.labels)
+      const isMoved = outstanding !== row.outstanding || !sameDeadlines(deadlines, row.deadlines)
       return isMoved || relabelled ? [{ ...row, deadlines, outstanding, was: row, isMoved, relabelled }] : []
     })
     if (moved.length === 0) continue
@@ -71,10 +74,3 @@ async function write(tx: Transaction<unknown>, rows: readonly Row[]): Promise<vo
     from json_to_recordset(${JSON.stringify(written)}::json) as r (stream text, deadlines json, outstanding boolean)
     where d.stream = r.stream`.execute(tx)
 }
-
-const isSame = (some: readonly Deadline[], others: readonly Deadline[]): boolean =>
-  some.length === others.length &&
-  some.every(({ kind, cycle, dueAt }, index) => {
-    const other = others[index]
-    return other?.kind === kind && other.cycle === cycle && other.dueAt === dueAt
-  })

@@ -9,27 +9,28 @@ import {
   ticketLabels,
   unchanging,
 } from '@guichet/domain'
-import type { RecipientEvent, TicketEvent, TicketState } from '@guichet/domain'
+import type { RecipientEvent, TicketEvent } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import { expect, it } from 'vitest'
-import type { RecordedEvent } from '../runner/projection.ts'
-import { createTicketFolding } from '../tickets/ticket-states.ts'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
+import { createTicketFolding } from '../ticket-facts.ts'
 import { clockOf } from './clock-of.ts'
-import type { Clocked } from './standing.ts'
-import { changesOf, nextDue, standings } from './standing.ts'
+import { changesOf, nextDue } from './standing.ts'
 
 const terms = unchanging({ policy: defaultTicketPolicy, wording: defaultWording })
-const ticketClock: Clocked<TicketState> = {
-  deadlines: ticketDeadlines,
-  labels: ticketLabels,
-}
+const tickets = () =>
+  clockOf('ticket', createTicketFolding(), {
+    deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
+    labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
+    importedBy: ({ importedBy }) => importedBy,
+  })
+const context = () => ({ tx: {} }) as ProjectionContext
 
 async function standing(correlationId: string, completed: readonly string[] = []) {
   const event = ticketOpened({ priority: 'urgent' })
   const batch = [{ event, id: '1', stream: 'ticket-T1', version: 1, correlationId }] as unknown as RecordedEvent[]
-  const folded = await createTicketFolding()(batch, async () => [])
-  return standings(folded, new Set(completed), ticketClock, terms)
+  return tickets().standings(batch, context(), new Set(completed), terms)
 }
 
 const due = instant('2026-03-02T11:00:00Z')
@@ -46,10 +47,10 @@ it('is not due while an import holds it', async () => {
 })
 
 it('has changed if it is due at another instant, or under other labels, and not by anything else', async () => {
-  const fold = createTicketFolding()
+  const [clock, on] = [tickets(), context()]
   const stand = async (version: number, event: TicketEvent) => {
     const batch = [{ event, id: `e${version}`, stream: 'ticket-T1', version, correlationId: 'request' }]
-    return standings(await fold(batch as unknown as RecordedEvent[], async () => []), new Set(), ticketClock, terms)
+    return clock.standings(batch as unknown as RecordedEvent[], on, new Set(), terms)
   }
   const before = new Map([['ticket-T1', due]])
   const same = { stream: 'ticket-T1', before: due, after: due }
@@ -66,24 +67,28 @@ it('has changed if it is due at another instant, or under other labels, and not 
 })
 
 it('is kept of any category, by what its aggregate says of its clocks', async () => {
-  const folding = createStreamFolding<RecipientEvent, number>({
+  const folding = createStreamFolding<RecipientEvent, { readonly count: number }>({
     category: 'tally',
-    initial: 0,
-    evolve: (count) => count + 1,
+    initial: { count: 0 },
+    evolve: ({ count }) => ({ count: count + 1 }),
   })
   const tallies = clockOf('tally', folding, {
-    deadlines: (count) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),
-    labels: () => ({ late: false, outstanding: false }),
+    deadlines: ({ count }) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),
+    labels: ({ count }) => (count === 0 ? undefined : { late: false, outstanding: false }),
   })
   const event = { type: 'LanguageChosen', at: due, by: clockActor, language: 'fr' } as const
   const batch = (...versions: readonly number[]) =>
     versions.map((version) => ({ event, stream: 'tally-1', version, correlationId: 'r' })) as unknown as RecordedEvent[]
-  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, async () => [], new Set(), terms)
+  const on = context()
+  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, on, new Set(), terms)
   const [one] = await standingAfter(batch(1))
-  expect(one).toMatchObject({ stream: 'tally-1', version: 1, state: 1, deadlines: [{ kind: 'count', cycle: 1 }] })
+  expect(one).toMatchObject({ stream: 'tally-1', changed: true, deadlines: [{ kind: 'count', cycle: 1 }] })
   expect(changesOf(new Map(), one ? [one] : [])).toEqual([
     { stream: 'tally-1', before: undefined, after: later(due, 1) },
   ])
-  expect((await standingAfter(batch(2, 3))).map(nextDue)).toEqual([undefined])
+  const [none] = await standingAfter(batch(2, 3))
+  expect(none && nextDue(none)).toBeUndefined()
+  expect(none?.changed).toBe(true)
+  expect(await standingAfter(batch(4))).toMatchObject([{ changed: false, relabelled: false }])
   expect(await standingAfter([{ ...batch(1)[0], stream: 'ticket-1' } as RecordedEvent])).toEqual([])
 })

@@ -1,13 +1,8 @@
-import type { ClockLabels, Deadline, DomainEvent, EventEnvelope, Instant, TermsTimeline } from '@guichet/domain'
-import { importIdOf } from '@guichet/domain'
-import type { FoldedBatch } from '../streams/stream-folding.ts'
+import type { ClockLabels, Deadline, Instant, TermsTimeline } from '@guichet/domain'
 import type { StandingChange } from './deadline-sink.ts'
 
-/** A stream as it is after a batch, with its deadlines, earliest first. */
-export type StreamStanding = {
-  readonly stream: string
-  readonly version: number
-  readonly state: unknown
+/** What falls due on a stream, earliest first, and whether its clock runs. */
+export type Standing = {
   readonly deadlines: readonly Deadline[]
   /** Whether something may fall due on it without anything happening before: under another configuration, say. */
   readonly open: boolean
@@ -17,6 +12,13 @@ export type StreamStanding = {
   readonly importedBy: string | undefined
   /** The import whose completion the stream's clock waits for. */
   readonly heldBy: string | undefined
+}
+
+/** A stream as it is after a batch. */
+export type StreamStanding = Standing & {
+  readonly stream: string
+  /** Whether the batch has changed any of it. */
+  readonly changed: boolean
   /** Whether the batch has changed what operators filter clocks by. */
   readonly relabelled: boolean
 }
@@ -26,40 +28,52 @@ export type Clocked<S> = {
   deadlines(state: S, timeline: TermsTimeline): readonly Deadline[]
   /** What operators filter clocks by; undefined before anything has happened on a stream. */
   labels(state: S, timeline: TermsTimeline): ClockLabels | undefined
+  /** The import that the last event came in with, where streams of the category are imported. */
+  importedBy?(state: S): string | undefined
+}
+
+type Told = {
+  readonly deadlines: readonly Deadline[]
+  readonly labels: ClockLabels | undefined
+  readonly importedBy: string | undefined
 }
 
 /**
- * What stands on each stream of a batch at its end. A stream whose last event was imported is held by that import, unless it
+ * What stands on a stream at the end of a batch. A stream whose last event was imported is held by that import, unless it
  * is among the `ended` ones: its history is not complete, so no time passes for it.
  */
-export function standings<E extends DomainEvent, S>(
-  { steps, ends }: FoldedBatch<E, S>,
-  ended: ReadonlySet<string>,
-  clocked: Clocked<S>,
-  timeline: TermsTimeline,
-): readonly StreamStanding[] {
-  const last = new Map<string, EventEnvelope<E>>(steps.map(({ id, envelope }) => [id, envelope]))
-  const before = new Map(steps.toReversed().map((step) => [step.id, step.before]))
-  return ends.flatMap(({ id, version, state }) => {
-    const envelope = last.get(id)
-    if (!envelope) return []
-    const importId = importIdOf(envelope.correlationId)
-    const labels = clocked.labels(state, timeline)
-    return [
-      {
-        stream: envelope.stream,
-        version,
-        state,
-        deadlines: clocked.deadlines(state, timeline),
-        open: labels?.status !== 'closed',
-        outstanding: labels?.outstanding ?? false,
-        importedBy: importId,
-        heldBy: importId !== undefined && !ended.has(importId) ? importId : undefined,
-        relabelled: !sameLabels(clocked.labels(before.get(id) ?? state, timeline), labels),
-      },
-    ]
+export function standingOf(stream: string, before: Told, after: Told, ended: ReadonlySet<string>): StreamStanding {
+  const toStanding = ({ deadlines, labels, importedBy }: Told): Standing => ({
+    deadlines,
+    open: labels?.status !== 'closed',
+    outstanding: labels?.outstanding ?? false,
+    importedBy,
+    heldBy: importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined,
   })
+  const [was, is] = [toStanding(before), toStanding(after)]
+  const isNew = before.labels === undefined
+  return {
+    stream,
+    ...is,
+    changed: isNew || !isSame(was, is),
+    relabelled: !isNew && !sameLabels(before.labels, after.labels),
+  }
 }
+
+const isSame = (a: Standing, b: Standing): boolean =>
+  a.open === b.open &&
+  a.outstanding === b.outstanding &&
+  a.importedBy === b.importedBy &&
+  a.heldBy === b.heldBy &&
+  sameDeadlines(a.deadlines, b.deadlines)
+
+/** Whether the same falls due at the same instants. */
+export const sameDeadlines = (some: readonly Deadline[], others: readonly Deadline[]): boolean =>
+  some.length === others.length &&
+  some.every(({ kind, cycle, dueAt }, index) => {
+    const other = others[index]
+    return other?.kind === kind && other.cycle === cycle && other.dueAt === dueAt
+  })
 
 /** Whether operators find a clock by the same. */
 export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefined): boolean =>
@@ -73,11 +87,11 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
   a?.breachAt === b?.breachAt
 
 /** When the clock has to look at a stream next; undefined while nothing is due or the stream is held. */
-export const nextDue = ({ deadlines, heldBy }: StreamStanding): Instant | undefined =>
+export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
   heldBy === undefined ? deadlines[0]?.dueAt : undefined
 
 /** Whether a stream has a clock: something falls due on it, or operators look for it, and nothing holds it. */
-export const isClocked = (each: Pick<StreamStanding, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
+export const isClocked = (each: Pick<Standing, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
   each.heldBy === undefined && (each.outstanding || each.deadlines.length > 0)
 
 /**

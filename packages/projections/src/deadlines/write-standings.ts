@@ -20,8 +20,6 @@ export async function writeStandings(
   if (standing.length === 0) return new Map()
   const written = standing.map((each) => ({
     stream: each.stream,
-    version: each.version,
-    state: each.state,
     deadlines: each.deadlines,
     open: each.open,
     outstanding: each.outstanding,
@@ -32,15 +30,14 @@ export async function writeStandings(
   const { rows } = await sql<Row>`
     with batch as materialized (
       select * from json_to_recordset(${JSON.stringify(written)}::json) as r (
-        stream text, version integer, state jsonb, deadlines json, open boolean, outstanding boolean, imported_by text,
+        stream text, deadlines json, open boolean, outstanding boolean, imported_by text,
         held_by text, next_due timestamptz
       )
     ), written as (
-      insert into deadline (stream, version, state, deadlines, open, outstanding, imported_by, held_by, next_due)
-      select stream, version, state, deadlines, open, outstanding, imported_by, held_by, next_due from batch
+      insert into deadline (stream, deadlines, open, outstanding, imported_by, held_by, next_due)
+      select stream, deadlines, open, outstanding, imported_by, held_by, next_due from batch
       on conflict (stream) do update set
-        version = excluded.version, state = excluded.state, deadlines = excluded.deadlines,
-        open = excluded.open, outstanding = excluded.outstanding, imported_by = excluded.imported_by,
+        deadlines = excluded.deadlines, open = excluded.open, outstanding = excluded.outstanding, imported_by = excluded.imported_by,
         held_by = excluded.held_by, next_due = excluded.next_due
     )
     select stream, next_due from deadline

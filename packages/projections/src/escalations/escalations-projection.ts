@@ -2,50 +2,35 @@ import type { TicketEvent } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
-import { keptStates } from '../streams/kept-states.ts'
-import type { FoldedBatch } from '../streams/stream-folding.ts'
-import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import type { Call, LevelState, Spell } from './level-state.ts'
-import { evolveLevels } from './level-state.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
-type Levels = FoldedBatch<TicketEvent, LevelState | undefined>
+type LevelStep = Step<TicketEvent, LevelState | undefined>
 
 /** Every time that a ticket has spent at a support level, and every escalation with what became of it. */
-export function escalationsProjection(): Projection {
-  const fold = createStreamFolding<TicketEvent, LevelState | undefined>({
-    category: 'ticket',
-    initial: undefined,
-    evolve: evolveLevels,
-  })
+export function escalationsProjection(levels: StreamFolding<TicketEvent, LevelState | undefined>): Projection {
   return forgetsWithdrawn(
     {
       name: 'escalations',
-      version: 3,
-      tables: ['ticket_level', 'level_spell', 'escalation'],
+      version: 4,
+      tables: ['level_spell', 'escalation'],
       createTables,
       createIndexes,
-      project: async (events, { tx }) => {
-        const batch = await fold(events, (ids) => keptStates<LevelState>(tx, 'ticket_level', ids))
+      project: async (events, context) => {
+        const steps = await levels.steps(events, context)
         await Promise.all([
-          levels.replace(
-            tx,
-            batch.ends.filter(({ state }) => state !== undefined),
-          ),
-          spells.replace(tx, spellRows(batch)),
-          escalations.replace(tx, escalationRows(batch)),
+          spells.replace(context.tx, spellRows(steps)),
+          escalations.replace(context.tx, escalationRows(steps)),
         ])
       },
     },
-    (ids, { tx }) => removeRows(tx, ids, { ticket_level: 'id', level_spell: 'ticket_id', escalation: 'ticket_id' }),
+    (ids, { tx }) => removeRows(tx, ids, { level_spell: 'ticket_id', escalation: 'ticket_id' }),
   )
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {
-  await sql`
-    create table ticket_level (id text collate "C" primary key, version integer not null, state jsonb not null)
-    with (fillfactor = 70)`.execute(tx)
   await sql`
     create table level_spell (
       ticket_id text collate "C" not null,
@@ -79,7 +64,6 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze escalation`.execute(tx)
 }
 
-const levels = writtenTable('ticket_level', 'id text', 'version integer, state jsonb')
 const spells = writtenTable(
   'level_spell',
   'ticket_id text, number integer',
@@ -91,21 +75,23 @@ const escalations = writtenTable(
   'ticket_id text, level smallint, at timestamptz, waiting_since timestamptz, taken_at timestamptz, ended_at timestamptz, call jsonb',
 )
 
-/** What the steps of a batch have left, each once, as the last of them left it. */
+/** What the steps of a batch have changed, each once, as the last of them left it. */
 function lastOf<T extends { readonly number: number }>(
-  { steps }: Levels,
+  steps: readonly LevelStep[],
   touched: (state: LevelState) => readonly (T | undefined)[],
 ): readonly (T & { readonly ticketId: string })[] {
   const found = new Map<string, T & { readonly ticketId: string }>()
   for (const { id, before, after } of steps) {
     if (after === undefined || after === before) continue
-    for (const one of touched(after)) if (one) found.set(`${id}/${one.number}`, { ...one, ticketId: id })
+    const written = before === undefined ? [] : touched(before)
+    for (const one of touched(after))
+      if (one && !written.includes(one)) found.set(`${id}/${one.number}`, { ...one, ticketId: id })
   }
   return [...found.values()]
 }
 
-const spellRows = (batch: Levels): readonly object[] =>
-  lastOf<Spell>(batch, ({ ended, spell }) => [ended, spell]).map(
+const spellRows = (steps: readonly LevelStep[]): readonly object[] =>
+  lastOf<Spell>(steps, ({ ended, spell }) => [ended, spell]).map(
     ({ ticketId, number, level, beganAt, respondedAt, endedAt, ending }) => ({
       ticket_id: ticketId,
       number,
@@ -117,8 +103,8 @@ const spellRows = (batch: Levels): readonly object[] =>
     }),
   )
 
-const escalationRows = (batch: Levels): readonly object[] =>
-  lastOf<Call>(batch, ({ endedCall, call }) => [endedCall, call]).map(({ ticketId, ...call }) => ({
+const escalationRows = (steps: readonly LevelStep[]): readonly object[] =>
+  lastOf<Call>(steps, ({ endedCall, call }) => [endedCall, call]).map(({ ticketId, ...call }) => ({
     id: `${ticketId}/${call.number}`,
     ticket_id: ticketId,
     level: call.level,

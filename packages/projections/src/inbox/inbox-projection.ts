@@ -1,13 +1,11 @@
-import type { IncidentState, Notification, TicketState } from '@guichet/domain'
+import type { Notification, TicketEvent, TicketState } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { apart } from '../configuration/apart.ts'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { IncidentFolding } from '../incidents/incident-states.ts'
 import type { Projection } from '../runner/projection.ts'
-import { keptStates } from '../streams/kept-states.ts'
-import type { TicketFolding } from '../tickets/ticket-states.ts'
-import { writtenTable } from '../writing/written-table.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
 import type { NotificationSink } from './notification-sink.ts'
 import { outsideTheWeb } from './notification-sink.ts'
 import type { Placed } from './notifications.ts'
@@ -21,16 +19,16 @@ import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
  * and push, within the projection's transaction, once: never while a rebuild replays.
  */
 export function inboxProjection(
-  foldTickets: TicketFolding,
-  foldIncidents: IncidentFolding,
+  tickets: StreamFolding<TicketEvent, TicketState>,
+  incidents: IncidentFolding,
   terms: TimelineKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'inbox',
-      version: 10,
-      tables: ['notification', 'recipient', 'notified_ticket', 'notified_incident'],
+      version: 11,
+      tables: ['notification', 'recipient'],
       createTables: async (tx) => {
         await createTables(tx)
         await terms.createTables(tx)
@@ -43,25 +41,24 @@ export function inboxProjection(
         await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
         await sql`analyze notification`.execute(tx)
       },
-      project: async (events, { tx, replaying }) => {
-        const { steps, ends } = await foldTickets(events, (ids) => keptStates<TicketState>(tx, 'notified_ticket', ids))
-        const incidents = await foldIncidents(events, (ids) => keptStates<IncidentState>(tx, 'notified_incident', ids))
-        const recipients = await loadRecipients(tx, events, steps, incidents.steps)
+      project: async (events, context) => {
+        const { tx, replaying } = context
+        const ofTickets = await tickets.steps(events, context)
+        const ofIncidents = await incidents.steps(events, context)
+        const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents)
         const parts = []
         for (const part of apart(events))
           parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
-        const { notifications, changed } = tell(parts, [...steps, ...incidents.steps], recipients)
+        const { notifications, changed } = tell(parts, [...ofTickets, ...ofIncidents], recipients)
         const told = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
-          notifiedTickets.replace(tx, ends),
-          notifiedIncidents.replace(tx, incidents.ends),
           recipientTable.replace(tx, recipientRows(changed)),
           writeNotifications(tx, notifications),
           ...(sink && told.length > 0 ? [sink(tx, told)] : []),
         ])
       },
     },
-    (ids, { tx }) => removeRows(tx, ids, { notified_ticket: 'id', notification: 'ticket_id' }),
+    (ids, { tx }) => removeRows(tx, ids, { notification: 'ticket_id' }),
   )
 }
 
@@ -87,15 +84,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     )`.execute(tx)
   await sql`
     create table recipient (id text collate "C" primary key, preference text not null, language text)`.execute(tx)
-  for (const table of ['notified_ticket', 'notified_incident']) {
-    await sql`
-      create table ${sql.id(table)} (id text collate "C" primary key, version integer not null, state jsonb not null)
-      with (fillfactor = 70)`.execute(tx)
-  }
 }
-
-const notifiedTickets = writtenTable('notified_ticket', 'id text', 'version integer, state jsonb')
-const notifiedIncidents = writtenTable('notified_incident', 'id text', 'version integer, state jsonb')
 
 async function writeNotifications(
   tx: Transaction<unknown>,

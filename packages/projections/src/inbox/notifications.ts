@@ -2,7 +2,7 @@ import type { Instant, Notification, NotificationTerms, Position, Recipient, Ter
 import { incidentNotifications, notificationsFor, parseStream, termsAt } from '@guichet/domain'
 import type { IncidentStep } from '../incidents/incident-states.ts'
 import type { RecordedEvent } from '../runner/projection.ts'
-import type { TicketStep } from '../tickets/ticket-states.ts'
+import type { TicketStep } from '../tickets/write-tickets.ts'
 import type { Recipients } from './recipients.ts'
 import { evolveRecipients, recipientEventOf } from './recipients.ts'
 

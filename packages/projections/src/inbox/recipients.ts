@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { IncidentStep } from '../incidents/incident-states.ts'
 import type { RecordedEvent } from '../runner/projection.ts'
-import type { TicketStep } from '../tickets/ticket-states.ts'
+import type { TicketStep } from '../tickets/write-tickets.ts'
 import type { WrittenTable } from '../writing/written-table.ts'
 import { writtenTable } from '../writing/written-table.ts'
 

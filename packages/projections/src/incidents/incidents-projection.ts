@@ -1,13 +1,13 @@
 import type { IncidentState } from '@guichet/domain'
 import { sql } from 'kysely'
 import type { Projection } from '../runner/projection.ts'
-import { keptStates } from '../streams/kept-states.ts'
-import type { KeptState } from '../streams/stream-folding.ts'
+import type { Moved } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import type { IncidentFolding } from './incident-states.ts'
 
 /** The incidents, as they stand. */
-export function incidentsProjection(foldIncidents: IncidentFolding): Projection {
+export function incidentsProjection(incidents: IncidentFolding): Projection {
   return {
     name: 'incidents',
     version: 1,
@@ -27,20 +27,15 @@ export function incidentsProjection(foldIncidents: IncidentFolding): Projection 
       await sql`create index on incident (status, declared_at, id)`.execute(tx)
       await sql`analyze incident`.execute(tx)
     },
-    project: async (events, { tx }) => {
-      const { ends } = await foldIncidents(events, (ids) => keptStates(tx, 'incident', ids))
-      await incidents.replace(tx, rowsOf(ends))
+    project: async (events, context) => {
+      await table.replace(context.tx, rowsOf(movedBy(await incidents.steps(events, context))))
     },
   }
 }
 
-const incidents = writtenTable(
-  'incident',
-  'id text',
-  'version integer, status text, declared_at timestamptz, state json',
-)
+const table = writtenTable('incident', 'id text', 'version integer, status text, declared_at timestamptz, state json')
 
-const rowsOf = (ends: readonly KeptState<IncidentState>[]): readonly object[] =>
-  ends.flatMap(({ id, version, state }) =>
+const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>
+  moved.flatMap(({ id, version, after: state }) =>
     state.status === 'absent' ? [] : [{ id, version, status: state.status, declared_at: state.declaredAt, state }],
   )

@@ -1,5 +1,5 @@
 import type { Instant } from '@guichet/domain'
-import type { FoldedResponses } from './response-state.ts'
+import type { ResponseStep } from './response-state.ts'
 import { taken } from './response-state.ts'
 
 /** A customer's message that nobody waits for an answer to any more; `version` is the message's. */
@@ -13,7 +13,7 @@ type NextResponse = {
 }
 
 /** The waits that a batch puts an end to, each from the first message since the answer before it. */
-export function nextResponses({ steps }: FoldedResponses): readonly NextResponse[] {
+export function nextResponses(steps: readonly ResponseStep[]): readonly NextResponse[] {
   return steps.flatMap(({ id, envelope, before, after }) => {
     if (!before?.waiting || !after || after.waiting) return []
     const { version, since } = before.waiting

@@ -1,7 +1,6 @@
-import type { Instant, TicketEvent, TicketEventOf } from '@guichet/domain'
+import type { EventEnvelope, Instant, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { answersTheCustomer, elapsed } from '@guichet/domain'
-import type { FoldedBatch, StreamFolding } from '../streams/stream-folding.ts'
-import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { Step } from '../streams/stream-folding.ts'
 import type { End } from './answers.ts'
 import { endOf } from './answers.ts'
 
@@ -23,26 +22,16 @@ export type ResponseState = {
   readonly waiting: { readonly version: number; readonly since: Instant } | undefined
 }
 
-export type FoldedResponses = FoldedBatch<TicketEvent, ResponseState | undefined>
-type ResponseFolding = StreamFolding<TicketEvent, ResponseState | undefined>
+export type ResponseStep = Step<TicketEvent, ResponseState | undefined>
 
 /**
  * Folds what the response times of 003 are made of, by the rules R1 to R8 of docs/reference/reports.md. Durations are elapsed time,
  * around the clock, and never negative, even where imported times are out of order; a first response is told by its instant, and
  * counted on the calendar of the desk's objective when it is written.
  */
-export function createResponseFolding(): ResponseFolding {
-  return createStreamFolding<TicketEvent, ResponseState | undefined>({
-    category: 'ticket',
-    initial: undefined,
-    evolve: (state, { event, version }) => evolveResponse(state, event, version),
-  })
-}
-
-function evolveResponse(
+export function evolveResponse(
   state: ResponseState | undefined,
-  event: TicketEvent,
-  version: number,
+  { event, version }: EventEnvelope<TicketEvent>,
 ): ResponseState | undefined {
   if (event.type === 'TicketOpened') return opened(event.at)
   if (!state) return undefined

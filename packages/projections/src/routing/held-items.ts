@@ -6,7 +6,7 @@ export async function releaseItems(tx: Transaction<unknown>, imports: readonly s
   if (imports.length === 0) return
   await sql`
     update work_item set held = false, waiting = waiting_since is not null
-    where imported_by = any(${[...imports]}::text[]) and open and held`.execute(tx)
+    where imported_by = any(${[...imports]}::text[]) and held`.execute(tx)
 }
 
 /** Takes the open tickets out of it that came in last with imports which go on now, until these end. */
@@ -14,5 +14,5 @@ export async function holdItems(tx: Transaction<unknown>, imports: readonly stri
   if (imports.length === 0) return
   await sql`
     update work_item set held = true, waiting = false
-    where imported_by = any(${[...imports]}::text[]) and open and not held`.execute(tx)
+    where imported_by = any(${[...imports]}::text[]) and not held`.execute(tx)
 }

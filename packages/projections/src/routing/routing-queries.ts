@@ -57,7 +57,7 @@ const readConversations = (reader: Reader, chosen: RawBuilder<unknown>): Promise
       select w.id as "ticketId", a.id as "agentId",
         json_build_object('centre', a.state->'profile'->'centre', 'shift', a.state->'profile'->'shift') as placed
       from ${read}.agent a join ${read}.work_item w on w.item->'assignee'->>'id' = a.id
-      where w.open and not w.held and a.status = 'active' and (${chosen})
+      where not w.held and a.status = 'active' and (${chosen})
       order by w.id`,
   )
 
@@ -77,7 +77,7 @@ async function readKnown(reader: Reader): Promise<KnownWork> {
 async function* readOpen(reader: Reader): AsyncGenerator<WorkItem> {
   for (let after = ''; ;) {
     const rows = await reader.rows<{ id: string; item: WorkItem; held: boolean }>(
-      sql`select id, item, held from ${read}.work_item where open and id > ${after} order by id limit ${portion}`,
+      sql`select id, item, held from ${read}.work_item where id > ${after} order by id limit ${portion}`,
     )
     const last = rows.at(-1)
     if (!last) return

@@ -246,7 +246,7 @@ describe('the read model of routing', () => {
     const waiting = async () => {
       const { tickets, placedInTheLastHour } = await found.routing.queue({ limit: 9 }, after(30))
       const { rows } = await pool.query<{ id: string; held: boolean }>(
-        'select id, held from guichet_read.work_item where open order by id',
+        'select id, held from guichet_read.work_item order by id',
       )
       const known = Object.fromEntries(rows.map(({ id, held }) => [id, held]))
       return [tickets.rows.map(({ row }) => row.ticketId), placedInTheLastHour, known]

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 
-/** `agent` and `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums by the minute and the level asked for. */
+/** `agent` and, of the tickets that are open, `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums by the minute and the level asked for. */
 export async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table agent (
@@ -22,7 +22,6 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
     create table work_item (
       id text collate "C" primary key,
       version integer not null,
-      open boolean not null,
       waiting boolean not null,
       imported_by text,
       held boolean not null,
@@ -44,8 +43,7 @@ export async function createRoutingTables(tx: Transaction<unknown>): Promise<voi
 /** Indexes the tables once they are filled, and lets Postgres learn how they are filled. */
 export async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
-  await sql`create index on work_item (id) where open`.execute(tx)
-  await sql`create index on work_item (imported_by) where open and imported_by is not null`.execute(tx)
+  await sql`create index on work_item (imported_by) where imported_by is not null`.execute(tx)
   await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
   await sql`analyze work_item`.execute(tx)
   await sql`analyze agent, agent_time`.execute(tx)

@@ -4,6 +4,7 @@ import type { Generation } from './generation.ts'
 import { advanceStatement, schemaOf, searchPathOf } from './generation.ts'
 import type { Projection, RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
+import type { StreamHistory } from './stream-history.ts'
 
 /** A generation that is being written, with the code that writes it. */
 export type Written = Pick<Generation, 'generation'> & { readonly projection: Projection }
@@ -16,6 +17,7 @@ export type Batch = {
   readonly to: Position
   readonly owner: string
   readonly replaying: boolean
+  readonly history: StreamHistory
 }
 
 /**
@@ -46,6 +48,7 @@ const foldings = (session: Session, written: readonly Written[], batch: Batch): 
       tx: session.tx,
       schema: schemaOf(named(each)),
       replaying: batch.replaying,
+      history: batch.history,
     }),
   )
 

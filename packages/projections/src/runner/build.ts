@@ -12,6 +12,7 @@ import { readGenerations } from './lease.ts'
 import type { Projection, RecordedEvent } from './projection.ts'
 import { BuildTakenOver, RebuildFailed } from './rebuild-errors.ts'
 import type { Session } from './session.ts'
+import { streamHistory } from './stream-history.ts'
 import { switchOver } from './switch-over.ts'
 
 /** What filling a generation takes. */
@@ -74,6 +75,7 @@ function createFilling({
   const batchLimit = createBatchLimit(batchSize)
   const compare = store.comparePositions.bind(store)
   const written = [{ projection, generation: built.generation }]
+  const history = streamHistory(store)
   let { position, events: total } = built
 
   const write = async (events: readonly RecordedEvent[]): Promise<void> => {
@@ -82,7 +84,7 @@ function createFilling({
     signal.throwIfAborted()
     const begun = performance.now()
     try {
-      await writeBatch(session, written, { events, from: position, to: last.position, owner, replaying: true })
+      await writeBatch(session, written, { events, from: position, to: last.position, owner, replaying: true, history })
     } catch (error) {
       if (isCheckpointMoved(error)) throw new BuildTakenOver(projection.name)
       if (session.broken() || isTransient(error)) throw error

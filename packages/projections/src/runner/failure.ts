@@ -1,4 +1,5 @@
 import { isDatabaseAway } from '@guichet/eventstore'
+import { HistoryUnreadable } from './stream-history.ts'
 
 const checkpointMoved = 'GU001'
 const abortedTransaction = '25P02'
@@ -27,7 +28,12 @@ export function isAftermath(error: unknown): boolean {
 
 /** A failure of the surroundings, which goes away by trying again: a lost connection, a deadlock, a full server. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof ConnectionLost || isDatabaseAway(error) || passing.includes(codeOf(error))
+  return (
+    error instanceof ConnectionLost ||
+    error instanceof HistoryUnreadable ||
+    isDatabaseAway(error) ||
+    passing.includes(codeOf(error))
+  )
 }
 
 /** What a failure says of itself, whatever was thrown. */

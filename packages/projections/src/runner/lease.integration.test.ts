@@ -7,6 +7,7 @@ import { isCheckpointMoved } from './failure.ts'
 import { claimServing } from './lease.ts'
 import type { RecordedEvent } from './projection.ts'
 import { openSession } from './session.ts'
+import { streamHistory } from './stream-history.ts'
 
 const open = harnessPerTest()
 
@@ -75,6 +76,7 @@ it('does not let a runner that has lost its lease move a checkpoint', async () =
         to,
         owner,
         replaying: false,
+        history: streamHistory(store),
       })
     await expect(write(zombie, 'zombie')).rejects.toSatisfy(isCheckpointMoved)
     expect((await rowsOf(tally))['tally']).toEqual([])

@@ -1,5 +1,6 @@
 import type { EventEnvelope, GuichetEvent } from '@guichet/domain'
 import type { Transaction } from 'kysely'
+import type { StreamHistory } from './stream-history.ts'
 
 export type RecordedEvent = EventEnvelope<GuichetEvent>
 
@@ -9,6 +10,8 @@ export type ProjectionContext = {
   readonly tx: Transaction<unknown>
   /** The Postgres schema of the generation being written. */
   readonly schema: string
+  /** What happened on single streams, also before the batch. */
+  readonly history: StreamHistory
   /** True while a rebuild catches up: effects outside the projection's own tables stay silent. */
   readonly replaying: boolean
 }

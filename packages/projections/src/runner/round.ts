@@ -8,6 +8,7 @@ import { cohorts, upTo } from './follower.ts'
 import type { RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
 import { stillHeld, stopGeneration } from './stop.ts'
+import { streamHistory } from './stream-history.ts'
 import { relieve, suspect } from './suspicion.ts'
 
 /** What a round came to: whether a checkpoint moved, whether more is known to wait, whether to look at the leases again. */
@@ -25,6 +26,7 @@ export function createRounds(session: Session, following: Following, reader: Eve
   const { store, batchSize, catchUpBatchSize, holder, standings, activity } = following
   const compare = store.comparePositions.bind(store)
   const batchLimit = createBatchLimit(catchUpBatchSize)
+  const history = streamHistory(store)
   let frontLimit = batchSize
 
   const moved = (cohort: readonly Follower[], events: readonly RecordedEvent[], to: RecordedEvent): void => {
@@ -45,7 +47,14 @@ export function createRounds(session: Session, following: Following, reader: Eve
     if (!last) return
     const begun = performance.now()
     const [{ position: from } = { position: undefined }] = cohort
-    await writeBatch(session, cohort, { events, from, to: last.position, owner: holder.owner, replaying: false })
+    await writeBatch(session, cohort, {
+      events,
+      from,
+      to: last.position,
+      owner: holder.owner,
+      replaying: false,
+      history,
+    })
     const milliseconds = performance.now() - begun
     batchLimit.took(events.length, milliseconds)
     activity.written(events.length, milliseconds)

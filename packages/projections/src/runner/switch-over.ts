@@ -7,6 +7,7 @@ import type { Generation, GenerationRow } from './generation.ts'
 import { advanceStatement, generationColumns, schemaOf, searchPathOf, toGeneration } from './generation.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
+import { streamHistory } from './stream-history.ts'
 import { showGeneration } from './views.ts'
 
 type Switching = {
@@ -72,7 +73,12 @@ async function drawLevel(session: Session, switching: Switching, serving: Genera
     const events = upTo(page.events as Parameters<Projection['project']>[0], end, store.comparePositions.bind(store))
     const last = events.at(-1)
     if (!last) return
-    await projection.project(events, { tx: session.tx, schema: schemaOf(built), replaying: true })
+    await projection.project(events, {
+      tx: session.tx,
+      schema: schemaOf(built),
+      replaying: true,
+      history: streamHistory(store),
+    })
     await session.query(advanceStatement([built], { owner, from, to: last.position, events: events.length }))
     from = last.position
   }

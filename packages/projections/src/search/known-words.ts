@@ -10,7 +10,7 @@ export type KnownWords = {
 }
 
 /** Knows the words of the generation that a projection is writing. */
-export type Memory = (context: ProjectionContext) => KnownWords
+export type Memory = (context: Pick<ProjectionContext, 'tx' | 'schema' | 'replaying'>) => KnownWords
 
 const nothingKnown: KnownWords = { lacking: (vocabulary) => vocabulary, add: () => undefined }
 

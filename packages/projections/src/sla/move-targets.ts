@@ -1,51 +1,55 @@
-import type { TermsTimeline } from '@guichet/domain'
-import type { RawBuilder, Transaction } from 'kysely'
+import type { Position, TermsTimeline, TicketEvent } from '@guichet/domain'
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
+import type { ProjectionContext } from '../runner/projection.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
 import { centresOf } from './centres.ts'
 import { runningTargets } from './running-targets.ts'
-import { assigneeOf, unpacked } from './sla-fold.ts'
+import type { SlaClocks } from './sla-fold.ts'
+import { assigneeOf } from './sla-fold.ts'
 import { writeTargets } from './write-targets.ts'
 
 /** How many tickets are worked out anew at once. */
-const portion = 1_000
+const portion = 200
 
-type Row = { readonly id: string; readonly state: Parameters<typeof unpacked>[0]; readonly held: boolean }
+/** Where history stands when targets move, and how tickets are known as they were there. */
+export type MovedAt = {
+  readonly clocks: StreamFolding<TicketEvent, SlaClocks>
+  readonly position: Position
+  readonly context: ProjectionContext
+}
 
 /** Works out every target that runs anew, under changed terms: so many tickets at a time, so that memory stays flat. */
-export const moveTargets = (tx: Transaction<unknown>, timeline: TermsTimeline): Promise<void> =>
-  move(tx, timeline, sql`true`)
+export const moveTargets = (timeline: TermsTimeline, at: MovedAt): Promise<void> => move(timeline, at, sql`true`)
 
 /** Works the targets anew that run on the tickets of agents who work elsewhere now. */
-export const moveTargetsOf = (
-  tx: Transaction<unknown>,
-  timeline: TermsTimeline,
-  agents: readonly string[],
-): Promise<void> =>
+export const moveTargetsOf = (timeline: TermsTimeline, agents: readonly string[], at: MovedAt): Promise<void> =>
   move(
-    tx,
     timeline,
+    at,
     sql`id in (select ticket_id from sla_target where running and assignee_id = any(${[...agents]}::text[]))`,
   )
 
-async function move(tx: Transaction<unknown>, timeline: TermsTimeline, tickets: RawBuilder<unknown>): Promise<void> {
+async function move(
+  timeline: TermsTimeline,
+  { clocks, position, context }: MovedAt,
+  tickets: RawBuilder<unknown>,
+): Promise<void> {
+  const { tx } = context
   for (let after = ''; ;) {
-    const { rows } = await sql<Row>`
-      select id, state, held_by is not null as held from sla_ticket
+    const { rows } = await sql<{ id: string; held: boolean }>`
+      select id, held_by is not null as held from sla_ticket
       where id > ${after} and running and ${tickets} order by id limit ${portion}`.execute(tx)
     const last = rows.at(-1)
     if (!last) return
     after = last.id
-    const known = rows.map(({ state, ...row }) => ({ ...row, clocks: unpacked(state) }))
-    const centres = await centresOf(
-      tx,
-      known.map(({ clocks }) => assigneeOf(clocks)),
-    )
-    const running = known.flatMap(({ id, clocks, held }) => runningTargets(id, clocks, timeline, centres, held))
-    await writeTargets(
-      tx,
-      rows.map(({ id }) => id),
-      running,
-      [],
-    )
+    const ids = rows.map(({ id }) => id)
+    const known = await clocks.statesAt(ids, position, context)
+    const centres = await centresOf(tx, [...known.values()].map(assigneeOf))
+    const running = rows.flatMap(({ id, held }) => {
+      const state = known.get(id)
+      return state ? runningTargets(id, state, timeline, centres, held) : []
+    })
+    await writeTargets(tx, ids, running, [])
   }
 }

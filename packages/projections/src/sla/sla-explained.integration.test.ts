@@ -81,7 +81,7 @@ describe('what a deadline follows from', () => {
         for (const id of ['a', 'b']) {
           const told = (await history.models.sla.ofTickets([id], at(hour))).get(id)
           const ofTicket = all.filter(({ stream }) => stream === `ticket-${id}`) as Parameters<typeof targetsAt>[0]
-          const { targets } = await targetsAt(historyUntil(ofTicket, at(hour)), knownTerms(all, desk.base), at(hour))
+          const { targets } = targetsAt(historyUntil(ofTicket, at(hour)), knownTerms(all, desk.base), at(hour))
           expect(targets).toEqual(told)
           expect(told?.length).toBe(2)
           for (const { policyVersion } of told ?? []) versions.add(policyVersion)
@@ -100,7 +100,7 @@ describe('what a deadline follows from', () => {
     const ofTicket = all
       .filter(({ stream }) => stream === 'ticket-a')
       .map((envelope) => ({ ...envelope, recordedAt: at(41) })) as Parameters<typeof targetsAt>[0]
-    const { targets: told } = await targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
+    const { targets: told } = targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
     expect(told).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
   })
 })

@@ -1,7 +1,6 @@
-import type { Instant, SlaTarget, TargetDue, Ticket, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
-import { evolveTicket, neverRouted, noAttempts, slaTargets } from '@guichet/domain'
-import type { FoldedBatch, Step, StreamFolding } from '../streams/stream-folding.ts'
-import { createStreamFolding } from '../streams/stream-folding.ts'
+import type { Instant, SlaTarget, TargetDue, TicketEvent, TicketEventOf, TicketState } from '@guichet/domain'
+import { slaTargets } from '@guichet/domain'
+import type { Step } from '../streams/stream-folding.ts'
 import { pausedSpans } from './paused-spans.ts'
 import type { PausedSpan } from './target-row.ts'
 
@@ -24,40 +23,47 @@ export type Mark = {
   readonly ordered?: readonly PausedSpan[] | undefined
 }
 
-/** A ticket's clocks, and the last mark on each of its targets. */
-export type SlaClocks = {
-  readonly ticket: TicketState
+/** The last mark on each target of a ticket. */
+export type TargetMarks = {
   readonly marks: { readonly [T in SlaTarget]?: Mark | undefined }
   /** Right after a ticket was handed over by what meets its targets: the team that met them. */
   readonly metWith?: { readonly team?: string | undefined } | undefined
 }
 
-export type SlaStep = Step<TicketEvent, SlaClocks>
-export type FoldedSla = FoldedBatch<TicketEvent, SlaClocks>
+/** A ticket with the marks on its targets. */
+export type SlaClocks = TargetMarks & {
+  readonly ticket: TicketState
+  /** The import that its last event came in with. */
+  readonly importedBy?: string | undefined
+}
 
-/** Folds tickets with the domain's own fold, and keeps what their targets need of it. */
-export function createSlaFolding(): StreamFolding<TicketEvent, SlaClocks> {
-  return createStreamFolding<TicketEvent, SlaClocks>({
-    category: 'ticket',
-    initial: { ticket: { status: 'absent' }, marks: {} },
-    evolve: ({ ticket, marks, metWith }, { event }) => {
-      const after = kept(evolveTicket(ticket, event))
-      const ended = { ticket: after, marks: endedMarks(marked(marks, event), ticket, after, event.at) }
-      const team = whoMet(metWith, ticket, event)
-      return team ? { ...ended, metWith: team } : ended
-    },
-  })
+export type SlaStep = Step<TicketEvent, SlaClocks>
+
+/** Of a ticket that has not been opened. */
+export const noMarks: TargetMarks = { marks: {} }
+
+/** The marks after an event that a ticket was something before, and something else after. */
+export function evolveMarks(
+  known: TargetMarks,
+  event: TicketEvent,
+  before: TicketState,
+  after: TicketState,
+): TargetMarks {
+  const marks = endedMarks(marked(known.marks, event), before, after, event.at)
+  const metWith = whoMet(known.metWith, before, event)
+  if (marks === known.marks && metWith === known.metWith) return known
+  return metWith ? { marks, metWith } : { marks }
 }
 
 /** A wish is handed over by the very command that meets targets, and they are recorded after it. */
-function whoMet(metWith: SlaClocks['metWith'], before: TicketState, { type }: TicketEvent): SlaClocks['metWith'] {
+function whoMet(metWith: TargetMarks['metWith'], before: TicketState, { type }: TicketEvent): TargetMarks['metWith'] {
   if (type === 'FeatureRequestNoted' && before.status !== 'absent') {
     return before.team === undefined ? {} : { team: before.team }
   }
   return type === 'TicketTagged' || type === 'TargetMet' ? metWith : undefined
 }
 
-function marked(marks: SlaClocks['marks'], event: TicketEvent): SlaClocks['marks'] {
+function marked(marks: TargetMarks['marks'], event: TicketEvent): TargetMarks['marks'] {
   if (event.type !== 'TargetWarned' && event.type !== 'TargetBreached') return marks
   const { target, cycle } = event
   const known = marks[target]?.cycle === cycle ? marks[target] : { cycle }
@@ -69,11 +75,11 @@ function marked(marks: SlaClocks['marks'], event: TicketEvent): SlaClocks['marks
 
 /** Marks when the clocks stood still that an event has ended: the ticket forgets it with them. */
 function endedMarks(
-  marks: SlaClocks['marks'],
+  marks: TargetMarks['marks'],
   before: TicketState,
   after: TicketState,
   at: Instant,
-): SlaClocks['marks'] {
+): TargetMarks['marks'] {
   if (before.status === 'absent' || after.status === 'absent' || before.clocks.pauses.length === 0) return marks
   const { clocks } = before
   return slaTargets.reduce((known, target) => {
@@ -118,94 +124,3 @@ export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): O
 /** Who a ticket is with. */
 export const assigneeOf = ({ ticket }: SlaClocks): string | undefined =>
   ticket.status === 'absent' ? undefined : ticket.assignee?.id
-
-/** In one order of keys, whether it comes from a fold or from a row; what no clock asks for is blank. */
-function kept(state: TicketState): TicketState {
-  if (state.status === 'absent') return state
-  const { status, priority, category, plan, team, level, assignee, reopenings, clocks } = state
-  return { ...blank, status, priority, category, plan, team, level, assignee, reopenings, clocks }
-}
-
-const start = new Date(0).toISOString() as Instant
-
-const blank: Ticket = {
-  status: 'new',
-  priority: 'normal',
-  category: undefined,
-  plan: undefined,
-  team: undefined,
-  assignee: undefined,
-  chosenAt: undefined,
-  reopenings: 0,
-  clocks: {
-    targets: {},
-    ended: {},
-    answered: false,
-    questions: 0,
-    updates: 0,
-    waiting: [],
-    termsSince: start,
-    termsChange: 'opening',
-    pauses: [],
-    ordered: [],
-    paused: undefined,
-  },
-  subject: '',
-  customer: { id: '' },
-  channel: 'web',
-  language: '',
-  escalation: undefined,
-  level: 1,
-  escalations: [],
-  attempts: noAttempts,
-  featureRequested: false,
-  tags: [],
-  watchers: [],
-  links: [],
-  attachments: [],
-  messages: {},
-  openedAt: start,
-  updatedAt: start,
-  firstRespondedAt: undefined,
-  resolutions: 0,
-  lastResolvedAt: undefined,
-  waits: 0,
-  waitingSince: undefined,
-  chasedAt: [],
-  closed: undefined,
-  spells: 0,
-  lastAgentActivityAt: start,
-  stagnationReported: false,
-  silences: 0,
-  updateCountedFrom: start,
-  updateAwaitedFrom: start,
-  updateOverdue: false,
-  mergedInto: undefined,
-  mergedWaitingSince: undefined,
-  declinedMerges: {},
-  absorbed: [],
-  absorbing: [],
-  splits: [],
-  priorityGiven: false,
-  classified: false,
-  routing: neverRouted,
-}
-
-/** What a ticket's clocks are kept as: what `blank` adds again when they are read. */
-export function packed({ ticket, marks, metWith }: SlaClocks): object {
-  if (ticket.status === 'absent') return { marks }
-  const { status, priority, category, plan, team, level, assignee, reopenings, clocks } = ticket
-  return {
-    ticket: { status, priority, category, plan, team, level, assignee, reopenings, clocks },
-    marks,
-    ...(metWith && { metWith }),
-  }
-}
-
-/** The clocks that were kept. */
-export function unpacked({
-  ticket,
-  ...known
-}: Omit<SlaClocks, 'ticket'> & { readonly ticket?: Partial<Ticket> }): SlaClocks {
-  return { ticket: ticket ? { ...blank, ...ticket } : { status: 'absent' }, ...known }
-}

@@ -1,19 +1,19 @@
-import type { TermsTimeline } from '@guichet/domain'
-import { importIdOf } from '@guichet/domain'
+import type { TermsTimeline, TicketEvent } from '@guichet/domain'
 import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import { apart, appliesConfiguration } from '../configuration/apart.ts'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import { knownImports } from '../imports/known-imports.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
-import type { KeptState } from '../streams/stream-folding.ts'
+import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy, within } from '../streams/stream-folding.ts'
+import { writtenTable } from '../writing/written-table.ts'
 import { centresOf, followCentres, saysCentre } from './centres.ts'
 import { endedTargets } from './ended-targets.ts'
 import { holdTargets, releaseTargets } from './held-targets.ts'
 import { moveTargets, moveTargetsOf } from './move-targets.ts'
 import { runningTargets } from './running-targets.ts'
-import type { FoldedSla, SlaClocks } from './sla-fold.ts'
-import { assigneeOf, createSlaFolding, packed, unpacked } from './sla-fold.ts'
+import type { SlaClocks, SlaStep } from './sla-fold.ts'
+import { assigneeOf } from './sla-fold.ts'
 import { createSlaIndexes, createSlaTables, slaTables } from './tables.ts'
 import { removeTargets, writeTargets } from './write-targets.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
@@ -24,12 +24,15 @@ import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
  * difference how history is cut into batches.
  * @param basis what targets are computed from besides the events: another one rebuilds them.
  */
-export function slaProjection(terms: TimelineKeeper, basis: string): Projection {
-  const fold = createSlaFolding()
+export function slaProjection(
+  clocks: StreamFolding<TicketEvent, SlaClocks>,
+  terms: TimelineKeeper,
+  basis: string,
+): Projection {
   return forgetsWithdrawn(
     {
       name: 'sla',
-      version: 9,
+      version: 10,
       basis,
       tables: slaTables,
       createTables: async (tx) => {
@@ -37,14 +40,19 @@ export function slaProjection(terms: TimelineKeeper, basis: string): Projection 
         await terms.createTables(tx)
       },
       createIndexes: createSlaIndexes,
-      project: async (events, { tx }) => {
+      project: async (events, context) => {
+        const { tx } = context
         const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
+        const steps = await clocks.steps(events, context)
         for (const part of apart(events, movesTargets)) {
           const { timeline, changed } = await terms.follow(tx, part)
           const agents = await followCentres(tx, part)
-          if (changed) await moveTargets(tx, timeline)
-          else if (agents.length > 0) await moveTargetsOf(tx, timeline, agents)
-          await write(tx, await fold(part, (ids) => loadClocks(tx, ids)), timeline, ended)
+          const [first] = part
+          if (first && (changed || agents.length > 0)) {
+            const at = { clocks, position: first.position, context }
+            await (changed ? moveTargets(timeline, at) : moveTargetsOf(timeline, agents, at))
+          }
+          await write(tx, within(part, steps), timeline, ended)
         }
         await releaseTargets(tx, endedNow)
         await holdTargets(tx, resumedNow)
@@ -62,55 +70,47 @@ const movesTargets = (recorded: RecordedEvent): boolean => appliesConfiguration(
 
 async function write(
   tx: Transaction<unknown>,
-  { steps, ends }: FoldedSla,
+  steps: readonly SlaStep[],
   timeline: TermsTimeline,
   ended: ReadonlySet<string>,
 ): Promise<void> {
-  if (ends.length === 0) return
-  const imports = new Map(steps.map(({ id, envelope }) => [id, importIdOf(envelope.correlationId)]))
-  const tickets = ends.map(({ id, version, state }) => {
-    const imported_by = imports.get(id)
-    const held_by = imported_by !== undefined && !ended.has(imported_by) ? imported_by : undefined
-    return { id, version, state, running: runs(state), imported_by, held_by }
-  })
-  const centres = await centresOf(
-    tx,
-    [...ends.map(({ state }) => state), ...steps.map(({ before }) => before)].map(assigneeOf),
+  const moved = movedBy(steps)
+  const holds = ({ importedBy }: SlaClocks): string | undefined =>
+    importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined
+  await ticketTable.replace(tx, ticketRows(moved, holds))
+  const touched = moved.filter(movesClocks)
+  const ids = new Set(touched.map(({ id }) => id))
+  if (ids.size === 0) return
+  const own = steps.filter(({ id }) => ids.has(id))
+  const states = [...touched.map(({ after }) => after), ...own.map(({ before }) => before)]
+  const centres = await centresOf(tx, states.map(assigneeOf))
+  const running = touched.flatMap(({ id, after }) =>
+    runningTargets(id, after, timeline, centres, holds(after) !== undefined),
   )
-  const running = tickets.flatMap(({ id, state, held_by }) =>
-    runningTargets(id, state, timeline, centres, held_by !== undefined),
-  )
-  await writeTickets(
-    tx,
-    tickets.map(({ state, ...ticket }) => ({ ...ticket, state: packed(state) })),
-  )
-  await writeTargets(
-    tx,
-    tickets.map(({ id }) => id),
-    running,
-    endedTargets(steps, timeline, centres),
-  )
+  await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
 }
+
+const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text, held_by text')
+
+type Holds = (clocks: SlaClocks) => string | undefined
+
+const ticketRows = (moved: readonly Moved<SlaClocks>[], holds: Holds): readonly object[] =>
+  moved.flatMap(({ id, before, after }) => {
+    const same = before.ticket.status !== 'absent' && runs(before) === runs(after)
+    if (same && before.importedBy === after.importedBy) return []
+    return [{ id, running: runs(after), imported_by: after.importedBy, held_by: holds(after) }]
+  })
 
 const runs = ({ ticket }: SlaClocks): boolean =>
   ticket.status !== 'absent' && Object.values(ticket.clocks.targets).some((clock) => clock !== undefined)
 
-async function writeTickets(tx: Transaction<unknown>, rows: readonly object[]): Promise<void> {
-  await sql`
-    insert into sla_ticket (id, version, state, running, imported_by, held_by)
-    select id, version, state, running, imported_by, held_by
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      id text, version integer, state jsonb, running boolean, imported_by text, held_by text
-    )
-    on conflict (id) do update set
-      version = excluded.version, state = excluded.state, running = excluded.running,
-      imported_by = excluded.imported_by, held_by = excluded.held_by`.execute(tx)
-}
+/** What the rows of targets follow from, beside the terms. */
+const followsFrom = ['status', 'clocks', 'category', 'priority', 'plan', 'team', 'level', 'assignee'] as const
 
-type Kept = Omit<KeptState<unknown>, 'state'> & { readonly state: Parameters<typeof unpacked>[0] }
-
-async function loadClocks(tx: Transaction<unknown>, ids: readonly string[]): Promise<KeptState<SlaClocks>[]> {
-  const { rows } = await sql<Kept>`
-    select id, version, state from sla_ticket where id = any(${[...ids]}::text[])`.execute(tx)
-  return rows.map((row) => ({ ...row, state: unpacked(row.state) }))
+/** Whether anything has happened on a ticket that its targets follow from. */
+function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
+  if (before.ticket.status === 'absent' || after.ticket.status === 'absent') return true
+  if (before.marks !== after.marks || before.metWith !== after.metWith) return true
+  const [was, is] = [before.ticket, after.ticket]
+  return before.importedBy !== after.importedBy || followsFrom.some((each) => was[each] !== is[each])
 }

@@ -13,7 +13,7 @@ export const slaTables = [
 ] as const
 
 /**
- * `sla_ticket` holds the folded clocks of each ticket; `sla_target` a row per target and cycle, with what is looked for in columns and
+ * `sla_ticket` says of each ticket whether a target of it runs; `sla_target` a row per target and cycle, with what is looked for in columns and
  * what it is explained by in `record`; `sla_agent` the centre of each agent. Counters are kept by terms, which are
  * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day and of
  * each month (UTC) ended, by its first day.
@@ -22,8 +22,6 @@ export async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table sla_ticket (
       id text collate "C" primary key,
-      version integer not null,
-      state jsonb not null,
       running boolean not null,
       imported_by text,
       held_by text

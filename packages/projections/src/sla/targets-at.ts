@@ -1,11 +1,12 @@
 import type { EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
-import { importIdOf, latest } from '@guichet/domain'
+import { evolveTicket, importIdOf, latest, parseStream } from '@guichet/domain'
 import type { KnownTerms } from '../configuration/known-terms.ts'
 import { endedTargets } from './ended-targets.ts'
 import { pausedSpans } from './paused-spans.ts'
 import { runningTargets } from './running-targets.ts'
-import type { SlaStep } from './sla-fold.ts'
-import { createSlaFolding } from './sla-fold.ts'
+import type { SlaClocks, SlaStep } from './sla-fold.ts'
+import { evolveMarks, noMarks } from './sla-fold.ts'
+import { movedBy } from '../streams/stream-folding.ts'
 import { inOrder } from './sla-queries.ts'
 import type { SlaTargetRow } from './sla-query.ts'
 import { unwrittenTargetRow } from './sla-target-row.ts'
@@ -25,23 +26,30 @@ export type TargetsAt = {
  * had been when it was.
  * @param history of one ticket, from its beginning, up to that instant.
  */
-export async function targetsAt(
-  history: readonly EventEnvelope<TicketEvent>[],
-  known: KnownTerms,
-  at: Instant,
-): Promise<TargetsAt> {
-  const { steps, ends } = await createSlaFolding()(history, async () => [])
+export function targetsAt(history: readonly EventEnvelope<TicketEvent>[], known: KnownTerms, at: Instant): TargetsAt {
+  const steps = stepsOf(history)
   const none = new Map<string, string>()
   const ended = steps.flatMap((step) =>
     endedTargets([step], known(knownAt(step.envelope, step.envelope.event.at)), none),
   )
   const timeline = known(knownAt(history.at(-1), at))
-  const running = ends.flatMap(({ id, state }) => runningTargets(id, state, timeline, none, false))
+  const running = movedBy(steps).flatMap(({ id, after }) => runningTargets(id, after, timeline, none, false))
   const rows = new Map([...ended, ...running].map((row) => [row.id, row]))
   return {
     targets: [...rows.values()].map((row) => unwrittenTargetRow(row, at)).sort(inOrder),
     pauses: new Map(steps.map((step) => [step.envelope.version, pausesTold(step)])),
   }
+}
+
+function stepsOf(history: readonly EventEnvelope<TicketEvent>[]): readonly SlaStep[] {
+  let before: SlaClocks = { ticket: { status: 'absent' }, ...noMarks }
+  return history.map((envelope) => {
+    const ticket = evolveTicket(before.ticket, envelope.event)
+    const after = { ...evolveMarks(before, envelope.event, before.ticket, ticket), ticket }
+    const step = { id: parseStream(envelope.stream).id, envelope, before, after }
+    before = after
+    return step
+  })
 }
 
 /** Up to when what was known counts for what an event says, or for what follows from it by a later instant. */

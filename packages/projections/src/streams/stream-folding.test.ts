@@ -1,82 +1,161 @@
 import type { TicketEvent } from '@guichet/domain'
+import { parseStream } from '@guichet/domain'
 import { ticketOpened } from '@guichet/domain/testing'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RecordedEvent } from '../runner/projection.ts'
-import type { KeptState } from './stream-folding.ts'
-import { createStreamFolding } from './stream-folding.ts'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { StreamHistory } from '../runner/stream-history.ts'
+import { createStreamFolding, movedBy, partOf, within } from './stream-folding.ts'
 
 const recorded = (stream: string, version: number): RecordedEvent =>
-  ({ event: ticketOpened(), id: `${stream}/${version}`, stream, version }) as unknown as RecordedEvent
+  ({
+    event: ticketOpened(),
+    id: `${stream}/${version}`,
+    stream,
+    version,
+    position: `${version}`,
+  }) as unknown as RecordedEvent
 
-const counting = () =>
-  createStreamFolding<TicketEvent, number>({ category: 'ticket', initial: 0, evolve: (count) => count + 1 }, 2)
-
-const nothing = async (): Promise<KeptState<number>[]> => {
-  throw new Error('asked the database')
+/** Streams whose events carry their versions for positions; counts what is read. */
+function streams(lengths: Readonly<Record<string, number>>) {
+  const read: string[] = []
+  const history: StreamHistory = {
+    async *read(stream, end) {
+      const last = 'version' in end ? end.version : Number(end.position)
+      read.push(`${stream}/${last}`)
+      const { id } = parseStream(stream)
+      yield Array.from({ length: Math.min(last, lengths[id] ?? 0) }, (_, index) => recorded(stream, index + 1))
+    },
+  }
+  return { read, context: { tx: {} as ProjectionContext['tx'], history } }
 }
 
+const counting = (most?: { streams: number; events: number }) =>
+  createStreamFolding<TicketEvent, { readonly count: number }>(
+    { category: 'ticket', initial: { count: 0 }, evolve: ({ count }) => ({ count: count + 1 }) },
+    most,
+  )
+
 describe('a folding of streams', () => {
-  it('tells what each stream was before and after each event, and at the end of the batch', async () => {
+  it('says what each stream was before and after each event, and over the batch', async () => {
+    const { context, read } = streams({})
     const batch = [
       recorded('ticket-a', 1),
       recorded('recipient-a', 1),
       recorded('ticket-b-1', 1),
       recorded('ticket-a', 2),
     ]
-    const { steps, ends } = await counting()(batch, nothing)
-    expect(steps.map(({ id, before, after }) => [id, before, after])).toEqual([
+    const steps = await counting().steps(batch, context)
+    expect(steps.map(({ id, before, after }) => [id, before.count, after.count])).toEqual([
       ['a', 0, 1],
       ['b-1', 0, 1],
       ['a', 1, 2],
     ])
-    expect(ends).toEqual([
-      { id: 'a', version: 2, state: 2 },
-      { id: 'b-1', version: 1, state: 1 },
+    expect(movedBy(steps)).toEqual([
+      { id: 'a', version: 2, before: { count: 0 }, after: { count: 2 } },
+      { id: 'b-1', version: 1, before: { count: 0 }, after: { count: 1 } },
     ])
+    expect(movedBy(within(batch.slice(2), steps))).toMatchObject([{ id: 'b-1' }, { id: 'a', before: { count: 1 } }])
+    expect(read).toEqual([])
   })
 
-  it('remembers the streams folded last and loads the others', async () => {
-    const fold = counting()
-    await fold([recorded('ticket-a', 1), recorded('ticket-b', 1), recorded('ticket-c', 1)], nothing)
-    const asked: string[][] = []
-    const { ends } = await fold([recorded('ticket-a', 2), recorded('ticket-c', 2)], async (ids) => {
-      asked.push([...ids])
-      return [{ id: 'a', version: 1, state: 1 }]
-    })
-    expect(asked).toEqual([['a']])
-    expect(ends.map(({ state }) => state)).toEqual([2, 2])
+  it('reads the history of a stream that is not in memory, up to the batch', async () => {
+    const { context, read } = streams({ a: 9 })
+    const [step] = await counting().steps([recorded('ticket-a', 8)], context)
+    expect(step).toMatchObject({ before: { count: 7 }, after: { count: 8 } })
+    expect(read).toEqual(['ticket-a/7'])
   })
 
-  it('loads again what was rolled back', async () => {
-    const fold = counting()
-    await fold([recorded('ticket-a', 1), recorded('ticket-a', 2)], nothing)
-    const { ends } = await fold([recorded('ticket-a', 2)], async () => [{ id: 'a', version: 1, state: 1 }])
-    expect(ends).toEqual([{ id: 'a', version: 2, state: 2 }])
+  it.each([
+    { bound: 'streams', most: { streams: 2, events: 100 } },
+    { bound: 'events', most: { streams: 100, events: 2 } },
+  ])('keeps the streams folded last, by the number of $bound', async ({ most }) => {
+    const { context, read } = streams({ a: 2, b: 2, c: 2 })
+    const { steps } = counting(most)
+    await steps([recorded('ticket-a', 1), recorded('ticket-b', 1), recorded('ticket-c', 1)], context)
+    await steps([recorded('ticket-a', 2), recorded('ticket-c', 2)], context)
+    expect(read).toEqual(['ticket-a/1'])
   })
 
-  it('folds a batch that is shared once', async () => {
-    const fold = counting()
+  it('folds again what was rolled back', async () => {
+    const { context, read } = streams({ a: 2 })
+    const { steps } = counting()
+    await steps([recorded('ticket-a', 1), recorded('ticket-a', 2)], context)
+    expect(await steps([recorded('ticket-a', 2)], context)).toMatchObject([{ before: { count: 1 } }])
+    expect(read).toEqual(['ticket-a/1'])
+  })
+
+  it('keeps of each connection where it is in the history', async () => {
+    const [live, rebuild] = [streams({ a: 3 }), streams({ a: 3 })]
+    const { steps } = counting()
+    await steps([recorded('ticket-a', 1), recorded('ticket-a', 2)], live.context)
+    await steps([recorded('ticket-a', 1)], rebuild.context)
+    await steps([recorded('ticket-a', 3)], live.context)
+    await steps([recorded('ticket-a', 2)], rebuild.context)
+    expect([...live.read, ...rebuild.read]).toEqual([])
+  })
+
+  it('folds a batch once for all read models that share it', async () => {
+    const { context } = streams({})
+    const folding = counting()
     const batch = [recorded('ticket-a', 1)]
-    expect(await fold(batch, nothing)).toBe(await fold(batch, nothing))
+    expect(await folding.steps(batch, context)).toBe(await folding.steps(batch, context))
+    const counts = partOf(folding, ({ count }) => count)
+    expect(await counts.steps(batch, context)).toMatchObject([{ before: 0, after: 1 }])
   })
 
-  it('tries again after a load that failed', async () => {
-    const fold = counting()
+  it('tries again after a history that could not be read', async () => {
+    const { context } = streams({ a: 1 })
+    const { steps } = counting()
     const batch = [recorded('ticket-a', 2)]
-    await expect(fold(batch, nothing)).rejects.toThrow('asked the database')
-    expect((await fold(batch, async () => [{ id: 'a', version: 1, state: 1 }])).ends).toHaveLength(1)
+    const away = new Error('away')
+    const broken: StreamHistory = {
+      // eslint-disable-next-line require-yield
+      async *read() {
+        throw away
+      },
+    }
+    await expect(steps(batch, { ...context, history: broken })).rejects.toBe(away)
+    expect(await steps(batch, context)).toHaveLength(1)
   })
 
-  it('refuses to go on from rows that are not where the history is', async () => {
-    const late = { ...recorded('ticket-a', 5), event: { ...ticketOpened(), type: 'TicketStarted', reason: 'manual' } }
-    await expect(counting()([late as RecordedEvent], async () => [])).rejects.toThrow(
-      'the rows of ticket-a stand at version 0, the history goes on after 4',
+  it('refuses a batch that does not go on where the history of a stream ends', async () => {
+    await expect(counting().steps([recorded('ticket-a', 5)], streams({ a: 2 }).context)).rejects.toThrow(
+      'ticket-a ends at version 2, a batch goes on after 4',
     )
   })
 
-  it('begins anew with a ticket that is opened where another one was taken back, of which nothing is kept', async () => {
-    expect(await counting()([recorded('ticket-a', 5)], async () => [])).toMatchObject({
-      ends: [{ id: 'a', version: 5, state: 1 }],
-    })
+  it('says what streams were at a place in the order of all events', async () => {
+    const { context } = streams({ a: 3, b: 1 })
+    const states = await counting().statesAt(['a', 'b', 'c'], '2' as RecordedEvent['position'], context)
+    expect([...states].map(([id, { count }]) => [id, count])).toEqual([
+      ['a', 2],
+      ['b', 1],
+      ['c', 0],
+    ])
+  })
+
+  it('comes to the same however small its memory is, and however a history is cut', async () => {
+    const cut = fc.array(fc.record({ stream: fc.constantFrom('a', 'b', 'c'), ends: fc.boolean() }), { maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(cut, fc.integer({ min: 1, max: 4 }), async (places, most) => {
+        const lengths: Record<string, number> = {}
+        const { context } = streams(lengths)
+        const { steps } = counting({ streams: most, events: most })
+        let batch: RecordedEvent[] = []
+        const seen: [string, number, number][] = []
+        for (const { stream, ends } of [...places, { stream: 'a', ends: true }]) {
+          const version = (lengths[stream] ?? 0) + 1
+          lengths[stream] = version
+          batch.push(recorded(`ticket-${stream}`, version))
+          if (!ends) continue
+          for (const { envelope, before } of await steps(batch, context))
+            seen.push([envelope.stream, envelope.version, before.count])
+          batch = []
+        }
+        expect(seen.every(([, version, before]) => before === version - 1)).toBe(true)
+        expect(seen).toHaveLength(places.length + 1)
+      }),
+    )
   })
 })

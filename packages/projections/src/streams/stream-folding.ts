@@ -1,16 +1,14 @@
-import type { DomainEvent, EventEnvelope, GuichetEvent } from '@guichet/domain'
-import { parseStream } from '@guichet/domain'
-import type { RecordedEvent } from '../runner/projection.ts'
+import type { DomainEvent, EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
+import { parseStream, streamName } from '@guichet/domain'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { StreamEnd } from '../runner/stream-history.ts'
 
-/** How the streams of one category fold into what a read model needs to know of each. */
+/** How the streams of one category fold into what read models have to know of each. */
 type StreamFold<E extends DomainEvent, S> = {
   readonly category: string
   readonly initial: S
   evolve(state: S, envelope: EventEnvelope<E>): S
 }
-
-/** A stream's state as kept by a read model, after so many events. */
-export type KeptState<S> = { readonly id: string; readonly version: number; readonly state: S }
 
 /** One event, with what its stream was before and after it. */
 export type Step<E extends DomainEvent, S> = {
@@ -20,100 +18,169 @@ export type Step<E extends DomainEvent, S> = {
   readonly after: S
 }
 
-export type FoldedBatch<E extends DomainEvent, S> = {
-  /** The category's events of the batch, in global order. */
-  readonly steps: readonly Step<E, S>[]
-  /** Each stream of the batch once, as it stands at the batch's end. */
-  readonly ends: readonly KeptState<S>[]
+/** A stream that a batch has moved: what it was before its first event there, and what it is after its last. */
+export type Moved<S> = { readonly id: string; readonly version: number; readonly before: S; readonly after: S }
+
+type Context = Pick<ProjectionContext, 'tx' | 'history'>
+
+/** Folds the streams of a category; see `createStreamFolding`. */
+export type StreamFolding<E extends DomainEvent, S> = {
+  /** The category's events of a batch, in global order. */
+  steps(events: readonly RecordedEvent[], context: Context): Promise<readonly Step<E, S>[]>
+  /** What streams were right after a place in the order of all events, read from their histories. */
+  statesAt(ids: readonly string[], position: Position, context: Context): Promise<ReadonlyMap<string, S>>
 }
 
-/** Reads the kept states of streams, by id; a stream that is not kept is left out. */
-type LoadStates<S> = (ids: readonly string[]) => Promise<readonly KeptState<S>[]>
-
-/** Folds batches of events; see `createStreamFolding`. */
-export type StreamFolding<E extends DomainEvent, S> = (
-  events: readonly RecordedEvent[],
-  load: LoadStates<S>,
-) => Promise<FoldedBatch<E, S>>
+/** How many streams are read from their histories at the same time. */
+const readTogether = 200
 
 /**
- * Folds batches in global order, and remembers the streams folded last so that most batches load nothing. What is
- * remembered is told by stream and version, and a stream's state at a version never changes: it stays true when a
- * transaction rolls back, when another process takes over, and for a rebuild that is elsewhere in the history.
- * A batch that several read models share is folded once.
- * @throws Error when a kept state is not the one right before the batch: rows and checkpoint have come apart.
+ * Folds the streams of a category, batch by batch. No state is stored: those of the streams folded last are kept in memory, and what
+ * is not there is folded anew from the stream's own history. What is kept is known by stream and version, and a stream's
+ * state at a version never changes: it stays true when a transaction rolls back and when another process takes over. Each connection that
+ * projections write with keeps its own, for a rebuild is elsewhere in the history. A batch is folded once for all read models that share it.
+ * @param most how many streams are kept, and how many events those have together.
  */
 export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   fold: StreamFold<E, S>,
-  maxStreams = 5_000,
+  most: { readonly streams: number; readonly events: number } = { streams: 10_000, events: 250_000 },
 ): StreamFolding<E, S> {
-  const remembered = new Map<string, KeptState<S>>()
-  const batches = new WeakMap<readonly RecordedEvent[], Promise<FoldedBatch<E, S>>>()
-
-  const foldBatch = async (events: readonly RecordedEvent[], load: LoadStates<S>): Promise<FoldedBatch<E, S>> => {
-    const own = events.filter(({ stream }) => parseStream(stream).category === fold.category)
-    const states = await statesBefore(own, load)
-    const steps = own.map((recorded) => {
-      const envelope = recorded as EventEnvelope<E>
-      const { id } = parseStream(envelope.stream)
-      const before = states.get(id)?.state ?? fold.initial
-      const after = fold.evolve(before, envelope)
-      states.set(id, { id, version: envelope.version, state: after })
-      return { id, envelope, before, after }
-    })
-    for (const kept of states.values()) remember(kept)
-    return { steps, ends: [...states.values()] }
+  const perConnection = new WeakMap<object, Folding<E, S>>()
+  const restored = async (id: string, end: StreamEnd, { history }: Context): Promise<Known<S>> => {
+    let known: Known<S> = { version: 0, state: fold.initial }
+    for await (const page of history.read(streamName(fold.category, id), end)) {
+      for (const envelope of page)
+        known = { version: envelope.version, state: fold.evolve(known.state, envelope as EventEnvelope<E>) }
+    }
+    return known
   }
-
-  const statesBefore = async (
-    own: readonly RecordedEvent[],
-    load: LoadStates<S>,
-  ): Promise<Map<string, KeptState<S>>> => {
-    const versions = new Map<string, number>()
-    const opened = new Set<string>()
-    for (const { stream, version, event } of own) {
-      const { id } = parseStream(stream)
-      if (versions.has(id)) continue
-      versions.set(id, version - 1)
-      if (opensTicket(event)) opened.add(id)
-    }
-    const states = new Map<string, KeptState<S>>()
-    const missing: string[] = []
-    for (const [id, version] of versions) {
-      const kept = remembered.get(id)
-      if (kept?.version === version) states.set(id, kept)
-      else if (version > 0) missing.push(id)
-    }
-    if (missing.length > 0) for (const kept of await load(missing)) states.set(kept.id, kept)
-    for (const [id, version] of versions) {
-      const found = states.get(id)?.version ?? 0
-      if (found !== version && (found > 0 || !opened.has(id))) {
-        throw new Error(
-          `the rows of ${fold.category}-${id} stand at version ${found}, the history goes on after ${version}`,
-        )
-      }
-    }
-    return states
-  }
-
-  const remember = (kept: KeptState<S>): void => {
-    remembered.delete(kept.id)
-    remembered.set(kept.id, kept)
-    if (remembered.size > maxStreams) {
-      const oldest = remembered.keys().next()
-      if (!oldest.done) remembered.delete(oldest.value)
-    }
-  }
-
-  return (events, load) => {
-    const shared = batches.get(events)
-    if (shared) return shared
-    const folded = foldBatch(events, load)
-    batches.set(events, folded)
-    folded.catch(() => batches.delete(events))
-    return folded
+  return {
+    steps: (events, context) => {
+      const folding = perConnection.get(context.tx) ?? { states: new Map(), events: 0, batches: new WeakMap() }
+      perConnection.set(context.tx, folding)
+      const shared = folding.batches.get(events)
+      if (shared) return shared
+      const folded = foldBatch(fold, folding, most, events, (id, version) => restored(id, { version }, context))
+      folding.batches.set(events, folded)
+      folded.catch(() => folding.batches.delete(events))
+      return folded
+    },
+    statesAt: async (ids, position, context) => {
+      const states = await together(ids, async (id) => (await restored(id, { position }, context)).state)
+      return new Map(states)
+    },
   }
 }
 
-/** A ticket begins with it, also on the stream of one that was taken back with its import and is not kept any more. */
-const opensTicket = ({ type }: DomainEvent): boolean => type === 'TicketOpened'
+/** A folding of whose states a read model has to know a part only. */
+export function partOf<E extends DomainEvent, S, P>(
+  folding: StreamFolding<E, S>,
+  part: (state: S) => P,
+): StreamFolding<E, P> {
+  return {
+    steps: async (events, context) =>
+      (await folding.steps(events, context)).map(({ id, envelope, before, after }) => ({
+        id,
+        envelope,
+        before: part(before),
+        after: part(after),
+      })),
+    statesAt: async (ids, position, context) =>
+      new Map([...(await folding.statesAt(ids, position, context))].map(([id, state]) => [id, part(state)])),
+  }
+}
+
+/** Each stream of a batch once, in the order of their first events in it. */
+export function movedBy<E extends DomainEvent, S>(steps: readonly Step<E, S>[]): readonly Moved<S>[] {
+  const moved = new Map<string, Moved<S>>()
+  for (const { id, envelope, before, after } of steps)
+    moved.set(id, { id, version: envelope.version, before: (moved.get(id) ?? { before }).before, after })
+  return [...moved.values()]
+}
+
+/** Those of the steps of a batch that its events in a part of it took. */
+export function within<E extends DomainEvent, S>(
+  part: readonly RecordedEvent[],
+  steps: readonly Step<E, S>[],
+): readonly Step<E, S>[] {
+  const envelopes = new Set<unknown>(part)
+  return steps.filter(({ envelope }) => envelopes.has(envelope))
+}
+
+type Known<S> = { readonly version: number; readonly state: S }
+
+type Folding<E extends DomainEvent, S> = {
+  /** By stream, those used last at the end. */
+  readonly states: Map<string, Known<S>>
+  events: number
+  readonly batches: WeakMap<readonly RecordedEvent[], Promise<readonly Step<E, S>[]>>
+}
+
+async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
+  fold: StreamFold<E, S>,
+  folding: Folding<E, S>,
+  most: { readonly streams: number; readonly events: number },
+  events: readonly RecordedEvent[],
+  restored: (id: string, version: number) => Promise<Known<S>>,
+): Promise<readonly Step<E, S>[]> {
+  const own = events.filter(({ stream }) => parseStream(stream).category === fold.category)
+  const before = new Map<string, number>()
+  for (const { stream, version } of own) {
+    const { id } = parseStream(stream)
+    if (!before.has(id)) before.set(id, version - 1)
+  }
+  const states = new Map<string, Known<S>>()
+  const missing: string[] = []
+  for (const [id, version] of before) {
+    const kept = folding.states.get(id)
+    if (kept?.version === version) states.set(id, kept)
+    else if (version === 0) states.set(id, { version, state: fold.initial })
+    else missing.push(id)
+  }
+  for (const [id, known] of await together(missing, (each) => restored(each, before.get(each) ?? 0))) {
+    if (known.version !== before.get(id)) {
+      const { category } = fold
+      throw new Error(`${category}-${id} ends at version ${known.version}, a batch goes on after ${before.get(id)}`)
+    }
+    states.set(id, known)
+  }
+  const steps = own.map((recorded) => {
+    const envelope = recorded as EventEnvelope<E>
+    const { id } = parseStream(envelope.stream)
+    const { state } = states.get(id) ?? { state: fold.initial }
+    const after = fold.evolve(state, envelope)
+    states.set(id, { version: envelope.version, state: after })
+    return { id, envelope, before: state, after }
+  })
+  for (const [id, known] of states) keep(folding, most, id, known)
+  return steps
+}
+
+function keep<E extends DomainEvent, S>(
+  folding: Folding<E, S>,
+  most: { readonly streams: number; readonly events: number },
+  id: string,
+  known: Known<S>,
+): void {
+  const drop = (one: string): void => {
+    folding.events -= folding.states.get(one)?.version ?? 0
+    folding.states.delete(one)
+  }
+  drop(id)
+  folding.states.set(id, known)
+  folding.events += known.version
+  for (const oldest of folding.states.keys()) {
+    if (folding.states.size <= most.streams && (folding.events <= most.events || folding.states.size === 1)) return
+    drop(oldest)
+  }
+}
+
+/** Does something for each id, for some of them at the same time. */
+async function together<T>(ids: readonly string[], work: (id: string) => Promise<T>): Promise<readonly [string, T][]> {
+  const done: [string, T][] = []
+  for (let from = 0; from < ids.length; from += readTogether) {
+    const some = ids.slice(from, from + readTogether)
+    done.push(...(await Promise.all(some.map(async (id): Promise<[string, T]> => [id, await work(id)]))))
+  }
+  return done
+}

@@ -8,6 +8,7 @@ import type { ReadModels } from '../read-models.ts'
 import { projections, readModels } from '../read-models.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
 import { openSession } from '../runner/session.ts'
+import type { StreamHistory } from '../runner/stream-history.ts'
 
 /** Read models that hold a history, in a database of their own. */
 export type ProjectedHistory = {
@@ -72,11 +73,13 @@ export async function projectHistory(
       await session.query(`create view guichet_read.${table} as select * from ${schema}.${table}`)
     }
   })
+  const recorded: RecordedEvent[] = []
+  const history = historyOfStreams(recorded)
   const project = async (more: readonly (readonly RecordedEvent[])[]): Promise<void> => {
     for (const events of more) {
-      await transaction(() =>
-        Promise.all(built.map((projection) => projection.project(events, { tx: session.tx, schema, replaying }))),
-      )
+      recorded.push(...events)
+      const context = { tx: session.tx, schema, replaying, history }
+      await transaction(() => Promise.all(built.map((projection) => projection.project(events, context))))
     }
   }
   await project(batches)
@@ -107,6 +110,19 @@ export async function projectHistory(
       await session.close()
       await pool.end()
       await database.drop()
+    },
+  }
+}
+
+/** The histories of the streams of which events have been recorded, in the order in which they were. */
+function historyOfStreams(recorded: readonly RecordedEvent[]): StreamHistory {
+  return {
+    async *read(stream, end) {
+      const last = 'position' in end ? recorded.findLastIndex(({ position }) => position === end.position) : Infinity
+      yield recorded.filter((envelope, place) => {
+        const isWithin = 'version' in end ? envelope.version <= end.version : place <= last
+        return envelope.stream === stream && isWithin
+      })
     },
   }
 }

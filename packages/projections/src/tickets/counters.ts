@@ -1,5 +1,5 @@
 import type { TicketStatus } from '@guichet/domain'
-import type { TicketStep } from './ticket-states.ts'
+import type { TicketStep } from './write-tickets.ts'
 
 /** By how much the number of tickets in a status changes. */
 type CounterDelta = { readonly status: TicketStatus; readonly change: number }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { ticketStatuses } from '@guichet/domain'
 
 /**
- * `ticket` holds what lists filter and sort by beside the folded state; `ticket_counter` a number per status. A ticket is
+ * `ticket` holds what lists filter and sort by beside what they show; `ticket_counter` a number per status. A ticket is
  * opened by an event that customers see, so that `public_updated_at` is never null; only an update may leave it out.
  */
 export async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
@@ -23,7 +23,7 @@ export async function createTicketTables(tx: Transaction<unknown>): Promise<void
       opened_at timestamptz not null,
       updated_at timestamptz not null,
       public_updated_at timestamptz,
-      state jsonb not null
+      shown jsonb not null
     )`.execute(tx)
   await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
     tx,

@@ -1,4 +1,4 @@
-import type { Ticket, TicketStatus } from '@guichet/domain'
+import type { TicketStatus } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import { sql } from 'kysely'
 import { coalesced } from '../reading/coalesce.ts'
@@ -15,22 +15,26 @@ import { understandSearches } from '../search/understand.ts'
 import { customersOf, searchesOf } from './filter.ts'
 import { arrange } from './ticket-order.ts'
 import type { TicketCounters, TicketFilter, TicketQueries, TicketRow } from './ticket-query.ts'
-import { ticketRow } from './ticket-row.ts'
+import type { ShownTicket } from './ticket-row.ts'
 import type { TargetLimits } from './with-targets.ts'
 import { asksForTargets, gathered, targetLimits, ticketsOf, ticketsWithTargets } from './with-targets.ts'
 
 type Selected = {
   readonly id: string
   readonly version: number
-  readonly state: Ticket
+  readonly shown: ShownTicket
   readonly public_updated_at: Date
 }
 
 /** Asks the live generation of the tickets. */
 export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
-  const toRow = ({ id, version, state, public_updated_at }: Selected): TicketRow =>
-    ticketRow(id, version, state, toInstant(public_updated_at))
-  const columns = sql`t.id, t.version, t.state, t.public_updated_at`
+  const toRow = ({ id, version, shown, public_updated_at }: Selected): TicketRow => ({
+    id,
+    version,
+    publicUpdatedAt: toInstant(public_updated_at),
+    ...shown,
+  })
+  const columns = sql`t.id, t.version, t.shown, t.public_updated_at`
   const from = ticketsOf(undefined)
 
   const byIds = async (ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]> => {

@@ -1,13 +1,4 @@
-import type {
-  Channel,
-  CloseReason,
-  Instant,
-  Person,
-  Priority,
-  ServiceClocks,
-  SupportLevel,
-  TicketStatus,
-} from '@guichet/domain'
+import type { Channel, CloseReason, Instant, Person, Priority, SupportLevel, TicketStatus } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/page.ts'
 import type { SlaTargetFilter } from '../sla/sla-query.ts'
 import type { TermsFilter } from '../terms/terms-filter.ts'
@@ -43,8 +34,6 @@ export type TicketRow = {
   readonly resolutions: number
   readonly reopenings: number
   readonly mergedInto: string | undefined
-  /** Where the clocks of its SLA targets stand. */
-  readonly clocks: ServiceClocks
 }
 
 /** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. `slaModels` keep the centres of agents. */

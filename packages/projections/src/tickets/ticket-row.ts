@@ -5,10 +5,18 @@ import type { TicketRow } from './ticket-query.ts'
  * A ticket's state as lists and headers show it: for the read model as for a ticket at an earlier moment.
  * `resolvedAt` is the last resolution while it stands: reopening takes it away, closing keeps it.
  */
-export function ticketRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant): TicketRow {
+export const ticketRow = (id: string, version: number, state: Ticket, publicUpdatedAt: Instant): TicketRow => ({
+  id,
+  version,
+  publicUpdatedAt,
+  ...shownTicket(state),
+})
+
+export type ShownTicket = Omit<TicketRow, 'id' | 'version' | 'publicUpdatedAt'>
+
+/** What lists and headers show of a ticket’s state, beside its id, its version and when customers last saw it change. */
+export function shownTicket(state: Ticket): ShownTicket {
   return {
-    id,
-    version,
     subject: state.subject,
     status: state.status,
     priority: state.priority,
@@ -24,7 +32,6 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
     watchers: state.watchers,
     openedAt: state.openedAt,
     updatedAt: state.updatedAt,
-    publicUpdatedAt,
     firstRespondedAt: state.firstRespondedAt,
     waitingSince: state.waitingSince,
     resolvedAt: standingResolution(state),
@@ -33,7 +40,6 @@ export function ticketRow(id: string, version: number, state: Ticket, publicUpda
     resolutions: state.resolutions,
     reopenings: state.reopenings,
     mergedInto: state.mergedInto,
-    clocks: state.clocks,
   }
 }
 

@@ -2,15 +2,23 @@ import type { TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import { camille, ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import { describe, expect, it } from 'vitest'
-import type { RecordedEvent } from '../runner/projection.ts'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import { movedBy, partOf } from '../streams/stream-folding.ts'
+import { createTicketFolding } from '../ticket-facts.ts'
 import { counterDeltas } from './counters.ts'
 import { ticketRow } from './ticket-row.ts'
-import { createTicketFolding } from './ticket-states.ts'
 
 async function folded(...events: readonly TicketEvent[]) {
-  const batch = events.map((event, index) => ({ event, id: String(index), stream: 'ticket-T1', version: index + 1 }))
-  const { steps, ends } = await createTicketFolding()(batch as unknown as RecordedEvent[], async () => [])
-  const state = ends[0]?.state
+  const batch = events.map((event, index) => ({
+    event,
+    id: String(index),
+    stream: 'ticket-T1',
+    version: index + 1,
+    correlationId: 'request',
+  }))
+  const folding = partOf(createTicketFolding(), ({ ticket }) => ticket)
+  const steps = await folding.steps(batch as unknown as RecordedEvent[], { tx: {} } as ProjectionContext)
+  const state = movedBy(steps)[0]?.after
   if (!state || state.status === 'absent') throw new Error('no ticket was opened')
   return { steps, row: ticketRow('T1', events.length, state, state.updatedAt), state }
 }
@@ -40,13 +48,13 @@ describe('a ticket’s row', () => {
     expect((await folded(ticketOpened(), resolved, reopened, resolved, closed)).row.resolvedAt).toBe(at)
   })
 
-  it('is made of a state that does not grow with the conversation', async () => {
-    const reply = ticketEvent('CustomerReplied', { messageId: 'm', body: 'x'.repeat(1_000) }, { by: camille })
-    const [short, long] = [
-      await folded(ticketOpened(), ...Array(25).fill(reply)),
-      await folded(ticketOpened(), ...Array(75).fill(reply)),
-    ]
-    expect(JSON.stringify(long.state)).toHaveLength(JSON.stringify(short.state).length)
+  it('does not grow with the conversation', async () => {
+    const replies = (count: number) =>
+      Array.from({ length: count }, (_, n) =>
+        ticketEvent('CustomerReplied', { messageId: `m${n}`, body: 'x'.repeat(1_000) }, { by: camille }),
+      )
+    const [short, long] = [await folded(ticketOpened(), ...replies(25)), await folded(ticketOpened(), ...replies(75))]
+    expect(JSON.stringify(long.row)).toHaveLength(JSON.stringify(short.row).length)
   })
 })
 

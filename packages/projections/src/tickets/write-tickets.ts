@@ -1,16 +1,20 @@
-import type { Instant, Ticket } from '@guichet/domain'
+import type { Instant, Ticket, TicketEvent, TicketState } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
 import { counterDeltas } from './counters.ts'
-import type { FoldedTickets } from './ticket-states.ts'
+import type { Step } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
+import { shownTicket } from './ticket-row.ts'
+
+export type TicketStep = Step<TicketEvent, TicketState>
 
 /** Writes the rows of a batch's tickets and moves the counters, in one statement. */
-export async function writeTickets(tx: Transaction<unknown>, { steps, ends }: FoldedTickets): Promise<void> {
+export async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep[]): Promise<void> {
   const seen = lastSeen(steps)
-  const rows = ends.flatMap(({ id, version, state }) =>
-    state.status === 'absent' ? [] : [toRow(id, version, state, seen.get(id))],
+  const rows = movedBy(steps).flatMap(({ id, version, after }) =>
+    after.status === 'absent' ? [] : [toRow(id, version, after, seen.get(id))],
   )
   if (rows.length === 0) return
   await sql`
@@ -21,20 +25,20 @@ export async function writeTickets(tx: Transaction<unknown>, { steps, ends }: Fo
     )
     insert into ticket
       (id, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
-      public_updated_at, state)
+      public_updated_at, shown)
     select id, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
-      public_updated_at, state
+      public_updated_at, shown
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
       category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
-      state jsonb
+      shown jsonb
     )
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
       customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
       category = excluded.category, plan = excluded.plan, level = excluded.level, tags = excluded.tags, opened_at = excluded.opened_at,
       updated_at = excluded.updated_at,
-      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at), state = excluded.state`.execute(
+      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at), shown = excluded.shown`.execute(
     tx,
   )
 }
@@ -50,7 +54,7 @@ export async function removeTickets(tx: Transaction<unknown>, ids: readonly stri
 }
 
 /** When the last event that customers see happened on each ticket of a batch; tickets without one are left out. */
-function lastSeen(steps: FoldedTickets['steps']): ReadonlyMap<string, Instant> {
+function lastSeen(steps: readonly TicketStep[]): ReadonlyMap<string, Instant> {
   return new Map(
     steps.filter(({ envelope }) => isShownToCustomers(envelope)).map(({ id, envelope }) => [id, envelope.event.at]),
   )
@@ -72,6 +76,6 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
     opened_at: state.openedAt,
     updated_at: state.updatedAt,
     public_updated_at: publicUpdatedAt,
-    state,
+    shown: shownTicket(state),
   }
 }

@@ -132,8 +132,8 @@ describe('the jobs of the clock', () => {
   describe('compared with the deadlines that stand', () => {
     const stands = (stream: string, nextDue: Instant | null, heldBy: string | null = null) =>
       pool.query(
-        `insert into guichet_read.deadline (stream, version, state, deadlines, open, outstanding, next_due, held_by)
-         values ($1, 1, '{}', '[]', true, false, $2, $3)`,
+        `insert into guichet_read.deadline (stream, deadlines, open, outstanding, next_due, held_by)
+         values ($1, '[]', true, false, $2, $3)`,
         [stream, nextDue, heldBy],
       )
 

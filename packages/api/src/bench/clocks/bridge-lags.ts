@@ -49,9 +49,8 @@ export async function bridgeLags(
 /** Nothing waits when the read model has come to the end of the history, and the outbox is empty. */
 const waiting = `
   select ((select count(*) from guichet_workflows.clock_outbox)
-    + (select count(*) from guichet.events e
-       where e.stream like 'ticket-%' and e.version > coalesce(
-         (select d.version from guichet_read.deadline d where d.stream = e.stream), 0)))::integer as waiting`
+    + (select count(*) from guichet.events)
+    - (select events from guichet_projections.generations where projection = 'deadlines' and role = 'serving'))::integer as waiting`
 
 async function lagOf(store: EventStore, client: Client, ticket: string, installation: string): Promise<number[]> {
   const { WorkflowNotFoundError } = await import('@temporalio/client')

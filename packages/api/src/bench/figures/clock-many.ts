@@ -56,8 +56,8 @@ export function clockMany({ ground, quick, clocks = quick ? 500 : 5_000 }: Bench
       const allNoted = async (): Promise<number> => {
         for (const patience = Date.now() + patienceMs; Date.now() < patience; await delay(50)) {
           const { rows } = await pool.query<{ noted: boolean }>(
-            'select count(*) >= $1 as noted from guichet_read.deadline where version >= 2',
-            [clocks + meanwhile],
+            `select events >= (select count(*) from guichet.events) as noted
+             from guichet_projections.generations where projection = 'deadlines' and role = 'serving'`,
           )
           if (rows[0]?.noted) return Date.now() - Date.parse(soon)
         }

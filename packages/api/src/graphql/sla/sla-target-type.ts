@@ -147,7 +147,7 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
         if (ended < 0 || ended > mostEnded) throw edgeError('malformed_input', `ended must be from 0 to ${mostEnded}`)
         if (seesOwnOnly(context)) return []
         if (asOf === undefined) return [...(await context.loaders.slaTargets.load({ ticketId: id, ended }))]
-        const { targets } = await targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
+        const { targets } = targetsAt(history ?? [], await context.loaders.terms.known(), asOf)
         return [...withLatestEnded(targets, ended)]
       },
     }),

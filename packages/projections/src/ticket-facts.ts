@@ -1,0 +1,53 @@
+import type { EventEnvelope, TicketEvent, TicketState, WorkItem } from '@guichet/domain'
+import { evolveTicket, evolveWorkItem, importIdOf } from '@guichet/domain'
+import type { DailyState } from './daily-report/daily-state.ts'
+import { evolveDaily } from './daily-report/daily-state.ts'
+import type { LevelState } from './escalations/level-state.ts'
+import { evolveLevels } from './escalations/level-state.ts'
+import type { ResponseState } from './response-times/response-state.ts'
+import { evolveResponse } from './response-times/response-state.ts'
+import type { TargetMarks } from './sla/sla-fold.ts'
+import { evolveMarks, noMarks } from './sla/sla-fold.ts'
+import type { StreamFolding } from './streams/stream-folding.ts'
+import { createStreamFolding } from './streams/stream-folding.ts'
+
+/** All that read models know of a ticket: its history, folded once for all of them. */
+export type TicketFacts = {
+  readonly ticket: TicketState
+  readonly targets: TargetMarks
+  readonly responses: ResponseState | undefined
+  readonly daily: DailyState | undefined
+  readonly levels: LevelState | undefined
+  readonly work: WorkItem | undefined
+  /** The import that its last event came in with. */
+  readonly importedBy: string | undefined
+}
+
+const nothing: TicketFacts = {
+  ticket: { status: 'absent' },
+  targets: noMarks,
+  responses: undefined,
+  daily: undefined,
+  levels: undefined,
+  work: undefined,
+  importedBy: undefined,
+}
+
+/** A ticket that was taken back with its import leaves nothing but the count of it. */
+function evolve(facts: TicketFacts, envelope: EventEnvelope<TicketEvent>): TicketFacts {
+  const ticket = evolveTicket(facts.ticket, envelope.event)
+  if (envelope.event.type === 'TicketImportWithdrawn') return { ...nothing, ticket }
+  return {
+    ticket,
+    targets: evolveMarks(facts.targets, envelope.event, facts.ticket, ticket),
+    responses: evolveResponse(facts.responses, envelope),
+    daily: evolveDaily(facts.daily, envelope),
+    levels: evolveLevels(facts.levels, envelope),
+    work: evolveWorkItem(facts.work, envelope),
+    importedBy: importIdOf(envelope.correlationId),
+  }
+}
+
+/** Folds tickets for every read model that needs to know of them. */
+export const createTicketFolding = (): StreamFolding<TicketEvent, TicketFacts> =>
+  createStreamFolding<TicketEvent, TicketFacts>({ category: 'ticket', initial: nothing, evolve })
