@@ -160,14 +160,31 @@ describe('business days', () => {
     expect(inDays(night, '2026-11-21T01:00:00+01:00', 1)).toBe(instant('2026-11-24T01:00:00+01:00'))
   })
 
-  it('end where none follows, and are whole', () => {
-    const summer: CalendarDefinition = {
-      timeZone: 'Europe/Paris',
-      hours: { weekdays: [] },
-      overrides: [{ from: '2026-11-23', to: '2026-11-24', name: 'Fair', hours: { everyDay: ['09:00-17:00'] } }],
-    }
-    expect(inDays(summer, '2026-11-23T10:00:00+01:00', 1)).toBe(instant('2026-11-24T10:00:00+01:00'))
-    expect(inDays(summer, '2026-11-23T10:00:00+01:00', 2)).toBe('8999-12-31T23:59:59.999Z')
+  const fair: CalendarDefinition = {
+    timeZone: 'Europe/Paris',
+    hours: {},
+    overrides: [{ from: '2026-11-23', to: '2026-11-24', name: 'Fair', hours: { everyDay: ['09:00-17:00'] } }],
+  }
+
+  it.each([
+    ['2026-11-23T10:00:00+01:00', 1, '2026-11-24T10:00:00+01:00'],
+    ['2026-11-24T09:00:00+01:00', 1, '2026-11-24T17:00:00+01:00'],
+    ['2026-11-23T09:00:00+01:00', 2, '2026-11-24T17:00:00+01:00'],
+    ['2026-11-20T09:00:00+01:00', 2, '2026-11-24T17:00:00+01:00'],
+    ['2026-11-23T10:00:00+01:00', 2, '8999-12-31T23:59:59.999Z'],
+    ['2026-11-24T10:00:00+01:00', 1, '8999-12-31T23:59:59.999Z'],
+    ['2026-11-24T17:00:00+01:00', 1, '8999-12-31T23:59:59.999Z'],
+  ])('from %s end within what opens, or never: %i', (from, count, expected) => {
+    expect(inDays(fair, from, count)).toBe(instant(expected))
+  })
+
+  it('get over decades that are closed', () => {
+    const later = { from: '2066-11-22', to: '2066-11-24', name: 'Jubilee', hours: { everyDay: ['09:00-17:00'] } }
+    const fairs = { ...fair, overrides: [...(fair.overrides ?? []), later] }
+    expect(inDays(fairs, '2026-11-24T10:00:00+01:00', 2)).toBe(instant('2066-11-23T10:00:00+01:00'))
+  })
+
+  it('are whole', () => {
     expect(() => inDays(office, '2026-11-23T10:00:00+01:00', 1.5)).toThrow(RangeError)
     expect(() => inDays(office, '2026-11-23T10:00:00+01:00', -1)).toThrow(RangeError)
   })
@@ -290,6 +307,27 @@ describe('time without end', () => {
   it('gets over centuries that are closed', () => {
     expect(due(closedUntil2998, '2026-05-01T12:00:00Z', 1)).toBe(instant('2999-01-01T09:00:00.001+01:00'))
     expect(nextOpening(calendar(closedUntil2998), instant('2026-05-01T12:00:00Z'))).toBe('2999-01-01T08:00:00.000Z')
+  })
+
+  it('is not looked for through millennia where nothing opens any more', () => {
+    const fair = calendar({
+      ...office,
+      hours: {},
+      overrides: [{ from: '2026-01-01', to: '2026-03-02', name: 'Fair', hours: { weekdays: ['09:00-17:00'] } }],
+    })
+    let asked = 0
+    const counted = {
+      ...fair,
+      open: (index: number) => (asked++, fair.open(index)),
+      dates: (date: number) => (asked++, fair.dates?.(date) ?? []),
+    }
+    const [from, last] = [instant('2026-03-02T10:00:00+01:00'), instant('8999-12-31T23:59:59.999Z')]
+    expect(addBusinessTime(counted, from, hours(24))).toBe(last)
+    expect(addBusinessTime(counted, from, Infinity)).toBe(last)
+    expect(addBusinessDays(counted, from, 3)).toBe(last)
+    expect(businessTimeBetween(counted, from, last)).toBe(hours(7))
+    expect(nextOpening(counted, instant('2026-03-02T18:00:00+01:00'))).toBeUndefined()
+    expect(asked).toBeLessThan(2_000)
   })
 
   it('ends with the last millisecond of the year 8999', () => {

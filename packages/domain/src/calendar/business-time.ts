@@ -4,7 +4,7 @@ import { canonicalInstant, days, instantLimits } from '../kernel/instant.ts'
 import { lastBelow } from './ascending.ts'
 import type { Window } from './range.ts'
 import type { Calendar, Span } from './spans.ts'
-import { firstToAsk, lastSpan, lastToAsk, spanAt, spanMs } from './spans.ts'
+import { firstToAsk, lastSpan, lastToAsk, neverOpensFrom, spanAt, spanMs } from './spans.ts'
 
 /**
  * The instant at which so much business time has run out since another. Time that runs out exactly at closing is due at
@@ -103,12 +103,13 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
   if (!(milliseconds >= 0)) throw new RangeError(`business time to add must not be negative: ${milliseconds}`)
   checkInstant(from)
   if (milliseconds === 0) return from
+  if (milliseconds > instantLimits.last - from) return instantLimits.last
   let index = spanAt(from)
   let wanted = milliseconds + openBefore(calendar.span(index), from - index * spanMs)
   for (let open = calendar.open(index); wanted > open; open = calendar.open(index)) {
     wanted -= open
     index++
-    if (index > lastSpan) return instantLimits.last
+    if (index > lastSpan || neverOpensFrom(calendar, index)) return instantLimits.last
   }
   const { starts, before } = calendar.span(index)
   const place = lastBelow(before, wanted)
@@ -147,30 +148,33 @@ export function subtractBusinessMs(calendar: Calendar, to: number, milliseconds:
 export function addBusinessDaysMs(calendar: Calendar, from: number, count: number): number {
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`business days to add must be a whole number: ${count}`)
-  if (!calendar.dates) throw new RangeError('joined calendars have no dates, and no business days')
+  const { dates } = calendar
+  if (!dates) throw new RangeError('joined calendars have no dates, and no business days')
   checkInstant(from)
   if (count === 0) return from
   const start = opensAtMs(calendar, from)
   if (start === undefined) return instantLimits.last
   let date = Math.floor(start / days(1)) - 3
-  let today = calendar.dates(date)
-  while (!today.some(({ end }) => end > start)) today = calendar.dates(++date)
-  const into = today.reduce((sum, { start: opens, end }) => sum + Math.max(0, Math.min(end, start) - opens), 0)
-  for (let left = count; left > 0; left--) {
-    const before = today
-    do {
-      date++
-      if (days(date) - (before.at(-1)?.end ?? start) > longestClosed) return instantLimits.last
-      today = calendar.dates(date)
-    } while (today.length === 0)
-    if (left === 1)
-      return Math.min(into === 0 ? (before.at(-1)?.end ?? start) : momentOf(today, into), instantLimits.last)
+  while (!dates(date).some(({ end }) => end > start)) date++
+  const into = dates(date).reduce((sum, { start: opens, end }) => sum + Math.max(0, Math.min(end, start) - opens), 0)
+  for (let further = into === 0 ? count - 1 : count; further > 0; further--) {
+    const next = nextDate({ ...calendar, dates }, date)
+    if (next === undefined) return instantLimits.last
+    date = next
   }
-  return from
+  const last = dates(date)
+  return Math.min(into === 0 ? (last.at(-1)?.end ?? start) : momentOf(last, into), instantLimits.last)
 }
 
-/** What does not open for so long has no next business day. */
-const longestClosed = days(3_660)
+/** The next date on which a calendar opens: dates are asked one by one for two weeks, and then spans. */
+function nextDate(calendar: Calendar & Pick<Required<Calendar>, 'dates'>, date: number): number | undefined {
+  let next = date + 1
+  for (; next <= date + 14; next++) if (calendar.dates(next).length > 0) return next
+  const opens = opensAtMs(calendar, days(date + 14))
+  if (opens === undefined) return undefined
+  while (calendar.dates(next).length === 0) next = Math.max(next + 1, Math.floor(opens / days(1)) - 1)
+  return next
+}
 
 /** When windows have been open for so long, or when the last of them closes. */
 function momentOf(windows: readonly Window[], open: number): number {
@@ -193,7 +197,7 @@ export function businessMsBetween(calendar: Calendar, from: number, to: number):
   const [first, last] = [spanAt(from), spanAt(to)]
   let open =
     openBefore(calendar.span(last), to - last * spanMs) - openBefore(calendar.span(first), from - first * spanMs)
-  for (let index = first; index < last; index++) open += calendar.open(index)
+  for (let index = first; index < last && !neverOpensFrom(calendar, index); index++) open += calendar.open(index)
   return open
 }
 

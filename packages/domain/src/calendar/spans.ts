@@ -38,9 +38,16 @@ export type Calendar = {
   readonly dates?: (date: number) => readonly Window[]
 }
 
-/** The last span that has to be looked at from one on: what has not happened by then never does. */
+/**
+ * The last span that has to be looked at from one on: what has not happened by then never does, since a span holds every day of the week that
+ * repeats from `regularFrom` on.
+ */
 export const lastToAsk = ({ regularFrom }: Calendar, from: number): number =>
-  Math.min(lastSpan, Math.max(from, regularFrom) + spansOf400Years)
+  Math.min(lastSpan, Math.max(from + 1, regularFrom))
+
+/** Whether nothing opens any more from a span on. */
+export const neverOpensFrom = ({ regularFrom, open }: Calendar, index: number): boolean =>
+  index >= regularFrom && open(index) === 0
 
 /** The first span that has to be looked at from one backwards. */
 export const firstToAsk = (from: number): number => Math.max(spanAt(instantLimits.first), from - spansOf400Years)

@@ -2,7 +2,7 @@ import { addBusinessDaysMs, addBusinessMs, businessMsBetween, subtractBusinessMs
 import type { Calendar } from '../calendar/spans.ts'
 import type { BusinessDays } from '../kernel/duration.ts'
 import { businessDaysOf } from '../kernel/duration.ts'
-import { days } from '../kernel/instant.ts'
+import { days, instantLimits } from '../kernel/instant.ts'
 
 /** How time passes for a clock: on a calendar, or around the clock. All in milliseconds, instants since 1970 UTC. */
 export type BusinessTime = {
@@ -10,7 +10,7 @@ export type BusinessTime = {
   add(from: number, length: number): number
   /** How much business time passes from one instant to a later one. */
   between(from: number, to: number): number
-  /** When so many business days have passed after an instant; without it, time is never counted in business days. */
+  /** When so many business days have passed after an instant, the last instant where as many are not left; without it, time is never counted in business days. */
   addDays?(from: number, days: number): number
   /** The last instant from which on so much business time passes until another; asked for by reports alone. */
   subtract?(to: number, length: number): number
@@ -39,11 +39,13 @@ export function businessTimeOn(calendar: Calendar): Required<BusinessTime> {
 }
 
 /**
- * So much time from an instant on, in milliseconds of business time.
+ * So much time from an instant on, in milliseconds of business time. Where so many business days are not left, more than there is until
+ * the last instant, so that it never runs out.
  * @throws RangeError for business days of what has none.
  */
 export function inBusinessMs(time: BusinessTime, from: number, length: number | BusinessDays): number {
   if (typeof length === 'number') return length
   if (!time.addDays) throw new RangeError(`time cannot be counted in business days there: ${length}`)
-  return time.between(from, time.addDays(from, businessDaysOf(length) ?? 0))
+  const end = time.addDays(from, businessDaysOf(length) ?? 0)
+  return end < instantLimits.last ? time.between(from, end) : instantLimits.last - from
 }

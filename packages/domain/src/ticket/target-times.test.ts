@@ -84,6 +84,25 @@ describe('a target in business days', () => {
     expect(ticket.due('resolution_escalation')).toBe('2026-03-04T17:00:00.000Z')
   })
 
+  it('is never due where so many business days are not left, as business time is not', () => {
+    const once = { from: '2026-02-01', to: '2026-03-02', name: 'Fair', hours: { everyDay: ['09:00-17:00'] } }
+    const fair = compileCalendar({ timeZone: 'UTC', hours: {}, overrides: [once] })
+    const promising = (firstResponse: string) =>
+      story(under({ ...promised({ firstResponse }), calendars: { office: fair } }))
+    for (const time of ['3bd', '24h']) {
+      const ticket = promising(time)
+      expect(ticket.due('first_response_warning'), time).toBe('8999-12-31T23:59:59.999Z')
+      ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
+      expect(ticket.due('first_response_warning'), time).toBeUndefined()
+      ticket.tell({ type: 'resumeClocks' }, after(hours(2)))
+      expect(ticket.due('first_response_warning'), time).toBe('8999-12-31T23:59:59.999Z')
+      expect(
+        ticket.tell(reply, after(hours(4))).filter(({ type }) => type === 'TargetMet'),
+        time,
+      ).toMatchObject([{ target: 'first_response', timeUsed: hours(3), timeLeft: hours(4) }])
+    }
+  })
+
   it('is 24 hours a day where time passes around the clock, and needs a calendar that has dates', () => {
     const always = story(under(levels({ name: 'x', firstResponse: '2bd' })))
     always.fire('first_response_warning')
