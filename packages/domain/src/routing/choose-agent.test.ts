@@ -171,6 +171,52 @@ describe('no candidate is', () => {
   })
 })
 
+describe.each([{ strategy: 'language_first' }, { language: 'first' }, { strategy: 'round_robin', language: 'first' }])(
+  'those who speak the language, by %j,',
+  (settings) => {
+    const english = colleague('english', { languages: ['en'], rating: 10, centre: 'toronto' })
+    const french = colleague('french', { languages: ['fr'], rating: 0, level: 2, centre: 'paris', lastGiven: 9 })
+
+    it('come before a lower level', () => {
+      const choice = choose([english, french], settings)
+      expect(choice).toMatchObject({ colleague: { id: 'french' }, excluded: { language: 1 } })
+      expect(chosen(choose([english, french], settings, { language: 'en' }))).toBe('english')
+      expect(chosen(choose([english, french]))).toBe('english')
+    })
+
+    it('are of the lowest level among themselves', () => {
+      const first = colleague('first', { languages: ['fr'], rating: 0, lastGiven: 99 })
+      expect(choose([english, french, first], settings)).toMatchObject({
+        colleague: { id: 'first' },
+        excluded: { language: 1, level: 1 },
+      })
+    })
+
+    it('come before the centre that a rule puts first, and the crew that takes over', () => {
+      const centres = [{ centres: ['toronto'] }]
+      expect(chosen(choose([english, french], { ...settings, centres }))).toBe('french')
+      expect(chosen(choose([english, french], { centres }))).toBe('english')
+      const towards = { kind: 'centre', name: 'toronto' } as const
+      expect(chosen(choose([english, french], settings, { towards }))).toBe('french')
+    })
+
+    it('are not those whom a rule or the level of the ticket excludes', () => {
+      const centres = [{ centres: ['toronto'], who: 'only' }]
+      expect(chosen(choose([english, french], { ...settings, centres }))).toBe('english')
+      expect(chosen(choose([english, french], settings, { level: 3 }))).toBe('no_suitable_agent')
+    })
+
+    it('come after the level that somebody has handed the ticket down to', () => {
+      expect(chosen(choose([english, french], settings, { level: 1, handedDown: true }))).toBe('english')
+    })
+
+    it('are nobody where nobody speaks it: all the others come by their levels', () => {
+      const german = colleague('german', { languages: ['de'], rating: 10, level: 2 })
+      expect(chosen(choose([german, english], settings))).toBe('english')
+    })
+  },
+)
+
 describe('where nobody can', () => {
   it('says whether there is anybody suitable, and what they lack', () => {
     expect(chosen(choose([]))).toBe('no_suitable_agent')

@@ -151,6 +151,8 @@ function preferred(
     left = fitting
   }
   if (wanted.handedDown) narrow(({ agent }) => agent.profile.level === wanted.level, 'level')
+  if (terms.settings.language === 'first' || strategies[terms.settings.strategy].speakersFirst)
+    narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')
   const { towards } = wanted
   if (towards) narrow(({ agent }) => belongsTo(towards, agent.profile), 'crew')
   if (terms.settings.levels === 'lowest_first') {
@@ -158,8 +160,6 @@ function preferred(
     narrow(({ agent }) => agent.profile.level === lowest, 'level')
   }
   if (centreRule) narrow(({ agent }) => isOf(centreRule, agent.profile.centre), 'centre')
-  if (terms.settings.language === 'first' || strategies[terms.settings.strategy].speakersFirst)
-    narrow(({ agent }) => speaks(agent.profile.languages, wanted.language), 'language')
   return left
 }
 

@@ -8,7 +8,10 @@ import type { RoutingStrategy } from './settings.ts'
  * Of equal ones it is whoever was given work longest ago, then whose id comes first.
  */
 export type Strategy = {
-  /** Whether those who speak the ticket's language come before all others, whatever their score. */
+  /**
+   * Whether those who speak the ticket's language come before all others, whatever their score, level, centre or crew; only the level that
+   * somebody has handed the ticket down to goes before.
+   */
   readonly speakersFirst?: true
   readonly parts: readonly string[]
   score(colleague: Colleague, demand: Demand): readonly number[]
@@ -32,7 +35,7 @@ const score: Strategy = {
 /** Each strategy by its name. */
 export const strategies: Readonly<Record<RoutingStrategy, Strategy>> = {
   score,
-  /** 004, `languageRouting`: the score decides among those who speak the language; where nobody does, among all. */
+  /** 004, `languageRouting`: level, centre and score decide among those who speak the language; where nobody does, among all. */
   language_first: { ...score, speakersFirst: true },
   /** All alike, so that whoever was given work longest ago is next. */
   round_robin: { parts: [], score: () => [] },
