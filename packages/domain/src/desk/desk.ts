@@ -136,7 +136,8 @@ export type DeskOptions = {
  * @throws RangeError for a policy or a wording that tickets cannot be run by.
  */
 export function createDesk(options: DeskOptions): Desk {
-  const { store, now, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
+  const { store, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
+  const now = (): Instant => canonicalInstant(options.now())
   const { futureToleranceMs = minutes(1), lookEveryMs = 1_000 } = options
   checkPolicy(policy)
   checkWording(wording)
@@ -151,7 +152,7 @@ export function createDesk(options: DeskOptions): Desk {
   const categories = categoriesBy(() => configured.timeline, configuration)
 
   const isInTheFuture: Desk['isInTheFuture'] = (moment) => {
-    const [at, present] = [canonicalInstant(moment), canonicalInstant(now())]
+    const [at, present] = [canonicalInstant(moment), now()]
     return at > present && at > later(present, futureToleranceMs)
   }
 

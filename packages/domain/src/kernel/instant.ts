@@ -53,7 +53,20 @@ export const later = (from: Instant, milliseconds: number): Instant => sinceEpoc
 export const sinceEpoch = (milliseconds: number): Instant =>
   new Date(Math.max(instantLimits.first, Math.min(milliseconds, instantLimits.last))).toISOString() as Instant
 
-const msOf = (at: Instant): number => Date.parse(canonicalInstant(at))
+/**
+ * The milliseconds since 1970 of an instant, however it is written.
+ * @throws RangeError for what is none.
+ */
+export const msOf = (at: Instant): number => Date.parse(canonicalInstant(at))
+
+/** The last of several versions that has come into force by an instant, those without `from` since ever; undefined where none has. */
+export function inForceAt<V extends { readonly from: Instant | undefined }>(
+  versions: readonly V[],
+  at: Instant,
+): V | undefined {
+  const moment = msOf(at)
+  return versions.findLast(({ from }) => from === undefined || msOf(from) <= moment)
+}
 
 /** Elapsed milliseconds from one instant to another; negative when `to` is earlier. */
 export function elapsed(from: Instant, to: Instant): number {

@@ -1,5 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
-import { days, latest, later } from '../kernel/instant.ts'
+import { canonicalInstant, days, inForceAt, latest, later } from '../kernel/instant.ts'
 import type { Crew } from './crew.ts'
 import { isAmong } from './crew.ts'
 import type { ShiftPlan } from './plan.ts'
@@ -17,7 +17,7 @@ export type OnShift = { readonly at: Instant; readonly onShift: readonly Crew[] 
 
 /** The version in force at an instant; undefined where none is. */
 export const planVersionAt = (timeline: ShiftTimeline, at: Instant): ShiftTimeline[number] | undefined =>
-  timeline.findLast(({ from }) => from === undefined || from <= at) ?? timeline[0]
+  inForceAt(timeline, at) ?? timeline[0]
 
 /** The plan in force at an instant; undefined where there are no crews. */
 export function planAt(timeline: ShiftTimeline, at: Instant): ShiftPlan | undefined {
@@ -29,9 +29,10 @@ export function planAt(timeline: ShiftTimeline, at: Instant): ShiftPlan | undefi
  * When others are on shift than before: where a crew begins or ends, or another plan comes into force under which others are
  * there. Undefined when that never is, as where there are no crews.
  */
-export function nextChange(timeline: ShiftTimeline, { at, onShift }: OnShift): Instant | undefined {
+export function nextChange(timeline: ShiftTimeline, { at: since, onShift }: OnShift): Instant | undefined {
+  const at = canonicalInstant(since)
   for (const [index, { from, shifts: plan }] of timeline.entries()) {
-    const end = timeline[index + 1]?.from
+    const end = canonicalOf(timeline[index + 1]?.from)
     if ((end !== undefined && end <= at) || !plan || plan.crews.length === 0) continue
     const start = from === undefined ? at : latest(at, from)
     if (!areSame(onShiftAt(plan, start), onShift)) return start
@@ -42,7 +43,8 @@ export function nextChange(timeline: ShiftTimeline, { at, onShift }: OnShift): I
 }
 
 /** The last change up to an instant; undefined when there is none. Those before it are passed over. */
-export function latestChange(timeline: ShiftTimeline, known: OnShift, until: Instant): Instant | undefined {
+export function latestChange(timeline: ShiftTimeline, since: OnShift, moment: Instant): Instant | undefined {
+  const [known, until] = [{ ...since, at: canonicalInstant(since.at) }, canonicalInstant(moment)]
   const changeFrom = (start: OnShift): Instant | undefined => {
     const change = nextChange(timeline, start)
     return change !== undefined && change <= until ? change : undefined
@@ -62,6 +64,8 @@ export function latestChange(timeline: ShiftTimeline, known: OnShift, until: Ins
   }
   return lastFrom(known)
 }
+
+const canonicalOf = (from: Instant | undefined): Instant | undefined => from && canonicalInstant(from)
 
 const areSame = (some: readonly Crew[], others: readonly Crew[]): boolean =>
   some.length === others.length && some.every((crew) => isAmong(others, crew))

@@ -3,6 +3,7 @@ import { closesAt, isOpen, nextOpening } from '../calendar/business-time.ts'
 import type { Calendar } from '../calendar/spans.ts'
 import type { HandOverSettings } from '../centre/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
+import { canonicalInstant } from '../kernel/instant.ts'
 import type { Crew, Placed } from './crew.ts'
 import { belongsTo, isAmong, isSameCrew, nameOf } from './crew.ts'
 
@@ -42,8 +43,9 @@ export function isOnShift(plan: ShiftPlan, placed: Placed, at: Instant): boolean
 export const onShiftAt = ({ crews }: ShiftPlan, at: Instant): readonly PlannedCrew[] =>
   crews.filter(({ hours }) => isOpen(hours, at))
 
-/** The first instant after `at` at which a crew begins or ends; undefined when none ever does. */
-export function changesAfter({ crews }: ShiftPlan, at: Instant): Instant | undefined {
+/** The first instant after another at which a crew begins or ends; undefined when none ever does. */
+export function changesAfter({ crews }: ShiftPlan, moment: Instant): Instant | undefined {
+  const at = canonicalInstant(moment)
   const [first] = crews.flatMap((crew) => changeOf(crew, at) ?? []).sort()
   return first
 }

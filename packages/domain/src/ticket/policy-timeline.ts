@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import { msOf } from '../kernel/instant.ts'
 import type { TicketPolicy } from './policy.ts'
 
 /** A policy and when it comes into force; the first one of a timeline has been in force since ever. */
@@ -21,13 +22,13 @@ export function dueOver<D extends { readonly dueAt?: number | undefined }>(
   since: number,
   dueUnder: (policy: TicketPolicy, notBefore: number) => D | undefined,
 ): D | undefined {
-  const first = timeline.findLastIndex(({ from }) => from === undefined || Date.parse(from) <= since)
+  const first = timeline.findLastIndex(({ from }) => from === undefined || msOf(from) <= since)
   let due: D | undefined
   for (let index = Math.max(first, 0); index < timeline.length; index++) {
     const { from, policy } = timeline[index] ?? timeline[0]
     const next = timeline[index + 1]?.from
-    due = dueUnder(policy, Math.max(since, from === undefined ? since : Date.parse(from)))
-    if (due?.dueAt !== undefined && (next === undefined || due.dueAt < Date.parse(next))) return due
+    due = dueUnder(policy, Math.max(since, from === undefined ? since : msOf(from)))
+    if (due?.dueAt !== undefined && (next === undefined || due.dueAt < msOf(next))) return due
   }
   return due
 }

@@ -1,6 +1,6 @@
 import type { BusinessDays } from '../kernel/duration.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { canonicalInstant, earliest, later, latest, sinceEpoch } from '../kernel/instant.ts'
+import { canonicalInstant, earliest, inForceAt, later, latest, sinceEpoch } from '../kernel/instant.ts'
 import { inBusinessMs } from '../sla/business-time.ts'
 import type { RunOut } from '../sla/run-out.ts'
 import { runOut, timeUsed } from '../sla/run-out.ts'
@@ -78,7 +78,7 @@ function missedDue(
   const missedBy = ticket.clocks.targets[target]?.missedBy
   const policy =
     timeline.find((version) => version.policy.version === missedBy?.policyVersion)?.policy ??
-    timeline.findLast(({ from }) => from === undefined || from <= breached)?.policy
+    inForceAt(timeline, breached)?.policy
   const levels = policy?.serviceLevels
   const row = levels?.policies.find(({ name }) => name === missedBy?.policy)
   const by = levels && row ? { policy, sla: slaUnder(levels, row, ticket, target) } : due

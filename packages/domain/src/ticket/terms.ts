@@ -1,6 +1,6 @@
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { Instant } from '../kernel/instant.ts'
-import { canonicalInstant } from '../kernel/instant.ts'
+import { inForceAt } from '../kernel/instant.ts'
 import type { RoutingSettings } from '../routing/settings.ts'
 import type { ShiftPlan } from '../shift/plan.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -29,10 +29,9 @@ export const unchanging = (terms: { readonly policy: TicketPolicy; readonly word
 
 /** The terms in force at an instant. */
 export function termsAt(timeline: TermsTimeline, at: Instant): Terms {
-  const { policy, wording } = versionAt(timeline, canonicalInstant(at))
+  const { policy, wording } = versionAt(timeline, at)
   return { policy, wording, timeline }
 }
 
 /** The version in force at an instant. */
-export const versionAt = (timeline: TermsTimeline, at: Instant): TermsVersion =>
-  timeline.findLast(({ from }) => from === undefined || from <= at) ?? timeline[0]
+export const versionAt = (timeline: TermsTimeline, at: Instant): TermsVersion => inForceAt(timeline, at) ?? timeline[0]
