@@ -5,6 +5,7 @@ import { deskAround } from '../testing/desk-around.ts'
 import { deskInMemory } from '../testing/desk-in-memory.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
 import { after, alex, camille } from '../testing/ticket-events.ts'
+import { targetStatuses } from '../ticket/target-status.ts'
 import type { Desk } from './desk.ts'
 import { splitTicket } from './split-ticket.ts'
 
@@ -131,6 +132,23 @@ describe('a ticket that is split', () => {
     const outcome = await desk.splitTicket(split, { ...sender, at: after(hours(4.5)) })
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
     expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(6.5)) }])
+  })
+
+  it('counts for the first response what the old one has counted in a wait, and for the resolution what that has not', async () => {
+    const desk = deskInMemory({ policy: policyOf(levels({ name: 'all', firstResponse: '4h', resolution: '8h' })) })
+    const by = (n: number) => ({ by: alex, at: after(hours(n)) })
+    const opening = { type: 'open', subject: 'x', body: 'x', messageId: 'm2', customer: { id: 'camille' } } as const
+    await desk.execute('ticket', 'T1', opening, { by: camille })
+    await desk.execute('ticket', 'T1', { type: 'waitForCustomer' }, by(1))
+    await desk.execute('ticket', 'T1', { type: 'pauseClocks', reason: 'Strike' }, by(2))
+    await desk.execute('ticket', 'T1', { type: 'resumeClocks' }, by(2.5))
+    const outcome = await desk.splitTicket(split, sender)
+    const state = outcome.ok ? outcome.value.state : undefined
+    const statuses = state?.status === 'new' ? targetStatuses(state, desk.timeline, sender.at) : []
+    expect(statuses).toMatchObject([
+      { target: 'first_response', timeUsed: hours(2.5) },
+      { target: 'resolution', timeUsed: hours(1) },
+    ])
   })
 
   it('is owed its own updates since the message was written, and the old ticket its own as before', async () => {

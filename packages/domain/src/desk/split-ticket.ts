@@ -49,13 +49,16 @@ export async function splitTicket(
   return agreed ? completeSplit(desk, source, agreed, sender) : deny(refusal('message_not_found'))
 }
 
-type Agreed = Pick<TicketEventOf<'TicketSplit'>, 'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses'>
+type Agreed = Pick<
+  TicketEventOf<'TicketSplit'>,
+  'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses' | 'responsePauses'
+>
 
 /** Opens the ticket that a message goes on as; a repeat opens no second one. */
 export async function completeSplit(
   desk: CompletingDesk,
   source: string,
-  { messageId, into, subject, waitingSince, pauses }: Agreed,
+  { messageId, into, subject, waitingSince, pauses, responsePauses }: Agreed,
   { expectedVersion: _, ...sender }: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const { state } = await desk.read('ticket', source)
@@ -67,7 +70,16 @@ export async function completeSplit(
   return desk.engine.execute(
     'ticket',
     into,
-    { ...opening, splitFrom: { ticketId: source, messageId, waitingSince, ...(pauses && { pauses }) } },
+    {
+      ...opening,
+      splitFrom: {
+        ticketId: source,
+        messageId,
+        waitingSince,
+        ...(pauses && { pauses }),
+        ...(responsePauses && { responsePauses }),
+      },
+    },
     { ...sender, commandId: derivedCommandId(sender.commandId, 'split', into), causationId: sender.commandId },
   )
 }

@@ -114,8 +114,9 @@ export const decideDetail: Rules<DetailCommand> = {
       return deny(refusal('message_split', { field: 'messageId' }))
     const question = status === 'closed' ? undefined : questionOf(clocks.waiting, messageId)
     const waitingSince = question?.since ?? at
-    const pauses = pausesBetween(pausesOfResponse(ticket, policy), waitingSince, at)
-    const waited = { waitingSince, ...(pauses.length > 0 && { pauses: [...pauses] }) }
+    const sinceThen = (pauses: readonly ClockPause[]) => [...pausesBetween(pauses, waitingSince, at)]
+    const [pauses, responsePauses] = [sinceThen(clocks.pauses), sinceThen(pausesOfResponse(ticket, policy))]
+    const waited = { waitingSince, ...(pauses.length > 0 && { pauses, responsePauses }) }
     return splits.length >= limits.links
       ? tooMany('splits', limits.links)
       : accept([happened('TicketSplit', command, { messageId, into, subject, ...waited })])

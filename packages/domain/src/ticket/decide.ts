@@ -88,10 +88,18 @@ function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: 
 }
 
 /** A wait does not begin after the ticket that it goes on on, nor does a pause of it end after. */
-function upTo(at: Instant, { waitingSince: since, pauses, ...message }: SplitFrom): SplitFrom {
+function upTo(at: Instant, { waitingSince: since, pauses, responsePauses, ...message }: SplitFrom): SplitFrom {
   const waitingSince = earliest(since, at)
-  const inOrder = pauses?.toSorted((one, other) => (one.from < other.from ? -1 : 1))
-  return { ...message, waitingSince, ...(inOrder && { pauses: [...pausesBetween(inOrder, waitingSince, at)] }) }
+  const within = (stretches: NonNullable<SplitFrom['pauses']>) => {
+    const inOrder = stretches.toSorted((one, other) => (one.from < other.from ? -1 : 1))
+    return [...pausesBetween(inOrder, waitingSince, at)]
+  }
+  return {
+    ...message,
+    waitingSince,
+    ...(pauses && { pauses: within(pauses) }),
+    ...(responsePauses && { responsePauses: within(responsePauses) }),
+  }
 }
 
 type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>

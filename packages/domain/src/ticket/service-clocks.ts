@@ -41,7 +41,7 @@ export type EndedClock = { readonly clock: TargetClock; readonly at: Instant; re
 
 /** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
 export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
-  const { waitingSince: since = at, pauses = [] } = splitFrom ?? {}
+  const { waitingSince: since = at, pauses = [], responsePauses: ordered = pauses } = splitFrom ?? {}
   return {
     targets: {
       first_response: startedClock(1, since),
@@ -55,7 +55,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
     waiting: [{ since, messageId }],
     ...termsChanged(at, 'opening'),
     pauses,
-    ordered: pauses,
+    ordered,
     paused: undefined,
   }
 }

@@ -3,6 +3,8 @@ import { hash128 } from '../kernel/fingerprint.ts'
 import { instantSchema } from '../kernel/instant.ts'
 import { id, limits } from './vocabulary.ts'
 
+const stretches = z.array(z.strictObject({ from: instantSchema, to: instantSchema })).max(limits.pauses)
+
 /** The message of another ticket that a ticket is split off with. */
 export const splitFromSchema = z.strictObject({
   ticketId: id,
@@ -10,10 +12,9 @@ export const splitFromSchema = z.strictObject({
   /** Since when the customer waits for an answer to it; not later than the opening. */
   waitingSince: instantSchema,
   /** What the clocks have not counted since then. */
-  pauses: z
-    .array(z.strictObject({ from: instantSchema, to: instantSchema }))
-    .max(limits.pauses)
-    .optional(),
+  pauses: stretches.optional(),
+  /** What of that the time to an answer has not counted, and targets that run on in a wait for the customer do not; all of it without the list. */
+  responsePauses: stretches.optional(),
 })
 
 /** The id of the ticket that a message goes on as, by the command that splits it off. */

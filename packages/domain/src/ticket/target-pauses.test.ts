@@ -5,7 +5,9 @@ import { days, elapsed, hours, later, minutes } from '../kernel/instant.ts'
 import { fourHours, levels, pausedThroughout, story, under } from '../testing/target-story.ts'
 import { after, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
+import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
+import { targetStatuses } from './target-status.ts'
 import { limits } from './vocabulary.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
@@ -160,14 +162,50 @@ describe('a wait for the customer', () => {
     expect(ticket.due('first_response_warning')).toBe(after(hours(6)))
   })
 
-  it('takes no time off the first response of a message that is split off in it', () => {
+  /** The ticket that a message goes on as which was written on Monday. */
+  const splitOff = (split: TicketEvent | undefined, at: Instant) => {
+    if (split?.type !== 'TicketSplit') throw new Error(`not split: ${split?.type}`)
+    const { messageId, waitingSince, pauses, responsePauses } = split
+    return story(
+      under(promised),
+      ticketOpened({ splitFrom: { ticketId: 'T1', messageId, waitingSince, pauses, responsePauses } }, { at }),
+    )
+  }
+  const split = { type: 'split', messageId: 'm-1', into: 'split-1', subject: 'Another' } as const
+
+  it('takes no time off the first response of a message that is split off in it, but off its resolution', () => {
     const ticket = story(under(promised), ticketOpened({ messageId: 'm-1' }))
     ticket.tell(wait, after(hours(1)))
-    const [split] = ticket.tell(
-      { type: 'split', messageId: 'm-1', into: 'split-1', subject: 'Another' },
-      after(hours(3)),
-    )
-    expect(split).toMatchObject({ type: 'TicketSplit', waitingSince: monday })
-    expect(split).not.toHaveProperty('pauses')
+    const at = after(hours(3))
+    const [said] = ticket.tell(split, at)
+    expect(said).toMatchObject({ type: 'TicketSplit', waitingSince: monday })
+    expect(targetStatuses(splitOff(said, at).state(), under(promised), at)).toMatchObject([
+      { target: 'first_response', timeUsed: hours(3) },
+      { target: 'resolution', timeUsed: hours(1) },
+      { target: 'update', timeUsed: hours(1) },
+    ])
+  })
+
+  it('and an order are told apart on the ticket that a message is split off as', () => {
+    const ticket = story(under(promised), ticketOpened({ messageId: 'm-1' }))
+    ticket.tell(wait, after(hours(1)))
+    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
+    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.tell({ type: 'start' }, after(hours(3.5)))
+    const at = after(hours(3.75))
+    const [said] = ticket.tell(split, at)
+    expect(targetStatuses(splitOff(said, at).state(), under(promised), at)).toMatchObject([
+      { target: 'first_response', timeUsed: hours(2.75) },
+      { target: 'resolution', timeUsed: hours(1.25) },
+      { target: 'update', timeUsed: hours(1.25) },
+    ])
+  })
+
+  it('is every target’s on a ticket that was split off before the two were told apart', () => {
+    const pauses = [{ from: after(hours(1)), to: after(hours(2)) }]
+    const splitFrom = { ticketId: 'T1', messageId: 'm-1', waitingSince: monday, pauses }
+    const ticket = story(under(promised), ticketOpened({ splitFrom }, { at: after(hours(3)) }))
+    const used = targetStatuses(ticket.state(), under(promised), after(hours(3))).map(({ timeUsed }) => timeUsed)
+    expect(used).toEqual([hours(2), hours(2), hours(2)])
   })
 })
