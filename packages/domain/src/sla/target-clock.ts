@@ -1,4 +1,5 @@
 import type { Instant } from '../kernel/instant.ts'
+import type { CalendarOwner } from './calendar-for.ts'
 
 /** What a desk promises to do in time. */
 export const slaTargets = ['first_response', 'next_response', 'resolution', 'update'] as const
@@ -20,6 +21,8 @@ export type PromisedBy = {
   readonly policy: string
   /** Around the clock without one. */
   readonly calendar?: string | undefined
+  /** Whose calendar it is, unless it is the policy's own. */
+  readonly calendarOf?: CalendarOwner | undefined
   readonly policyVersion: string
 }
 

@@ -42,18 +42,20 @@ export type SlaInForce = ChosenCalendar & {
  */
 export function slaFor(levels: ServiceLevels, terms: SlaTerms, target?: SlaTarget): SlaInForce | undefined {
   const policy = policyFor(levels.policies, terms)
-  return policy && slaUnder(levels, policy, terms, target)
+  return policy && slaOn(levels, policy, calendarFor(levels, policy, terms, target), terms.category)
 }
 
-/** A policy of the table as it applies to a ticket on these terms, whether or not another stands above it. */
-export function slaUnder(
+/**
+ * A policy of the table as it applies to tickets of a category on a calendar, whether or not another stands above it.
+ * @throws RangeError when the calendar is not there.
+ */
+export function slaOn(
   levels: ServiceLevels,
   policy: SlaPolicy,
-  terms: SlaTerms,
-  target: SlaTarget | undefined,
+  chosen: ChosenCalendar,
+  category: string | undefined,
 ): SlaInForce {
   const { calendars } = levels
-  const chosen = calendarFor(levels, policy, terms, target)
   const calendar = chosen.calendar === undefined ? aroundTheClock : calendars[chosen.calendar]
   if (!calendar) {
     throw new RangeError(
@@ -61,7 +63,7 @@ export function slaUnder(
     )
   }
   const time = 'between' in calendar ? calendar : businessTimeOn(calendar)
-  return { policy, ...chosen, time, escalateTo: escalationTeamOf(levels, terms.category) ?? policy.escalateTo }
+  return { policy, ...chosen, time, escalateTo: escalationTeamOf(levels, category) ?? policy.escalateTo }
 }
 
 /** The team that tickets of a category are escalated to: that of the closest category which has one. */

@@ -23,9 +23,8 @@ const fired = { dueAt: at, cycle: z.int().nonnegative() }
 const priority = z.enum(priorities)
 const supportLevel = z.literal(supportLevels)
 
-/** Since when the customer waits for an answer to a message, and when the clocks have not counted since. */
 const stretches = z.array(z.object({ from: at, to: at })).optional()
-/** `responsePauses`: what of the pauses the time to an answer has not counted; older events have that alone, as `pauses`. */
+/** Since when the customer waits for an answer to a message, and when the clocks have not counted since. `responsePauses`: what of that the time to an answer has not counted; older events have that alone, as `pauses`. */
 const waited = { waitingSince: at, pauses: stretches, responsePauses: stretches }
 
 /** A target of an SLA policy: which time it ran, since when, and when it was due. */

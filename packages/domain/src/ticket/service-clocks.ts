@@ -227,9 +227,10 @@ const missed = (event: TicketEventOf<'TargetBreached'>): Partial<TargetClock> =>
   missedBy: promisedBy(event),
 })
 
-const promisedBy = ({ policy, calendar, policyVersion }: PromisedBy): PromisedBy => ({
+const promisedBy = ({ policy, calendar, calendarOf, policyVersion }: PromisedBy): PromisedBy => ({
   policy,
   calendar,
+  calendarOf,
   policyVersion,
 })
 

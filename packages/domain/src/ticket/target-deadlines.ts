@@ -9,7 +9,7 @@ import { promiseNames } from '../sla/settings.ts'
 import type { SlaTarget, TargetClock } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import type { SlaInForce } from '../sla/terms.ts'
-import { slaFor, slaUnder } from '../sla/terms.ts'
+import { slaFor, slaOn } from '../sla/terms.ts'
 import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
@@ -67,7 +67,7 @@ function inInstants(due: Due | undefined): TargetDue | undefined {
   return due?.dueAt === undefined ? due : { ...due, dueAt: sinceEpoch(due.dueAt) }
 }
 
-/** When a target was due that has been missed, whatever the terms have become since. */
+/** When a target was due that has been missed, and by what, whatever the terms and the ticket's team have become since. */
 function missedDue(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
@@ -81,7 +81,13 @@ function missedDue(
     inForceAt(timeline, breached)?.policy
   const levels = policy?.serviceLevels
   const row = levels?.policies.find(({ name }) => name === missedBy?.policy)
-  const by = levels && row ? { policy, sla: slaUnder(levels, row, ticket, target) } : due
+  const by =
+    levels && row && missedBy
+      ? {
+          policy,
+          sla: slaOn(levels, row, { calendar: missedBy.calendar, calendarOf: missedBy.calendarOf }, ticket.category),
+        }
+      : due
   return by && { dueAt: breached, policy: by.policy, sla: by.sla }
 }
 

@@ -3,6 +3,8 @@ import { hours } from '../kernel/instant.ts'
 import { levels, story, under } from '../testing/target-story.ts'
 import { after, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
+import { targetDue } from './target-deadlines.ts'
+import { targetStatuses } from './target-status.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const handTo = (team: string): TicketCommandInput => ({ type: 'escalate', team, reason: 'expert wanted' })
@@ -100,5 +102,27 @@ describe('a change of the team in mid-clock', () => {
       { type: 'TicketEscalated' },
     ])
     expect(ticket.due('first_response_breach')).toBeUndefined()
+  })
+
+  it('tells a breach by the calendar on which it was missed, and the time that was used on it', () => {
+    const timeline = under(startingWith('night'))
+    const ticket = story(timeline, ticketOpened({}, { at: after(-hours(14)) }))
+    const [missed] = ticket.tell(handTo('paris'), after(0))
+    expect(missed).toMatchObject({ type: 'TargetBreached', timeUsed: hours(12), timeLeft: 0 })
+    const due = targetDue(ticket.state(), timeline, 'first_response')
+    expect(due?.dueAt).toBe(after(-hours(2)))
+    expect(due?.sla).toMatchObject({ calendar: 'always', calendarOf: { kind: 'team', name: 'night' } })
+    expect(targetStatuses(ticket.state(), timeline, after(0))).toMatchObject([
+      { state: 'BREACHED', timeUsed: hours(12), timeLeft: 0 },
+    ])
+  })
+
+  it('tells a breach around the clock as one, though the new team has a calendar', () => {
+    const { policies } = levels({ name: 'standard', calendarOf: 'team', firstResponse: '12h' })
+    const timeline = under({ ...table(), policies })
+    const ticket = story(timeline, ticketOpened({}, { at: after(-hours(14)) }))
+    expect(ticket.tell(handTo('paris'), after(0))[0]).not.toHaveProperty('calendar')
+    expect(targetDue(ticket.state(), timeline, 'first_response')?.sla.calendar).toBeUndefined()
+    expect(targetStatuses(ticket.state(), timeline, after(0))).toMatchObject([{ timeUsed: hours(12) }])
   })
 })
