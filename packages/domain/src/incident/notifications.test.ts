@@ -17,7 +17,7 @@ import { incidentDeadlines } from './deadlines.ts'
 import type { IncidentEvent } from './events.ts'
 import { incidentNotifications } from './notifications.ts'
 
-const decider = incidentUnder({
+const onCall = incidentUnder({
   rota: [{ id: 'alex', email: 'alex@desk.example' }, 'sacha'],
   briefed: ['ceo'],
 })
@@ -29,6 +29,7 @@ function told(
   commands: readonly (readonly [IncidentCommandInput | 'fire', Actor?, Instant?])[],
   choices: Readonly<Record<string, Recipient>> = {},
   correlationId = 'c',
+  decider = onCall,
 ): Notification[][] {
   const events: IncidentEvent[] = []
   const state = () => fold(decider, events)
@@ -209,9 +210,35 @@ describe('a step that is taken', () => {
     ])
   })
 
-  it('is told of a callback to those who are briefed', () => {
+  it('is told of a callback to those who might call too, and those who are briefed', () => {
     const asked: IncidentCommandInput = { ...declare, callBack: true }
-    expect(summary(told([[asked], [{ type: 'recordCallback' }]]).at(-1))).toEqual(['incident_callback ceo'])
+    expect(summary(told([[asked], [{ type: 'recordCallback' }]]).at(-1))).toEqual([
+      'incident_callback sacha',
+      'incident_callback ceo',
+    ])
+  })
+
+  it('is told whoever has taken the incident on, though they are not on call', () => {
+    const kim = { kind: 'agent', id: 'kim' } as const
+    const taken = [[{ type: 'acknowledge' }, kim]] as const
+    const resolve = { type: 'resolve', summary: 'x' } as const
+    expect(sends(...taken, [{ type: 'openWarRoom', place: 'x' }])).toContain('incident_war_room kim')
+    expect(sends(...taken, [resolve], [{ type: 'writePostMortem', body: 'y' }])).toContain('incident_post_mortem kim')
+    const called = told([[{ ...declare, callBack: true }], ...taken, [{ type: 'recordCallback' }]]).at(-1)
+    expect(summary(called)).toContain('incident_callback kim')
+  })
+
+  it('is told the desk where nobody is on call, as it is paged', () => {
+    const alone = incidentUnder()
+    const desk = (...commands: Parameters<typeof told>[0]) =>
+      summary(told([[{ ...declare, callBack: true }], ...commands], {}, 'c', alone).at(-1))
+    const resolve = { type: 'resolve', summary: 'x' } as const
+    expect(desk([{ type: 'openWarRoom', place: 'x' }])).toEqual(['incident_war_room desk'])
+    expect(desk([{ type: 'recordCallback' }])).toEqual(['incident_callback desk'])
+    expect(desk([{ type: 'acknowledge' }, sacha], [resolve], [{ type: 'writePostMortem', body: 'y' }])).toEqual([
+      'incident_post_mortem sacha',
+      'incident_post_mortem desk',
+    ])
   })
 
   it('is told without its place where there is none to tell', () => {

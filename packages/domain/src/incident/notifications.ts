@@ -17,8 +17,9 @@ export type ToldOfIncident = {
 }
 
 /**
- * Who is told of an event on an incident: customers of what is for them, whoever is on call of their page, of the war room, the post-mortem and
- * what is overdue and not made up for, a technician of where they are wanted, those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
+ * Who is told of an event on an incident: customers of what is for them; whoever is on call, or the desk where nobody is, of their page, and with
+ * whoever has taken the incident on of a callback, the war room and the post-mortem; the latter of what is overdue and not made up for; a technician
+ * of where they are wanted; those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
  */
 export function toldOfIncident(
   { event, correlationId }: Pick<EventEnvelope<IncidentEvent>, 'event' | 'correlationId'>,
@@ -27,6 +28,10 @@ export function toldOfIncident(
   if (incident.status === 'absent' || importIdOf(correlationId) !== undefined) return undefined
   const { settings, customers, acknowledged } = incident
   const { briefed, rota } = settings
+  const lead = acknowledged && (rota.find(({ id }) => id === acknowledged.by.id) ?? acknowledged.by)
+  const leading = lead ? [lead] : []
+  /** Who runs the incident: whoever is on call, the desk where nobody is, and who has taken it on. */
+  const crew = { people: [...rota, ...leading, ...briefed], desk: rota.length === 0 }
   switch (event.type) {
     case 'IncidentDeclared':
       return { kind: 'incident_declared', people: briefed, desk: false }
@@ -40,23 +45,20 @@ export function toldOfIncident(
       return event.internal
         ? { kind: 'incident_briefing', people: briefed, desk: false }
         : { kind: 'incident_update', people: [...customers, ...briefed], desk: false }
-    case 'IncidentOverdue': {
-      if (event.over) return undefined
-      const lead = acknowledged && (rota.find(({ id }) => id === acknowledged.by.id) ?? acknowledged.by)
-      return { kind: 'incident_overdue', people: [...(lead ? [lead] : []), ...briefed], desk: lead === undefined }
-    }
+    case 'IncidentOverdue':
+      return event.over
+        ? undefined
+        : { kind: 'incident_overdue', people: [...leading, ...briefed], desk: lead === undefined }
     case 'CallbackMade':
-      return { kind: 'incident_callback', people: briefed, desk: false }
-    case 'WarRoomOpened': {
-      const people = [...rota, ...(acknowledged ? [acknowledged.by] : []), ...briefed]
-      return { kind: 'incident_war_room', people, desk: false }
-    }
+      return { kind: 'incident_callback', ...crew }
+    case 'WarRoomOpened':
+      return { kind: 'incident_war_room', ...crew }
     case 'TechnicianDispatched':
       return { kind: 'incident_technician', people: [event.technician, ...briefed], desk: false }
     case 'TechnicianArrived':
-      return { kind: 'incident_on_site', people: [...(acknowledged ? [acknowledged.by] : []), ...briefed], desk: false }
+      return { kind: 'incident_on_site', people: [...leading, ...briefed], desk: false }
     case 'PostMortemWritten':
-      return { kind: 'incident_post_mortem', people: [...rota, ...briefed], desk: false }
+      return { kind: 'incident_post_mortem', ...crew }
     case 'IncidentResolved':
       return { kind: 'incident_resolved', people: [...customers, ...briefed], desk: false }
     case 'IncidentReopened':
