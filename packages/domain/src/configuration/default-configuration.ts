@@ -6,7 +6,8 @@ const names = (...list: readonly string[]) => list.map((name) => ({ name }))
 
 /**
  * What a desk is run by before anybody has said otherwise: 003's thresholds and targets, 004's categories with their times and
- * its plans, 000's premium contract. Times of 004 are to the resolution, those of 003 and 000 to the responses.
+ * its plans, 000's premium contract. Times of 004 are to the resolution, those of 003 and 000 to the responses. Plans stand above categories, of which
+ * 004 does not say which goes before: a technical ticket has 2 hours, with the plan `standard` 4.
  */
 const written: ConfigurationInput = {
   plans: ['standard', 'priority', 'urgent', 'premium'],

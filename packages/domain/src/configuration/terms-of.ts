@@ -6,6 +6,7 @@ import { defaultHandOver } from '../centre/settings.ts'
 import type { PlannedCrew, ShiftPlan } from '../shift/plan.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { businessTimeOn } from '../sla/business-time.ts'
+import type { TeamHours } from '../sla/calendar-for.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
 import type { Wording } from '../wording/wording.ts'
@@ -89,7 +90,6 @@ export function policyOf({
   publicHolidays,
 }: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>): Omit<TermsVersion['policy'], 'version'> {
   const categories = categoriesOf(rest.categories)
-  const centres = new Map((rest.followTheSun?.centres ?? []).map(({ id, calendar }) => [id, { id, calendar }]))
   const serviceLevels: ServiceLevels = {
     policies: rest.sla.policies,
     calendars: Object.fromEntries(
@@ -98,9 +98,7 @@ export function policyOf({
         timeOn(() => compileCalendar(definition, publicHolidays)),
       ]),
     ),
-    teams: Object.fromEntries(
-      rest.teams.map(({ name, calendar, centre }) => [name, { calendar, centre: centres.get(centre ?? '') }]),
-    ),
+    teams: teamHoursOf(rest),
     levelTeams: Object.fromEntries(Object.entries(rest.levels ?? {}).map(([level, { team }]) => [level, team])),
     escalationTeams: Object.fromEntries(
       [...categories].flatMap(([path, { escalateTo }]) => (escalateTo === undefined ? [] : [[path, escalateTo]])),
@@ -109,6 +107,17 @@ export function policyOf({
   const plans = new Set(rest.plans)
   const teams = new Set(rest.teams.map(({ name }) => name))
   return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories, plans, teams }
+}
+
+/** The calendar of each team, and that of the centre where it works; a configuration that is older than centres has none. */
+export function teamHoursOf({
+  teams,
+  followTheSun,
+}: Pick<ConfigurationVersion['configuration'], 'teams' | 'followTheSun'>): Readonly<Record<string, TeamHours>> {
+  const centres = new Map((followTheSun?.centres ?? []).map(({ id, calendar }) => [id, { id, calendar }]))
+  return Object.fromEntries(
+    teams.map(({ name, calendar, centre }) => [name, { calendar, centre: centres.get(centre ?? '') }]),
+  )
 }
 
 /** Business time on a calendar that is compiled when it is first asked. */

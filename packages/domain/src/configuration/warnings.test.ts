@@ -45,6 +45,18 @@ it('warns of the minute before midnight that a range leaves out', () => {
   ])
 })
 
+it('warns of it in the hours of holidays too', () => {
+  const holidays = {
+    hours: ['08:00-23:59'],
+    days: [{ date: '2026-12-24', name: 'Eve', hours: ['09:00-12:00', '13:00-23:59'] }],
+  }
+  const calendars = { office: { ...office, holidays } }
+  expect(warnings({ calendars, sla: { policies: [{ name: 'all', calendar: 'office', resolution: '1h' }] } })).toEqual([
+    'calendars.office.holidays.hours.0: 08:00-23:59 leaves out the last minute of the day: write 08:00-24:00',
+    'calendars.office.holidays.days.0.hours.1: 13:00-23:59 leaves out the last minute of the day: write 13:00-24:00',
+  ])
+})
+
 it('takes a calendar that is always open for around the clock, of a target of its own too', () => {
   const always = { timeZone: 'Europe/Paris', hours: 'always' as const }
   const policies = [
@@ -81,6 +93,98 @@ it('compares business days with one another, and with hours where the day has 24
   ]
   expect(warnings({ sla: { policies: always } })).toEqual([
     expect.stringContaining('2d around the clock by others becomes 3bd around the clock'),
+  ])
+})
+
+const urgent = { name: 'urgent', applies: { priorities: ['urgent' as const] } }
+const saturday = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'], saturday: ['09:00-12:00'] } }
+const weekend = { timeZone: 'Europe/Paris', hours: { weekends: ['09:00-18:00'] } }
+
+it.each([
+  [
+    'the same hours on fewer days',
+    { resolution: '4h', calendar: 'office' },
+    { resolution: '4h', calendar: 'saturday' },
+  ],
+  ['the same hours on other days', { resolution: '4h', calendar: 'weekend' }, { resolution: '4h', calendar: 'office' }],
+  ['business days for hours', { resolution: '3bd', calendar: 'office' }, { resolution: '2h', calendar: 'office' }],
+  ['hours around the clock for a business day', { resolution: '30h' }, { resolution: '1bd', calendar: 'office' }],
+  ['hours around the clock for fewer hours', { resolution: '4h' }, { resolution: '2h', calendar: 'office' }],
+  ['another time zone', { resolution: '2h', calendar: 'montreal' }, { resolution: '2h', calendar: 'office' }],
+  [
+    'many business days for fewer',
+    { resolution: '900bd', calendar: 'office' },
+    { resolution: '90bd', calendar: 'office' },
+  ],
+  ['a calendar of overrides alone', { resolution: '4h', calendar: 'fair' }, { resolution: '2h', calendar: 'fair' }],
+  [
+    'a wait that stops its time',
+    { firstResponse: '1h', pausedWhileWaiting: ['firstResponse' as const] },
+    { firstResponse: '2h' },
+  ],
+])('warns of %s', (_, higher, lower) => {
+  const montreal = { timeZone: 'America/Montreal', hours: { weekdays: ['09:00-18:00'] } }
+  const from = { from: '2026-03-02', to: '2026-03-06', name: 'Fair', hours: { weekdays: ['09:00-18:00'] } }
+  const fair = { timeZone: 'Europe/Paris', hours: {}, overrides: [from] }
+  const calendars = { office, saturday, weekend, montreal, fair }
+  const promised = (one: object, other: object) =>
+    warnings({
+      calendars,
+      sla: {
+        policies: [
+          { ...urgent, ...one },
+          { name: 'others', ...other },
+        ],
+      },
+    })
+  expect(promised(higher, lower)).toEqual([expect.stringContaining('a higher priority lengthens the promise')])
+  expect(promised(lower, lower)).toEqual([])
+})
+
+it('takes no promise for longer that comes sooner at every hour', () => {
+  const table = [
+    { ...urgent, resolution: '2h' },
+    { name: 'others', calendar: 'office', resolution: '1bd' },
+  ]
+  expect(warnings({ calendars: { office }, sla: { policies: table } })).toEqual([])
+})
+
+it('compares a priority with all below it, and says so against the nearest', () => {
+  const row = (name: string, more: object) => ({
+    name,
+    applies: { priorities: [name as 'low'] },
+    calendar: 'office',
+    ...more,
+  })
+  const policies = [
+    row('low', { resolution: '3bd' }),
+    row('normal', { firstResponse: '2h' }),
+    row('high', { resolution: '4bd' }),
+    { name: 'urgent', resolution: '5d' },
+  ]
+  expect(warnings({ calendars: { office }, sla: { policies } })).toEqual([
+    expect.stringContaining('3bd on the calendar office by low becomes nothing by normal'),
+    expect.stringContaining('2h on the calendar office by normal becomes nothing by high'),
+    expect.stringContaining('3bd on the calendar office by low becomes 4bd on the calendar office by high'),
+    expect.stringContaining('2h on the calendar office by normal becomes nothing by urgent'),
+    expect.stringContaining('4bd on the calendar office by high becomes 5d around the clock by urgent'),
+  ])
+})
+
+it('compares the calendars of the teams where they count', () => {
+  const policies = [
+    { ...urgent, calendar: 'saturday', resolution: '4h' },
+    { name: 'others', calendar: 'office', calendarOf: 'team' as const, resolution: '4h' },
+  ]
+  const calendars = { office, saturday, always: { timeZone: 'Europe/Paris', hours: 'always' as const } }
+  expect(
+    warnings({ calendars, sla: { policies }, teams: [{ name: 'supervisors' }, { name: 'day', calendar: 'office' }] }),
+  ).toEqual([])
+  const night = [{ name: 'supervisors' }, { name: 'night', calendar: 'always' }]
+  expect(warnings({ calendars, sla: { policies }, teams: night })).toEqual([
+    expect.stringContaining(
+      '4h on the calendar office, or that of the team by others becomes 4h on the calendar saturday by urgent',
+    ),
   ])
 })
 

@@ -1,49 +1,50 @@
-import { categoriesOf } from '../category/tree.ts'
+import { calendarSchema } from '../calendar/calendar.ts'
+import { compileCalendar } from '../calendar/compile.ts'
 import { weekdays } from '../calendar/week.ts'
+import { categoriesOf } from '../category/tree.ts'
+import type { BusinessDays } from '../kernel/duration.ts'
+import { businessDaysOf, formatDuration } from '../kernel/duration.ts'
+import { hours } from '../kernel/instant.ts'
 import type { Priority } from '../kernel/priority.ts'
 import { priorities } from '../kernel/priority.ts'
-import { businessDaysOf, formatDuration } from '../kernel/duration.ts'
-import { days } from '../kernel/instant.ts'
+import type { BusinessTime } from '../sla/business-time.ts'
+import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
+import { calendarFor } from '../sla/calendar-for.ts'
 import type { SlaPolicy } from '../sla/settings.ts'
-import { promiseNames } from '../sla/settings.ts'
+import { pausesWhileWaiting, promiseNames } from '../sla/settings.ts'
 import type { SlaTarget } from '../sla/target-clock.ts'
 import { slaTargets } from '../sla/target-clock.ts'
 import { policyFor } from '../sla/terms.ts'
 import { targetTime } from '../ticket/target-deadlines.ts'
 import type { Configuration } from './configuration.ts'
 import type { Inconsistency } from './consistency.ts'
-import { countsAroundTheClock } from './promise-faults.ts'
+import { teamHoursOf } from './terms-of.ts'
 
 /** What can be applied and is hardly meant: where a configuration says it, and what comes of it. */
 export function configurationWarnings(configuration: Configuration): readonly Inconsistency[] {
   return [...lengthenedPromises(configuration), ...lostMinutes(configuration), ...idleSpecialities(configuration)]
 }
 
-/** Targets that a ticket is given more time for, or loses, when its priority is raised; each pair of policies once. */
-function* lengthenedPromises({
-  sla: { policies },
-  categories,
-  plans,
-  calendars,
-}: Pick<Configuration, 'sla' | 'categories' | 'plans' | 'calendars'>): Iterable<Inconsistency> {
+/** Targets that a ticket is given more time for, or loses, when its priority is raised: each against the nearest lower priority, each pair of policies once. */
+function* lengthenedPromises(configuration: Configuration): Iterable<Inconsistency> {
+  const { categories, plans } = configuration
+  const { policies } = configuration.sla
+  const compare = comparison(configuration)
   const seen = new Set<string>()
   for (const category of [undefined, ...categoriesOf(categories).keys()]) {
     for (const plan of [undefined, ...plans]) {
-      const inTurn = priorities.map((priority) => ({
-        priority,
-        policy: policyFor(policies, { category, priority, plan }),
-      }))
-      for (const [index, higher] of inTurn.entries()) {
-        const lower = inTurn[index - 1]
-        if (!lower?.policy || !higher.policy || lower.policy === higher.policy) continue
+      const rows = priorities.map((priority) => policyFor(policies, { category, priority, plan }))
+      for (const [index, higher] of rows.entries()) {
+        const below = rows.slice(0, index).reverse()
         for (const target of slaTargets) {
-          const message = lengthened(target, lower.policy, higher.policy, calendars)
-          const key = `${lower.policy.name}/${higher.policy.name}/${target}`
+          const lower = below.find((row) => row && higher && compare(target, row, higher) !== undefined)
+          const message = lower && higher && compare(target, lower, higher)
+          const key = `${lower?.name}/${higher?.name}/${target}`
           if (message === undefined || seen.has(key)) continue
           seen.add(key)
           yield {
-            path: ['sla', 'policies', policies.findIndex((policy) => policy === higher.policy), promiseNames[target]],
-            message: `${message}, for ${whose(category, plan, higher.priority)}`,
+            path: ['sla', 'policies', policies.findIndex((policy) => policy === higher), promiseNames[target]],
+            message: `${message}, for ${whose(category, plan, priorities[index] ?? 'urgent')}`,
           }
         }
       }
@@ -51,53 +52,126 @@ function* lengthenedPromises({
   }
 }
 
-/** How a raise of the priority lengthens a target, if it does at any hour; business days are told from hours around the clock alone. */
-function lengthened(
-  target: SlaTarget,
-  lower: SlaPolicy,
-  higher: SlaPolicy,
-  calendars: Configuration['calendars'],
-): string | undefined {
-  const before = promiseOn(target, lower, calendars)
-  const after = promiseOn(target, higher, calendars)
-  if (!before) return undefined
-  const longer =
-    !after || (before.unit === after.unit && after.length > before.length) || (before.always && !after.always)
-  return longer
-    ? `a higher priority lengthens the promise: ${before.text} by ${lower.name} becomes ${after?.text ?? 'nothing'} by ${higher.name}`
-    : undefined
+/** How a raise of the priority from one policy to another lengthens a target, if it does; each answer is worked out once. */
+function comparison(configuration: Configuration) {
+  const known = new Map<string, string | undefined>()
+  const isLater = comparedOn(configuration.calendars)
+  const deskHours = { teams: teamHoursOf(configuration) }
+  const teams = [undefined, ...Object.keys(deskHours.teams)]
+
+  const lengthens = (target: SlaTarget, lower: SlaPolicy, higher: SlaPolicy): string | undefined => {
+    const [before, after] = [targetTime(lower, target), targetTime(higher, target)]
+    if (before === undefined) return undefined
+    const was = promiseInWords(target, lower, before)
+    const raised = `a higher priority lengthens the promise: ${was} by ${lower.name}`
+    if (after === undefined) return `${raised} becomes nothing by ${higher.name}`
+    const becomes = promiseInWords(target, higher, after)
+    const calendarsOf = (policy: SlaPolicy) =>
+      teams.map((team) => calendarFor(deskHours, policy, { team, level: 1 }, target).calendar)
+    const [ofLower, ofHigher] = [calendarsOf(lower), calendarsOf(higher)]
+    const pairs = new Map(ofLower.map((calendar, place) => [`${calendar}/${ofHigher[place]}`, place]))
+    for (const place of pairs.values()) {
+      const [one, other] = [ofHigher[place], ofLower[place]]
+      if (isLater({ length: after, calendar: one }, { length: before, calendar: other }))
+        return `${raised} becomes ${becomes} by ${higher.name}`
+    }
+    return pausesWhileWaiting(higher, target) && !pausesWhileWaiting(lower, target)
+      ? `${raised} runs on in a wait for the customer, ${becomes} by ${higher.name} does not`
+      : undefined
+  }
+
+  return (target: SlaTarget, lower: SlaPolicy, higher: SlaPolicy): string | undefined => {
+    if (lower === higher) return undefined
+    const key = `${target}/${lower.name}/${higher.name}`
+    if (!known.has(key)) known.set(key, lengthens(target, lower, higher))
+    return known.get(key)
+  }
 }
 
-/** What a policy promises of a target, as far as promises can be compared. */
-function promiseOn(target: SlaTarget, policy: SlaPolicy, calendars: Configuration['calendars']) {
-  const time = targetTime(policy, target)
-  if (time === undefined) return undefined
-  const always = countsAroundTheClock(policy, calendars, target)
-  const inDays = businessDaysOf(time)
-  const length = typeof time === 'number' ? time : always ? days(inDays ?? 0) : (inDays ?? 0)
-  const { calendar, calendarOf } = policy
-  const on = policy.calendars?.[promiseNames[target]] ?? calendar ?? (calendarOf && `that of the ${calendarOf}`)
-  const text = `${formatDuration(time)} ${on === undefined ? 'around the clock' : `on the calendar ${on}`}`
-  return { always, length, unit: inDays === undefined || always ? 'ms' : 'days', text }
+/** Since when times are compared: each hour of a week of winter and of one of summer. */
+const sampled = [Date.UTC(2026, 0, 5), Date.UTC(2026, 6, 6)].flatMap((monday) =>
+  Array.from({ length: 7 * 24 }, (_, hour) => monday + hours(hour)),
+)
+
+/** Of so many business days and more, every twelfth instant is compared. */
+const manyDays = 60
+
+/** A time and the calendar that it is counted on; around the clock without one. */
+type Counted = { readonly length: number | BusinessDays; readonly calendar: string | undefined }
+
+/**
+ * Whether one time is ever due later than another that began with it, on the usual hours of their calendars, whatever holidays and exceptions
+ * there are. One on a calendar that opens on overrides alone is taken for later than any on another.
+ */
+function comparedOn(calendars: Configuration['calendars']): (one: Counted, other: Counted) => boolean {
+  const times = new Map<string, Required<BusinessTime> | undefined>()
+  const timeOn = (name: string): Required<BusinessTime> | undefined => {
+    if (times.has(name)) return times.get(name)
+    const { timeZone, hours: usual, breaks } = calendars[name] ?? {}
+    const { success, data } = calendarSchema.safeParse({ timeZone, hours: usual, breaks })
+    const time = success ? businessTimeOn(compileCalendar(data)) : undefined
+    times.set(name, time)
+    return time
+  }
+  const dues = new Map<string, Map<number, number>>()
+  const dueFrom = ({ length, calendar }: Counted): ((start: number) => number) => {
+    const key = `${length}/${calendar ?? ''}`
+    const known = dues.get(key) ?? new Map<number, number>()
+    dues.set(key, known)
+    const time = calendar === undefined ? aroundTheClock : timeOn(calendar)
+    const due = (start: number): number =>
+      time ? (typeof length === 'number' ? time.add(start, length) : time.addDays(start, daysIn(length))) : Infinity
+    return (start) => {
+      const found = known.get(start) ?? due(start)
+      known.set(start, found)
+      return found
+    }
+  }
+  return (one, other) => {
+    if (one.calendar === other.calendar && typeof one.length === typeof other.length)
+      return sizeOf(one.length) > sizeOf(other.length)
+    const step = Math.max(daysIn(one.length), daysIn(other.length)) >= manyDays ? 12 : 1
+    const [later, sooner] = [dueFrom(one), dueFrom(other)]
+    return sampled.some((start, place) => place % step === 0 && later(start) > sooner(start))
+  }
+}
+
+const daysIn = (length: number | BusinessDays): number => businessDaysOf(length) ?? 0
+const sizeOf = (length: number | BusinessDays): number => businessDaysOf(length) ?? Number(length)
+
+/** What a policy promises of a target, in words. */
+function promiseInWords(target: SlaTarget, policy: SlaPolicy, time: number | BusinessDays): string {
+  const { calendar, calendarOf, calendars } = policy
+  const ofTarget = calendars?.[promiseNames[target]]
+  const own = ofTarget ?? calendar
+  const owned = ofTarget === undefined && calendarOf ? `that of the ${calendarOf}` : undefined
+  const on = [own, owned].filter((each) => each !== undefined).join(', or ')
+  return `${formatDuration(time)} ${on === '' ? 'around the clock' : `on the calendar ${on}`}`
 }
 
 const whose = (category: string | undefined, plan: string | undefined, priority: Priority): string =>
   [category ?? 'tickets without a category', plan && `plan ${plan}`, `priority ${priority}`].filter(Boolean).join(', ')
 
+const weekNames = ['everyDay', 'weekdays', 'weekends', ...weekdays] as const
+
 /** Ranges that end at 23:59, a minute before the day does. */
 function* lostMinutes({ calendars }: Pick<Configuration, 'calendars'>): Iterable<Inconsistency> {
-  for (const [name, { hours, overrides = [] }] of Object.entries(calendars)) {
+  for (const [name, { hours, overrides = [], holidays }] of Object.entries(calendars)) {
     const weeks = [
       { week: hours === 'always' ? {} : hours, path: ['hours'] as readonly (string | number)[] },
       ...overrides.map((override, index) => ({ week: override.hours, path: ['overrides', index, 'hours'] })),
     ]
-    for (const { week, path } of weeks) {
-      for (const day of ['everyDay', 'weekdays', 'weekends', ...weekdays] as const) {
-        for (const [place, range] of (week[day] ?? []).entries()) {
-          if (!range.endsWith('-23:59')) continue
-          const message = `${range} leaves out the last minute of the day: write ${range.slice(0, 6)}24:00`
-          yield { path: ['calendars', name, ...path, day, place], message }
-        }
+    const days = weeks.flatMap(({ week, path }) =>
+      weekNames.map((day) => ({ ranges: week[day] ?? [], path: [...path, day] as readonly (string | number)[] })),
+    )
+    days.push({ ranges: holidays?.hours ?? [], path: ['holidays', 'hours'] })
+    for (const [index, { hours: ranges = [] }] of (holidays?.days ?? []).entries())
+      days.push({ ranges, path: ['holidays', 'days', index, 'hours'] })
+    for (const { ranges, path } of days) {
+      for (const [place, range] of ranges.entries()) {
+        if (!range.endsWith('-23:59')) continue
+        const message = `${range} leaves out the last minute of the day: write ${range.slice(0, 6)}24:00`
+        yield { path: ['calendars', name, ...path, place], message }
       }
     }
   }
