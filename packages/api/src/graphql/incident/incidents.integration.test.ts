@@ -125,6 +125,9 @@ describe('an incident', () => {
     expect(paged).toMatchObject({
       inbox: {
         nodes: [
+          { kind: 'incident_post_mortem', toDesk: true, incident: { title: 'Nothing can be reached' } },
+          { kind: 'incident_war_room', toDesk: true, incident: { title: 'Nothing can be reached' } },
+          { kind: 'incident_callback', toDesk: true, incident: { title: 'Nothing can be reached' } },
           { kind: 'escalated', toDesk: true, incident: null },
           { kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } },
         ],
