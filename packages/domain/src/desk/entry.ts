@@ -82,7 +82,7 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
       : carryOut(aggregate, id, commands, dispatch))
     if (category === 'configuration')
-      configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
+      await configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
     return outcome
   }
 

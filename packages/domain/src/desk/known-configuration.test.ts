@@ -126,13 +126,30 @@ describe('a configuration that this process applies', () => {
     expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Mine', 'Later'])
   })
 
-  it('is the only one that it knows until it looks for those that others applied before', async () => {
+  it('is in the timeline as soon as it is applied, with those that others applied before', async () => {
     const { here, elsewhere } = twoDesks()
     await signature(here.desk)
     await apply(elsewhere.desk, signedBy('Theirs'))
     await apply(here.desk, signedBy('Mine'), later(monday, minutes(5)))
+    expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Theirs', 'Mine'])
     expect(await signature(here.desk)).toBe('Theirs')
     expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Theirs', 'Mine'])
+  })
+
+  it('is applied though those of others cannot be looked for, and known when they can', async () => {
+    const { here, elsewhere } = twoDesks()
+    await signature(here.desk)
+    await apply(elsewhere.desk, signedBy('Theirs'))
+    const append = gate()
+    here.gates.append = append.pass
+    const applied = apply(here.desk, signedBy('Mine'))
+    await append.reached
+    here.gates.read = () => Promise.reject(new Error('the store is away'))
+    append.open()
+    await applied
+    expect(here.desk.policy.signature).toBe('Équipe Support')
+    here.gates.read = undefined
+    expect(await signature(here.desk)).toBe('Mine')
   })
 
   it('is known at once, though a look that began before was still under way', async () => {

@@ -14,8 +14,11 @@ export type KnownConfiguration = {
   readonly versions: readonly ConfigurationVersion[]
   /** Looks for what has been applied meanwhile, unless it was looked for lately. */
   refresh(): Promise<void>
-  /** A command of this process has stored these events, or none: they are known at once, and what others apply is looked for next. */
-  sent(stored: Stored | undefined): void
+  /**
+   * A command of this process has stored these events, or none: they are known at once, with what others have applied before, and what others
+   * apply is looked for next. What cannot be looked for is then too: it never rejects.
+   */
+  sent(stored: Stored | undefined): Promise<void>
   /** Looks for what has been applied up to now, however lately it was looked for. */
   heed(): Promise<void>
 }
@@ -59,6 +62,11 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
   /** One look for all who want one meanwhile. */
   const lookTogether = (): Promise<void> => (looking ??= look().finally(() => (looking = undefined)))
 
+  const heed = async (): Promise<void> => {
+    await looking
+    await lookTogether()
+  }
+
   return {
     get timeline() {
       return folded.timeline
@@ -71,15 +79,13 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       await lookTogether()
       if (looked === undefined) await lookTogether()
     },
-    sent: (stored) => {
+    sent: async (stored) => {
       changes += 1
       looked = undefined
-      const follows = stored && folded.version + stored.events.length === stored.version
-      if (follows) folded = stored.events.reduce(after, folded)
+      if (!stored || folded.version >= stored.version) return
+      if (folded.version + stored.events.length === stored.version) folded = stored.events.reduce(after, folded)
+      else await heed().catch(() => undefined)
     },
-    heed: async () => {
-      await looking
-      await lookTogether()
-    },
+    heed,
   }
 }
