@@ -55,13 +55,11 @@ const changing = (from: Instant): TermsTimeline => [
   { from: undefined, policy: policyOf(levels({ name: 'x', firstResponse: '1h' }), 'v1'), wording: defaultWording },
   { from, policy: policyOf(levels({ name: 'x', firstResponse: '5h' }), 'v2'), wording: defaultWording },
 ]
-const shifts = (from: Instant = after(0)): TermsTimeline => {
-  const [first, one, two] = timelineOf(
-    { configuration: followTheSun() },
-    { from: after(1), configuration: followTheSun({ shifts: [] }) },
-  )
-  return [first, one!, { ...two!, from }]
-}
+const [earlier, centresAndShifts, centresAlone] = timelineOf(
+  { configuration: followTheSun() },
+  { from: after(1), configuration: followTheSun({ shifts: [] }) },
+)
+const shifts = (from: Instant = after(0)): TermsTimeline => [earlier, centresAndShifts!, { ...centresAlone!, from }]
 const plan = shifts()[1]!.shifts!
 const montreal = { kind: 'centre', name: 'montreal' } as const
 const waiting = story(changing(after(hours(3))))
