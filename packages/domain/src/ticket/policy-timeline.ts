@@ -11,6 +11,12 @@ export type PolicyTimeline = readonly [PolicyVersion, ...PolicyVersion[]]
 /** The timeline of a policy that never changes. */
 export const always = (policy: TicketPolicy): PolicyTimeline => [{ from: undefined, policy }]
 
+/** The policies of a timeline that have come into force by an instant. */
+export const inForceBy = ([first, ...rest]: PolicyTimeline, at: Instant): PolicyTimeline => [
+  first,
+  ...rest.filter(({ from }) => from === undefined || msOf(from) <= msOf(at)),
+]
+
 /**
  * What falls due under a timeline, on something that goes on since `since`: under each policy from when it comes into force, and not
  * before. What a policy would have let fall due earlier falls due when it comes into force; what falls due while it is in

@@ -14,7 +14,7 @@ import type { TermsChange } from '../sla/terms-change.ts'
 import type { TicketDeadline } from './deadlines.ts'
 import type { TicketPolicy } from './policy.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
-import { dueOver } from './policy-timeline.ts'
+import { dueOver, inForceBy } from './policy-timeline.ts'
 import { inMilliseconds, pausesOf, pausesSince } from './pauses.ts'
 import type { Ticket } from './state.ts'
 
@@ -42,7 +42,7 @@ export const targetTime = (policy: SlaPolicy, target: SlaTarget): number | Busin
 /**
  * When a target that runs is due; undefined where no policy promises it. The time that a clock has used stays used when the
  * policy, the priority, the category, the plan or the team changes, and nothing falls due before the change.
- * @param until closes a pause that goes on, to learn when a target would be due whose clock goes on then.
+ * @param until closes a pause that goes on, to learn when a target would be due whose clock goes on then, by the versions that are in force by then.
  */
 export function targetDue(
   ticket: ServedTicket,
@@ -54,7 +54,7 @@ export function targetDue(
   if (!clock) return undefined
   const due = runsOut(
     ticket,
-    timeline,
+    until ? inForceBy(timeline, until) : timeline,
     target,
     clock,
     (policy) => targetTime(policy, target),

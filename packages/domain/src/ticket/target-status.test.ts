@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Instant } from '../kernel/instant.ts'
 import { days, hours, later, minutes } from '../kernel/instant.ts'
-import { fourHours, levels, story, under } from '../testing/target-story.ts'
+import { fourHours, levels, policyOf, story, under } from '../testing/target-story.ts'
 import { after, monday } from '../testing/ticket-events.ts'
+import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { ticketLabels } from './labels.ts'
 import { targetStatuses } from './target-status.ts'
@@ -243,5 +244,40 @@ describe('the status of a target', () => {
     }
     expect(first(ticket, '2026-03-03T12:00:00.001+01:00' as Instant)).toMatchObject({ state: 'BREACHED' })
     expect(() => first(ticket, '2026-03-03T11:00' as Instant)).toThrow('not an instant')
+  })
+})
+
+describe('a version that is yet to come into force', () => {
+  const version = (name: string, from: Instant | undefined, more: object) => ({
+    from,
+    policy: policyOf(levels({ name, resolution: '20h', ...more }), name),
+    wording: defaultWording,
+  })
+  const waits = version('now', undefined, { pausedWhileWaiting: ['resolution'] })
+  const runs = version('later', after(hours(9)), { calendar: 'office', pausedWhileWaiting: [] })
+
+  it('changes neither that a target stands still, nor what it has used, before it does', () => {
+    const ticket = story([waits, runs])
+    ticket.tell({ type: 'waitForCustomer' }, after(hours(2)))
+    const [now] = targetStatuses(ticket.state(), [waits, runs], after(hours(3)))
+    expect(now).toMatchObject({ state: 'PAUSED', since: after(hours(2)), timeUsed: hours(2), timeLeft: hours(18) })
+    const [then] = targetStatuses(ticket.state(), [waits, runs], after(hours(9)))
+    expect(then).toMatchObject({ state: 'PENDING', timeUsed: hours(8) })
+    expect(ticket.due('resolution_warning')).toBeDefined()
+  })
+
+  it('is not what a target is met under before it does', () => {
+    const ticket = story([waits, runs])
+    ticket.tell({ type: 'waitForCustomer' }, after(hours(2)))
+    expect(ticket.tell({ type: 'resolve' }, after(hours(3))).at(-1)).toMatchObject({
+      type: 'TargetMet',
+      policyVersion: 'now',
+      dueAt: after(hours(21)),
+      timeUsed: hours(2),
+      timeLeft: hours(18),
+    })
+    const late = story([waits, runs])
+    late.tell({ type: 'waitForCustomer' }, after(hours(2)))
+    expect(late.tell({ type: 'resolve' }, after(hours(9))).at(-1)).toMatchObject({ policyVersion: 'later' })
   })
 })

@@ -4,6 +4,7 @@ import type { OpenSlaState, SlaTarget, TargetClock } from '../sla/target-clock.t
 import { slaTargets } from '../sla/target-clock.ts'
 import type { ClockPause } from './pauses.ts'
 import type { PolicyTimeline } from './policy-timeline.ts'
+import { inForceBy } from './policy-timeline.ts'
 import { pausesOf } from './pauses.ts'
 import type { ServedTicket } from './target-deadlines.ts'
 import { isImminent, targetDue, timeSpent } from './target-deadlines.ts'
@@ -59,9 +60,10 @@ function statusOf(
   if (breached !== undefined && missedBy) return { state: 'BREACHED', since: breached, dueAt: breached }
   const due = targetDue(ticket, timeline, target)
   if (!due) return undefined
-  const since = lastStarted(pausesOf(ticket.clocks, due.sla.policy, target), clock)
-  if (due.dueAt === undefined) return { state: 'PAUSED', since, dueAt: undefined }
-  const { dueAt } = due
+  const present = (at && targetDue(ticket, inForceBy(timeline, at), target)) ?? due
+  const since = lastStarted(pausesOf(ticket.clocks, present.sla.policy, target), clock)
+  if (present.dueAt === undefined) return { state: 'PAUSED', since, dueAt: undefined }
+  const dueAt = due.dueAt ?? present.dueAt
   if (at !== undefined && dueAt < at) return { state: 'BREACHED', since: dueAt, dueAt }
   return clock.warnedAt !== undefined && isImminent(ticket, timeline, target, dueAt)
     ? { state: 'IMMINENT_BREACH', since: latest(since, clock.warnedAt), dueAt }
