@@ -27,13 +27,13 @@ export function runOut(time: BusinessTime, from: number, length: number, pauses:
   return { dueAt: time.add(since, left) }
 }
 
-/** The business time that a clock which began at `from` has counted by an instant outside the pauses, which are as `runOut` takes them. */
+/** The business time that a clock which began at `from` has counted by an instant outside the pauses, which are as `runOut` takes them, and none of which ended before it began. */
 export function timeUsed(time: BusinessTime, from: number, to: number, pauses: readonly Pause[]): number {
   let [used, since] = [0, from]
   for (const pause of pauses) {
     if (pause.from >= to) break
     if (pause.from > since) used += time.between(since, pause.from)
-    since = Math.max(since, pause.to ?? to)
+    since = pause.to ?? to
   }
   return since < to ? used + time.between(since, to) : used
 }

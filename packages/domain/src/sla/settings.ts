@@ -55,7 +55,11 @@ export const slaPolicySchema = z.strictObject({
     .strictObject(Object.fromEntries(promised.map((name) => [name, nameSchema.optional()])) as OfTargets)
     .optional(),
   /** The targets whose time stands still while the desk waits for the customer; a first response is owed though somebody waits. */
-  pausedWhileWaiting: z.array(z.enum(promised)).max(promised.length).default(['nextResponse', 'resolution', 'update']),
+  pausedWhileWaiting: z
+    .array(z.enum(promised))
+    .max(promised.length)
+    .refine((targets) => new Set(targets).size === targets.length, { message: 'each target stands here once' })
+    .default(['nextResponse', 'resolution', 'update']),
   /** Said of tickets that nothing is promised on. */
   promises: z.literal('nothing').optional(),
   /** The share of a target after which the desk is warned. */

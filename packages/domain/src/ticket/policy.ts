@@ -84,17 +84,22 @@ const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) 
 /** What the reports are counted by. */
 export type ObjectivePolicy = Pick<TicketPolicy, 'targets' | 'serviceLevels'>
 
+/** How time passes for reports, which count back as well. */
+type MeasuredTime = BusinessTime & Pick<Required<BusinessTime>, 'subtract'>
+
+const canCountBack = (time: BusinessTime): time is MeasuredTime => time.subtract !== undefined
+
 /**
  * How the time to a first response passes in reports.
  * @throws RangeError when its calendar is not there, or cannot be counted back on.
  */
-export function firstResponseTime({ targets, serviceLevels }: ObjectivePolicy): Required<BusinessTime> {
+export function firstResponseTime({ targets, serviceLevels }: ObjectivePolicy): MeasuredTime {
   const name = targets.calendars?.firstResponse
   if (name === undefined) return aroundTheClock
   const calendar = serviceLevels?.calendars[name]
-  const time = calendar && ('between' in calendar ? calendar : businessTimeOn(calendar))
-  if (!time?.addDays || !time.subtract) {
-    throw new RangeError(`the first response is measured on a calendar that is not there: ${name}`)
-  }
-  return time as Required<BusinessTime>
+  if (!calendar) throw new RangeError(`the first response is measured on a calendar that is not there: ${name}`)
+  const time = 'between' in calendar ? calendar : businessTimeOn(calendar)
+  if (!canCountBack(time))
+    throw new RangeError(`the first response is measured on a calendar that cannot be counted back on: ${name}`)
+  return time
 }
