@@ -130,7 +130,11 @@ export function projections(options: {
       timelineKeeper('response_configuration', base),
       JSON.stringify(policy),
     ),
-    dailyReportProjection(partOf(facts, ({ daily }) => daily)),
+    dailyReportProjection(
+      partOf(facts, ({ daily }) => daily),
+      timelineKeeper('daily_configuration', base),
+      JSON.stringify(policy),
+    ),
     inboxProjection(states, incidents, timelineKeeper('inbox_configuration', base), notificationSink),
     deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
     slaProjection(

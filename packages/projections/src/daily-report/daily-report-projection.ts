@@ -2,9 +2,11 @@ import type { TicketEvent } from '@guichet/domain'
 import { ticketStatuses } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import { apart } from '../configuration/apart.ts'
+import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
-import { movedBy } from '../streams/stream-folding.ts'
+import { movedBy, within } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import type { DailyState, DailyStep } from './daily-state.ts'
 import type { QuarterCounts } from './day-counts.ts'
@@ -21,15 +23,25 @@ const importedTable = writtenTable('daily_imported', 'ticket_id text', 'counts j
 
 /**
  * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
- * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it.
+ * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it. A first response is
+ * counted on the calendar that the objectives named for the instant at which it was given.
+ * @param basis what times are counted by until a configuration has been applied: another one rebuilds them.
  */
-export function dailyReportProjection(days: StreamFolding<TicketEvent, DailyState | undefined>): Projection {
+export function dailyReportProjection(
+  days: StreamFolding<TicketEvent, DailyState | undefined>,
+  terms: TimelineKeeper,
+  basis: string,
+): Projection {
   return forgetsWithdrawn(
     {
       name: 'daily_report',
-      version: 5,
-      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported'],
-      createTables,
+      version: 6,
+      basis,
+      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported', 'daily_configuration'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
       createIndexes: async (tx) => {
         await sql`create index on daily_first_response (at)`.execute(tx)
         await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
@@ -43,8 +55,11 @@ export function dailyReportProjection(days: StreamFolding<TicketEvent, DailyStat
           deleteImported(tx, noMoreImported(steps)),
           quarterTable.add(tx, quarters),
           utcDayTable.add(tx, countByUtcDay(quarters)),
-          firstResponseTable.insert(tx, firstResponses(steps)),
         ])
+        for (const part of apart(events)) {
+          const { timeline } = await terms.follow(tx, part)
+          await firstResponseTable.insert(tx, firstResponses(within(part, steps), timeline))
+        }
       },
     },
     (ids, { tx }) => removeTickets(tx, ids),

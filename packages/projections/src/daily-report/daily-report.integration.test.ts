@@ -1,5 +1,5 @@
 import type { TicketState } from '@guichet/domain'
-import { evolveTicket, instant, ticketStatuses } from '@guichet/domain'
+import { configurationSchema, evolveTicket, instant, ticketStatuses } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ofTickets } from '../streams/ticket-events.ts'
@@ -100,6 +100,32 @@ describe('the daily report', () => {
   it('takes a resolution for an answer, and no closing that does not say that it is solved', async () => {
     const [day] = await history.models.dailyReport.days('2026-05-04', '2026-05-04', paris)
     expect(day?.medianFirstResponse).toBe(2 * 3_600_000)
+  })
+
+  it('counts a first response on the calendar of the objective that was in force when it was given', async () => {
+    const desk = emptyDesk()
+    const configuration = configurationSchema.parse({
+      calendars: { office: { timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } } },
+      objectives: { calendars: { firstResponse: 'office' } },
+    })
+    const on = (text: string) => ({ by, at: instant(text) })
+    const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
+    await desk.execute('ticket', 'before', open, on('2026-03-26T16:00:00Z'))
+    await desk.execute('ticket', 'before', { type: 'agentReply', body: 'z' }, on('2026-03-27T10:00:00Z'))
+    await desk.execute('configuration', 'desk', { type: 'apply', configuration }, on('2026-03-27T11:00:00Z'))
+    await desk.execute('ticket', 'after', open, on('2026-03-27T16:00:00Z'))
+    await desk.execute('ticket', 'after', { type: 'agentReply', body: 'z' }, on('2026-03-30T10:00:00Z'))
+    const projected = await projectHistory([await historyOf(desk)])
+    try {
+      const days = await projected.models.dailyReport.days('2026-03-27', '2026-03-30', 'UTC')
+      const answered = days.filter(({ medianFirstResponse }) => medianFirstResponse !== null)
+      expect(answered.map(({ day, medianFirstResponse: median }) => [day, Number(median) / 3_600_000])).toEqual([
+        ['2026-03-27', 18],
+        ['2026-03-30', 2],
+      ])
+    } finally {
+      await projected.drop()
+    }
   })
 
   it('ends every day with the tickets as they were, whatever happened', async () => {

@@ -1,5 +1,5 @@
-import type { EventEnvelope, Instant, TicketEvent, TicketEventOf } from '@guichet/domain'
-import { answersTheCustomer, elapsed } from '@guichet/domain'
+import type { EventEnvelope, Instant, TermsTimeline, TicketEvent, TicketEventOf } from '@guichet/domain'
+import { answersTheCustomer, elapsed, firstResponseTime, termsAt } from '@guichet/domain'
 import type { Step } from '../streams/stream-folding.ts'
 import type { End } from './answers.ts'
 import { endOf } from './answers.ts'
@@ -77,6 +77,12 @@ function ended(
   const ending = end === 'closed' && isWaiting(state) ? 'unanswered' : end
   const resolution = taken(state.openedAt, event.at)
   return { ...waitOver(state, event.at, ending !== 'unanswered'), resolution, ending }
+}
+
+/** The milliseconds from the opening to the first response, on the calendar of the objective that was in force then. */
+export function firstResponseIn(openedAt: Instant, at: Instant, timeline: TermsTimeline): number {
+  const [from, to] = [Date.parse(openedAt), Date.parse(at)]
+  return from >= to ? 0 : firstResponseTime(termsAt(timeline, at).policy).between(from, to)
 }
 
 /** Elapsed milliseconds, never negative. */

@@ -1,5 +1,4 @@
 import type { TermsTimeline, TicketEvent } from '@guichet/domain'
-import { firstResponseTime, termsAt } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { apart } from '../configuration/apart.ts'
@@ -10,6 +9,7 @@ import { movedBy, within } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
 import { nextResponses } from './next-responses.ts'
 import type { ResponseState, ResponseStep } from './response-state.ts'
+import { firstResponseIn } from './response-state.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 
 /**
@@ -96,17 +96,10 @@ const nextResponseTable = writtenTable(
 const changedRows = (steps: readonly ResponseStep[], timeline: TermsTimeline): readonly object[] =>
   movedBy(steps).flatMap(({ id, before, after }) => (after && after !== before ? [toRow(id, after, timeline)] : []))
 
-/** The milliseconds from the opening to the first response, on the calendar of the objective that applied to it then. */
-function firstResponseIn({ openedAt, firstResponse }: ResponseState, timeline: TermsTimeline): number | undefined {
-  if (!firstResponse) return undefined
-  const [from, to] = [Date.parse(openedAt), Date.parse(firstResponse.at)]
-  return from >= to ? 0 : firstResponseTime(termsAt(timeline, firstResponse.at).policy).between(from, to)
-}
-
 const toRow = (ticket_id: string, state: ResponseState, timeline: TermsTimeline) => ({
   ticket_id,
   opened_at: state.openedAt,
-  first_response: firstResponseIn(state, timeline),
+  first_response: state.firstResponse && firstResponseIn(state.openedAt, state.firstResponse.at, timeline),
   first_response_at: state.firstResponse?.at,
   first_answered: state.firstResponse?.answered,
   replies: state.replies,
