@@ -47,6 +47,10 @@ export const faults = {
   import_refused: { exitCode: refused, next: 'nothing more was imported; see docs/errors.md' },
   import_running: { exitCode: refused, next: 'wait for it to end; guichet imports status shows it' },
   import_withdrawing: { exitCode: refused, next: 'guichet import undo takes back the rest' },
+  import_correcting: {
+    exitCode: refused,
+    next: 'give all files of the import again under its name, or take it back: guichet import undo',
+  },
   import_worked_on: {
     exitCode: refused,
     next: 'nothing was taken back; what came in stays, and more can be imported under another name',

@@ -57,6 +57,8 @@ export type ImportRequest = {
   /** Whether more is to come: then the import is not completed, and the clocks of its tickets stand still. */
   readonly keepOpen?: boolean | undefined
   readonly onRows?: (rows: number) => void
+  /** How many rows have been compared with what the import has told, when it goes on. */
+  readonly onCompared?: (rows: number) => void
   /** Breaks the import off between two rows; its reason is thrown. */
   readonly signal?: AbortSignal
 }
@@ -84,7 +86,7 @@ const shown = { tickets: 3, events: 12 } as const
 /**
  * Makes logs the history of tickets, at their own times. The rows of one case take their turns; those of different
  * cases go side by side. May be broken off at any moment and run again: what is there already is found unchanged.
- * @throws Fault as `openLog` does, `rejects_unwritable`, `import_withdrawing`, or `import_refused`.
+ * @throws Fault as `openLog` does, `rejects_unwritable`, `import_withdrawing`, `import_correcting`, or `import_refused`.
  */
 export async function importLog(request: ImportRequest): Promise<Account> {
   const { sources, rejectsFile, desk, importId, keepOpen } = request
@@ -94,10 +96,11 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   try {
     const source = sources.map(({ file }) => basename(file)).join(', ')
     const mapping = [...new Set(sources.map((each) => each.mapping.name))].join(', ')
-    if (desk) await begin(request, desk, { type: 'start', source, mapping })
+    const corrects = desk !== undefined && (await begin(request, desk, { type: 'start', source, mapping }))
     const notes = { reject: notesOf(rejects, sources, logs), repair: notesOf(repairs, sources, logs) }
     const account = await tell(readInOrder(sources, logs), notes, request)
     await Promise.all([rejects.finish(), repairs.finish()])
+    if (desk && corrects) await record(request, desk, { type: 'completeCorrection' })
     const { rows, applied, unchanged, refused } = account
     const complete = { type: 'complete', rows, applied, unchanged, refused } as const
     const position = desk && !keepOpen ? await record(request, desk, complete) : undefined
@@ -108,24 +111,40 @@ export async function importLog(request: ImportRequest): Promise<Account> {
   }
 }
 
-/** Starts an import, or goes on with one that is open: then older rows may have come for what it has told. */
-async function begin(request: ImportRequest, desk: Desk, start: ImportCommand): Promise<void> {
-  const { sources, importId, now } = request
+/**
+ * Starts an import, or goes on with one that is open: then older rows may have come for what it has told.
+ * @returns whether cases are told anew.
+ */
+async function begin(request: ImportRequest, desk: Desk, start: ImportCommand): Promise<boolean> {
+  const { sources, importId, now, strict = false, onCompared, signal } = request
   const { state } = await persistently(() => desk.read('import', importId))
   await record(request, desk, start)
-  if (state.status !== 'running' && state.status !== 'abandoned') return
+  if (state.status !== 'running' && state.status !== 'abandoned') return false
   const aggregate = ticketAggregate(() => desk.timeline)
   const parts = sources.map(({ mapping }) => ({ read: rowReader(mapping), ...termsOf(mapping) }))
   const rows = async function* (): AsyncGenerator<ReadAgain> {
     const logs = await Promise.all(sources.map(({ file, mapping }) => openLog(file, mapping)))
+    const opened = new Set<string>()
     for await (const row of readInOrder(sources, logs)) {
       const part = parts[row.source]
       const result = part?.read(row)
-      if (part && result?.ok) yield { row: result.row, statusTags: part.statusTags, toleranceMs: part.toleranceMs }
+      if (!part || !result?.ok) continue
+      const { ticketId } = result.row
+      if (strict && repairsHere(result.repairs, opened.has(ticketId)).length > 0) continue
+      if (strict) opened.add(ticketId)
+      yield { row: result.row, statusTags: part.statusTags, toleranceMs: part.toleranceMs }
     }
   }
-  await makeRoomForOlderRows({ importId, desk, aggregate, now, rows })
+  return makeRoomForOlderRows({
+    ...{ importId, desk, aggregate, now, rows, onCompared, signal },
+    isUnderWay: state.correcting === true,
+    start: () => record(request, desk, { type: 'startCorrection' }),
+  })
 }
+
+/** The repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */
+const repairsHere = (repairs: readonly Repair[], isOpened: boolean): readonly Repair[] =>
+  repairs.filter(({ matters }) => matters === 'always' || matters === (isOpened ? 'later' : 'first'))
 
 type SettledRow = {
   readonly row: SourceRow
@@ -181,8 +200,7 @@ async function tell(
       const { ticketId } = result.row
       await lanes.add(ticketId, async () => {
         const before = await book.open(ticketId)
-        const here = before.state.status === 'absent' ? 'first' : 'later'
-        const repairs = result.repairs.filter(({ matters }) => matters === 'always' || matters === here)
+        const repairs = repairsHere(result.repairs, before.state.status !== 'absent')
         if (strict && repairs[0]) return settle(place, { row, outcome: { kind: 'refused', ...repairs[0] } })
         const { outcome, history } = await tellRow(result.row, before, part.telling)
         book.keep(ticketId, history)

@@ -110,7 +110,8 @@ function refuse(importId: string, { worked, others }: Found): void {
   }
 }
 
-function inWords(ids: ReadonlySet<string>): string {
+/** How many tickets, with the ids of the first of them. */
+export function inWords(ids: ReadonlySet<string>): string {
   const first = [...ids].sort().slice(0, named).join(', ')
   const tickets = ids.size === 1 ? '1 ticket' : `${ids.size} tickets`
   return ids.size > named ? `${tickets} (${first}, …)` : `${tickets} (${first})`

@@ -52,6 +52,38 @@ describe('an import', () => {
     given(started, abandoned, completed).when(start).then(nothing)
   })
 
+  it('is not complete before the cases are whole again that it corrects, also after it was abandoned and resumed', () => {
+    const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
+    const complete = { type: 'complete', ...figures } as const
+    const correcting: ImportEvent = { type: 'ImportCorrectionStarted', at: monday, by: alex }
+    const corrected: ImportEvent = { type: 'ImportCorrectionCompleted', at: monday, by: alex }
+    const abandoned: ImportEvent = { type: 'ImportAbandoned', at: monday, by: alex }
+    const resumed: ImportEvent = { type: 'ImportResumed', at: monday, by: alex }
+    given(started).when({ type: 'startCorrection' }).then(correcting)
+    given(started).when({ type: 'completeCorrection' }).then(nothing)
+    given(started, completed).when({ type: 'startCorrection' }).then(refused('import_not_open'))
+    given(started, correcting).when({ type: 'startCorrection' }).then(nothing)
+    given(started, correcting).when(complete).then(refused('import_correcting'))
+    given(started, correcting, abandoned).when(complete).then(refused('import_correcting'))
+    given(started, correcting, abandoned).when(start).then(resumed)
+    given(started, correcting, abandoned, resumed).when(complete).then(refused('import_correcting'))
+    given(started, correcting).when({ type: 'completeCorrection' }).then(corrected)
+    given(started, correcting, corrected).when(complete).then(completed)
+    given(started, correcting).when({ type: 'startWithdrawal' }).then({
+      type: 'ImportWithdrawalStarted',
+      at: monday,
+      by: alex,
+    })
+  })
+
+  it('is not completed once it has been taken back', () => {
+    const withdrawing: ImportEvent = { type: 'ImportWithdrawalStarted', at: monday, by: alex }
+    const withdrawn: ImportEvent = { type: 'ImportWithdrawn', at: monday, by: alex, tickets: 2, kept: 0 }
+    given(started, withdrawing, withdrawn)
+      .when({ type: 'complete', ...figures })
+      .then(refused('import_not_open'))
+  })
+
   it('accounts for every row', async () => {
     const desk = deskInMemory()
     await desk.execute('import', 'i1', { type: 'start', source: 'log.csv', mapping: 'servicenow' }, { by: alex })

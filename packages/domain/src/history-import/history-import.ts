@@ -21,6 +21,10 @@ const schemas = {
   ImportAbandoned: z.object({}),
   /** `source` and `mapping`: what is read now, where that is said. */
   ImportResumed: z.object({ source: text.optional(), mapping: text.optional() }),
+  /** Cases are imported anew: the tickets that they were are withdrawn first. */
+  ImportCorrectionStarted: z.object({}),
+  /** Every row of these cases has been read again. */
+  ImportCorrectionCompleted: z.object({}),
   /** It is being taken back: its tickets are withdrawn one by one. */
   ImportWithdrawalStarted: z.object({}),
   /** `kept`: tickets that somebody began to work on while it was taken back, and that stay. */
@@ -43,6 +47,9 @@ export const importCommandSchema = z.discriminatedUnion('type', [
       message: 'must be applied + unchanged + refused',
       path: ['rows'],
     }),
+  /** Cases are imported anew: `startCorrection` before their tickets are withdrawn, `completeCorrection` after their rows. */
+  z.strictObject({ type: z.literal('startCorrection') }),
+  z.strictObject({ type: z.literal('completeCorrection') }),
   /** Nobody will complete it: what has come in stays, and its tickets' clocks go on. */
   z.strictObject({ type: z.literal('abandon') }),
   /** It is taken back: `startWithdrawal` before its tickets are withdrawn, `completeWithdrawal` after. */
@@ -52,13 +59,19 @@ export const importCommandSchema = z.discriminatedUnion('type', [
 export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
 
 type Begun = { readonly source: string; readonly mapping: string }
+/** `correcting`: tickets were withdrawn to be imported anew, and not all of their rows have been read again. */
+type Open = Begun & { readonly correcting?: true }
 export type ImportState =
   | { readonly status: 'absent' }
-  | (Begun & { readonly status: 'running' | 'withdrawing' })
-  | (Begun & { readonly status: 'abandoned' | 'withdrawn'; readonly endedAt: Instant })
+  | (Open & { readonly status: 'running' })
+  | (Open & { readonly status: 'abandoned'; readonly endedAt: Instant })
+  | (Begun & { readonly status: 'withdrawing' })
+  | (Begun & { readonly status: 'withdrawn'; readonly endedAt: Instant })
   | (Begun & { readonly status: 'completed'; readonly endedAt: Instant; readonly figures: ImportFigures })
 
 export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
+
+const isCorrecting = (state: ImportState): boolean => 'correcting' in state && state.correcting === true
 
 /**
  * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import
@@ -74,13 +87,23 @@ export const importAggregate: ImportAggregate = {
     if (state.status === 'absent') return state
     const { source, mapping } = state
     const endedAt = event.at
+    const correction = isCorrecting(state) ? { correcting: true as const } : {}
     switch (event.type) {
       case 'ImportResumed':
-        return { status: 'running', source: event.source ?? source, mapping: event.mapping ?? mapping }
+        return {
+          status: 'running',
+          source: event.source ?? source,
+          mapping: event.mapping ?? mapping,
+          ...correction,
+        }
+      case 'ImportCorrectionStarted':
+        return { status: 'running', source, mapping, correcting: true }
+      case 'ImportCorrectionCompleted':
+        return { status: 'running', source, mapping }
       case 'ImportWithdrawalStarted':
         return { status: 'withdrawing', source, mapping }
       case 'ImportAbandoned':
-        return { status: 'abandoned', source, mapping, endedAt }
+        return { status: 'abandoned', source, mapping, endedAt, ...correction }
       case 'ImportWithdrawn':
         return { status: 'withdrawn', source, mapping, endedAt }
       case 'ImportCompleted': {
@@ -109,6 +132,12 @@ export const importAggregate: ImportAggregate = {
         return accept(status === 'running' ? [] : [{ type: 'ImportResumed', at, by }])
       case 'abandon':
         return accept(status === 'running' ? [{ type: 'ImportAbandoned', at, by }] : [])
+      case 'startCorrection': {
+        if (status !== 'running') return deny(refusal('import_not_open'))
+        return accept(isCorrecting(state) ? [] : [{ type: 'ImportCorrectionStarted', at, by }])
+      }
+      case 'completeCorrection':
+        return accept(status === 'running' && isCorrecting(state) ? [{ type: 'ImportCorrectionCompleted', at, by }] : [])
       case 'startWithdrawal':
         return accept(
           status === 'withdrawing' || status === 'withdrawn' ? [] : [{ type: 'ImportWithdrawalStarted', at, by }],
@@ -119,8 +148,9 @@ export const importAggregate: ImportAggregate = {
       }
       case 'complete': {
         const { rows, applied, unchanged, refused } = command
-        const isOver = status === 'completed' || status === 'withdrawn'
-        return accept(isOver ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }])
+        if (status === 'withdrawn') return deny(refusal('import_not_open'))
+        if (isCorrecting(state)) return deny(refusal('import_correcting'))
+        return accept(status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }])
       }
     }
   },

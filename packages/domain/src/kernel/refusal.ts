@@ -20,6 +20,8 @@ export const refusalMessages = {
   no_technician_dispatched: 'nobody has been sent to the site',
   import_not_found: 'no such import has been started',
   import_withdrawing: 'the import is being taken back; let that end first',
+  import_not_open: 'the import is complete, or has been taken back',
+  import_correcting: 'tickets of the import were taken back to be imported anew, and are not all there again',
   merge_with_itself: 'a ticket cannot be merged into itself',
   merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
   merge_pending: 'another merge with one of the tickets is under way; try again',

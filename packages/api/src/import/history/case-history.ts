@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
+import type { Desk, EventEnvelope, Instant, Position, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { fold, importIdOf, isEngineActor, latest, streamName } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow } from '../read-row.ts'
@@ -59,9 +59,31 @@ function rowOf(commandId: string): { readonly identity: string; readonly meaning
   return { identity, meaning }
 }
 
-/** The rows that a ticket's history was told by, by identity, with what each was understood as. */
-export const toldRows = ({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
-  commandIds.slice(from).reduce(withTold, new Map<string, string | undefined>())
+/** The rows that a ticket's history was told by, by identity, with what each was understood as. Made once for a history. */
+export const toldRows = cached(
+  ({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
+    commandIds.slice(from).reduce(withTold, new Map<string, string | undefined>()),
+)
+
+/** Where the events of each row begin and end in a history, by the row's identity. */
+const placesOf = cached(({ commandIds, from }: StoredHistory) => {
+  const places = new Map<string, { readonly first: number; readonly last: number }>()
+  for (const [place, commandId] of commandIds.entries()) {
+    const identity = place < from ? undefined : rowOf(commandId)?.identity
+    if (identity !== undefined) places.set(identity, { first: places.get(identity)?.first ?? place, last: place })
+  }
+  return places
+})
+
+/** Works something out once for each history that was read: a case may have thousands of rows. */
+function cached<T>(of: (stored: StoredHistory) => T): (stored: StoredHistory) => T {
+  const known = new WeakMap<StoredHistory, { readonly value: T }>()
+  return (stored) => {
+    const found = known.get(stored) ?? { value: of(stored) }
+    known.set(stored, found)
+    return found.value
+  }
+}
 
 /** Whether a row that has been told had another meaning then. */
 export function hadAnotherMeaning(row: CaseRow, told: ReadonlyMap<string, string | undefined>): boolean {
@@ -93,6 +115,24 @@ export async function readStored(desk: Desk, ticketId: string): Promise<StoredHi
   }
 }
 
+/**
+ * The rows that a ticket was told by before it was withdrawn after a position of the log, and that it was not told by again since: those
+ * of the generation that ended first then, and of the later ones.
+ */
+export function rowsIn(
+  envelopes: readonly EventEnvelope<TicketEvent>[],
+  after: Position | undefined,
+): ReadonlySet<string> {
+  const ends = envelopes.flatMap(({ event }, place) => (event.type === 'TicketImportWithdrawn' ? [place] : []))
+  const first = ends.find((place) => after === undefined || (envelopes[place]?.position ?? after) > after)
+  const begin = 1 + (ends.findLast((place) => first !== undefined && place < first) ?? -1)
+  const present = 1 + (ends.at(-1) ?? -1)
+  const identities = (part: typeof envelopes): string[] => part.flatMap(({ commandId }) => rowOf(commandId)?.identity ?? [])
+  const rows = new Set(identities(envelopes.slice(begin, present)))
+  for (const identity of identities(envelopes.slice(present))) rows.delete(identity)
+  return rows
+}
+
 /** Whether an event is somebody's work at this desk: neither imported nor the engine's own. */
 export const isWork = ({ by }: Pick<TicketEvent, 'by'>, correlationId: string): boolean =>
   importIdOf(correlationId) === undefined && !isEngineActor(by)
@@ -120,10 +160,8 @@ export function historyBefore(
   stored: StoredHistory,
   identity: string,
 ): CaseHistory | undefined {
-  const version = stored.commandIds.findIndex(
-    (commandId, place) => place >= stored.from && rowOf(commandId)?.identity === identity,
-  )
-  return version < 0 ? undefined : historyAt(aggregate, stored, { version, at: undefined })
+  const version = placesOf(stored).get(identity)?.first
+  return version === undefined ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
 
 /** The history of a case just after a row that the store holds; undefined when it does not hold it. */
@@ -133,9 +171,9 @@ export function historyThrough(
   row: CaseRow,
 ): CaseHistory | undefined {
   const { stored, version } = history
-  const last = stored?.commandIds.findLastIndex((commandId) => rowOf(commandId)?.identity === row.identity) ?? -1
+  const last = stored && placesOf(stored).get(row.identity)?.last
+  if (!stored || last === undefined || last < version) return undefined
   const end = last + 1
-  if (!stored || last < stored.from || end <= version) return undefined
   for (const commandId of stored.commandIds.slice(Math.max(version, stored.from), end))
     withTold(history.told, commandId)
   const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))

@@ -198,24 +198,40 @@ async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling
 }
 
 /** Whether a row says nothing new where it may lie in a history: between two rows, at its own time. */
-const changesNothing = (row: CaseRow, stored: StoredHistory, telling: PlanTerms): boolean =>
-  plansAt(row, row.at, stored, telling).some((plan) => plan.ok && plan.value.steps.length === 0)
+function changesNothing(row: CaseRow, stored: StoredHistory, telling: PlanTerms): boolean {
+  for (const plan of plansAt(row, row.at, stored, telling)) if (plan.ok && plan.value.steps.length === 0) return true
+  return false
+}
 
-/** What a row does in a history wherever a time may lie in it: behind all that came before, and before all that came after. */
-export function plansAt(
+/** How far a history was folded for the last row that was looked for in it. */
+type Reached = { readonly place: number; readonly state: TicketState }
+const reached = new WeakMap<StoredHistory, Reached>()
+
+/**
+ * What a row does in a history wherever a time may lie in it: behind all that came before, and before all that came after. The times
+ * that are asked for one after the other go forward as a rule, and then the history is folded once for all of them.
+ */
+export function* plansAt(
   row: CaseRow,
   at: Instant,
-  { events, commandIds, from }: StoredHistory,
+  stored: StoredHistory,
   terms: PlanTerms,
-): readonly ReturnType<typeof planRow>[] {
-  const plans: ReturnType<typeof planRow>[] = []
-  let state: TicketState = terms.aggregate.initial
-  for (let place = from; place <= events.length; place++) {
-    const [before, next] = [events[place - 1], events[place]]
-    if (before && place > from) state = terms.aggregate.evolve(state, before)
-    const isBetweenRows = place === from || place === events.length || commandIds[place - 1] !== commandIds[place]
-    const fits = (place === from || (before && before.at <= at)) && (next === undefined || next.at >= at)
-    if (isBetweenRows && fits) plans.push(planRow(row, state, terms))
+): Generator<ReturnType<typeof planRow>> {
+  const { events, commandIds, from } = stored
+  const { initial, evolve } = terms.aggregate
+  const known = reached.get(stored)
+  const isBehind = known !== undefined && known.place > from && (events[known.place - 1]?.at ?? at) >= at
+  let { place, state }: Reached = known && !isBehind ? known : { place: from, state: initial }
+  const next = (event: TicketEvent): void => {
+    state = evolve(state, event)
+    place++
   }
-  return plans
+  for (let event = events[place]; event && event.at < at; event = events[place]) next(event)
+  reached.set(stored, { place, state })
+  for (;;) {
+    const event = events[place]
+    if (place === from || !event || commandIds[place - 1] !== commandIds[place]) yield planRow(row, state, terms)
+    if (!event || event.at > at) return
+    next(event)
+  }
 }

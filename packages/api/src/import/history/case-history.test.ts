@@ -1,0 +1,39 @@
+import { defaultWording, ticketAggregate, unchanging } from '@guichet/domain'
+import { expect, it } from 'vitest'
+import { unconfigured } from '../../desk-configuration/unconfigured.ts'
+import { parseMapping } from '../find-mapping.ts'
+import { rowReader } from '../read-row.ts'
+import { mappedColumns } from '../mapping.ts'
+import { importSnapshots, newDesk, row, snapshots } from '../testing.ts'
+import { readStored, toldRows } from './case-history.ts'
+import { plansAt } from './tell-row.ts'
+
+it('folds the history of a case once, however many of its rows are looked for in it', async () => {
+  const desk = newDesk()
+  const states = ['Open', 'Waiting', 'Vendor', 'Seen']
+  const rows = Array.from({ length: 200 }, (_, minute) => row(minute, states[minute % 4] ?? 'Open'))
+  await importSnapshots(desk, rows)
+  const stored = await readStored(desk, 'A')
+  expect(toldRows(stored)).toBe(toldRows(stored))
+
+  const whole = ticketAggregate(() => unchanging({ policy: unconfigured, wording: defaultWording }))
+  let evolved = 0
+  const aggregate: typeof whole = {
+    ...whole,
+    evolve: (state, event) => {
+      if (stored.events.includes(event)) evolved++
+      return whole.evolve(state, event)
+    },
+  }
+  const mapping = parseMapping(snapshots, 'test')
+  const [columns, read] = [mappedColumns(mapping), rowReader(mapping)]
+  const steps = rows.map((each, index) => {
+    const values = columns.map((column) => each[column] ?? '?')
+    const result = read({ row: index, values, original: [] })
+    if (!result.ok) throw new Error(result.fault.reason)
+    const terms = { aggregate, statusTags: new Set(['vendor']) }
+    return [...plansAt(result.row, result.row.at, stored, terms)].map((plan) => plan.ok && plan.value.steps.length)
+  })
+  expect(steps.slice(1).every((found) => found.includes(0))).toBe(true)
+  expect(evolved).toBeLessThan(5 * stored.events.length)
+})
