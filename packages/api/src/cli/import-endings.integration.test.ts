@@ -99,6 +99,10 @@ describe('an import', () => {
         code: 1,
         err: `error import_running: the import ${importId} is running in another process (wait for it to end; guichet imports status shows it)`,
       })
+      expect(await cli.run('imports', 'abandon', importId)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^error import_running: /) as string,
+      })
     })
     expect((await cli.run('imports', 'status')).out).toMatch(new RegExp(`^${importId} +not complete `, 'm'))
     expect((await cli.run('stats')).out).toContain(`the import ${importId} of broken-off.csv is not complete`)
@@ -108,6 +112,20 @@ describe('an import', () => {
       code: 1,
       err: expect.stringMatching(/^error import_not_found: /) as string,
     })
+  })
+
+  it('that is being taken back is not abandoned', async () => {
+    const store = await postgresStore({ connectionString: cli.databaseUrl, catalogue: guichetEvents })
+    const desk = createDesk({ store, now, newId: randomUUID })
+    const by = { kind: 'system', id: 'import' } as const
+    await desk.engine.execute('import', 'w', { type: 'start', source: 'w.csv', mapping: 'snapshots' }, { by })
+    await desk.engine.execute('import', 'w', { type: 'startWithdrawal' }, { by })
+    await store.close()
+    expect(await cli.run('imports', 'abandon', 'w')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^error import_withdrawing: .*guichet import undo/) as string,
+    })
+    expect(await cli.run('import', 'undo', 'w')).toMatchObject({ code: 0 })
   })
 
   it('fails when a read model has stopped, says which one, where and why, and lets it go on when that is mended', async () => {

@@ -49,4 +49,44 @@ describe('the lock of an import', () => {
     })
     expect(await running()).toEqual([])
   })
+
+  it('aborts the work when another process has taken it while the connection was broken', async () => {
+    const take = `select pg_advisory_lock(hashtextextended('import a', 0))`
+    const lost = holdImport(database.url, 'a', async (signal) => {
+      const { rows } = await client.query<{ pid: number }>(
+        `select pid from pg_locks where locktype = 'advisory' and objsubid = 1 and granted
+           and database = (select oid from pg_database where datname = current_database())`,
+      )
+      const other = new pg.Client({ connectionString: database.url })
+      await other.connect()
+      try {
+        const taken = other.query(take)
+        const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
+          and database = (select oid from pg_database where datname = current_database())`
+        while ((await client.query(waiting)).rows.length === 0);
+        await client.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+        await taken
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        signal.throwIfAborted()
+      } finally {
+        await other.end()
+      }
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'import_running' })
+    await holdImport(database.url, 'a', nothing)
+  })
+
+  it('aborts the work when the signal does that it was given', async () => {
+    const stop = new AbortController()
+    const stopped = holdImport(
+      database.url,
+      'a',
+      async (signal) => {
+        stop.abort(new Error('stopped'))
+        signal.throwIfAborted()
+      },
+      stop.signal,
+    )
+    await expect(stopped).rejects.toThrow('stopped')
+  })
 })

@@ -12,17 +12,25 @@ const key = (id: string): string => `hashtextextended('import ' || ${id}, 0)`
 
 /**
  * Works while this process holds an import: another one is refused meanwhile, and everybody sees that it is running. The
- * database lets go when the process ends, however it ends. A connection that breaks is replaced.
+ * database lets go when the process ends, however it ends. A connection that breaks is replaced; where another process has taken the
+ * import by then, the signal that the work is given aborts.
+ * @param signal aborts the work, too.
  * @throws Fault `import_running` when another process holds it.
  */
-export async function holdImport<T>(databaseUrl: string, importId: string, work: () => Promise<T>): Promise<T> {
-  const take = (): Promise<pg.Client | undefined> => takeLock(databaseUrl, importId)
+export async function holdImport<T>(
+  databaseUrl: string,
+  importId: string,
+  work: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const isRunning = (): Fault => new Fault('import_running', `the import ${importId} is running in another process`)
+  const take = (before?: number): Promise<Taken> => takeLock(databaseUrl, importId, before)
   const first = await patiently(take)
-  if (!first) throw new Fault('import_running', `the import ${importId} is running in another process`)
-  const closing = new AbortController()
-  const held = keep(first, take, closing.signal)
+  if (first === 'taken' || first === 'ours') throw isRunning()
+  const [closing, lost] = [new AbortController(), new AbortController()]
+  const held = keep(first, take, closing.signal, () => lost.abort(isRunning()))
   try {
-    return await work()
+    return await work(AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
     closing.abort()
     await held
@@ -51,22 +59,36 @@ async function ask(connectionString: string, importIds: readonly string[]): Prom
   }
 }
 
-async function patiently(take: () => Promise<pg.Client | undefined>): Promise<pg.Client | undefined> {
+/** A session that holds the lock. */
+type Session = { readonly client: pg.Client; readonly pid: number }
+/** `taken` by another process, or by a session of `ours` that the database has not given up yet. */
+type Taken = Session | 'taken' | 'ours'
+
+async function patiently(take: () => Promise<Taken>): Promise<Taken> {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const session = await persistently(take)
-    if (session || Date.now() > deadline) return session
+    if (typeof session === 'object' || Date.now() > deadline) return session
     await delay(lookEveryMs)
   }
 }
 
 /** Keeps the lock until the signal: the session of one that is lost, as with the Postgres of another process, is replaced. */
-async function keep(first: pg.Client, take: () => Promise<pg.Client | undefined>, signal: AbortSignal): Promise<void> {
-  let session: pg.Client | undefined = first
+async function keep(
+  first: Session,
+  take: (before: number) => Promise<Taken>,
+  signal: AbortSignal,
+  onTaken: () => void,
+): Promise<void> {
+  let { pid } = first
+  let session: Session | undefined = first
   for (;;) {
-    await (session ? ended(session, signal) : delay(lookEveryMs, undefined, { signal }).catch(() => undefined))
-    if (signal.aborted) return session?.end().catch(() => undefined)
-    session = await take().catch(() => undefined)
+    await (session ? ended(session.client, signal) : delay(lookEveryMs, undefined, { signal }).catch(() => undefined))
+    if (signal.aborted) return session?.client.end().catch(() => undefined)
+    const taken = await take(pid).catch(() => 'ours' as const)
+    if (taken === 'taken') onTaken()
+    session = typeof taken === 'object' ? taken : undefined
+    pid = session?.pid ?? pid
   }
 }
 
@@ -78,24 +100,29 @@ const ended = (session: pg.Client, signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
   })
 
-/** A session that holds the lock; undefined when another one does. */
-async function takeLock(connectionString: string, importId: string): Promise<pg.Client | undefined> {
+/** Asks for the lock in a session of its own; `before` is the process of the database that held it for this one. */
+async function takeLock(connectionString: string, importId: string, before?: number): Promise<Taken> {
   const client = await connect(connectionString)
   try {
     // A host that is cut off loses its lock within half a minute.
     await client.query(
       'set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set idle_session_timeout = 0',
     )
-    const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${key('$1')}) as taken`, [
-      importId,
-    ])
-    if (rows[0]?.taken) return client
+    const { rows } = await client.query<{ taken: boolean; pid: number; holder: number | null }>(
+      `select pg_try_advisory_lock(${key('$1')}) as taken, pg_backend_pid() as pid,
+         (select l.pid from pg_locks l where locktype = 'advisory' and objsubid = 1 and granted
+            and database = (select oid from pg_database where datname = current_database())
+            and classid::bigint << 32 | objid::bigint = ${key('$1')} and l.pid <> pg_backend_pid() limit 1) as holder`,
+      [importId],
+    )
+    const [row] = rows
+    if (row?.taken) return { client, pid: row.pid }
+    await client.end()
+    return row?.holder === null || row?.holder === before ? 'ours' : 'taken'
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error
   }
-  await client.end()
-  return undefined
 }
 
 async function connect(connectionString: string): Promise<pg.Client> {

@@ -17,6 +17,7 @@ import type { Mapping } from './mapping.ts'
 import { persistently } from '../sending/persistently.ts'
 import { rowReader } from './read-row.ts'
 import type { Repair } from './repair.ts'
+import { repairsHere } from './repair.ts'
 import { openRejects } from './rejects.ts'
 import type { Note, SourceRow } from './sources.ts'
 import { notesOf, readInOrder, rejectColumns } from './sources.ts'
@@ -36,6 +37,8 @@ export type Account = {
   readonly ticketIds: readonly string[]
   /** What a dry run would tell of the first tickets. */
   readonly samples: readonly Sample[]
+  /** Whether the import is complete now; a dry run never is. */
+  readonly isComplete: boolean
   /** Read models that have passed it show all of the import; a dry run has none, nor one that was complete before. */
   readonly position: Position | undefined
 }
@@ -100,11 +103,13 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     const notes = { reject: notesOf(rejects, sources, logs), repair: notesOf(repairs, sources, logs) }
     const account = await tell(readInOrder(sources, logs), notes, request)
     await Promise.all([rejects.finish(), repairs.finish()])
+    request.signal?.throwIfAborted()
     if (desk && corrects) await record(request, desk, { type: 'completeCorrection' })
     const { rows, applied, unchanged, refused } = account
     const complete = { type: 'complete', rows, applied, unchanged, refused } as const
     const position = desk && !keepOpen ? await record(request, desk, complete) : undefined
-    return { importId, ...account, position }
+    const { state } = desk ? await persistently(() => desk.read('import', importId)) : { state: undefined }
+    return { importId, ...account, isComplete: state?.status === 'completed', position }
   } catch (error) {
     await Promise.all([rejects.abandon(), repairs.abandon()])
     throw error
@@ -142,10 +147,6 @@ async function begin(request: ImportRequest, desk: Desk, start: ImportCommand): 
   })
 }
 
-/** The repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */
-const repairsHere = (repairs: readonly Repair[], isOpened: boolean): readonly Repair[] =>
-  repairs.filter(({ matters }) => matters === 'always' || matters === (isOpened ? 'later' : 'first'))
-
 type SettledRow = {
   readonly row: SourceRow
   readonly outcome: RowOutcome
@@ -157,7 +158,7 @@ async function tell(
   rows: AsyncIterable<SourceRow>,
   note: { readonly reject: Note; readonly repair: Note },
   request: ImportRequest,
-): Promise<Omit<Account, 'importId' | 'position'>> {
+): Promise<Omit<Account, 'importId' | 'position' | 'isComplete'>> {
   const { sources, desk, strict = false, onRows, signal } = request
   const aggregate = ticketAggregate(() => desk?.timeline ?? defaultTerms)
   const common = { ...(await reopening(request)), desk, aggregate, now: request.now }

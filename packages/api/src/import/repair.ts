@@ -101,3 +101,7 @@ function graphemeEnd(text: string, max: number): number {
   if (max - start <= longestGrapheme) return start
   return /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max
 }
+
+/** The repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */
+export const repairsHere = (repairs: readonly Repair[], isOpened: boolean): readonly Repair[] =>
+  repairs.filter(({ matters }) => matters === 'always' || matters === (isOpened ? 'later' : 'first'))

@@ -102,7 +102,9 @@ describe('an import that is taken back', () => {
     await expect(undoImport({ importId: 'newer', desk, now })).rejects.toMatchObject({
       code: 'import_not_alone',
     })
-    expect(await undo(desk)).toMatchObject({ tickets: 2 })
+    expect(await undo(desk)).toMatchObject({ tickets: 2, others: ['newer'] })
+    await importOld(desk)
+    expect(await undo(desk)).toMatchObject({ tickets: 2, others: [] })
   })
 
   it('goes on after it was broken off anywhere, and nothing comes in meanwhile', async () => {
@@ -114,7 +116,9 @@ describe('an import that is taken back', () => {
     await expect(undo(desk)).rejects.toThrow('killed')
     desk.store.append = append
     await expect(importOld(desk)).rejects.toMatchObject({ code: 'import_withdrawing' })
-    expect(await undo(desk)).toMatchObject({ tickets: 1, kept: [] })
+    expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
+    const history = await desk.store.readStream(`import-${importId}`)
+    expect(history.at(-1)?.event).toMatchObject({ type: 'ImportWithdrawn', tickets: 2, kept: 0 })
     expect([await statusOf(desk, 'A'), await statusOf(desk, 'B')]).toEqual(['absent', 'absent'])
     expect(await undo(desk)).toMatchObject({ tickets: 0 })
   })
@@ -247,10 +251,20 @@ describe('several files', () => {
     const desk = newDesk()
     await importOld(desk)
     const before = await desk.store.head()
-    expect(await importOld(desk)).toMatchObject({ applied: 0, unchanged: 6 })
+    expect(await importOld(desk)).toMatchObject({ applied: 0, unchanged: 6, isComplete: true })
     expect(await desk.store.head()).toBe(before)
     expect(await importOld(desk, snapshots, [...rows, row(20, 'Open')])).toMatchObject({ applied: 2, unchanged: 6 })
     const told = (await desk.store.readStream(`import-${importId}`)).map(({ event }) => event.type)
     expect(told).toEqual(['ImportStarted', 'ImportCompleted', 'ImportResumed', 'ImportCompleted'])
+    await inFolder(async (folder) => {
+      const file = join(folder, 'log.csv')
+      await writeSnapshots(file, rows)
+      const keepOpen = true
+      const nothingNew = await bringInTogether(desk, [[file, snapshots]], { importId, keepOpen })
+      expect(nothingNew).toMatchObject({ applied: 0, isComplete: true })
+      await writeSnapshots(file, [...rows, row(25, 'Waiting')])
+      const more = await bringInTogether(desk, [[file, snapshots]], { importId, keepOpen })
+      expect(more).toMatchObject({ applied: 1, isComplete: false })
+    })
   })
 })

@@ -4,12 +4,15 @@ import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
 import { isWork, readStored } from './history/case-history.ts'
+import { rowPrefix } from './read-row.ts'
 
 /** What was taken back. */
 export type Undone = {
   readonly importId: string
-  /** The tickets that this run has taken back. */
+  /** The tickets that were taken back, by this run and by those before it that were broken off. */
   readonly tickets: number
+  /** Other imports whose rows went with them: what they added to these tickets comes in again when they are run again. */
+  readonly others: readonly string[]
   /** Those that somebody began to work on meanwhile, which stay. */
   readonly kept: readonly string[]
   /** Read models that have passed it show nothing of the import. */
@@ -41,8 +44,8 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   const { importId, desk } = request
   const { state } = await persistently(() => desk.read('import', importId))
   if (state.status === 'absent') throw new Fault('import_not_found', `there is no import ${importId}`)
-  if (state.status === 'withdrawn') return { importId, tickets: 0, kept: [], position: undefined }
-  const found = await survey(request)
+  if (state.status === 'withdrawn') return { importId, tickets: 0, others: [], kept: [], position: undefined }
+  const found = await survey(request, state.status === 'withdrawing')
   if (state.status !== 'withdrawing') refuse(importId, found)
   await record(request, { type: 'startWithdrawal' })
 
@@ -61,9 +64,10 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   } finally {
     await lanes.drained()
   }
-  const tickets = found.tickets.size - kept.length
+  request.signal?.throwIfAborted()
+  const tickets = found.withdrawn.size + found.tickets.size - kept.length
   const position = await record(request, { type: 'completeWithdrawal', tickets, kept: kept.length })
-  return { importId, tickets, kept: kept.sort(), position }
+  return { importId, tickets, others: [...found.others].sort(), kept: kept.sort(), position }
 }
 
 /** What an import has brought in. */
@@ -73,40 +77,52 @@ type Found = {
   /** Those of them that somebody has worked on since. */
   readonly worked: ReadonlySet<string>
   /** The tickets of other imports that it went on with. */
+  readonly continued: ReadonlySet<string>
+  /** The other imports that went on with its tickets. */
   readonly others: ReadonlySet<string>
+  /** The tickets that a run which was broken off has taken back. */
+  readonly withdrawn: ReadonlySet<string>
 }
 
 /** Reads the history from the beginning of the import on; of each of its tickets an id is kept. */
-async function survey({ desk, importId, signal }: UndoRequest): Promise<Found> {
-  const [tickets, worked, others] = [new Map<string, number>(), new Set<string>(), new Set<string>()]
+async function survey({ desk, importId, signal }: UndoRequest, isResumed: boolean): Promise<Found> {
+  const [tickets, worked, continued] = [new Map<string, number>(), new Set<string>(), new Set<string>()]
+  const [others, withdrawn] = [new Map<string, ReadonlySet<string>>(), new Set<string>()]
   const [begun] = await persistently(() => desk.store.readStream(streamName('import', importId), 1, 1))
   for (let after = begun?.position; after !== undefined;) {
     signal?.throwIfAborted()
     const events: readonly EventEnvelope[] = await persistently(() => desk.store.readAll({ after, limit: page }))
-    for (const { event, stream, version, correlationId } of events) {
+    for (const { event, stream, version, correlationId, commandId } of events) {
       const { category, id } = parseStream(stream)
+      const by = importIdOf(correlationId)
+      const isOwn = by === importId
+      if (isOwn && event.type === 'ImportWithdrawalStarted') withdrawn.clear()
       if (category !== 'ticket') continue
-      const isOwn = importIdOf(correlationId) === importId
       const { type } = event as TicketEvent
-      if (type === 'TicketImportWithdrawn') for (const set of [tickets, worked, others]) set.delete(id)
-      else if (isOwn && (type === 'TicketOpened' || tickets.has(id))) tickets.set(id, version)
-      else if (isOwn) others.add(id)
+      if (type === 'TicketImportWithdrawn') {
+        for (const known of [tickets, worked, continued, others]) known.delete(id)
+        if (isOwn) withdrawn.add(id)
+      } else if (isOwn && (type === 'TicketOpened' || tickets.has(id))) tickets.set(id, version)
+      else if (isOwn) continued.add(id)
       else if (tickets.has(id)) {
         tickets.set(id, version)
         if (isWork(event, correlationId)) worked.add(id)
+        if (by !== undefined && commandId.startsWith(rowPrefix))
+          others.set(id, new Set([...(others.get(id) ?? []), by]))
       }
     }
     after = events.at(-1)?.position
   }
-  return { tickets, worked, others }
+  if (!isResumed) withdrawn.clear()
+  return { tickets, worked, continued, others: new Set([...others.values()].flatMap((ids) => [...ids])), withdrawn }
 }
 
-function refuse(importId: string, { worked, others }: Found): void {
+function refuse(importId: string, { worked, continued }: Found): void {
   if (worked.size > 0) {
     throw new Fault('import_worked_on', `somebody has worked on ${inWords(worked)} since ${importId} brought them in`)
   }
-  if (others.size > 0) {
-    throw new Fault('import_not_alone', `${importId} went on with ${inWords(others)}, which another import began`)
+  if (continued.size > 0) {
+    throw new Fault('import_not_alone', `${importId} went on with ${inWords(continued)}, which another import began`)
   }
 }
 

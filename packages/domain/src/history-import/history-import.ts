@@ -137,7 +137,9 @@ export const importAggregate: ImportAggregate = {
         return accept(isCorrecting(state) ? [] : [{ type: 'ImportCorrectionStarted', at, by }])
       }
       case 'completeCorrection':
-        return accept(status === 'running' && isCorrecting(state) ? [{ type: 'ImportCorrectionCompleted', at, by }] : [])
+        return accept(
+          status === 'running' && isCorrecting(state) ? [{ type: 'ImportCorrectionCompleted', at, by }] : [],
+        )
       case 'startWithdrawal':
         return accept(
           status === 'withdrawing' || status === 'withdrawn' ? [] : [{ type: 'ImportWithdrawalStarted', at, by }],
@@ -150,7 +152,9 @@ export const importAggregate: ImportAggregate = {
         const { rows, applied, unchanged, refused } = command
         if (status === 'withdrawn') return deny(refusal('import_not_open'))
         if (isCorrecting(state)) return deny(refusal('import_correcting'))
-        return accept(status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }])
+        return accept(
+          status === 'completed' ? [] : [{ type: 'ImportCompleted', at, by, rows, applied, unchanged, refused }],
+        )
       }
     }
   },

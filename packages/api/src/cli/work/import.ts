@@ -50,9 +50,8 @@ export async function run(files: readonly string[], options: Options, context: C
     : await withEngine(
         context,
         async ({ database, desk, runner, readModels }, signal) => {
-          const account = await holdImport(database.url, importId, () =>
-            importing({ ...request, desk, signal }, context),
-          )
+          const work = (held: AbortSignal) => importing({ ...request, desk, signal: held }, context)
+          const account = await holdImport(database.url, importId, work, signal)
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
           if (stopped) return { account, statuses: null, stopped }
           const statuses = await persistently(() => statusesOf(readModels, account.ticketIds), { signal })
@@ -60,13 +59,13 @@ export async function run(files: readonly string[], options: Options, context: C
         },
         { cachedStreams: 1_000 },
       )
-  const { ticketIds, importId: _id, position: _, samples, ...counts } = account
+  const { ticketIds, importId: _id, position: _, samples, isComplete, ...counts } = account
   const summary = {
     import: importId,
     file: files.length === 1 ? file : files,
     mapping: [...new Set(mappings.map(({ name }) => name))].join(', '),
     dryRun: options.dryRun === true,
-    complete: !options.dryRun && !options.keepOpen,
+    complete: isComplete,
     tickets: ticketIds.length,
     ...counts,
     ...(statuses !== undefined && { statuses }),
@@ -119,18 +118,22 @@ export async function undo(importId: string, { json }: UndoOptions, context: Con
     const progress = context.terminal.progress('taking back', 0)
     try {
       const onTickets = progress.update
-      const undone = await holdImport(database.url, importId, () =>
-        undoImport({ importId, desk, now, signal, onTickets }),
-      )
+      const work = (held: AbortSignal) => undoImport({ importId, desk, now, signal: held, onTickets })
+      const undone = await holdImport(database.url, importId, work, signal)
       return { undone, stopped: await watchLag(runner, context.terminal, { signal, position: undone.position }) }
     } finally {
       progress.stop()
     }
   })
-  const { tickets, kept } = undone
-  if (json) context.terminal.out(JSON.stringify({ import: importId, tickets, kept }))
+  const { tickets, others, kept } = undone
+  if (json) context.terminal.out(JSON.stringify({ import: importId, tickets, others, kept }))
   else {
     context.terminal.out(`${counted(tickets, 'ticket')} of ${importId} taken back`)
+    if (others.length > 0) {
+      context.terminal.out(
+        `with what other imports had added to them: ${others.join(', ')}; run these again to bring it in`,
+      )
+    }
     if (kept.length > 0) context.terminal.out(`kept, because somebody works on them: ${kept.join(', ')}`)
   }
   if (stopped) throw stopped
@@ -140,12 +143,17 @@ const dryRun = (request: Omit<ImportRequest, 'desk'>, context: Context): Promise
   context.interruption.during((signal) => importing({ ...request, desk: undefined, signal }, context))
 
 async function importing(request: ImportRequest, { terminal }: Context): Promise<Account> {
-  const progress = terminal.progress(
-    'importing',
-    request.sources.reduce((rows, { inspection }) => rows + inspection.rows, 0),
-  )
+  const rows = request.sources.reduce((sum, { inspection }) => sum + inspection.rows, 0)
+  let [title, progress] = ['importing', terminal.progress('importing', rows)]
+  const showing = (phase: string) => (done: number) => {
+    if (phase !== title) {
+      progress.stop()
+      ;[title, progress] = [phase, terminal.progress(phase, rows)]
+    }
+    progress.update(done)
+  }
   try {
-    return await importLog({ ...request, onRows: progress.update })
+    return await importLog({ ...request, onCompared: showing('comparing'), onRows: showing('importing') })
   } finally {
     progress.stop()
   }
@@ -161,7 +169,7 @@ async function statusesOf({ tickets }: ReadModels, ids: readonly string[]): Prom
   return statuses
 }
 
-type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position' | 'samples'> & {
+type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position' | 'samples' | 'isComplete'> & {
   readonly import: string
   readonly dryRun: boolean
   readonly complete: boolean

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { Refusal } from '@guichet/domain'
 import { commandLineActor } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
+import { holdImport } from '../../import/import-lock.ts'
 import type { ImportEntry } from '../../import/list-imports.ts'
 import { listImports } from '../../import/list-imports.ts'
 import type { Context } from '../context.ts'
@@ -25,13 +27,22 @@ export async function status({ json }: Output, context: Context): Promise<void> 
 export async function abandon(importId: string, { json }: Output, context: Context): Promise<void> {
   const sender = { by: commandLineActor, commandId: randomUUID() } as const
   const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
-    const outcome = await engine.desk.engine.execute('import', importId, { type: 'abandon' }, sender)
-    if (!outcome.ok) throw new Fault('import_not_found', `there is no import ${importId}`)
+    const outcome = await holdImport(engine.database.url, importId, () =>
+      engine.desk.engine.execute('import', importId, { type: 'abandon' }, sender),
+    )
+    if (!outcome.ok) throw notAbandoned(importId, outcome.refusal)
     const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
     return { entries: await listImports(engine), stopped }
   })
   print(entries, json, context)
   if (stopped) throw stopped
+}
+
+function notAbandoned(importId: string, { code, message }: Refusal): Fault {
+  if (code === 'import_withdrawing')
+    return new Fault('import_withdrawing', `the import ${importId} is being taken back`)
+  if (code === 'import_not_found') return new Fault('import_not_found', `there is no import ${importId}`)
+  return new Fault('import_refused', message)
 }
 
 function print(entries: readonly ImportEntry[], json: boolean | undefined, { terminal }: Context): void {

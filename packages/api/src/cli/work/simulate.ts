@@ -32,9 +32,8 @@ export async function run(options: Options, context: Context): Promise<void> {
   const started = Date.now()
   const summary = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
     const progress = context.terminal.progress('simulating', plan.tickets)
-    const made = await holdImport(database.url, simulationId(plan), () =>
-      simulate(desk, plan, { onTickets: progress.update, signal }),
-    ).finally(progress.stop)
+    const simulating = (held: AbortSignal) => simulate(desk, plan, { onTickets: progress.update, signal: held })
+    const made = await holdImport(database.url, simulationId(plan), simulating, signal).finally(progress.stop)
     const { position, ...simulated } = made
     const stopped = await watchLag(runner, context.terminal, { signal, position })
     if (stopped) throw stopped

@@ -60,9 +60,8 @@ function rowOf(commandId: string): { readonly identity: string; readonly meaning
 }
 
 /** The rows that a ticket's history was told by, by identity, with what each was understood as. Made once for a history. */
-export const toldRows = cached(
-  ({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
-    commandIds.slice(from).reduce(withTold, new Map<string, string | undefined>()),
+export const toldRows = cached(({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
+  commandIds.slice(from).reduce(withTold, new Map<string, string | undefined>()),
 )
 
 /** Where the events of each row begin and end in a history, by the row's identity. */
@@ -127,7 +126,8 @@ export function rowsIn(
   const first = ends.find((place) => after === undefined || (envelopes[place]?.position ?? after) > after)
   const begin = 1 + (ends.findLast((place) => first !== undefined && place < first) ?? -1)
   const present = 1 + (ends.at(-1) ?? -1)
-  const identities = (part: typeof envelopes): string[] => part.flatMap(({ commandId }) => rowOf(commandId)?.identity ?? [])
+  const identities = (part: typeof envelopes): string[] =>
+    part.flatMap(({ commandId }) => rowOf(commandId)?.identity ?? [])
   const rows = new Set(identities(envelopes.slice(begin, present)))
   for (const identity of identities(envelopes.slice(present))) rows.delete(identity)
   return rows

@@ -56,7 +56,8 @@ export async function makeRoomForOlderRows(correction: Correction): Promise<bool
   const affected = await affectedCases(correction)
   if (begun.size === 0 && affected.size === 0) return isUnderWay
   const missing = new Map([...begun].map(([id, identities]) => [id, new Set(identities)]))
-  for (const [id, stored] of affected) missing.set(id, new Set([...(missing.get(id) ?? []), ...toldRows(stored).keys()]))
+  for (const [id, stored] of affected)
+    missing.set(id, new Set([...(missing.get(id) ?? []), ...toldRows(stored).keys()]))
   for await (const { row } of rows()) {
     signal?.throwIfAborted()
     missing.get(row.ticketId)?.delete(row.identity)
