@@ -97,7 +97,7 @@ const account = (desk: Desk | undefined, rows: readonly Row[]) =>
   inFolder(async (folder) => {
     const file = join(folder, 'log.ndjson')
     await writeFile(file, rows.map((row) => JSON.stringify({ ...everyColumn, ...row })).join('\n'))
-    const { position: _, samples: __, ...account } = await bringIn(desk, file, everything)
+    const { position: _, samples: __, isComplete: ___, ...account } = await bringIn(desk, file, everything)
     return account
   })
 

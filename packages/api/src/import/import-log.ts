@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Desk, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
-import { defaultWording, importActor, importCorrelation, minutes, ticketAggregate, unchanging } from '@guichet/domain'
+import { defaultWording, importActor, importCorrelation, ticketAggregate, unchanging } from '@guichet/domain'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { Fault } from '../fault/fault.ts'
 import { createCaseBook } from './history/case-book.ts'
 import type { ReadAgain } from './history/tell-anew.ts'
 import { makeRoomForOlderRows } from './history/tell-anew.ts'
 import type { RowOutcome, Telling } from './history/tell-row.ts'
-import { tellRow } from './history/tell-row.ts'
+import { tellRow, termsOf } from './history/tell-row.ts'
 import { inOrder } from './in-order.ts'
 import type { Inspection } from './inspect-log.ts'
 import { createLanes } from '../sending/lanes.ts'
@@ -82,7 +82,6 @@ export function importIdOf(sources: ImportRequest['sources']): string {
 
 /** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
 const rowsUnderWay = 1_024
-
 /** Of how many tickets a dry run shows how many events. */
 const shown = { tickets: 3, events: 12 } as const
 
@@ -108,8 +107,8 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     const { rows, applied, unchanged, refused } = account
     const complete = { type: 'complete', rows, applied, unchanged, refused } as const
     const position = desk && !keepOpen ? await record(request, desk, complete) : undefined
-    const { state } = desk ? await persistently(() => desk.read('import', importId)) : { state: undefined }
-    return { importId, ...account, isComplete: state?.status === 'completed', position }
+    const now = desk && (await persistently(() => desk.read('import', importId)))
+    return { importId, ...account, isComplete: now?.state.status === 'completed', position }
   } catch (error) {
     await Promise.all([rejects.abandon(), repairs.abandon()])
     throw error
@@ -211,8 +210,8 @@ async function tell(
   } finally {
     await lanes.drained()
   }
-  const shownSamples = [...samples].map(([ticketId, events]) => ({ ticketId, events }))
-  return { ...counts, ticketIds: [...book.tickets()].sort(), samples: shownSamples }
+  const told = [...samples].map(([ticketId, events]) => ({ ticketId, events }))
+  return { ...counts, ticketIds: [...book.tickets()].sort(), samples: told }
 }
 
 function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events: readonly TicketEvent[]): void {
@@ -231,13 +230,6 @@ async function reopening(request: ImportRequest): Promise<Pick<Telling, 'reopen'
 }
 
 const defaultTerms = unchanging({ policy: unconfigured, wording: defaultWording })
-
-function termsOf(mapping: Mapping): Pick<Telling, 'statusTags' | 'toleranceMs'> {
-  const statusTags = [...Object.values(mapping.activity.values), mapping.activity.otherwise].flatMap((meaning) =>
-    typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
-  )
-  return { statusTags: new Set(statusTags), toleranceMs: minutes(mapping.time.toleranceMinutes) }
-}
 
 async function record(
   { importId, now }: ImportRequest,

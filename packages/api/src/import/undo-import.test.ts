@@ -258,11 +258,11 @@ describe('several files', () => {
     expect(told).toEqual(['ImportStarted', 'ImportCompleted', 'ImportResumed', 'ImportCompleted'])
     await inFolder(async (folder) => {
       const file = join(folder, 'log.csv')
-      await writeSnapshots(file, rows)
+      await writeSnapshots(file, [...rows, row(20, 'Open')])
       const keepOpen = true
       const nothingNew = await bringInTogether(desk, [[file, snapshots]], { importId, keepOpen })
       expect(nothingNew).toMatchObject({ applied: 0, isComplete: true })
-      await writeSnapshots(file, [...rows, row(25, 'Waiting')])
+      await writeSnapshots(file, [...rows, row(20, 'Open'), row(25, 'Waiting')])
       const more = await bringInTogether(desk, [[file, snapshots]], { importId, keepOpen })
       expect(more).toMatchObject({ applied: 1, isComplete: false })
     })

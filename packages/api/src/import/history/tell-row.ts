@@ -1,6 +1,7 @@
 import type { Desk, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { elapsed, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
+import type { Mapping } from '../mapping.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { RowCode } from '../row-codes.ts'
 import type { CaseHistory, StoredHistory } from './case-history.ts'
@@ -37,6 +38,14 @@ export type Telling = {
   readonly now: () => Instant
   /** Takes an import up again that was completed, before anything new is stored; undefined for one that was not. */
   readonly reopen?: () => Promise<void>
+}
+
+/** What a mapping says of the telling of its rows. */
+export function termsOf(mapping: Mapping): Pick<Telling, 'statusTags' | 'toleranceMs'> {
+  const statusTags = [...Object.values(mapping.activity.values), mapping.activity.otherwise].flatMap((meaning) =>
+    typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
+  )
+  return { statusTags: new Set(statusTags), toleranceMs: minutes(mapping.time.toleranceMinutes) }
 }
 
 /** By how much the clock of the former helpdesk may be ahead, in milliseconds. */
