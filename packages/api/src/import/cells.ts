@@ -1,6 +1,6 @@
 import type { Instant, Person } from '@guichet/domain'
 import { id as idSchema, limits, personId } from '@guichet/domain'
-import { htmlToText } from './html-to-text.ts'
+import { htmlToText, tooMuchHtml } from './html-to-text.ts'
 import type { LogRow } from './log/log-row.ts'
 import type { Mapping } from './mapping.ts'
 import type { Repairs } from './repair.ts'
@@ -65,13 +65,19 @@ export function cellsOf(
       const condition = html.get(column)
       return html.has(column) && (condition === undefined || cells.value(condition.column) === condition.value)
     }
+    const texts = new Map<string, string>()
+    const readable = (column: string, html: string): string => {
+      const text = texts.get(column) ?? htmlToText(html) ?? unreadable(column, tooMuchHtml)
+      texts.set(column, text)
+      return text
+    }
     const cells: Cells = {
       value: (column) => onOneLine(written(column)),
       label: (column) => onOneLine(cells.said(column)),
       said: (column, noted = repairs) => {
         const text = written(column)
         if (text === undefined) return undefined
-        return noted.printable(column, isHtml(column) ? htmlToText(text) : text)
+        return noted.printable(column, isHtml(column) ? readable(column, text) : text)
       },
       name: (column) => {
         const label = cells.label(column)

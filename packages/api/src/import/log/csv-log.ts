@@ -4,6 +4,7 @@ import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault/fault.ts'
 import type { Log, LogRow } from './log-row.ts'
 import type { Shape } from './shape.ts'
+import { rowsOfRecord } from './shape.ts'
 import { maxFields, maxRowBytes, tooLong } from './log-row.ts'
 
 /**
@@ -134,7 +135,7 @@ async function* rows(
       continue
     }
     const text = (path: string): string | undefined => record[places.get(path) ?? -1]
-    for (const values of shape.rows({ text, unwind: () => undefined })) yield { row: line, values, original: record }
+    yield* rowsOfRecord(shape, { text, unwind: () => undefined }, { row: line, original: record })
   }
 }
 

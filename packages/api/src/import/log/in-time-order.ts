@@ -1,18 +1,23 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline, Readable } from 'node:stream'
+import { pipeline as piped } from 'node:stream/promises'
 import split from 'split2'
 
 /** What is put into the order of its time. */
 export type Timed<T> = { readonly at: number; readonly value: T }
+
+/** So many sorted files are merged at once: of each the next values are in memory. */
+const maxRuns = 16
 
 /** A value with its place among all of them. */
 type Placed<T> = Timed<T> & { readonly place: number }
 
 /**
  * Puts values into the order of their time, however many: at most `maxBytes` of them, as JSON, are in memory at once; the
- * others wait in sorted files of a temporary folder, which is removed in the end. Values of one time stay in the order in
+ * others wait in sorted files of a temporary folder, which is removed in the end, and of which sixteen at most are read at once. Values of one time stay in the order in
  * which they came, or come in the opposite one when `newestFirst`. A value is read again as JSON has it.
  */
 export async function* inTimeOrder<T>(
@@ -34,7 +39,7 @@ export async function* inTimeOrder<T>(
       lines.push({ key: { at, place: placed.place, value: undefined }, text })
       bytes += text.length
       if (bytes < maxBytes) continue
-      const run = join(folder, String(runs.length))
+      const run = join(folder, String(place))
       await writeFile(
         run,
         sorted().map((line) => `${line}\n`),
@@ -42,6 +47,8 @@ export async function* inTimeOrder<T>(
       runs.push(run)
       lines = []
       bytes = 0
+      if (runs.length === maxRuns)
+        runs.splice(0, maxRuns, await mergedInto(join(folder, `merged-${place}`), runs, compare))
     }
     const parsed = (text: string): Placed<T> => JSON.parse(text) as Placed<T>
     const last = sorted()
@@ -57,8 +64,31 @@ async function* fromLines<T>(lines: readonly string[], parsed: (text: string) =>
   for (const line of lines) yield parsed(line)
 }
 
+/** Merges sorted files into one, and removes them. */
+async function mergedInto(
+  file: string,
+  runs: readonly string[],
+  compare: (a: Placed<unknown>, b: Placed<unknown>) => number,
+): Promise<string> {
+  const values = merged(
+    runs.map((run) => readRun<unknown>(run)),
+    compare,
+  )
+  const lines = async function* (): AsyncGenerator<string> {
+    for await (const value of values) yield `${JSON.stringify(value)}\n`
+  }
+  await piped(Readable.from(lines(), { highWaterMark: 1 }), createWriteStream(file))
+  for (const run of runs) await rm(run)
+  return file
+}
+
+/** Reads a sorted file, no further ahead than a part of it that is read at once. */
 async function* readRun<T>(file: string): AsyncGenerator<Placed<T>> {
-  const lines: AsyncIterable<string> = createReadStream(file).pipe(split())
+  const lines: AsyncIterable<string> = pipeline(
+    createReadStream(file),
+    split({ readableHighWaterMark: 1 }),
+    () => undefined,
+  )
   for await (const line of lines) yield JSON.parse(line) as Placed<T>
 }
 

@@ -5,6 +5,7 @@ import { isObject, jsonRecord, valueAt } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
 import { maxRowBytes, tooLong } from './log-row.ts'
 import type { Shape } from './shape.ts'
+import { rowsOfRecord } from './shape.ts'
 
 export type JsonReading = {
   readonly file: string
@@ -66,9 +67,12 @@ function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf:
         return
       }
       if (unseenPaths.size > 0) for (const column of Object.keys(record)) if (seen.size < 50) seen.add(column)
-      const rows = unlessTooDeep(() => shape.rows(jsonRecord(record, onLookup)))
-      if (!rows) yield { row, original: [text], values: [], fault: 'is nested too deeply' }
-      else for (const values of rows) yield { row, original: [text], values }
+      try {
+        yield* rowsOfRecord(shape, jsonRecord(record, onLookup), { row, original: [text] })
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error
+        yield { row, original: [text], values: [], fault: 'is nested too deeply' }
+      }
     },
   }
 }

@@ -26,26 +26,46 @@ export function jsonRecord(object: JsonObject, onLookup: (path: string, found: b
     onLookup(path, found)
     return value
   }
+  const asText = textsOf()
   return {
     text: (path) => asText(find(object, path)),
     unwind: (list) => {
       const elements = find(object, list)
-      if (!Array.isArray(elements)) return undefined
-      return elements.map((element: unknown) => ({
-        text: (path) => {
-          if (path === list) return asText(element)
-          if (!path.startsWith(`${list}.`)) return asText(find(object, path))
-          const { found, value } = valueAt(element, path.slice(list.length + 1))
-          onLookup(path, found)
-          return asText(value)
-        },
-        unwind: () => undefined,
-      }))
+      return Array.isArray(elements) ? unwound(elements) : undefined
+
+      function* unwound(items: readonly unknown[]): Generator<LogRecord> {
+        for (const item of items)
+          yield { text: (path) => textIn(item, path), unwind: () => undefined, element: () => json(item) }
+      }
+      function textIn(item: unknown, path: string): string | undefined {
+        if (path === list) return asText(item)
+        if (!path.startsWith(`${list}.`)) return asText(find(object, path))
+        const { found, value } = valueAt(item, path.slice(list.length + 1))
+        onLookup(path, found)
+        return asText(value)
+      }
     },
   }
 }
 
-function asText(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+/** Values as texts. A list or an object is written once, however many rows show it. */
+function textsOf(): (value: unknown) => string | undefined {
+  const written = new WeakMap<object, string>()
+  return (value) => {
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'object') return String(value)
+    const text = written.get(value) ?? JSON.stringify(value)
+    written.set(value, text)
+    return text
+  }
+}
+
+/** Empty where a value has more levels than the call stack. */
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (error instanceof RangeError) return ''
+    throw error
+  }
 }

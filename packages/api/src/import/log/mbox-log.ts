@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Address, Email } from 'postal-mime'
 import PostalMime from 'postal-mime'
-import { htmlToText } from '../html-to-text.ts'
+import { htmlToText, tooMuchHtml } from '../html-to-text.ts'
 import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
 import type { Shape } from './shape.ts'
+import { rowsOfRecord } from './shape.ts'
 
 /** The longest message that is read, in bytes. */
 export const maxMessageBytes = 32 * 1024 * 1024
+
+/** The most lines of a message besides those of attachments: each costs the parser some ten microseconds at once. */
+export const maxMessageLines = 100_000
 
 export type MboxReading = {
   readonly shape: Shape
@@ -29,15 +33,19 @@ export function mboxLog(bytes: AsyncIterable<Buffer>, { shape, desk, onBytes }: 
 async function* rows(bytes: AsyncIterable<Buffer>, { shape, desk = [], onBytes }: MboxReading): AsyncGenerator<LogRow> {
   const threads = createThreads(desk)
   for await (const { line, raw } of messages(bytes, onBytes)) {
-    const mail = raw && (await parsed(raw))
-    if (!mail) {
-      const fault = raw ? 'is no e-mail' : 'is longer than 32 MiB'
+    const mail = typeof raw === 'string' ? undefined : await parsed(raw)
+    const record = mail && threads.recordOf(mail)
+    if (!record) {
+      const fault = typeof raw === 'string' ? raw : mail ? tooMuchHtml : 'is no e-mail'
       yield { row: line, original: ['', '', '', ''], values: [], fault }
       continue
     }
-    const record = threads.recordOf(mail)
     const original = ['message_id', 'date', 'from', 'subject'].map((name) => String(record[name] ?? ''))
-    for (const values of shape.rows(jsonRecord(record, () => undefined))) yield { row: line, original, values }
+    yield* rowsOfRecord(
+      shape,
+      jsonRecord(record, () => undefined),
+      { row: line, original },
+    )
   }
 }
 
@@ -50,20 +58,26 @@ async function parsed(raw: Buffer): Promise<Email | undefined> {
   }
 }
 
-type Message = { readonly line: number; readonly raw: Buffer | undefined }
+/** A message, or why it is not read. */
+type Message = { readonly line: number; readonly raw: Buffer | 'is longer than 32 MiB' | 'has more than 100,000 lines' }
 
 const separator = /^From \S+ .*\d{4}/
 const quotedFrom = /^>+From /
+const ofAttachment = /^[A-Za-z0-9+/=]{60,}\s*$/
 
 /** The messages of a mailbox, each from its `From ` line on; without their content when they are too long. */
 async function* messages(
   bytes: AsyncIterable<Buffer>,
   onBytes: (chunk: Buffer) => void = () => undefined,
 ): AsyncGenerator<Message> {
-  let current: { line: number; parts: Buffer[]; length: number } | undefined
+  let current: { line: number; content: Content; lines: number } | undefined
   let [number, afterBlank] = [0, true]
-  const ended = (): Message | undefined =>
-    current && { line: current.line, raw: current.length > maxMessageBytes ? undefined : Buffer.concat(current.parts) }
+  const ended = (): Message | undefined => {
+    if (!current) return undefined
+    const { line, content, lines } = current
+    if (lines > maxMessageLines) return { line, raw: 'has more than 100,000 lines' }
+    return { line, raw: content.length > maxMessageBytes ? 'is longer than 32 MiB' : content.whole() }
+  }
 
   for await (const line of linesOf(bytes, onBytes)) {
     number++
@@ -71,12 +85,11 @@ async function* messages(
     if (afterBlank && separator.test(start)) {
       const message = ended()
       if (message) yield message
-      current = { line: number, parts: [], length: 0 }
+      current = { line: number, content: new Content(), lines: 0 }
     } else if (current) {
-      const part = quotedFrom.test(start) ? line.subarray(1) : line
-      current.length += part.length
-      if (current.length <= maxMessageBytes) current.parts.push(part)
-      else current.parts = []
+      if (!ofAttachment.test(start)) current.lines++
+      if (current.lines > maxMessageLines) current.content = new Content()
+      else current.content.add(quotedFrom.test(start) ? line.subarray(1) : line)
     }
     afterBlank = start.trim() === ''
   }
@@ -84,30 +97,57 @@ async function* messages(
   if (last) yield last
 }
 
-/** Lines with their ends; a line without end comes in pieces. */
+/** The bytes of a message. Lines that follow each other in the memory that they were read into are one part. */
+class Content {
+  length = 0
+  #parts: Buffer[] = []
+
+  add(line: Buffer): void {
+    this.length += line.length
+    if (this.length > maxMessageBytes) this.#parts = []
+    else if (!this.#extend(line)) this.#parts.push(line)
+  }
+
+  whole(): Buffer {
+    return Buffer.concat(this.#parts)
+  }
+
+  #extend(line: Buffer): boolean {
+    const last = this.#parts.at(-1)
+    if (!last || last.buffer !== line.buffer || last.byteOffset + last.length !== line.byteOffset) return false
+    this.#parts[this.#parts.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + line.length)
+    return true
+  }
+}
+
+/** Lines with their ends; a line that is longer than a message may be comes in pieces. */
 async function* linesOf(bytes: AsyncIterable<Buffer>, onBytes: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
-  let rest = Buffer.alloc(0)
+  let rest: Buffer[] = []
+  let length = 0
   for await (const chunk of bytes) {
     onBytes(chunk)
-    let text = Buffer.concat([rest, chunk])
-    for (let end = text.indexOf(0x0a); end >= 0; end = text.indexOf(0x0a)) {
-      yield text.subarray(0, end + 1)
-      text = text.subarray(end + 1)
+    let begin = 0
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, begin)) {
+      const line = chunk.subarray(begin, end + 1)
+      yield rest.length === 0 ? line : Buffer.concat([...rest, line])
+      if (rest.length > 0) [rest, length] = [[], 0]
+      begin = end + 1
     }
-    if (text.length > maxMessageBytes) {
-      yield text
-      text = Buffer.alloc(0)
-    }
-    rest = Buffer.from(text)
+    if (begin === chunk.length) continue
+    rest.push(begin === 0 ? chunk : chunk.subarray(begin))
+    length += chunk.length - begin
+    if (length <= maxMessageBytes) continue
+    yield Buffer.concat(rest)
+    ;[rest, length] = [[], 0]
   }
-  if (rest.length > 0) yield rest
+  if (rest.length > 0) yield Buffer.concat(rest)
 }
 
 type Person = { readonly address: string; readonly name: string | undefined }
 type Thread = { readonly id: string; readonly customer: Person }
 
 /** Finds the thread of each message: by what it refers to, or else by its subject. A hundred bytes or so are kept of each. */
-function createThreads(desk: readonly string[]): { recordOf(mail: Email): JsonObject } {
+function createThreads(desk: readonly string[]): { recordOf(mail: Email): JsonObject | undefined } {
   const byMessage = new Map<string, Thread>()
   const bySubject = new Map<string, Thread>()
   const own = new Set(desk.map((entry) => entry.toLowerCase()))
@@ -143,6 +183,7 @@ function createThreads(desk: readonly string[]): { recordOf(mail: Email): JsonOb
       const messageId = idsIn(mail.messageId)[0] ?? hash(`${mail.date} ${from.address} ${mail.subject}`)
       const thread = threadOf(mail, messageId, from)
       const text = mail.text?.trim() ? mail.text.trim() : htmlToText(mail.html ?? '')
+      if (text === undefined) return undefined
       return {
         message_id: messageId,
         thread: thread.id,

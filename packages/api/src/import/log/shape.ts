@@ -1,30 +1,53 @@
 import type { Mapping } from '../mapping.ts'
 import { mappedColumns } from '../mapping.ts'
 import { timeReader } from '../read-row.ts'
+import type { LogRow } from './log-row.ts'
 
 /** One record of a file, by the paths of its values. */
 export type LogRecord = {
   /** As text; lists and objects as JSON. Undefined when the record does not have it, or holds nothing there. */
   text(path: string): string | undefined
   /** The record once for each element of a list, which then stands in its place; undefined when there is no list. */
-  unwind(path: string): readonly LogRecord[] | undefined
+  unwind(path: string): Iterable<LogRecord> | undefined
+  /** Of an element that stands in the place of its list: the element by itself, as JSON. */
+  readonly element?: (() => string) | undefined
 }
 
 export type Values = readonly (string | undefined)[]
+
+/** A row that a record becomes, and the record, or that element of it, which it was made of. */
+export type ShapedRow = { readonly values: Values; readonly record: LogRecord }
+
+/** The most rows that a record becomes, and the most characters in them together: what all of them repeat counts in each. */
+export const maxRowsOfRecord = { rows: 100_000, characters: 256 * 1024 * 1024 } as const
 
 /** What is read of a file, and what rows its records become. */
 export type Shape = {
   /** What is read, each as the paths at which it may stand, the first that has a value counts. */
   readonly sources: readonly (readonly string[])[]
-  /** The values of the wanted columns, for each row that a record becomes. */
-  rows(record: LogRecord): readonly Values[]
+  /** The values of the wanted columns, for each row that a record becomes; undefined when there are too many. */
+  rows(record: LogRecord): readonly ShapedRow[] | undefined
 }
+
+/** The rows of a log that a record becomes. One that was made of an element is shown as that element. */
+export function* rowsOfRecord(
+  shape: Shape,
+  record: LogRecord,
+  { row, original }: Pick<LogRow, 'row' | 'original'>,
+): Generator<LogRow> {
+  const shaped = shape.rows(record)
+  if (!shaped) yield { row, values: [], original, fault: tooManyRows }
+  for (const { values, record: of } of shaped ?? [])
+    yield { row, values, original: of.element ? [of.element()] : original }
+}
+
+const tooManyRows = `becomes more than ${maxRowsOfRecord.rows.toLocaleString('en')} rows, or more than ${maxRowsOfRecord.characters / 1024 / 1024} MiB in rows`
 
 /** Each record is one row with these columns. */
 export function plainShape(columns: readonly string[]): Shape {
   return {
     sources: columns.map((column) => [column]),
-    rows: (record) => [columns.map((column) => record.text(column))],
+    rows: (record) => [{ values: columns.map((column) => record.text(column)), record }],
   }
 }
 
@@ -55,14 +78,18 @@ export function shapeOf(mapping: Mapping): Shape {
       ...conditions,
     ],
     rows: (record) => {
-      const result = shapes.flatMap(({ row, cells }) =>
-        elementsOf(record, row)
-          .filter((each) => isMet(row, each, missing))
-          .map((each) => cells.map(({ constant, paths = [] }) => constant ?? firstOf(each, paths, missing))),
-      )
-      const times = new Map(result.map((values) => [values, at(values)]))
-      const comparable = [...times.values()].every((time) => !Number.isNaN(time))
-      return comparable ? result.toSorted((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0)) : result
+      const result: (ShapedRow & { readonly time: number })[] = []
+      let characters = 0
+      for (const { row, cells } of shapes) {
+        for (const each of elementsOf(record, row)) {
+          if (!isMet(row, each, missing)) continue
+          const values = cells.map(({ constant, paths = [] }) => constant ?? firstOf(each, paths, missing))
+          for (const value of values) characters += value?.length ?? 0
+          if (result.length >= maxRowsOfRecord.rows || characters > maxRowsOfRecord.characters) return undefined
+          result.push({ values, record: each, time: at(values) })
+        }
+      }
+      return result.some(({ time }) => Number.isNaN(time)) ? result : result.toSorted((a, b) => a.time - b.time)
     },
   }
 }
@@ -84,8 +111,10 @@ function cellOf({ columns, constants }: RowShape, column: string, made: Readonly
   return made.has(column) ? {} : { paths: [column] }
 }
 
-function elementsOf(record: LogRecord, { unwind, skip = 0 }: RowShape): readonly LogRecord[] {
-  return unwind === undefined ? [record] : (record.unwind(unwind) ?? []).slice(skip)
+function* elementsOf(record: LogRecord, { unwind, skip = 0 }: RowShape): Generator<LogRecord> {
+  if (unwind === undefined) return yield record
+  let place = 0
+  for (const element of record.unwind(unwind) ?? []) if (place++ >= skip) yield element
 }
 
 type Condition = NonNullable<RowShape['if']>
