@@ -84,10 +84,16 @@ describe('deploy/compose.yaml', () => {
     }
     expect(guichet?.environment['DATABASE_URL']).toContain('@postgres:5432/')
     expect(guichet?.ports).toEqual(['127.0.0.1:4000:4000'])
-    const mounted = Object.values(services)
-      .flatMap((each) => each.volumes ?? [])
-      .map((volume) => volume.split(':')[0])
-    expect(mounted).toEqual(Object.keys(volumes))
+    const mounted = Object.values(services).flatMap((each) => each.volumes ?? [])
+    const folders = mounted.filter((volume) => volume.startsWith('${'))
+    expect(folders).toEqual(['${GUICHET_IMPORT_FOLDER:-.}:/import:ro'])
+    const named = mounted.filter((volume) => !folders.includes(volume)).map((volume) => volume.split(':')[0])
+    expect(named).toEqual(Object.keys(volumes))
+  })
+
+  it('keeps the folder of the image that holds what a command leaves behind, such as refused rows', () => {
+    const home = /GUICHET_HOME=(\S+)/.exec(read('deploy/Dockerfile'))?.[1]
+    expect(services['guichet']?.volumes).toContain(`guichet:${home}`)
   })
 
   it('has no secret in it', () => {

@@ -11,7 +11,9 @@ const runner = createProjectionRunner({ store: engine.store, pool, projections: 
 await runner.start()
 await runner.caughtUp()
 
-const { rows } = await pool.query('select * from guichet_read.agent_replies order by replies desc, agent_id limit 3')
+const { rows } = await pool.query(
+  'select agent_id, sum(replies) as replies from guichet_read.agent_replies group by agent_id order by 2 desc, 1 limit 3',
+)
 for (const { agent_id, replies } of rows) console.log(`${agent_id} has replied ${replies} times`)
 
 if (!process.argv.includes('--once')) await once(process, 'SIGINT')

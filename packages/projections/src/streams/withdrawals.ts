@@ -6,9 +6,11 @@ import type { Projection, ProjectionContext, RecordedEvent } from '../runner/pro
 type Part = { readonly events: readonly RecordedEvent[]; readonly withdrawn: readonly string[] }
 
 /**
- * A read model of tickets that forgets those which are taken back with their import: it is told of every other event, and of the ids
- * of these at their place in the history.
- * @param remove deletes everything that the read model holds of tickets.
+ * A read model of tickets that forgets those which are taken back with their import (`TicketImportWithdrawn`): it is given every other
+ * event, and the ids of these at their place in the history. The same tickets may be imported anew after that, and would count
+ * twice in a read model that does not forget them. Rows need the id of their ticket for that, also where they are sums.
+ * @param remove deletes everything that the read model holds of these tickets, in the transaction of the batch. Whatever it throws
+ *   counts as a failure of the batch.
  */
 export function forgetsWithdrawn(
   projection: Projection,

@@ -128,7 +128,7 @@ function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined): RowO
 
 const goneOn = 'the ticket has gone on at this desk since it was imported'
 const nextStep = (stored: StoredHistory | undefined): string =>
-  `to tell it anew, take it back (guichet import undo ${stored?.importId}) and import all of its rows together; or give all of its files again under --name ${stored?.importId}, as long as that import is not complete`
+  `to tell it anew, take it back (guichet import undo ${stored?.importId}) and import all of its rows together; or give all of its files again under --name ${stored?.importId}, as long as that import is not complete and the mapping keeps its name and the columns that it reads`
 
 /** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
 async function send(
@@ -202,7 +202,7 @@ async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling
   }
   if (changesNothing(row, stored, telling)) return { outcome: unchanged, history }
   if (row.at < toldUntil) return { outcome: olderThanHistory(row, stored), history }
-  const reason = `it has the time of the last change imported so far, ${toldUntil}, so it may lie before or after it`
+  const reason = `it has the time of the last change imported so far, ${toldUntil}, so it may lie before or after it; ${nextStep(stored)}`
   return { outcome: refused('time_ambiguous', 'time', reason), history }
 }
 
