@@ -119,10 +119,10 @@ export async function importLog(request: ImportRequest): Promise<Account> {
  * Starts an import, or goes on with one that is open: then older rows may have come for what it has told.
  * @returns whether cases are told anew.
  */
-async function begin(request: ImportRequest, desk: Desk, start: ImportCommand): Promise<boolean> {
+async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): Promise<boolean> {
   const { sources, importId, now, strict = false, onCompared, signal } = request
   const { state } = await persistently(() => desk.read('import', importId))
-  await record(request, desk, start)
+  await record(request, desk, begun)
   if (state.status !== 'running' && state.status !== 'abandoned') return false
   const aggregate = ticketAggregate(() => desk.timeline)
   const parts = sources.map(({ mapping }) => ({ read: rowReader(mapping), ...termsOf(mapping) }))
@@ -139,11 +139,9 @@ async function begin(request: ImportRequest, desk: Desk, start: ImportCommand): 
       yield { row: result.row, statusTags: part.statusTags, toleranceMs: part.toleranceMs }
     }
   }
-  return makeRoomForOlderRows({
-    ...{ importId, desk, aggregate, now, rows, onCompared, signal },
-    isUnderWay: state.correcting === true,
-    start: () => record(request, desk, { type: 'startCorrection' }),
-  })
+  const isUnderWay = state.correcting !== undefined
+  const start = () => record(request, desk, { type: 'startCorrection' })
+  return makeRoomForOlderRows({ importId, desk, aggregate, now, rows, onCompared, signal, isUnderWay, start })
 }
 
 type SettledRow = {

@@ -71,7 +71,7 @@ export type ImportState =
 
 export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
 
-const isCorrecting = (state: ImportState): boolean => 'correcting' in state && state.correcting === true
+const isCorrecting = (state: ImportState): boolean => 'correcting' in state && state.correcting !== undefined
 
 /**
  * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import

@@ -13,8 +13,18 @@ import { openLog } from './open-log.ts'
 import { plainShape } from './shape.ts'
 
 const ticket = {
-  ...{ id: 1, created_at: at(0), updated_at: at(1), status: 'solved', requester_id: 5, submitter_id: 5 },
-  ...{ subject: 'S', description: 'D', priority: 'low', assignee_id: 3, group_id: 3, via: { channel: 'web' } },
+  id: 1,
+  created_at: at(0),
+  updated_at: at(1),
+  status: 'solved',
+  requester_id: 5,
+  submitter_id: 5,
+  subject: 'S',
+  description: 'D',
+  priority: 'low',
+  assignee_id: 3,
+  group_id: 3,
+  via: { channel: 'web' },
 }
 const comment = { id: 1, created_at: at(1), author_id: 5, plain_body: 'x'.repeat(100), public: true }
 
