@@ -64,6 +64,8 @@ export type { IdentifiedSender, Sender } from './desk/sender.ts'
 export { mostSteps } from './desk/steps.ts'
 export type { Step } from './desk/steps.ts'
 export { holdsTickets, importCorrelation, importIdOf } from './history-import/correlation.ts'
+export type { ImportedPast } from './history-import/imported-past.ts'
+export { importedPast, importOf } from './history-import/imported-past.ts'
 export { importAggregate, importCommandSchema, importEvents } from './history-import/history-import.ts'
 export type {
   ImportAggregate,

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createTestDatabase, startEventStoreServer } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { row, snapshots, writeSnapshots } from '../import/testing.ts'
-import { startGuichet, useCli } from './testing.ts'
+import { guichet, startGuichet, useCli } from './testing.ts'
 
 const cli = useCli({ beforeAll, afterAll })
 const cases = 1_500
@@ -72,5 +73,30 @@ describe('guichet import undo', { timeout: 180_000 }, () => {
       code: 1,
       err: expect.stringMatching(/^error import_not_found: /) as string,
     })
+  })
+
+  it('takes all back on EventStoreDB, and lets the import be run again', async () => {
+    const server = await startEventStoreServer()
+    const database = await createTestDatabase()
+    const few = join(cli.folder, 'few.csv')
+    await writeSnapshots(few, [row(0, 'Open'), row(9, 'Solved'), { ...row(1, 'Open'), case: 'B' }])
+    const variables = { DATABASE_URL: database.url, EVENTSTORE_URL: server.url, GUICHET_HOME: cli.folder }
+    const run = async (...args: readonly string[]) => {
+      const { code, out, err } = await guichet(variables, ...args, '--json')
+      expect([code, err]).toEqual([0, ''])
+      return JSON.parse(out) as object
+    }
+    try {
+      const importing = ['import', few, '--mapping', mapping(), '--name', 'old-desk'] as const
+      expect(await run(...importing)).toMatchObject({ refused: 0, statuses: { resolved: 1, in_progress: 1 } })
+      expect(await run('import', 'undo', 'old-desk')).toMatchObject({ tickets: 2, kept: [] })
+      expect(await run('stats')).toMatchObject({ counters: { total: 0 } })
+      expect((await guichet(variables, 'replay', 'A')).out).toContain('taken back, and not opened since')
+      expect(await run(...importing)).toMatchObject({ refused: 0, statuses: { resolved: 1, in_progress: 1 } })
+      expect(await run('stats')).toMatchObject({ counters: { total: 2, resolved: 1 } })
+    } finally {
+      await server.stop()
+      await database.drop()
+    }
   })
 })

@@ -56,6 +56,10 @@ export const faults = {
     next: 'nothing was taken back; what came in stays, and more can be imported under another name',
   },
   import_not_alone: { exitCode: refused, next: 'nothing was taken back; take back the one that began them' },
+  import_simulated: {
+    exitCode: refused,
+    next: 'nothing was taken back; begin anew in another data folder (GUICHET_HOME) or database: only an empty desk is filled',
+  },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
   configuration_invalid: { exitCode: usage, next: 'mend what is said above; docs/guides/configure-your-desk.md' },

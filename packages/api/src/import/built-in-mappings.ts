@@ -23,6 +23,11 @@ const freshdesk: MappingInput = {
     },
     { if: 'Resolved time', columns: { at: 'Resolved time', by: 'Agent' }, constants: { event: 'Resolved' } },
     { if: 'Closed time', columns: { at: 'Closed time', by: 'Agent' }, constants: { event: 'Closed' } },
+    ...['Resolved time', 'Closed time'].map((ended) => ({
+      if: [ended, { column: 'Status', not: ['Resolved', 'Closed'] }],
+      columns: { at: ['Last update time', 'Closed time', 'Resolved time'] },
+      constants: { event: 'reopened' },
+    })),
     {
       columns: {
         at: ['Last update time', 'Closed time', 'Resolved time', 'Created time'],
@@ -39,6 +44,7 @@ const freshdesk: MappingInput = {
     values: {
       opened: { does: 'open' },
       answered: { does: 'agentReply' },
+      reopened: { status: 'in_progress' },
       Open: 'nothing',
       Pending: { status: 'waiting_customer' },
       'Waiting on Customer': { status: 'waiting_customer' },
@@ -64,15 +70,19 @@ const freshdesk: MappingInput = {
   tags: [{ column: 'Tags', list: true }],
 }
 
+/** When a Discourse topic was posted to last, as far as it says. */
+const lastPost = ['last_posted_at', 'created_at']
+
 /**
  * A topic of a Discourse forum (`/t/<id>.json`), one document or line each: whoever asked is the customer, whoever else replied an
- * agent. The answer that was accepted resolves it.
+ * agent. The answer that was accepted resolves it; whatever was posted afterwards, an accepted topic ends as resolved, and one that is closed
+ * or archived as closed.
  */
 const discourse: MappingInput = {
   name: 'discourse',
   optional: names(
     'post_stream.posts.accepted_answer, tags, details.created_by.name, post_stream.posts.name',
-    'post_stream.posts.action_code, category_id',
+    'post_stream.posts.action_code, category_id, accepted_answer, closed, archived, last_posted_at',
   ),
   html: ['said'],
   rows: [
@@ -94,11 +104,43 @@ const discourse: MappingInput = {
       columns: { at: 'post_stream.posts.created_at', entry: 'post_stream.posts.id' },
       constants: { event: 'accepted' },
     },
+    {
+      unwind: 'post_stream.posts',
+      if: {
+        column: 'post_stream.posts.action_code',
+        is: ['closed.enabled', 'autoclosed.enabled', 'closed.disabled', 'autoclosed.disabled'],
+      },
+      columns: {
+        at: 'post_stream.posts.created_at',
+        by: 'post_stream.posts.username',
+        by_name: 'post_stream.posts.name',
+        entry: 'post_stream.posts.id',
+        event: 'post_stream.posts.action_code',
+      },
+    },
+    { if: 'accepted_answer', columns: { at: lastPost }, constants: { event: 'accepted' } },
+    ...['closed', 'archived'].map((end) => ({
+      if: { column: end, is: ['true'] },
+      last: true,
+      columns: { at: lastPost },
+      constants: { event: 'closed' },
+    })),
   ],
   case: { column: 'id', prefix: 'topic-' },
   time: { column: 'at', format: 'iso' },
   identity: ['entry'],
-  activity: { column: 'event', values: { post: { does: 'reply' }, accepted: { status: 'resolved' } } },
+  activity: {
+    column: 'event',
+    values: {
+      post: { does: 'reply' },
+      accepted: { status: 'resolved' },
+      closed: { status: 'closed' },
+      'closed.enabled': { status: 'closed' },
+      'autoclosed.enabled': { status: 'closed' },
+      'closed.disabled': { status: 'in_progress' },
+      'autoclosed.disabled': { status: 'in_progress' },
+    },
+  },
   actor: { id: 'by', name: 'by_name' },
   customer: { id: 'details.created_by.username', name: 'details.created_by.name' },
   subject: '{title}',

@@ -38,9 +38,9 @@ it.each<[string, string, object, string, readonly (string | RegExp)[]]>([
   [
     'discourse-topic.json',
     'discourse',
-    { rows: 5, refused: 0, tickets: 1, statuses: { resolved: 1 } },
+    { rows: 7, refused: 0, tickets: 1, statuses: { closed: 1 } },
     'topic-77',
-    ['My lamp does not shine', 'Then change the bulb.', /^status +resolved/m],
+    ['My lamp does not shine', 'Then change the bulb.', /^status +closed/m],
   ],
   [
     'support.mbox',

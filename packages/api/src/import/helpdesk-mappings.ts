@@ -31,6 +31,9 @@ const finalPeople = {
   final_team: ['group.name', 'group_id'],
 }
 
+/** A ticket that was deleted is one row, of a status that means nothing: it is refused, and so accounted for. */
+const isThere = { column: 'status', not: ['deleted'] }
+
 /**
  * Zendesk's tickets, one JSON object each, as the full export writes them (with comments and people), or pages of the incremental
  * export (`{"tickets": […]}`, without them). A ticket opens with its description; the first comment repeats it. The status,
@@ -48,6 +51,7 @@ export const zendesk: MappingInput = {
   ),
   rows: [
     {
+      if: isThere,
       columns: {
         at: 'created_at',
         by: ['requester.id', 'requester_id'],
@@ -60,6 +64,7 @@ export const zendesk: MappingInput = {
     {
       unwind: 'comments',
       skip: 1,
+      if: isThere,
       columns: {
         at: 'comments.created_at',
         by: 'comments.author_id',
@@ -70,7 +75,7 @@ export const zendesk: MappingInput = {
       },
     },
     {
-      if: 'metric_set.solved_at',
+      if: ['metric_set.solved_at', isThere],
       columns: { at: 'metric_set.solved_at', ...finalPeople },
       constants: { event: 'solved' },
     },
@@ -97,7 +102,6 @@ export const zendesk: MappingInput = {
       hold: { status: 'in_progress', tag: 'on-hold' },
       solved: { status: 'resolved' },
       closed: { status: 'closed' },
-      deleted: { status: 'closed', reason: 'other' },
     },
   },
   actor: { id: 'by', name: 'by_name' },
@@ -134,7 +138,7 @@ export const zammad: MappingInput = {
   missing: ['', '-'],
   optional: names(
     'articles, close_at, owner, organization, articles.id, articles.created_at, articles.created_by',
-    'articles.body, articles.content_type, articles.internal, articles.sender',
+    'articles.body, articles.content_type, articles.internal, articles.sender, create_article_type',
   ),
   html: [{ column: 'said', if: { column: 'said_in', value: 'text/html' } }],
   rows: [
@@ -195,6 +199,11 @@ export const zammad: MappingInput = {
   assignee: { id: 'final_owner' },
   team: { column: 'final_group' },
   ...priority('priority'),
+  channel: {
+    column: 'create_article_type',
+    values: { email: 'email', web: 'web', phone: 'phone', chat: 'chat' },
+    otherwise: 'other',
+  },
   subject: '{title}',
   body: '{said}',
   text: '{said}',

@@ -12,7 +12,7 @@ import { tellRow, termsOf } from './history/tell-row.ts'
 import { inOrder } from './in-order.ts'
 import type { Inspection } from './inspect-log.ts'
 import { createLanes } from '../sending/lanes.ts'
-import { openLog } from './log/open-log.ts'
+import { openLogs } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
 import { persistently } from '../sending/persistently.ts'
 import { rowReader } from './read-row.ts'
@@ -92,7 +92,7 @@ const shown = { tickets: 3, events: 12 } as const
  */
 export async function importLog(request: ImportRequest): Promise<Account> {
   const { sources, rejectsFile, desk, importId, keepOpen } = request
-  const logs = await Promise.all(sources.map(({ file, mapping }) => openLog(file, mapping)))
+  const logs = await openLogs(sources)
   const rejects = await openRejects(rejectsFile, rejectColumns(logs))
   const repairs = await openRejects(repairsFile(rejectsFile), rejectColumns(logs))
   try {
@@ -127,7 +127,7 @@ async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): 
   const aggregate = ticketAggregate(() => desk.timeline)
   const parts = sources.map(({ mapping }) => ({ read: rowReader(mapping), ...termsOf(mapping) }))
   const rows = async function* (): AsyncGenerator<ReadAgain> {
-    const logs = await Promise.all(sources.map(({ file, mapping }) => openLog(file, mapping)))
+    const logs = await openLogs(sources)
     const opened = new Set<string>()
     for await (const row of readInOrder(sources, logs)) {
       const part = parts[row.source]

@@ -25,7 +25,7 @@ export async function inspectLog(
   onRows: (rows: number) => void = () => undefined,
 ): Promise<Inspection> {
   const fingerprint = createHash('sha256').update(JSON.stringify(mapping))
-  const log = await openLog(file, mapping, (chunk) => void fingerprint.update(chunk))
+  const log = await openLog(file, mapping, { onBytes: (chunk) => void fingerprint.update(chunk) })
   const read = rowReader(mapping)
   const direction = directionOf(mapping)
   let rows = 0
@@ -50,7 +50,11 @@ export async function inspectLog(
   if (readable === 0) {
     throw new Fault('nothing_readable', `not one row of ${file} can be read; ${first}`)
   }
-  return { importId: fingerprint.digest('hex').slice(0, 24), rows, newestFirst: direction.newestFirst() }
+  return {
+    importId: fingerprint.digest('hex').slice(0, 24),
+    rows,
+    newestFirst: !log.unordered && direction.newestFirst(),
+  }
 }
 
 /** Counts how often a case's next row lies before its last one, and how often after it: 100 bytes or so are kept of each. */

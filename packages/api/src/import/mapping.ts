@@ -65,23 +65,26 @@ const columns = z.record(column, z.union([column, z.array(column).min(1).max(10)
 /** Columns that have the same value in each row. */
 const constants = z.record(column, z.string().max(limits.body))
 
+/** What must have a value, or one of some values, or none of them. */
+const condition = z.union([
+  column,
+  z.strictObject({
+    column,
+    is: z.array(z.string()).max(100).optional(),
+    not: z.array(z.string()).max(100).optional(),
+  }),
+])
+
 /** How one record of a file becomes a row. */
 const rowShape = z.strictObject({
   /** The path of a list: the record becomes one row for each of its elements. */
   unwind: column.optional(),
   /** How many elements at the beginning of the list become none. */
   skip: z.int().nonnegative().max(1_000).optional(),
-  /** What must have a value, or one of some values, for there to be a row. */
-  if: z
-    .union([
-      column,
-      z.strictObject({
-        column,
-        is: z.array(z.string()).max(100).optional(),
-        not: z.array(z.string()).max(100).optional(),
-      }),
-    ])
-    .optional(),
+  /** What must hold for there to be a row; all of a list. */
+  if: z.union([condition, z.array(condition).min(1).max(10)]).optional(),
+  /** What the record says of its end: such a row comes after all others of the record, and not before the last of them. */
+  last: z.boolean().optional(),
   columns: columns.optional(),
   constants: constants.optional(),
 })

@@ -4,6 +4,7 @@ import { limits } from '@guichet/domain'
 import type { Cells } from './cells.ts'
 import { Unreadable, cellsOf } from './cells.ts'
 import { fillTemplate } from './fill-template.ts'
+import { isObject } from './log/json-record.ts'
 import type { LogRow } from './log/log-row.ts'
 import type { Mapping, Meaning } from './mapping.ts'
 import { mappedColumns } from './mapping.ts'
@@ -61,10 +62,11 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
     at: readTime(time.format, time.zone, time.locale),
     openedAt: openedAt && readTime(openedAt.format, openedAt.zone, openedAt.locale),
   }
-  return ({ values, fault }) => {
+  return ({ values, fault, unjoined }) => {
     if (fault !== undefined) return { ok: false, fault: { code: 'row_malformed', field: '', reason: fault } }
     try {
       const repairs = repairsOf()
+      if (unjoined) repairs.mattering('first', () => repairs.unjoined('thread'))
       const row = understand(cells(values, repairs), mapping, { times, repairs })
       return { ok: true, row: { ...row, identity: identityOf(mapping, values) }, repairs: repairs.made }
     } catch (error) {
@@ -146,21 +148,29 @@ function tagsOf(part: Mapping['tags'][number], cells: Cells, repairs: Repairs): 
   const { column } = part
   if ('tag' in part) return [{ tag: part.tag, carried: cells.value(column) === part.value }]
   const text = cells.label(column) ?? ''
-  const tags = listed(text, part.separator).map((tag) => repairs.cut(column, tag, limits.tag))
+  const { values, nameless } = listed(text, part.separator)
+  if (nameless > 0) repairs.nameless(column, nameless)
+  const tags = values.map((tag) => repairs.cut(column, tag, limits.tag))
   return repairs.first(column, [...new Set(tags)], limits.tags).map((tag) => ({ tag, carried: true }))
 }
 
-/** The parts of a list that are not blank: of a JSON list, or of a text with something in between. */
-function listed(text: string, separator: string): readonly string[] {
-  const list = /^\[.*\]$/.test(text) ? jsonList(text) : undefined
-  return (list ?? text.split(separator))
-    .map((part) => part.trim().replaceAll(/\s+/g, ' '))
-    .filter((part) => part !== '')
+/** The parts of a list that are not blank: of a JSON list, or of a text with something in between; and how many of them have no name. */
+function listed(text: string, separator: string): { readonly values: readonly string[]; readonly nameless: number } {
+  const list = (/^\[.*\]$/.test(text) ? jsonList(text) : undefined) ?? text.split(separator)
+  const parts = list.filter((part) => part !== null).map(nameOf)
+  const values = parts.flatMap((part) => part?.trim().replaceAll(/\s+/g, ' ') ?? []).filter((part) => part !== '')
+  return { values, nameless: parts.filter((part) => part === undefined).length }
 }
 
-function jsonList(text: string): readonly string[] | undefined {
+/** What an element of a list is called: itself, or the name of an object. */
+function nameOf(element: unknown): string | undefined {
+  const name = isObject(element) ? element['name'] : element
+  return typeof name === 'object' || name === undefined ? undefined : String(name)
+}
+
+function jsonList(text: string): readonly unknown[] | undefined {
   try {
-    return (JSON.parse(text) as readonly unknown[]).map(String)
+    return JSON.parse(text) as readonly unknown[]
   } catch {
     return undefined
   }
@@ -184,6 +194,7 @@ function firstMessage(cells: Cells, mapping: Mapping, repairs: Repairs): Pick<Ca
   const subject = repairs.cut('subject', whole, limits.subject)
   const body = fillTemplate(mapping.body, (column) => cells.said(column))
   const kept = subject === whole || body?.includes(whole) ? body : `${whole}\n\n${body ?? ''}`.trimEnd()
+  repairs.words('body', kept, 'the subject')
   return { subject, body: said('body', kept, repairs) }
 }
 

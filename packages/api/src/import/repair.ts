@@ -21,8 +21,14 @@ export type Repairs = {
   cut(field: string, text: string, max: number): string
   /** At most `max` of a list: the others are left out. */
   first<T>(field: string, list: readonly T[], max: number): readonly T[]
+  /** Notes that so many of a list have no name, and are left out. */
+  nameless(field: string, count: number): void
+  /** Notes that a row answers something that is in none of the files. */
+  unjoined(field: string): void
   /** The address in what may be `Name <address>`, with that name; undefined when there is none. */
   address(field: string, text: string): Address | undefined
+  /** Notes that a text is missing and what stands in its place. */
+  words(field: string, text: string | undefined, instead: string): void
   /** What is repaired in `work` matters for some rows of a case alone. */
   mattering<T>(matters: Matters, work: () => T): T
 }
@@ -61,12 +67,19 @@ export function repairsOf(): Repairs {
       if (list.length > max) note('values_left_out', field, `has ${list.length} values; the first ${max} are kept`)
       return list.slice(0, max)
     },
+    nameless: (field, count) => note('values_left_out', field, `has ${count} values without a name; they are left out`),
+    unjoined: (field) =>
+      note('reply_unjoined', field, 'answers a mail that is in none of the files; it opens a ticket of its own'),
     address: (field, text) => {
       if (isEmail(text)) return { email: text, name: undefined }
       const found = inBrackets(text)
       if (found) note('address_with_name', field, `the address ${found.email} was taken out of what stands around it`)
       else note('address_unreadable', field, 'is no e-mail address, and was left out')
       return found
+    },
+    words: (field, text, instead) => {
+      if (text === undefined || text.trim() === '')
+        note('words_missing', field, `is missing; ${instead} stands in its place`)
     },
     mattering: (some, work) => {
       matters = some

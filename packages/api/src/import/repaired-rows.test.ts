@@ -77,6 +77,24 @@ describe('a row with one bad detail', () => {
     expect(again).toMatchObject({ applied: 0, unchanged: 1, repaired: 1, repairs: account.repairs })
   })
 
+  it.each<[string, Row]>([
+    ['an opening', { did: 'opened' }],
+    ['what the customer wrote', { did: 'wrote' }],
+    ['a reply of the desk', { did: 'answered', by: 'ann' }],
+    ['a status', { did: 'solved', by: 'ann' }],
+  ])('opens its ticket at its own time with the subject, and is told: %s without words', async (_, detail) => {
+    const silent = { ...opening, ...detail, text: '' }
+    const later = { ...opening, at: at(5), did: 'wrote', text: 'Hello?' }
+    const { events, repairs, ...account } = await bringInRows([silent, later])
+    expect(account).toMatchObject({ rows: 2, applied: 2, refused: 0, repaired: 1, rejects: '' })
+    expect(told(repairs)).toEqual(['1,body,words_missing'])
+    expect(events[0]).toMatchObject({ type: 'TicketOpened', at: at(0), subject: 'Broken', body: 'Broken' })
+    expect(events.at(-1)).toMatchObject({ at: at(5) })
+    const strict = await bringInRows([silent, later], { strict: true })
+    expect(strict).toMatchObject({ applied: 1, refused: 1 })
+    expect(strict.rejects).toContain('words_missing')
+  })
+
   it('stands in the file of repaired rows as a whole', async () => {
     const { repairs } = await bringInRows([{ ...opening, text: long }])
     expect(repairs).toContain(long)

@@ -19,6 +19,8 @@ export const repairCodes = [
   'control_characters',
   'text_cut',
   'values_left_out',
+  'words_missing',
+  'reply_unjoined',
 ] as const
 export type RepairCode = (typeof repairCodes)[number]
 

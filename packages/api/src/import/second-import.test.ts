@@ -70,7 +70,15 @@ describe('a second import', () => {
       expect(account).toMatchObject({ applied: 0, unchanged: 2, refused: 3, events: 0 })
       expect(account.rejects).toMatch(/^3,,imported_differently,/m)
       expect(account.rejects).toContain(`guichet import undo ${first.importId}`)
+      expect(account.rejects).not.toContain('--name')
       expect(await typesOf(desk, 'A')).toEqual(before)
+
+      const zoe = { by: { kind: 'agent', id: 'zoe' } } as const
+      await desk.execute('ticket', 'A', { type: 'addNote', body: 'Seen.' }, zoe)
+      const worked = await bringIn(desk, file, { ...snapshots, activity: { ...activity, values } })
+      expect(worked).toMatchObject({ applied: 0, unchanged: 2, refused: 3 })
+      expect(worked.rejects).toContain('somebody has worked on the ticket')
+      expect(worked.rejects).not.toContain('guichet import undo')
     }))
 
   it.each([1, 2, 3, 4])('of the file without its first %i rows adds nothing to the tickets', async (cut) => {

@@ -11,8 +11,8 @@ import type { Rejects } from './rejects.ts'
 export type SourceRow = LogRow & { readonly source: number }
 
 /**
- * The rows of files: of one as they stand in it, or the other way round where the newest come first; of several in the order of their
- * times. What `inTimeOrder` holds in memory is the bound.
+ * The rows of files: of one as they stand in it, or the other way round where the newest come first; of several, and of a mailbox, in the
+ * order of their times. What `inTimeOrder` holds in memory is the bound.
  */
 export async function* readInOrder(sources: readonly Source[], logs: readonly Log[]): AsyncGenerator<SourceRow> {
   const timed = sources.map((source, place) => withTimes(source, logs[place], place))
@@ -20,6 +20,7 @@ export async function* readInOrder(sources: readonly Source[], logs: readonly Lo
   const [source] = sources
   if (others.length > 0) yield* sorted(inTurn(sources, timed))
   else if (only && source?.inspection.newestFirst) yield* sorted(only, true)
+  else if (only && logs[0]?.unordered) yield* sorted(only)
   else if (only) for await (const { value } of only) yield value
 }
 

@@ -161,3 +161,24 @@ export const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEven
 /** The types of what has happened to a ticket, oldest first. */
 export const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>
   (await eventsOf(desk, ticketId)).map(({ type }) => type)
+
+/** An event in a line: when, by whom, what, and what was said. */
+export const inWords = (event: TicketEvent): string =>
+  [event.at.slice(5, 16), event.by.id, event.type, ...('body' in event && event.body ? [`“${event.body}”`] : [])].join(
+    ' ',
+  )
+
+/** Brings a file in, twice: the second time nothing is new. `told` reads what became of a ticket: when, by whom, what. */
+export const bringInFile = (name: string, mapping: MappingInput, write: (file: string) => Promise<void>) =>
+  inFolder(async (folder) => {
+    const desk = newDesk()
+    const file = join(folder, name)
+    await write(file)
+    const account = await bringIn(desk, file, mapping)
+    const again = await bringIn(desk, file, mapping)
+    if (again.applied > 0 || again.events > 0 || again.refused !== account.refused)
+      throw new Error(`a second run is not without effect: ${JSON.stringify(again)}`)
+    const events = (ticketId: string) => eventsOf(desk, ticketId)
+    const told = async (ticketId: string) => (await events(ticketId)).map(inWords)
+    return { ...account, told, events }
+  })

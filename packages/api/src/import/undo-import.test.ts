@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Desk } from '@guichet/domain'
-import { clockActor, defaultTicketPolicy } from '@guichet/domain'
+import { clockActor, days, defaultTicketPolicy, later } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
+import { printReplay } from '../replay/print-replay.ts'
 import { replayTicket } from '../replay/replay.ts'
+import { simulate } from '../simulate/simulate.ts'
 import type { MappingInput } from './mapping.ts'
 import {
   at,
@@ -48,6 +50,9 @@ describe('an import that is taken back', () => {
     const told = await replayTicket(desk, 'A')
     expect(told?.entries.map(({ type }) => type)).toEqual([...(await typesOf(desk, 'A'))])
     expect(told?.state.status).toBe('absent')
+    const lines = told ? printReplay(told) : []
+    expect(lines[0]).toBe('A: taken back, and not opened since')
+    expect(lines.join('\n')).toMatch(/opened “Case A”[^]*taken back with the import old-desk$/)
 
     const again = await importOld(desk, corrected)
     expect(again).toMatchObject({ applied: first.applied, unchanged: 0, refused: 0 })
@@ -267,4 +272,14 @@ describe('several files', () => {
       expect(more).toMatchObject({ applied: 1, isComplete: false })
     })
   })
+})
+
+it('is no made-up helpdesk: that cannot be taken back, and stays as it is', async () => {
+  const desk = newDesk()
+  const end = now()
+  const plan = { tickets: 3, seed: 'seven', start: later(end, -days(5)), end }
+  const { simulationId, tickets } = await simulate(desk, plan)
+  expect(tickets).toBe(3)
+  await expect(undoImport({ importId: simulationId, desk, now })).rejects.toMatchObject({ code: 'import_simulated' })
+  expect((await desk.read('import', simulationId)).state.status).toBe('completed')
 })

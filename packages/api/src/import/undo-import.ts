@@ -1,5 +1,5 @@
 import type { Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
-import { importActor, importCorrelation, importIdOf, parseStream, streamName } from '@guichet/domain'
+import { importActor, importCorrelation, importIdOf, parseStream, simulationActor, streamName } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { persistently } from '../sending/persistently.ts'
@@ -38,14 +38,18 @@ const named = 5
 /**
  * Takes an import back whole: an event on each of its tickets says that there is no such ticket any more, and their ids are free. May be
  * broken off at any moment and run again: it goes on. The corrected import can then be run under the same name.
- * @throws Fault `import_not_found`, `import_worked_on` or `import_not_alone`: nothing has been taken back then.
+ * @throws Fault `import_not_found`, `import_simulated`, `import_worked_on` or `import_not_alone`: nothing has been taken back then.
  */
 export async function undoImport(request: UndoRequest): Promise<Undone> {
   const { importId, desk } = request
   const { state } = await persistently(() => desk.read('import', importId))
   if (state.status === 'absent') throw new Fault('import_not_found', `there is no import ${importId}`)
+  const [begun] = await persistently(() => desk.store.readStream(streamName('import', importId), 1, 1))
+  if (begun?.event.by.id === simulationActor.id) {
+    throw new Fault('import_simulated', `${importId} is a made-up helpdesk, and no import`)
+  }
   if (state.status === 'withdrawn') return { importId, tickets: 0, others: [], kept: [], position: undefined }
-  const found = await survey(request, state.status === 'withdrawing')
+  const found = await survey(request, begun?.position, state.status === 'withdrawing')
   if (state.status !== 'withdrawing') refuse(importId, found)
   await record(request, { type: 'startWithdrawal' })
 
@@ -85,11 +89,14 @@ type Found = {
 }
 
 /** Reads the history from the beginning of the import on; of each of its tickets an id is kept. */
-async function survey({ desk, importId, signal }: UndoRequest, isResumed: boolean): Promise<Found> {
+async function survey(
+  { desk, importId, signal }: UndoRequest,
+  from: Position | undefined,
+  isResumed: boolean,
+): Promise<Found> {
   const [tickets, worked, continued] = [new Map<string, number>(), new Set<string>(), new Set<string>()]
   const [others, withdrawn] = [new Map<string, ReadonlySet<string>>(), new Set<string>()]
-  const [begun] = await persistently(() => desk.store.readStream(streamName('import', importId), 1, 1))
-  for (let after = begun?.position; after !== undefined;) {
+  for (let after = from; after !== undefined;) {
     signal?.throwIfAborted()
     const events: readonly EventEnvelope[] = await persistently(() => desk.store.readAll({ after, limit: page }))
     for (const { event, stream, version, correlationId, commandId } of events) {

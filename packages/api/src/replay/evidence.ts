@@ -23,7 +23,9 @@ function briefingLines(briefing: Briefing | undefined): readonly string[] {
   const before = triedBefore > 0 ? [`tried: ${triedBefore} before`] : []
   return [
     ...before,
-    ...tried.map(({ kind, by, line }) => `tried: ${kind} of ${by.name ?? by.id}: ${line}`),
+    ...tried.map(
+      ({ kind, by, line }) => `tried: ${kind} of ${by.name ?? by.id}${line === '' ? ', without words' : `: ${line}`}`,
+    ),
     ...targets.map(
       ({ target, state, dueAt }) =>
         `${target.replace('_', ' ')}: ${state}${dueAt === undefined ? '' : `, due at ${dueAt}`}`,

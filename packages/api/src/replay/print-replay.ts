@@ -6,7 +6,10 @@ import type { Replay, RunningTarget } from './replay.ts'
 /** A replay as lines for people, times in UTC. */
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
   const until = asOf === undefined ? '' : ` as of ${asOf}`
-  if (state.status === 'absent') return [`${ticketId}${until}: nothing had happened yet`]
+  if (state.status === 'absent') {
+    if (entries.length === 0) return [`${ticketId}${until}: nothing had happened yet`]
+    return [`${ticketId}${until}: taken back, and not opened since`, '', ...printEntries(entries)]
+  }
   return [
     `${ticketId} “${state.subject}”${until}`,
     '',

@@ -100,7 +100,8 @@ export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
  * @throws RangeError also when `from` is no number, or outside the years 1000 to 8999.
  */
 export function addBusinessMs(calendar: Calendar, from: number, milliseconds: number): number {
-  if (!(milliseconds >= 0)) throw new RangeError(`business time to add must not be negative: ${milliseconds}`)
+  if (!(milliseconds >= 0))
+    throw new RangeError(`business time to add must be a number from 0 on, and is ${milliseconds}`)
   checkInstant(from)
   if (milliseconds === 0) return from
   if (milliseconds > instantLimits.last - from) return instantLimits.last
@@ -122,7 +123,8 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
  * @throws RangeError also when `to` is no number, or outside the years 1000 to 8999.
  */
 export function subtractBusinessMs(calendar: Calendar, to: number, milliseconds: number): number {
-  if (!(milliseconds >= 0)) throw new RangeError(`business time to subtract must not be negative: ${milliseconds}`)
+  if (!(milliseconds >= 0))
+    throw new RangeError(`business time to subtract must be a number from 0 on, and is ${milliseconds}`)
   checkInstant(to)
   const length = Math.floor(milliseconds)
   if (length === 0) return to

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigurationEvent } from '../configuration/versions.ts'
 import { importIdOf } from '../history-import/correlation.ts'
+import { withImportedPast } from '../history-import/imported-past.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { stepCommandId } from '../kernel/command-id.ts'
 import type { EventStore } from '../kernel/event-store.ts'
@@ -63,7 +64,8 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     const early = checked.value.findIndex((step) => isInTheFuture(step.at ?? at))
     if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
 
-    const ofTheDesk = by.kind === 'customer' && importIdOf(correlationId ?? '') === undefined
+    const imported = importIdOf(correlationId ?? '') !== undefined
+    const ofTheDesk = by.kind === 'customer' && !imported
     const told = checked.value.map(({ command }) => (ofTheDesk ? deskFactIn(command) : undefined))
     const place = told.findIndex((field) => field !== undefined)
     if (place >= 0) {
@@ -77,7 +79,11 @@ export function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       commandId: stepCommandId(commandId, place),
     }))
     const fingerprint = fingerprintOfSteps(checked.value, by)
-    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion }
+    const marked: Dispatch['marked'] =
+      category === 'ticket' && !imported
+        ? (ticket, version, events) => withImportedPast({ store, read }, ticket, version, events)
+        : undefined
+    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
     const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
       : carryOut(aggregate, id, commands, dispatch))

@@ -67,6 +67,9 @@ describe('business time', () => {
     ['-1bd', /^must be a duration/],
     ['2501bd', /^must be at most 2500 business days$/],
     ['0h', /^must be more than zero$/],
+    ['3 bd', /^must be written without blanks and in lower case: 3bd$/],
+    ['3BD', /^must be written without blanks and in lower case: 3bd$/],
+    ['1H 30m', /^must be written without blanks and in lower case: 1h30m$/],
   ])('cannot be %s', (given, expected) => {
     expect(businessTimeSchema.safeParse(given).error?.issues[0]?.message).toMatch(expected)
   })

@@ -56,6 +56,9 @@ export const durationSchema: z.ZodType<number, string | number> = z
 function faultOf(given: string | number): string {
   const text = String(given)
   if (days.test(text)) return 'must be elapsed time: business days are for the times of SLA policies'
+  const meant = text.replaceAll(/\s/g, '').toLowerCase()
+  if (meant !== text && (days.test(meant) || read(meant) !== undefined))
+    return `must be written without blanks and in lower case: ${meant}`
   const amount = text.replace(/^-/, '')
   const isAmount = amount !== '' && (written.test(amount) || /^\d+$/.test(amount))
   if (isAmount && (amount !== text || !/[1-9]/.test(amount))) return 'must be more than zero'

@@ -17,6 +17,10 @@ export type Dispatch = Pick<Issued, 'commandId'> & {
   readonly causationId?: string | undefined
   /** The version the sender has seen; the command is refused when the stream has moved on. */
   readonly expectedVersion?: number | undefined
+  /** What is stored of the events that the commands led to, on a stream of so many events: marks that no state follows from. */
+  readonly marked?:
+    | (<E extends DomainEvent>(stream: StreamName, version: number, events: readonly E[]) => Promise<readonly E[]>)
+    | undefined
 }
 
 /** A command with its id, the moment it is decided for and who sent it. */
@@ -93,7 +97,8 @@ async function carryOut<C, E extends DomainEvent, S>(
       await refresh()
       continue
     }
-    const { events, state } = decision.value
+    const { events: decided, state } = decision.value
+    const events = (await dispatch.marked?.(stream, known.version, decided)) ?? decided
     const outcome = await store.append({
       stream,
       expectedVersion: known.version,

@@ -90,6 +90,10 @@ describe('an instant that did not come from here', () => {
     expect(earliest(offset!, short!)).toBe('2026-03-02T09:00:00.000Z')
   })
 
+  it.each([null, undefined, 0, {}, Number.NaN])('is refused where no compiler looks: %s', (value) => {
+    expect(() => instant(value as never)).toThrow(new RangeError(`not an instant: ${String(value)}`))
+  })
+
   it('is refused without an offset: it would be read in the zone of the machine', () => {
     expect(() => later(local!, 1)).toThrow('not an instant: 2026-03-02T10:00')
     expect(() => elapsed(short!, local!)).toThrow(RangeError)

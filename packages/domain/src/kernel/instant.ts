@@ -15,7 +15,7 @@ const canonical = /^[1-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
  */
 export function instant(value: string | Date): Instant {
   const read = typeof value === 'string' ? readIso(value) : value
-  if (read === undefined || Number.isNaN(read.getTime())) throw new RangeError(`not an instant: ${String(value)}`)
+  if (!(read instanceof Date) || Number.isNaN(read.getTime())) throw new RangeError(`not an instant: ${String(value)}`)
   const text = read.toISOString()
   if (!canonical.test(text)) throw new RangeError(`outside the years 1000 to 8999: ${text}`)
   return text as Instant

@@ -82,7 +82,7 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
     case 'TargetWarned':
       return 'sla_warning'
     case 'TargetBreached':
-      return event.over ? undefined : 'sla_breached'
+      return event.over || event.imported ? undefined : 'sla_breached'
     default:
       return undefined
   }

@@ -135,8 +135,16 @@ const schemas = {
   TargetMet: z.object({ ...promise, ...spent }),
   /** `share`: how much of the target's time had passed. */
   TargetWarned: z.object({ ...promise, share: z.number() }),
-  /** The target was missed at `dueAt`, whenever that is recorded; `over`: what recorded it also ended the clock. */
-  TargetBreached: z.object({ ...promise, ...spent, over: z.literal(true).optional() }),
+  /**
+   * The target was missed at `dueAt`, whenever that is recorded; `over`: what recorded it also ended the clock; `imported`: that was before
+   * the import of the ticket was complete.
+   */
+  TargetBreached: z.object({
+    ...promise,
+    ...spent,
+    over: z.literal(true).optional(),
+    imported: z.literal(true).optional(),
+  }),
   /**
    * `missed`: the target whose breach the clock has escalated; `dueAt`: when the escalation was due, `breachedAt`: when the target was. A ticket that was handed up a level has `level` above `fromLevel`, and
    * `expectedBy`, when that level is to answer by. What was escalated before there were levels has none, and no briefing. Without a

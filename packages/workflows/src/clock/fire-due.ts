@@ -3,6 +3,7 @@ import type {
   ClockedCategory,
   Deadline,
   Desk,
+  ImportedPast,
   Instant,
   Outcome,
   Refusal,
@@ -10,9 +11,16 @@ import type {
   Standing,
   StreamName,
 } from '@guichet/domain'
-import { clockActor, engineCommandId, importCorrelation, latest, parseStream, refusal } from '@guichet/domain'
-import type { ImportedPast } from './imported-past.ts'
-import { importOf, importedPast } from './imported-past.ts'
+import {
+  clockActor,
+  engineCommandId,
+  importCorrelation,
+  importedPast,
+  importOf,
+  latest,
+  parseStream,
+  refusal,
+} from '@guichet/domain'
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 

@@ -3,6 +3,7 @@ import {
   createDesk,
   defaultRoutingTerms,
   guichetEvents,
+  importActor,
   importCorrelation,
   inMemoryStore,
   instant,
@@ -102,3 +103,28 @@ it.each(endings)(
     }
   },
 )
+
+it('a ticket that was taken back and imported again is offered to the agent who had it before', async () => {
+  const { desk, imported, stateOf, settled } = await importingDesk()
+  const sent = { by: importActor, correlationId }
+  const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one' })
+  try {
+    await router.start()
+    for (const time of ['first', 'again']) {
+      await desk.execute('import', 'old', { type: 'start', source: `${time}.csv`, mapping: 'm' }, sent)
+      await imported('open', opening)
+      if (time === 'again') await imported('open', { type: 'changePriority', priority: 'high' })
+      await desk.execute('import', 'old', endings[0], sent)
+      await settled(router)
+      const ticket = await stateOf('open')
+      expect([time, ticket?.assignee?.id, ticket?.routing.rounds]).toEqual([time, 'ann', 1])
+      if (time === 'again') break
+      await desk.execute('import', 'old', { type: 'startWithdrawal' }, sent)
+      await desk.execute('ticket', 'open', { type: 'withdrawImport', importId: 'old' }, sent)
+      await desk.execute('import', 'old', { type: 'completeWithdrawal', tickets: 1, kept: 0 }, sent)
+      await settled(router)
+    }
+  } finally {
+    await router.stop()
+  }
+})

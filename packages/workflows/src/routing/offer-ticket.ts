@@ -102,7 +102,7 @@ async function claimPlace(
       'agent',
       agentId,
       claim,
-      sender(id, 'round', String(round), 'claim'),
+      sender(id, 'round', String(round), 'claim', String(version)),
     )
     if (outcome.ok) {
       await learnAgent(steps, agentId, outcome.value)

@@ -20,8 +20,8 @@ export function openingStep(row: CaseRow): Step<TicketCommandInput> {
   }
 }
 
-/** What the desk said in the first row is told as that: the ticket opens with its subject then. */
+/** The ticket opens with its subject where nobody has said anything, or where the desk has: that is told as such. */
 function firstMessage({ meaning, subject, body = '', text }: CaseRow): string {
   const isOfTheDesk = meaning !== undefined && 'does' in meaning && /^(agentReply|addNote)$/.test(meaning.does)
-  return isOfTheDesk && (body === '' || (text !== undefined && body.includes(text))) ? subject : body
+  return body.trim() === '' || (isOfTheDesk && text !== undefined && body.includes(text)) ? subject : body
 }

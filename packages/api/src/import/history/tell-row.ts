@@ -1,5 +1,5 @@
 import type { Desk, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { elapsed, minutes } from '@guichet/domain'
+import { elapsed, importCorrelation, minutes } from '@guichet/domain'
 import { persistently } from '../../sending/persistently.ts'
 import type { Mapping } from '../mapping.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
@@ -81,14 +81,14 @@ async function tellFirst(row: CaseRow, history: CaseHistory, stored: StoredHisto
     return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), telling)
   }
   const through = historyThrough(aggregate, { ...history, stored }, row)
-  if (through) return { outcome: again(row, through), history: through }
+  if (through) return { outcome: again(row, through, telling), history: through }
   return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
 }
 
 async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): Promise<Told> {
-  if (history.told.has(row.identity)) return { outcome: again(row, history), history }
+  if (history.told.has(row.identity)) return { outcome: again(row, history, telling), history }
   const through = historyThrough(telling.aggregate, history, row)
-  if (through) return { outcome: again(row, through), history: through }
+  if (through) return { outcome: again(row, through, telling), history: through }
   const plan = planRow(row, history.state, { ...telling, notBefore: history.at })
   const { desk } = telling
   if (!plan.ok) {
@@ -98,37 +98,55 @@ async function carryOut(row: CaseRow, history: CaseHistory, telling: Telling): P
   }
   const { steps, events, at } = plan.value
   if (steps.length === 0) return { outcome: unchanged, history: historyAfter(row, plan.value, history) }
-  const tooLate = refusedAsTooLate(row, at, history)
+  const tooLate = refusedAsTooLate(row, at, history, telling)
   if (tooLate) return { outcome: tooLate, history }
   if (desk) return send(row, plan.value, history, { ...telling, desk })
   return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan.value, history) }
 }
 
 /** A row that is there already: unchanged, unless it means something else now. */
-function again(row: CaseRow, history: CaseHistory): RowOutcome {
+function again(row: CaseRow, history: CaseHistory, telling: Telling): RowOutcome {
   if (!hadAnotherMeaning(row, history.told)) return unchanged
-  const reason = `it was imported with another meaning before; ${nextStep(history.stored)}`
+  const reason = `it was imported with another meaning before; ${nextStep(history.stored, telling)}`
   return refused('imported_differently', '', reason)
 }
 
 /** The refusal of a row that would come behind what is there already: no event takes another time than that of its row. */
-function refusedAsTooLate(row: CaseRow, at: Instant, { state, stored, version }: CaseHistory): RowOutcome | undefined {
+function refusedAsTooLate(
+  row: CaseRow,
+  at: Instant,
+  { state, stored, version }: CaseHistory,
+  telling: Telling,
+): RowOutcome | undefined {
   const goesOn = stored !== undefined && stored.events.length > version
   const isLater = state.status !== 'absent' && at < state.updatedAt
   if (!goesOn && !isLater) return undefined
   if (stored?.workedOn) return refused('version_conflict', 'expectedVersion', goneOn)
-  return olderThanHistory(row, stored)
+  return olderThanHistory(row, stored, telling)
 }
 
-function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined): RowOutcome {
+function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined, telling: Telling): RowOutcome {
   const until = stored?.events.at(-1)?.at
-  const reason = `its time is ${row.at}, and the ticket's history goes on until ${until} already; ${nextStep(stored)}`
+  const reason = `its time is ${row.at}, and the ticket's history goes on until ${until} already; ${nextStep(stored, telling)}`
   return refused('older_than_history', 'time', reason)
 }
 
 const goneOn = 'the ticket has gone on at this desk since it was imported'
-const nextStep = (stored: StoredHistory | undefined): string =>
-  `to tell it anew, take it back (guichet import undo ${stored?.importId}) and import all of its rows together; or give all of its files again under --name ${stored?.importId}, as long as that import is not complete and the mapping keeps its name and the columns that it reads`
+
+/** What can still be done about a row that the ticket's history does not take. */
+function nextStep(stored: StoredHistory | undefined, { correlationId, reopen }: Telling): string {
+  const importId = stored?.importId
+  if (importId === undefined)
+    return 'the ticket was opened at this desk, so what the row says can only be added by hand'
+  if (stored?.workedOn) {
+    return `somebody has worked on the ticket since ${importId} brought it in, so that import cannot be taken back, and what the row says can only be added by hand`
+  }
+  const anew = `take it back (guichet import undo ${importId}) and import all of its rows together`
+  const isOpen = correlationId === importCorrelation(importId) && reopen === undefined
+  return isOpen
+    ? `to tell it anew, give all files of ${importId} again under --name ${importId}, which is not complete, by a mapping that keeps its name and the columns that it reads; or ${anew}`
+    : `to tell it anew, ${anew}`
+}
 
 /** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
 async function send(
@@ -157,14 +175,14 @@ async function send(
   }
   const known = { ...history, stored }
   const through = historyThrough(aggregate, known, row)
-  if (through) return { outcome: answerLost ? applied : again(row, through), history: through }
+  if (through) return { outcome: answerLost ? applied : again(row, through, telling), history: through }
   if (isUnknown(history) && !isEmpty(stored)) {
     return tellAfterCut(row, historyToldElsewhere(aggregate, stored), telling)
   }
   if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
   const { code, field = '', message } = outcome.refusal
   if (code === 'version_conflict' && stored.events.length > history.version) {
-    return { outcome: refusedAsTooLate(row, at, known) ?? refused(code, field, goneOn), history: known }
+    return { outcome: refusedAsTooLate(row, at, known, telling) ?? refused(code, field, goneOn), history: known }
   }
   return { outcome: refused(code, field, message), history: known }
 }
@@ -201,8 +219,8 @@ async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: Telling
     return told.outcome.kind === 'applied' ? told : { ...told, history }
   }
   if (changesNothing(row, stored, telling)) return { outcome: unchanged, history }
-  if (row.at < toldUntil) return { outcome: olderThanHistory(row, stored), history }
-  const reason = `it has the time of the last change imported so far, ${toldUntil}, so it may lie before or after it; ${nextStep(stored)}`
+  if (row.at < toldUntil) return { outcome: olderThanHistory(row, stored, telling), history }
+  const reason = `it has the time of the last change imported so far, ${toldUntil}, so it may lie before or after it; ${nextStep(stored, telling)}`
   return { outcome: refused('time_ambiguous', 'time', reason), history }
 }
 

@@ -91,11 +91,13 @@ async function* decoded(
     const text = decodedOr(decoder, chunk, () => {
       const bytes = Buffer.concat([undecided, chunk])
       const { text, byte } = firstFault(bytes, encoding)
+      const nul = text.indexOf('\0')
+      if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)), nul)
       throw notText(file, place.after(text), byte, { encoding, isFirst: place.isStart && text === '' })
     })
     undecided = pending(undecided, chunk, text, encoding)
     const nul = text.indexOf('\0')
-    if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)))
+    if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)), nul)
     onBytes(chunk)
     place.advance(text)
     yield isUtf8(encoding) ? chunk : Buffer.from(text)
@@ -193,9 +195,11 @@ function notText(
   )
 }
 
-function holdsNul(file: string, { line, column }: Place): Fault {
+/** In UTF-16 every second byte of English text is a NUL: the first, or the second. */
+function holdsNul(file: string, { line, column }: Place, at: number): Fault {
+  const likely = at === 0 ? 'utf-16be' : 'utf-16le'
   return new Fault('file_not_text', `${file}, line ${line}, column ${column}: a NUL character is no text`, {
-    next: `if it is UTF-16, say "encoding": "utf-16le" in the mapping; else remove it: tr -d '\\0'`,
+    next: `if it is UTF-16, say "encoding": "${likely}" in the mapping; else remove it: tr -d '\\0'`,
   })
 }
 

@@ -10,12 +10,16 @@ export type LogRow = {
   readonly original: readonly string[]
   /** Why nothing can be read from the row, if so. */
   readonly fault?: string | undefined
+  /** The row answers a mail that is in none of the mailboxes. */
+  readonly unjoined?: true | undefined
 }
 
 /** A log that has been opened: its own columns, and its rows from the first to the last. */
 export type Log = {
   readonly columns: readonly string[]
   readonly rows: AsyncIterable<LogRow>
+  /** The order in which the rows stand means nothing: they are told in that of their times. */
+  readonly unordered?: true | undefined
   /** Of a file whose rows name their columns themselves, once it has been read: those that were asked for and that no row has. */
   readonly unseen?: () => { readonly columns: readonly string[]; readonly seen: readonly string[] }
 }

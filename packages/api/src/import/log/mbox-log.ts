@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto'
-import type { Address, Email } from 'postal-mime'
+import type { Email } from 'postal-mime'
 import PostalMime from 'postal-mime'
 import { htmlToText, tooMuchHtml } from '../html-to-text.ts'
 import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
+import type { Threads } from './mail-threads.ts'
+import { createThreads, messageIdOf, people, senderOf } from './mail-threads.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
 
@@ -16,36 +17,74 @@ export const maxMessageLines = 100_000
 
 export type MboxReading = {
   readonly shape: Shape
-  /** Addresses and domains (`@example.org`) of the desk. */
-  readonly desk?: readonly string[] | undefined
+  /** The conversations of all mailboxes that are read together. */
+  readonly threads: Threads
   readonly onBytes?: ((chunk: Buffer) => void) | undefined
 }
 
 /**
  * Reads a mailbox in the format mbox. A row's number is the line on which its message begins. The columns are `message_id`,
  * `thread`, `date`, `subject`, `text`, `attachments`, `from`, `from_name`, `to`, `customer`, `customer_name` and `sender`, which
- * is `customer`, `agent` or `other`.
+ * is `customer`, `agent` or `other`. The order of the messages means nothing.
  */
-export function mboxLog(bytes: AsyncIterable<Buffer>, { shape, desk, onBytes }: MboxReading): Log {
-  return { columns: ['message_id', 'date', 'from', 'subject'], rows: rows(bytes, { shape, desk, onBytes }) }
+export function mboxLog(bytes: AsyncIterable<Buffer>, reading: MboxReading): Log {
+  return { columns: ['message_id', 'date', 'from', 'subject'], rows: rows(bytes, reading), unordered: true }
 }
 
-async function* rows(bytes: AsyncIterable<Buffer>, { shape, desk = [], onBytes }: MboxReading): AsyncGenerator<LogRow> {
+/** Finds the conversations of mailboxes by the headers of all their messages. */
+export async function readThreads(
+  mailboxes: readonly AsyncIterable<Buffer>[],
+  desk: readonly string[],
+): Promise<Threads> {
   const threads = createThreads(desk)
+  for (const bytes of mailboxes) {
+    for await (const { raw } of messages(bytes)) {
+      const mail = typeof raw === 'string' ? undefined : await parsed(headersOf(raw))
+      if (mail) threads.add(mail)
+    }
+  }
+  return threads
+}
+
+function headersOf(raw: Buffer): Buffer {
+  const ends = ['\n\n', '\n\r\n'].map((end) => raw.indexOf(end)).filter((end) => end >= 0)
+  return ends.length === 0 ? raw : raw.subarray(0, Math.min(...ends) + 1)
+}
+
+async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: MboxReading): AsyncGenerator<LogRow> {
   for await (const { line, raw } of messages(bytes, onBytes)) {
     const mail = typeof raw === 'string' ? undefined : await parsed(raw)
-    const record = mail && threads.recordOf(mail)
-    if (!record) {
-      const fault = typeof raw === 'string' ? raw : mail ? tooMuchHtml : 'is no e-mail'
+    const thread = mail && threads.of(mail)
+    const text = mail && (mail.text?.trim() ? mail.text.trim() : htmlToText(mail.html ?? ''))
+    if (!mail || !thread || text === undefined) {
+      const fault = typeof raw === 'string' ? raw : thread ? tooMuchHtml : 'is no e-mail'
       yield { row: line, original: ['', '', '', ''], values: [], fault }
       continue
     }
+    const from = senderOf(mail)
+    const messageId = messageIdOf(mail)
+    const isCustomer = from.address === thread.customer.address
+    const record: JsonObject = {
+      message_id: messageId,
+      thread: thread.id,
+      date: mail.date,
+      subject: mail.subject?.trim(),
+      text,
+      attachments: mail.attachments.map(({ filename, mimeType }) => filename ?? mimeType).join(', '),
+      from: from.address,
+      from_name: from.name,
+      to: people(mail.to)
+        .map(({ address }) => address)
+        .join(', '),
+      customer: thread.customer.address,
+      customer_name: thread.customer.name,
+      sender: isCustomer ? 'customer' : !threads.knowsDesk || threads.isDesk(from.address) ? 'agent' : 'other',
+    }
     const original = ['message_id', 'date', 'from', 'subject'].map((name) => String(record[name] ?? ''))
-    yield* rowsOfRecord(
-      shape,
-      jsonRecord(record, () => undefined),
-      { row: line, original },
-    )
+    const unjoined = thread.answersUnknown && thread.first === messageId
+    const read = jsonRecord(record, () => undefined)
+    for (const row of rowsOfRecord(shape, read, { row: line, original }))
+      yield unjoined ? { ...row, unjoined: true } : row
   }
 }
 
@@ -142,85 +181,3 @@ async function* linesOf(bytes: AsyncIterable<Buffer>, onBytes: (chunk: Buffer) =
   }
   if (rest.length > 0) yield Buffer.concat(rest)
 }
-
-type Person = { readonly address: string; readonly name: string | undefined }
-type Thread = { readonly id: string; readonly customer: Person }
-
-/** Finds the thread of each message: by what it refers to, or else by its subject. A hundred bytes or so are kept of each. */
-function createThreads(desk: readonly string[]): { recordOf(mail: Email): JsonObject | undefined } {
-  const byMessage = new Map<string, Thread>()
-  const bySubject = new Map<string, Thread>()
-  const own = new Set(desk.map((entry) => entry.toLowerCase()))
-  const isDesk = (address: string): boolean => own.has(address) || own.has(address.slice(address.lastIndexOf('@')))
-
-  const threadOf = (mail: Email, messageId: string, from: Person): Thread => {
-    const references = [...idsIn(mail.references), ...idsIn(mail.inReplyTo)]
-    const { key, isReply } = subjectOf(mail)
-    const known = references.map((id) => byMessage.get(id)).find((thread) => thread !== undefined)
-    const thread =
-      known ??
-      (references.length === 0 && isReply ? bySubject.get(key) : undefined) ??
-      newThread(references[0] ?? messageId, mail, from)
-    for (const id of [messageId, ...references]) if (!byMessage.has(id)) byMessage.set(id, thread)
-    if (key !== '') bySubject.set(key, thread)
-    return thread
-  }
-
-  const newThread = (root: string, mail: Email, from: Person): Thread => {
-    const others = people(mail.to).filter(({ address }) => !isDesk(address))
-    const customer = own.size > 0 && isDesk(from.address) ? (others[0] ?? from) : from
-    return { id: hash(root).slice(0, 20), customer }
-  }
-
-  const senderOf = ({ address }: Person, { customer }: Thread): string => {
-    if (address === customer.address) return 'customer'
-    return own.size === 0 || isDesk(address) ? 'agent' : 'other'
-  }
-
-  return {
-    recordOf: (mail) => {
-      const from = people(mail.from && [mail.from])[0] ?? { address: 'unknown', name: undefined }
-      const messageId = idsIn(mail.messageId)[0] ?? hash(`${mail.date} ${from.address} ${mail.subject}`)
-      const thread = threadOf(mail, messageId, from)
-      const text = mail.text?.trim() ? mail.text.trim() : htmlToText(mail.html ?? '')
-      if (text === undefined) return undefined
-      return {
-        message_id: messageId,
-        thread: thread.id,
-        date: mail.date,
-        subject: mail.subject?.trim(),
-        text,
-        attachments: mail.attachments.map(({ filename, mimeType }) => filename ?? mimeType).join(', '),
-        from: from.address,
-        from_name: from.name,
-        to: people(mail.to)
-          .map(({ address }) => address)
-          .join(', '),
-        customer: thread.customer.address,
-        customer_name: thread.customer.name,
-        sender: senderOf(from, thread),
-      }
-    },
-  }
-}
-
-function people(addresses: readonly Address[] | undefined): readonly Person[] {
-  return (addresses ?? []).flatMap((entry) =>
-    entry.address ? [{ address: entry.address.toLowerCase(), name: entry.name || undefined }] : people(entry.group),
-  )
-}
-
-/** The ids between angle brackets. */
-const idsIn = (text: string | undefined): readonly string[] =>
-  [...(text ?? '').matchAll(/<([^<>\s]+)>/g)].map(([, id = '']) => id)
-
-const replyMark = /^(re|aw|antw|sv|vs|tr|rif|res|odp|fwd?|wg)(\[\d+\])?\s*:\s*/i
-
-/** A subject without what mail programs put before it. */
-function subjectOf({ subject = '' }: Email): { readonly key: string; readonly isReply: boolean } {
-  let key = subject.trim()
-  while (replyMark.test(key)) key = key.replace(replyMark, '')
-  return { key: key.toLowerCase(), isReply: key.length < subject.trim().length }
-}
-
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -158,6 +158,22 @@ describe('a log', () => {
       /"encoding": "windows-1252"/,
     ],
     ['holds a NUL', `${header}\r\n${row}\r\n1,a\0,2\n`, 3, 4, 'NUL', /utf-16le/],
+    [
+      'is in UTF-16 without a mark',
+      Buffer.from(`c\u00e9,${header}\n`, 'utf16le'),
+      1,
+      2,
+      'NUL',
+      /"encoding": "utf-16le"/,
+    ],
+    [
+      'is in UTF-16 with the high byte first',
+      Buffer.from(`c\u00e9,${header}\n`, 'utf16le').swap16(),
+      1,
+      1,
+      'NUL',
+      /"encoding": "utf-16be"/,
+    ],
     ['is in UTF-16', Buffer.from(`\uFEFF${header}\n`, 'utf16le'), 1, 1, 'FF', /"encoding": "utf-16le"/],
     ['ends amid a character', Buffer.from(`${header}\n\u00e9`).subarray(0, -1), 2, 1, 'C3', /windows-1252/],
   ])('that %s is refused with line, column and what to do', async (_, content, line, column, what, next) => {
@@ -209,7 +225,8 @@ describe('a log', () => {
       await writeFile(file, `${header}\n${row}\n${','.repeat(8 * 1024 * 1024)}`)
       let bytes = 0
       const reading = async () => {
-        for await (const _ of (await openLog(file, mapping, (chunk) => void (bytes += chunk.length))).rows);
+        for await (const _ of (await openLog(file, mapping, { onBytes: (chunk) => void (bytes += chunk.length) }))
+          .rows);
       }
       await expect(reading()).rejects.toMatchObject({
         code: 'row_too_long',

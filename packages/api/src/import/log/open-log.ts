@@ -3,7 +3,8 @@ import type { Mapping } from '../mapping.ts'
 import { isGzip, rawBytes, textBytes } from './bytes.ts'
 import { csvLog } from './csv-log.ts'
 import type { Log } from './log-row.ts'
-import { mboxLog } from './mbox-log.ts'
+import type { Threads } from './mail-threads.ts'
+import { mboxLog, readThreads } from './mbox-log.ts'
 import type { Shape } from './shape.ts'
 import { plainShape, shapeOf } from './shape.ts'
 import { jsonLog, ndjsonLog } from './json-log.ts'
@@ -19,6 +20,8 @@ export type FileReading = {
   readonly records?: string | undefined
   /** UTF-8 unless it is given. */
   readonly encoding?: string | undefined
+  /** The conversations of a mailbox, where it is read together with others; else those of the file. */
+  readonly threads?: Threads | undefined
   /** The addresses and domains of the desk in a mailbox. */
   readonly desk?: readonly string[] | undefined
   readonly onBytes?: ((chunk: Buffer) => void) | undefined
@@ -29,11 +32,29 @@ export type FileReading = {
  * reads.
  * @throws Fault when the file cannot be read, is no text, or lacks a column; while reading, when it is broken.
  */
-export function openLog(file: string, mapping: Mapping, onBytes?: (chunk: Buffer) => void): Promise<Log> {
+export function openLog(
+  file: string,
+  mapping: Mapping,
+  { onBytes, threads }: Pick<FileReading, 'onBytes' | 'threads'> = {},
+): Promise<Log> {
   const { csv, encoding, optional, json, mail } = mapping
   const { delimiter } = csv
   const [shape, records, desk] = [shapeOf(mapping), json?.records, mail?.desk]
-  return open(file, { shape, delimiter, optional, records, desk, encoding, onBytes })
+  return open(file, { shape, delimiter, optional, records, desk, encoding, threads, onBytes })
+}
+
+/**
+ * Opens logs that are read together, as `openLog` does each: the conversations of mailboxes go on from one to the other.
+ * @throws Fault as `openLog` does.
+ */
+export async function openLogs(
+  sources: readonly { readonly file: string; readonly mapping: Mapping }[],
+): Promise<readonly Log[]> {
+  const mailboxes = sources.filter(({ file }) => kindOf(file) === 'mbox')
+  const desk = mailboxes.flatMap(({ mapping }) => mapping.mail?.desk ?? [])
+  const bytes = await Promise.all(mailboxes.map(async ({ file }) => rawBytes(file, { gzip: await isGzip(file) })))
+  const threads = mailboxes.length === 0 ? undefined : await readThreads(bytes, desk)
+  return Promise.all(sources.map(({ file, mapping }) => openLog(file, mapping, { threads })))
 }
 
 /**
@@ -48,14 +69,20 @@ export function openColumns(
 }
 
 async function open(file: string, reading: FileReading): Promise<Log> {
-  const { shape, delimiter, optional, records, desk, encoding, onBytes } = reading
+  const { shape, delimiter, optional, records, desk = [], encoding, onBytes } = reading
   const gzip = await isGzip(file)
-  const kind = /\.(csv|ndjson|jsonl|json|mbox)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()
+  const kind = kindOf(file)
   if (kind === undefined) {
     throw new Fault('file_kind_unknown', `${file} is neither .csv, .ndjson, .jsonl, .json nor .mbox`)
   }
-  if (kind === 'mbox') return mboxLog(rawBytes(file, { gzip }), { shape, desk, onBytes })
+  if (kind === 'mbox') {
+    const threads = reading.threads ?? (await readThreads([rawBytes(file, { gzip })], desk))
+    return mboxLog(rawBytes(file, { gzip }), { shape, threads, onBytes })
+  }
   const bytes = textBytes(file, { gzip, encoding, onBytes })
   if (kind === 'csv') return csvLog(bytes, { file, delimiter, shape, optional })
   return kind === 'json' ? jsonLog(bytes, { file, shape, records }) : ndjsonLog(bytes, { file, shape })
 }
+
+const kindOf = (file: string): string | undefined =>
+  /\.(csv|ndjson|jsonl|json|mbox)(\.gz)?$/i.exec(file)?.[1]?.toLowerCase()

@@ -51,7 +51,7 @@ export function plainShape(columns: readonly string[]): Shape {
   }
 }
 
-type RowShape = Pick<NonNullable<Mapping['rows']>[number], 'unwind' | 'skip' | 'if'> & {
+type RowShape = Pick<NonNullable<Mapping['rows']>[number], 'unwind' | 'skip' | 'if' | 'last'> & {
   readonly columns: NonNullable<Mapping['columns']>
   readonly constants: NonNullable<Mapping['constants']>
 }
@@ -64,11 +64,10 @@ export function shapeOf(mapping: Mapping): Shape {
   const missing = new Set(mapping.missing)
   const made = new Set(rows.flatMap((row) => [...Object.keys(row.columns), ...Object.keys(row.constants)]))
   const shapes = rows.map((row) => ({ row, cells: columns.map((column) => cellOf(row, column, made)) }))
-  const conditions = rows.flatMap(({ if: condition }) =>
-    condition === undefined ? [] : [[conditionOf(condition).column]],
-  )
+  const conditions = rows.flatMap((row) => conditionsOf(row).map(({ column }) => [column]))
   const lists = rows.flatMap(({ unwind }) => (unwind === undefined ? [] : [[unwind]]))
   const readTime = timeReader(mapping)
+  const time = columns.indexOf(mapping.time.column)
   const at = (values: Values): number => readTime({ row: 0, original: [], values })?.at ?? Number.NaN
 
   return {
@@ -78,7 +77,7 @@ export function shapeOf(mapping: Mapping): Shape {
       ...conditions,
     ],
     rows: (record) => {
-      const result: (ShapedRow & { readonly time: number })[] = []
+      const result: (ShapedRow & { readonly at: number; readonly last: boolean })[] = []
       let characters = 0
       for (const { row, cells } of shapes) {
         for (const each of elementsOf(record, row)) {
@@ -86,10 +85,15 @@ export function shapeOf(mapping: Mapping): Shape {
           const values = cells.map(({ constant, paths = [] }) => constant ?? firstOf(each, paths, missing))
           for (const value of values) characters += value?.length ?? 0
           if (result.length >= maxRowsOfRecord.rows || characters > maxRowsOfRecord.characters) return undefined
-          result.push({ values, record: each, time: at(values) })
+          result.push({ values, record: each, at: at(values), last: row.last ?? false })
         }
       }
-      return result.some(({ time }) => Number.isNaN(time)) ? result : result.toSorted((a, b) => a.time - b.time)
+      const early = result.filter(({ last }) => !last)
+      const inTime = early.some((row) => Number.isNaN(row.at)) ? early : early.toSorted((a, b) => a.at - b.at)
+      const latest = inTime.at(-1)
+      const notBefore = (row: (typeof result)[number]): ShapedRow =>
+        latest && row.at < latest.at ? { ...row, values: row.values.with(time, latest.values[time]) } : row
+      return [...inTime, ...result.filter(({ last }) => last).map(notBefore)]
     },
   }
 }
@@ -117,16 +121,17 @@ function* elementsOf(record: LogRecord, { unwind, skip = 0 }: RowShape): Generat
   for (const element of record.unwind(unwind) ?? []) if (place++ >= skip) yield element
 }
 
-type Condition = NonNullable<RowShape['if']>
-const conditionOf = (condition: Condition): Exclude<Condition, string> =>
-  typeof condition === 'string' ? { column: condition } : condition
+type Condition = Exclude<NonNullable<RowShape['if']>, string | readonly unknown[]>
 
-function isMet({ if: condition }: RowShape, record: LogRecord, missing: ReadonlySet<string>): boolean {
-  if (condition === undefined) return true
-  const { column, is, not } = conditionOf(condition)
-  const value = firstOf(record, [column], missing)
-  if (is !== undefined) return value !== undefined && is.includes(value)
-  return not === undefined ? value !== undefined : value === undefined || !not.includes(value)
+const conditionsOf = ({ if: conditions = [] }: Pick<RowShape, 'if'>): readonly Condition[] =>
+  [conditions].flat().map((condition) => (typeof condition === 'string' ? { column: condition } : condition))
+
+function isMet(row: RowShape, record: LogRecord, missing: ReadonlySet<string>): boolean {
+  return conditionsOf(row).every(({ column, is, not }) => {
+    const value = firstOf(record, [column], missing)
+    if (is !== undefined) return value !== undefined && is.includes(value)
+    return not === undefined ? value !== undefined : value === undefined || !not.includes(value)
+  })
 }
 
 function firstOf(record: LogRecord, paths: readonly string[], missing: ReadonlySet<string>): string | undefined {

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { Desk } from '../desk/desk.ts'
+import type { Sender } from '../desk/sender.ts'
+import { importActor, routingActor } from '../kernel/actor.ts'
+import type { Instant } from '../kernel/instant.ts'
+import { days, hours, minutes } from '../kernel/instant.ts'
+import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { fourHours, policyOf } from '../testing/target-story.ts'
+import { after, alex, camille, monday } from '../testing/ticket-events.ts'
+import type { TicketEventOf } from '../ticket/events.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import { momentOf } from '../notification/moment.ts'
+import { importCorrelation } from './correlation.ts'
+import { importedPast, importOf } from './imported-past.ts'
+
+const correlationId = importCorrelation('old')
+const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'camille' } } as const
+const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
+
+/** A desk that promises a first response in four hours, with a ticket of Monday that an import brought in. */
+async function importedTicket(completedAt: Instant | undefined): Promise<Desk> {
+  const desk = deskInMemory({ policy: policyOf(fourHours) }).engine
+  const importing = { by: importActor, correlationId }
+  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, { ...importing, at: monday })
+  await desk.execute('ticket', 'T1', opening, { by: camille, correlationId, at: monday })
+  if (completedAt)
+    await desk.execute('import', 'old', { type: 'complete', ...figures }, { ...importing, at: completedAt })
+  return desk
+}
+
+async function breaches(desk: Desk, command: TicketCommandInput, sender: Sender) {
+  const outcome = await desk.execute('ticket', 'T1', command, sender)
+  if (!outcome.ok) throw new Error(outcome.refusal.message)
+  return outcome.value.events.filter(
+    (event): event is TicketEventOf<'TargetBreached'> => event.type === 'TargetBreached',
+  )
+}
+
+describe('a promise that was missed while its ticket was imported', () => {
+  it.each<[string, TicketCommandInput, Sender['by']]>([
+    ['routing', { type: 'queue', reason: 'nobody', policyVersion: '1' }, routingActor],
+    ['an agent', { type: 'addNote', body: 'Seen' }, alex],
+    ['the customer', { type: 'customerReply', body: 'And?' }, camille],
+    ['the command line', { type: 'changePriority', priority: 'high' }, { kind: 'system', id: 'command-line' }],
+  ])('notifies nobody, when %s comes before the clock', async (_, command, by) => {
+    const desk = await importedTicket(after(days(3)))
+    const missed = await breaches(desk, command, { by, at: after(days(3) + minutes(1)) })
+    expect(missed).toMatchObject([{ target: 'first_response', imported: true }])
+    expect(missed.map(momentOf)).toEqual([undefined])
+    const stored = (await desk.store.readStream('ticket-T1')).find(({ event }) => event.type === 'TargetBreached')
+    expect(stored?.event).toMatchObject({ imported: true })
+  })
+
+  it('notifies as always where its time came after the import', async () => {
+    const desk = await importedTicket(after(hours(1)))
+    const missed = await breaches(desk, { type: 'addNote', body: 'Seen' }, { by: alex, at: after(days(3)) })
+    expect(missed).toMatchObject([{ target: 'first_response' }])
+    expect(missed).not.toMatchObject([{ imported: true }])
+    expect(missed.map(momentOf)).toEqual(['sla_breached'])
+  })
+
+  it('notifies nobody while the import is open, until somebody has worked on the ticket', async () => {
+    const early = await importedTicket(undefined)
+    const note = { type: 'addNote', body: 'Seen' } as const
+    expect(await breaches(early, note, { by: alex, at: after(days(1)) })).toMatchObject([{ imported: true }])
+    const worked = await importedTicket(undefined)
+    await breaches(worked, note, { by: alex, at: after(hours(1)) })
+    const [missed] = await breaches(worked, note, { by: alex, at: after(days(1)) })
+    expect(missed?.imported).toBeUndefined()
+  })
+
+  it('is escalated by the clock without a word, also when somebody has worked since the import', async () => {
+    const desk = await importedTicket(after(days(5)))
+    await breaches(desk, { type: 'addNote', body: 'Seen' }, { by: alex, at: after(days(5) + 1) })
+    const { version } = await desk.read('ticket', 'T1')
+    const [due] = (await desk.standing('ticket-T1')).deadlines
+    expect(due?.kind).toBe('first_response_escalation')
+    const past = await importedPast(desk, 'ticket-T1', version)
+    expect(due && importOf(due, past)).toBe('old')
+    expect(importOf({ kind: 'stagnation', cycle: 1, dueAt: after(days(6)) }, past)).toBeUndefined()
+  })
+})

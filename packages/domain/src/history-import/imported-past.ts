@@ -1,0 +1,101 @@
+import type { Desk } from '../desk/desk.ts'
+import { clockActor, isEngineActor } from '../kernel/actor.ts'
+import type { Deadline } from '../kernel/deadline.ts'
+import type { DomainEvent, EventEnvelope, StreamName } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
+import type { Instant } from '../kernel/instant.ts'
+import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
+import { importIdOf } from './correlation.ts'
+
+/** The import that a ticket's history came in with last. */
+export type ImportedPast = {
+  readonly importId: string
+  /** When the import was completed or abandoned; undefined while it is not. */
+  readonly endedAt: Instant | undefined
+  /** The waits for the customer in which a chase was part of the import. */
+  readonly chased: ReadonlySet<number>
+  /** When somebody worked on the ticket first since; undefined if nobody has. */
+  readonly workedAt: Instant | undefined
+}
+
+/** So many events at the end of a stream are looked at first. */
+const tail = 20
+
+/**
+ * The import that a ticket's history came in with, as long as some of what is due may be part of it; undefined without one, and once
+ * what has been done since fills the end of the stream.
+ */
+export async function importedPast(
+  { store, read }: Pick<Desk, 'store' | 'read'>,
+  stream: StreamName,
+  version: number,
+): Promise<ImportedPast | undefined> {
+  if (parseStream(stream).category !== 'ticket') return undefined
+  const last = await store.readStream(stream, Math.max(1, version - tail + 1))
+  const known = last.some(isTelling) || version <= tail ? last : await store.readStream(stream)
+  const lastRow = known.findLastIndex((envelope) => isTelling(envelope) && isImported(envelope))
+  const importId = importIdOf(known[lastRow]?.correlationId ?? '')
+  if (importId === undefined) return undefined
+  const { state } = await read('import', importId)
+  return {
+    importId,
+    endedAt: 'endedAt' in state ? state.endedAt : undefined,
+    chased: chasedIn(known),
+    workedAt: known.slice(lastRow + 1).find(isTelling)?.event.at,
+  }
+}
+
+/**
+ * The import that a deadline is part of: its time had come before that ended, so that nobody is notified of it; or it belongs to
+ * a wait in which that holds of a chase. What somebody has worked on while the import was open is of the present.
+ */
+export function importOf(
+  { kind, cycle, dueAt }: Pick<Deadline, 'kind' | 'cycle' | 'dueAt'>,
+  past: ImportedPast | undefined,
+): string | undefined {
+  if (past === undefined) return undefined
+  const { importId, endedAt, chased, workedAt } = past
+  if (workedAt !== undefined) {
+    return endedAt !== undefined && workedAt > endedAt && dueAt <= endedAt ? importId : undefined
+  }
+  const ofTheWait = kind === 'chase' || kind === 'close_unanswered'
+  return endedAt === undefined || dueAt <= endedAt || (ofTheWait && chased.has(cycle)) ? importId : undefined
+}
+
+/**
+ * The events of a command with a mark on the breaches that it records and that were part of an import: the clock would have recorded
+ * them as such, had it come first.
+ */
+export async function withImportedPast<E extends DomainEvent>(
+  desk: Pick<Desk, 'store' | 'read'>,
+  stream: StreamName,
+  version: number,
+  events: readonly E[],
+): Promise<readonly E[]> {
+  if (!events.some(isBreach)) return events
+  const past = await importedPast(desk, stream, version)
+  return events.map((event) =>
+    isBreach(event) && importOf({ ...event, kind: `${event.target}_breach` }, past) !== undefined
+      ? { ...event, imported: true }
+      : event,
+  )
+}
+
+const isBreach = (event: DomainEvent): event is TicketEventOf<'TargetBreached'> => event.type === 'TargetBreached'
+
+const isImported = ({ correlationId }: EventEnvelope): boolean => importIdOf(correlationId) !== undefined
+
+/** Whether an event is a row's or somebody's work, and not what the engine makes of them. */
+const isTelling = (envelope: EventEnvelope): boolean => {
+  const { by } = envelope.event
+  return isImported(envelope) ? by.id !== clockActor.id : !isEngineActor(by)
+}
+
+function chasedIn(events: readonly EventEnvelope[]): ReadonlySet<number> {
+  return new Set(
+    events.filter(isImported).flatMap(({ event }) => {
+      const chase = event as TicketEvent
+      return chase.type === 'ChaseSent' ? [chase.cycle] : []
+    }),
+  )
+}
