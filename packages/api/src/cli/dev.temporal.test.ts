@@ -85,6 +85,11 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
       'agent',
       `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: waiting_customer}) { userErrors { code } } }`,
     )
+    // At whatever hour: what is urgent runs around the clock, the sample desk sleeps.
+    for (const number of [1, 2, 3]) {
+      const urgent = `commandId: "urgent-${number}", subject: "x", body: "y", customer: { id: "c-1" }, priority: urgent`
+      await ask(greeting, 'agent', `mutation { openTicket(input: {${urgent}}) { userErrors { code } } }`)
+    }
     const clock = client.workflow.getHandle(own.clock ?? '')
     const described = await vi.waitUntil(() => clock.describe().catch(() => undefined), patience)
     const labels = described.typedSearchAttributes
