@@ -5,10 +5,10 @@ import { sql } from 'kysely'
 import { apart } from '../configuration/apart.ts'
 import type { TimelineKeeper } from '../configuration/timeline-keeper.ts'
 import type { Projection } from '../runner/projection.ts'
-import type { StreamFolding } from '../streams/stream-folding.ts'
+import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { writtenTable } from '../writing/written-table.ts'
-import type { DailyState, DailyStep } from './daily-state.ts'
+import type { DailyState } from './daily-state.ts'
 import type { QuarterCounts } from './day-counts.ts'
 import { countByQuarter, countByUtcDay, happenings, negated, summed } from './day-counts.ts'
 import { firstResponses, firstResponseTable } from './first-responses.ts'
@@ -49,10 +49,11 @@ export function dailyReportProjection(
       project: async (events, context) => {
         const { tx } = context
         const steps = await days.steps(events, context)
+        const moved = movedBy(steps)
         const quarters = countByQuarter(steps)
         await Promise.all([
-          importedTable.replace(tx, importedRows(steps)),
-          deleteImported(tx, noMoreImported(steps)),
+          importedTable.replace(tx, importedRows(moved)),
+          removeRows(tx, noMoreImported(moved), { daily_imported: 'ticket_id' }),
           quarterTable.add(tx, quarters),
           utcDayTable.add(tx, countByUtcDay(quarters)),
         ])
@@ -106,16 +107,14 @@ const isEmpty = (names: readonly string[]) =>
     sql` and `,
   )
 
+type MovedDay = Moved<DailyState | undefined>
+
 /** What tickets have added to each quarter that may still be taken back with their import. */
-const importedRows = (steps: readonly DailyStep[]): readonly object[] =>
-  movedBy(steps).flatMap(({ id, before, after }) =>
+const importedRows = (moved: readonly MovedDay[]): readonly object[] =>
+  moved.flatMap(({ id, before, after }) =>
     after?.counts && after.counts !== before?.counts ? [{ ticket_id: id, counts: after.counts }] : [],
   )
 
 /** The tickets that may not be taken back any more: somebody has worked on them. */
-const noMoreImported = (steps: readonly DailyStep[]): readonly string[] =>
-  movedBy(steps).flatMap(({ id, before, after }) => (before?.counts && !after?.counts ? [id] : []))
-
-async function deleteImported(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await removeRows(tx, ids, { daily_imported: 'ticket_id' })
-}
+const noMoreImported = (moved: readonly MovedDay[]): readonly string[] =>
+  moved.flatMap(({ id, before, after }) => (before?.counts && !after?.counts ? [id] : []))

@@ -1,6 +1,5 @@
 import type { AgentEvent, AgentState, TicketEvent, WorkItem } from '@guichet/domain'
 import { evolveAgent, loadOf, priorities, isOngoing, waitsForAgent } from '@guichet/domain'
-import type { Transaction } from 'kysely'
 import { apart } from '../configuration/apart.ts'
 import { changesImport, knownImports } from '../imports/known-imports.ts'
 import type { Projection } from '../runner/projection.ts'
@@ -43,18 +42,14 @@ export function routingProjection(items: StreamFolding<TicketEvent, WorkItem | u
           await holdItems(tx, resumedNow)
           await Promise.all([
             itemTable.replace(tx, itemRows(own, isHeld)),
-            removeItems(tx, endedItems(own)),
+            removeRows(tx, endedItems(own), { work_item: 'id' }),
             placementTable.add(tx, placementRows(own, isHeld)),
           ])
         }
       },
     },
-    (ids, { tx }) => removeItems(tx, ids),
+    (ids, { tx }) => removeRows(tx, ids, { work_item: 'id' }),
   )
-}
-
-async function removeItems(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await removeRows(tx, ids, { work_item: 'id' })
 }
 
 /** Of the tickets that a batch finds in the queue. */

@@ -33,6 +33,7 @@ export async function removeRows(
   ids: readonly string[],
   tables: Readonly<Record<string, string>>,
 ): Promise<void> {
+  if (ids.length === 0) return
   for (const [table, column] of Object.entries(tables)) {
     await sql`delete from ${sql.table(table)} where ${sql.id(column)} = any(${[...ids]}::text[])`.execute(tx)
   }
