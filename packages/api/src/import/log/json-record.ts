@@ -1,4 +1,4 @@
-import type { LogRecord } from './shape.ts'
+import type { LogRecord } from './log-row.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -14,6 +14,16 @@ export type LogRow = {
   readonly unjoined?: true | undefined
 }
 
+/** One record of a file, by the paths of its values. */
+export type LogRecord = {
+  /** As text; lists and objects as JSON. Undefined when the record does not have it, or holds nothing there. */
+  text(path: string): string | undefined
+  /** The record once for each element of a list, which then stands in its place; undefined when there is no list. */
+  unwind(path: string): Iterable<LogRecord> | undefined
+  /** Of an element that stands in the place of its list: the element by itself, as JSON. */
+  readonly element?: (() => string) | undefined
+}
+
 /** A log that has been opened: its own columns, and its rows from the first to the last. */
 export type Log = {
   readonly columns: readonly string[]

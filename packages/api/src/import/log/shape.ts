@@ -1,17 +1,7 @@
 import type { Mapping } from '../mapping.ts'
 import { mappedColumns } from '../mapping.ts'
 import { timeReader } from '../read-row.ts'
-import type { LogRow } from './log-row.ts'
-
-/** One record of a file, by the paths of its values. */
-export type LogRecord = {
-  /** As text; lists and objects as JSON. Undefined when the record does not have it, or holds nothing there. */
-  text(path: string): string | undefined
-  /** The record once for each element of a list, which then stands in its place; undefined when there is no list. */
-  unwind(path: string): Iterable<LogRecord> | undefined
-  /** Of an element that stands in the place of its list: the element by itself, as JSON. */
-  readonly element?: (() => string) | undefined
-}
+import type { LogRecord, LogRow } from './log-row.ts'
 
 export type Values = readonly (string | undefined)[]
 
