@@ -10,7 +10,7 @@ import { files, packageNames, root, sources } from './workspace/sources.ts'
 
 /** What a fence may say. A block of code is checked unless it says that it is a fragment. */
 const known =
-  /^(?:ts|ts run|ts fragment|js|console|console run|sh|sql|graphql|json|yaml|csv|text|text output|mermaid|)$/
+  /^(?:ts|ts run|ts fragment|js( served)?|console|console run|sh|sql|graphql|json|yaml|csv|text|text output|mermaid|)$/
 
 describe.each(documents)('$path', ({ path, text }) => {
   it('links to what is there', () => {

@@ -60,7 +60,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     expect(held).toMatchObject({ data: { ticketCounters: { total: 150 }, tickets: { nodes: [{}, {}, {}] } } })
     expect(held).not.toHaveProperty('errors')
     expect(opened).toMatchObject({
-      data: { openTicket: { ticket: { status: 'new' }, repeated: false, userErrors: [] } },
+      data: { openTicket: { ticket: { status: 'NEW' }, repeated: false, userErrors: [] } },
     })
     expect(replayed).toMatch(/opened/i)
     const [, again] = await tryOut(server.printed.out)
@@ -70,7 +70,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
   it('looks into the inbox, as the customer and as the agent, and finds what they were told', async () => {
     const [address = ''] = /http:\/\/\S+\/graphql/.exec(server.printed.out) ?? []
     for (const role of ['CUSTOMER', 'AGENT']) {
-      const query = '{ inbox(first: 100) { nodes { title message at ticket { ticketId } } } }'
+      const query = '{ inbox(first: 100) { nodes { title message at ticket { ticketId: id } } } }'
       const curl = `curl -s ${address} -H "authorization: Bearer $${role}" -H 'content-type: application/json' -d '{"query":"${query}"}'`
       const { data } = (await inShell(server.printed.out, curl)) as {
         data: { inbox: { nodes: { title: string; message: string; ticket: unknown }[] } }

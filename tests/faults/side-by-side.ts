@@ -79,7 +79,7 @@ async function openThrough({ url }: RunningServer, prefix: string, acknowledged:
 async function whatAllShow(servers: readonly RunningServer[], tickets: number): Promise<readonly unknown[]> {
   const token = await agentToken('reader')
   const query =
-    '{ ticketCounters { total new waiting_customer closed } tickets(first: 100) { nodes { ticketId status } } }'
+    '{ ticketCounters { total new waitingCustomer closed } tickets(first: 100) { nodes { ticketId: id status } } }'
   let shown: readonly unknown[] = []
   await eventually(async () => {
     shown = await Promise.all(servers.map(({ url }) => ask(url, token, query)))

@@ -35,7 +35,7 @@ describe.each(operations.filter(({ kind }) => kind !== 'subscription'))('$kind $
     const access = accessTo(field.name as Operation, { id: 'x', role, expiresAt: 0 })
     expect(forbidden).toBe(access === 'none')
     const { userErrors = [] } = (data?.[field.name] ?? {}) as { userErrors?: readonly { code: string }[] }
-    const refused = userErrors.some(({ code }) => code === 'not_for_this_actor')
+    const refused = userErrors.some(({ code }) => code === 'NOT_FOR_THIS_ACTOR')
     if (access === 'any' || access === 'explained') expect(refused).toBe(false)
   })
 
@@ -71,7 +71,7 @@ const samples: Readonly<Record<string, unknown>> = {
   Boolean: true,
   DateTime: '2026-01-01T00:00:00Z',
   Date: '2026-01-01',
-  ID: 'VGlja2V0OnVua25vd24=',
+  ID: 'unknown',
 }
 
 /** What a command takes for these, so that it is refused for its sender if at all. */

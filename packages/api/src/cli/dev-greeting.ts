@@ -42,12 +42,12 @@ export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own
     curl(
       api,
       'CUSTOMER',
-      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account_support\\"}) { ticket { ticketId status } userErrors { code message } } }`,
+      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account_support\\"}) { ticket { id status } userErrors { code message } } }`,
     ),
     curl(
       api,
       'AGENT',
-      `mutation { agentReply(input: {commandId: \\"${own.commandId}-answer\\", ticketId: \\"${own.ticketId}\\", body: \\"Soon. Which browser do you use?\\", then: waiting_customer}) { ticket { status deadlines { kind dueAt } } userErrors { code message } } }`,
+      `mutation { agentReply(input: {commandId: \\"${own.commandId}-answer\\", ticketId: \\"${own.ticketId}\\", body: \\"Soon. Which browser do you use?\\", then: WAITING_CUSTOMER}) { ticket { status deadlines { kind dueAt } } userErrors { code message } } }`,
     ),
     '# Its clock, which will chase the customer in three days',
     shown(own),

@@ -78,12 +78,12 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await ask(
       greeting,
       'customer',
-      `mutation { openTicket(input: {commandId: "${own.commandId}", subject: "x", body: "y", category: "account_support"}) { ticket { ticketId } userErrors { code } } }`,
+      `mutation { openTicket(input: {commandId: "${own.commandId}", subject: "x", body: "y", category: "account_support"}) { ticket { ticketId: id } userErrors { code } } }`,
     )
     await ask(
       greeting,
       'agent',
-      `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: waiting_customer}) { userErrors { code } } }`,
+      `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: WAITING_CUSTOMER}) { userErrors { code } } }`,
     )
     // At whatever hour: what is urgent runs around the clock, the sample desk sleeps.
     for (const number of [1, 2, 3]) {
@@ -104,7 +104,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     const { tickets } = await ask<Open>(
       greeting,
       'agent',
-      '{ tickets(first: 100, filter: {status: [new, in_progress, waiting_customer, resolved]}) { nodes { ticketId deadlines { dueAt } } } }',
+      '{ tickets(first: 100, filter: {status: [NEW, IN_PROGRESS, WAITING_CUSTOMER, RESOLVED]}) { nodes { ticketId: id deadlines { dueAt } } } }',
     )
     const isDue = ({ dueAt }: { readonly dueAt: string }): boolean => Date.parse(dueAt) <= Date.parse(until)
     const due = tickets.nodes.filter(({ deadlines }) => deadlines.some(isDue)).map(({ ticketId }) => ticketId)

@@ -21,14 +21,14 @@ export function greeting(
     curl(
       address,
       'AGENT',
-      '{ ticketCounters { total new in_progress waiting_customer } tickets(first: 3) { nodes { ticketId subject status customer { name } } } }',
+      '{ ticketCounters { total new inProgress waitingCustomer } tickets(first: 3) { nodes { id subject status customer { name } } } }',
     ),
     '',
     '# 2. Open a ticket (as a customer); a second time answers with the first outcome',
     curl(
       address,
       'CUSTOMER',
-      'mutation { openTicket(input: {commandId: \\"hello-1\\", subject: \\"My first question\\", body: \\"How does this work?\\"}) { ticket { ticketId status } repeated userErrors { code message } } }',
+      'mutation { openTicket(input: {commandId: \\"hello-1\\", subject: \\"My first question\\", body: \\"How does this work?\\"}) { ticket { id status } repeated userErrors { code message } } }',
     ),
     '',
     ticketId === undefined

@@ -89,17 +89,17 @@ it(
       }
       const mutate = async (name: string, input: object) => {
         const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
-        const query = `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code } ticket { ticketId } } }`
+        const query = `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code } ticket { id } } }`
         const { data, errors: faults } = await ask(query, { input: { commandId: randomUUID(), ...input } })
         expect(faults).toBeUndefined()
-        return (data?.[name] as { ticket: { ticketId: string } } | undefined)?.ticket.ticketId
+        return (data?.[name] as { ticket: { id: string } } | undefined)?.ticket.id
       }
 
-      const known = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { ticketId } } }'
+      const known = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { id } } }'
       await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Beacon', body: 'It comes after all.' })
       await expect
         .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })), { timeout: 120_000 })
-        .toContain('"ticketId"')
+        .toContain('"id"')
 
       const pages = (selection: string): string =>
         longTickets.map((ticketId, n) => `a${n}: ticket(id: "${ticketId}") { ${selection} }`).join(' ')

@@ -10,7 +10,7 @@ beforeAll(async () => {
   await mkdir(join(folder, 'app', 'tickets'), { recursive: true })
   await mkdir(join(folder, 'none'))
   await writeFile(join(folder, 'app', 'viewer.graphql'), '{ viewer { role } }')
-  await writeFile(join(folder, 'app', 'tickets', 'mine.gql'), 'query Mine { viewer { personId } }')
+  await writeFile(join(folder, 'app', 'tickets', 'mine.gql'), 'query Mine { viewer { userId } }')
   await writeFile(join(folder, 'app', 'readme.md'), 'no operation')
   await writeFile(join(folder, 'broken.graphql'), '{ viewer {')
 })
@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 it('reads the operations of a file, and of a folder with all that are in it', async () => {
   expect(await readOperations(join(folder, 'app', 'viewer.graphql'))).toEqual(['{ viewer { role } }'])
   expect((await readOperations(join(folder, 'app'))).toSorted()).toEqual([
-    'query Mine { viewer { personId } }',
+    'query Mine { viewer { userId } }',
     '{ viewer { role } }',
   ])
 })

@@ -11,7 +11,7 @@ async function viewer(authorization: string) {
     method: 'POST',
     url: '/graphql',
     headers: { authorization },
-    payload: { query: '{ viewer { personId role } }' },
+    payload: { query: '{ viewer { personId: userId role } }' },
   })
   return { status: response.statusCode, body: response.json<{ errors?: { extensions: { code: string } }[] }>() }
 }
@@ -68,16 +68,16 @@ it.each(['auth0|5f7c8e', "{o'neil} & sons", `idp|${'x'.repeat(196)}`])(
     ] as const) {
       expect((await mutate(api, ana, operation, { ticketId, ...input })).userErrors).toEqual([])
     }
-    await mutate(api, somebody, 'changePreference', { preference: 'web_only' }, '')
+    await mutate(api, somebody, 'changePreference', { preference: 'WEB_ONLY' }, '')
     const mine = await api.ask(
       somebody,
-      '{ viewer { personId recipient { preference } } tickets(first: 2) { nodes { ticketId } } }',
+      '{ viewer { personId: userId recipient { preference } } tickets(first: 2) { nodes { ticketId: id } } }',
     )
     expect(mine.data).toEqual({
-      viewer: { personId: id, recipient: { preference: 'web_only' } },
+      viewer: { personId: id, recipient: { preference: 'WEB_ONLY' } },
       tickets: { nodes: [{ ticketId }] },
     })
-    const query = 'query ($id: ID!) { tickets(first: 2, filter: { customerId: [$id] }) { nodes { ticketId } } }'
+    const query = 'query ($id: ID!) { tickets(first: 2, filter: { customerId: [$id] }) { nodes { ticketId: id } } }'
     expect((await api.ask(ana, query, { id })).data).toEqual({ tickets: { nodes: [{ ticketId }] } })
   },
 )

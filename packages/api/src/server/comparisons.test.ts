@@ -103,7 +103,7 @@ describe('a document', () => {
   })
 
   it('whose components each bring a fragment with what they show is prepared', () => {
-    const shown = 'id ticketId subject status priority category customer { name } assignee { name }'
+    const shown = 'id id subject status priority category customer { name } assignee { name }'
     const components = numbered(40, (n) => `fragment F${n} on Ticket { ${shown} }`)
     const prepared = prepare(`{ ticket(id: "t") { ${numbered(40, (n) => `...F${n}`)} } } ${components}`)
     expect(prepared).not.toHaveProperty('errors')

@@ -79,7 +79,7 @@ it('frames an answer in parts by its length alone', async () => {
   expect(answer).toMatch(/content-type: multipart\/mixed/i)
   expect(answer).toMatch(/content-length: \d+/i)
   expect(answer).not.toMatch(/transfer-encoding/i)
-  expect(answer).toContain('{"data":{"viewer":{"role":"customer"}}}')
+  expect(answer).toContain('{"data":{"viewer":{"role":"CUSTOMER"}}}')
 })
 
 it('counts the bad tokens of an address, however many other addresses send some', async () => {

@@ -21,8 +21,10 @@ import {
 } from '../graphql/index.ts'
 import { addAuthentication, requireToken } from './authentication.ts'
 import { closingOf } from './closing.ts'
+import type { ExplorerToken } from './explorer.ts'
 import { addExplorer } from './explorer.ts'
 import { logFailure, logFailures } from './failure-log.ts'
+import { addFrontPage } from './front-page.ts'
 import { addFailures, sendFailure } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
@@ -60,6 +62,8 @@ export type ServerDependencies = {
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves a page to explore it with. */
   readonly development: boolean
+  /** The token that the explorer opens with, in development, in a browser on this machine; none without it, or behind a proxy that is trusted. */
+  readonly explorerToken?: ExplorerToken | undefined
   /** Nothing is logged without it. */
   readonly log?: FastifyBaseLogger | undefined
   /** Which web origins may call the API from a browser; none without it. */
@@ -92,7 +96,7 @@ const pagesAtOnce = 4
 
 /**
  * Builds the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`, and in development a page to explore it with on `/explorer`. It does not listen yet; `close` ends every
+ * `/ready`, a page that leads to them on `/` and, in development, one to explore the API with on `/explorer`. It does not listen yet; `close` ends every
  * stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
@@ -187,7 +191,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     method: 'GET',
     wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, quotas, unread, onMasked),
   })
-  if (development) await addExplorer(app, '/explorer', path)
+  if (development)
+    await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
+  addFrontPage(app, path, development ? '/explorer' : undefined)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app
 }

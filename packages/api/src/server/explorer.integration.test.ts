@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, useApi } from './testing/api-under-test.ts'
 import type { Bearer } from './testing/tokens.ts'
-import { ana, zoe } from './testing/tokens.ts'
+import { ana, tokenFor, zoe } from './testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll }, { development: true })
 
@@ -16,8 +16,8 @@ describe('in development', () => {
 
   const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
-  it.each(['/', '/graphql'])('leads a browser at %s to that page, with the usual security headers', async (url) => {
-    const { statusCode, headers } = await api.app.inject({ url, headers: browser })
+  it('leads a browser at /graphql to that page, with the usual security headers', async () => {
+    const { statusCode, headers } = await api.app.inject({ url: '/graphql', headers: browser })
     expect({ statusCode, location: headers.location }).toEqual({ statusCode: 302, location: '/explorer' })
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' })
   })
@@ -36,6 +36,28 @@ describe('in development', () => {
     const [, query = ''] = /initialQuery: `([^`]*)`/.exec(body) ?? []
     expect(query).toContain('guichet token --role agent --id camille')
     expect(await api.ask(undefined, query)).toMatchObject({ errors: [] })
+  })
+
+  it('opens the page with a token in place on this machine, and on a question that it answers', async () => {
+    const token = await tokenFor(ana)
+    const signing = await startApi(api.databaseUrl, { development: true, explorerToken: async () => token })
+    const { body, headers } = await signing.app.inject({ url: '/explorer', headers: { host: 'localhost:4000' } })
+    expect(headers['cache-control']).toBe('no-store')
+    expect(body).toContain(`Bearer ${token}`)
+    const [, query = ''] = /initialQuery: `([^`]*)`/.exec(body) ?? []
+    expect(await signing.ask(ana, query)).toMatchObject({ errors: [], data: { viewer: { role: 'AGENT' } } })
+    await signing.close()
+  })
+
+  it.each([
+    ['by another name, such as one that was rebound to it', { host: 'desk.example' }, '127.0.0.1'],
+    ['from another machine', { host: 'localhost:4000' }, '192.0.2.7'],
+    ['through a proxy', { host: '127.0.0.1:4000', 'x-forwarded-for': '192.0.2.7' }, '127.0.0.1'],
+  ])('gives no token to whoever opens the page %s', async (_, headers, remoteAddress) => {
+    const signing = await startApi(api.databaseUrl, { development: true, explorerToken: async () => 'signed' })
+    const { body } = await signing.app.inject({ url: '/explorer', headers, remoteAddress })
+    expect(body).not.toContain('Bearer signed')
+    await signing.close()
   })
 
   it.each(['../package.json', '%2e%2e/package.json', '..%2fpackage.json', 'nothing.js'])(
@@ -73,10 +95,22 @@ it('serves no such page in production', async () => {
   const headers = { accept: 'text/html' }
   for (const [url, status] of [
     ['/explorer', 404],
-    ['/', 404],
     ['/graphql', 401],
   ] as const) {
     expect((await production.app.inject({ url, headers })).statusCode).toBe(status)
   }
   await production.close()
+})
+
+describe.each([true, false])('the page at /, in development: %s', (development) => {
+  it('says what runs here, and leads to what answers', async () => {
+    const server = await startApi(api.databaseUrl, { development })
+    const { statusCode, headers, body } = await server.app.inject('/')
+    expect({ statusCode, type: headers['content-type'] }).toEqual({ statusCode: 200, type: 'text/html; charset=utf-8' })
+    expect(body).toContain('/graphql')
+    const links = [...body.matchAll(/href="([^"]+)"/g)].map(([, address]) => address ?? '')
+    expect(links).toEqual([...(development ? ['/explorer'] : []), '/guide', '/health', '/ready'])
+    for (const link of links) expect((await server.app.inject(link)).statusCode).toBe(200)
+    await server.close()
+  })
 })

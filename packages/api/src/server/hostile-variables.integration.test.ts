@@ -12,7 +12,7 @@ const log = pino(
 )
 const api = useApi({ beforeAll, afterAll }, { log, reachTimeoutMs: 600_000 })
 
-const byFilter = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { ticketId } } }'
+const byFilter = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { id } } }'
 
 describe('variables', () => {
   it.each([
@@ -30,7 +30,7 @@ describe('variables', () => {
     const status = 'Did you mean '.repeat(75_000)
     const { errors } = await api.ask(zoe, byFilter, { filter: { status: [status] } })
     expect(errors).toMatchObject([{ extensions: { code: 'malformed_input' } }])
-    const inDocument = `{ tickets(first: 1, filter: { status: ["${status}"] }) { nodes { ticketId } } }`
+    const inDocument = `{ tickets(first: 1, filter: { status: ["${status}"] }) { nodes { id } } }`
     expect((await api.ask(zoe, inDocument)).errors).toMatchObject([{ extensions: { code: 'validation_failed' } }])
   })
 
@@ -53,7 +53,7 @@ describe('a position that the store has not come to', () => {
     const ticketId = await openTicket(api, zoe)
     const asked = { 'guichet-min-position': '99999999999999-99' }
     logged.length = 0
-    const { errors } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { ticketId } }`, {}, asked)
+    const { errors } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { id } }`, {}, asked)
     expect(errors).toMatchObject([{ extensions: { code: 'position_not_reached' } }])
     expect(logged.filter(({ level, err }) => level >= 50 || err !== undefined)).toEqual([])
   })

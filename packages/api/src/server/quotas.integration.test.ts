@@ -85,8 +85,8 @@ describe('a subscription', () => {
 })
 
 it('lets customers send the operations that the server was given, however they are laid out, and the desk any', async () => {
-  await withApi({ allowedOperations: ['query Mine { viewer { role, personId } }', viewer] }, async (other) => {
-    expect(codesOf(await other.ask(zoe, 'query Mine {\n viewer { role personId } # me\n}'))).toEqual([])
+  await withApi({ allowedOperations: ['query Mine { viewer { role, userId } }', viewer] }, async (other) => {
+    expect(codesOf(await other.ask(zoe, 'query Mine {\n viewer { role userId } # me\n}'))).toEqual([])
     expect(codesOf(await other.ask(zoe, viewer))).toEqual([])
     const refused = await other.ask(zoe, '{ viewer { role name } }')
     expect(codesOf(refused)).toEqual(['operation_not_allowed'])

@@ -17,7 +17,7 @@ const bearer = async (who: Bearer): Promise<string> => `Bearer ${await tokenFor(
 
 /** Sends a request, from an address of its own if need be. */
 async function send(headers: Record<string, string>, remoteAddress = '127.0.0.1', to: ApiUnderTest = api) {
-  const payload = { query: '{ viewer { personId } }' }
+  const payload = { query: '{ viewer { userId } }' }
   const response = await to.app.inject({ method: 'POST', url: '/graphql', headers, payload, remoteAddress })
   const { errors } = response.json<{ errors?: { extensions: { code: string } }[] }>()
   return { status: response.statusCode, code: errors?.[0]?.extensions.code, wait: response.headers['retry-after'] }
@@ -44,7 +44,7 @@ const client = (authorization: string | undefined, url = address) =>
   })
 
 /** An operation that the server looks at and refuses. */
-const operation = { query: '{ viewer { personId } }' }
+const operation = { query: '{ viewer { userId } }' }
 const subscriptionsOnly = [{ extensions: { code: 'subscriptions_only' } }]
 
 it('lets a principal send only so many requests a minute, and says how long to wait', async () => {

@@ -19,7 +19,7 @@ async function ask(headers: Readonly<Record<string, string>>, query = '{ viewer 
 
 describe('the id of a request', () => {
   it('is taken from x-request-id, given back, and in each line of the log about it', async () => {
-    const answer = await ask({ 'x-request-id': 'edge-7/a.b:c' }, '{ ticket(id: "none") { ticketId } secret }')
+    const answer = await ask({ 'x-request-id': 'edge-7/a.b:c' }, '{ ticket(id: "none") { id } secret }')
     expect(answer.headers['x-request-id']).toBe('edge-7/a.b:c')
     expect(answer.json()).toMatchObject({ errors: [{ extensions: { requestId: 'edge-7/a.b:c' } }] })
     expect(lines.map(({ requestId }) => requestId)).toEqual(lines.map(() => 'edge-7/a.b:c'))

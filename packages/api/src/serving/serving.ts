@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
 import type { Metrics } from '../engine/metrics.ts'
 import { metricsOf } from '../engine/metrics.ts'
+import { developmentTokens } from '../tokens/development-tokens.ts'
 import { fillEmptyStore } from './sample.ts'
 
 /** A running Guichet: engine, clocks and API. */
@@ -61,6 +62,7 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       corsOrigins: environment.corsOrigins,
       trustProxy: environment.trustProxy,
       development: !environment.production,
+      explorerToken: async () => (await developmentTokens(auth))?.agent,
       log,
       observe: metrics?.observe,
       trace: engine.tracing?.request,

@@ -34,8 +34,9 @@ export function auditQueries(reader: Reader): AuditQueries {
   }
 }
 
-function condition({ stream, actorId, type, correlationId, at }: AuditFilter): Condition {
+function condition({ id, stream, actorId, type, correlationId, at }: AuditFilter): Condition {
   return allOf([
+    id !== undefined && sql`a.id = ${id}`,
     stream !== undefined && sql`a.stream = ${stream}`,
     actorId !== undefined && sql`a.actor_id = ${actorId}`,
     type !== undefined && among(sql`a.type`, type),

@@ -19,6 +19,7 @@ export type AuditRow = {
 }
 
 export type AuditFilter = {
+  readonly id?: string | undefined
   readonly stream?: string | undefined
   readonly actorId?: string | undefined
   readonly type?: readonly string[] | undefined

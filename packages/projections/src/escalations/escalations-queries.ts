@@ -57,11 +57,17 @@ export function escalationsQueries(reader: Reader): EscalationsQueries {
   const from = sql`${read}.escalation e left join ${read}.agent k
     on k.id = e.call->>'keptBy' and k.state->'profile'->>'team' = e.call->>'team'`
   return {
-    list: ({ states, level }, page, now) => {
+    list: ({ id, states, level }, page, now) => {
+      const named = id === undefined ? sql`true` : sql`e.id = ${id}`
       const inState = states === undefined ? sql`true` : anyOf(states.map((each) => are[each]))
       const atLevel = level === undefined ? sql`true` : sql`e.level = ${level}`
       const ordering = byInstant({ expression: sql`e.at`, id: sql`e.id`, direction: 'desc' })
-      return readSlice(reader, { columns, from, where: sql`${inState} and ${atLevel}`, ordering }, page, toRow(now))
+      return readSlice(
+        reader,
+        { columns, from, where: sql`${named} and ${inState} and ${atLevel}`, ordering },
+        page,
+        toRow(now),
+      )
     },
     report: async (range, settings) => {
       const within = sql`case s.level ${sql.join(

@@ -18,6 +18,7 @@ export type EscalationRow = Call & {
 }
 
 export type EscalationFilter = {
+  readonly id?: string | undefined
   readonly states?: readonly EscalationState[] | undefined
   readonly level?: SupportLevel | undefined
 }

@@ -33,9 +33,12 @@ const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id 
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
-  const told = (recipientId: string, { withDesk = false, kinds, ownTickets = false }: ShownInbox) =>
+  const told = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
     [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map(
-      (where) => sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``}`,
+      (where) =>
+        sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``} ${
+          position === undefined ? sql`` : sql`and n.position = ${position}`
+        }`,
     )
   return {
     ofRecipient: async (recipientId, page, shown = {}) => {

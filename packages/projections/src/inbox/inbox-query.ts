@@ -31,6 +31,8 @@ export type ShownInbox = {
   readonly kinds?: readonly NotificationKind[] | undefined
   /** What tells of the owner's own tickets, or of incidents that affect them, only: as customers are shown it, whatever else they watch. */
   readonly ownTickets?: boolean
+  /** What tells of one event only. */
+  readonly position?: Position | undefined
 }
 
 export type InboxQueries = {

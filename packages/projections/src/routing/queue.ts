@@ -7,7 +7,7 @@ import { readParts } from '../reading/parts.ts'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
-import type { Queue, QueueOfLevel } from './routing-query.ts'
+import type { Queue, QueuedTicket, QueueOfLevel } from './routing-query.ts'
 
 const hour = 3_600_000
 
@@ -29,9 +29,34 @@ type QueueRecord = {
  */
 export async function readQueue(reader: Reader, page: Page, now: Instant): Promise<Queue> {
   const [slice, levels] = await Promise.all([readTickets(reader, page), readLevels(reader, now)])
+  const rows = await placed(reader, slice, levels)
+  return {
+    total: sumOf(levels.map(({ waiting }) => waiting)),
+    placedInTheLastHour: sumOf(levels.map(({ placedInTheLastHour }) => placedInTheLastHour)),
+    levels,
+    tickets: { ...slice, rows },
+  }
+}
+
+/** One ticket of the queue; undefined when it does not wait. */
+export async function readQueued(reader: Reader, ticketId: string, now: Instant): Promise<QueuedTicket | undefined> {
+  const [row] = await reader.rows<QueueRecord>(
+    sql`select ${columns} from ${read}.work_item w where w.waiting and w.id = ${ticketId}`,
+  )
+  if (!row) return undefined
+  const slice = { rows: [{ row, keyset: { value: '', id: '' } }], hasPrevious: true, hasNext: true }
+  return (await placed(reader, slice, await readLevels(reader, now)))[0]?.row
+}
+
+/** The tickets of a page with their places in the queue. */
+async function placed(
+  reader: Reader,
+  slice: Slice<QueueRecord>,
+  levels: readonly QueueOfLevel[],
+): Promise<Slice<QueuedTicket>['rows']> {
   const ahead = await readAhead(reader, slice)
   let position = sumOf([...ahead.values()])
-  const rows = slice.rows.map(({ row: { id, level, waiting_since: since, ...row }, keyset }) => {
+  return slice.rows.map(({ row: { id, level, waiting_since: since, ...row }, keyset }) => {
     const place = (ahead.get(level) ?? 0) + 1
     ahead.set(level, place)
     const { reason, reason_since: reasonSince, offered } = row
@@ -46,12 +71,6 @@ export async function readQueue(reader: Reader, page: Page, now: Instant): Promi
     }
     return { row: queued, keyset }
   })
-  return {
-    total: sumOf(levels.map(({ waiting }) => waiting)),
-    placedInTheLastHour: sumOf(levels.map(({ placedInTheLastHour }) => placedInTheLastHour)),
-    levels,
-    tickets: { ...slice, rows },
-  }
 }
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
@@ -73,13 +92,15 @@ async function readLevels(reader: Reader, now: Instant): Promise<readonly QueueO
   })
 }
 
+const columns = sql`w.id, w.urgency, w.level, w.waiting_since, w.item->'routing'->'queued'->>'reason' as reason,
+  w.item->'routing'->'queued'->>'at' as reason_since,
+  w.item->'routing'->'offer' is not null as offered`
+
 /** One list for each priority, the most pressing first. */
 const readTickets = (reader: Reader, page: Page): Promise<Slice<QueueRecord>> =>
   readParts(priorities.length, page, (part, pageOfPart) => {
     const listed = {
-      columns: sql`w.id, w.urgency, w.level, w.waiting_since, w.item->'routing'->'queued'->>'reason' as reason,
-        w.item->'routing'->'queued'->>'at' as reason_since,
-        w.item->'routing'->'offer' is not null as offered`,
+      columns,
       from: sql`${read}.work_item w`,
       where: sql`w.waiting and w.urgency = ${priorities.length - 1 - part}`,
       ordering: byInstant({ expression: sql`w.waiting_since`, id: sql`w.id`, direction: 'asc' }),

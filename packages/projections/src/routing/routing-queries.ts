@@ -6,7 +6,7 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { readSlice } from '../reading/slice.ts'
 import { readTimes } from './agent-times.ts'
-import { readQueue } from './queue.ts'
+import { readQueue, readQueued } from './queue.ts'
 import type { AgentRow, Conversation, KnownWork, RoutingQueries } from './routing-query.ts'
 
 /** How many tickets are read at once for a router that begins. */
@@ -36,6 +36,7 @@ export function routingQueries(reader: Reader): RoutingQueries {
     },
     timesOf: (ids, days) => readTimes(reader, ids, days),
     queue: (page, now) => readQueue(reader, page, now),
+    queuedTicket: (ticketId, now) => readQueued(reader, ticketId, now),
     conversationsOf: (crews) => {
       const named = (kind: Crew['kind']) => crews.flatMap((crew) => (crew.kind === kind ? crew.name : []))
       return readConversations(

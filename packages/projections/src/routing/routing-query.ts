@@ -96,6 +96,8 @@ export type RoutingQueries = {
   timesOf(ids: readonly string[], days: DaysOfAgent): Promise<ReadonlyMap<string, readonly AgentTime[]>>
   /** A page of the queue, in its order: the more pressing first, then whoever has waited longer. */
   queue(page: Page, now: Instant): Promise<Queue>
+  /** A ticket of the queue; undefined when it does not wait. */
+  queuedTicket(ticketId: string, now: Instant): Promise<QueuedTicket | undefined>
   /** The open tickets of agents who belong to one of these crews by their profile, but for those in the midst of an import. */
   conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
   /** Those of these tickets that are open and with an agent, but for those in the midst of an import. */

@@ -145,7 +145,7 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       atOnce: 5,
       shot: () => ({
         body: operation(
-          `query ($f: TicketFilter) { ${aliases(30, () => 'tickets(first: 1, filter: $f) { nodes { ticketId } }')} }`,
+          `query ($f: TicketFilter) { ${aliases(30, () => 'tickets(first: 1, filter: $f) { nodes { id } }')} }`,
           {
             f: searches(49, 12),
           },
@@ -175,7 +175,7 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
         body: operation(
           'query { tickets(first: 1, filter: { status: ["' +
             'Did you mean '.repeat(16_000) +
-            '"] }) { nodes { ticketId } } }',
+            '"] }) { nodes { id } } }',
         ),
       }),
     },
@@ -185,7 +185,7 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       perSecond: 5,
       atOnce: 5,
       shot: () => ({
-        body: `{"query":"query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { ticketId } } }","variables":{"f":${nested(5_000)}}}`,
+        body: `{"query":"query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { id } } }","variables":{"f":${nested(5_000)}}}`,
       }),
     },
     {
@@ -194,7 +194,7 @@ export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vec
       perSecond: 20,
       atOnce: 20,
       shot: () => ({
-        body: operation('query { tickets(first: 1) { nodes { ticketId } } }'),
+        body: operation('query { tickets(first: 1) { nodes { id } } }'),
         headers: { 'guichet-min-position': '9223372036854775000-9223372036854775000' },
       }),
     },

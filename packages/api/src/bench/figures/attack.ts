@@ -29,12 +29,12 @@ const open = `mutation ($input: OpenTicketInput!) { openTicket(input: $input) { 
 const reply = `mutation ($input: AgentReplyInput!) { agentReply(input: $input) { userErrors { code } ticket { version } } }`
 const read = `query ($id: ID!) { ticket(id: $id) { version status conversation(last: 5) { nodes { body } } } }`
 const list = `query {
-  tickets(first: 25, filter: { status: [new, in_progress] }, orderBy: { by: updatedAt }) {
-    nodes { ticketId subject status priority updatedAt customer { personId name } }
+  tickets(first: 25, filter: { status: [NEW, IN_PROGRESS] }, orderBy: { by: UPDATED_AT }) {
+    nodes { ticketId: id subject status priority updatedAt customer { personId: userId name } }
   }
 }`
 const declare = `mutation ($input: DeclareIncidentInput!) {
-  declareIncident(input: $input) { userErrors { code message } incident { incidentId deadlines { kind dueAt } } }
+  declareIncident(input: $input) { userErrors { code message } incident { incidentId: key deadlines { kind dueAt } } }
 }`
 
 const post = `mutation ($input: PostIncidentUpdateInput!) { postIncidentUpdate(input: $input) { userErrors { code message } } }`
@@ -141,7 +141,7 @@ async function declareIncident(ask: Ask): Promise<Aim['incident']> {
       title: 'Payments fail',
       customer: { id: 'customer-1' },
       description: 'No payment goes through.',
-      severity: 'critical',
+      severity: 'CRITICAL',
     },
   })
   const { data } = JSON.parse(answer) as {
@@ -189,7 +189,7 @@ async function ordinary(ask: Ask, seconds: number): Promise<{ took: number[]; fa
 /** Waits until a search finds what was opened just now: the read models of what was written before show it then. */
 async function untilCaughtUp(ask: Ask, patienceMs: number): Promise<number> {
   const word = `beacon${randomBytes(4).toString('hex').replace(/\d/g, 'e')}`
-  const found = 'query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { ticketId } } }'
+  const found = 'query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { ticketId: id } } }'
   const begun = performance.now()
   const waited = (): number => performance.now() - begun
   await openOne(ask, randomUUID(), word)

@@ -17,16 +17,16 @@ const subject = 'La page des paris reste blanche'
 const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
 
 const open = `mutation ($input: OpenTicketInput!) {
-  openTicket(input: $input) { position userErrors { code message } ticket { ticketId version status } }
+  openTicket(input: $input) { position userErrors { code message } ticket { ticketId: id version status } }
 }`
 const reply = `mutation ($input: AgentReplyInput!) {
-  agentReply(input: $input) { position userErrors { code message } ticket { ticketId version status } }
+  agentReply(input: $input) { position userErrors { code message } ticket { ticketId: id version status } }
 }`
 const shownReply = reply.replace('position', 'position readModelsReached')
 const read = `query ($id: ID!) { ticket(id: $id) { version status conversation(last: 1) { nodes { body } } } }`
 const list = `query {
-  tickets(first: 25, filter: { status: [new, in_progress] }, orderBy: { by: updatedAt }) {
-    nodes { ticketId subject status priority updatedAt customer { personId name } assignee { personId name } }
+  tickets(first: 25, filter: { status: [NEW, IN_PROGRESS] }, orderBy: { by: UPDATED_AT }) {
+    nodes { ticketId: id subject status priority updatedAt customer { personId: userId name } assignee { personId: userId name } }
     pageInfo { hasNextPage endCursor }
   }
 }`

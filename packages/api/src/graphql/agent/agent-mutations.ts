@@ -10,6 +10,7 @@ import { accessTo } from '../../auth/index.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import { given } from '../schema/given.ts'
+import { ownIdOf } from '../schema/global-id.ts'
 import type { AgentTypes } from './agent-type.ts'
 
 type AgentInput = CommandInput & { readonly agentId: string } & Readonly<Record<string, unknown>>
@@ -85,7 +86,7 @@ export function addAgentMutations(
       description: 'Registers somebody whom tickets are offered to; they are offline until they say otherwise.',
       args: { input: t.arg({ type: registerInput, required: true }) },
       resolve: (_, { input }, context) =>
-        send(context, 'agent', input.agentId, { type: 'register', profile: profileOf(input) }, input),
+        send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'register', profile: profileOf(input) }, input),
     }),
     changeAgent: t.field({
       type: agentPayload('changeAgent'),
@@ -93,7 +94,13 @@ export function addAgentMutations(
         'Changes what is given of an agent’s profile; null takes the e-mail address, centre, team or shift away.',
       args: { input: t.arg({ type: changeInput, required: true }) },
       resolve: (_, { input }, context) =>
-        send(context, 'agent', input.agentId, { type: 'changeProfile', changes: profileOf(input) }, input),
+        send(
+          context,
+          'agent',
+          ownIdOf('Agent', input.agentId),
+          { type: 'changeProfile', changes: profileOf(input) },
+          input,
+        ),
     }),
     retireAgent: t.field({
       type: agentPayload('retireAgent'),
@@ -101,14 +108,14 @@ export function addAgentMutations(
         'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
       args: { input: t.arg({ type: retireInput, required: true }) },
       resolve: (_, { input }, context) =>
-        send(context, 'agent', input.agentId, { type: 'retire', ...dataOf(input) }, input),
+        send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'retire', ...dataOf(input) }, input),
     }),
     setAvailability: t.field({
       type: agentPayload('setAvailability'),
       description: 'Says what an agent is doing: agents for themselves, supervisors for anybody.',
       args: { input: t.arg({ type: availabilityInput, required: true }) },
       resolve: (_, { input }, context) => {
-        const { agentId } = input
+        const agentId = ownIdOf('Agent', input.agentId)
         const viewer = viewerOf(context)
         if (accessTo('setAvailability', viewer) === 'own' && agentId !== viewer.id) {
           const message = 'agents say themselves what they are doing'

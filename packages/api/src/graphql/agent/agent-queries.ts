@@ -3,14 +3,19 @@ import type { QueuedTicket, QueueOfLevel } from '@guichet/projections'
 import { connectionOf, namesOf, readSlice, toConnection } from '../paging/connection.ts'
 import { toPage } from '../paging/page.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
+import { ownIdOf } from '../schema/global-id.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { AgentTypes } from './agent-type.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
 
 const placed = 'How many left the queue with an agent in the hour before.'
 
 /** `agents`, `agent` and `queue`. */
 export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent, availability }: AgentTypes): void {
-  const queued = builder.objectRef<QueuedTicket>('QueuedTicket').implement({
+  const queued = builder.objectRef<QueuedTicket>('QueuedTicket')
+  builder.node(queued, {
+    id: { resolve: ({ ticketId }) => ticketId },
+    loadMany: loadNodes('queue', async (id, { read }) => (await read('routing')).queuedTicket(id, instant(new Date()))),
     fields: (t) => ({
       position: t.exposeInt('position', { description: 'From 1, in the whole queue.' }),
       level: t.exposeInt('level', { description: 'The support level that it asks for, 1 to 3.' }),
@@ -67,9 +72,12 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     agent: t.field({
       type: agent,
       nullable: true,
+      description: 'An agent by their id; null when there is none.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: async (_, { id }, { read }) =>
-        personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
+      resolve: async (_, { id: given }, { read }) => {
+        const id = ownIdOf('Agent', given)
+        return personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined
+      },
     }),
     queue: t.connection(
       {

@@ -1,15 +1,17 @@
-import { availabilities, instant, loadOf, workChannels } from '@guichet/domain'
+import { availabilities, instant, loadOf, personId, workChannels } from '@guichet/domain'
 import type { AgentRow, AgentTime } from '@guichet/projections'
 import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
 import { accessToField } from '../../auth/index.ts'
 import { edgeError } from '../../errors/index.ts'
 import { onShiftAt } from '../../shifts/on-shift.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
+import { enumOf } from '../schema/enum-values.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
 
 /** The type of an agent, with the words of what they do. */
 export function addAgentType(builder: ApiBuilder) {
-  const availability = builder.enumType('Availability', { values: availabilities })
-  const channel = builder.enumType('WorkChannel', { values: workChannels })
+  const availability = enumOf(builder, 'Availability', availabilities)
+  const channel = enumOf(builder, 'WorkChannel', workChannels)
   const skill = builder.objectRef<readonly [name: string, level: number]>('Skill').implement({
     fields: (t) => ({
       name: t.string({ resolve: ([name]) => name }),
@@ -36,10 +38,15 @@ export function addAgentType(builder: ApiBuilder) {
       milliseconds: t.exposeFloat('milliseconds'),
     }),
   })
-  const agent = builder.objectRef<AgentRow>('Agent').implement({
+  const agent = builder.objectRef<AgentRow>('Agent')
+  builder.node(agent, {
     description: 'Somebody whom tickets are offered to.',
+    id: { description: 'What agents and mutations are asked by, as well as by `userId`.', resolve: ({ id }) => id },
+    loadMany: loadNodes('agent', async (id, { read }) =>
+      personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
+    ),
     fields: (t) => ({
-      agentId: t.exposeID('id'),
+      userId: t.exposeID('id'),
       name: t.string({ resolve: ({ agent: { profile } }) => profile.name }),
       email: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.email }),
       level: t.int({ description: 'The support level, 1 to 3.', resolve: ({ agent: { profile } }) => profile.level }),

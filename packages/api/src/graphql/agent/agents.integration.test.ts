@@ -13,13 +13,13 @@ const ann = { id: 'ann', role: 'agent' } as const
 const carl = { id: 'carl', role: 'customer' } as const
 
 const register = `mutation ($input: RegisterAgentInput!) { registerAgent(input: $input) {
-  agent { agentId name level availability skills { name level } load { channel taken places } } userErrors { code field } } }`
+  agent { agentId: userId name level availability skills { name level } load { channel taken places } } userErrors { code field } } }`
 /** Some days around today, whatever day it is and wherever. */
 const period = ((now) => [later(now, -days(2)), later(now, days(2))].map((at) => at.slice(0, 10)))(instant(new Date()))
 const times = `timeInAvailability(from: "${period[0]}", to: "${period[1]}") { availability }`
 const available = `mutation ($input: SetAvailabilityInput!) { setAvailability(input: $input) {
   agent { availability } userErrors { code } } }`
-const open = `mutation ($input: OpenTicketInput!) { openTicket(input: $input) { ticket { ticketId } userErrors { code } } }`
+const open = `mutation ($input: OpenTicketInput!) { openTicket(input: $input) { ticket { ticketId: id } userErrors { code } } }`
 
 describe('agents and their tickets', () => {
   let store: EventStore
@@ -59,23 +59,23 @@ describe('agents and their tickets', () => {
         agent: {
           agentId: 'ann',
           level: 2,
-          availability: 'offline',
+          availability: 'OFFLINE',
           skills: [{ name: 'bms', level: 3 }],
           load: [
-            { channel: 'ticket', taken: 0, places: 1 },
-            { channel: 'chat', taken: 0, places: 3 },
-            { channel: 'phone', taken: 0, places: 1 },
+            { channel: 'TICKET', taken: 0, places: 1 },
+            { channel: 'CHAT', taken: 0, places: 3 },
+            { channel: 'PHONE', taken: 0, places: 1 },
           ],
         },
         userErrors: [],
       },
     })
-    const own = { input: { commandId: 'a1', agentId: 'ann', availability: 'available' } }
+    const own = { input: { commandId: 'a1', agentId: 'ann', availability: 'AVAILABLE' } }
     expect(await api.dataOf({ id: 'bob', role: 'agent' }, available, own)).toMatchObject({
-      setAvailability: { agent: null, userErrors: [{ code: 'not_for_this_actor' }] },
+      setAvailability: { agent: null, userErrors: [{ code: 'NOT_FOR_THIS_ACTOR' }] },
     })
     expect(await api.dataOf(ann, available, own)).toMatchObject({
-      setAvailability: { agent: { availability: 'available' } },
+      setAvailability: { agent: { availability: 'AVAILABLE' } },
     })
   })
 
@@ -95,9 +95,9 @@ describe('agents and their tickets', () => {
       return (queue as { edges: { node: { reason: string | null } }[] }).edges[0]?.node.reason != null
     })
     const query = `query ($id: ID!) {
-      ticket(id: $id) { routing { round outcome agent { personId } candidates { agentId score parts { name points } } equals { agentId lastGivenAt } excluded { reason agents } } }
-      queue(first: 10) { totalCount placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId } } } pageInfo { hasNextPage } }
-      agents(first: 10) { edges { node { agentId availability load { taken } } } }
+      ticket(id: $id) { routing { round outcome agent { personId: userId } candidates { agentId score parts { name points } } equals { agentId lastGivenAt } excluded { reason agents } } }
+      queue(first: 10) { totalCount placedInTheLastHour levels { level waiting placedInTheLastHour expectedWait } edges { node { position level reason reasonSince ticket { ticketId: id } } } pageInfo { hasNextPage } }
+      agents(first: 10) { edges { node { agentId: userId availability load { taken } } } }
       agent(id: "ann") { ${times} }
     }`
     const { ticket, queue, agents } = await api.dataOf(lead, query, { id: first })
@@ -105,7 +105,7 @@ describe('agents and their tickets', () => {
       routing: [
         {
           round: 1,
-          outcome: 'taken',
+          outcome: 'TAKEN',
           agent: { personId: 'ann' },
           candidates: [
             {
@@ -147,7 +147,7 @@ describe('agents and their tickets', () => {
       pageInfo: { hasNextPage: false },
     })
     expect(agents).toMatchObject({
-      edges: [{ node: { agentId: 'ann', availability: 'available', load: [{ taken: 1 }, {}, {}] } }],
+      edges: [{ node: { agentId: 'ann', availability: 'AVAILABLE', load: [{ taken: 1 }, {}, {}] } }],
     })
     const { ticket: shown } = await api.dataOf(carl, `query ($id: ID!) { ticket(id: $id) { routing { round } } }`, {
       id: first,
@@ -160,7 +160,7 @@ describe('agents and their tickets', () => {
       await api.dataOf(lead, register, { input: { commandId: `r-${agentId}`, agentId, name: agentId } })
     }
     const page = `query ($first: Int!, $after: String) { agents(first: $first, after: $after, retired: true) {
-      edges { node { agentId ${times} } }
+      edges { node { agentId: userId ${times} } }
       pageInfo { hasNextPage endCursor } } }`
     type Agents = { edges: { node: { agentId: string } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } }
     const read = async (first: number, after?: string) =>
@@ -181,12 +181,12 @@ describe('agents and their tickets', () => {
   it('are the only ones whom a ticket is given to by hand, while they work here', async () => {
     const ticketId = await ticketOf('t3')
     const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
-      position repeated ticket { assignee { personId } } userErrors { code field } } }`
+      position repeated ticket { assignee { personId: userId } } userErrors { code field } } }`
     const give = async (commandId: string, id: string) =>
       (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee: { id } } }))['assignTicket']
     expect(await give('g1', 'ghost')).toMatchObject({
       position: null,
-      userErrors: [{ code: 'agent_not_found', field: 'assignee' }],
+      userErrors: [{ code: 'AGENT_NOT_FOUND', field: 'assignee' }],
     })
     await api.dataOf(lead, register, { input: { commandId: 'r2', agentId: 'gil', name: 'Gil' } })
     expect(await give('g2', 'gil')).toMatchObject({ ticket: { assignee: { personId: 'gil' } }, userErrors: [] })
@@ -194,13 +194,13 @@ describe('agents and their tickets', () => {
     expect(await api.dataOf(lead, retire)).toEqual({ retireAgent: { userErrors: [] } })
     expect(await give('g2', 'gil')).toMatchObject({ repeated: true, userErrors: [] })
     expect(await give('g3', 'ann')).toMatchObject({ userErrors: [] })
-    expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'agent_retired', field: 'assignee' }] })
+    expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'AGENT_RETIRED', field: 'assignee' }] })
   })
 
   it('are named on the ticket by their profile, unless whoever assigns it names them', async () => {
     const ticketId = await ticketOf('t4')
     const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
-      repeated ticket { assignee { personId name email } } userErrors { code field } } }`
+      repeated ticket { assignee { personId: userId name email } } userErrors { code field } } }`
     const give = async (commandId: string, assignee: object) =>
       (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee } }))['assignTicket']
     const profile = { agentId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' }
@@ -235,17 +235,17 @@ describe('agents and their tickets', () => {
       agent: { team: 'supervisors', centre: 'paris' },
     })
     expect(await send('c4', { team: 'night' })).toMatchObject({
-      userErrors: [{ code: 'team_unknown', field: 'team', message: expect.stringContaining('night') }],
+      userErrors: [{ code: 'TEAM_UNKNOWN', field: 'team', message: expect.stringContaining('night') }],
     })
     expect(await send('c5', { specialities: ['astrology'] })).toMatchObject({
-      userErrors: [{ code: 'category_unknown', field: 'specialities.0' }],
+      userErrors: [{ code: 'CATEGORY_UNKNOWN', field: 'specialities.0' }],
     })
     expect(await send('c2', { team: null, level: null })).toMatchObject({
       agent: { name: 'Ann', level: 2, team: null, centre: 'paris' },
       userErrors: [],
     })
     expect(await send('c3', { team: '' })).toMatchObject({
-      userErrors: [{ code: 'invalid_command', field: 'team', message: expect.stringMatching(/^team: /) }],
+      userErrors: [{ code: 'INVALID_COMMAND', field: 'team', message: expect.stringMatching(/^team: /) }],
     })
   })
 
@@ -255,7 +255,7 @@ describe('agents and their tickets', () => {
     for (const as of [ann, lead, { id: 'ines', role: 'auditor' }] as const) {
       const { agent } = await api.dataOf(as, query)
       expect((agent as { timeInAvailability: unknown[] }).timeInAvailability).toContainEqual({
-        availability: 'available',
+        availability: 'AVAILABLE',
       })
     }
   })

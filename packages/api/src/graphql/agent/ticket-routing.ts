@@ -6,6 +6,7 @@ import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { RoutingScores } from './routing-scores.ts'
 import { offerFields } from './routing-scores.ts'
+import { enumOf } from '../schema/enum-values.ts'
 
 /** A round of routing with how it ended. */
 type Round = {
@@ -21,9 +22,8 @@ export function addTicketRouting(
   { person }: People,
   scores: RoutingScores,
 ): void {
-  const outcome = builder.enumType('RoutingOutcome', {
+  const outcome = enumOf(builder, 'RoutingOutcome', ['pending', 'taken', 'declined', 'withdrawn'], {
     description: '`withdrawn`: the ticket was assigned by hand, or ended, before the agent answered.',
-    values: ['pending', 'taken', 'declined', 'withdrawn'] as const,
   })
   const round = builder.objectRef<Round>('RoutingRound').implement({
     description: 'One time that the ticket was offered to an agent.',

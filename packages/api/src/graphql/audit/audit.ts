@@ -7,6 +7,7 @@ import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
 
 const trail = 'audit'
 const printable = z
@@ -25,7 +26,13 @@ const filterSchema = z.object({
 
 /** `audit`: who did what, when and why, newest first. */
 export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: FilterInputs): void {
-  const entry = builder.objectRef<AuditRow>('AuditEntry').implement({
+  const entry = builder.objectRef<AuditRow>('AuditEntry')
+  builder.node(entry, {
+    id: { resolve: ({ id }) => id },
+    loadMany: loadNodes('audit', async (id, { read }) => {
+      const { rows } = await (await read('audit')).list({ id }, { limit: 1 })
+      return rows[0]?.row
+    }),
     fields: (t) => ({
       eventId: t.exposeID('id'),
       stream: t.exposeString('stream'),

@@ -13,7 +13,7 @@ type Message = {
 }
 
 async function conversationOf(ticketId: string): Promise<readonly Message[]> {
-  const messages = 'conversation(first: 50) { nodes { messageId body attachments { attachmentId } } }'
+  const messages = 'conversation(first: 50) { nodes { messageId: key body attachments { attachmentId: key } } }'
   const { data } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { ${messages} } }`)
   const ticket = data?.['ticket'] as { conversation: { nodes: Message[] } } | undefined
   return ticket?.conversation.nodes ?? []
@@ -33,7 +33,7 @@ describe('an id that a customer chooses', () => {
     const note = { ticketId: worked, body: 'SECRET' }
     for (const commandId of ['same', 'other']) await mutate(api, ana, 'addNote', { ...note, commandId })
     await mutate(api, ana, 'addNote', { ...note, messageId: 'said' })
-    const hidden = { ticketId: worked, attachmentId: 'same', visibility: 'internal', ...file }
+    const hidden = { ticketId: worked, attachmentId: 'same', visibility: 'INTERNAL', ...file }
     await mutate(api, ana, 'attachToTicket', hidden)
 
     const probe = async (ticketId: string) => [
@@ -47,7 +47,7 @@ describe('an id that a customer chooses', () => {
     expect(answers).toMatchObject([
       { userErrors: [], stored: true },
       { userErrors: [], stored: true },
-      [{ code: 'attachment_unknown_message' }],
+      [{ code: 'ATTACHMENT_UNKNOWN_MESSAGE' }],
       [],
     ])
   })
@@ -69,9 +69,9 @@ describe('an id that a customer chooses', () => {
     const again = await mutate(api, zoe, 'customerReply', { ticketId, messageId: 'm', body: 'Encore' })
     expect(again).toMatchObject({ position: null, userErrors: [] })
     const another = await mutate(api, zoe, 'customerReply', { ticketId, messageId: 'm', body: 'Autre chose' })
-    expect(another.userErrors).toMatchObject([{ code: 'message_id_reused' }])
+    expect(another.userErrors).toMatchObject([{ code: 'MESSAGE_ID_REUSED' }])
     expect(await mutate(api, zoe, 'customerReply', { ticketId, commandId: 'reply', body: 'x' })).toMatchObject({
-      userErrors: [{ code: 'command_id_reused' }],
+      userErrors: [{ code: 'COMMAND_ID_REUSED' }],
     })
   })
 
@@ -106,6 +106,6 @@ describe('an id that a customer chooses', () => {
   ])('is refused when it is malformed: %s %j', async (field, chosen) => {
     const ticketId = await openTicket(api, zoe)
     const { userErrors } = await mutate(api, zoe, 'customerReply', { ticketId, body: 'x', [field]: chosen })
-    expect(userErrors).toMatchObject([{ code: 'invalid_command', field }])
+    expect(userErrors).toMatchObject([{ code: 'INVALID_COMMAND', field }])
   })
 })

@@ -1,7 +1,9 @@
-import type { Recipient, Refusal } from '@guichet/domain'
+import type { Recipient, Refusal, RefusalCode } from '@guichet/domain'
+import { refusalMessages } from '@guichet/domain'
 import { ticketModels } from '@guichet/projections'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { internally } from '../schema/context.ts'
+import { enumOf } from '../schema/enum-values.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { writtenTicket } from '../ticket/written-ticket.ts'
@@ -9,12 +11,23 @@ import type { CommandResult } from './outcome.ts'
 
 /** The payloads of mutations, a type for each: the entity, where the command ended, and why it was refused if it was. */
 export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
+  const codes = Object.keys(refusalMessages) as RefusalCode[]
+  const code = enumOf(builder, 'UserErrorCode', codes, { describe: (word) => sentence(refusalMessages[word]) })
   const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field'>>('UserError').implement({
     description: 'Why the domain refused a command; docs/errors.md explains each code.',
     fields: (t) => ({
-      code: t.exposeString('code'),
+      code: t.expose('code', { type: code }),
       message: t.exposeString('message'),
-      field: t.exposeString('field', { nullable: true, description: 'The field of the input, if it is one’s fault.' }),
+      path: t.stringList({
+        description:
+          'Where the fault is in the arguments, such as ["input", "customer", "email"]; empty when it is in none.',
+        resolve: ({ field }) =>
+          field === undefined ? [] : ['input', ...field.split(/[.[\]]+/).filter((part) => part !== '')],
+      }),
+      field: t.exposeString('field', {
+        nullable: true,
+        description: 'The same below `input`, as one text: customer.email.',
+      }),
     }),
   })
 
@@ -91,6 +104,8 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
 
   return { payload, ticketPayload, recipientPayload, recipient }
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 /** The name of the type that a mutation answers with. */
 export const payloadOf = (operation: string): string =>

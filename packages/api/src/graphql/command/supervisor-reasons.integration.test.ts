@@ -9,7 +9,7 @@ const api = useApi({ beforeAll, afterAll })
 /** What a supervisor does to the ticket of somebody else, and the event that it leads to. */
 const acts = [
   ['assignTicket', { assignee: { id: 'bob', name: 'Bob' } }, 'TicketAssigned'],
-  ['changePriority', { priority: 'low' }, 'PriorityChanged'],
+  ['changePriority', { priority: 'LOW' }, 'PriorityChanged'],
   ['categorizeTicket', { category: 'billing_support/refund_requests' }, 'TicketCategorized'],
   ['unassignTicket', {}, 'TicketUnassigned'],
   ['pauseClocks', {}, 'ClocksPaused'],
@@ -37,7 +37,7 @@ it('keeps the reason that a supervisor gives: in the event, the timeline, the au
     const timeline = `{ ticket(id: "${ticketId}") { timeline(last: 1) { nodes { ... on ${type} { ${shown} } } } } }`
     expect(await api.dataOf(ana, timeline)).toEqual({ ticket: { timeline: { nodes: [{ [shown]: reason }] } } })
 
-    const audit = `{ audit(first: 1, filter: { stream: "ticket-${ticketId}" }) { nodes { type reason by { actorId } } } }`
+    const audit = `{ audit(first: 1, filter: { stream: "ticket-${ticketId}" }) { nodes { type reason by { actorId: userId } } } }`
     expect(await api.dataOf(ines, audit)).toEqual({ audit: { nodes: [{ type, reason, by: { actorId: 'sam' } }] } })
 
     const replayed = await replayTicket(api.desk, ticketId)

@@ -24,54 +24,54 @@ const template = {
 }
 
 const cases: readonly Case[] = [
-  { operation: 'startTicket', leaves: 'in_progress' },
-  { operation: 'agentReply', input: { body: 'Bonjour [Prénom]' }, leaves: 'in_progress' },
-  { operation: 'agentReply', input: { body: 'Et vous ?', then: 'waiting_customer' }, leaves: 'waiting_customer' },
-  { operation: 'agentReply', input: template, leaves: 'in_progress' },
-  { operation: 'agentReply', input: { body: 'Dans [X jours]', verbatim: true }, leaves: 'in_progress' },
-  { operation: 'addNote', input: { body: 'À vérifier' }, leaves: 'new' },
-  { operation: 'waitForCustomer', leaves: 'waiting_customer' },
-  { operation: 'resolveTicket', input: { summary: 'Réinitialisé' }, leaves: 'resolved' },
-  { operation: 'closeTicket', input: { reason: 'invalid', note: 'Hors sujet' }, leaves: 'closed' },
-  { operation: 'reopenTicket', after: [['closeTicket', {}]], input: { note: 'Trop tôt' }, leaves: 'in_progress' },
-  { operation: 'markSpam', leaves: 'closed' },
-  { operation: 'changePriority', input: { priority: 'urgent', reason: 'panne' }, leaves: 'new' },
-  { operation: 'assignTicket', input: { assignee, reason: 'connaît le sujet' }, leaves: 'new' },
-  { operation: 'unassignTicket', after: [['assignTicket', { assignee }]], leaves: 'new' },
-  { operation: 'tagTicket', input: { tag: 'connexion' }, leaves: 'new' },
+  { operation: 'startTicket', leaves: 'IN_PROGRESS' },
+  { operation: 'agentReply', input: { body: 'Bonjour [Prénom]' }, leaves: 'IN_PROGRESS' },
+  { operation: 'agentReply', input: { body: 'Et vous ?', then: 'WAITING_CUSTOMER' }, leaves: 'WAITING_CUSTOMER' },
+  { operation: 'agentReply', input: template, leaves: 'IN_PROGRESS' },
+  { operation: 'agentReply', input: { body: 'Dans [X jours]', verbatim: true }, leaves: 'IN_PROGRESS' },
+  { operation: 'addNote', input: { body: 'À vérifier' }, leaves: 'NEW' },
+  { operation: 'waitForCustomer', leaves: 'WAITING_CUSTOMER' },
+  { operation: 'resolveTicket', input: { summary: 'Réinitialisé' }, leaves: 'RESOLVED' },
+  { operation: 'closeTicket', input: { reason: 'INVALID', note: 'Hors sujet' }, leaves: 'CLOSED' },
+  { operation: 'reopenTicket', after: [['closeTicket', {}]], input: { note: 'Trop tôt' }, leaves: 'IN_PROGRESS' },
+  { operation: 'markSpam', leaves: 'CLOSED' },
+  { operation: 'changePriority', input: { priority: 'URGENT', reason: 'panne' }, leaves: 'NEW' },
+  { operation: 'assignTicket', input: { assignee, reason: 'connaît le sujet' }, leaves: 'NEW' },
+  { operation: 'unassignTicket', after: [['assignTicket', { assignee }]], leaves: 'NEW' },
+  { operation: 'tagTicket', input: { tag: 'connexion' }, leaves: 'NEW' },
   {
     operation: 'untagTicket',
     after: [['tagTicket', { tag: 'connexion' }]],
     input: { tag: 'connexion' },
-    leaves: 'new',
+    leaves: 'NEW',
   },
-  { operation: 'renameTicket', input: { subject: 'Connexion impossible' }, leaves: 'new' },
-  { operation: 'categorizeTicket', input: { category: 'technical_support/login_issues' }, leaves: 'new' },
+  { operation: 'renameTicket', input: { subject: 'Connexion impossible' }, leaves: 'NEW' },
+  { operation: 'categorizeTicket', input: { category: 'technical_support/login_issues' }, leaves: 'NEW' },
   {
     operation: 'attachToTicket',
-    input: { attachmentId: 'a1', name: 'écran.png', mediaType: 'image/png', bytes: 12, visibility: 'internal' },
-    leaves: 'new',
+    input: { attachmentId: 'a1', name: 'écran.png', mediaType: 'image/png', bytes: 12, visibility: 'INTERNAL' },
+    leaves: 'NEW',
   },
-  { operation: 'addWatcher', input: { watcher: { id: 'sam' } }, leaves: 'new' },
+  { operation: 'addWatcher', input: { watcher: { id: 'sam' } }, leaves: 'NEW' },
   {
     operation: 'removeWatcher',
     after: [['addWatcher', { watcher: { id: 'sam' } }]],
     input: { watcherId: 'sam' },
-    leaves: 'new',
+    leaves: 'NEW',
   },
-  { operation: 'linkTickets', input: { to: 'another', relation: 'duplicates' }, leaves: 'new' },
-  { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'new' },
-  { operation: 'escalateTicket', input: { team: 'technical_specialists', reason: 'bug critique' }, leaves: 'new' },
+  { operation: 'linkTickets', input: { to: 'another', relation: 'DUPLICATES' }, leaves: 'NEW' },
+  { operation: 'unlinkTickets', after: [['linkTickets', { to: 'another' }]], input: { to: 'another' }, leaves: 'NEW' },
+  { operation: 'escalateTicket', input: { team: 'technical_specialists', reason: 'bug critique' }, leaves: 'NEW' },
   {
     operation: 'deescalateTicket',
     after: [['escalateTicket', { level: 2, reason: 'trop difficile' }]],
     input: { level: 1, reason: 'résolu au niveau 1' },
-    leaves: 'new',
+    leaves: 'NEW',
   },
-  { operation: 'handOverToProduct', leaves: 'resolved' },
-  { operation: 'changePlan', as: sam, input: { plan: 'premium', reason: 'new contract' }, leaves: 'new' },
-  { operation: 'pauseClocks', as: sam, input: { reason: 'waiting for the supplier' }, leaves: 'new' },
-  { operation: 'resumeClocks', as: sam, after: [['pauseClocks', { reason: 'supplier' }]], leaves: 'new' },
+  { operation: 'handOverToProduct', leaves: 'RESOLVED' },
+  { operation: 'changePlan', as: sam, input: { plan: 'premium', reason: 'new contract' }, leaves: 'NEW' },
+  { operation: 'pauseClocks', as: sam, input: { reason: 'waiting for the supplier' }, leaves: 'NEW' },
+  { operation: 'resumeClocks', as: sam, after: [['pauseClocks', { reason: 'supplier' }]], leaves: 'NEW' },
 ]
 
 describe('the desk', () => {
@@ -80,7 +80,7 @@ describe('the desk', () => {
   it.each(['unknown', 'no id?'])('links no ticket to %j, which is none', async (to) => {
     const ticketId = await openTicket(api, zoe)
     const { userErrors } = await mutate(api, ana, 'linkTickets', { ticketId, to })
-    expect(userErrors).toMatchObject([{ code: 'ticket_not_found', field: 'to' }])
+    expect(userErrors).toMatchObject([{ code: 'TICKET_NOT_FOUND', field: 'to' }])
   })
 
   it.each(cases)(
@@ -100,14 +100,14 @@ describe('the desk', () => {
     await mutate(api, bob, 'assignTicket', { ticketId, assignee })
     await mutate(api, ana, 'categorizeTicket', { ticketId, category: 'technical_support/login_issues' })
     for (const [operation, input] of [
-      ['changePriority', { priority: 'low' }],
+      ['changePriority', { priority: 'LOW' }],
       ['assignTicket', { assignee: { id: 'bob' } }],
       ['categorizeTicket', { category: 'billing_support/refund_requests' }],
       ['unassignTicket', {}],
     ] as const) {
       const { userErrors, position } = await mutate(api, bob, operation, { ticketId, ...input })
       expect({ userErrors, position }).toMatchObject({
-        userErrors: [{ code: 'reason_required', field: 'reason' }],
+        userErrors: [{ code: 'REASON_REQUIRED', field: 'reason' }],
         position: null,
       })
     }
@@ -116,10 +116,10 @@ describe('the desk', () => {
       category: 'billing_support/refund_requests',
       reason: 'the printer is at fault',
     })
-    await mutate(api, sam, 'changePriority', { ticketId, priority: 'low' })
+    await mutate(api, sam, 'changePriority', { ticketId, priority: 'LOW' })
     const shown = `{ ticket(id: "${ticketId}") { priority timeline(last: 2) { nodes { ... on TicketCategorized { toCategory reason } } } } }`
     expect((await api.ask(ana, shown)).data?.['ticket']).toMatchObject({
-      priority: 'low',
+      priority: 'LOW',
       timeline: { nodes: [{ toCategory: 'billing_support/refund_requests', reason: 'the printer is at fault' }, {}] },
     })
     const seen = `{ ticket(id: "${ticketId}") { timeline(last: 2) { nodes { ... on TicketCategorized { toCategory reason } } } } }`
@@ -145,13 +145,13 @@ describe('the desk', () => {
   it('merges a ticket into another one of the same customer', async () => {
     const [source, target] = [await openTicket(api, zoe), await openTicket(api, zoe)]
     const answer = await mutate(api, ana, 'mergeTickets', { source, target })
-    expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: source, status: 'closed' } })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: source, status: 'CLOSED' } })
   })
 
   it('lets a message go on as a ticket of its own', async () => {
     const source = await openTicket(api, zoe)
     await mutate(api, zoe, 'customerReply', { ticketId: source, messageId: 'second', body: 'Et ma facture ?' })
-    const shown = '{ ticket(id: $id) { conversation(first: 10) { nodes { messageId body } } } }'.replace(
+    const shown = '{ ticket(id: $id) { conversation(first: 10) { nodes { messageId: key body } } } }'.replace(
       '$id',
       JSON.stringify(source),
     )
@@ -160,10 +160,10 @@ describe('the desk', () => {
       .conversation
     const messageId = nodes.find(({ body }) => body === 'Et ma facture ?')?.messageId
     const answer = await mutate(api, ana, 'splitTicket', { source, messageId, subject: 'Facture' })
-    expect(answer).toMatchObject({ userErrors: [], ticket: { status: 'new' } })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { status: 'NEW' } })
     expect(answer.ticket?.ticketId).not.toBe(source)
     expect(await mutate(api, ana, 'splitTicket', { source, messageId: 'none', subject: 'x' })).toMatchObject({
-      userErrors: [{ code: 'message_not_found', field: 'messageId' }],
+      userErrors: [{ code: 'MESSAGE_NOT_FOUND', field: 'messageId' }],
     })
   })
 
@@ -172,11 +172,11 @@ describe('the desk', () => {
       ticketId: 'MAIL-1',
       subject: 'Par courriel',
       body: 'Bonjour',
-      channel: 'email',
+      channel: 'EMAIL',
       customer: { id: 'max', name: 'Max Martin', email: 'max@example.org' },
       tags: ['courriel'],
     })
-    expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: 'MAIL-1', status: 'new' } })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: 'MAIL-1', status: 'NEW' } })
   })
 })
 
@@ -186,7 +186,7 @@ describe('a customer', () => {
     await mutate(api, ana, 'resolveTicket', { ticketId })
     expect(await mutate(api, zoe, 'customerReply', { ticketId, body: 'Encore une question' })).toMatchObject({
       userErrors: [],
-      ticket: { status: 'in_progress' },
+      ticket: { status: 'IN_PROGRESS' },
     })
   })
 
@@ -194,15 +194,15 @@ describe('a customer', () => {
     const ticketId = await openTicket(api, zoe)
     await mutate(api, ana, 'resolveTicket', { ticketId })
     const answer = await mutate(api, zoe, 'confirmTicket', { ticketId })
-    expect(answer).toMatchObject({ userErrors: [], ticket: { status: 'closed' } })
+    expect(answer).toMatchObject({ userErrors: [], ticket: { status: 'CLOSED' } })
   })
 
   it.each([
     [
       'changePreference',
-      { preference: 'email_only' },
+      { preference: 'EMAIL_ONLY' },
       'recipient { preference language }',
-      { preference: 'email_only' },
+      { preference: 'EMAIL_ONLY' },
     ],
     ['chooseLanguage', { language: 'en' }, 'recipient { preference language }', { language: 'en' }],
   ])('decides with %s how they are told', async (operation, input, entity, recipient) => {
@@ -215,7 +215,7 @@ describe('a customer', () => {
       mutate(api, zoe, 'customerReply', { ticketId, body: 'Bonjour' }),
     )
     const [first, ...others] = await Promise.all(answers)
-    expect(first?.userErrors).toEqual([{ code: 'ticket_not_found', message: 'no such ticket', field: null }])
+    expect(first?.userErrors).toEqual([{ code: 'TICKET_NOT_FOUND', message: 'no such ticket', field: null }])
     for (const other of others) expect(other).toEqual(first)
   })
 
@@ -233,7 +233,7 @@ describe('a customer', () => {
 
   it('cannot hide what they attach from themselves', async () => {
     const ticketId = await openTicket(api, zoe)
-    const file = { attachmentId: 'a', name: 'a.png', mediaType: 'image/png', bytes: 1, visibility: 'internal' }
+    const file = { attachmentId: 'a', name: 'a.png', mediaType: 'image/png', bytes: 1, visibility: 'INTERNAL' }
     const { errors } = await api.ask(zoe, mutation('attachToTicket'), { input: { commandId: 'c', ticketId, ...file } })
     expect(errors[0]).toMatchObject({
       message: expect.stringContaining('input.visibility'),
@@ -285,26 +285,26 @@ describe('a refusal', () => {
       'a stale version',
       'renameTicket',
       { subject: 'Trop tard', expectedVersion: 7 },
-      'version_conflict',
+      'VERSION_CONFLICT',
       'expectedVersion',
     ],
-    ['a blank text', 'renameTicket', { subject: '   ' }, 'invalid_command', 'subject'],
-    ['control characters', 'addNote', { body: 'a\u0007b' }, 'invalid_command', 'body'],
-    ['a text that is too long', 'addNote', { body: 'x'.repeat(65_537) }, 'invalid_command', 'body'],
+    ['a blank text', 'renameTicket', { subject: '   ' }, 'INVALID_COMMAND', 'subject'],
+    ['control characters', 'addNote', { body: 'a\u0007b' }, 'INVALID_COMMAND', 'body'],
+    ['a text that is too long', 'addNote', { body: 'x'.repeat(65_537) }, 'INVALID_COMMAND', 'body'],
     [
       'an e-mail address that is none',
       'addWatcher',
       { watcher: { id: 'w', email: 'no' } },
-      'invalid_command',
+      'INVALID_COMMAND',
       'watcher.email',
     ],
-    ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'invalid_command', 'commandId'],
-    ['a category the desk does not have', 'categorizeTicket', { category: 'accès' }, 'category_unknown', 'category'],
-    ['a team the desk does not have', 'escalateTicket', { team: 'ghosts', reason: 'x' }, 'team_unknown', 'team'],
-    ['a team for a wish that the desk does not have', 'handOverToProduct', { team: 'ghosts' }, 'team_unknown', 'team'],
-    ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'template_unknown', 'template'],
-    ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'placeholder_without_value', 'body'],
-    ['a confirmation of nothing', 'confirmTicket', {}, 'ticket_not_resolved', null],
+    ['a command id that is too long', 'startTicket', { commandId: 'x'.repeat(201) }, 'INVALID_COMMAND', 'commandId'],
+    ['a category the desk does not have', 'categorizeTicket', { category: 'accès' }, 'CATEGORY_UNKNOWN', 'category'],
+    ['a team the desk does not have', 'escalateTicket', { team: 'ghosts', reason: 'x' }, 'TEAM_UNKNOWN', 'team'],
+    ['a team for a wish that the desk does not have', 'handOverToProduct', { team: 'ghosts' }, 'TEAM_UNKNOWN', 'team'],
+    ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'TEMPLATE_UNKNOWN', 'template'],
+    ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'PLACEHOLDER_WITHOUT_VALUE', 'body'],
+    ['a confirmation of nothing', 'confirmTicket', {}, 'TICKET_NOT_RESOLVED', null],
   ])('of %s names its code and its field', async (_, operation, input, code, field) => {
     const ticketId = await openTicket(api, zoe)
     const as = operation === 'confirmTicket' ? zoe : ana

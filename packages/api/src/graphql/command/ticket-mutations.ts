@@ -5,6 +5,7 @@ import { nameOfAssignee } from '../agent/known-agents.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import type { ApiContext } from '../schema/context.ts'
+import { ownIdOf, splitIds } from '../schema/global-id.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import { ticketIdSchema } from '../ticket/ticket-id.ts'
@@ -38,7 +39,7 @@ export function addTicketMutations(
         description,
         args: { input: t.arg({ type: input, required: true }) },
         resolve: async (_, args, context) => {
-          const given = args.input as unknown as TicketInput
+          const given = withOwnIds(args.input as unknown as TicketInput)
           if (type === 'link' && !(await linksToTicket(context, given))) {
             return refused(refusal('ticket_not_found', { field: 'to' }))
           }
@@ -79,7 +80,7 @@ export function addTicketMutations(
       description: 'Lets a message go on as a ticket of its own; answers with that ticket.',
       args: { input: t.arg({ type: splitInput, required: true }) },
       resolve: async (_, { input }, context) => {
-        const { source, messageId, subject } = input
+        const { source, messageId, subject } = { ...input, messageId: messageIdOf(input.messageId) }
         const outcome = await context.services.desk.splitTicket(
           { source, messageId, subject },
           senderOf(context, input),
@@ -91,6 +92,18 @@ export function addTicketMutations(
 }
 
 type TicketInput = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
+
+/** An assignee and a message may be named by the ids of their nodes. */
+function withOwnIds(input: TicketInput): TicketInput {
+  const { assignee, messageId } = input as { readonly assignee?: { readonly id: string }; readonly messageId?: string }
+  return {
+    ...input,
+    ...(assignee && { assignee: { ...assignee, id: ownIdOf('Agent', assignee.id) } }),
+    ...(messageId != null && { messageId: messageIdOf(messageId) }),
+  }
+}
+
+const messageIdOf = (given: string): string => splitIds(ownIdOf('Message', given)).at(-1) ?? given
 
 /** A ticket is linked to one that there is; only the desk links tickets, so that the answer tells a customer nothing. */
 const linksToTicket = ({ services }: ApiContext, { to }: TicketInput): Promise<boolean> | boolean =>

@@ -10,9 +10,17 @@ import { internally } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { enumOf } from '../schema/enum-values.ts'
+import { joinIds, splitIds } from '../schema/global-id.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
 
 /** A version, among all there are. */
 export type KnownVersion = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
+
+type TeamOfVersion = AppliedVersion['configuration']['teams'][number] & { readonly version: number }
+
+const teamsOf = ({ number, configuration }: AppliedVersion): TeamOfVersion[] =>
+  configuration.teams.map((team) => ({ ...team, version: number }))
 
 type LabelledCategory = { readonly facts: CategoryFacts; readonly label: string }
 
@@ -44,21 +52,34 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       }),
     }),
   })
-  const team = builder.objectRef<AppliedVersion['configuration']['teams'][number]>('Team').implement({
+  const team = builder.objectRef<TeamOfVersion>('Team')
+  builder.node(team, {
+    id: { resolve: ({ version, name }) => joinIds(version, name) },
+    loadMany: loadNodes('configuration', async (id, { services }) => {
+      const [number = '', ...name] = splitIds(id)
+      const version = (await readVersions(services.store)).find((each) => String(each.number) === number)
+      return version && teamsOf(version).find((each) => each.name === joinIds(...name))
+    }),
     fields: (t) => ({
       name: t.exposeString('name'),
       label: t.string({ resolve: ({ name, label }) => label ?? name }),
       calendar: t.exposeString('calendar', { nullable: true }),
     }),
   })
-  const state = builder.enumType('ConfigurationState', {
+  const state = enumOf(builder, 'ConfigurationState', versionStates, {
     description:
       '`never`: another version took its place before its time had come. `superseded`: it was in force until one was applied that counts from before it.',
-    values: versionStates,
   })
 
-  const configuration = builder.objectRef<KnownVersion>('Configuration').implement({
+  const configuration = builder.objectRef<KnownVersion>('Configuration')
+  builder.node(configuration, {
     description: 'What a desk is run by: one version of it.',
+    id: { resolve: ({ version }) => String(version.number) },
+    loadMany: loadNodes('configuration', async (id, { services }) => {
+      const versions = await readVersions(services.store)
+      const version = versions.find((each) => String(each.number) === id)
+      return version && { version, versions }
+    }),
     fields: (t) => ({
       version: t.int({
         description: 'Counted from 1; 0 is the default one, which nobody has applied.',
@@ -85,7 +106,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
         resolve: ({ version }) => inWords(version.configuration),
       }),
       plans: t.stringList({ resolve: ({ version }) => version.configuration.plans }),
-      teams: t.field({ type: [team], resolve: ({ version }) => version.configuration.teams }),
+      teams: t.field({ type: [team], resolve: ({ version }) => teamsOf(version) }),
       categories: t.field({
         type: [category],
         args: { language: t.arg.string() },

@@ -14,7 +14,7 @@ const example = parse(
   await readFile(new URL('../../../../../examples/configuration/desk.yaml', import.meta.url), 'utf8'),
 ) as Record<string, unknown>
 
-const entity = 'configuration { version name state effectiveFrom comment appliedBy { actorId } }'
+const entity = 'configuration { version name state effectiveFrom comment appliedBy { actorId: userId } }'
 const apply = (input: Record<string, unknown>, as = ada) => mutate(api, as, 'applyConfiguration', input, entity)
 
 describe('before anything was applied', () => {
@@ -36,12 +36,12 @@ describe('before anything was applied', () => {
   it('the default configuration is in force', async () => {
     const { configuration, configurationHistory } = await api.dataOf(
       ana,
-      '{ configuration { version name state effectiveFrom appliedBy { actorId } plans document } configurationHistory(first: 5) { version } }',
+      '{ configuration { version name state effectiveFrom appliedBy { actorId: userId } plans document } configurationHistory(first: 5) { version } }',
     )
     expect(configuration).toMatchObject({
       version: 0,
       name: 'guichet-default-4',
-      state: 'in_force',
+      state: 'IN_FORCE',
       effectiveFrom: null,
       appliedBy: null,
       plans: ['standard', 'priority', 'urgent', 'premium'],
@@ -67,7 +67,7 @@ describe('before anything was applied', () => {
       path: 'technical_support',
       label: 'Technical problems',
       parent: null,
-      priority: 'high',
+      priority: 'HIGH',
       escalateTo: 'technical_specialists',
     })
   })
@@ -78,9 +78,9 @@ describe('an administrator', () => {
     const { userErrors, position } = await apply({ document: { plans: ['A b'], planz: [], sla: 1 } })
     expect(position).toBeNull()
     expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
-      ['invalid_command', 'document.plans.0'],
-      ['invalid_command', 'document.sla'],
-      ['invalid_command', 'document.planz'],
+      ['INVALID_COMMAND', 'document.plans.0'],
+      ['INVALID_COMMAND', 'document.sla'],
+      ['INVALID_COMMAND', 'document.planz'],
     ])
     let deep: unknown = []
     for (let level = 0; level < 50; level++) deep = [deep]
@@ -94,7 +94,7 @@ describe('an administrator', () => {
       userErrors: [],
       version: 1,
       repeated: false,
-      configuration: { version: 1, state: 'in_force', comment: 'Our own', appliedBy: { actorId: 'ada' } },
+      configuration: { version: 1, state: 'IN_FORCE', comment: 'Our own', appliedBy: { actorId: 'ada' } },
     })
     expect(await apply({ document: example, commandId, expectedVersion: 0, comment: 'Our own' })).toMatchObject({
       repeated: true,
@@ -104,7 +104,7 @@ describe('an administrator', () => {
     expect(
       await apply({ document: { ...example, plans: ['standard', 'premium', 'gold'] }, expectedVersion: 0 }),
     ).toMatchObject({
-      userErrors: [{ code: 'version_conflict' }],
+      userErrors: [{ code: 'VERSION_CONFLICT' }],
       configuration: null,
     })
     const { policy } = await api.dataOf(ana, '{ policy { version } }')
@@ -114,7 +114,7 @@ describe('an administrator', () => {
   it('refuses an instant that has passed, unless it is meant', async () => {
     const document = { ...example, objectives: { firstResponse: '3h' } }
     const past = { document, effectiveFrom: '2020-01-01T00:00:00Z' }
-    expect(await apply(past)).toMatchObject({ userErrors: [{ code: 'effective_in_the_past', field: 'effectiveFrom' }] })
+    expect(await apply(past)).toMatchObject({ userErrors: [{ code: 'EFFECTIVE_IN_THE_PAST', field: 'effectiveFrom' }] })
   })
 
   it('exports what can be applied again without a change', async () => {
@@ -154,12 +154,12 @@ describe('a ticket', () => {
     const premium: Bearer = { ...zoe, id: 'zoe-premium', plan: 'premium' }
     const ticketId = await openTicket(api, premium, { category: 'technical/outage' })
     expect(await promised(ticketId)).toMatchObject({
-      priority: 'urgent',
+      priority: 'URGENT',
       plan: 'premium',
       slaTargets: [
-        { target: 'first_response', cycle: 1, state: 'PENDING', policy: 'premium-urgent', calendar: null },
-        { target: 'resolution', policyVersion: 'configuration-1' },
-        { target: 'update', cycle: 1, state: 'PENDING', policy: 'premium-urgent' },
+        { target: 'FIRST_RESPONSE', cycle: 1, state: 'PENDING', policy: 'premium-urgent', calendar: null },
+        { target: 'RESOLUTION', policyVersion: 'configuration-1' },
+        { target: 'UPDATE', cycle: 1, state: 'PENDING', policy: 'premium-urgent' },
       ],
     })
     const [first] = (await promised(ticketId)).slaTargets
@@ -169,13 +169,13 @@ describe('a ticket', () => {
 
   it('has the priority that its customer gives it, of those that the desk lets customers give', async () => {
     const { customerPriorities } = await api.dataOf(zoe, '{ customerPriorities }')
-    expect(customerPriorities).toEqual(['low', 'normal', 'high'])
+    expect(customerPriorities).toEqual(['LOW', 'NORMAL', 'HIGH'])
     const mine = { subject: 'x', body: 'y' }
-    const { userErrors } = await mutate(api, zoe, 'openTicket', { ...mine, priority: 'urgent' })
-    expect(userErrors).toMatchObject([{ code: 'priority_not_for_customers', field: 'priority' }])
-    expect(await promised(await openTicket(api, zoe, { priority: 'high' }))).toMatchObject({ priority: 'high' })
-    const forZoe = { customer: { id: 'zoe' }, priority: 'urgent' }
-    expect(await promised(await openTicket(api, ana, forZoe))).toMatchObject({ priority: 'urgent' })
+    const { userErrors } = await mutate(api, zoe, 'openTicket', { ...mine, priority: 'URGENT' })
+    expect(userErrors).toMatchObject([{ code: 'PRIORITY_NOT_FOR_CUSTOMERS', field: 'priority' }])
+    expect(await promised(await openTicket(api, zoe, { priority: 'HIGH' }))).toMatchObject({ priority: 'HIGH' })
+    const forZoe = { customer: { id: 'zoe' }, priority: 'URGENT' }
+    expect(await promised(await openTicket(api, ana, forZoe))).toMatchObject({ priority: 'URGENT' })
   })
 
   it('has the plan that staff and services give it; customers give none', async () => {
@@ -209,11 +209,11 @@ describe('a ticket', () => {
       customer: { id: 'max' },
       plan: 'gold',
     })
-    expect(wrong.userErrors).toMatchObject([{ code: 'plan_unknown', field: 'plan' }])
+    expect(wrong.userErrors).toMatchObject([{ code: 'PLAN_UNKNOWN', field: 'plan' }])
   })
 
   it('says how much time is left while its clocks stand still', async () => {
-    const ticketId = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium', priority: 'urgent' })
+    const ticketId = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium', priority: 'URGENT' })
     await mutate(api, sam, 'pauseClocks', { ticketId, reason: 'supplier' })
     const { slaTargets } = await promised(ticketId)
     expect(slaTargets).toMatchObject([{ state: 'PAUSED', dueAt: null }, { state: 'PAUSED' }, { state: 'PAUSED' }])

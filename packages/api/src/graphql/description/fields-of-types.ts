@@ -33,7 +33,7 @@ export const fieldsOfTypes: Readonly<Record<string, string>> = {
   'SlaRule.plans': 'The plans that it is for; null for all.',
   'Query.policy': 'The rules that the desk works by.',
   'TicketCounters.resolved': 'How many the desk takes for solved.',
-  'Query.agents.retired': 'Those who are retired instead of the others.',
+  'Query.agents.retired': 'Whether those who have retired are listed too; they are not unless given.',
   'SlaTargetFilter.state': 'In any of these.',
   'TicketFilter.status': 'In any of these.',
   'Policy.targets': 'What the desk aims at.',

@@ -68,6 +68,7 @@ export const types: Readonly<Record<string, string>> = {
   TicketLink: 'What a ticket has to do with another one.',
   TicketOrder: 'In which order tickets are listed.',
   TicketStatus: 'Where a ticket stands in its life.',
+  UserErrorCode: 'Why a command is refused; docs/errors.md says what to do about each.',
   Viewer: 'Who asks, as their token says.',
   Visibility: 'Who is shown something.',
   WaitEndReason: 'Why a wait for the customer ended.',

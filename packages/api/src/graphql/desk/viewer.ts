@@ -8,7 +8,7 @@ import type { People } from '../schema/people.ts'
 export function addViewer(builder: ApiBuilder, { role }: People, { recipient }: ResultTypes): void {
   const viewer = builder.objectRef<Principal>('Viewer').implement({
     fields: (t) => ({
-      personId: t.exposeID('id'),
+      userId: t.exposeID('id'),
       role: t.expose('role', { type: role }),
       name: t.exposeString('name', { nullable: true }),
       email: t.exposeString('email', { nullable: true }),

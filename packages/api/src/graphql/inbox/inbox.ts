@@ -1,4 +1,4 @@
-import type { NotificationKind } from '@guichet/domain'
+import type { NotificationKind, Position } from '@guichet/domain'
 import { notificationKinds } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { actorOf, kindsShownTo } from '../../auth/index.ts'
@@ -8,22 +8,27 @@ import type { ApiContext } from '../schema/context.ts'
 import { seesOwnOnly, viewerOf } from '../schema/context.ts'
 import type { IncidentRef } from '../incident/incident-type.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { enumOf } from '../schema/enum-values.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
 
 const list = 'inbox'
 
 /** `Notification` and the viewer's own `inbox`. */
 export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: IncidentRef) {
   const kinds = Object.keys(notificationKinds) as NotificationKind[]
-  const kind = builder.enumType('NotificationKind', { values: kinds })
-  const level = builder.enumType('NotificationLevel', { values: ['info', 'success', 'warning'] as const })
+  const kind = enumOf(builder, 'NotificationKind', kinds)
+  const level = enumOf(builder, 'NotificationLevel', ['info', 'success', 'warning'])
 
-  const notification = builder.objectRef<InboxRow>('Notification').implement({
+  const notification = builder.objectRef<InboxRow>('Notification')
+  builder.node(notification, {
     description: 'Something one person, or the desk, was told.',
+    id: { description: 'Unique in your inbox.', resolve: ({ position }) => position },
+    loadMany: loadNodes('inbox', async (position, context) => {
+      const shown = { ...inboxOf(context), position: position as Position }
+      const { rows } = await (await context.read('inbox')).ofRecipient(viewerOf(context).id, { limit: 1 }, shown)
+      return rows[0]?.row
+    }),
     fields: (t) => ({
-      notificationId: t.id({
-        description: 'Unique in your inbox.',
-        resolve: ({ id, position }, _, context) => (seesOwnOnly(context) ? position : id),
-      }),
       kind: t.expose('kind', { type: kind }),
       level: t.expose('level', { type: level }),
       title: t.exposeString('title'),

@@ -10,6 +10,7 @@ import { send, senderOf } from '../command/send.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { viewerOf } from '../schema/context.ts'
 import { given } from '../schema/given.ts'
+import { ownIdOf } from '../schema/global-id.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import { affectedCustomerInput, incidentCommands } from './incident-commands.ts'
@@ -72,7 +73,7 @@ export function addIncidentMutations(
       args: { input: t.arg({ type: declaration, required: true }) },
       resolve: async (_, { input }, context) => {
         const { commandId, incidentId } = input
-        const id = incidentId ?? derivedId(viewerOf(context), commandId)
+        const id = incidentId == null ? derivedId(viewerOf(context), commandId) : ownIdOf('Incident', incidentId)
         const sender = { ...senderOf(context, input), commandId } satisfies IdentifiedSender
         const outcome = await context.services.desk.declareIncident(id, dataOf(input) as never, sender)
         return concluded(outcome, context, 'incident')
@@ -93,7 +94,7 @@ export function addIncidentMutations(
         args: { input: t.arg({ type: input, required: true }) },
         resolve: (_, args, context) => {
           const asked = args.input as unknown as CommandInput & { readonly incidentId: string }
-          return send(context, 'incident', asked.incidentId, { type, ...dataOf(asked) }, asked)
+          return send(context, 'incident', ownIdOf('Incident', asked.incidentId), { type, ...dataOf(asked) }, asked)
         },
       }),
     )

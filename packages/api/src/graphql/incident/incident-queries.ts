@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { list, readFilter } from '../filter/read-filter.ts'
 import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
+import { ownIdOf } from '../schema/global-id.ts'
 import type { IncidentRef, IncidentWords } from './incident-type.ts'
 
 const incidents = 'incidents'
@@ -19,7 +20,7 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
       nullable: true,
       description: 'An incident by its id; null when there is none.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: (_, { id }, { loaders }) => loaders.incident.load(id),
+      resolve: (_, { id }, { loaders }) => loaders.incident.load(ownIdOf('Incident', id)),
     }),
     incidents: t.connection(
       {

@@ -6,7 +6,14 @@ import type {
   Page as OnCallPage,
   Technician,
 } from '@guichet/domain'
-import { incidentDeadlineKinds, incidentEvents, incidentStatuses, overdueKinds, severities } from '@guichet/domain'
+import {
+  incidentDeadlineKinds,
+  incidentEvents,
+  incidentStatuses,
+  overdueKinds,
+  parseStream,
+  severities,
+} from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
 import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
@@ -16,17 +23,19 @@ import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import type { Happening } from './read-timeline.ts'
 import { readTimeline, textOf } from './read-timeline.ts'
+import { enumOf } from '../schema/enum-values.ts'
+import { joinIds, splitIds } from '../schema/global-id.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
+import type { ApiContext } from '../schema/context.ts'
 
 /** The words of incidents as enumerations. */
 export function addIncidentWords(builder: ApiBuilder) {
   return {
-    severity: builder.enumType('Severity', { values: severities }),
-    status: builder.enumType('IncidentStatus', { values: incidentStatuses }),
-    overdue: builder.enumType('IncidentOverdueKind', { values: overdueKinds }),
-    deadlineKind: builder.enumType('IncidentDeadlineKind', { values: incidentDeadlineKinds }),
-    happening: builder.enumType('IncidentEventType', {
-      values: Object.keys(incidentEvents) as IncidentEvent['type'][],
-    }),
+    severity: enumOf(builder, 'Severity', severities),
+    status: enumOf(builder, 'IncidentStatus', incidentStatuses),
+    overdue: enumOf(builder, 'IncidentOverdueKind', overdueKinds),
+    deadlineKind: enumOf(builder, 'IncidentDeadlineKind', incidentDeadlineKinds),
+    happening: enumOf(builder, 'IncidentEventType', Object.keys(incidentEvents) as IncidentEvent['type'][]),
   }
 }
 
@@ -77,8 +86,11 @@ export function addIncidentType(
       cycle: t.exposeInt('cycle', { description: 'Tells it from its elder twins.' }),
     }),
   })
-  const happening = builder.objectRef<Happening>('IncidentHappening').implement({
+  const happening = builder.objectRef<Happening>('IncidentHappening')
+  builder.node(happening, {
     description: 'One thing that happened to an incident.',
+    id: { resolve: ({ stream, version }) => joinIds(parseStream(stream).id, version) },
+    loadMany: loadNodes('incident', happeningOf),
     fields: (t) => ({
       version: t.exposeInt('version'),
       type: t.field({ type: words.happening, resolve: ({ event }) => event.type }),
@@ -113,10 +125,16 @@ export function addIncidentType(
     }),
   })
 
-  return builder.objectRef<IncidentRow>('Incident').implement({
+  const incident = builder.objectRef<IncidentRow>('Incident')
+  builder.node(incident, {
     description: 'A critical incident.',
+    id: {
+      description: 'What incidents and mutations are asked by, as well as by `key`.',
+      resolve: ({ id }) => id,
+    },
+    loadMany: loadNodes('incident', (id, { loaders }) => loaders.incident.load(id)),
     fields: (t) => ({
-      incidentId: t.exposeID('id'),
+      key: t.exposeID('id', { description: 'What the command line and the audit trail know it by.' }),
       version: t.exposeInt('version'),
       title: t.string({ resolve: ({ incident }) => incident.title }),
       description: t.string({ nullable: true, resolve: ({ incident }) => incident.description }),
@@ -186,8 +204,19 @@ export function addIncidentType(
       ),
     }),
   })
+  return incident
 }
 
 const list = 'incidentTimeline'
 
 export type IncidentRef = ReturnType<typeof addIncidentType>
+
+/** One of what happened to an incident, by its id and the version of the incident. */
+async function happeningOf(id: string, context: ApiContext): Promise<Happening | undefined> {
+  const [incidentId = '', version = ''] = splitIds(id)
+  const row = await context.loaders.incident.load(incidentId)
+  if (!row || !/^[1-9]\d{0,8}$/.test(version)) return undefined
+  const after = Number(version) > 1 && { after: { value: String(Number(version) - 1), id: '' } }
+  const { rows } = await readTimeline(context, row, { limit: 1, ...after })
+  return rows[0]?.row
+}

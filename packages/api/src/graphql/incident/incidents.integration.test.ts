@@ -7,7 +7,7 @@ import type { Bearer } from '../../server/testing/tokens.ts'
 import { ana, gateway, ines, max, tokenFor, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
-const entity = 'incident { incidentId status version }'
+const entity = 'incident { incidentId: key status version }'
 
 type Declared = { readonly incident?: { readonly incidentId: string } | null }
 
@@ -27,7 +27,7 @@ describe('an incident', () => {
       language: 'fr',
       plan: 'premium',
       customers: [{ id: max.id, language: 'en' }],
-      channel: 'phone',
+      channel: 'PHONE',
       callBack: true,
       onSite: true,
     })
@@ -41,17 +41,17 @@ describe('an incident', () => {
     await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'Disk full.', internal: true })
     const { incident } = await api.dataOf(
       ana,
-      `{ incident(id: "${id}") { title description severity status channel overdue customers { customer { personId } language }
-        ticket { subject status priority plan tags customer { personId } } page { number round agentId }
-        acknowledgedBy { personId name } warRoom { place } technician { person { name } site }
-        deadlines { kind cycle } timeline(first: 20) { nodes { version type by { actorId } text internal page } } } }`,
+      `{ incident(id: "${id}") { title description severity status channel overdue customers { customer { personId: userId } language }
+        ticket { subject status priority plan tags customer { personId: userId } } page { number round agentId }
+        acknowledgedBy { personId: userId name } warRoom { place } technician { person { name } site }
+        deadlines { kind cycle } timeline(first: 20) { nodes { version type by { actorId: userId } text internal page } } } }`,
     )
     expect(incident).toMatchObject({
       title: 'Nothing can be reached',
       description: 'Since nine.',
-      severity: 'critical',
-      status: 'acknowledged',
-      channel: 'phone',
+      severity: 'CRITICAL',
+      status: 'ACKNOWLEDGED',
+      channel: 'PHONE',
       overdue: [],
       customers: [
         { customer: { personId: 'zoe' }, language: 'fr' },
@@ -60,7 +60,7 @@ describe('an incident', () => {
       ],
       ticket: {
         subject: 'Nothing can be reached',
-        priority: 'urgent',
+        priority: 'URGENT',
         plan: 'premium',
         tags: ['incident'],
         customer: { personId: 'zoe' },
@@ -69,55 +69,58 @@ describe('an incident', () => {
       acknowledgedBy: { personId: 'ana', name: 'Ana Silva' },
       warRoom: { place: 'Room 4' },
       technician: { person: { name: 'Tom' }, site: 'Lyon' },
-      deadlines: [{ kind: 'update', cycle: 1 }],
+      deadlines: [{ kind: 'UPDATE', cycle: 1 }],
     })
     const { timeline } = incident as { timeline: { nodes: { type: string; text: string | null }[] } }
     expect(timeline.nodes.map(({ type, text }) => [type, text])).toEqual([
-      ['IncidentDeclared', 'Since nine.'],
-      ['OnCallPaged', null],
-      ['IncidentTicketLinked', null],
-      ['IncidentAcknowledged', null],
-      ['CallbackMade', 'Calmed down'],
-      ['WarRoomOpened', 'Room 4'],
-      ['TechnicianDispatched', 'Lyon'],
-      ['TechnicianArrived', null],
-      ['CustomersAffected', null],
-      ['IncidentUpdatePosted', 'We are at it.'],
-      ['IncidentUpdatePosted', 'Disk full.'],
+      ['INCIDENT_DECLARED', 'Since nine.'],
+      ['ON_CALL_PAGED', null],
+      ['INCIDENT_TICKET_LINKED', null],
+      ['INCIDENT_ACKNOWLEDGED', null],
+      ['CALLBACK_MADE', 'Calmed down'],
+      ['WAR_ROOM_OPENED', 'Room 4'],
+      ['TECHNICIAN_DISPATCHED', 'Lyon'],
+      ['TECHNICIAN_ARRIVED', null],
+      ['CUSTOMERS_AFFECTED', null],
+      ['INCIDENT_UPDATE_POSTED', 'We are at it.'],
+      ['INCIDENT_UPDATE_POSTED', 'Disk full.'],
     ])
 
     await act(ana, 'resolveIncident', { incidentId: id, summary: 'Disk replaced' })
     expect(await act(ana, 'openWarRoom', { incidentId: id, place: 'x' })).toMatchObject({
-      userErrors: [{ code: 'incident_resolved' }],
+      userErrors: [{ code: 'INCIDENT_RESOLVED' }],
     })
     expect(await act(ana, 'reopenIncident', { incidentId: id, reason: 'Full again' })).toMatchObject({
-      incident: { status: 'acknowledged' },
+      incident: { status: 'ACKNOWLEDGED' },
       userErrors: [],
     })
     await act(ana, 'resolveIncident', { incidentId: id, summary: 'A larger disk' })
     await act(ana, 'writePostMortem', { incidentId: id, body: 'Watch the disks.' })
     expect(
-      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [closed] }) { nodes { incidentId status } } }'),
+      await api.dataOf(
+        ines,
+        '{ incidents(first: 5, filter: { status: [CLOSED] }) { nodes { incidentId: key status } } }',
+      ),
     ).toEqual({
-      incidents: { nodes: [{ incidentId: id, status: 'closed' }] },
+      incidents: { nodes: [{ incidentId: id, status: 'CLOSED' }] },
     })
     expect(
-      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [declared] }) { nodes { incidentId } } }'),
+      await api.dataOf(ines, '{ incidents(first: 5, filter: { status: [DECLARED] }) { nodes { incidentId: key } } }'),
     ).toEqual({
       incidents: { nodes: [] },
     })
   })
 
   it('is told of to customers by their inbox alone, and only what is for them', async () => {
-    const inbox = '{ inbox(first: 10) { nodes { kind message ticket { ticketId } incident { incidentId } } } }'
+    const inbox = '{ inbox(first: 10) { nodes { kind message ticket { ticketId: id } incident { incidentId: key } } } }'
     const told = (kind: string, message: string) => ({ kind, message, ticket: null, incident: null })
     expect(await api.dataOf(max, inbox)).toEqual({
       inbox: {
         nodes: [
-          told('incident_resolved', "The incident 'Nothing can be reached' is resolved."),
-          told('incident_reopened', "The incident 'Nothing can be reached' is not over: it was reopened."),
-          told('incident_resolved', "The incident 'Nothing can be reached' is resolved."),
-          told('incident_update', "Incident 'Nothing can be reached': We are at it."),
+          told('INCIDENT_RESOLVED', "The incident 'Nothing can be reached' is resolved."),
+          told('INCIDENT_REOPENED', "The incident 'Nothing can be reached' is not over: it was reopened."),
+          told('INCIDENT_RESOLVED', "The incident 'Nothing can be reached' is resolved."),
+          told('INCIDENT_UPDATE', "Incident 'Nothing can be reached': We are at it."),
         ],
       },
     })
@@ -125,11 +128,11 @@ describe('an incident', () => {
     expect(paged).toMatchObject({
       inbox: {
         nodes: [
-          { kind: 'incident_post_mortem', toDesk: true, incident: { title: 'Nothing can be reached' } },
-          { kind: 'incident_war_room', toDesk: true, incident: { title: 'Nothing can be reached' } },
-          { kind: 'incident_callback', toDesk: true, incident: { title: 'Nothing can be reached' } },
-          { kind: 'escalated', toDesk: true, incident: null },
-          { kind: 'incident_paged', toDesk: true, incident: { title: 'Nothing can be reached' } },
+          { kind: 'INCIDENT_POST_MORTEM', toDesk: true, incident: { title: 'Nothing can be reached' } },
+          { kind: 'INCIDENT_WAR_ROOM', toDesk: true, incident: { title: 'Nothing can be reached' } },
+          { kind: 'INCIDENT_CALLBACK', toDesk: true, incident: { title: 'Nothing can be reached' } },
+          { kind: 'ESCALATED', toDesk: true, incident: null },
+          { kind: 'INCIDENT_PAGED', toDesk: true, incident: { title: 'Nothing can be reached' } },
         ],
       },
     })
@@ -149,7 +152,7 @@ describe('an incident', () => {
       if (!next?.data) throw new Error(JSON.stringify(next))
       const { kind, message, incident } = (next.data as Received).inboxReceived.notification
       expect([message.includes('Disk full.'), incident]).toEqual([false, null])
-      isTold = kind === 'incident_update' && /Down again.*We are at it\./.test(message)
+      isTold = kind === 'INCIDENT_UPDATE' && /Down again.*We are at it\./.test(message)
     }
     await received.leave()
   })
@@ -161,7 +164,7 @@ describe('an incident', () => {
     const again = await act(ana, 'declareIncident', input)
     expect(again).toMatchObject({ repeated: true, userErrors: [], incident: (first as Declared).incident })
     expect(await api.dataOf(ana, `{ ticket(id: "${ticketId}") { priority } }`)).toEqual({
-      ticket: { priority: 'urgent' },
+      ticket: { priority: 'URGENT' },
     })
   })
 
@@ -174,24 +177,24 @@ describe('an incident', () => {
     await act(ana, 'acknowledgeIncident', { incidentId: id })
     const { incident } = await api.dataOf(
       ana,
-      `{ incident(id: "${id}") { overdue timeline(first: 20) { nodes { type overdueWith over by { actorId } } } } }`,
+      `{ incident(id: "${id}") { overdue timeline(first: 20) { nodes { type overdueWith over by { actorId: userId } } } } }`,
     )
     const noted = (overdueWith: string, over: boolean) => ({
-      type: 'IncidentOverdue',
+      type: 'INCIDENT_OVERDUE',
       overdueWith,
       over,
       by: { actorId: 'clock' },
     })
     expect(incident).toMatchObject({
-      overdue: ['update', 'war_room'],
+      overdue: ['UPDATE', 'WAR_ROOM'],
       timeline: {
         nodes: [
-          { type: 'IncidentDeclared', over: false },
-          { type: 'OnCallPaged' },
-          noted('update', false),
-          noted('war_room', false),
-          noted('response', true),
-          { type: 'IncidentAcknowledged' },
+          { type: 'INCIDENT_DECLARED', over: false },
+          { type: 'ON_CALL_PAGED' },
+          noted('UPDATE', false),
+          noted('WAR_ROOM', false),
+          noted('RESPONSE', true),
+          { type: 'INCIDENT_ACKNOWLEDGED' },
         ],
       },
     })
@@ -224,19 +227,19 @@ describe('an incident', () => {
     )
     expect(await act(ana, 'declareIncident', { title: 'Down', customer: reporter, plan: 'silver' })).toMatchObject({
       incident: null,
-      userErrors: [{ code: 'plan_unknown', field: 'plan' }],
+      userErrors: [{ code: 'PLAN_UNKNOWN', field: 'plan' }],
     })
   })
 
   it('cannot be declared on a ticket that is not there, nor for nobody', async () => {
     expect(await act(ana, 'declareIncident', { title: 'Down', ticketId: 'unknown' })).toMatchObject({
-      userErrors: [{ code: 'ticket_not_found', field: 'ticketId' }],
+      userErrors: [{ code: 'TICKET_NOT_FOUND', field: 'ticketId' }],
     })
     expect(await act(ana, 'declareIncident', { title: 'Down' })).toMatchObject({
-      userErrors: [{ code: 'invalid_command', field: 'customer' }],
+      userErrors: [{ code: 'INVALID_COMMAND', field: 'customer' }],
     })
     expect(await act(ana, 'acknowledgeIncident', { incidentId: 'unknown' })).toMatchObject({
-      userErrors: [{ code: 'incident_not_found' }],
+      userErrors: [{ code: 'INCIDENT_NOT_FOUND' }],
     })
     expect(await api.dataOf(ana, '{ incident(id: "unknown") { title } }')).toEqual({ incident: null })
   })

@@ -2,10 +2,11 @@ import type { Briefing } from '@guichet/domain'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { enumOf } from '../schema/enum-values.ts'
 
 /** `Briefing`: what an expert is told of a ticket that they have never seen. Only the desk is shown one. */
 export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaState }: Vocabulary, { actor }: People) {
-  const kind = builder.enumType('AttemptKind', { values: ['reply', 'note'] as const })
+  const kind = enumOf(builder, 'AttemptKind', ['reply', 'note'])
   const attempt = builder.objectRef<Briefing['tried'][number]>('Attempt').implement({
     description: 'Something that the desk had said: what was tried, in its first line.',
     fields: (t) => ({

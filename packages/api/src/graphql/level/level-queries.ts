@@ -8,6 +8,8 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
 import { periodOf } from '../report/period.ts'
+import { enumOf } from '../schema/enum-values.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
 
 const escalations = 'escalations'
 const filterSchema = z.object({
@@ -22,17 +24,22 @@ export function addLevelQueries(builder: ApiBuilder, ticket: TicketRef, people: 
 }
 
 function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor }: People): void {
-  const state = builder.enumType('EscalationState', { values: escalationStates })
-  const source = builder.enumType('ArrivalSource', { values: ['measured', 'configured'] as const })
+  const state = enumOf(builder, 'EscalationState', escalationStates)
+  const source = enumOf(builder, 'ArrivalSource', ['measured', 'configured'])
   const arrival = builder.objectRef<NonNullable<EscalationRow['arrival']>>('Arrival').implement({
     description:
       'When somebody is likely to be there: after the median wait of the latest escalations to the level, or as it is configured.',
     fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), from: t.expose('from', { type: source }) }),
   })
-  const escalation = builder.objectRef<EscalationRow>('Escalation').implement({
+  const escalation = builder.objectRef<EscalationRow>('Escalation')
+  builder.node(escalation, {
     description: 'An escalation, and what has become of it.',
+    id: { resolve: ({ id }) => id },
+    loadMany: loadNodes('escalations', async (id, { read }) => {
+      const { rows } = await (await read('escalations')).list({ id }, { limit: 1 }, instant(new Date()))
+      return rows[0]?.row
+    }),
     fields: (t) => ({
-      escalationId: t.exposeID('id'),
       at: t.expose('at', { type: 'DateTime' }),
       by: t.expose('by', { type: actor }),
       fromLevel: t.exposeInt('fromLevel'),

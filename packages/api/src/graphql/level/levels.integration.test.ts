@@ -11,13 +11,13 @@ describe('the levels of a ticket', () => {
     await mutate(api, ana, 'addNote', { ticketId, body: 'Tried a reset.\nNo luck.' })
     await mutate(api, ana, 'assignTicket', { ticketId, assignee: { id: 'ana' } })
     await mutate(api, ana, 'escalateTicket', { ticketId, level: 2, reason: 'Beyond me' })
-    const query = `{ ticket(id: "${ticketId}") { level briefing { customerId tried { kind line by { actorId } } triedBefore
+    const query = `{ ticket(id: "${ticketId}") { level briefing { customerId tried { kind line by { actorId: userId } } triedBefore
       targets { target state } related { ticketId } earlier { team } }
       timeline(last: 2) { nodes { __typename ... on TicketEscalated { level fromLevel team expectedBy briefing { subject } } } } } }`
     const { ticket } = await api.dataOf(ana, query)
     expect(ticket).toMatchObject({
       level: 2,
-      briefing: { customerId: 'zoe', tried: [{ kind: 'note', line: 'Tried a reset.', by: { actorId: 'ana' } }] },
+      briefing: { customerId: 'zoe', tried: [{ kind: 'NOTE', line: 'Tried a reset.', by: { actorId: 'ana' } }] },
       timeline: {
         nodes: [
           { __typename: 'TicketEscalated', level: 2, fromLevel: 1, team: null, expectedBy: expect.any(String) },
@@ -31,15 +31,15 @@ describe('the levels of a ticket', () => {
 
     const { escalations } = await api.dataOf(
       ines,
-      '{ escalations(first: 5, filter: { state: [waiting], level: 2 }) { nodes { escalationId level fromLevel reason state arrival { at from } by { name } ticket { ticketId } } } }',
+      '{ escalations(first: 5, filter: { state: [WAITING], level: 2 }) { nodes { escalationId: id level fromLevel reason state arrival { at from } by { name } ticket { ticketId: id } } } }',
     )
     expect(escalations).toMatchObject({
       nodes: [
         {
           escalationId: expect.stringMatching(/./),
           reason: 'Beyond me',
-          state: 'waiting',
-          arrival: { from: 'configured' },
+          state: 'WAITING',
+          arrival: { from: 'CONFIGURED' },
           ticket: { ticketId },
         },
       ],
@@ -64,16 +64,16 @@ describe('the levels of a ticket', () => {
     expect(errors[0]?.extensions.code).toBe('malformed_input')
     const ticketId = await openTicket(api, zoe)
     const down = await mutate(api, ana, 'deescalateTicket', { ticketId, level: 2, reason: 'x' })
-    expect(down.userErrors).toMatchObject([{ code: 'level_not_lower' }])
+    expect(down.userErrors).toMatchObject([{ code: 'LEVEL_NOT_LOWER' }])
     const without = await mutate(api, ana, 'escalateTicket', { ticketId, reason: 'x' })
-    expect(without.userErrors).toMatchObject([{ code: 'invalid_command', field: 'team' }])
+    expect(without.userErrors).toMatchObject([{ code: 'INVALID_COMMAND', field: 'team' }])
   })
 })
 
 it('hands a wish over to the product team in one command', async () => {
   const ticketId = await openTicket(api, zoe, { subject: 'Mode sombre', language: 'fr' })
   const { ticket } = await mutate(api, ana, 'handOverToProduct', { ticketId })
-  expect(ticket).toMatchObject({ status: 'resolved' })
+  expect(ticket).toMatchObject({ status: 'RESOLVED' })
   const shown = await api.dataOf(
     zoe,
     `{ ticket(id: "${ticketId}") { status conversation(first: 5) { nodes { body } } } }`,
@@ -81,7 +81,7 @@ it('hands a wish over to the product team in one command', async () => {
   expect(JSON.stringify(shown)).toContain('Merci pour votre suggestion concernant Mode sombre')
   const { tickets } = await api.dataOf(
     ana,
-    '{ tickets(first: 5, filter: { tag: ["feature_request"] }) { nodes { ticketId team } } }',
+    '{ tickets(first: 5, filter: { tag: ["feature_request"] }) { nodes { ticketId: id team } } }',
   )
   expect(tickets).toEqual({ nodes: [{ ticketId, team: 'product' }] })
 })

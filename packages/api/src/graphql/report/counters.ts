@@ -7,8 +7,8 @@ export function addCounters(builder: ApiBuilder) {
     fields: (t) => ({
       total: t.exposeInt('total'),
       new: t.exposeInt('new'),
-      in_progress: t.exposeInt('in_progress'),
-      waiting_customer: t.exposeInt('waiting_customer'),
+      inProgress: t.exposeInt('in_progress'),
+      waitingCustomer: t.exposeInt('waiting_customer'),
       resolved: t.exposeInt('resolved'),
       closed: t.exposeInt('closed'),
     }),

@@ -9,13 +9,13 @@ let asked: string
 beforeAll(async () => {
   replied = await openTicket(api, zoe)
   asked = await openTicket(api, zoe)
-  await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'waiting_customer' })
+  await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'WAITING_CUSTOMER' })
 })
 
 it('counts tickets by status', async () => {
-  const query = '{ ticketCounters { total new in_progress waiting_customer resolved closed } }'
+  const query = '{ ticketCounters { total new inProgress waitingCustomer resolved closed } }'
   expect(await api.dataOf(ana, query)).toEqual({
-    ticketCounters: { total: 2, new: 1, in_progress: 0, waiting_customer: 1, resolved: 0, closed: 0 },
+    ticketCounters: { total: 2, new: 1, inProgress: 0, waitingCustomer: 1, resolved: 0, closed: 0 },
   })
 })
 
@@ -78,23 +78,23 @@ describe('the daily report', () => {
 })
 
 it('shows everybody their own inbox', async () => {
-  const query = '{ inbox(first: 5) { nodes { kind level title ticket { ticketId } } pageInfo { hasNextPage } } }'
+  const query = '{ inbox(first: 5) { nodes { kind level title ticket { ticketId: id } } pageInfo { hasNextPage } } }'
   expect(await api.dataOf(zoe, query)).toMatchObject({
-    inbox: { nodes: [{ kind: 'waiting', level: 'warning', ticket: { ticketId: replied } }] },
+    inbox: { nodes: [{ kind: 'WAITING', level: 'WARNING', ticket: { ticketId: replied } }] },
   })
   expect(await api.dataOf(ana, query)).toMatchObject({ inbox: { nodes: [] } })
 })
 
 it('lists what falls due', async () => {
   const query =
-    '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId } } }'
+    '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId: id } } }'
   const { deadlines } = await api.dataOf(ana, query)
   expect(deadlines).toHaveLength(3)
   expect(deadlines).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ kind: 'chase', cycle: 1, held: false, ticket: { ticketId: replied } }),
-      expect.objectContaining({ kind: 'first_response_warning', ticket: { ticketId: asked } }),
-      expect.objectContaining({ kind: 'resolution_warning', ticket: { ticketId: asked } }),
+      expect.objectContaining({ kind: 'CHASE', cycle: 1, held: false, ticket: { ticketId: replied } }),
+      expect.objectContaining({ kind: 'FIRST_RESPONSE_WARNING', ticket: { ticketId: asked } }),
+      expect.objectContaining({ kind: 'RESOLUTION_WARNING', ticket: { ticketId: asked } }),
     ]),
   )
 })
@@ -110,14 +110,14 @@ it('names the argument of a list that asks for too much', async () => {
 
 describe('the audit trail', () => {
   it('says who did what, newest first', async () => {
-    const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId } } } }`
+    const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId: userId } } } }`
     const { audit } = await api.dataOf(ines, query)
     expect((audit as { nodes: unknown[] }).nodes).toEqual([
-      { type: 'TargetMet', version: 5, by: { kind: 'agent', actorId: 'ana' } },
-      { type: 'CustomerWaitStarted', version: 4, by: { kind: 'agent', actorId: 'ana' } },
-      { type: 'TicketStarted', version: 3, by: { kind: 'agent', actorId: 'ana' } },
-      { type: 'AgentReplied', version: 2, by: { kind: 'agent', actorId: 'ana' } },
-      { type: 'TicketOpened', version: 1, by: { kind: 'customer', actorId: 'zoe' } },
+      { type: 'TargetMet', version: 5, by: { kind: 'AGENT', actorId: 'ana' } },
+      { type: 'CustomerWaitStarted', version: 4, by: { kind: 'AGENT', actorId: 'ana' } },
+      { type: 'TicketStarted', version: 3, by: { kind: 'AGENT', actorId: 'ana' } },
+      { type: 'AgentReplied', version: 2, by: { kind: 'AGENT', actorId: 'ana' } },
+      { type: 'TicketOpened', version: 1, by: { kind: 'CUSTOMER', actorId: 'zoe' } },
     ])
   })
 
@@ -134,13 +134,15 @@ describe('the audit trail', () => {
 })
 
 it('says who the viewer is and how they are told', async () => {
-  expect(await api.dataOf(zoe, '{ viewer { personId role name email recipient { preference language } } }')).toEqual({
+  expect(
+    await api.dataOf(zoe, '{ viewer { personId: userId role name email recipient { preference language } } }'),
+  ).toEqual({
     viewer: {
       personId: 'zoe',
-      role: 'customer',
+      role: 'CUSTOMER',
       name: 'Zoé Dupont',
       email: 'zoe@example.org',
-      recipient: { preference: 'both', language: null },
+      recipient: { preference: 'BOTH', language: null },
     },
   })
 })

@@ -28,9 +28,9 @@ describe('what a server has acknowledged', () => {
         sam,
         `{
           ticket(id: "${ticketId}") { version updatedAt conversation(last: 1) { nodes { body } } }
-          tickets(first: 1, orderBy: { by: updatedAt }) { nodes { ticketId version } }
+          tickets(first: 1, orderBy: { by: UPDATED_AT }) { nodes { ticketId: id version } }
           audit(first: 1) { nodes { stream version } }
-          found: tickets(first: 1, filter: { search: "zebre${n}x" }) { nodes { ticketId } }
+          found: tickets(first: 1, filter: { search: "zebre${n}x" }) { nodes { ticketId: id } }
         }`,
       )
       expect([answer.errors, errors]).toEqual([[], []])
@@ -51,8 +51,8 @@ describe('what a server has acknowledged', () => {
         zoe,
         `{
           ticket(id: "${ticketId}") { conversation(last: 1) { nodes { body } } }
-          tickets(first: 2, filter: { search: "girafe${n}x" }) { nodes { ticketId } }
-          inbox(first: 1) { nodes { ticket { ticketId } } }
+          tickets(first: 2, filter: { search: "girafe${n}x" }) { nodes { ticketId: id } }
+          inbox(first: 1) { nodes { ticket { ticketId: id } } }
         }`,
       )
       expect(data).toEqual({
@@ -76,7 +76,7 @@ describe('what a server has acknowledged', () => {
     await slow.close()
     expect(errors).toEqual([])
     expect(data).toMatchObject({
-      openTicket: { ticket: { subject: 'Vite', status: 'new', timeline: { nodes: [{ __typename: 'TicketOpened' }] } } },
+      openTicket: { ticket: { subject: 'Vite', status: 'NEW', timeline: { nodes: [{ __typename: 'TicketOpened' }] } } },
     })
   })
 
@@ -84,7 +84,7 @@ describe('what a server has acknowledged', () => {
     const ticketId = await openTicket(api, zoe)
     const behind = await startApi(api.databaseUrl, { runner: late })
     await behind.ask(ana, send('agentReply', `ticketId: "${ticketId}", body: "Un instant"`, ''))
-    const { data, errors } = await behind.ask(ana, `{ ticket(id: "${ticketId}") { ticketId } }`)
+    const { data, errors } = await behind.ask(ana, `{ ticket(id: "${ticketId}") { ticketId: id } }`)
     await behind.close()
     expect(errors).toEqual([])
     expect(data).toEqual({ ticket: { ticketId } })
@@ -126,25 +126,25 @@ describe('guichet-min-position', () => {
   })
 })
 
-const fields = `ticketId version subject status priority channel language category customer { personId name }
-  assignee { personId } team tags watchers { personId } openedAt updatedAt firstRespondedAt waitingSince resolvedAt
-  closedAt closeReason resolutions reopenings mergedInto { ticketId } viewerCanReopen
-  conversation(last: 5) { nodes { messageId kind body attachments { attachmentId } } } links { to }`
+const fields = `ticketId: id version subject status priority channel language category customer { personId: userId name }
+  assignee { personId: userId } team tags watchers { personId: userId } openedAt updatedAt firstRespondedAt waitingSince resolvedAt
+  closedAt closeReason resolutions reopenings mergedInto { ticketId: id } viewerCanReopen
+  conversation(last: 5) { nodes { messageId: key kind body attachments { attachmentId: key } } } links { to }`
 
 describe('the ticket in the answer of a command', () => {
   it.each([
-    ['agentReply', 'body: "Voilà", then: waiting_customer'],
+    ['agentReply', 'body: "Voilà", then: WAITING_CUSTOMER'],
     ['addNote', 'body: "Entre nous"'],
     ['resolveTicket', 'summary: "Résolu"'],
-    ['closeTicket', 'reason: invalid'],
+    ['closeTicket', 'reason: INVALID'],
     ['markSpam', ''],
-    ['changePriority', 'priority: urgent'],
+    ['changePriority', 'priority: URGENT'],
     ['assignTicket', 'assignee: { id: "sam", name: "Sam" }'],
     ['tagTicket', 'tag: "vip"'],
     ['renameTicket', 'subject: "Autrement"'],
     ['escalateTicket', 'team: "technical_specialists", reason: "bug critique"'],
     ['addWatcher', 'watcher: { id: "sam" }'],
-    ['changePriority', 'priority: normal'],
+    ['changePriority', 'priority: NORMAL'],
   ])('%s (%s) is the one that a query finds', async (operation, input) => {
     const ticketId = await openTicket(api, zoe)
     const given = `ticketId: "${ticketId}"${input && `, ${input}`}`
@@ -180,7 +180,7 @@ describe('the ticket in the answer of a command', () => {
 })
 
 it.each([
-  ['changePreference', 'preference: email_only', zoe, 'inbox'],
+  ['changePreference', 'preference: EMAIL_ONLY', zoe, 'inbox'],
   ['applyConfiguration', 'document: { sla: {} }', ada, 'sla'],
   ['applyConfiguration', 'document: { sla: {}, plans: ["gold"] }', ada, 'deadlines'],
   ['applyConfiguration', 'document: { sla: {}, plans: ["silver"] }', ada, 'inbox'],

@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core'
 import RelayPlugin from '@pothos/plugin-relay'
 import type { Instant } from '@guichet/domain'
 import type { ApiContext } from './context.ts'
-import { readGlobalId } from './global-id.ts'
+import { globalId, readGlobalId } from './global-id.ts'
 
 type ApiTypes = {
   Context: ApiContext
@@ -33,6 +33,7 @@ export function createBuilder(): ApiBuilder {
       nodeFieldOptions: { nullable: false },
       clientMutationId: 'omit',
       cursorType: 'String',
+      encodeGlobalID: (typename, id) => globalId(typename, String(id)),
       decodeGlobalID: readGlobalId,
     },
   })

@@ -14,11 +14,12 @@ import {
   ticketStatuses,
 } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
+import { enumOf } from './enum-values.ts'
 
 /** The domain's own words as enumerations: one vocabulary from event to API. */
 export function addVocabulary(builder: ApiBuilder) {
-  const owner = builder.enumType('CalendarOwnerKind', { values: calendarOwners })
-  const change = builder.enumType('TermsChangeKind', { values: termsChanges })
+  const owner = enumOf(builder, 'CalendarOwnerKind', calendarOwners)
+  const change = enumOf(builder, 'TermsChangeKind', termsChanges)
   return {
     termsChange: builder.objectRef<TermsChange>('TermsChange').implement({
       description:
@@ -29,26 +30,23 @@ export function addVocabulary(builder: ApiBuilder) {
       description: 'Whose calendar the time of a target is counted on.',
       fields: (t) => ({ kind: t.expose('kind', { type: owner }), name: t.exposeString('name') }),
     }),
-    status: builder.enumType('TicketStatus', { values: ticketStatuses }),
-    priority: builder.enumType('Priority', { values: priorities }),
-    channel: builder.enumType('Channel', { values: channels }),
-    closeReason: builder.enumType('CloseReason', { values: closeReasons }),
-    manualCloseReason: builder.enumType('ManualCloseReason', { values: manualCloseReasons }),
-    relation: builder.enumType('Relation', { values: relations }),
-    visibility: builder.enumType('Visibility', { values: ['public', 'internal'] as const }),
-    nextStatus: builder.enumType('StatusAfterReply', {
-      values: ['in_progress', 'waiting_customer', 'resolved'] as const,
-    }),
-    preference: builder.enumType('Preference', { values: preferences }),
-    deadlineKind: builder.enumType('DeadlineKind', { values: deadlineKinds }),
-    slaState: builder.enumType('SlaState', {
+    status: enumOf(builder, 'TicketStatus', ticketStatuses),
+    priority: enumOf(builder, 'Priority', priorities),
+    channel: enumOf(builder, 'Channel', channels),
+    closeReason: enumOf(builder, 'CloseReason', closeReasons),
+    manualCloseReason: enumOf(builder, 'ManualCloseReason', manualCloseReasons),
+    relation: enumOf(builder, 'Relation', relations),
+    visibility: enumOf(builder, 'Visibility', ['public', 'internal']),
+    nextStatus: enumOf(builder, 'StatusAfterReply', ['in_progress', 'waiting_customer', 'resolved']),
+    preference: enumOf(builder, 'Preference', preferences),
+    deadlineKind: enumOf(builder, 'DeadlineKind', deadlineKinds),
+    slaState: enumOf(builder, 'SlaState', slaStates, {
       description:
         'PENDING, IMMINENT_BREACH (the desk has been warned) and PAUSED targets are open; BREACHED ones were due, whether or not anybody has recorded it, and may be open; ACHIEVED ones were done in time; CANCELLED ones were given up before they were due.',
-      values: slaStates,
     }),
-    slaTarget: builder.enumType('SlaTarget', { values: slaTargets }),
-    actorKind: builder.enumType('ActorKind', { values: ['customer', 'agent', 'system'] as const }),
-    messageKind: builder.enumType('MessageKind', { values: ['customer', 'agent', 'note', 'automatic'] as const }),
+    slaTarget: enumOf(builder, 'SlaTarget', slaTargets),
+    actorKind: enumOf(builder, 'ActorKind', ['customer', 'agent', 'system']),
+    messageKind: enumOf(builder, 'MessageKind', ['customer', 'agent', 'note', 'automatic']),
   }
 }
 

@@ -43,7 +43,7 @@ describe('shifts', () => {
     const configuration = configurationSchema.parse({ ...written, calendars: { ...written.calendars, ...always } })
     await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
     const shortCrews = async () => ((await api.dataOf(ann, shifts))['shifts'] as { shortCrews: object[] }).shortCrews
-    const crew = { kind: 'centre', name: 'montreal' }
+    const crew = { kind: 'CENTRE', name: 'montreal' }
     expect(await shortCrews()).toEqual([{ crew, atWork: 0, minimum: 2 }])
     for (const id of ['mona', 'milo']) {
       const profile = { name: id, centre: 'montreal' }
@@ -60,7 +60,7 @@ describe('shifts', () => {
       agent { onShift } userErrors { code field } } }`
     const input = { commandId: 'r1', agentId: 'ann', name: 'Ann', centre: 'lyon' }
     expect((await api.ask(lead, register, { input })).data).toMatchObject({
-      registerAgent: { agent: null, userErrors: [{ code: 'centre_unknown', field: 'centre' }] },
+      registerAgent: { agent: null, userErrors: [{ code: 'CENTRE_UNKNOWN', field: 'centre' }] },
     })
     const { state } = await api.desk.read('shift', 'desk')
     const off = state.status === 'absent' ? undefined : state.offShift[0]?.crew.name
@@ -86,8 +86,8 @@ describe('shifts', () => {
     )
     if (!outcome.ok || !outcome.value.position) throw new Error('nothing was handed over')
     await api.settled(outcome.value.position)
-    const timeline = `{ ticket(id: "t1") { assignee { personId } briefing { subject } timeline(first: 20) { nodes { __typename
-      ... on TicketHandedOver { from { personId } crew { kind name } to { name } dueAt briefing { subject } } } } } }`
+    const timeline = `{ ticket(id: "t1") { assignee { personId: userId } briefing { subject } timeline(first: 20) { nodes { __typename
+      ... on TicketHandedOver { from { personId: userId } crew { kind name } to { name } dueAt briefing { subject } } } } } }`
     const { data, errors } = await api.ask(ann, timeline)
     expect(errors).toEqual([])
     expect(data?.['ticket']).toMatchObject({
@@ -98,7 +98,7 @@ describe('shifts', () => {
           {
             __typename: 'TicketHandedOver',
             from: { personId: 'ann' },
-            crew: montreal,
+            crew: { ...montreal, kind: 'CENTRE' },
             to: { name: 'toronto' },
             dueAt,
             briefing: { subject: 'Battery' },

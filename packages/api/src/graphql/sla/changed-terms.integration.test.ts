@@ -59,6 +59,6 @@ it('names the change before which a target does not fall due', async () => {
   const query = '{ ticket(id: "overtaken") { slaTargets { dueAt notBefore { at change } why } } }'
   const why = `SLA policy all of configuration-4, row 1, for every ticket: 1h around the clock since ${at(8)}, but not before configuration-4 came into force at ${at(8.5)}`
   expect(await api.dataOf(ana, query)).toEqual({
-    ticket: { slaTargets: [{ dueAt: at(8.5), notBefore: { at: at(8.5), change: 'configuration' }, why }] },
+    ticket: { slaTargets: [{ dueAt: at(8.5), notBefore: { at: at(8.5), change: 'CONFIGURATION' }, why }] },
   })
 })

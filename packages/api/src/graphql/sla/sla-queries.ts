@@ -9,6 +9,7 @@ import type { TicketRef } from '../ticket/ticket-type.ts'
 import { readSlaFilter, readSlaTargetFilter } from './sla-filter.ts'
 import { addSlaTarget } from './sla-target-type.ts'
 import { periodOf } from '../report/period.ts'
+import { enumOf } from '../schema/enum-values.ts'
 
 const list = 'slaTargets'
 
@@ -41,7 +42,7 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       groups: t.field({ type: [group], resolve: ({ groups }) => [...groups] }),
     }),
   })
-  const dimension = builder.enumType('SlaDimension', { values: slaDimensions })
+  const dimension = enumOf(builder, 'SlaDimension', slaDimensions)
 
   builder.queryFields((t) => ({
     slaDashboard: t.field({

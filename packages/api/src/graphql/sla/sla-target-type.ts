@@ -9,6 +9,8 @@ import type { ApiBuilder } from '../schema/builder.ts'
 import { seesOwnOnly } from '../schema/context.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
 import type { TicketRef } from '../ticket/ticket-type.ts'
+import { loadNodes } from '../schema/load-nodes.ts'
+import { joinIds, splitIds } from '../schema/global-id.ts'
 
 /** How many of a ticket's targets that are over may be asked for at once: where updates are promised, each message ends one. */
 const mostEnded = 200
@@ -42,7 +44,13 @@ export function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Voca
       to: t.expose('to', { type: 'DateTime', nullable: true, description: 'Null while it goes on.' }),
     }),
   })
-  const record = builder.objectRef<SlaTargetRow>('SlaTargetRecord').implement({
+  const record = builder.objectRef<SlaTargetRow>('SlaTargetRecord')
+  builder.node(record, {
+    id: { resolve: ({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) },
+    loadMany: loadNodes('slaTargets', async (id, { loaders }) => {
+      const targets = await loaders.slaTargets.load({ ticketId: splitIds(id)[0] ?? '', ended: mostEnded })
+      return targets.find(({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) === id)
+    }),
     description:
       'A target of an SLA policy on a ticket, open or over: what became of it, and all that its deadline follows from.',
     fields: (t) => ({

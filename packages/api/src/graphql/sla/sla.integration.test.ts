@@ -35,7 +35,7 @@ async function read(as: typeof ana, query: string): Promise<Record<string, unkno
 describe('the SLA dashboard', () => {
   it('counts open targets, and how those of the period ended', async () => {
     const figures = 'onTime aboutToBreach breached paused met missed cancelled share'
-    const query = `{ slaDashboard(by: category, from: "2020-01-01T00:00:00Z") { total { ${figures} } groups { key figures { onTime met } } } }`
+    const query = `{ slaDashboard(by: CATEGORY, from: "2020-01-01T00:00:00Z") { total { ${figures} } groups { key figures { onTime met } } } }`
     expect((await read(sam, query))['slaDashboard']).toEqual({
       total: { onTime: 3, aboutToBreach: 0, breached: 0, paused: 0, met: 1, missed: 0, cancelled: 0, share: 1 },
       groups: [
@@ -46,7 +46,7 @@ describe('the SLA dashboard', () => {
   })
 
   it('is narrowed down to a category with its subcategories', async () => {
-    const query = '{ slaDashboard(by: category, filter: { category: "billing" }) { total { onTime } groups { key } } }'
+    const query = '{ slaDashboard(by: CATEGORY, filter: { category: "billing" }) { total { onTime } groups { key } } }'
     expect((await read(ines, query))['slaDashboard']).toEqual({
       total: { onTime: 2 },
       groups: [{ key: 'billing/refund' }],
@@ -60,14 +60,14 @@ describe('the list of targets', () => {
       const { slaTargets } = await read(
         ana,
         `{ slaTargets(first: 2, filter: { open: true }${after ? `, after: "${after}"` : ''}) {
-          edges { cursor node { target state open ticket { ticketId } } } pageInfo { hasNextPage } } }`,
+          edges { cursor node { target state open ticket { ticketId: id } } } pageInfo { hasNextPage } } }`,
       )
       return slaTargets as { edges: { cursor: string; node: object }[]; pageInfo: { hasNextPage: boolean } }
     }
     const first = await page()
     expect(first.edges.map(({ node }) => node)).toEqual([
-      { target: 'first_response', state: 'PENDING', open: true, ticket: { ticketId: waiting } },
-      { target: 'resolution', state: 'PENDING', open: true, ticket: { ticketId: waiting } },
+      { target: 'FIRST_RESPONSE', state: 'PENDING', open: true, ticket: { ticketId: waiting } },
+      { target: 'RESOLUTION', state: 'PENDING', open: true, ticket: { ticketId: waiting } },
     ])
     expect(first.pageInfo.hasNextPage).toBe(true)
     const second = await page(first.edges[1]?.cursor)
@@ -95,8 +95,8 @@ it('tells of a ticket what was promised and kept, and why, to the desk alone', a
   const { slaTargets } = (await read(ana, query))['ticket'] as { slaTargets: { why: string; since: string }[] }
   const rule = { row: 1, policy: 'all', categories: null, plans: null }
   expect(slaTargets).toMatchObject([
-    { target: 'first_response', state: 'ACHIEVED', policy: 'all', rule: { ...rule, time: 14_400_000 }, level: 1 },
-    { target: 'resolution', state: 'PENDING', metAt: null, policyVersion: 'configuration-1', calendarOf: null },
+    { target: 'FIRST_RESPONSE', state: 'ACHIEVED', policy: 'all', rule: { ...rule, time: 14_400_000 }, level: 1 },
+    { target: 'RESOLUTION', state: 'PENDING', metAt: null, policyVersion: 'configuration-1', calendarOf: null },
   ])
   const [first] = slaTargets
   expect(first?.why).toBe(
@@ -113,8 +113,8 @@ it('tells of the targets that are over as many as are asked for, and all that ar
   const targets = (ended: string) => `slaTargets(${ended}) { target }`
   const query = (ended: string) =>
     `{ ticket(id: "${answered}") { ${targets(ended)} asOf(at: "${now}") { ${targets(ended)} } } }`
-  const open = [{ target: 'resolution' }]
-  const all = [{ target: 'first_response' }, ...open]
+  const open = [{ target: 'RESOLUTION' }]
+  const all = [{ target: 'FIRST_RESPONSE' }, ...open]
   expect(await read(ana, query('ended: 0'))).toEqual({ ticket: { slaTargets: open, asOf: { slaTargets: open } } })
   expect(await read(ana, query('ended: 1'))).toEqual({ ticket: { slaTargets: all, asOf: { slaTargets: all } } })
   const both = `{ ticket(id: "${answered}") { none: ${targets('ended: 0')} one: ${targets('ended: 1')} } }`
@@ -128,42 +128,43 @@ it.each([-1, 201])('refuses to tell %d of the targets that are over', async (end
 
 it('tells the same of a ticket as it was', async () => {
   const at = new Date().toISOString()
-  await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Encore', then: 'waiting_customer' })
+  await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Encore', then: 'WAITING_CUSTOMER' })
   const fields = '{ target state pauses { from to } timeLeft }'
   const query = `{ ticket(id: "${answered}") { slaTargets ${fields} asOf(at: "${at}") { slaTargets ${fields} } } }`
   expect((await read(ana, query))['ticket']).toMatchObject({
-    slaTargets: [{ state: 'ACHIEVED' }, { target: 'resolution', state: 'PAUSED', pauses: [{ to: null }] }],
-    asOf: { slaTargets: [{ state: 'ACHIEVED' }, { target: 'resolution', state: 'PENDING', pauses: [] }] },
+    slaTargets: [{ state: 'ACHIEVED' }, { target: 'RESOLUTION', state: 'PAUSED', pauses: [{ to: null }] }],
+    asOf: { slaTargets: [{ state: 'ACHIEVED' }, { target: 'RESOLUTION', state: 'PENDING', pauses: [] }] },
   })
 })
 
 describe('the list of tickets', () => {
   const tickets = async (as: typeof ana, args: string) =>
-    ((await read(as, `{ tickets(first: 9, ${args}) { nodes { ticketId } } }`))['tickets'] as { nodes: object[] }).nodes
+    ((await read(as, `{ tickets(first: 9, ${args}) { nodes { ticketId: id } } }`))['tickets'] as { nodes: object[] })
+      .nodes
 
   it('is narrowed down by their targets, and sorted by what is due next', async () => {
     const soon = new Date(Date.now() + 5 * 3_600_000).toISOString()
     const state = 'state: [PENDING, IMMINENT_BREACH]'
-    const orderBy = 'orderBy: { by: due, direction: asc }'
+    const orderBy = 'orderBy: { by: DUE, direction: ASC }'
     expect(await tickets(ana, `filter: { sla: { ${state}, dueAt: { to: "${soon}" } } }, ${orderBy}`)).toEqual([
       { ticketId: waiting },
     ])
     expect(await tickets(ana, `filter: { sla: { state: [PAUSED] } }`)).toEqual([{ ticketId: answered }])
-    expect(await tickets(ana, `filter: { sla: { target: [first_response], state: [ACHIEVED], level: [1] } }`)).toEqual([
+    expect(await tickets(ana, `filter: { sla: { target: [FIRST_RESPONSE], state: [ACHIEVED], level: [1] } }`)).toEqual([
       { ticketId: answered },
     ])
     expect(await tickets(ana, orderBy)).toEqual([{ ticketId: waiting }, { ticketId: answered }])
   })
 
   it('finds what a group of the dashboard counts by the same parts, a category with all below it', async () => {
-    const first = 'target: [first_response]'
+    const first = 'target: [FIRST_RESPONSE]'
     const counted = async (by: string, filter: string) => {
       const query = `{ slaDashboard(by: ${by}, filter: { ${first}, ${filter} }) { groups { key figures { onTime } } } }`
       return ((await read(ana, query))['slaDashboard'] as { groups: object[] }).groups
     }
     const found = async (parts: string) =>
       (await tickets(ana, `filter: { ${parts}, sla: { ${first}, state: [PENDING] } }`)).length
-    expect(await counted('category', 'level: [1]')).toEqual([
+    expect(await counted('CATEGORY', 'level: [1]')).toEqual([
       { key: 'billing', figures: { onTime: await found('level: [1], category: ["billing"]') } },
       { key: null, figures: { onTime: await found('level: [1], category: [null]') } },
     ])
@@ -171,7 +172,9 @@ describe('the list of tickets', () => {
     expect(await found('category: ["bill"]')).toBe(0)
     for (const none of ['plan', 'team', 'centre']) {
       const all = await found(`category: ["billing", "other"], ${none}: [null]`)
-      expect(await counted(none, 'category: ["billing", "other"]')).toEqual([{ key: null, figures: { onTime: all } }])
+      expect(await counted(none.toUpperCase(), 'category: ["billing", "other"]')).toEqual([
+        { key: null, figures: { onTime: all } },
+      ])
       expect(await found(`${none}: ["x"]`)).toBe(0)
     }
   })
@@ -179,14 +182,14 @@ describe('the list of tickets', () => {
   it('tells customers nothing of it', async () => {
     const parts = ['level: [1]', 'plan: ["gold"]', 'centre: [null]', 'team: [null]', 'sla: { open: true }']
     const filters = parts.map((part) => `filter: { or: [{ not: { ${part} } }] }`)
-    for (const args of [...filters, 'orderBy: { by: due, direction: asc }']) {
-      const { errors } = await api.ask(zoe, `{ tickets(first: 9, ${args}) { nodes { ticketId } } }`)
+    for (const args of [...filters, 'orderBy: { by: DUE, direction: ASC }']) {
+      const { errors } = await api.ask(zoe, `{ tickets(first: 9, ${args}) { nodes { ticketId: id } } }`)
       expect(errors[0]?.extensions.code).toBe('forbidden')
     }
   })
 })
 
-it.each(['slaDashboard(by: centre) { total { met } }', 'slaTargets(first: 1) { nodes { state } }'])(
+it.each(['slaDashboard(by: CENTRE) { total { met } }', 'slaTargets(first: 1) { nodes { state } }'])(
   'keeps customers from %s',
   async (field) => {
     const { errors } = await api.ask(zoe, `{ ${field} }`)

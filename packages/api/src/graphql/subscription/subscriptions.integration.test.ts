@@ -45,10 +45,10 @@ describe('ticketChanged', () => {
     const ticketId = await openTicket(api, zoe)
     const changes = await stream<Change>(ana, changed(ticketId))
     await mutate(api, ana, 'addNote', { ticketId, body: 'À voir' })
-    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'resolved' })
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'RESOLVED' })
     const told = await changes.take(4)
     expect(typesOf(told)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
-    expect(told.at(-1)?.data?.ticketChanged.ticket.status).toBe('resolved')
+    expect(told.at(-1)?.data?.ticketChanged.ticket.status).toBe('RESOLVED')
     await changes.leave()
   })
 
@@ -122,7 +122,7 @@ describe('inboxReceived', () => {
     await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
     await mutate(api, ana, 'resolveTicket', { ticketId })
     const told = await inbox.take(2)
-    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply', 'resolved'])
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED'])
     await inbox.leave()
 
     const again = await stream<Receipt>(max, received(told[0]?.data?.inboxReceived.position))
@@ -140,13 +140,13 @@ describe('a customer who was made the assignee of another customer’s ticket', 
     await mutate(api, ana, 'assignTicket', { ticketId: foreign, assignee: { id: 'lea' } })
     await mutate(api, zoe, 'customerReply', { ticketId: foreign, body: 'Encore moi' })
     await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
-    expect((await told.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply'])
+    expect((await told.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY'])
     await told.leave()
     const inbox = '{ inbox(first: 10) { nodes { kind } } }'
-    expect((await api.ask(lea, inbox)).data).toEqual({ inbox: { nodes: [{ kind: 'reply' }] } })
+    expect((await api.ask(lea, inbox)).data).toEqual({ inbox: { nodes: [{ kind: 'REPLY' }] } })
     const kinds = (await api.ask({ ...lea, role: 'agent' }, inbox)).data as { inbox: { nodes: { kind: string }[] } }
     expect(kinds.inbox.nodes.map(({ kind }) => kind)).toEqual(
-      expect.arrayContaining(['reply', 'customer_replied', 'assigned']),
+      expect.arrayContaining(['REPLY', 'CUSTOMER_REPLIED', 'ASSIGNED']),
     )
   })
 })
@@ -173,7 +173,7 @@ describe('inboxReceived, when the read models are late,', () => {
     await mutate(other, ana, 'resolveTicket', { ticketId })
     await mutate(other, ana, 'closeTicket', { ticketId })
     const told = await inbox.take(3)
-    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['reply', 'resolved', 'closed'])
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED', 'CLOSED'])
     await inbox.leave()
     await other.close()
     await pool.end()

@@ -24,7 +24,7 @@ beforeAll(async () => {
 async function story(between: (ticketId: string) => Promise<void>): Promise<string> {
   const ticketId = await openTicket(api, zoe, { subject: 'Paiement refusé' })
   await between(ticketId)
-  await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'waiting_customer' })
+  await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'WAITING_CUSTOMER' })
   await between(ticketId)
   await mutate(api, zoe, 'customerReply', { ticketId, body: 'Merci' })
   await mutate(api, zoe, 'attachToTicket', { ticketId, attachmentId: 'a', name: 'a', mediaType: 'a/b', bytes: 1 })
@@ -45,7 +45,7 @@ async function workInSecret(ticketId: string): Promise<void> {
     ['linkTickets', { to: `elsewhere-${round}` }],
     ['escalateTicket', { team: 'technical_specialists', reason: `bug ${round}` }],
     ['attachToTicket', { attachmentId: `on-note-${round}`, messageId: `note-${round}`, ...file }],
-    ['attachToTicket', { attachmentId: `hidden-${round}`, visibility: 'internal', ...file }],
+    ['attachToTicket', { attachmentId: `hidden-${round}`, visibility: 'INTERNAL', ...file }],
   ]
   for (const [operation, input] of internal) {
     const { userErrors } = await mutate(api, ana, operation, { ticketId, ...input })
@@ -70,10 +70,10 @@ async function giveUpMerges(ticketId: string, commandId: string): Promise<void> 
 const file = { name: 'SECRET.txt', mediaType: 'text/plain', bytes: 1 }
 
 const fields = `
-  id ticketId version status priority updatedAt openedAt firstRespondedAt waitingSince resolvedAt closedAt closeReason
-  resolutions reopenings team tags watchers { personId } links { to } deadlines { dueAt } assignee { personId }
-  conversation(first: 50) { edges { cursor node { messageId version at body attachments { attachmentId } } } pageInfo { hasNextPage } }
-  timeline(first: 50) { edges { cursor node { __typename ... on Happened { eventId version position at } } } pageInfo { hasNextPage hasPreviousPage } }
+  id ticketId: id version status priority updatedAt openedAt firstRespondedAt waitingSince resolvedAt closedAt closeReason
+  resolutions reopenings team tags watchers { personId: userId } links { to } deadlines { dueAt } assignee { personId: userId }
+  conversation(first: 50) { edges { cursor node { messageId: key version at body attachments { attachmentId: key } } } pageInfo { hasNextPage } }
+  timeline(first: 50) { edges { cursor node { __typename ... on Happened { eventId: id version position at } } } pageInfo { hasNextPage hasPreviousPage } }
 `
 const query = `query ($id: ID!, $at: DateTime!) { ticket(id: $id) { ${fields} asOf(at: $at) { ${fields} } } }`
 
@@ -92,7 +92,6 @@ const plain = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/(?<![\w-])\d+-\d+(?![\w-])/g, 'POSITION')
     .replace(/\bcommand-\d+(#[0-9a-f]{12})?/g, 'COMMAND')
-    .replace(/^VGlja2V0O.*/, 'NODE')
 
 describe('of work that customers do not see', () => {
   it('nothing shows in their ticket, its conversation, its timeline, its cursors, now or as it was', async () => {
@@ -117,7 +116,7 @@ describe('of work that customers do not see', () => {
 
   it('nothing moves a ticket in their lists, or into a filter', async () => {
     const list = async (as: typeof zoe, args: string) => {
-      const data = await api.dataOf(as, `{ tickets(first: 10, ${args}) { nodes { ticketId } } }`)
+      const data = await api.dataOf(as, `{ tickets(first: 10, ${args}) { nodes { ticketId: id } } }`)
       return (data['tickets'] as { nodes: { ticketId: string }[] }).nodes.map(({ ticketId }) => ticketId)
     }
     const { data } = await api.ask(zoe, `{ ticket(id: "${worked}") { updatedAt } }`)
@@ -125,18 +124,18 @@ describe('of work that customers do not see', () => {
     const later = new Date(Date.parse(seen) + 1).toISOString()
     const last = await openTicket(api, zoe)
     await workInSecret(left)
-    expect(await list(zoe, 'orderBy: { by: updatedAt }')).toEqual([last, worked, left])
-    expect(await list(zoe, 'orderBy: { by: relevance }, filter: { search: "Paiement" }')).toEqual([worked, left])
+    expect(await list(zoe, 'orderBy: { by: UPDATED_AT }')).toEqual([last, worked, left])
+    expect(await list(zoe, 'orderBy: { by: RELEVANCE }, filter: { search: "Paiement" }')).toEqual([worked, left])
     expect(await list(zoe, `filter: { updatedAt: { from: "${later}" } }`)).toEqual([last])
-    expect((await list(ana, 'orderBy: { by: updatedAt }'))?.slice(0, 3)).toEqual([left, last, worked])
+    expect((await list(ana, 'orderBy: { by: UPDATED_AT }'))?.slice(0, 3)).toEqual([left, last, worked])
   })
 
   it('nothing changes what their searches find, nor do the words of other customers', async () => {
     const ticketId = await openTicket(api, zoe, { subject: 'My contractlhezqx please' })
     const secrets = ['contracdlhezqx', ...Array.from('abcde', (letter) => `contract${letter}hezqx`)]
     const ask = async (search: string) => {
-      const list = `tickets(first: 10, orderBy: { by: relevance }, filter: { search: "${search}" })`
-      const { data } = await api.ask(zoe, `{ ${list} { edges { cursor node { ticketId } } } }`)
+      const list = `tickets(first: 10, orderBy: { by: RELEVANCE }, filter: { search: "${search}" })`
+      const { data } = await api.ask(zoe, `{ ${list} { edges { cursor node { ticketId: id } } } }`)
       return (data?.['tickets'] as { edges: { node: { ticketId: string } }[] } | undefined)?.edges ?? []
     }
     const searches = ['contracdlhezqx', 'contractzhezqx', 'contractlhez', 'ractlhezqx']
@@ -166,7 +165,7 @@ describe('of work that customers do not see', () => {
   it('nothing shows in what they are notified of', async () => {
     const { data } = await api.ask(
       zoe,
-      '{ inbox(first: 50) { edges { cursor node { notificationId kind title message ticket { ticketId } } } } }',
+      '{ inbox(first: 50) { edges { cursor node { notificationId: id kind title message ticket { ticketId: id } } } } }',
     )
     const inbox = data?.['inbox'] as { edges: { node: { ticket: { ticketId: string } } }[] }
     const of = (id: string) => comparable(inbox.edges.filter(({ node }) => node.ticket.ticketId === id))
@@ -174,8 +173,8 @@ describe('of work that customers do not see', () => {
   })
 
   it.each([
-    ['spam', 'markSpam', {}],
-    ['invalid', 'closeTicket', { reason: 'invalid' }],
+    ['SPAM', 'markSpam', {}],
+    ['INVALID', 'closeTicket', { reason: 'INVALID' }],
   ])('a closing as %s is told as any other', async (reason, operation, input) => {
     const ticketId = await openTicket(api, zoe)
     await mutate(api, ana, operation, { ticketId, ...input })
@@ -188,7 +187,7 @@ describe('of work that customers do not see', () => {
       return data?.['ticket']
     }
     const told = (word: string) => ({ closeReason: word, timeline: { nodes: [{ closeReason: word }] } })
-    expect(await ask(zoe)).toEqual({ ...told('other'), asOf: told('other') })
+    expect(await ask(zoe)).toEqual({ ...told('OTHER'), asOf: told('OTHER') })
     expect(await ask(ana)).toEqual({ ...told(reason), asOf: told(reason) })
   })
 })

@@ -26,7 +26,7 @@ describe.each([
   it('names no agent and no incident to command, by the name of its field', async () => {
     for (const [operation, input, field] of [
       ['registerAgent', { agentId: id, name: 'Ann' }, 'agentId'],
-      ['setAvailability', { agentId: id, availability: 'available' }, 'agentId'],
+      ['setAvailability', { agentId: id, availability: 'AVAILABLE' }, 'agentId'],
       ['acknowledgeIncident', { incidentId: id }, 'incidentId'],
       ['declareIncident', { incidentId: id, title: 'Down', customer: { id: 'zoe' } }, 'incidentId'],
       ['startTicket', { ticketId: id }, 'ticketId'],
@@ -34,7 +34,7 @@ describe.each([
       const { userErrors } = await mutate(api, sam, operation, input, '')
       expect({ operation, userErrors }).toMatchObject({
         operation,
-        userErrors: [{ code: 'invalid_command', field, message: expect.stringMatching(new RegExp(`^${field}: `)) }],
+        userErrors: [{ code: 'INVALID_COMMAND', field, message: expect.stringMatching(new RegExp(`^${field}: `)) }],
       })
     }
   })
@@ -47,7 +47,7 @@ describe.each([
       ['linkTickets', { ticketId, to: id }, 'to'],
     ] as const) {
       const { userErrors } = await mutate(api, ana, operation, input)
-      expect({ operation, userErrors }).toMatchObject({ operation, userErrors: [{ code: 'ticket_not_found', field }] })
+      expect({ operation, userErrors }).toMatchObject({ operation, userErrors: [{ code: 'TICKET_NOT_FOUND', field }] })
     }
   })
 })

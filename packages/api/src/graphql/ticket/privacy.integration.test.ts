@@ -15,14 +15,14 @@ beforeAll(async () => {
     ['linkTickets', { to: await openTicket(api, ana, { ticketId: 'SECRET-link', customer: { id: 'lea' } }) }],
     ['linkTickets', { to: await openTicket(api, lea, { subject: 'SECRET subject' }) }],
     ['escalateTicket', { team: 'technical_specialists', reason: 'SECRET escalation' }],
-    ['changePriority', { priority: 'high', reason: 'SECRET priority' }],
+    ['changePriority', { priority: 'HIGH', reason: 'SECRET priority' }],
     [
       'attachToTicket',
-      { attachmentId: 'a', name: 'SECRET.txt', mediaType: 'text/plain', bytes: 1, visibility: 'internal' },
+      { attachmentId: 'a', name: 'SECRET.txt', mediaType: 'text/plain', bytes: 1, visibility: 'INTERNAL' },
     ],
     ['resolveTicket', { summary: 'SECRET summary' }],
     ['reopenTicket', { note: 'SECRET reopening' }],
-    ['closeTicket', { reason: 'other', note: 'SECRET closing' }],
+    ['closeTicket', { reason: 'OTHER', note: 'SECRET closing' }],
   ]
   for (const [operation, input] of internal) await mutate(api, ana, operation, { ticketId, ...input })
 })
@@ -30,12 +30,12 @@ beforeAll(async () => {
 const lea = { id: 'lea', role: 'customer' } as const
 
 const everything = `
-  id ticketId subject team tags category watchers { personId } assignee { personId name email } customer { email }
+  id ticketId: id subject team tags category watchers { personId: userId } assignee { personId: userId name email } customer { email }
   deadlines { kind } links { to }
   conversation(first: 100) { nodes { kind body attachments { name } } }
   timeline(first: 100) { nodes { __typename
     ... on InternalNoteAdded { body } ... on TicketAssigned { reason assignee { email } } ... on TicketTagged { tag }
-    ... on WatcherAdded { watcher { personId } } ... on TicketLinked { to } ... on TicketEscalated { team escalationReason }
+    ... on WatcherAdded { watcher { personId: userId } } ... on TicketLinked { to } ... on TicketEscalated { team escalationReason }
     ... on PriorityChanged { reason } ... on AttachmentAdded { name } ... on TicketResolved { summary }
     ... on TicketReopened { note } ... on TicketClosed { note }
   } }`
@@ -119,10 +119,10 @@ it('offers in viewerCan… what the role and the status allow', async () => {
 
 it('shows customers no links, not even to tickets of their own', async () => {
   const [one, other] = [await openTicket(api, zoe), await openTicket(api, zoe)]
-  await mutate(api, ana, 'linkTickets', { ticketId: one, to: other, relation: 'related' })
-  const asked = `{ ticket(id: "${one}") { links { to relation ticket { ticketId } } } }`
+  await mutate(api, ana, 'linkTickets', { ticketId: one, to: other, relation: 'RELATED' })
+  const asked = `{ ticket(id: "${one}") { links { to relation ticket { ticketId: id } } } }`
   expect((await api.ask(zoe, asked)).data).toEqual({ ticket: { links: [] } })
-  const links = [{ to: other, relation: 'related', ticket: { ticketId: other } }]
+  const links = [{ to: other, relation: 'RELATED', ticket: { ticketId: other } }]
   expect((await api.ask(ana, asked)).data).toEqual({ ticket: { links } })
 })
 
@@ -132,7 +132,7 @@ it('tells a customer who watches another customer’s ticket nothing of it', asy
   await mutate(api, ana, 'addWatcher', { ticketId: watched, watcher: { id: max.id } })
   await mutate(api, ana, 'agentReply', { ticketId: watched, body: 'Bonjour' })
   await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
-  const { data } = await api.ask(max, '{ inbox(first: 10) { nodes { message ticket { ticketId } } } }')
+  const { data } = await api.ask(max, '{ inbox(first: 10) { nodes { message ticket { ticketId: id } } } }')
   expect(JSON.stringify(data)).not.toContain('SECRET')
   expect(data).toMatchObject({ inbox: { nodes: [{ ticket: { ticketId: own } }] } })
 })

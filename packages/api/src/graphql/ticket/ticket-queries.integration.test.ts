@@ -20,7 +20,7 @@ type List = {
   }
 }
 const pageFields =
-  '{ edges { cursor node { ticketId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'
+  '{ edges { cursor node { ticketId: id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }'
 
 async function list(args: string): Promise<List> {
   const { tickets } = await api.dataOf(ana, `{ tickets(${args}) ${pageFields} }`)
@@ -33,7 +33,7 @@ describe('tickets', () => {
     const seen: string[] = []
     let after = ''
     for (;;) {
-      const page = await list(`first: 33, orderBy: { by: openedAt, direction: asc }${after}`)
+      const page = await list(`first: 33, orderBy: { by: OPENED_AT, direction: ASC }${after}`)
       seen.push(...idsOf(page))
       if (!page.pageInfo.hasNextPage) break
       after = `, after: "${page.pageInfo.endCursor}"`
@@ -42,26 +42,26 @@ describe('tickets', () => {
   })
 
   it('pages backward from the end', async () => {
-    const end = await list('last: 3, orderBy: { by: openedAt, direction: asc }')
+    const end = await list('last: 3, orderBy: { by: OPENED_AT, direction: ASC }')
     expect(idsOf(end)).toEqual(ids.slice(-3))
     const before = await list(
-      `last: 2, orderBy: { by: openedAt, direction: asc }, before: "${end.pageInfo.startCursor}"`,
+      `last: 2, orderBy: { by: OPENED_AT, direction: ASC }, before: "${end.pageInfo.startCursor}"`,
     )
     expect(idsOf(before)).toEqual(ids.slice(-5, -3))
     expect(before.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true })
   })
 
   it('filters with and, or and not', async () => {
-    const replied = await list('first: 100, filter: { status: [in_progress] }')
+    const replied = await list('first: 100, filter: { status: [IN_PROGRESS] }')
     expect(idsOf(replied).sort()).toEqual(ids.slice(0, 10).sort())
     const rest = await list(
-      'first: 100, filter: { and: [{ not: { status: [in_progress] } }, { or: [{ assigneeId: [null] }] }] }',
+      'first: 100, filter: { and: [{ not: { status: [IN_PROGRESS] } }, { or: [{ assigneeId: [null] }] }] }',
     )
     expect(rest.edges).toHaveLength(90)
   })
 
   it('searches by relevance', async () => {
-    const found = await list('first: 5, filter: { search: "ticket 42" }, orderBy: { by: relevance }')
+    const found = await list('first: 5, filter: { search: "ticket 42" }, orderBy: { by: RELEVANCE }')
     expect(idsOf(found)[0]).toBe(ids[42])
   })
 
@@ -74,7 +74,7 @@ describe('tickets', () => {
     ['a made-up cursor', `first: 1, after: "${forged('tickets:openedAt:desc', 'no date', 'x')}"`, 'cursor_invalid'],
     ['another list’s cursor', `first: 1, after: "${forged('audit', '1', 'x')}"`, 'cursor_invalid'],
     ['a NUL', `first: 1, after: "${forged('tickets:openedAt:desc', '\0', '\0')}"`, 'cursor_invalid'],
-    ['relevance without a search', 'first: 1, orderBy: { by: relevance }', 'malformed_input'],
+    ['relevance without a search', 'first: 1, orderBy: { by: RELEVANCE }', 'malformed_input'],
     ['a NUL in a search', 'first: 1, filter: { search: "a\\u0000" }', 'malformed_input'],
     ['a choice between nothing', 'first: 1, filter: { or: [] }', 'malformed_input'],
     [
@@ -90,7 +90,7 @@ describe('tickets', () => {
 
   it('takes as many statements for a hundred tickets as for one', async () => {
     const query = `query ($first: Int!) { tickets(first: $first) { nodes {
-      ticketId customer { name } assignee { name } deadlines { kind dueAt } conversation(first: 20) { nodes { body } }
+      ticketId: id customer { name } assignee { name } deadlines { kind dueAt } conversation(first: 20) { nodes { body } }
     } } }`
     const statementsFor = async (first: number): Promise<number> => {
       const before = api.asked()
@@ -116,7 +116,7 @@ describe('a ticket', () => {
   it('is found by its global id too', async () => {
     const { data } = await api.ask(ana, `{ ticket(id: "${ids[0]}") { id } }`)
     const id = (data?.['ticket'] as { id: string } | undefined)?.id
-    const { data: again } = await api.ask(ana, `{ node(id: "${id}") { ... on Ticket { ticketId } } }`)
+    const { data: again } = await api.ask(ana, `{ node(id: "${id}") { ... on Ticket { ticketId: id } } }`)
     expect(again).toEqual({ node: { ticketId: ids[0] } })
   })
 
@@ -139,7 +139,7 @@ describe('a ticket', () => {
     const query = `{ ticket(id: "${ids[0]}") { ${fields} was: asOf(at: "${at}") { ${fields} } before: asOf(at: "2000-01-01T00:00:00Z") { status } } }`
     const { data } = await api.ask(ana, query)
     expect(data?.['ticket']).toMatchObject({
-      status: 'in_progress',
+      status: 'IN_PROGRESS',
       version: 4,
       viewerCanAgentReply: true,
       conversation: { nodes: [{}, { body: 'Bonjour' }] },
@@ -152,7 +152,7 @@ describe('a ticket', () => {
         ],
       },
       was: {
-        status: 'new',
+        status: 'NEW',
         version: 1,
         viewerCanAgentReply: null,
         conversation: { nodes: [{ body: 'Je ne peux plus me connecter.' }] },

@@ -9,6 +9,7 @@ import type { FilterInputs } from './filter.ts'
 import { costOfFilter, toTicketFilter } from './filter.ts'
 import type { TicketRef } from './ticket-type.ts'
 import type { TicketView } from './ticket-view.ts'
+import { enumOf } from '../schema/enum-values.ts'
 
 const orders = ['openedAt', 'updatedAt', 'priority', 'relevance', 'due'] as const
 
@@ -17,15 +18,14 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
   const orderInput = builder.inputType('TicketOrder', {
     fields: (t) => ({
       by: t.field({
-        type: builder.enumType('TicketOrderBy', {
+        type: enumOf(builder, 'TicketOrderBy', orders, {
           description:
             '`due`: by when the first of their SLA targets is or was due that is still to be done, whatever targets the filter asks for; tickets without one come last, by when they were opened. Customers may not ask for it.',
-          values: orders,
         }),
         required: true,
       }),
       direction: t.field({
-        type: builder.enumType('Direction', { values: ['asc', 'desc'] as const }),
+        type: enumOf(builder, 'Direction', ['asc', 'desc']),
         required: true,
         defaultValue: 'desc',
       }),

@@ -12,10 +12,9 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
   const ticket = builder.objectRef<TicketView>('Ticket')
   builder.node(ticket, {
     description: 'A request of a customer, from its opening to its end.',
-    id: { resolve: ({ id }) => id },
+    id: { description: 'What `ticket`, `node`, mutations and the command line take.', resolve: ({ id }) => id },
     loadMany: (ids: string[], { loaders }) => ids.map((id) => loaders.ticket.load(id)),
     fields: (t) => ({
-      ticketId: t.exposeID('id', { description: 'The desk’s own id: what commands and `ticket(id:)` take.' }),
       version: t.int({
         nullable: true,
         description: 'What `expectedVersion` of a command is compared with; null for customers.',

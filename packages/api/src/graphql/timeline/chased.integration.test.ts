@@ -33,7 +33,7 @@ it('what the clock did is told to the customer, by which terms and when it was d
   }
   const text = expect.stringMatching(/./) as string
   const chase = (step: number) => ({ __typename: 'ChaseSent', step, body: text })
-  const closed = { __typename: 'TicketClosed', closeReason: 'no_reply', message: text }
+  const closed = { __typename: 'TicketClosed', closeReason: 'NO_REPLY', message: text }
   expect(await seenBy(ana)).toEqual([
     { ...chase(1), dueAt: later(began, first), policyVersion: version },
     { ...chase(2), dueAt: later(began, second), policyVersion: version },

@@ -8,7 +8,7 @@ import { ana, zoe } from '../../server/testing/tokens.ts'
 const api = useApi({ beforeAll, afterAll })
 
 const query = `query ($id: ID!) { ticket(id: $id) { category priority tags timeline(first: 10) { nodes { __typename
-  ... on TicketClassified { by { actorId } classifiedAs classifiedPriority tags confidence classifier classifierVersion policyVersion
+  ... on TicketClassified { by { actorId: userId } classifiedAs classifiedPriority tags confidence classifier classifierVersion policyVersion
     alternatives { category confidence } reasons { evidence weight } } } } } }`
 
 const said = {

@@ -4,6 +4,7 @@ import type { ApiBuilder, SchemaTypes } from '../schema/builder.ts'
 import { internally, seesOwnOnly } from '../schema/context.ts'
 import type { People } from '../schema/people.ts'
 import type { Vocabulary } from '../schema/vocabulary.ts'
+import { globalId } from '../schema/global-id.ts'
 
 /** An event of a type as the timeline holds it. */
 export type Happening<T extends TicketEventType = TicketEventType> = EventEnvelope<TicketEventOf<T>>
@@ -29,9 +30,9 @@ export function createTelling(builder: ApiBuilder, words: Vocabulary, people: Pe
   const happened = builder.interfaceRef<Happening>('Happened').implement({
     description: 'What everything that happens to a ticket has.',
     fields: (t) => ({
-      eventId: t.id({
-        description: 'Unique among all events; for customers the position.',
-        resolve: ({ id, position }, _, context) => (seesOwnOnly(context) ? position : id),
+      id: t.id({
+        description: 'Unique among everything that has an id.',
+        resolve: ({ id, position }, _, context) => globalId('Event', seesOwnOnly(context) ? position : id),
       }),
       version: t.int({
         nullable: true,

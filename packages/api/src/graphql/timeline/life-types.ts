@@ -1,13 +1,12 @@
 import type { Telling } from './happening.ts'
 import { closeReasonSeen, internally } from '../schema/context.ts'
+import { enumOf } from '../schema/enum-values.ts'
 
 /** The events that move a ticket through its life. */
 export function addLifeTypes({ builder, words, people, tell }: Telling) {
-  const startReason = builder.enumType('StartReason', { values: ['manual', 'agent_reply', 'wait', 'resolve'] as const })
-  const waitEndReason = builder.enumType('WaitEndReason', {
-    values: ['customer_reply', 'agent_reply', 'manual', 'merge'] as const,
-  })
-  const reopenReason = builder.enumType('ReopenReason', { values: ['customer_reply', 'manual'] as const })
+  const startReason = enumOf(builder, 'StartReason', ['manual', 'agent_reply', 'wait', 'resolve'])
+  const waitEndReason = enumOf(builder, 'WaitEndReason', ['customer_reply', 'agent_reply', 'manual', 'merge'])
+  const reopenReason = enumOf(builder, 'ReopenReason', ['customer_reply', 'manual'])
 
   return [
     tell('TicketOpened', 'A customer asked for help.', (t) => ({

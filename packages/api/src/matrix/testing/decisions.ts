@@ -35,26 +35,28 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ...payloads(ofAgents, { desk: `${outcome} agent version` }),
   ...payloads(ofIncidents, { desk: `${outcome} incident version` }),
   ...payloads(['applyConfiguration'], { desk: `${outcome} configuration version` }),
-  AbsorptionCompleted: { everyone: `at by eventId position source`, desk: `version` },
-  AbsorptionReverted: { desk: `at by eventId position revertReason source version` },
-  Actor: { everyone: `actorId kind name` },
+  AbsorptionCompleted: { everyone: `at by id position source`, desk: `version` },
+  AbsorptionReverted: { desk: `at by id position revertReason source version` },
+  Actor: { everyone: `kind name userId` },
   AffectedCustomer: { desk: `customer language` },
   Agent: {
-    desk: `agentId availability availabilityReason availableSince centre email languages level load name
-      onShift rating retired shift skills specialities team timeInAvailability`,
+    desk: `availability availabilityReason availableSince centre email id languages level load name
+      onShift rating retired shift skills specialities team timeInAvailability userId`,
   },
   AgentLoad: { desk: `channel places taken` },
-  AgentReplied: { everyone: `at body by eventId messageId position`, desk: `template version` },
+  AgentReplied: { everyone: `at body by id messageId position`, desk: `template version` },
   AgentTime: { desk: `availability day milliseconds` },
   Aimed: { desk: `aim met value` },
   Arrival: { desk: `at from` },
-  Attachment: { everyone: `attachmentId bytes mediaType name visibility` },
+  Attachment: { everyone: `bytes id key mediaType name visibility` },
   AttachmentAdded: {
-    everyone: `at attachmentId by bytes eventId mediaType messageId name position visibility`,
+    everyone: `at attachmentId by bytes id mediaType messageId name position visibility`,
     desk: `version`,
   },
   Attempt: { desk: `at by kind line` },
-  AuditEntry: { oversight: `at by causationId commandId correlationId eventId reason recordedAt stream type version` },
+  AuditEntry: {
+    oversight: `at by causationId commandId correlationId eventId id reason recordedAt stream type version`,
+  },
   BriefedTarget: { desk: `cycle dueAt state target` },
   BriefedTicket: { desk: `relation ticketId` },
   Briefing: {
@@ -65,61 +67,61 @@ export const decisions: Readonly<Record<string, Decision>> = {
   CalendarOwner: { desk: `kind name` },
   Category: { everyone: `label parent path`, desk: `escalateTo priority` },
   CategoryAlternative: { desk: `category confidence` },
-  ChaseSent: { everyone: `at body by eventId messageId position step`, desk: `dueAt policyVersion version` },
+  ChaseSent: { everyone: `at body by id messageId position step`, desk: `dueAt policyVersion version` },
   ClassificationReason: { desk: `evidence weight` },
-  ClocksPaused: { desk: `at by eventId pauseReason position version` },
-  ClocksResumed: { desk: `at by eventId position reason version` },
+  ClocksPaused: { desk: `at by id pauseReason position version` },
+  ClocksResumed: { desk: `at by id position reason version` },
   Configuration: {
-    desk: `appliedAt appliedBy categories comment document effectiveFrom name plans state teams version`,
+    desk: `appliedAt appliedBy categories comment document effectiveFrom id name plans state teams version`,
   },
   Crew: { desk: `kind name` },
-  CustomerReplied: { everyone: `at body by eventId messageId position`, desk: `version` },
-  CustomerWaitEnded: { everyone: `at by eventId position waitEndReason`, desk: `version` },
-  CustomerWaitStarted: { everyone: `at by eventId position`, desk: `version` },
+  CustomerReplied: { everyone: `at body by id messageId position`, desk: `version` },
+  CustomerWaitEnded: { everyone: `at by id position waitEndReason`, desk: `version` },
+  CustomerWaitStarted: { everyone: `at by id position`, desk: `version` },
   DailyReport: {
     desk: `agentReplies atEndOfDay chases closed closedUnanswered customerReplies day medianFirstResponse
       opened reopened resolved spam stagnations`,
   },
   Deadline: { desk: `cycle dueAt held kind ticket` },
   Escalation: {
-    desk: `arrival at by endedAt escalationId expectedBy fromLevel level reason state takenAt takenBy team
+    desk: `arrival at by endedAt expectedBy id fromLevel level reason state takenAt takenBy team
       ticket`,
   },
-  FeatureRequestNoted: { desk: `at by eventId messageId position team version` },
+  FeatureRequestNoted: { desk: `at by id messageId position team version` },
   FirstContactReport: { desk: `count leftOut met resolvedAtFirstContact share targetShare waiting` },
   HandOver: { desk: `from to` },
   Holiday: { desk: `date hours name` },
   InboxReceipt: { everyone: `notification position` },
   Incident: {
-    desk: `acknowledgedAt acknowledgedBy channel customers deadlines declaredAt description incidentId overdue
+    desk: `acknowledgedAt acknowledgedBy channel customers deadlines declaredAt description id key overdue
       page postMortemAt resolvedAt severity status technician ticket timeline title updatedAt version
       warRoom`,
   },
   IncidentDeadline: { desk: `cycle dueAt kind` },
-  IncidentHappening: { desk: `agentId at by dueAt internal over overdueWith page text type version` },
+  IncidentHappening: { desk: `agentId at by dueAt id internal over overdueWith page text type version` },
   IncidentHappeningConnection: { desk: `edges nodes pageInfo totalCount` },
   IncidentHappeningEdge: { desk: `cursor node` },
-  InternalNoteAdded: { desk: `at body by eventId messageId position version` },
+  InternalNoteAdded: { desk: `at body by id messageId position version` },
   LevelReport: {
     desk: `averageResponse averageSolution closed escalated escalatedShare handedDown handled level open
       solveWithin solved solvedInTimeShare solvedShare`,
   },
-  MergeDeclined: { desk: `at by declineReason eventId into position version` },
-  Message: { everyone: `at attachments author body kind messageId`, desk: `version` },
+  MergeDeclined: { desk: `at by declineReason id into position version` },
+  Message: { everyone: `at attachments author body id key kind`, desk: `version` },
   Notification: {
-    everyone: `at kind language level message notificationId ticket title toDesk`,
+    everyone: `at id kind language level message ticket title toDesk`,
     desk: `incident team`,
   },
   OnCallPage: { desk: `agentId dueAt number round` },
   PageInfo: { everyone: `endCursor hasNextPage hasPreviousPage startCursor` },
   PastEscalation: { desk: `at by level reason team` },
-  Person: { everyone: `email firstName name personId` },
-  PlanChanged: { desk: `at by eventId fromPlan position reason toPlan version` },
+  Person: { everyone: `email firstName id name userId` },
+  PlanChanged: { desk: `at by id fromPlan position reason toPlan version` },
   Policy: {
     desk: `chaseAfter closeResolvedAfter closeUnansweredAfter defaultLanguage stagnationAfter targets timeZone
       urgentUpdateEvery version`,
   },
-  PriorityChanged: { everyone: `at by eventId fromPriority position toPriority`, desk: `reason version` },
+  PriorityChanged: { everyone: `at by id fromPriority position toPriority`, desk: `reason version` },
   AgentConnection: { desk: `edges nodes pageInfo` },
   AgentEdge: { desk: `cursor node` },
   AuditEntryConnection: { oversight: `edges nodes pageInfo` },
@@ -137,12 +139,12 @@ export const decisions: Readonly<Record<string, Decision>> = {
   QueuedTicketConnection: { desk: `edges levels nodes pageInfo placedInTheLastHour totalCount` },
   QueuedTicketEdge: { desk: `cursor node` },
   QueueOfLevel: { desk: `expectedWait level placedInTheLastHour waiting` },
-  QueuedTicket: { desk: `expectedWait level position reason reasonSince ticket waitingSince` },
+  QueuedTicket: { desk: `expectedWait id level position reason reasonSince ticket waitingSince` },
   Recipient: { everyone: `language preference` },
   ReplyTemplate: { desk: `name text` },
   ResponseTimesReport: { desk: `firstContact firstResponse nextResponse resolution` },
   RoutingCandidate: { desk: `agentId parts score` },
-  RoutingDeclined: { desk: `agent at by eventId position round routingReason version` },
+  RoutingDeclined: { desk: `agent at by id position round routingReason version` },
   RoutingEqual: { desk: `agentId lastGivenAt` },
   RoutingExclusion: { desk: `agents reason` },
   RoutingRound: {
@@ -160,32 +162,32 @@ export const decisions: Readonly<Record<string, Decision>> = {
   SlaRule: { desk: `businessDays categories plans policy priorities row time` },
   SlaTargetRecord: {
     desk: `answeredAt assigneeId breachedAt calendar calendarOf cancelledAt category centre cycle dueAt held
-      level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state
+      id level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state
       target team ticket timeLeft warnedAt why`,
   },
-  StagnationDetected: { desk: `at by dueAt eventId notBefore policyVersion position since version` },
+  StagnationDetected: { desk: `at by dueAt id notBefore policyVersion position since version` },
   TargetBreached: {
-    desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position since target
+    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion position since target
       version`,
   },
   TargetMet: {
-    desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position since target
+    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion position since target
       version`,
   },
   TargetReport: {
     desk: `calendar count leftOut median met overdue p90 share target targetShare unanswered waiting withinTarget`,
   },
   TargetWarned: {
-    desk: `at by calendar calendarOf cycle dueAt eventId notBefore policy policyVersion position share since
+    desk: `at by calendar calendarOf cycle dueAt id notBefore policy policyVersion position share since
       target version`,
   },
   Targets: { desk: `firstContactShare firstResponse nextResponse resolution resolutionShare` },
-  Team: { desk: `calendar label name` },
+  Team: { desk: `calendar id label name` },
   Technician: { desk: `arrivedAt dispatchedAt person site` },
   TermsChange: { desk: `at change` },
   Ticket: {
     everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
-      language mergedInto openedAt priority reopenings resolutions resolvedAt status subject ticketId
+      language mergedInto openedAt priority reopenings resolutions resolvedAt status subject
       timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
       viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanClose
       viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
@@ -195,52 +197,52 @@ export const decisions: Readonly<Record<string, Decision>> = {
       viewerCanWaitForCustomer waitingSince`,
     desk: `briefing deadlines level links plan planKnown routing slaTargets tags team version watchers`,
   },
-  TicketAbsorbed: { desk: `at by eventId position source version` },
-  TicketAssigned: { everyone: `assignee at by eventId position`, desk: `reason version` },
-  TicketCategorized: { everyone: `at by eventId fromCategory position toCategory`, desk: `reason version` },
+  TicketAbsorbed: { desk: `at by id position source version` },
+  TicketAssigned: { everyone: `assignee at by id position`, desk: `reason version` },
+  TicketCategorized: { everyone: `at by id fromCategory position toCategory`, desk: `reason version` },
   TicketChange: { everyone: `happened position ticket` },
   TicketClassified: {
-    everyone: `at by classifiedAs classifiedPriority eventId position`,
+    everyone: `at by classifiedAs classifiedPriority id position`,
     desk: `alternatives classifier classifierVersion confidence policyVersion reasons tags version`,
   },
-  TicketClosed: { everyone: `at by closeReason eventId from message position`, desk: `dueAt note version` },
+  TicketClosed: { everyone: `at by closeReason id from message position`, desk: `dueAt note version` },
   MessageConnection: { everyone: `edges nodes pageInfo` },
   MessageEdge: { everyone: `cursor node` },
-  TicketCounters: { desk: `closed in_progress new resolved total waiting_customer` },
-  TicketDeescalated: { desk: `at by escalationReason eventId fromLevel level position version` },
+  TicketCounters: { desk: `closed inProgress new resolved total waitingCustomer` },
+  TicketDeescalated: { desk: `at by escalationReason id fromLevel level position version` },
   TicketEscalated: {
-    desk: `at briefing by escalationReason eventId expectedBy fromLevel fromTeam level position team version`,
+    desk: `at briefing by escalationReason id expectedBy fromLevel fromTeam level position team version`,
   },
-  TicketHandedOver: { desk: `at briefing by crew dueAt eventId from position to version` },
-  TicketImportWithdrawn: { desk: `at by eventId importId position version` },
+  TicketHandedOver: { desk: `at briefing by crew dueAt id from position to version` },
+  TicketImportWithdrawn: { desk: `at by id importId position version` },
   TicketLink: { desk: `relation ticket to` },
-  TicketLinked: { desk: `at by eventId position relation to version` },
-  TicketMerged: { everyone: `at by eventId into position`, desk: `version` },
+  TicketLinked: { desk: `at by id position relation to version` },
+  TicketMerged: { everyone: `at by id into position`, desk: `version` },
   TicketOpened: {
-    everyone: `at body by channel customer eventId messageId position priority subject`,
+    everyone: `at body by channel customer id messageId position priority subject`,
     desk: `version`,
   },
-  TicketQueued: { desk: `at by eventId position queueReason version` },
-  TicketRenamed: { everyone: `at by eventId fromSubject position toSubject`, desk: `version` },
-  TicketReopened: { everyone: `at by eventId from position reopenReason`, desk: `note version` },
-  TicketResolved: { everyone: `at by eventId position`, desk: `summary version` },
+  TicketQueued: { desk: `at by id position queueReason version` },
+  TicketRenamed: { everyone: `at by id fromSubject position toSubject`, desk: `version` },
+  TicketReopened: { everyone: `at by id from position reopenReason`, desk: `note version` },
+  TicketResolved: { everyone: `at by id position`, desk: `summary version` },
   TicketRouted: {
-    desk: `agent at by candidates candidatesLeftOut equals eventId excluded policyVersion position round
+    desk: `agent at by candidates candidatesLeftOut equals id excluded policyVersion position round
       strategy version`,
   },
-  TicketSplit: { desk: `at by eventId into messageId position subject version` },
-  TicketStarted: { everyone: `at by eventId position startReason`, desk: `version` },
-  TicketTagged: { desk: `at by eventId position tag version` },
+  TicketSplit: { desk: `at by id into messageId position subject version` },
+  TicketStarted: { everyone: `at by id position startReason`, desk: `version` },
+  TicketTagged: { desk: `at by id position tag version` },
   TimelineItemConnection: { everyone: `edges nodes pageInfo totalCount` },
   TimelineItemEdge: { everyone: `cursor node` },
-  TicketUnassigned: { everyone: `assignee at by eventId position`, desk: `reason version` },
-  TicketUnlinked: { desk: `at by eventId position relation to version` },
-  TicketUntagged: { desk: `at by eventId position tag version` },
-  UpdateOverdue: { desk: `at awaitedSince by dueAt eventId notBefore policyVersion position since version` },
-  UpdateRelayed: { desk: `at by eventId incidentId position version` },
-  UserError: { everyone: `code field message` },
-  Viewer: { everyone: `email name personId recipient role` },
+  TicketUnassigned: { everyone: `assignee at by id position`, desk: `reason version` },
+  TicketUnlinked: { desk: `at by id position relation to version` },
+  TicketUntagged: { desk: `at by id position tag version` },
+  UpdateOverdue: { desk: `at awaitedSince by dueAt id notBefore policyVersion position since version` },
+  UpdateRelayed: { desk: `at by id incidentId position version` },
+  UserError: { everyone: `code field message path` },
+  Viewer: { everyone: `email name recipient role userId` },
   WarRoom: { desk: `openedAt place` },
-  WatcherAdded: { desk: `at by eventId position version watcher` },
-  WatcherRemoved: { desk: `at by eventId position version watcher` },
+  WatcherAdded: { desk: `at by id position version watcher` },
+  WatcherRemoved: { desk: `at by id position version watcher` },
 }

@@ -96,7 +96,15 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   function inside(type: GraphQLNamedType, fragment: string): string {
     if (isLeafType(type)) return ''
     if (type.name === ticketType) return `{ ...${fragment} }`
-    if (type.name === 'Node') return `{ __typename ... on Ticket { ...${fragment} } }`
+    if (type.name === 'Node') {
+      const how = { all: true, ticket: fragment }
+      const others = membersOf(schema, type).filter(({ name }) => name === 'Agent' || name === 'Incident')
+      const parts = others.map((member) => {
+        const fields = fieldsOf(member).flatMap((field) => selected(member, field, true, how, [member.name]))
+        return `... on ${member.name} { ${fields.join(' ')} }`
+      })
+      return `{ __typename ... on Ticket { ...${fragment} } ${parts.join(' ')} }`
+    }
     return `{ ${selection(type, { all: true, ticket: fragment }, [type.name])} }`
   }
 }

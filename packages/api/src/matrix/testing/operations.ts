@@ -11,21 +11,20 @@ export const nobodys: Belongings = {
   incident: 'incident-of-nobody',
 }
 
-const globalId = (ticket: string): string => Buffer.from(`Ticket:${ticket}`).toString('base64')
-
 /** The arguments of root fields; the others take what their types say. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
-  node: ({ ticket }) => [`id: "${globalId(ticket)}"`],
-  nodes: ({ ticket, merged }) => [`ids: ["${globalId(ticket)}", "${globalId(merged)}"]`],
+  node: ({ ticket, incident }, { agent }) =>
+    [ticket, `Incident~${incident}`, `Agent~${agent}`].map((id) => `id: "${id}"`),
+  nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
   audit: () => ['first: 100', 'last: 100', ...audited.map((stream) => `first: 100, filter: { stream: "${stream}" }`)],
-  tickets: () => ['first: 50', 'last: 50, orderBy: { by: updatedAt }'],
+  tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
   incident: ({ incident }) => [`id: "${incident}"`],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
-  slaDashboard: () => ['by: team', 'by: policy'],
+  slaDashboard: () => ['by: TEAM', 'by: POLICY'],
   ticketChanged: ({ ticket }, { beginning }) => [`id: "${ticket}", after: "${beginning}"`],
   inboxReceived: (_, { beginning }) => [`after: "${beginning}"`],
 }

@@ -62,6 +62,7 @@ type Options = Partial<
     | 'reachTimeoutMs'
     | 'closeGraceMs'
     | 'schema'
+    | 'explorerToken'
     | 'allowedOperations'
   >
 > & { readonly now?: () => Instant }

@@ -24,7 +24,7 @@ export async function mutate(
   as: Bearer,
   operation: string,
   input: Record<string, unknown>,
-  entity = 'ticket { ticketId status version }',
+  entity = 'ticket { ticketId: id status version }',
 ): Promise<Result> {
   const { data, errors } = await api.ask(as, mutation(operation, entity), {
     input: { commandId: nextCommandId(), ...input },
@@ -36,7 +36,7 @@ export async function mutate(
 }
 
 /** The document of a mutation with its input in the variable `input`. */
-export function mutation(operation: string, entity = 'ticket { ticketId status version }'): string {
+export function mutation(operation: string, entity = 'ticket { ticketId: id status version }'): string {
   const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
   return `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} ${entity} } }`
 }
