@@ -39,7 +39,7 @@ export function addTicketMutations(
         description,
         args: { input: t.arg({ type: input, required: true }) },
         resolve: async (_, args, context) => {
-          const given = withOwnIds(args.input as unknown as TicketInput)
+          const given = withOwnIds(args.input)
           if (type === 'link' && !(await linksToTicket(context, given))) {
             return refused(refusal('ticket_not_found', { field: 'to' }))
           }

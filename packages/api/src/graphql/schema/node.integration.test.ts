@@ -85,10 +85,10 @@ describe('everything that is listed', () => {
   const idsIn = (data: unknown): readonly string[] => JSON.stringify(data).match(/(?<="id":")[^"]+/g) ?? []
   let ids: readonly string[]
   const nodesFor = async (as: typeof zoe, wanted: readonly string[]) => {
-    const { nodes } = await api.dataOf(as, 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', {
+    const { nodes } = await api.dataOf(as, 'query ($ids: [ID!]!) { nodes(ids: $ids) { type: __typename id } }', {
       ids: wanted,
     })
-    return nodes as readonly ({ readonly __typename: string; readonly id: string } | null)[]
+    return nodes as readonly ({ readonly type: string; readonly id: string } | null)[]
   }
 
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describe('everything that is listed', () => {
   it('is a node, found by its id', async () => {
     const nodes = await nodesFor(sam, ids)
     expect(nodes.map((node) => node?.id)).toEqual(ids)
-    const types = new Set(nodes.map((node) => node?.__typename))
+    const types = new Set(nodes.map((node) => node?.type))
     const all = [
       'Agent',
       'AuditEntry',
@@ -132,10 +132,10 @@ describe('everything that is listed', () => {
   })
 
   it('is no node to a customer but what they may read, nor the audit trail to an agent', async () => {
-    const seen = new Set((await nodesFor(zoe, ids)).flatMap((node) => node?.__typename ?? []))
+    const seen = new Set((await nodesFor(zoe, ids)).flatMap((node) => node?.type ?? []))
     expect([...seen].sort()).toEqual(['Message', 'Ticket'])
     expect((await nodesFor(max, ids)).filter(Boolean)).toEqual([])
-    const ofAgent = new Set((await nodesFor(ana, ids)).map((node) => node?.__typename))
+    const ofAgent = new Set((await nodesFor(ana, ids)).map((node) => node?.type))
     expect([...ofAgent]).not.toContain('AuditEntry')
   })
 
