@@ -23,7 +23,7 @@ export function addTicketRouting(
   scores: RoutingScores,
 ): void {
   const outcome = enumOf(builder, 'RoutingOutcome', ['pending', 'taken', 'declined', 'withdrawn'], {
-    description: '`withdrawn`: the ticket was assigned by hand, or ended, before the agent answered.',
+    description: '`WITHDRAWN`: the ticket was assigned by hand, or ended, before the agent answered.',
   })
   const round = builder.objectRef<Round>('RoutingRound').implement({
     description: 'One time that the ticket was offered to an agent.',

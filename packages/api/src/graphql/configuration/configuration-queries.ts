@@ -68,7 +68,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
   })
   const state = enumOf(builder, 'ConfigurationState', versionStates, {
     description:
-      '`never`: another version took its place before its time had come. `superseded`: it was in force until one was applied that counts from before it.',
+      '`NEVER`: another version took its place before its time had come. `SUPERSEDED`: it was in force until one was applied that counts from before it.',
   })
 
   const configuration = builder.objectRef<KnownVersion>('Configuration')

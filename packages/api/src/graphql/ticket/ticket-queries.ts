@@ -20,7 +20,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       by: t.field({
         type: enumOf(builder, 'TicketOrderBy', orders, {
           description:
-            '`due`: by when the first of their SLA targets is or was due that is still to be done, whatever targets the filter asks for; tickets without one come last, by when they were opened. Customers may not ask for it.',
+            '`DUE`: by when the first of their SLA targets is or was due that is still to be done, whatever targets the filter asks for; tickets without one come last, by when they were opened. Customers may not ask for it.',
         }),
         required: true,
       }),
@@ -43,7 +43,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
     tickets: t.connection(
       {
         type: ticket,
-        description: 'Tickets, newest first unless another order is given. `relevance` needs a search.',
+        description: 'Tickets, newest first unless another order is given. `RELEVANCE` needs a search.',
         extensions: { costOfArguments: ({ filter: given }: Readonly<Record<string, unknown>>) => costOfFilter(given) },
         args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
         resolve: async (_, { filter: input, orderBy, ...args }, context) => {
@@ -54,7 +54,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           if (order.by === 'due' && viewer.role === 'customer')
             throw edgeError('forbidden', 'orderBy: not for customers')
           if (order.by === 'relevance' && !input?.search) {
-            throw edgeError('malformed_input', 'orderBy: relevance needs filter.search')
+            throw edgeError('malformed_input', 'orderBy: RELEVANCE needs filter.search')
           }
           return connectionOf<TicketView>(list, args, async (page) => {
             const models = [

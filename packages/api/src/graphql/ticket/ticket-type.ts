@@ -69,7 +69,7 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       closeReason: t.field({
         type: words.closeReason,
         nullable: true,
-        description: 'Customers are shown `other` where the desk took it for `spam` or `invalid`.',
+        description: 'Customers are shown `OTHER` where the desk took it for `SPAM` or `INVALID`.',
         resolve: ({ closeReason }, _, context) => closeReason && closeReasonSeen(context, closeReason),
       }),
       resolutions: t.exposeInt('resolutions', { description: 'How often it has been resolved.' }),

@@ -42,7 +42,7 @@ export function addClassifiedTypes({ builder, words, tell }: Telling) {
       }),
       classifier: t.string({
         nullable: true,
-        description: '`rules`, `model`, `service` or `fallback`; null for customers.',
+        description: 'Such as `rules`, `model`, `service` or `fallback`; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.classifier),
       }),
       classifierVersion: t.string({

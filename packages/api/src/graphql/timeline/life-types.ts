@@ -44,7 +44,7 @@ export function addLifeTypes({ builder, words, people, tell }: Telling) {
       from: t.field({ type: words.status, resolve: ({ event }) => event.from }),
       closeReason: t.field({
         type: words.closeReason,
-        description: 'Customers are shown `other` where the desk took it for `spam` or `invalid`.',
+        description: 'Customers are shown `OTHER` where the desk took it for `SPAM` or `INVALID`.',
         resolve: ({ event }, _, context) => closeReasonSeen(context, event.reason),
       }),
       note: t.string({
