@@ -34,10 +34,10 @@ export function auditQueries(reader: Reader): AuditQueries {
   }
 }
 
-function condition({ id, stream, actorId, type, correlationId, at }: AuditFilter): Condition {
+function condition({ stream, version, actorId, type, correlationId, at }: AuditFilter): Condition {
   return allOf([
-    id !== undefined && sql`a.id = ${id}`,
     stream !== undefined && sql`a.stream = ${stream}`,
+    version !== undefined && sql`a.version = ${version}`,
     actorId !== undefined && sql`a.actor_id = ${actorId}`,
     type !== undefined && among(sql`a.type`, type),
     correlationId !== undefined && sql`a.correlation_id = ${correlationId}`,

@@ -19,8 +19,8 @@ export type AuditRow = {
 }
 
 export type AuditFilter = {
-  readonly id?: string | undefined
   readonly stream?: string | undefined
+  readonly version?: number | undefined
   readonly actorId?: string | undefined
   readonly type?: readonly string[] | undefined
   readonly correlationId?: string | undefined

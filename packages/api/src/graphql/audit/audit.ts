@@ -7,6 +7,7 @@ import { connectionOf, namesOf } from '../paging/connection.ts'
 import type { ApiBuilder } from '../schema/builder.ts'
 import type { People } from '../schema/people.ts'
 import type { FilterInputs } from '../ticket/filter.ts'
+import { joinIds, splitIds } from '../schema/global-id.ts'
 import { loadNodes } from '../schema/load-nodes.ts'
 
 const trail = 'audit'
@@ -28,9 +29,12 @@ const filterSchema = z.object({
 export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: FilterInputs): void {
   const entry = builder.objectRef<AuditRow>('AuditEntry')
   builder.node(entry, {
-    id: { resolve: ({ id }) => id },
+    id: { resolve: ({ stream, version }) => joinIds(version, stream) },
     loadMany: loadNodes('audit', async (id, { read }) => {
-      const { rows } = await (await read('audit')).list({ id }, { limit: 1 })
+      const [version = '', ...stream] = splitIds(id)
+      if (!/^[1-9]\d{0,8}$/.test(version)) return undefined
+      const named = { version: Number(version), stream: joinIds(...stream) }
+      const { rows } = await (await read('audit')).list(named, { limit: 1 })
       return rows[0]?.row
     }),
     fields: (t) => ({

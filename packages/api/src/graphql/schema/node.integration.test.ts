@@ -5,7 +5,33 @@ import { ada, ana, max, sam, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
-const noNode = ['', 'xx', 'é', '{}', '~', 'Ticket~', 'Viewer~1', 'Agent~', 'Agent~nobody', 'Incident~\u0000', 'a\u0000']
+const nodeTypes = [
+  'Agent',
+  'AuditEntry',
+  'Configuration',
+  'Escalation',
+  'Incident',
+  'IncidentHappening',
+  'Message',
+  'Notification',
+  'QueuedTicket',
+  'SlaTargetRecord',
+  'Team',
+]
+const malformed = nodeTypes.flatMap((type) => [`${type}~`, `${type}~x~y~z`, `${type}~-1`, `${type}~${'9'.repeat(30)}`])
+const noNode = [
+  '',
+  'xx',
+  'é',
+  '{}',
+  '~',
+  'Ticket~',
+  'Viewer~1',
+  'Agent~nobody',
+  'Incident~\u0000',
+  'a\u0000',
+  ...malformed,
+]
 
 let id: string
 beforeAll(async () => {
@@ -19,10 +45,10 @@ describe('an id that names no node', () => {
   })
 
   it('does not keep others from being answered', async () => {
-    const ids = [...noNode, id, ...noNode]
+    const ids = [...noNode, id, ...noNode.slice(0, 10)]
     const { data, errors } = await api.ask(ana, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
-    const none = noNode.map(() => null)
-    expect({ data, errors }).toEqual({ data: { nodes: [...none, { id }, ...none] }, errors: [] })
+    const expected = ids.map((each) => (each === id ? { id } : null))
+    expect({ data, errors }).toEqual({ data: { nodes: expected }, errors: [] })
   })
 })
 
@@ -114,21 +140,7 @@ describe('everything that is listed', () => {
     const nodes = await nodesFor(sam, ids)
     expect(nodes.map((node) => node?.id)).toEqual(ids)
     const types = new Set(nodes.map((node) => node?.type))
-    const all = [
-      'Agent',
-      'AuditEntry',
-      'Configuration',
-      'Escalation',
-      'Incident',
-      'IncidentHappening',
-      'Message',
-      'Notification',
-      'QueuedTicket',
-      'SlaTargetRecord',
-      'Team',
-      'Ticket',
-    ]
-    expect([...types].sort()).toEqual(all)
+    expect([...types].sort()).toEqual([...nodeTypes, 'Ticket'])
   })
 
   it('is no node to a customer but what they may read, nor the audit trail to an agent', async () => {
