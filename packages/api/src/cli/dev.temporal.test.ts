@@ -87,7 +87,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     )
     // At whatever hour: what is urgent runs around the clock, the sample desk sleeps.
     for (const number of [1, 2, 3]) {
-      const urgent = `commandId: "urgent-${number}", subject: "x", body: "y", customer: { id: "c-1" }, priority: urgent`
+      const urgent = `commandId: "urgent-${number}", subject: "x", body: "y", customer: { id: "c-1" }, priority: URGENT`
       await ask(greeting, 'agent', `mutation { openTicket(input: {${urgent}}) { userErrors { code } } }`)
     }
     const clock = client.workflow.getHandle(own.clock ?? '')
