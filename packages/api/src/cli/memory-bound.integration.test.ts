@@ -137,7 +137,7 @@ it(
         const input = { commandId: randomUUID(), source: id, messageId: 'none', subject: 'x' }
         const query = 'mutation ($input: SplitTicketInput!) { splitTicket(input: $input) { userErrors { code } } }'
         expect((await ask(query, { input })).data).toEqual({
-          splitTicket: { userErrors: [{ code: 'message_not_found' }] },
+          splitTicket: { userErrors: [{ code: 'MESSAGE_NOT_FOUND' }] },
         })
       })
       await inParallel(documents, 8, async (n) => {
