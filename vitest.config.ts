@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/longest-first.ts'
 
 const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
 
@@ -20,17 +21,22 @@ const forContinuousIntegration = process.env['CI']
   ? [['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
   : []
 
+/** Time enough on a machine that is busy; `expect.poll` alone would give up after a second. */
+const patient = { expect: { poll: { timeout: 20_000 } } }
+
 export default defineConfig({
   test: {
     reporters: ['default', ...(forContinuousIntegration as ['json', object][])],
-    // Two test files at a time: the integration tests share one Postgres, and it wants a core for itself.
-    maxWorkers: 2,
+    // Four test files at a time, whatever the machine has: many of them wait, for processes, deadlines or Temporal.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // Without `isolate` the files that a worker runs share its process, and what they import is loaded once.
     projects: [
       {
         resolve: { alias },
         test: {
           name: 'unit',
+          ...patient,
           provide,
           testTimeout: 20_000,
           isolate: false,
@@ -42,6 +48,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          ...patient,
           provide,
           isolate: false,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
@@ -54,6 +61,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'temporal',
+          ...patient,
           isolate: false,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],

@@ -13,7 +13,7 @@ import { firedOn, openOverdueTickets } from './faults/overdue.ts'
 import type { Command } from './process/graphql.ts'
 import { eventually, guichet, guichetOutput, kill, killLeftovers, serve, untilReady } from './process/guichet.ts'
 
-const deaths = { commands: 8, projecting: 6, importing: 6 }
+const deaths = { commands: 4, projecting: 3, importing: 3 }
 const pairs = 25
 const backlog = 4 * pairs
 const incidents = 600

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documents } from './documents/documents.ts'
 import { fences } from './documents/markdown.ts'
@@ -25,6 +27,17 @@ const sessions = documents
   .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
   .filter(({ blocks }) => blocks.length > 0)
 
+/** The desk that a first start makes, with its sample; every session is given a copy of it. */
+let template: string
+beforeAll(async () => {
+  template = await mkdtemp(join(tmpdir(), 'guichet-session-'))
+  await chmod(template, 0o755)
+  const { child, exited } = await serve({ GUICHET_HOME: join(template, '.guichet') })
+  child.kill('SIGTERM')
+  expect(await exited).toBe(0)
+}, 120_000)
+afterAll(() => rm(template, { recursive: true, force: true }))
+
 /** Every document is a session of its own: a desk, a server with its printed tokens, and one shell; one that sets its data folder needs no server. */
 describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks }) => {
   let folder: string
@@ -41,6 +54,8 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks 
       return
     }
     const environment = { GUICHET_HOME: join(folder, '.guichet') }
+    // With their owner, whom Postgres insists on.
+    await promisify(execFile)('cp', ['-a', join(template, '.guichet'), folder])
     server = await serve(environment)
     const { tokens } = JSON.parse(server.printed.out) as { tokens: Record<string, string> }
     const named = Object.entries(tokens).map(([role, token]) => [role.toUpperCase(), token])

@@ -152,7 +152,7 @@ it('sends an answer whole that is read slowly while it closes', async () => {
     })
   })
   const closed = other.close()
-  await vi.waitUntil(async () => (await fetch(`http://127.0.0.1:${at}/health`)).status === 503)
+  await vi.waitUntil(async () => (await fetch(`http://127.0.0.1:${at}/health`)).status === 503, { timeout: 20_000 })
   const late = await fetch(`http://127.0.0.1:${at}/graphql`, { method: 'POST', body: '{}' })
   expect({ status: late.status, connection: late.headers.get('connection') }).toEqual({
     status: 503,

@@ -11,7 +11,7 @@ import {
   ticketAggregate,
   unchanging,
 } from '@guichet/domain'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { unconfigured } from '../desk-configuration/unconfigured.ts'
 import { agents } from './roster.ts'
 import { simulate } from './simulate.ts'
@@ -38,7 +38,20 @@ const historyOf = async (desk: Desk) =>
 const byStream = (history: Awaited<ReturnType<typeof historyOf>>) =>
   history.toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
 
+/** What was simulated once, for the tests that only look at it. */
+const simulated = async (more: Partial<SimulationPlan> = {}) => {
+  const desk = newDesk()
+  return { desk, summary: await simulate(desk, { ...plan, ...more }) }
+}
+
 describe('a simulation', { timeout: 30_000 }, () => {
+  let small: Awaited<ReturnType<typeof simulated>>
+  let large: Awaited<ReturnType<typeof simulated>>
+  beforeAll(async () => {
+    small = await simulated()
+    large = await simulated({ tickets: 600 })
+  }, 30_000)
+
   it('tells the same history again for the same seed, and another for another', async () => {
     const desks = [newDesk(), newDesk(), newDesk()] as const
     await simulate(desks[0], plan)
@@ -50,8 +63,8 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('opens as many tickets as it was asked for, and lets nothing happen outside of its time', async () => {
-    const desk = newDesk()
-    const { tickets, events } = await simulate(desk, plan)
+    const { desk, summary } = small
+    const { tickets, events } = summary
     const history = await historyOf(desk)
     expect(tickets).toBe(90)
     expect(events).toBe(history.filter(({ stream }) => !stream.startsWith('import-')).length)
@@ -60,8 +73,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('shows everything a desk lives through', async () => {
-    const desk = newDesk()
-    await simulate(desk, { ...plan, tickets: 600 })
+    const { desk } = large
     const history = await historyOf(desk)
     const types = new Set(history.map(({ event }) => event.type))
     for (const type of ['ChaseSent', 'StagnationDetected', 'TicketReopened', 'TicketMerged', 'TicketEscalated']) {
@@ -78,8 +90,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('has agents of three levels and centres, who are all there at its end', async () => {
-    const desk = newDesk()
-    await simulate(desk, plan)
+    const { desk } = small
     const states = await Promise.all(agents.map(async ({ id }) => (await desk.read('agent', id)).state))
     const known = states.flatMap((state) => (state.status === 'absent' ? [] : [state]))
     expect(known).toHaveLength(agents.length)
@@ -106,8 +117,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('hands tickets up and down between the levels, and wishes over to the product team', async () => {
-    const desk = newDesk()
-    await simulate(desk, { ...plan, tickets: 600 })
+    const { desk } = large
     const history = (await historyOf(desk)).map(({ stream, event }) => ({ stream, event: event as TicketEvent }))
     const types = new Set(history.map(({ event }) => event.type))
     for (const type of ['TicketDeescalated', 'FeatureRequestNoted']) expect(types).toContain(type)
@@ -128,8 +138,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('lives through a critical incident on its last day, which takes one of its tickets, and owes its post-mortem', async () => {
-    const desk = newDesk()
-    await simulate(desk, plan)
+    const { desk } = small
     const declared = (await desk.store.readAll({ limit: 100_000 })).filter(
       ({ event }) => event.type === 'IncidentDeclared',
     )
@@ -142,8 +151,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('lets customers write mostly by day and on weekdays', async () => {
-    const desk = newDesk()
-    await simulate(desk, { ...plan, tickets: 1_000 })
+    const { desk } = large
     const opened = (await historyOf(desk))
       .filter(({ event }) => event.type === 'TicketOpened')
       .map(({ event }) => new Date(event.at))
@@ -193,8 +201,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('notifies customers and agents as they were when it happened', async () => {
-    const desk = newDesk()
-    await simulate(desk, plan)
+    const { desk } = small
     const told = notified(desk, await desk.store.readAll({ limit: 100_000 }))
     expect(told.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['reply', 'waiting', 'chase', 'resolved', 'closed', 'customer_replied', 'stagnation']),
@@ -203,8 +210,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('stores what happens to a ticket at once, so that nobody sees half of it', async () => {
-    const desk = newDesk()
-    await simulate(desk, plan)
+    const { desk } = small
     const all = await desk.store.readAll({ limit: 100_000 })
     const merges = all.filter(({ event }) => event.type === 'TicketAbsorbed').length
     const commands = new Map<string, Set<string>>()

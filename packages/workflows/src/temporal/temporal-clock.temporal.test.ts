@@ -3,5 +3,5 @@ import { clockContract } from '../contract/index.ts'
 import { fedTemporalClock } from './testing/engine.ts'
 
 describe.skipIf(!inject('temporalServer'))('on a Temporal server', () => {
-  clockContract('the clock on Temporal', (process) => fedTemporalClock(process))
+  clockContract('the clock on Temporal', (process) => fedTemporalClock(process), 500)
 })

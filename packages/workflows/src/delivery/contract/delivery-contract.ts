@@ -187,7 +187,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       const scene = await open()
       const keys = await scene.recorded(crowd)
       const engine = await scene.startEngine()
-      await scene.receiver.untilKeys(100)
+      await scene.receiver.untilKeys(crowd / 10)
       await engine.stop()
       const halfway = new Set(keysOf(scene)).size
       expect(halfway).toBeLessThan(crowd)
@@ -201,8 +201,8 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
     it('delivers once although two engines run on the same database', async () => {
       const scene = await open()
       await Promise.all([scene.startEngine(), scene.startEngine()])
-      const keys = await scene.recorded(200)
-      await scene.receiver.untilKeys(200)
+      const keys = await scene.recorded(crowd / 5)
+      await scene.receiver.untilKeys(keys.length)
       await scene.untilStatus(({ waiting }) => waiting === 0)
       expect(keysOf(scene).toSorted()).toEqual([...keys].toSorted())
     })

@@ -10,7 +10,7 @@ import { deliveryId } from './hand-over.ts'
 const address = inject('temporalServer')
 
 describe.skipIf(!address)('on a Temporal server', () => {
-  deliveryContract('the delivery on Temporal', deliveryWithClock, 300)
+  deliveryContract('the delivery on Temporal', deliveryWithClock, 150)
 
   describe('what Temporal knows of a delivery', () => {
     const client = useClient({ beforeAll, afterAll }, address)

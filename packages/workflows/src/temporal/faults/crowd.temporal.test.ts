@@ -6,7 +6,7 @@ import type { Scene } from '../../contract/index.ts'
 import { openScene } from '../../contract/index.ts'
 import { fedTemporalClock } from '../testing/engine.ts'
 
-const half = 1_000
+const half = 300
 const patience = { timeout: 360_000, interval: 1_000 }
 
 /** How many tickets the clock has done something to. */
@@ -22,7 +22,7 @@ async function countFired(connectionString: string): Promise<number> {
   }
 }
 
-describe.skipIf(!inject('temporalServer'))('two thousand tickets with clocks', () => {
+describe.skipIf(!inject('temporalServer'))('six hundred tickets with clocks', () => {
   let scene: Scene
   beforeAll(async () => {
     scene = await openScene((process) => fedTemporalClock(process))

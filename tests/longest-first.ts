@@ -1,0 +1,42 @@
+import { BaseSequencer } from 'vitest/node'
+import type { TestSpecification } from 'vitest/node'
+
+/** The files that take half a minute and more, longest first. A clean checkout has no record of how long each file took. */
+const longest = [
+  'temporal-clock.temporal',
+  'temporal-delivery.temporal',
+  'server-restart.temporal',
+  'broken-comparison.temporal',
+  'sessions.integration',
+  'faults.integration',
+  'embedded-clock.integration',
+  'kill.integration',
+  'servicenow.integration',
+  'publish.integration',
+  'memory-bound.integration',
+  'bench.integration',
+  'real-data.integration',
+  'matrix.integration',
+  'side-by-side.integration',
+  'embedded-delivery.integration',
+]
+const projects = ['temporal', 'integration', 'unit']
+
+const placeIn = (names: readonly string[], found: (name: string) => boolean): number => {
+  const place = names.findIndex(found)
+  return place < 0 ? names.length : place
+}
+
+/**
+ * The tests on Temporal first, which wait most, and those without a database last: they fill the time in which the last long file ends.
+ * Within a project the longest files first.
+ */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const project = (file: TestSpecification): number => placeIn(projects, (name) => name === file.project.name)
+    const length = ({ moduleId }: TestSpecification): number =>
+      placeIn(longest, (name) => moduleId.includes(`/${name}.`))
+    return sorted.toSorted((a, b) => project(a) - project(b) || length(a) - length(b))
+  }
+}
