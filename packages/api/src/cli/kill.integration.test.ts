@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
@@ -17,11 +17,11 @@ const states = ['New', 'Open', 'Vendor', 'Waiting', 'Open', 'Solved', 'Closed']
 const cases = 500
 const rows = states.length * cases
 
-const writeLog = (path: string, prefix: string): Promise<void> => {
-  const lines = Array.from({ length: rows }, (_, n) => ({
-    case: `${prefix}${n % cases}`,
+const writeLog = (path: string, prefix: string, count = cases): Promise<void> => {
+  const lines = Array.from({ length: states.length * count }, (_, n) => ({
+    case: `${prefix}${n % count}`,
     at: new Date(Date.UTC(2016, 1, 29, 0, n)).toISOString(),
-    state: states[Math.floor(n / cases)] ?? 'Closed',
+    state: states[Math.floor(n / count)] ?? 'Closed',
     by: `agent ${n % 7}`,
     customer: `customer ${n % 300}`,
     assignee: `agent ${n % 5}`,
@@ -188,9 +188,9 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
   })
 
   it('all succeed when they are imports and short ones', async () => {
-    const other = join(folder, 'other.csv')
-    await writeLog(other, 'D')
-    const imports = [file, other].map((log) => ['import', log, '--mapping', join(folder, 'mapping.json'), '--json'])
+    const logs = ['one.csv', 'other.csv'].map((name) => join(folder, name))
+    await Promise.all(logs.map((log) => writeLog(log, basename(log), 100)))
+    const imports = logs.map((log) => ['import', log, '--mapping', join(folder, 'mapping.json'), '--json'])
     const short = [['stats'], ['projections', 'status'], ['imports', 'status'], ['stats', '--json']]
     expect(await beside(...short.slice(0, 2), ...imports, ...short.slice(2))).toEqual(Array(6).fill(done))
   })

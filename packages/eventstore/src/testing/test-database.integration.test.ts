@@ -14,3 +14,46 @@ it('gives every caller an empty database of its own', async () => {
   expect(one.url).not.toBe(other.url)
   expect(rows).toEqual([{ encoding: 'UTF8' }])
 })
+
+it('copies what was prepared once, for whoever asks at the same time too', async () => {
+  let prepared = 0
+  const template = {
+    name: 'with_a_note',
+    prepare: async (url: string) => {
+      prepared++
+      await queried(url, 'create table note (text text)')
+      await queried(url, `insert into note values ('prepared')`)
+    },
+  }
+  const databases = await Promise.all([1, 2, 3].map(() => createTestDatabase(template)))
+  await queried(databases[0]?.url ?? '', `insert into note values ('mine')`)
+  const notes = await Promise.all(databases.map(({ url }) => queried(url, 'select text from note')))
+  await Promise.all(databases.map(({ drop }) => drop()))
+  const note = { text: 'prepared' }
+  expect(notes).toEqual([[note, { text: 'mine' }], [note], [note]])
+  expect(prepared).toBe(1)
+})
+
+it('prepares anew what could not be prepared', async () => {
+  let tries = 0
+  const template = {
+    name: 'at_the_second_try',
+    prepare: async (url: string) => {
+      await queried(url, 'create table note (text text)')
+      if (++tries === 1) throw new Error('not this time')
+    },
+  }
+  await expect(createTestDatabase(template)).rejects.toThrow('not this time')
+  const { url, drop } = await createTestDatabase(template)
+  const notes = await queried(url, 'select text from note')
+  await drop()
+  expect(notes).toEqual([])
+})
+
+async function queried(url: string, text: string): Promise<readonly unknown[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<Record<string, unknown>>(text)
+  await client.end()
+  return rows
+}

@@ -1,5 +1,6 @@
 import type { TicketPolicy } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording } from '@guichet/domain'
+import type { DatabaseTemplate } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import type { DeadlineSink } from '../deadlines/deadline-sink.ts'
@@ -34,7 +35,28 @@ export type AnalysedPlan = { readonly [key: string]: unknown; readonly Plans?: r
 
 const schema = 'rm_test'
 
-/** Creates every read model in an empty database and projects a history into it, without a runner. */
+/** Every read model, and nothing in any of them. */
+const withReadModels: DatabaseTemplate = {
+  name: 'projected_history',
+  prepare: async (url) => {
+    const pool = new pg.Pool({ connectionString: url, max: 2 })
+    const session = await openSession(pool)
+    const all = projections({ policy: defaultTicketPolicy, wording: defaultWording })
+    await session.query(`create schema ${schema}`)
+    await session.query('create schema guichet_read')
+    await session.begin(`${schema}, public`)
+    for (const projection of all) await projection.createTables(session.tx)
+    for (const projection of all) await projection.createIndexes(session.tx)
+    for (const table of all.flatMap(({ tables }) => tables)) {
+      await session.query(`create view guichet_read.${table} as select * from ${schema}.${table}`)
+    }
+    await session.query('commit')
+    await session.close()
+    await pool.end()
+  },
+}
+
+/** Opens a database with every read model and projects a history into it, without a runner. */
 export async function projectHistory(
   batches: readonly (readonly RecordedEvent[])[],
   options: {
@@ -48,7 +70,7 @@ export async function projectHistory(
   const build = (): readonly Projection[] =>
     projections({ policy, wording: defaultWording, deadlineSink, notificationSink })
   let built = build()
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(withReadModels)
   const pool = new pg.Pool({ connectionString: database.url, max: 2 })
   const session = await openSession(pool)
   const tables = built.flatMap((projection) => projection.tables)
@@ -64,15 +86,6 @@ export async function projectHistory(
     }
   }
 
-  await session.query(`create schema ${schema}`)
-  await session.query('create schema guichet_read')
-  await transaction(async () => {
-    for (const projection of built) await projection.createTables(session.tx)
-    for (const projection of built) await projection.createIndexes(session.tx)
-    for (const table of tables) {
-      await session.query(`create view guichet_read.${table} as select * from ${schema}.${table}`)
-    }
-  })
   const recorded: RecordedEvent[] = []
   const history = historyOfStreams(recorded)
   const project = async (more: readonly (readonly RecordedEvent[])[]): Promise<void> => {
