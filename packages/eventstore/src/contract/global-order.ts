@@ -1,6 +1,6 @@
 import type { Append, EventEnvelope, EventStore } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { subscribe } from '../subscription/index.ts'
+import { subscribe } from '../feed/index.ts'
 import type { Clause, SlowAppend } from './harness.ts'
 import { newStream, notes } from './sample-events.ts'
 import { readOn } from './reading.ts'

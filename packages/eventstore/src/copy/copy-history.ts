@@ -1,5 +1,5 @@
 import type { Append, EventEnvelope, EventStore, StreamName } from '@guichet/domain'
-import { defaultBatchBytes } from '../subscription/index.ts'
+import { defaultBatchBytes } from '../feed/index.ts'
 import { compareStreams } from './compare-streams.ts'
 
 /** The other store holds something else where the copy belongs. */

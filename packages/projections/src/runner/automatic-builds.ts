@@ -1,6 +1,6 @@
 import type { FollowerReports } from '@guichet/eventstore'
+import { createAlarm } from '@guichet/eventstore'
 import type { Activity } from './activity.ts'
-import { createAlarm } from './alarm.ts'
 import type { Builds } from './builds.ts'
 import type { Projection } from './projection.ts'
 import { RebuildFailed } from './rebuild-errors.ts'

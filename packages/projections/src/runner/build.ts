@@ -1,4 +1,5 @@
 import type { EventStore, Position } from '@guichet/domain'
+import { readBatch } from '@guichet/eventstore'
 import type { Activity } from './activity.ts'
 import { createBatchLimit } from './batch-limit.ts'
 import { writeBatch } from './batch.ts'
@@ -71,7 +72,10 @@ function createFilling({
   signal,
   onEvents,
 }: Build): Filling {
-  const reader = createEventReader(store, { limit: batchSize, maxBytes: batchBytes })
+  const reader = createEventReader((after, bounds) => readBatch(store, after, bounds), {
+    limit: batchSize,
+    maxBytes: batchBytes,
+  })
   const batchLimit = createBatchLimit(batchSize)
   const compare = store.comparePositions.bind(store)
   const written = [{ projection, generation: built.generation }]

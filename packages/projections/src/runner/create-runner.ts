@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { EventStore } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
-import { defaultBatchBytes, unheardReports } from '@guichet/eventstore'
+import { createAlarm, defaultBatchBytes, feedOf, unheardReports } from '@guichet/eventstore'
 import type { Pool } from 'pg'
 import { migrateProjections } from '../schema/migrate.ts'
 import type { RunnerLog } from './activity.ts'
 import { createActivity } from './activity.ts'
-import { createAlarm } from './alarm.ts'
 import { standingOf } from './assess.ts'
 import { buildUntilLive } from './automatic-builds.ts'
 import { createBuilds } from './builds.ts'
@@ -143,7 +142,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     await assertSameHistory()
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
-    const unsubscribe = store.onAppended(ringAll)
+    const leave = feedOf(store).join(ringAll)
     const following = groups.map((group) =>
       follow({
         store,
@@ -161,7 +160,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         leaseChanges: () => leaseChanges,
       }),
     )
-    working = Promise.all([Promise.all(following).finally(unsubscribe), buildEach(unbuilt), lag.watch()])
+    working = Promise.all([Promise.all(following).finally(leave), buildEach(unbuilt), lag.watch()])
   })
 
   const statusOf = async (): ReturnType<ProjectionRunner['status']> => {

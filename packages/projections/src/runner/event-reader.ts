@@ -1,6 +1,5 @@
-import type { EventStore, Position } from '@guichet/domain'
-import type { BatchBounds } from '@guichet/eventstore'
-import { readBatch } from '@guichet/eventstore'
+import type { Position } from '@guichet/domain'
+import type { BatchBounds, ReadBatch } from '@guichet/eventstore'
 import type { RecordedEvent } from './projection.ts'
 
 /** Events that follow each other, and whether more may follow them at once. */
@@ -16,15 +15,15 @@ export type EventReader = {
 
 type Ahead = { readonly after: Position | undefined; readonly page: Promise<Page> }
 
+/** How events are read: by the feed of the process, or from the store. */
+export type ReadNext = (after: Position | undefined, bounds: BatchBounds) => Promise<Pick<ReadBatch, 'events' | 'more'>>
+
 /** A reader that holds at most two pages in memory, each bounded as given. */
-export function createEventReader(
-  store: EventStore,
-  { limit: pageAhead, maxBytes }: Required<BatchBounds>,
-): EventReader {
+export function createEventReader(next: ReadNext, { limit: pageAhead, maxBytes }: Required<BatchBounds>): EventReader {
   let ahead: Ahead | undefined
 
   const readOnce = async (after: Position | undefined, limit: number): Promise<Page> =>
-    (await readBatch(store, after, { limit, maxBytes })) as Page
+    (await next(after, { limit, maxBytes })) as Page
 
   const prepare = (after: Position | undefined, page: Promise<Page>): void => {
     page.catch(() => undefined)
@@ -36,7 +35,8 @@ export function createEventReader(
     async read(after, limit) {
       const prepared = ahead && ahead.after === after ? ahead.page : undefined
       ahead = undefined
-      const { events, more } = await (prepared ?? readOnce(after, limit))
+      const known = await prepared
+      const { events, more } = known && known.events.length > 0 ? known : await readOnce(after, limit)
       const page = { events: events.slice(0, limit), more: more || events.length > limit }
       const last = page.events.at(-1)?.position
       if (events.length > limit) prepare(last, Promise.resolve({ events: events.slice(limit), more }))

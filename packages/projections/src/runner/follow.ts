@@ -1,9 +1,8 @@
 import type { EventStore } from '@guichet/domain'
-import type { FollowerReports } from '@guichet/eventstore'
+import type { Alarm, FollowerReports } from '@guichet/eventstore'
+import { feedOf, pauseAfter } from '@guichet/eventstore'
 import type { Pool } from 'pg'
 import type { Activity } from './activity.ts'
-import type { Alarm } from './alarm.ts'
-import { pauseAfter } from './alarm.ts'
 import { followersOf, standingOf } from './assess.ts'
 import { createEventReader } from './event-reader.ts'
 import type { Follower } from './follower.ts'
@@ -42,7 +41,6 @@ export type Following = {
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
 }
 
-const pollMs = { first: 20, last: 1_000 }
 const reconnectMs = { first: 100, last: 5_000 }
 
 /** How many leases long a round may take before others may take over: it hangs, on a lock or on a lost connection. */
@@ -80,15 +78,15 @@ export async function follow(following: Following): Promise<void> {
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
   const { store, pool, alarm, signal, holder, projections, standings, gatherMs, health, name } = following
   const ahead = { limit: following.catchUpBatchSize, maxBytes: following.batchBytes }
-  const rounds = createRounds(session, following, createEventReader(store, ahead))
+  const rounds = createRounds(session, following, createEventReader(feedOf(store).next, ahead))
   const renewal = { leaseMs: holder.leaseMs, mostMs: mostLeases * holder.leaseMs }
   const claimEveryMs = Math.min(1_000, holder.leaseMs / 3)
   let followers: readonly Follower[] = []
   let owners = ''
   let claimAt = 0
   let changesSeen = following.leaseChanges()
-  let idlePolls = 0
   while (!signal.aborted) {
+    alarm.reset()
     if (following.leaseChanges() !== changesSeen || performance.now() >= claimAt) {
       changesSeen = following.leaseChanges()
       const generations = await claimServing(session, projections, holder)
@@ -105,9 +103,8 @@ async function followOn(session: Session, following: Following, succeeded: () =>
     if (claim) claimAt = 0
     if (followers.length > 0) health.succeeded(name)
     succeeded()
-    idlePolls = moved ? 0 : idlePolls + 1
     if (claim || behind) continue
-    if (!moved) await alarm.wait(sleepFor(followers, claimAt, idlePolls))
+    if (!moved) await alarm.wait(sleepFor(followers, claimAt))
     else if (gatherMs > 0) await alarm.pause(gatherMs)
   }
 }
@@ -118,10 +115,10 @@ function ownersOf(generations: readonly Generation[]): string | undefined {
   return owners.every((owner) => owner !== undefined) ? owners.join() : undefined
 }
 
-/** Milliseconds until the next poll, the next claim, or the next try of a suspect. */
-function sleepFor(followers: readonly Follower[], claimAt: number, idlePolls: number): number {
+/** Milliseconds until the next claim, or the next try of a suspect. */
+function sleepFor(followers: readonly Follower[], claimAt: number): number {
   const due = Math.min(claimAt, ...followers.map(({ suspicion }) => suspicion?.retryAt ?? Infinity))
-  return Math.max(0, Math.min(due - performance.now(), pauseAfter(idlePolls, pollMs)))
+  return Math.max(0, due - performance.now())
 }
 
 /** What this process moved may now be moved by any other; of another store's events nothing is shown. */

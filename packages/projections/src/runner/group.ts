@@ -1,5 +1,5 @@
-import type { Alarm } from './alarm.ts'
-import { createAlarm } from './alarm.ts'
+import type { Alarm } from '@guichet/eventstore'
+import { createAlarm } from '@guichet/eventstore'
 import type { Holder } from './lease.ts'
 import type { Pace, Projection } from './projection.ts'
 

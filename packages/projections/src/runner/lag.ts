@@ -1,8 +1,8 @@
 import type { EventStore, Position } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
+import type { Alarm } from '@guichet/eventstore'
 import { readBatch } from '@guichet/eventstore'
 import type { RunnerLog } from './activity.ts'
-import type { Alarm } from './alarm.ts'
 import { messageOf } from './failure.ts'
 import type { Generation } from './generation.ts'
 

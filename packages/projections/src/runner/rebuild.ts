@@ -1,7 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import type { Activity } from './activity.ts'
-import { createAlarm, pauseAfter } from './alarm.ts'
+import { createAlarm, pauseAfter } from '@guichet/eventstore'
 import { carryOutBuild } from './build.ts'
 import type { Leftover } from './build-site.ts'
 import { abandonBuild, openBuild } from './build-site.ts'

@@ -1,4 +1,4 @@
-import { pauseAfter } from './alarm.ts'
+import { pauseAfter } from '@guichet/eventstore'
 import type { Suspicion } from './follower.ts'
 import type { RecordedEvent } from './projection.ts'
 

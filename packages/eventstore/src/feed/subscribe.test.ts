@@ -5,7 +5,6 @@ import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
 import { subscribe } from './subscribe.ts'
 
 const quickly = { first: 1, last: 2 }
-const never = { first: 1_000_000, last: 1_000_000 }
 const text = ({ event }: EventEnvelope): unknown => 'text' in event && event.text
 
 async function storeWith(...texts: readonly string[]): Promise<EventStore> {
@@ -39,7 +38,6 @@ describe('a subscription', () => {
     const { batches, onBatch, signal } = collect(3)
     const following = subscribe(store, {
       signal,
-      pollMs: never,
       onBatch: (events) => {
         onBatch(events)
         if (batches.flat().length < 3) setImmediate(() => void store.append(notes(newStream(), 'any', 'more')))
@@ -53,7 +51,7 @@ describe('a subscription', () => {
     const store = await storeWith()
     const { batches, ...handler } = collect(1)
     const deaf = { ...store, onAppended: () => () => undefined }
-    const following = subscribe(deaf, { pollMs: quickly, ...handler })
+    const following = subscribe(deaf, handler)
     await store.append(notes(newStream(), 'any', 'a'))
     await following
     expect(batches).toEqual([['a']])
@@ -127,7 +125,7 @@ describe('a subscription', () => {
         return store.readAll(request)
       },
     }
-    await subscribe(counting, { signal: done.signal, pollMs: never, onBatch: () => undefined })
+    await subscribe(counting, { signal: done.signal, onBatch: () => undefined })
     expect(subscribed).toBe(0)
   })
 

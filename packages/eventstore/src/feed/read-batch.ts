@@ -11,6 +11,8 @@ export type BatchBounds = {
 
 export type ReadBatch = {
   readonly events: readonly EventEnvelope[]
+  /** About how many bytes each of them has. */
+  readonly sizes: readonly number[]
   /** Whether a bound ended the batch, so that more may follow at once. */
   readonly more: boolean
 }
@@ -34,6 +36,7 @@ export async function readBatch(
   { limit, maxBytes = defaultBatchBytes }: BatchBounds,
 ): Promise<ReadBatch> {
   const events: EventEnvelope[] = []
+  const sizes: number[] = []
   let bytes = 0
   let most = pageSize
   while (events.length < limit) {
@@ -43,21 +46,23 @@ export async function readBatch(
       if (!(error instanceof CorruptHistory) || (size === 1 && events.length === 0)) throw error
     })
     if (!page) {
-      if (events.length > 0) return { events, more: true }
+      if (events.length > 0) return { events, sizes, more: true }
       most = Math.ceil(size / 2)
       continue
     }
     const before = bytes
     for (const envelope of page) {
-      bytes += sizeOf(envelope)
-      if (bytes > maxBytes && events.length > 0) return { events, more: true }
+      const size = sizeOf(envelope)
+      bytes += size
+      if (bytes > maxBytes && events.length > 0) return { events, sizes, more: true }
       events.push(envelope)
+      sizes.push(size)
     }
     if (page.length === 0 || (page.length < size && bytes - before < maxBytes * leastOfBound)) {
-      return { events, more: false }
+      return { events, sizes, more: false }
     }
   }
-  return { events, more: true }
+  return { events, sizes, more: true }
 }
 
 /** About how many bytes a value takes: its texts, and a little for everything else. */

@@ -1,0 +1,306 @@
+import type { EventEnvelope, EventStore, Position, ReadAll } from '@guichet/domain'
+import fc from 'fast-check'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Harness } from './harness.ts'
+import { newStream, notes, sampleCatalogue } from './sample-events.ts'
+import { readableNow } from './until-readable.ts'
+import type { Feed } from '../feed/feed.ts'
+import { createFeed } from '../feed/feed.ts'
+import { consume } from '../feed/subscribe.ts'
+
+const quickly = { first: 1, last: 5 }
+const patience = { timeout: 20_000, interval: 5 }
+const small = { windowBytes: 4_000, pollMs: quickly, retryMs: quickly, gatherMs: 0 }
+const text = ({ event }: EventEnvelope): unknown => ('text' in event ? event.text : undefined)
+
+/** A consumer whose rows and checkpoint are one: what a transaction would keep of it. */
+type Consumer = {
+  readonly seen: EventEnvelope[]
+  checkpoint: Position | undefined
+  /** Dies at once: what is under way is not kept. */
+  kill(): void
+  readonly ended: Promise<void>
+}
+
+type Manner = {
+  readonly types?: readonly string[]
+  readonly batchSize?: number
+  readonly gatherMs?: number
+  /** How many turns of the event loop a batch takes. */
+  readonly turns?: number
+  /** How many of its first batches fail. */
+  readonly failures?: number
+}
+
+function start(feed: Feed, after: Position | undefined, manner: Manner = {}, before?: Consumer): Consumer {
+  const dying = new AbortController()
+  let { failures = 0 } = manner
+  const consumer: Consumer = {
+    seen: before?.seen ?? [],
+    checkpoint: before?.checkpoint ?? after,
+    kill: () => dying.abort(),
+    ended: Promise.resolve(),
+  }
+  const { batchSize, types, gatherMs } = manner
+  const ended = consume(feed, {
+    after: consumer.checkpoint,
+    ...(batchSize !== undefined && { batchSize }),
+    ...(gatherMs !== undefined && { gatherMs }),
+    ...(types && { types }),
+    signal: dying.signal,
+    retryMs: quickly,
+    onBatch: async (events, to) => {
+      for (let turn = manner.turns ?? 0; turn > 0; turn--) await nextTurn()
+      if (failures-- > 0) throw new Error('not yet')
+      if (dying.signal.aborted) return
+      consumer.seen.push(...events)
+      consumer.checkpoint = to
+    },
+  })
+  return Object.assign(consumer, { ended })
+}
+
+/** The store, which counts the events that it decodes for readers of all, and can be away. */
+function watched(store: EventStore) {
+  const state = { away: false, decoded: 0 }
+  const answering = async <T>(answer: () => Promise<T>): Promise<T> => {
+    if (state.away) throw new Error('the store is away')
+    return answer()
+  }
+  const readAll = async (request: ReadAll): Promise<readonly EventEnvelope[]> => {
+    const events = await answering(() => store.readAll(request))
+    state.decoded += events.length
+    return events
+  }
+  return { state, store: { ...store, readAll, head: () => answering(store.head) } }
+}
+
+async function readAfter(store: EventStore, after: Position | undefined): Promise<readonly EventEnvelope[]> {
+  return store.readAll({ after, limit: 10_000 })
+}
+
+/** Registers the tests of the feed on a store. */
+export function feedSuite(name: string, makeHarness: () => Promise<Harness>): void {
+  describe(`${name}, by its feed,`, () => {
+    let harness: Harness
+    let store: EventStore
+
+    beforeAll(async () => {
+      harness = await makeHarness()
+      store = await harness.open(sampleCatalogue)
+    })
+
+    afterAll(async () => {
+      await store.close()
+      await harness.dispose?.()
+    })
+
+    const write = async (stream: string, count: number, size = 10): Promise<void> => {
+      for (let n = 0; n < count; n++) await store.append(notes(stream, 'any', `${n}`.padEnd(size, '.')))
+    }
+    const reach = (consumers: readonly Consumer[], end: Position): Promise<unknown> =>
+      vi.waitUntil(
+        () => consumers.every(({ checkpoint }) => checkpoint && store.comparePositions(checkpoint, end) >= 0),
+        patience,
+      )
+    const stop = async (consumers: readonly Consumer[]): Promise<void> => {
+      for (const consumer of consumers) consumer.kill()
+      await Promise.all(consumers.map(({ ended }) => ended))
+    }
+
+    it('gives consumers at the tail the same frozen objects, and decodes each event once for all of them', async () => {
+      const from = await readableNow(store)
+      const { state, store: counted } = watched(store)
+      const feed = createFeed(counted)
+      const consumers = Array.from({ length: 11 }, (_, n) =>
+        start(feed, from, { turns: n, gatherMs: n % 3 === 0 ? 5 : 0, batchSize: 1 + n * 7 }),
+      )
+      await write(newStream(), 200)
+      await reach(consumers, await readableNow(store))
+      await stop(consumers)
+      const expected = await readAfter(store, from)
+      for (const { seen } of consumers) {
+        expect(seen).toEqual(expected)
+        for (const [index, envelope] of seen.entries()) expect(envelope).toBe(consumers[0]?.seen[index])
+      }
+      expect(state.decoded).toBe(expected.length)
+      for (const envelope of consumers[0]?.seen ?? []) {
+        expect([envelope, envelope.event, envelope.event.by].every((each) => Object.isFrozen(each))).toBe(true)
+      }
+    })
+
+    it('keeps no more in memory than its bound, and lets one that is slow or fails catch up without holding the others', async () => {
+      const from = await readableNow(store)
+      const feed = createFeed(store, small)
+      let release: () => void = () => undefined
+      const held = new Promise<void>((resolve) => (release = resolve))
+      const stuck = new AbortController()
+      const late: EventEnvelope[] = []
+      const slow = consume(feed, {
+        after: from,
+        signal: stuck.signal,
+        retryMs: quickly,
+        onBatch: async (events) => {
+          await held
+          late.push(...events)
+        },
+      })
+      const quick = start(feed, from)
+      const failing = start(feed, from, { failures: 5 })
+      const most: number[] = []
+      const watch = feed.join(() => most.push(feed.held().bytes))
+      await write(newStream(), 60, 500)
+      const end = await readableNow(store)
+      await reach([quick, failing], end)
+      expect(late).toEqual([])
+      release()
+      const expected = await readAfter(store, from)
+      await vi.waitUntil(() => late.length >= expected.length, patience)
+      stuck.abort()
+      await slow
+      watch()
+      await stop([quick, failing])
+      for (const seen of [late, quick.seen, failing.seen]) expect(seen).toEqual(expected)
+      expect(Math.max(...most)).toBeLessThanOrEqual(small.windowBytes)
+    })
+
+    it('goes on when the store comes back, and tells whoever asks meanwhile that it is away', async () => {
+      const from = await readableNow(store)
+      const { state, store: shaky } = watched(store)
+      const feed = createFeed(shaky, small)
+      const consumers = [start(feed, from), start(feed, from, { gatherMs: 2 })]
+      await write(newStream(), 3)
+      await reach(consumers, await readableNow(store))
+      state.away = true
+      const failed = vi.waitUntil(
+        () =>
+          feed.next(consumers[0]?.checkpoint, { limit: 1 }).then(
+            () => false,
+            (error: unknown) => String(error).includes('away'),
+          ),
+        patience,
+      )
+      await write(newStream(), 3)
+      await failed
+      state.away = false
+      await reach(consumers, await readableNow(store))
+      await stop(consumers)
+      const expected = await readAfter(store, from)
+      for (const { seen } of consumers) expect(seen).toEqual(expected)
+    })
+
+    it('begins although the store is away at first', async () => {
+      const from = await readableNow(store)
+      const { state, store: shaky } = watched(store)
+      state.away = true
+      const consumer = start(createFeed(shaky, small), from)
+      await write(newStream(), 2)
+      state.away = false
+      await reach([consumer], await readableNow(store))
+      await stop([consumer])
+      expect(consumer.seen).toEqual(await readAfter(store, from))
+    })
+
+    it('says to a consumer of some types how far it has come while others happen', async () => {
+      const from = await readableNow(store)
+      const feed = createFeed(store, small)
+      const consumer = start(feed, from, { types: ['AmountSet'] })
+      await write(newStream(), 5)
+      const [last] = (await readAfter(store, from)).slice(-1)
+      if (!last) throw new Error('events were expected')
+      await reach([consumer], last.position)
+      expect(consumer.seen).toEqual([])
+      await stop([consumer])
+    })
+
+    it('reads nothing for nobody', async () => {
+      const { state, store: counted } = watched(store)
+      const feed = createFeed(counted, small)
+      const consumer = start(feed, await readableNow(store))
+      await write(newStream(), 2)
+      await reach([consumer], await readableNow(store))
+      await stop([consumer])
+      const { decoded } = state
+      await write(newStream(), 3)
+      expect(feed.held()).toEqual({ events: 0, bytes: 0 })
+      expect(state.decoded).toBe(decoded)
+    })
+
+    it('shows each consumer each event once and in order, whoever is slow, fails, starts late or is killed and started again', async () => {
+      const mannerOf = fc.record({
+        batchSize: fc.integer({ min: 1, max: 40 }),
+        gatherMs: fc.integer({ min: 0, max: 3 }),
+        turns: fc.integer({ min: 0, max: 8 }),
+        failures: fc.integer({ min: 0, max: 3 }),
+      })
+      const step = fc.oneof(
+        fc.record({
+          kind: fc.constant('write' as const),
+          count: fc.integer({ min: 1, max: 15 }),
+          size: fc.integer({ min: 1, max: 900 }),
+        }),
+        fc.record({ kind: fc.constant('start' as const), manner: mannerOf }),
+        fc.record({ kind: fc.constant('kill' as const), which: fc.nat(5), manner: mannerOf }),
+        fc.record({ kind: fc.constant('pass' as const), turns: fc.integer({ min: 1, max: 20 }) }),
+        fc.record({ kind: fc.constant('restart' as const) }),
+        fc.record({ kind: fc.constant('outage' as const), turns: fc.integer({ min: 1, max: 10 }) }),
+      )
+      const steps = fc.array(step, { minLength: 3, maxLength: 12 })
+      await fc.assert(
+        fc.asyncProperty(mannerOf, steps, async (first, history) => {
+          const from = await readableNow(store)
+          const { state, store: shaky } = watched(store)
+          let feed = createFeed(shaky, small)
+          let consumers = [start(feed, from, first)]
+          const again = async (dying: Consumer, manner: Manner): Promise<Consumer> => {
+            dying.kill()
+            await dying.ended
+            return start(feed, from, manner, dying)
+          }
+          for (const each of history) {
+            if (each.kind === 'write') await write(newStream(), each.count, each.size)
+            else if (each.kind === 'start') consumers.push(start(feed, from, each.manner))
+            else if (each.kind === 'kill') {
+              const which = each.which % consumers.length
+              const dying = consumers[which]
+              if (dying) consumers = consumers.with(which, await again(dying, each.manner))
+            } else if (each.kind === 'restart') {
+              feed = createFeed(shaky, small)
+              consumers = await Promise.all(consumers.map((dying) => again(dying, {})))
+            } else {
+              state.away = each.kind === 'outage'
+              for (let turn = 0; turn < each.turns; turn++) await nextTurn()
+              state.away = false
+            }
+          }
+          await reach(consumers, await readableNow(store))
+          await stop(consumers)
+          const expected = (await readAfter(store, from)).map(({ position }) => position)
+          for (const { seen } of consumers) expect(seen.map(({ position }) => position)).toEqual(expected)
+          expect(expected.length).toBeGreaterThan(0)
+        }),
+        { numRuns: harness.soleWriter ? 60 : 15 },
+      )
+    })
+
+    if (name.includes('Postgres'))
+      it('shows nothing of a transaction that is open, and nothing behind it', async () => {
+        const from = await readableNow(store)
+        const feed = createFeed(store, small)
+        const consumers = [start(feed, from), start(feed, from, { turns: 3 })]
+        const slow = await harness.appendSlowly?.(notes(newStream(), 'any', 'slow'))
+        await store.append(notes(newStream(), 'any', 'fast'))
+        const { length: before } = await readAfter(store, from)
+        let reads = 0
+        const watch = feed.join(() => reads++)
+        await vi.waitUntil(() => reads >= 3, patience)
+        watch()
+        for (const { seen } of consumers) expect(seen).toHaveLength(before)
+        await slow?.commit()
+        await reach(consumers, await readableNow(store))
+        await stop(consumers)
+        for (const { seen } of consumers) expect(seen.slice(0, 2).map(text)).toEqual(['slow', 'fast'])
+      })
+  })
+}

@@ -1,0 +1,17 @@
+import { inMemoryStore } from '@guichet/domain'
+import { eventStoreDbStore } from '../eventstoredb/index.ts'
+import { startEventStoreServer } from '../eventstoredb/testing/index.ts'
+import { feedSuite } from '../contract/feed-suite.ts'
+
+feedSuite('The in-memory store', async () => {
+  const { log } = inMemoryStore({ catalogue: {} })
+  return { open: async (catalogue) => inMemoryStore({ catalogue, log }), soleWriter: true }
+})
+
+feedSuite('The store in EventStoreDB, on a server in this process', async () => {
+  const server = await startEventStoreServer()
+  return {
+    open: (catalogue) => eventStoreDbStore({ connectionString: server.url, catalogue }),
+    dispose: server.stop,
+  }
+})

@@ -1,4 +1,0 @@
-export * from './follower-health.ts'
-export * from './read-batch.ts'
-export { subscribe } from './subscribe.ts'
-export type { Subscription } from './subscribe.ts'
