@@ -64,20 +64,21 @@ async function followWhileHeld(
       gatherMs,
       signal: ending,
       onSuccess: () => health.succeeded(name),
-      onBatch: async (events) => {
-        let last: EventEnvelope | undefined
+      types: reaction.on,
+      onBatch: async (events, to) => {
+        const concerned = events as readonly EventEnvelope<GuichetEvent>[]
         let savedAt = performance.now()
-        for (let next = 0; next < events.length && !ending.aborted; next += reaction.among) {
-          const some = events.slice(next, next + reaction.among)
-          const concerned = some.filter((envelope) => concerns(reaction, envelope))
-          if (concerned.length > 0) await reaction.react(concerned, desk)
-          last = some.at(-1)
+        for (let next = 0; next < concerned.length; next += reaction.among) {
+          if (ending.aborted) return
+          const some = concerned.slice(next, next + reaction.among)
+          await reaction.react(some, desk)
+          const last = some.at(-1)
           if (last && performance.now() - savedAt >= saveEveryMs) {
             await checkpoint.save(last.position)
             savedAt = performance.now()
           }
         }
-        if (last) await checkpoint.save(last.position)
+        await checkpoint.save(to)
       },
       onError: (error, failures) => {
         if (error instanceof LeaseLost) return lost.abort()
@@ -89,8 +90,4 @@ async function followWhileHeld(
   } finally {
     await renewal.stop()
   }
-}
-
-function concerns(reaction: Reaction, envelope: EventEnvelope): envelope is EventEnvelope<GuichetEvent> {
-  return (reaction.on as readonly string[]).includes(envelope.event.type)
 }

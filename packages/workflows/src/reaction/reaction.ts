@@ -8,7 +8,7 @@ export type Reaction = {
   readonly name: string
   /** The types of the events that it reacts to. */
   readonly on: readonly GuichetEvent['type'][]
-  /** Among how many events in a row it looks for those at once. */
+  /** With how many of them it deals at once. */
   readonly among: number
   /**
    * Reacts to events, never none, in global order. The same ones come again after a failure or a crash, and late: commands

@@ -30,14 +30,6 @@ export async function followHistory(
   known: Known,
   { gatherMs, signal, onKnown, onError, health }: Following,
 ): Promise<void> {
-  const readAll: EventStore['readAll'] = async (request) => {
-    const began = Date.now()
-    const events = await store.readAll(request)
-    const last = events.at(-1)
-    known.asOf = last ? Math.min(began, Date.parse(last.recordedAt)) : began
-    if (!last) onKnown([])
-    return events
-  }
   const lookUp = async (stream: string): Promise<void> => {
     let item: WorkItem | undefined
     for await (const page of readInPages(store, stream)) {
@@ -45,24 +37,27 @@ export async function followHistory(
     }
     if (item) board.learnTicket(item)
   }
-  await subscribe(
-    { ...store, readAll },
-    {
-      after: known.position,
-      gatherMs,
-      signal,
-      onBatch: async (events) => {
-        for (const envelope of events) {
-          if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
-        }
-        known.position = events.at(-1)?.position
-        onKnown(events)
-      },
-      onError: (error, failures) => {
-        if (failures === 1) onError(error)
-        health.failed('routing', error)
-      },
-      onSuccess: () => health.succeeded('routing'),
+  await subscribe(store, {
+    after: known.position,
+    gatherMs,
+    signal,
+    onBatch: async (events, to) => {
+      for (const envelope of events) {
+        if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
+      }
+      known.position = to
+      const last = events.at(-1)
+      if (last) known.asOf = Math.min(Date.now(), Date.parse(last.recordedAt))
+      onKnown(events)
     },
-  )
+    onCaughtUp: (asOf) => {
+      known.asOf = asOf
+      onKnown([])
+    },
+    onError: (error, failures) => {
+      if (failures === 1) onError(error)
+      health.failed('routing', error)
+    },
+    onSuccess: () => health.succeeded('routing'),
+  })
 }
