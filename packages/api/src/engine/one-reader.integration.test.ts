@@ -1,0 +1,59 @@
+import { guichetEvents } from '@guichet/domain'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { readEnvironment } from '../environment/environment.ts'
+import { caughtUp } from './caught-up.ts'
+import type { Engine } from './engine.ts'
+import { startEngine } from './engine.ts'
+
+const lead = { kind: 'agent', id: 'lead' } as const
+const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
+
+describe('a process that serves', { timeout: 120_000 }, () => {
+  let home: string
+  let database: TestDatabase
+  let engine: Engine
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'guichet-reader-'))
+    database = await createTestDatabase()
+    const environment = readEnvironment({ GUICHET_HOME: home, DATABASE_URL: database.url })
+    engine = await startEngine(environment, { serves: true, log: pino({ level: 'silent' }) })
+    await engine.startClocks()
+  })
+  afterAll(async () => {
+    await engine.stop()
+    await database.drop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  it('decodes each event that is appended once, for all read models, reactions and routing together', async () => {
+    const { desk } = engine
+    expect((await desk.execute('ticket', 'tagged', open, { by: { kind: 'customer', id: 'carl' } })).ok).toBe(true)
+    await caughtUp(engine.runner, {})
+    const parsed = vi.spyOn(guichetEvents['TicketTagged']!.schema, 'safeParse')
+    const tags = Array.from({ length: 25 }, (_, n) => `tag-${n}`)
+    const commands = tags.flatMap((tag) => [
+      { type: 'tag', tag } as const,
+      { type: 'untag', tag } as const,
+      { type: 'tag', tag } as const,
+      { type: 'untag', tag } as const,
+    ])
+    for (const command of commands) {
+      const outcome = await desk.execute('ticket', 'tagged', command, { by: lead })
+      expect(outcome.ok).toBe(true)
+    }
+    await caughtUp(engine.runner, {})
+    const appended = commands.length / 2
+    const decoded = parsed.mock.calls.length - appended
+    parsed.mockRestore()
+    expect(decoded).toBeGreaterThanOrEqual(appended)
+    // Now and then it is looked up how old the first event is that a read model lacks.
+    expect(decoded).toBeLessThan(1.2 * appended)
+  })
+})
