@@ -59,6 +59,7 @@ it(
     const server = startGuichet(
       {
         NODE_ENV: 'production',
+        GUICHET_WORKER: 'in-process',
         NODE_OPTIONS: `--max-old-space-size=${heap}`,
         DATABASE_URL: database.url,
         GUICHET_HOME: folder,

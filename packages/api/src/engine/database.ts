@@ -21,6 +21,13 @@ export type Database = {
   close(): Promise<void>
 }
 
+export type DatabaseUse = {
+  readonly serves: boolean
+  readonly log: Logger
+  /** Hears that the database is away, and that it is back; a warning in the log by default. */
+  readonly announce?: (message: string) => void
+}
+
 /**
  * The database that the environment names: the given one, or the embedded Postgres of the data folder, which several processes
  * of ours may use at once; only one of them is the server.
@@ -29,20 +36,20 @@ export type Database = {
  */
 export async function openDatabase(
   { databaseUrl, databaseMigrationUrl: ownerUrl, home }: Environment,
-  { serves, log }: { readonly serves: boolean; readonly log: Logger },
+  { serves, log, announce = (message) => log.warn(message) }: DatabaseUse,
 ): Promise<Database> {
   if (databaseUrl !== undefined) {
     await askDatabase(databaseUrl).catch((cause: unknown) => {
       throw unreachable(databaseUrl, cause)
     })
-    const watch = watched(databaseUrl, { name: nameOf(databaseUrl), next: 'start it, or look into its log', log })
+    const watch = watched(databaseUrl, { name: nameOf(databaseUrl), next: 'start it, or look into its log', announce })
     return { url: databaseUrl, ownerUrl, kind: 'given', watch, close: watch.stop }
   }
   await makeDataFolder(home)
   try {
     const embedded = await useEmbeddedDatabase({ home, serves, log })
     const next = 'a process that uses it starts it again within seconds'
-    const watch = watched(embedded.url, { name: 'the embedded Postgres', next, log })
+    const watch = watched(embedded.url, { name: 'the embedded Postgres', next, announce })
     const close = async (): Promise<void> => {
       await watch.stop()
       await embedded.close()
@@ -56,9 +63,9 @@ export async function openDatabase(
 
 function watched(
   url: string,
-  { log, ...named }: Pick<Watched, 'name' | 'next'> & { readonly log: Logger },
+  { announce, ...named }: Pick<Watched, 'name' | 'next'> & Required<Pick<DatabaseUse, 'announce'>>,
 ): DatabaseWatch {
-  return watchDatabase({ ...named, probe: () => askDatabase(url), say: (line) => log.warn(line) })
+  return watchDatabase({ ...named, probe: () => askDatabase(url), say: announce })
 }
 
 /** Asks the database for something, on a connection of its own. @throws what the driver rejects with, within ten seconds. */

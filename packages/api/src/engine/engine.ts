@@ -3,7 +3,7 @@ import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk, routingTermsAt } from '@guichet/domain'
 import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
 import { createFollowerHealth, openPool } from '@guichet/eventstore'
-import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
 import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
@@ -59,6 +59,12 @@ export type EngineOptions = {
   readonly connections?: number
   /** How many folded streams the desk keeps; 10,000 by default. */
   readonly cachedStreams?: number
+  /** Whether this process moves read models; true by default. Without it others do, and `startClocks` is theirs too. */
+  readonly follows?: boolean
+  /** Whether this process logs that servers are away and that read models lag; false where one beside it does. */
+  readonly announces?: boolean
+  /** Hears of every transaction in which this process wrote live read models. */
+  readonly onWritten?: (batch: WrittenBatch) => void
   /** Breaks off the waiting for a database that is away while the engine starts. */
   readonly signal?: AbortSignal | undefined
 }
@@ -76,7 +82,8 @@ export const now = (): Instant => new Date().toISOString() as Instant
  * @throws Fault when the environment, the database or the event store cannot be used; the signal's reason.
  */
 export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
-  const { log, connections = 10, cachedStreams, signal } = options
+  const { log, connections = 10, cachedStreams, signal, follows = true, announces = true, onWritten } = options
+  const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
   const letGo: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const release of letGo.splice(0).reverse()) {
@@ -93,7 +100,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
   /** Whether an error tells of an outage, of which the log is told once. */
   const away = (error: unknown): boolean => (apart && isOutage(error)) || watch?.hears(error) === true
   try {
-    const database = await openDatabase(environment, options)
+    const database = await openDatabase(environment, { ...options, announce })
     letGo.push(database.close)
     watch = database.watch
     const { url: connectionString } = database
@@ -102,7 +109,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       { signal },
     )
     letGo.push(opened.close)
-    const told = apart ? tellOutages(opened, (message) => log.warn(message)) : opened
+    const told = apart ? tellOutages(opened, announce) : opened
     const store = tracing?.store(told) ?? told
     const desk = createDesk({
       store,
@@ -175,8 +182,12 @@ export async function startEngine(environment: Environment, options: EngineOptio
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       health,
-      ...(tracing && { onWritten: tracing.written }),
-      lag: { laggingMs: environment.laggingMs, log: say },
+      follows,
+      onWritten: (batch) => {
+        tracing?.written(batch)
+        onWritten?.(batch)
+      },
+      lag: { laggingMs: announces ? environment.laggingMs : 0, log: say },
     })
     letGo.push(runner.stop)
     await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)

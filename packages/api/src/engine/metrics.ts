@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 import { sharedAnswer } from '../server/shared-answer.ts'
+import type { WorkerProcess } from '../serving/worker-process.ts'
 import type { Engine } from './engine.ts'
 
 /** What monitoring scrapes of a process. */
@@ -22,12 +23,14 @@ export type Metrics = {
 type MetricsAddress = { readonly host: string; readonly port: number }
 
 type Measured = Pick<Engine, 'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'routing'>
+type Worker = Pick<WorkerProcess, 'report' | 'failing' | 'restarts'> | undefined
 
-/** The metrics of a process, where the environment asks for them. */
+/** The metrics of a process and of its worker process, where it has one and the environment asks for them. */
 export const metricsOf = async (
   { metrics }: Pick<Environment, 'metrics'>,
   engine: Measured,
-): Promise<Metrics | undefined> => metrics && serveMetrics(metrics, engine)
+  worker?: Worker,
+): Promise<Metrics | undefined> => metrics && serveMetrics(metrics, engine, worker)
 
 /** However often it is scraped, each part is asked once in so many milliseconds. */
 const keptMs = 1_000
@@ -41,7 +44,7 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
  * everybody. What a part cannot tell, since its database is away, is NaN.
  * @throws Fault `port_unavailable`.
  */
-async function serveMetrics(address: MetricsAddress, engine: Measured): Promise<Metrics> {
+async function serveMetrics(address: MetricsAddress, engine: Measured, worker: Worker): Promise<Metrics> {
   const { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } = await import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -59,7 +62,7 @@ async function serveMetrics(address: MetricsAddress, engine: Measured): Promise<
   const tickets = new Gauge({ name: 'guichet_tickets', help: 'Tickets by status.', labelNames: ['status'], registers })
   const batches = new Counter({
     name: 'guichet_projection_batches_total',
-    help: 'Transactions that this process wrote read models in.',
+    help: 'Transactions in which this process, or its worker process, wrote read models.',
     registers,
   })
   const events = new Counter({
@@ -68,20 +71,45 @@ async function serveMetrics(address: MetricsAddress, engine: Measured): Promise<
     registers,
   })
 
+  const ofWorker = worker && {
+    restarts: new Counter({
+      name: 'guichet_worker_restarts_total',
+      help: 'How often the worker process was started again.',
+      registers,
+    }),
+    processor: new Counter({
+      name: 'guichet_worker_cpu_seconds_total',
+      help: 'Processor time of the worker process, in user and system mode.',
+      registers,
+    }),
+    memory: new Gauge({
+      name: 'guichet_worker_resident_memory_bytes',
+      help: 'Resident memory of the worker process.',
+      registers,
+    }),
+  }
+
   const set = (values: Partial<Record<keyof typeof described, number>>): void => {
     for (const [name, value] of Object.entries(values)) gauges.get(name)?.set(value)
   }
-  const parts = partsOf(engine, set)
+  const parts = partsOf(engine, worker, set)
   const refresh = sharedAnswer(
     async () => {
       for (const gauge of gauges.values()) gauge.set(Number.NaN)
+      const report = worker?.report()
+      ofWorker?.restarts.reset()
+      ofWorker?.restarts.inc(worker?.restarts())
+      ofWorker?.processor.reset()
+      ofWorker?.processor.inc(report?.processorSeconds ?? 0)
+      ofWorker?.memory.set(report?.residentBytes ?? Number.NaN)
       await Promise.allSettled([
         ...parts.map((part) => part()),
         engine.readModels.tickets.counters().then(
           (counters) => ticketStatuses.forEach((status) => tickets.set({ status }, counters[status])),
           () => tickets.reset(),
         ),
-        engine.runner.metrics().then((counted) => {
+        engine.runner.metrics().then((own) => {
+          const counted = worker?.report() ?? own
           batches.reset()
           batches.inc(counted.batches)
           events.reset()
@@ -136,11 +164,12 @@ const described = {
   guichet_clocks_failing: 'Streams whose deadlines cannot take effect, and are tried again.',
   guichet_deliveries_waiting: 'Notifications and reports that are still to be delivered.',
   guichet_deliveries_refused: 'Deliveries that were refused for good.',
-  guichet_routing_waiting: 'Tickets that wait for an agent, where this process routes.',
+  guichet_routing_waiting: 'Tickets that wait for an agent, where this process or its worker process routes.',
 } as const
 
 function partsOf(
   { store, runner, followers, clock, delivery, routing }: Measured,
+  worker: Worker,
   set: (values: Partial<Record<keyof typeof described, number>>) => void,
 ): readonly (() => Promise<void>)[] {
   return [
@@ -159,7 +188,7 @@ function partsOf(
         guichet_read_models_behind_seconds: lagMilliseconds / 1_000,
       })
     },
-    async () => set({ guichet_followers_failing: followers.failing().length }),
+    async () => set({ guichet_followers_failing: [...followers.failing(), ...(worker?.failing() ?? [])].length }),
     async () => {
       const { late, failing } = await clock.status()
       set({ guichet_deadlines_late: late, guichet_clocks_failing: failing })
@@ -169,8 +198,8 @@ function partsOf(
       set({ guichet_deliveries_waiting: waiting, guichet_deliveries_refused: refused })
     },
     async () => {
-      const status = await routing.status()
-      if (status) set({ guichet_routing_waiting: status.waiting })
+      const waiting = worker ? worker.report()?.routingWaiting : (await routing.status())?.waiting
+      if (waiting !== undefined) set({ guichet_routing_waiting: waiting })
     },
   ]
 }

@@ -49,6 +49,7 @@ const environmentSchema = z.object({
       if (message !== undefined) addIssue({ code: 'custom', message })
     })
     .optional(),
+  GUICHET_WORKER: z.enum(['child', 'in-process', 'none'], 'must be child, in-process or none').optional(),
   GUICHET_HOME: z.string().max(1_000).default('.guichet'),
   GUICHET_JWT_SECRET: z
     .string()
@@ -118,6 +119,8 @@ const environmentSchema = z.object({
 export const variables: readonly string[] = [...Object.keys(environmentSchema.shape), 'GUICHET_DEBUG']
 
 type Given = Readonly<Record<string, string | undefined>>
+/** Where what follows the history runs: in a child process of the server, in the server itself, or not by its doing. */
+export type WorkerPlace = NonNullable<z.infer<typeof environmentSchema>['GUICHET_WORKER']>
 export type LogLevel = NonNullable<z.infer<typeof environmentSchema>['GUICHET_LOG_LEVEL']>
 
 /** Where a process runs and what it reaches from there: what every command needs to know. */
@@ -134,6 +137,8 @@ export type Environment = {
   readonly databaseMigrationUrl: string | undefined
   /** The variables of the Temporal SDK and of its workers, when they name a server for the clocks; undefined for the embedded engine. */
   readonly temporal: Readonly<Record<string, string>> | undefined
+  /** Where what follows the history of a server runs; undefined for where the command lets it run by itself. */
+  readonly worker: WorkerPlace | undefined
   /** Where the events are, if not in the database. */
   readonly eventStoreUrl: string | undefined
   /** Between which stores a history is copied, unless the command line says so. */
@@ -187,7 +192,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const variable = String(issue?.path[0])
-    const name = variable in chosen ? `--${variable.toLowerCase()}` : variable
+    const name = variable in chosen ? `--${variable.replace(/^GUICHET_/, '').toLowerCase()}` : variable
     throw new Fault('config_invalid', `${name} ${issue?.message}`)
   }
   const { data } = parsed
@@ -199,6 +204,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     databaseUrl: data.DATABASE_URL,
     databaseMigrationUrl: data.DATABASE_MIGRATION_URL,
     temporal: data.TEMPORAL_ADDRESS === undefined ? undefined : temporalVariables(given),
+    worker: data.GUICHET_WORKER,
     eventStoreUrl: data.EVENTSTORE_URL,
     copy: { from: data.GUICHET_COPY_FROM, to: data.GUICHET_COPY_TO },
     logLevel: data.GUICHET_LOG_LEVEL,

@@ -12,15 +12,17 @@ import type { SimulationPlan } from '../simulate/simulation-plan.ts'
 import { simulationId } from '../simulate/simulation-plan.ts'
 
 /**
- * Gives an empty store a small helpdesk of the last two weeks to look at; one that was broken off is completed.
+ * Gives an empty store a small helpdesk of the last two weeks to look at, and waits for the read models to show it, where `shown`; one
+ * that was broken off is completed.
  * @returns undefined when there is other history already.
  */
 export async function fillEmptyStore(
   { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
+  shown = true,
   signal?: AbortSignal,
 ): Promise<Simulated | undefined> {
   const simulated = await persistently(() => fillDesk(desk, fullHour(now()), signal), { signal })
-  if (!simulated) return undefined
+  if (!simulated || !shown) return simulated
   await persistently(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
   return simulated
 }

@@ -14,6 +14,8 @@ import type { Metrics } from '../engine/metrics.ts'
 import { metricsOf } from '../engine/metrics.ts'
 import { developmentTokens } from '../tokens/development-tokens.ts'
 import { fillEmptyStore } from './sample.ts'
+import type { WorkerProcess } from './worker-process.ts'
+import { startWorkerProcess } from './worker-process.ts'
 
 /** A running Guichet: engine, clocks and API. */
 export type Serving = {
@@ -23,6 +25,8 @@ export type Serving = {
   readonly address: string
   /** Where its metrics are, such as `http://127.0.0.1:9465/metrics`; undefined where they are not asked for. */
   readonly metrics: string | undefined
+  /** The process in which what follows the history runs; undefined where it is this one, or none of this server's. */
+  readonly worker: WorkerProcess | undefined
   /** The helpdesk that an empty store was filled with, in development. */
   readonly sample: Simulated | undefined
   /** Ends streams, then requests under way, then the engine. */
@@ -30,26 +34,39 @@ export type Serving = {
 }
 
 /**
- * Starts everything. In development an empty store is filled with a small made-up helpdesk first.
+ * Starts everything, with what follows the history in this process unless the environment says otherwise; `variables` are the
+ * environment of the worker process then. In development an empty store is filled with a small made-up helpdesk first.
  * @throws Fault when something is missing: a variable, a database or a port; the signal's reason when it breaks the start off.
  */
-export async function serve(environment: Environment, log: Logger, signal?: AbortSignal): Promise<Serving> {
+export async function serve(
+  environment: Environment,
+  log: Logger,
+  signal?: AbortSignal,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Serving> {
+  const { worker: place = 'in-process' } = environment
   const auth = await authConfig(environment)
   const allowedOperations =
     environment.operations === undefined ? undefined : await readOperations(environment.operations)
-  const engine = await startEngine(environment, { serves: true, log, signal })
+  const engine = await startEngine(environment, { serves: true, follows: place === 'in-process', log, signal })
+  let worker: WorkerProcess | undefined
   let metrics: Metrics | undefined
   try {
     signal?.throwIfAborted()
-    const sample = environment.production ? undefined : await fillEmptyStore(engine, signal)
+    if (place === 'child') worker = startWorker(environment, engine, { log, variables })
     const { desk, store, readModels, runner, clock, reactions, classification, routing, delivery } = engine
-    metrics = await metricsOf(environment, engine)
+    const sample = environment.production ? undefined : await fillEmptyStore(engine, place !== 'none', signal)
+    metrics = await metricsOf(environment, engine, worker)
+    const readyInWorker = (check: 'routing' | 'classification'): void => {
+      const reason = worker?.report()?.notReady[check]
+      if (reason !== undefined) throw new Error(reason)
+    }
     const server = await createServer({
       desk,
       store,
       readModels,
       runner,
-      followers: engine.followers,
+      followers: { failing: () => [...engine.followers.failing(), ...(worker?.failing() ?? [])] },
       auth,
       revocations: engine.revocations,
       limits: {
@@ -69,15 +86,24 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       readiness: {
         // A server serves without Temporal, whose clocks then wait.
         ...(environment.temporal === undefined && { clock: () => clock.status() }),
+        ...(worker && { worker: async () => worker?.check() }),
         reactions: () => reactions.status(),
-        classification: () => classification.status(),
-        routing: () => routing.status(),
+        classification: async () => {
+          readyInWorker('classification')
+          await classification.status()
+        },
+        routing: async () => {
+          readyInWorker('routing')
+          await routing.status()
+        },
         delivery: () => delivery.status(),
       },
     })
     try {
       await listen(server, environment)
-      await engine.startClocks()
+      if (place === 'in-process') await engine.startClocks()
+      await worker?.started
+      signal?.throwIfAborted()
     } catch (error) {
       await server.close()
       throw error
@@ -87,18 +113,45 @@ export async function serve(environment: Environment, log: Logger, signal?: Abor
       auth,
       address: addressOf(server),
       metrics: metrics?.url,
+      worker,
       sample,
       stop: async () => {
         await server.close()
         await metrics?.stop()
+        await worker?.stop()
         await engine.stop()
       },
     }
   } catch (error) {
     await metrics?.stop()
+    await worker?.stop()
     await engine.stop()
     throw error
   }
+}
+
+/** Starts the worker process on what this server runs on: the embedded Postgres stays this server's. */
+function startWorker(
+  environment: Environment,
+  { database, followers: health, runner }: Engine,
+  { log, variables }: { readonly log: Logger; readonly variables: Readonly<Record<string, string | undefined>> },
+): WorkerProcess {
+  return startWorkerProcess({
+    variables: {
+      ...process.env,
+      ...variables,
+      ...environment.temporal,
+      DATABASE_URL: database.url,
+      DATABASE_MIGRATION_URL: '',
+      GUICHET_HOME: environment.home,
+      GUICHET_METRICS: '',
+      GUICHET_LOG_LEVEL: log.level,
+    },
+    log,
+    failingMs: environment.failingMs,
+    health,
+    runner,
+  })
 }
 
 async function listen(server: FastifyInstance, { host, port }: Environment): Promise<void> {

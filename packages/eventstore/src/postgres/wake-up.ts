@@ -14,14 +14,15 @@ export type WakeUp = {
 }
 
 /**
- * Wakes over `notify`, which is sent after and outside of the appending transactions, at most every 25 ms: inside, it
- * would make all commits of the server queue. The listening connection is opened for the first subscriber and
+ * Wakes over `notify`, which is sent after and outside of the appending transactions: inside, it would make all commits
+ * of the server queue. It is sent at once, and again after 25 ms at the earliest. The listening connection is opened for the first subscriber and
  * reconnects for ever.
  */
 export function createWakeUp(pool: Pool, channel: string): WakeUp {
   const wakers = new Set<() => void>()
   const self = randomUUID()
   let pending: NodeJS.Timeout | undefined
+  let notifiedAt = -Infinity
   let reconnect: NodeJS.Timeout | undefined
   let listener: pg.Client | undefined
   let closed = false
@@ -32,6 +33,7 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
 
   const notify = async (): Promise<void> => {
     pending = undefined
+    notifiedAt = performance.now()
     await pool.query('select pg_notify($1, $2)', [channel, self]).catch(() => undefined)
   }
 
@@ -63,8 +65,10 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
   return {
     appended() {
       wakeAll()
-      if (closed) return
-      pending ??= setTimeout(() => void notify(), notifyEveryMs)
+      if (closed || pending) return
+      const pause = notifiedAt + notifyEveryMs - performance.now()
+      if (pause <= 0) void notify()
+      else pending = setTimeout(() => void notify(), pause)
     },
     subscribe(wake) {
       const own = (): void => wake()

@@ -13,7 +13,7 @@ import { buildUntilLive } from './automatic-builds.ts'
 import { createBuilds } from './builds.ts'
 import { follow } from './follow.ts'
 import { groupsOf } from './group.ts'
-import { assertFollowedStore, assertOwnPositions } from './foreign-history.ts'
+import { assertFollowedStore, assertOwnPositions, ForeignHistory } from './foreign-history.ts'
 import type { Generation } from './generation.ts'
 import { assertDistinct, fits } from './generation.ts'
 import { createHistoryLength } from './history-length.ts'
@@ -37,6 +37,11 @@ export type ProjectionRunnerOptions = {
    */
   readonly pool: Pool
   readonly projections: readonly Projection[]
+  /**
+   * Whether this process moves and builds read models; true by default. Without it others do, and readers here wait for
+   * what those have committed.
+   */
+  readonly follows?: boolean
   /** Events in one transaction while following closely; 500 by default. */
   readonly batchSize?: number
   /** Events in one transaction while catching up or rebuilding; 5,000 by default. */
@@ -61,6 +66,9 @@ export type ProjectionRunnerOptions = {
   readonly lag?: LagOptions
 }
 
+/** How often a process that moves no read models looks how those stand, in milliseconds. */
+const lookEveryMs = 1_000
+
 /**
  * Keeps read models in step with a history. It does nothing before `start`, except what it is asked for.
  * @throws RangeError when names of projections or tables are unusable or there twice.
@@ -68,7 +76,7 @@ export type ProjectionRunnerOptions = {
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
-  const { health = unheardReports, onWritten = () => undefined } = options
+  const { health = unheardReports, onWritten = () => undefined, follows = true } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -93,18 +101,15 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     ringAll()
   }
   const generations = (): Promise<readonly Generation[]> => readGenerations(pool, names)
-  const poller = createPoller({
-    signal,
-    needed: () => standings.needAsking(),
-    ask: async () => {
-      const present = await generations()
-      for (const projection of projections) {
-        if (standings.get(projection.name)?.kind === 'own') continue
-        standings.set(projection.name, standingOf(projection, present))
-      }
-      standings.changed()
-    },
-  })
+  const ask = async (): Promise<void> => {
+    const present = await generations()
+    for (const projection of projections) {
+      if (standings.get(projection.name)?.kind === 'own') continue
+      standings.set(projection.name, standingOf(projection, present))
+    }
+    standings.changed()
+  }
+  const poller = createPoller({ signal, needed: () => standings.needAsking(), ask })
   const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
   const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
   const builds = createBuilds(
@@ -138,10 +143,32 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     await assertFollowedStore(pool, store)
   }
 
+  /** Keeps what this process knows of read models that others move up to date, also while nobody waits for them. */
+  const watchOthers = async (): Promise<void> => {
+    const alarm = createAlarm(signal)
+    let failed = false
+    while (!signal.aborted) {
+      try {
+        if (failed) await assertFollowedStore(pool, store)
+        await ask()
+        failed = false
+      } catch (error) {
+        failed = true
+        if (error instanceof ForeignHistory) for (const name of names) standings.set(name, { kind: 'idle' })
+        standings.changed()
+      }
+      await alarm.pause(lookEveryMs)
+    }
+  }
+
   const begin = once(async () => {
     await assertSameHistory()
     const unbuilt = await settle({ store, pool, projections, builder })
     if (signal.aborted) return
+    if (!follows) {
+      working = Promise.all([watchOthers(), lag.watch()])
+      return
+    }
     const leave = feedOf(store).join(ringAll)
     const following = groups.map((group) =>
       follow({
@@ -186,6 +213,13 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await working
       await builds.ended()
     },
+    checkpointMoved(name, position, events) {
+      const known = standings.get(name)
+      if (known?.kind !== 'foreign') return
+      if (known.position !== undefined && store.comparePositions(known.position, position) >= 0) return
+      standings.set(name, { kind: 'foreign', position, events: known.events + events })
+      standings.changed()
+    },
     reached: async (position, timeoutMs, of = names) =>
       (await standings.until(() => standings.shows(position, of), { timeoutMs, signal })) ?? false,
     async caughtUp({ signal: given, onProgress } = {}) {
@@ -220,7 +254,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       const resumed = await clearError(pool, name)
       const projection = projections.find((each) => each.name === name)
       if (projection) lookAgain(name)
-      if (resumed && working && projection) void build(projection)
+      if (resumed && working && follows && projection) void build(projection)
       return resumed
     },
   }

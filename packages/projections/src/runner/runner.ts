@@ -65,6 +65,11 @@ export type ProjectionRunner = {
   /** Ends the batches under way, gives the leases back and stops for good. */
   stop(): Promise<void>
   /**
+   * Takes note that another process has committed a checkpoint of a live read model, so many events after its last one;
+   * whoever waits for it goes on without asking the database.
+   */
+  checkpointMoved(name: string, position: Position, events: number): void
+  /**
    * Resolves true once the named projections, all of them without names, show the position; false when that takes
    * longer than `timeoutMs`, and at once when one of them cannot get there by itself: it has stopped, or is being built
    * for the first time or for a new version.

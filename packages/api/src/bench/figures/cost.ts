@@ -14,6 +14,7 @@ import { clients, workOf } from './graphql.ts'
 /** What a mutation costs, by the name of its part: processor time in microseconds, and what the database writes. */
 const parts = {
   server: 'µs',
+  worker: 'µs',
   postgres: 'µs',
   wal: 'kB',
   transactions: 'transactions',
@@ -25,8 +26,8 @@ type Counters = Readonly<Record<Part, number>>
 const names = Object.keys(parts) as Part[]
 
 /**
- * What one opening and one reply over GraphQL cost in all, with everything that follows them: read models, clocks, routing. A server
- * of its own is idle before and after; what it costs without any work is subtracted. Only where the system has `/proc`.
+ * How many openings and replies over GraphQL there are a second, and what one costs in all, with everything that follows it: read models,
+ * clocks, routing. A server of its own, with its worker process, is idle before and after; what it costs without any work is subtracted. Only where the system has `/proc`.
  */
 export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]> {
   if (!existsSync('/proc/self/stat')) {
@@ -55,10 +56,11 @@ export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]
       }
       const before = await counters.read()
       const since = performance.now()
-      await compare({ guichet: { work: counted } }, load)
+      const { guichet: rate } = await compare({ guichet: { work: counted } }, load)
       await counters.quiet()
       const seconds = (performance.now() - since) / 1_000
       const after = await counters.read()
+      figures.push(figure(`cost-${name}`, 'requests/s', rate))
       for (const part of names) {
         const each = (after[part] - before[part] - idle[part] * seconds) / done
         figures.push(figure(`cost-${name}-${part}`, parts[part], Math.max(0, each)))
@@ -86,19 +88,25 @@ async function createCounters(client: pg.Client, server: number): Promise<Readin
     read: async () => {
       const {
         rows: [written],
-      } = await client.query<Record<Exclude<Part, 'server' | 'postgres'>, number>>(
+      } = await client.query<Record<Exclude<Part, 'server' | 'worker' | 'postgres'>, number>>(
         `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 / 1000 as wal, xact_commit::float8 as transactions,
            tup_inserted::float8 as inserts, tup_updated::float8 as updates
          from pg_stat_database where datname = current_database()`,
       )
       if (!written) throw new Error('the database has no statistics')
-      return { ...written, server: (await statOf(server))?.microseconds ?? 0, postgres: await timeOfAll(postmaster) }
+      const own = await statOf(server)
+      return {
+        ...written,
+        server: own?.microseconds ?? 0,
+        worker: (await timeOfAll(server)) - (own?.microseconds ?? 0),
+        postgres: await timeOfAll(postmaster),
+      }
     },
     quiet: async () => {
       for (const deadline = Date.now() + 120_000; Date.now() < deadline;) {
-        const before = (await statOf(server))?.microseconds ?? 0
+        const before = await timeOfAll(server)
         await delay(2_000)
-        const spent = ((await statOf(server))?.microseconds ?? 0) - before
+        const spent = (await timeOfAll(server)) - before
         if (spent < 2_000_000 * 0.1) return
       }
       throw new Error('the server is still at work two minutes after the last mutation')
@@ -114,12 +122,12 @@ async function rateOf(counters: Reading, seconds: number): Promise<Counters> {
   return Object.fromEntries(names.map((part) => [part, (after[part] - before[part]) / seconds])) as Counters
 }
 
-/** A server of Postgres with all of its processes, those that have ended too. */
-async function timeOfAll(postmaster: number): Promise<number> {
+/** A process with all of its children, those that have ended too. */
+async function timeOfAll(parent: number): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const all = await Promise.all(pids.map(statOf))
-  const own = await statOf(postmaster)
-  const children = all.filter((stat) => stat?.parent === postmaster)
+  const own = await statOf(parent)
+  const children = all.filter((stat) => stat?.parent === parent)
   return children.reduce((sum, stat) => sum + (stat?.microseconds ?? 0), (own?.microseconds ?? 0) + (own?.ended ?? 0))
 }
 

@@ -7,6 +7,7 @@ import type { Ask } from '../graphql-client.ts'
 import { agentToken, openClients } from '../graphql-client.ts'
 import { startServer, untilReady } from '../guichet-process.ts'
 import type { Load } from '../throughput.ts'
+import { percentile } from '../statistics.ts'
 import { compare } from '../throughput.ts'
 
 /** How many requests are under way at a time. */
@@ -33,7 +34,8 @@ const list = `query {
 
 /**
  * Requests per second over HTTP, each with a token (its signature is verified once, then remembered), to a server in a process of its own. A
- * mutation answers with the ticket as it leaves it; what its sender reads from then on shows it, which `graphql-reply-read` looks into.
+ * mutation answers with the ticket as it leaves it; what its sender reads from then on shows it, which `graphql-reply-read` looks into, with how
+ * long a reply and the reading of it take together, at all clients and at one alone.
  * The clients share the server's cores.
  */
 export async function graphql({ ground, effort }: Bench): Promise<readonly Figure[]> {
@@ -73,15 +75,28 @@ async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
     const shown = await ask(read, { id: ticketId }, client)
     if (!shown.includes(written)) throw new Error(`what was written is not read: ${shown}`)
   }
+  const timed =
+    (milliseconds: number[]) =>
+    async (client: number, turn: number): Promise<void> => {
+      const begun = performance.now()
+      await replyAndRead(client, turn)
+      milliseconds.push(performance.now() - begun)
+    }
+  const [together, alone]: [number[], number[]] = [[], []]
   const opened = await compare({ guichet: { work: openOne } }, load)
   const replied = await compare({ guichet: { work: replyOne } }, load)
-  const readBack = await compare({ guichet: { work: replyAndRead } }, load)
+  const readBack = await compare({ guichet: { work: timed(together) } }, load)
+  await compare({ guichet: { work: timed(alone) } }, { ...load, clients: 1, rounds: 1 })
   const shown = await compare({ guichet: { work: replyShown } }, load)
   const listed = await compare({ guichet: { work: () => ask(list, {}) } }, load)
   return [
     figure('graphql-open', 'requests/s', opened.guichet, { target: targets.open }),
     figure('graphql-reply', 'requests/s', replied.guichet, { target: targets.reply }),
     figure('graphql-reply-read', 'pairs/s', readBack.guichet),
+    figure('graphql-reply-read-p50', 'ms', percentile(together, 0.5)),
+    figure('graphql-reply-read-p95', 'ms', percentile(together, 0.95)),
+    figure('graphql-reply-read-alone-p50', 'ms', percentile(alone, 0.5)),
+    figure('graphql-reply-read-alone-p95', 'ms', percentile(alone, 0.95)),
     figure('graphql-reply-shown', 'requests/s', shown.guichet),
     figure('graphql-list-25', 'requests/s', listed.guichet, { target: targets.list }),
   ]

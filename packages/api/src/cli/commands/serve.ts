@@ -1,17 +1,19 @@
 import type { AddCommand } from '../context.ts'
 import type { Options } from '../work/serve.ts'
 
-/** `guichet serve`: database, engine, clocks and API in one process. */
+/** `guichet serve`: database, engine and API, and a worker process for all that follows the history. */
 export const serveCommand: AddCommand = (program, context) => {
   program
     .command('serve')
     .summary('start everything: database, engine, clocks and API')
     .description(
-      'Starts the embedded Postgres (or uses DATABASE_URL), the engine, its clocks and the API. In development an empty\n' +
-        'desk is filled with a small made-up helpdesk, and a token for each role is printed. Ctrl-C ends it gracefully.',
+      'Starts the embedded Postgres (or uses DATABASE_URL), the engine, the API, and a worker process for read models,\n' +
+        'clocks and all else that follows what happens. In development an empty desk is filled with a small made-up helpdesk,\n' +
+        'and a token for each role is printed. Ctrl-C ends it gracefully.',
     )
     .option('--port <port>', 'the port of the API (default: PORT, or 4000; 0 for any)')
     .option('--host <host>', 'the address it listens on (default: HOST, or 127.0.0.1)')
+    .option('--worker <where>', 'child, in-process, or none (default: GUICHET_WORKER, or child)')
     .option('--json', 'print address and tokens as one line of JSON')
     .addHelpText(
       'after',

@@ -12,14 +12,20 @@ import { untilAborted } from '../until-aborted.ts'
 import { serve } from '../../serving/serving.ts'
 
 /** What the command line gives. */
-export type Options = { readonly port?: string; readonly host?: string; readonly json?: boolean }
+export type Options = {
+  readonly port?: string
+  readonly host?: string
+  readonly worker?: string
+  readonly json?: boolean
+}
 
 /** Serves until it is interrupted; prints the address first. */
-export async function run({ port, host, json }: Options, context: Context): Promise<void> {
-  const environment = environmentOf(context, { PORT: port, HOST: host })
+export async function run({ port, host, worker, json }: Options, context: Context): Promise<void> {
+  const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker })
+  const environment = { ...given, worker: given.worker ?? 'child' }
   const log = logger(environment, environment.production ? 'info' : 'warn')
   await context.interruption.during(async (signal) => {
-    const serving = await serve(environment, log, signal)
+    const serving = await serve(environment, log, signal, context.variables)
     try {
       await greet(serving, environment, { json, terminal: context.terminal })
       await untilAborted(signal)

@@ -1,0 +1,156 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Position } from '@guichet/domain'
+import type { FailingFollower, FollowerHealth } from '@guichet/eventstore'
+import type { ProjectionRunner } from '@guichet/projections'
+import type { Turn } from '@guichet/workflows'
+import { persistently } from '@guichet/workflows'
+import type { Logger } from 'pino'
+
+/** What a worker process says of itself once a second. */
+export type WorkerReport = {
+  readonly failing: readonly FailingFollower[]
+  /** What is not ready there, by the name of the check: why. */
+  readonly notReady: Readonly<Record<string, string>>
+  /** Tickets that wait for an agent; undefined where another process routes. */
+  readonly routingWaiting?: number | undefined
+  /** Transactions in which it wrote read models since it started, and the events in them. */
+  readonly batches: number
+  readonly events: number
+  readonly residentBytes: number
+  readonly processorSeconds: number
+}
+
+/** What a worker process sends to its server. */
+export type WorkerMessage =
+  | { readonly kind: 'working' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'report'; readonly report: WorkerReport }
+  | {
+      readonly kind: 'checkpoint'
+      readonly projections: readonly string[]
+      readonly position: Position
+      readonly events: number
+    }
+
+/** What a server sends to its worker process. */
+export type ServerMessage = { readonly kind: 'stop' }
+
+/** The worker process of a server, which is started again whenever it ends. */
+export type WorkerProcess = {
+  /** Resolves once it works for the first time, or has failed to. */
+  readonly started: Promise<void>
+  /** Throws until it has worked for the first time. */
+  check(): void
+  /** What it said of itself last; undefined while there is none that works. */
+  report(): WorkerReport | undefined
+  /** The followers there that have been failing for long, and the process itself while it does not work for long. */
+  failing(): readonly FailingFollower[]
+  /** How often it was started again. */
+  restarts(): number
+  /** Ends it when what is under way there has ended. */
+  stop(): Promise<void>
+}
+
+export type WorkerProcessOptions = {
+  /** The environment of the process. */
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+  /** For how many milliseconds it may be silent, or fail, until it counts as failing. */
+  readonly failingMs: number
+  /** Where its failures are reported. */
+  readonly health: FollowerHealth
+  /** Hears of the checkpoints that it commits. */
+  readonly runner: Pick<ProjectionRunner, 'checkpointMoved'>
+}
+
+const entry = fileURLToPath(new URL('../../dist/serving/worker-child.js', import.meta.url))
+const follower = 'the worker process'
+const pauseMs = { first: 100, longest: 30_000 }
+
+/** How long it may take to end what is under way, in milliseconds, before it is killed. */
+const stopMs = 15_000
+
+/** The size of the young generation, in MB: what a batch of events leaves behind is collected before it grows old. */
+const youngGeneration = '--max-semi-space-size=32'
+
+/**
+ * Starts a worker in a child process, and again with growing pauses whenever it ends. It ends with this process, however
+ * that ends; what it was doing is done again by whoever works next.
+ */
+export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
+  const { variables, log, failingMs, health, runner } = options
+  const sized = /max-semi-space-size/.test(`${variables['NODE_OPTIONS']} ${process.execArgv.join(' ')}`)
+  let report: WorkerReport | undefined
+  let heardAt = 0
+  let starts = 0
+  let hasWorked = false
+  let resolveStarted = (): void => undefined
+  const started = new Promise<void>((resolve) => (resolveStarted = resolve))
+
+  const work = ({ signal, well }: Turn): Promise<undefined> =>
+    new Promise((resolve, reject) => {
+      starts++
+      let fault: string | undefined
+      let killing: NodeJS.Timeout | undefined
+      const child = fork(entry, {
+        env: { ...variables },
+        execArgv: sized ? process.execArgv : [...process.execArgv, youngGeneration],
+        stdio: ['ignore', 2, 2, 'ipc'],
+      })
+      const stop = (): void => {
+        child.send({ kind: 'stop' } satisfies ServerMessage, () => undefined)
+        killing = setTimeout(() => child.kill('SIGKILL'), stopMs)
+      }
+      const ended = (reason: string): void => {
+        signal.removeEventListener('abort', stop)
+        clearTimeout(killing)
+        report = undefined
+        resolveStarted()
+        if (signal.aborted) resolve(undefined)
+        else reject(new Error(fault ?? reason))
+      }
+      child.on('message', (message: WorkerMessage) => {
+        if (message.kind === 'checkpoint') {
+          for (const name of message.projections) runner.checkpointMoved(name, message.position, message.events)
+        } else if (message.kind === 'report') {
+          report = message.report
+          heardAt = performance.now()
+        } else if (message.kind === 'working') {
+          hasWorked = true
+          well()
+          health.succeeded(follower)
+          resolveStarted()
+        } else fault = message.message
+      })
+      child.on('error', (error) => {
+        if (child.pid === undefined) ended(error.message)
+      })
+      child.once('exit', (code, killedBy) => ended(`it ended with ${killedBy ?? `exit code ${code}`}`))
+      signal.addEventListener('abort', stop)
+    })
+
+  const running = persistently({
+    work,
+    pauseMs,
+    failed: (error) => {
+      health.failed(follower, error)
+      log.error(`the worker process has ended and is started again: ${(error as Error).message}`)
+    },
+  })
+
+  const silent = (): readonly FailingFollower[] => {
+    const milliseconds = report ? performance.now() - heardAt : 0
+    return milliseconds < failingMs ? [] : [{ follower, milliseconds, message: 'it is silent' }]
+  }
+  return {
+    started,
+    check: () => {
+      if (!hasWorked) throw new Error('the worker process has not worked yet')
+    },
+    report: () => report,
+    failing: () => [...silent(), ...(report?.failing ?? [])],
+    restarts: () => Math.max(0, starts - 1),
+    stop: running.stop,
+  }
+}
