@@ -8,6 +8,8 @@ import { z } from 'zod'
 import { variables } from '../packages/api/src/environment/environment.ts'
 import { root } from './workspace/sources.ts'
 
+/** What a server is started with: it cannot be changed in a running process. */
+const youngGeneration = '--max-semi-space-size=32'
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 /** Which of these names are no variable that Guichet, Postgres or Node reads. */
 const unknown = (names: readonly string[]): readonly string[] =>
@@ -44,8 +46,9 @@ describe('deploy/Dockerfile', () => {
 
   it('runs the command line as another user than root, and sets variables that there are', () => {
     expect(last('USER')?.getArgumentsContent()).toBe('node')
-    const [program, path = ''] = command('ENTRYPOINT')
-    expect([program, existsSync(join(root, path)), command('CMD')]).toEqual(['node', true, ['serve']])
+    const [program, option, path = ''] = command('ENTRYPOINT')
+    expect([program, option, command('CMD')]).toEqual(['node', youngGeneration, ['serve']])
+    expect(existsSync(join(root, path))).toBe(true)
     const set = dockerfile.getENVs().flatMap((each) => each.getProperties().map((property) => property.getName()))
     expect(unknown(set)).toEqual([])
     expect(keywords.lastIndexOf('USER')).toBeLessThan(keywords.lastIndexOf('ENTRYPOINT'))
@@ -112,8 +115,9 @@ describe('deploy/guichet.service', () => {
 
   it('starts the command line of an installed package, as another user than root', () => {
     expect(lines.filter((line) => !/^(\[(Unit|Service|Install)\]|[A-Z]\w+=.+)$/.test(line))).toEqual([])
-    const [program, path = '', ...parameters] = value('ExecStart').split(' ')
-    expect([program, parameters]).toEqual(['/usr/bin/node', ['serve']])
+    const [program, option, path = '', ...parameters] = value('ExecStart').split(' ')
+    expect([program, option, parameters]).toEqual(['/usr/bin/node', youngGeneration, ['serve']])
+    expect(value('KillMode')).toBe('mixed')
     expect(existsSync(join(root, path.replace('node_modules/@guichet/', 'packages/')))).toBe(true)
     expect(value('User')).toBe('guichet')
     expect(

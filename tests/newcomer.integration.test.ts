@@ -43,7 +43,9 @@ describe('a newcomer', { timeout: 120_000 }, () => {
   })
 
   it('starts with npm start what is tried out here', () => {
-    expect(manifest('.')).toMatchObject({ scripts: { start: 'tsc -b && node packages/api/bin/guichet.js serve' } })
+    expect(manifest('.')).toMatchObject({
+      scripts: { start: 'tsc -b && node --max-semi-space-size=32 packages/api/bin/guichet.js serve' },
+    })
   })
 
   it('is told the address, a token for each role, and three things to try', () => {
