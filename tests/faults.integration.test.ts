@@ -37,7 +37,8 @@ describe('a server that is killed again and again', { timeout: 180_000 }, () => 
 
   beforeAll(async () => {
     database = await createTestDatabase()
-    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder }
+    // One process, so that what is killed is also what projects and lets deadlines fire.
+    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder, GUICHET_WORKER: 'in-process' }
     const clients = createClients(6)
     for (let life = 0; life < deaths.commands; life++) {
       const server = await serve(environment)
