@@ -63,6 +63,8 @@ export type EngineOptions = {
   readonly follows?: boolean
   /** Whether this process logs that servers are away and that read models lag; false where one beside it does. */
   readonly announces?: boolean
+  /** Hears that somebody waits here for read models which other processes move. */
+  readonly onWaiting?: () => void
   /** Hears of every transaction in which this process wrote live read models. */
   readonly onWritten?: (batch: WrittenBatch) => void
   /** Breaks off the waiting for a database that is away while the engine starts. */
@@ -183,6 +185,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       health,
       follows,
+      ...(options.onWaiting && { onWaiting: options.onWaiting }),
       onWritten: (batch) => {
         tracing?.written(batch)
         onWritten?.(batch)

@@ -48,8 +48,14 @@ export async function serve(
   const auth = await authConfig(environment)
   const allowedOperations =
     environment.operations === undefined ? undefined : await readOperations(environment.operations)
-  const engine = await startEngine(environment, { serves: true, follows: place === 'in-process', log, signal })
   let worker: WorkerProcess | undefined
+  const engine = await startEngine(environment, {
+    serves: true,
+    follows: place === 'in-process',
+    onWaiting: () => worker?.wake(),
+    log,
+    signal,
+  })
   let metrics: Metrics | undefined
   try {
     signal?.throwIfAborted()

@@ -24,8 +24,10 @@ const orphaned = (): void => {
   end()
   setTimeout(() => process.exit(1), orphanedMs).unref()
 }
-process.on('message', (message: ServerMessage) => {
-  if (message.kind === 'stop') end()
+let wake = (): void => undefined
+process.on('message', ({ kind }: ServerMessage) => {
+  if (kind === 'stop') end()
+  else wake()
 })
 process.once('disconnect', orphaned)
 if (!process.connected) orphaned()
@@ -98,6 +100,7 @@ async function work(): Promise<void> {
   let reporting: NodeJS.Timeout | undefined
   try {
     signal.throwIfAborted()
+    wake = engine.runner.wake
     await engine.startClocks()
     const tell = async (): Promise<void> => {
       await send({ kind: 'report', report: { ...(await reportOf(engine)), ...counted } })

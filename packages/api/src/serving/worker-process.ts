@@ -34,7 +34,7 @@ export type WorkerMessage =
     }
 
 /** What a server sends to its worker process. */
-export type ServerMessage = { readonly kind: 'stop' }
+export type ServerMessage = { readonly kind: 'stop' | 'wake' }
 
 /** The worker process of a server, which is started again whenever it ends. */
 export type WorkerProcess = {
@@ -48,6 +48,8 @@ export type WorkerProcess = {
   failing(): readonly FailingFollower[]
   /** How often it was started again. */
   restarts(): number
+  /** Lets its read models look for new events at once: somebody waits for them. */
+  wake(): void
   /** Ends it when what is under way there has ended. */
   stop(): Promise<void>
 }
@@ -85,6 +87,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   let heardAt = 0
   let starts = 0
   let hasWorked = false
+  let wakeNow = (): void => undefined
   let resolveStarted = (): void => undefined
   const started = new Promise<void>((resolve) => (resolveStarted = resolve))
 
@@ -98,6 +101,12 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         execArgv: sized ? process.execArgv : [...process.execArgv, youngGeneration],
         stdio: ['ignore', 2, 2, 'ipc'],
       })
+      let waking = false
+      const wake = (): void => {
+        if (waking) return
+        waking = true
+        child.send({ kind: 'wake' } satisfies ServerMessage, () => (waking = false))
+      }
       const stop = (): void => {
         child.send({ kind: 'stop' } satisfies ServerMessage, () => undefined)
         killing = setTimeout(() => child.kill('SIGKILL'), stopMs)
@@ -106,6 +115,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
         signal.removeEventListener('abort', stop)
         clearTimeout(killing)
         report = undefined
+        wakeNow = () => undefined
         resolveStarted()
         if (signal.aborted) resolve(undefined)
         else reject(new Error(fault ?? reason))
@@ -118,6 +128,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
           heardAt = performance.now()
         } else if (message.kind === 'working') {
           hasWorked = true
+          wakeNow = wake
           well()
           health.succeeded(follower)
           resolveStarted()
@@ -150,6 +161,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
     },
     report: () => report,
     failing: () => [...silent(), ...(report?.failing ?? [])],
+    wake: () => wakeNow(),
     restarts: () => Math.max(0, starts - 1),
     stop: running.stop,
   }

@@ -42,6 +42,8 @@ export type ProjectionRunnerOptions = {
    * what those have committed.
    */
   readonly follows?: boolean
+  /** Hears that somebody waits for read models which other processes move. */
+  onWaiting?(): void
   /** Events in one transaction while following closely; 500 by default. */
   readonly batchSize?: number
   /** Events in one transaction while catching up or rebuilding; 5,000 by default. */
@@ -76,7 +78,7 @@ const lookEveryMs = 1_000
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
-  const { health = unheardReports, onWritten = () => undefined, follows = true } = options
+  const { health = unheardReports, onWritten = () => undefined, follows = true, onWaiting = () => undefined } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -111,7 +113,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   }
   const poller = createPoller({ signal, needed: () => standings.needAsking(), ask })
   const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
-  const standings = createStandings(names, store.comparePositions.bind(store), () => poller.wake())
+  const standings = createStandings(names, store.comparePositions.bind(store), () => {
+    if (!follows) onWaiting()
+    poller.wake()
+  })
   const builds = createBuilds(
     { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity },
     lookAgain,
@@ -213,6 +218,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await working
       await builds.ended()
     },
+    wake: ringAll,
     checkpointMoved(name, position, events) {
       const known = standings.get(name)
       if (known?.kind !== 'foreign') return

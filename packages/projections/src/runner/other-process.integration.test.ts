@@ -59,3 +59,21 @@ it('knows soon that a read model which had stopped goes on in another process', 
   await runner.resume('tally')
   await vi.waitUntil(() => reader.reached(position, 1_000), { timeout: 30_000 })
 })
+
+it('says that somebody waits, so that the process which moves the read model looks at once', async () => {
+  const { store, runnerWith, record } = await open([tallyProjection()])
+  const unheard = { ...store, onAppended: () => () => undefined }
+  const mover = runnerWith({ store: unheard })
+  let waits = 0
+  const onWaiting = (): void => {
+    waits++
+    mover.wake()
+  }
+  const reader = runnerWith({ follows: false, onWaiting })
+  await reader.start()
+  expect(waits).toBe(0)
+  await mover.start()
+  const position = await record('ticket-1', sampleEvent())
+  expect(await reader.reached(position, 30_000)).toBe(true)
+  expect(waits).toBe(1)
+})

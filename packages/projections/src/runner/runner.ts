@@ -64,6 +64,8 @@ export type ProjectionRunner = {
   start(): Promise<void>
   /** Ends the batches under way, gives the leases back and stops for good. */
   stop(): Promise<void>
+  /** Looks for new events at once, as after an append of this process: somebody waits for what another process has appended. */
+  wake(): void
   /**
    * Takes note that another process has committed a checkpoint of a live read model, so many events after its last one;
    * whoever waits for it goes on without asking the database.
