@@ -26,6 +26,8 @@ export type Feed = {
    * reads only while somebody has joined.
    */
   join(wake: () => void): () => void
+  /** Reads on at once, as after an append of this process: somebody waits for what another process has appended. */
+  readOn(): void
   /** What it holds in memory: events, and about how many bytes they have. */
   held(): { readonly events: number; readonly bytes: number }
 }
@@ -70,11 +72,12 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
         reader = undefined
       }
     },
+    readOn: () => reader?.readOn(),
     held: () => reader?.held() ?? { events: 0, bytes: 0 },
   }
 }
 
-type Reader = Pick<Feed, 'next' | 'held'> & { stop(): void }
+type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & { stop(): void }
 
 /** The last events of the log: all of them behind `after`, up to where it was read. */
 type Window = {
@@ -192,6 +195,7 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
       unsubscribe()
       stopping.abort()
     },
+    readOn: appended.ring,
     held: () => ({ events: window?.entries.length ?? 0, bytes: window?.bytes ?? 0 }),
     next: async (after, bounds) => {
       await beginning

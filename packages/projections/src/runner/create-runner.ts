@@ -218,7 +218,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       await working
       await builds.ended()
     },
-    wake: ringAll,
+    wake: () => feedOf(store).readOn(),
     checkpointMoved(name, position, events) {
       const known = standings.get(name)
       if (known?.kind !== 'foreign') return
