@@ -152,8 +152,11 @@ it('sends an answer whole that is read slowly while it closes', async () => {
     })
   })
   const closed = other.close()
-  await vi.waitUntil(async () => (await fetch(`http://127.0.0.1:${at}/health`)).status === 503, { timeout: 20_000 })
-  const late = await fetch(`http://127.0.0.1:${at}/graphql`, { method: 'POST', body: '{}' })
+  // A connection over which no request has come yet is let go of, and its client tries again.
+  const answerOf = (path: string, init?: RequestInit): Promise<Response> =>
+    vi.waitFor(() => fetch(`http://127.0.0.1:${at}${path}`, init), { timeout: 20_000 })
+  await vi.waitUntil(async () => (await answerOf('/health')).status === 503, { timeout: 20_000 })
+  const late = await answerOf('/graphql', { method: 'POST', body: '{}' })
   expect({ status: late.status, connection: late.headers.get('connection') }).toEqual({
     status: 503,
     connection: 'close',

@@ -1,7 +1,7 @@
 import type { Desk, EventStore, Instant, Position } from '@guichet/domain'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
-import type { TestDatabase } from '@guichet/eventstore/testing'
+import type { DatabaseTemplate, TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { FastifyInstance } from 'fastify'
@@ -70,11 +70,17 @@ type Options = Partial<
 /** What runs around the tests of a file: vitest's own. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
 
+/** What the API creates when it starts for the first time. */
+const startedOnce: DatabaseTemplate = {
+  name: 'api_started_once',
+  prepare: async (url) => (await startApi(url)).close(),
+}
+
 /** The API before the first test of a file, over a database of its own; both are gone after the last one. */
 export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): ApiUnderTest {
   let running: { readonly api: ApiUnderTest; readonly database: TestDatabase } | undefined
   beforeAll(async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase(startedOnce)
     running = { database, api: await startApi(database.url, options) }
   })
   afterAll(async () => {
