@@ -27,8 +27,8 @@ const patient = { expect: { poll: { timeout: 20_000 } } }
 export default defineConfig({
   test: {
     reporters: ['default', ...(forContinuousIntegration as ['json', object][])],
-    // Four test files at a time, whatever the machine has: many of them wait, for processes, deadlines or Temporal.
-    maxWorkers: 4,
+    // Three test files at a time on two cores: many of them wait, for processes, deadlines or Temporal.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Without `isolate` the files that a worker runs share its process, and what they import is loaded once.
     projects: [
@@ -54,8 +54,8 @@ export default defineConfig({
           isolate: false,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
           globalSetup: ['tests/postgres.setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -66,8 +66,8 @@ export default defineConfig({
           isolate: false,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -62,7 +62,7 @@ const history = (url: string) =>
     `select stream, version, type, data, occurred_at, command_id from guichet.events where stream like 'ticket-%' order by stream, version`,
   )
 
-describe('a process that is killed', { timeout: 120_000 }, () => {
+describe('a process that is killed', { timeout: 240_000 }, () => {
   it('in the middle of an import leaves a history that a second run completes, equal to that of a single run', async () => {
     const [whole, killed] = [await createTestDatabase(), await createTestDatabase()]
     const args = ['import', file, '--mapping', join(folder, 'mapping.json'), '--json']
@@ -93,7 +93,7 @@ describe('a process that is killed', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a command that gets a signal', { timeout: 60_000 }, () => {
+describe('a command that gets a signal', { timeout: 180_000 }, () => {
   const simulate = ['simulate', '--tickets', '50000', '--days', '100', '--seed', 'long']
 
   it('says so at once, finishes what is under way, and ends with 130', async () => {

@@ -223,7 +223,7 @@ export async function openScene(
           const fired = await firedOnIncident(id)
           return fired.some(done) && fired
         },
-        { timeout: 15_000, interval: 20 },
+        { timeout: 60_000, interval: 20 },
       ),
     firedOn,
     untilFired: (id, times) =>
@@ -232,7 +232,7 @@ export async function openScene(
           const fired = await firedOn(id)
           return fired.length >= times && fired
         },
-        { timeout: 15_000, interval: 20 },
+        { timeout: 60_000, interval: 20 },
       ),
     dispose: () => (disposed ??= dispose()),
   }
