@@ -55,6 +55,7 @@ describe('guichet tickets', () => {
       ['abd-3', 'abc-1'],
     ],
     [['--search', 'invoice'], ['abc-2']],
+    [['--search', '#3'], ['abd-3']],
     [
       ['--id', 'abc'],
       ['abc-2', 'abc-1'],
@@ -68,9 +69,9 @@ describe('guichet tickets', () => {
   it('shows a line for each ticket, and says when there are more', async () => {
     const { out } = await cli.run('tickets', '--order', 'opened', '--limit', '2')
     expect(out.split('\n')).toEqual([
-      expect.stringMatching(/^ticket +status +priority/),
-      expect.stringMatching(/^abd-3 +resolved +normal .*A parcel$/),
-      expect.stringMatching(/^abc-2 .*An invoice$/),
+      expect.stringMatching(/^number +ticket +status +priority/),
+      expect.stringMatching(/^3 +abd-3 +resolved +normal .*A parcel$/),
+      expect.stringMatching(/^2 +abc-2 .*An invoice$/),
       'and more than these 2',
     ])
   })
@@ -86,6 +87,11 @@ describe('guichet tickets', () => {
 describe('guichet replay', () => {
   it('takes the beginning of an id that no other ticket shares', async () => {
     const { code, out } = await cli.run('replay', 'abd')
+    expect({ code, first: out.split('\n')[0] }).toEqual({ code: 0, first: 'abd-3 “A parcel”' })
+  })
+
+  it.each(['3', '#3'])('takes the number %s', async (number) => {
+    const { code, out } = await cli.run('replay', number)
     expect({ code, first: out.split('\n')[0] }).toEqual({ code: 0, first: 'abd-3 “A parcel”' })
   })
 

@@ -29,8 +29,8 @@ function toldAgain(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   return events.filter(isOfTicket).map((envelope) => after(envelope, (counts.get(envelope.stream) ?? 0) + 1, envelope))
 }
 
-/** What is told of tickets that are gone: the trail, the words that may be meant, and the work that was given out. */
-const stays = new Set(['audit', 'ticket_word', 'placement'])
+/** What is told of tickets that are gone: the trail, the words that may be meant, the work that was given out, and their numbers. */
+const stays = new Set(['audit', 'ticket_word', 'placement', 'ticket_number', 'withdrawn_ticket'])
 const rowsOf = async (history: ProjectedHistory) =>
   Object.fromEntries(Object.entries(await history.rows()).filter(([table]) => !stays.has(table)))
 
@@ -44,8 +44,12 @@ it('hold nothing of tickets that were taken back with their import, and all of t
         projectHistory([events]),
       ])
       const [without, live] = opened
+      const ids = [...new Set(events.filter(isOfTicket).map(({ stream }) => parseStream(stream).id))]
+      const numbers = async () => (await live.models.tickets.byIds(ids)).map((ticket) => ticket?.number)
       try {
         const { quarter_count: counts, ticket_counter: counters } = await live.rows()
+        const given = await numbers()
+        expect([...given].sort((a = 0, b = 0) => a - b)).toEqual(ids.map((_, index) => index + 1))
         const ended = withdrawals(events)
         await live.project(inBatches(ended, [size]))
         live.restart()
@@ -54,6 +58,8 @@ it('hold nothing of tickets that were taken back with their import, and all of t
         await live.project(inBatches([...toldAgain(events)], [size]))
         const again = await live.rows()
         expect(again['ticket_counter']).toEqual(counters)
+        expect(await numbers()).toEqual(given)
+        expect(again['ticket_number']).toEqual([{ last: ids.length }])
         const moved = (rows: readonly unknown[] | undefined) =>
           rows?.filter((row) => Object.values(row as object).some((value) => /^-?[1-9]\d*$/.test(String(value))))
         expect(moved(again['quarter_count'])).toEqual(moved(counts))

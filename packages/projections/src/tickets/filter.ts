@@ -108,6 +108,12 @@ export function meansParts(searches: readonly string[], { understood }: SearchTe
   return words.every((each) => each.length > 0) && words.flat().some(({ whole, any }) => whole !== any)
 }
 
+/** The number that a search for nothing but a number means: `1042` or `#1042`. */
+export const numberIn = (search: string): number | undefined => {
+  const [, digits] = /^\s*#?([1-9]\d{0,8})\s*$/.exec(search) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
 /** The searches that every ticket of a filter's list meets. */
 export function conjunctSearches({ and, search }: TicketFilter): readonly string[] {
   return [...(search === undefined ? [] : [search]), ...(and ?? []).flatMap(conjunctSearches)]

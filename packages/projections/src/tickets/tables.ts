@@ -4,12 +4,15 @@ import { ticketStatuses } from '@guichet/domain'
 
 /**
  * `ticket` holds what lists filter and sort by beside what they show; `ticket_counter` a number per status. A ticket is
- * opened by an event that customers see, so that `public_updated_at` is never null; only an update may leave it out.
+ * opened by an event that customers see, so that `public_updated_at` is never null; only an update may leave it out, and so
+ * with `number`. `ticket_number` holds the last number that was given, `withdrawn_ticket` the numbers of tickets that were taken back
+ * with their import: nobody else gets them, and the same ticket gets its own again.
  */
 export async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table ticket (
       id text collate "C" primary key,
+      number integer,
       version integer not null,
       status text not null,
       urgency smallint not null,
@@ -28,6 +31,9 @@ export async function createTicketTables(tx: Transaction<unknown>): Promise<void
   await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
     tx,
   )
+  await sql`create table ticket_number (last integer not null) with (fillfactor = 50)`.execute(tx)
+  await sql`insert into ticket_number (last) values (0)`.execute(tx)
+  await sql`create table withdrawn_ticket (id text collate "C" primary key, number integer not null)`.execute(tx)
   await sql`
     insert into ticket_counter (status, tickets)
     select status, 0 from unnest(${[...ticketStatuses]}::text[]) status`.execute(tx)
@@ -36,6 +42,7 @@ export async function createTicketTables(tx: Transaction<unknown>): Promise<void
 /** An index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to be sorted. */
 export async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [
+    sql`create unique index on ticket (number)`,
     sql`create index on ticket (opened_at, id)`,
     sql`create index on ticket (updated_at, id)`,
     sql`create index on ticket (urgency, id)`,

@@ -5,7 +5,16 @@ import type { Ordering } from '../reading/ordering.ts'
 import { byInstant, byNumber } from '../reading/ordering.ts'
 import { readSchema } from '../reading/reader.ts'
 import type { SearchTerms } from './filter.ts'
-import { conjunctSearches, filterCondition, inHeading, inParts, inWords, meansParts, updatedAtSeen } from './filter.ts'
+import {
+  conjunctSearches,
+  filterCondition,
+  inHeading,
+  inParts,
+  inWords,
+  meansParts,
+  numberIn,
+  updatedAtSeen,
+} from './filter.ts'
 import type { TicketFilter, TicketOrder } from './ticket-query.ts'
 import { ticketsOf } from './with-targets.ts'
 
@@ -19,13 +28,27 @@ type Part = {
 /** A list of tickets as the lists it consists of, one after the other; nothing is in one that is undefined. */
 type Arranged = readonly (Part | undefined)[]
 
+/** Arranges the tickets of a filter, that whose number is searched for first. */
+export function arrange(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): Arranged {
+  const arranged = arrangeByWords(filter, order, terms)
+  const search = conjunctSearches(filter).find((each) => numberIn(each) !== undefined)
+  if (search === undefined) return arranged
+  const number = sql`t.number = ${numberIn(search)}`
+  const numbered = {
+    where: allOf([beside([search], filter, terms), number]),
+    ordering: byNumber({ expression: sql`t.number`, id: sql`t.id`, direction: order.direction }),
+  }
+  const others = arranged.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
+  return order.by === 'relevance' && order.direction === 'asc' ? [...others, numbered] : [numbered, ...others]
+}
+
 /**
  * Arranges the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in
  * subject, customer's name or address come first, then those with some of them in messages only; then, in the same order,
  * those that hold some of them only as a part of a word. Within each, and without a search, the last updated ticket is the
  * most relevant. By what is due, tickets come by the target of theirs that is due next. How many parts there are does not depend on what is found, for pages to go on where others ended.
  */
-export function arrange(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
+function arrangeByWords(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
   const id = sql`t.id`
   const searches = conjunctSearches(filter)
   if (by === 'due') return byDue(all(filter, searches, terms), direction, terms)

@@ -78,8 +78,8 @@ beforeAll(async () => {
     const seen = isShownToCustomers(envelope) ? envelope.event.at : states.get(id)?.seen
     states.set(id, { version: envelope.version, state, seen: seen ?? at(0) })
   }
-  rows = [...states].flatMap(([id, { version, state, seen }]) =>
-    state.status === 'absent' ? [] : [ticketRow(id, version, state, seen)],
+  rows = [...states].flatMap(([id, { version, state, seen }], index) =>
+    state.status === 'absent' ? [] : [{ ...ticketRow(id, version, state, seen), number: index + 1 }],
   )
   targets = await history.models.sla.ofTickets([...states.keys()], now)
   const seen = new Set([...targets.values()].flatMap((each) => each.map(({ state }) => state)))
@@ -292,5 +292,38 @@ describe('the list of tickets', () => {
   it('finds tickets by id in the order asked for', async () => {
     const found = await history.models.tickets.byIds(['t-3', 'unknown', 't-1'])
     expect(found).toEqual([rows.find(({ id }) => id === 't-3'), undefined, rows.find(({ id }) => id === 't-1')])
+  })
+
+  it('numbers tickets in the order in which they were opened, and finds them by it', async () => {
+    const order = [...Array(40).keys()].map((n) => [n + 1, `t-${(n * 7) % 40}`] as const)
+    expect(await history.models.tickets.idsByNumber([...order.map(([number]) => number), 41, 0, -1])).toEqual(
+      new Map(order),
+    )
+  })
+
+  it.each([
+    ['#3', { by: 'updatedAt', direction: 'desc' }, 't-14'],
+    ['3', { by: 'relevance', direction: 'desc' }, 't-14'],
+    [' #40 ', { by: 'openedAt', direction: 'asc' }, 't-33'],
+  ] as const)(
+    'finds the ticket with the number that %j searches for first, and others with that word',
+    async (search, order, first) => {
+      const read = (page: Page) => history.models.tickets.list({ search }, order, page, 'all')
+      const found = await walk(read, 2, false)
+      expect(found[0]).toBe(first)
+      expect(new Set(found).size).toBe(found.length)
+      expect(await walk(read, 3, true)).toEqual(found)
+      const word = rows.find(({ subject }) => subject === `Sujet ${search.replaceAll(/\D/g, '')}`)?.id
+      expect(found.includes(word ?? first)).toBe(true)
+    },
+  )
+
+  it('finds a ticket by its number only where the rest of the filter lets it through', async () => {
+    const numbered = (filter: TicketFilter) =>
+      history.models.tickets.list(filter, { by: 'openedAt', direction: 'asc' }, { limit: 9 }, 'public')
+    const customer = rows[2]?.customer.id ?? ''
+    const ids = async (filter: TicketFilter) => (await numbered(filter)).rows.map(({ row }) => row.id)
+    expect(await ids({ and: [{ search: '#3' }, { customerId: [customer] }] })).toContain('t-14')
+    expect(await ids({ and: [{ search: '#3' }, { customerId: ['c-9'] }] })).toEqual([])
   })
 })

@@ -21,6 +21,7 @@ import { asksForTargets, gathered, targetLimits, ticketsOf, ticketsWithTargets }
 
 type Selected = {
   readonly id: string
+  readonly number: number
   readonly version: number
   readonly shown: ShownTicket
   readonly public_updated_at: Date
@@ -28,13 +29,14 @@ type Selected = {
 
 /** Asks the live generation of the tickets. */
 export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
-  const toRow = ({ id, version, shown, public_updated_at }: Selected): TicketRow => ({
+  const toRow = ({ id, number, version, shown, public_updated_at }: Selected): TicketRow => ({
     id,
+    number,
     version,
     publicUpdatedAt: toInstant(public_updated_at),
     ...shown,
   })
-  const columns = sql`t.id, t.version, t.shown, t.public_updated_at`
+  const columns = sql`t.id, t.number, t.version, t.shown, t.public_updated_at`
   const from = ticketsOf(undefined)
 
   const byIds = async (ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]> => {
@@ -78,6 +80,15 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
     },
 
     byIds: coalesced(byIds),
+
+    idsByNumber: async (numbers) => {
+      const found = await reader.rows(
+        sql<
+          Pick<Selected, 'id' | 'number'>
+        >`select t.id, t.number from ${from} where t.number = any(${[...numbers]}::integer[])`,
+      )
+      return new Map(found.map(({ id, number }) => [number, id]))
+    },
 
     counters: async () => {
       const rows = await reader.rows(

@@ -7,6 +7,8 @@ import type { Visibility } from '../visibility/shown-to-customers.ts'
 /** A ticket as lists and headers show it. */
 export type TicketRow = {
   readonly id: string
+  /** A short number for people, from 1 in the order in which tickets were opened; absent where a ticket was folded from its history. */
+  readonly number?: number
   readonly version: number
   readonly subject: string
   readonly status: TicketStatus
@@ -55,7 +57,8 @@ export type TicketFilter = TermsFilter & {
   /**
    * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings do not
    * matter: one edit in a word of four letters or more; two in one of eight or more, or of five that begins alike when
-   * nothing is nearer. A word that a subject or a customer holds is taken as it is written.
+   * nothing is nearer. A word that a subject or a customer holds is taken as it is written. A search that is a number alone, such as `1042`
+   * or `#1042`, finds the ticket with that number too, and first.
    */
   readonly search?: string | undefined
 }
@@ -81,5 +84,7 @@ export type TicketQueries = {
   list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>
   /** The tickets with these ids, in that order; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]>
+  /** The ids of tickets by their numbers; numbers without a ticket are left out. */
+  idsByNumber(numbers: readonly number[]): Promise<ReadonlyMap<number, string>>
   counters(): Promise<TicketCounters>
 }

@@ -12,9 +12,9 @@ export const ticketRow = (id: string, version: number, state: Ticket, publicUpda
   ...shownTicket(state),
 })
 
-export type ShownTicket = Omit<TicketRow, 'id' | 'version' | 'publicUpdatedAt'>
+export type ShownTicket = Omit<TicketRow, 'id' | 'number' | 'version' | 'publicUpdatedAt'>
 
-/** What lists and headers show of a ticket’s state, beside its id, its version and when customers last saw it change. */
+/** What lists and headers show of a ticket’s state, beside its id, its number, its version and when customers last saw it change. */
 export function shownTicket(state: Ticket): ShownTicket {
   return {
     subject: state.subject,

@@ -10,29 +10,43 @@ import { shownTicket } from './ticket-row.ts'
 
 export type TicketStep = Step<TicketEvent, TicketState>
 
-/** Writes the rows of a batch's tickets and moves the counters, in one statement. */
+/** Writes the rows of a batch's tickets, numbers those that were opened and moves the counters, in one statement. */
 export async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep[]): Promise<void> {
   const seen = lastSeen(steps)
   const rows = movedBy(steps).flatMap(({ id, version, after }) =>
     after.status === 'absent' ? [] : [toRow(id, version, after, seen.get(id))],
   )
   if (rows.length === 0) return
+  const opened = steps.flatMap(({ id, before, after }) =>
+    before.status === 'absent' && after.status !== 'absent' ? [id] : [],
+  )
   await sql`
-    with counted as (
+    with opened as (
+      select o.id, o.place, w.number as kept
+      from unnest(${opened}::text[]) with ordinality as o (id, place) left join withdrawn_ticket w on w.id = o.id
+    ), given as (
+      update ticket_number n set last = n.last + o.fresh
+      from (select count(*) as fresh from opened where kept is null) o where o.fresh > 0
+      returning n.last - o.fresh as before
+    ), numbered as (
+      select id, coalesce(kept, (select before from given) + count(*) filter (where kept is null) over (order by place))
+        as number
+      from opened
+    ), counted as (
       update ticket_counter c set tickets = c.tickets + d.change
       from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
       where c.status = d.status
     )
     insert into ticket
-      (id, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
+      (id, number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
       public_updated_at, shown)
-    select id, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
+    select id, n.number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
       public_updated_at, shown
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
       category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
       shown jsonb
-    )
+    ) left join numbered n using (id)
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
       customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
@@ -43,11 +57,13 @@ export async function writeTickets(tx: Transaction<unknown>, steps: readonly Tic
   )
 }
 
-/** Deletes the rows of tickets, and takes them from the counters. */
+/** Deletes the rows of tickets, takes them from the counters, and keeps their numbers. */
 export async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
   await sql`
     with gone as (
-      delete from ticket where id = any(${[...ids]}::text[]) returning status
+      delete from ticket where id = any(${[...ids]}::text[]) returning id, number, status
+    ), kept as (
+      insert into withdrawn_ticket (id, number) select id, number from gone on conflict do nothing
     )
     update ticket_counter c set tickets = c.tickets - d.tickets
     from (select status, count(*) as tickets from gone group by status) d where c.status = d.status`.execute(tx)

@@ -8,7 +8,7 @@ export const replayCommand: AddCommand = (program, context) => {
     .command('replay')
     .summary('tell the history of a ticket: who, when, what changed and why')
     .description('Tells the history of a ticket event by event: who, when, what changed and why. Times are UTC.')
-    .argument('<ticket>', 'the id of the ticket, or the beginning that no other shares')
+    .argument('<ticket>', 'the id of the ticket, its number, or the beginning of its id that no other shares')
     .option('--as-of <instant>', 'stop at this instant and show the ticket as it was then', instantOption)
     .option('--json', 'print events and state as JSON')
     .addHelpText(

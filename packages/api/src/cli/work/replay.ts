@@ -1,4 +1,5 @@
 import type { Instant } from '@guichet/domain'
+import { numberIn } from '@guichet/projections'
 import { Fault } from '../../fault/fault.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
@@ -28,8 +29,13 @@ export async function run(ticketId: string, { asOf, json }: Options, context: Co
 /** How many of the tickets whose ids begin alike are named. */
 const named = 5
 
-/** The id of the one ticket whose id begins so; undefined when there is none. @throws Fault `ticket_ambiguous`. */
+/** The id of the ticket with this number, or of the one ticket whose id begins so; undefined when there is none. @throws Fault `ticket_ambiguous`. */
 async function completed(beginning: string, context: Context): Promise<string | undefined> {
+  const number = numberIn(beginning)
+  const numbered = await (number === undefined
+    ? undefined
+    : askReadModels(context, async ({ readModels }) => (await readModels.tickets.idsByNumber([number])).get(number)))
+  if (numbered !== undefined) return numbered
   const found = await askReadModels(context, ({ readModels }) =>
     readModels.tickets.list({ idPrefix: beginning }, { by: 'openedAt', direction: 'asc' }, { limit: named + 1 }, 'all'),
   )

@@ -61,9 +61,20 @@ const filterOf = ({ level, assignee, ...options }: Options): TicketFilter => ({
   idPrefix: options.id,
 })
 
-const headings = ['ticket', 'status', 'priority', 'category', 'customer', 'assignee', 'updated', 'subject'] as const
+const headings = [
+  'number',
+  'ticket',
+  'status',
+  'priority',
+  'category',
+  'customer',
+  'assignee',
+  'updated',
+  'subject',
+] as const
 
-const cells = ({ id, status, priority, category, customer, assignee, updatedAt, subject }: TicketRow) => [
+const cells = ({ id, number, status, priority, category, customer, assignee, updatedAt, subject }: TicketRow) => [
+  String(number),
   id,
   status,
   priority,

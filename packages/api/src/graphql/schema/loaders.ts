@@ -36,6 +36,8 @@ type AgentDays = { readonly id: string; readonly first: string; readonly last: s
 export type Loaders = {
   /** Tickets the viewer may see; null for unknown and foreign ones alike. */
   readonly ticket: DataLoader<string, TicketRow | null>
+  /** The ids of tickets by their numbers. */
+  readonly ticketId: DataLoader<number, string | null>
   /** Rejects with a RangeError when the page begins or ends at a message that the conversation does not hold. */
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
   readonly incident: DataLoader<string, IncidentRow | undefined>
@@ -66,6 +68,10 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
       const visible = rows.filter((row) => row && (customer === undefined || row.customer.id === customer))
       const found = new Map(visible.map((row) => [row?.id, row]))
       return ids.map((id) => found.get(id) ?? null)
+    }),
+    ticketId: new DataLoader(async (numbers) => {
+      const ids = await (await read('tickets')).idsByNumber(numbers)
+      return numbers.map((number) => ids.get(number) ?? null)
     }),
     conversation: new DataLoader(
       async (keys) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useApi } from '../../server/testing/api-under-test.ts'
 import { mutate, openTicket } from '../../server/testing/commands.ts'
-import { ana, zoe } from '../../server/testing/tokens.ts'
+import { ana, max, zoe } from '../../server/testing/tokens.ts'
 
 const api = useApi({ beforeAll, afterAll })
 const ids: string[] = []
@@ -58,6 +58,10 @@ describe('tickets', () => {
       'first: 100, filter: { and: [{ not: { status: [IN_PROGRESS] } }, { or: [{ assigneeId: [null] }] }] }',
     )
     expect(rest.edges).toHaveLength(90)
+  })
+
+  it('searches by number', async () => {
+    expect(idsOf(await list('first: 5, filter: { search: "#43" }'))[0]).toBe(ids[42])
   })
 
   it('searches by relevance', async () => {
@@ -220,3 +224,43 @@ describe('a ticket', () => {
 function forged(name: string, value: string, id: string): string {
   return Buffer.from(JSON.stringify([1, name, value, id])).toString('base64url')
 }
+
+describe('the number of a ticket', () => {
+  const byNumber = 'query ($number: Int!) { ticket(number: $number) { ticketId: id number } }'
+
+  it('finds it, for those who may see it', async () => {
+    const [ticketId] = ids
+    expect(await api.dataOf(zoe, byNumber, { number: 1 })).toEqual({ ticket: { ticketId, number: 1 } })
+    for (const [as, number] of [
+      [max, 1],
+      [ana, 0],
+      [ana, -1],
+      [ana, 2 ** 31 - 1],
+    ] as const)
+      expect(await api.dataOf(as, byNumber, { number })).toEqual({ ticket: null })
+  })
+
+  it('is in the payload of the mutation that opens it, and stays the same as it was before', async () => {
+    const input = { subject: 'x', body: 'y' }
+    const opened = await mutate(
+      api,
+      zoe,
+      'openTicket',
+      input,
+      'ticket { id number asOf(at: "2999-01-01T00:00:00Z") { number } }',
+    )
+    const { ticket } = opened as unknown as { readonly ticket: { readonly id: string; readonly number: number } }
+    expect(ticket).toMatchObject({ asOf: { number: ticket.number } })
+    expect(await api.dataOf(ana, byNumber, { number: ticket.number })).toEqual({
+      ticket: { ticketId: ticket.id, number: ticket.number },
+    })
+  })
+
+  it.each(['{ ticket { id } }', '{ ticket(id: "x", number: 1) { id } }'])(
+    'is given instead of an id: %s is refused',
+    async (query) => {
+      const { errors } = await api.ask(ana, query)
+      expect(errors[0]?.extensions.code).toBe('malformed_input')
+    },
+  )
+})

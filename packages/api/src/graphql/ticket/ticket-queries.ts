@@ -36,9 +36,17 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
     ticket: t.field({
       type: ticket,
       nullable: true,
-      description: 'A ticket by the desk’s own id; null when there is none, or none that you may see.',
-      args: { id: t.arg.id({ required: true }) },
-      resolve: (_, { id }, { loaders }) => loaders.ticket.load(id),
+      description:
+        'A ticket by its id or its number, either of which is given; null when there is none, or none that you may see.',
+      args: {
+        id: t.arg.id({ description: 'The desk’s own id.' }),
+        number: t.arg.int({ description: 'The short number.' }),
+      },
+      resolve: async (_, { id, number }, { loaders }) => {
+        if ((id == null) === (number == null)) throw edgeError('malformed_input', 'ticket: give either id or number')
+        const found = id ?? (await loaders.ticketId.load(number ?? 0))
+        return found === null ? null : loaders.ticket.load(found)
+      },
     }),
     tickets: t.connection(
       {

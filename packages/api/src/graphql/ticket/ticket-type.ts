@@ -1,3 +1,4 @@
+import { projectionsBehind } from '@guichet/projections'
 import type { ApiBuilder } from '../schema/builder.ts'
 import { closeReasonSeen, internally, seesOwnOnly } from '../schema/context.ts'
 import { historyCost } from '../schema/loaders.ts'
@@ -15,6 +16,14 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
     id: { description: 'What `ticket`, `node`, mutations and the command line take.', resolve: ({ id }) => id },
     loadMany: (ids: string[], { loaders }) => ids.map((id) => loaders.ticket.load(id)),
     fields: (t) => ({
+      number: t.int({
+        nullable: true,
+        description:
+          'A short number for people: from 1 in the order in which tickets were opened, never given to another. Null where a mutation has just opened the ticket and the lists do not show it yet.',
+        resolve: async ({ id, number }, _, context) =>
+          number ??
+          ((await context.shows(projectionsBehind.tickets)) ? (await context.loaders.ticket.load(id))?.number : null),
+      }),
       version: t.int({
         nullable: true,
         description: 'What `expectedVersion` of a command is compared with; null for customers.',
