@@ -1,6 +1,6 @@
 import type { Instant, Ticket, TicketEvent, TicketState } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
-import type { Transaction } from 'kysely'
+import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
 import { counterDeltas } from './counters.ts'
@@ -20,19 +20,9 @@ export async function writeTickets(tx: Transaction<unknown>, steps: readonly Tic
   const opened = steps.flatMap(({ id, before, after }) =>
     before.status === 'absent' && after.status !== 'absent' ? [id] : [],
   )
+  const numbers = opened.length === 0 ? noNumbers : numbersOf(opened)
   await sql`
-    with opened as (
-      select o.id, o.place, w.number as kept
-      from unnest(${opened}::text[]) with ordinality as o (id, place) left join withdrawn_ticket w on w.id = o.id
-    ), given as (
-      update ticket_number n set last = n.last + o.fresh
-      from (select count(*) as fresh from opened where kept is null) o where o.fresh > 0
-      returning n.last - o.fresh as before
-    ), numbered as (
-      select id, coalesce(kept, (select before from given) + count(*) filter (where kept is null) over (order by place))
-        as number
-      from opened
-    ), counted as (
+    with ${numbers.given} counted as (
       update ticket_counter c set tickets = c.tickets + d.change
       from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
       where c.status = d.status
@@ -40,13 +30,13 @@ export async function writeTickets(tx: Transaction<unknown>, steps: readonly Tic
     insert into ticket
       (id, number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
       public_updated_at, shown)
-    select id, n.number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
+    select id, ${numbers.number}, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
       public_updated_at, shown
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
       category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
       shown jsonb
-    ) left join numbered n using (id)
+    ) ${numbers.joined}
     on conflict (id) do update set
       version = excluded.version, status = excluded.status, urgency = excluded.urgency,
       customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
@@ -56,6 +46,29 @@ export async function writeTickets(tx: Transaction<unknown>, steps: readonly Tic
     tx,
   )
 }
+
+/** What the statement takes to number tickets that were opened. */
+type Numbers = Readonly<Record<'given' | 'number' | 'joined', RawBuilder<unknown>>>
+
+const noNumbers: Numbers = { given: sql``, number: sql`null::integer`, joined: sql`` }
+
+/** The next numbers for tickets, in their order; those that came and went with an import have theirs already. */
+const numbersOf = (opened: readonly string[]): Numbers => ({
+  given: sql`opened as (
+      select o.id, o.place, w.number as kept
+      from unnest(${[...opened]}::text[]) with ordinality as o (id, place) left join withdrawn_ticket w on w.id = o.id
+    ), given as (
+      update ticket_number n set last = n.last + o.fresh
+      from (select count(*) as fresh from opened where kept is null) o where o.fresh > 0
+      returning n.last - o.fresh as before
+    ), numbered as (
+      select id, coalesce(kept, (select before from given) + count(*) filter (where kept is null) over (order by place))
+        as number
+      from opened
+    ),`,
+  number: sql`n.number`,
+  joined: sql`left join numbered n using (id)`,
+})
 
 /** Deletes the rows of tickets, takes them from the counters, and keeps their numbers. */
 export async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {

@@ -187,7 +187,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TermsChange: { desk: `at change` },
   Ticket: {
     everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
-      language mergedInto openedAt priority reopenings resolutions resolvedAt status subject
+      language mergedInto number openedAt priority reopenings resolutions resolvedAt status subject
       timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
       viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanClose
       viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
