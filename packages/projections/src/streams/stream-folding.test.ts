@@ -104,6 +104,32 @@ describe('a folding of streams', () => {
     expect(await counts.steps(batch, context)).toMatchObject([{ before: 0, after: 1 }])
   })
 
+  it('folds an event of the feed once, whoever follows and from wherever', async () => {
+    let folded = 0
+    const { steps } = createStreamFolding<TicketEvent, { readonly count: number }>({
+      category: 'ticket',
+      initial: { count: 0 },
+      evolve: ({ count }) => {
+        folded++
+        return { count: count + 1 }
+      },
+    })
+    const ahead = streams({ a: 9 })
+    const behind = streams({ a: 9 })
+    const late = streams({ a: 9 })
+    const feed = [7, 8, 9].map((version) => Object.freeze(recorded('ticket-a', version)))
+    const first = await steps(feed, ahead.context)
+    expect(ahead.read).toEqual(['ticket-a/6'])
+    expect(folded).toBe(9)
+    expect([
+      ...(await steps(feed.slice(0, 1), behind.context)),
+      ...(await steps(feed.slice(1, 3), behind.context)),
+    ]).toEqual(first)
+    expect(await steps(feed.slice(2), late.context)).toEqual(first.slice(2))
+    expect([...behind.read, ...late.read]).toEqual([])
+    expect(folded).toBe(9)
+  })
+
   it('tries again after a history that could not be read', async () => {
     const { context } = streams({ a: 1 })
     const { steps } = counting()
@@ -135,27 +161,37 @@ describe('a folding of streams', () => {
     ])
   })
 
-  it('comes to the same however small its memory is, and however a history is cut', async () => {
-    const cut = fc.array(fc.record({ stream: fc.constantFrom('a', 'b', 'c'), ends: fc.boolean() }), { maxLength: 60 })
+  it('comes to the same however small its memory is, however a history is cut, and whoever else follows the feed', async () => {
+    const place = fc.record({ stream: fc.constantFrom('a', 'b', 'c'), shared: fc.boolean() })
+    const cuts = fc.array(fc.array(fc.boolean(), { minLength: 61, maxLength: 61 }), { minLength: 1, maxLength: 3 })
     await fc.assert(
-      fc.asyncProperty(cut, fc.integer({ min: 1, max: 4 }), async (places, most) => {
-        const lengths: Record<string, number> = {}
-        const { context } = streams(lengths)
-        const { steps } = counting({ streams: most, events: most })
-        let batch: RecordedEvent[] = []
-        const seen: [string, number, number][] = []
-        for (const { stream, ends } of [...places, { stream: 'a', ends: true }]) {
-          const version = (lengths[stream] ?? 0) + 1
-          lengths[stream] = version
-          batch.push(recorded(`ticket-${stream}`, version))
-          if (!ends) continue
-          for (const { envelope, before } of await steps(batch, context))
-            seen.push([envelope.stream, envelope.version, before.count])
-          batch = []
-        }
-        expect(seen.every(([, version, before]) => before === version - 1)).toBe(true)
-        expect(seen).toHaveLength(places.length + 1)
-      }),
+      fc.asyncProperty(
+        fc.array(place, { maxLength: 60 }),
+        cuts,
+        fc.integer({ min: 1, max: 4 }),
+        async (places, ends, most) => {
+          const lengths: Record<string, number> = {}
+          const events = [...places, { stream: 'a', shared: false }].map(({ stream, shared }) => {
+            lengths[stream] = (lengths[stream] ?? 0) + 1
+            const event = recorded(`ticket-${stream}`, lengths[stream])
+            return shared ? Object.freeze(event) : event
+          })
+          const { steps } = counting({ streams: most, events: most })
+          for (const endsHere of ends) {
+            const { context } = streams(lengths)
+            const seen: { version: number; before: number; after: number }[] = []
+            let batch: RecordedEvent[] = []
+            for (const [index, event] of events.entries()) {
+              batch.push(event)
+              if (!endsHere[index] && index + 1 < events.length) continue
+              for (const { envelope, before, after } of await steps(batch, context))
+                seen.push({ version: envelope.version, before: before.count, after: after.count })
+              batch = []
+            }
+            expect(seen).toEqual(events.map(({ version }) => ({ version, before: version - 1, after: version })))
+          }
+        },
+      ),
     )
   })
 })

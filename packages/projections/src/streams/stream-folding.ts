@@ -38,7 +38,8 @@ const readTogether = 200
  * Folds the streams of a category, batch by batch. No state is stored: those of the streams folded last are kept in memory, and what
  * is not there is folded anew from the stream's own history. What is kept is known by stream and version, and a stream's
  * state at a version never changes: it stays true when a transaction rolls back and when another process takes over. Each connection that
- * projections write with keeps its own, for a rebuild is elsewhere in the history. A batch is folded once for all read models that share it.
+ * projections write with keeps its own, for a rebuild is elsewhere in the history. An event that several connections get from the feed is
+ * folded once for all of them, and any batch once for all read models that share it.
  * @param most how many streams are kept, and how many events those have together.
  */
 export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
@@ -46,6 +47,8 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   most: { readonly streams: number; readonly events: number } = { streams: 10_000, events: 250_000 },
 ): StreamFolding<E, S> {
   const perConnection = new WeakMap<object, Folding<E, S>>()
+  const shared: SharedSteps<E, S> = new WeakMap()
+
   const restored = async (id: string, end: StreamEnd, { history }: Context): Promise<Known<S>> => {
     let known: Known<S> = { version: 0, state: fold.initial }
     for await (const page of history.read(streamName(fold.category, id), end)) {
@@ -54,13 +57,18 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
     }
     return known
   }
+
   return {
     steps: (events, context) => {
       const folding = perConnection.get(context.tx) ?? { states: new Map(), events: 0, batches: new WeakMap() }
       perConnection.set(context.tx, folding)
-      const shared = folding.batches.get(events)
-      if (shared) return shared
-      const folded = foldBatch(fold, folding, most, events, (id, version) => restored(id, { version }, context))
+      const known = folding.batches.get(events)
+      if (known) return known
+      const restore = (id: string, version: number): Promise<Known<S>> => restored(id, { version }, context)
+      const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
+        for (const [id, state] of states) keep(folding, most, id, state)
+        return steps
+      })
       folding.batches.set(events, folded)
       folded.catch(() => folding.batches.delete(events))
       return folded
@@ -109,6 +117,9 @@ export function within<E extends DomainEvent, S>(
 
 type Known<S> = { readonly version: number; readonly state: S }
 
+/** The steps of the events that the feed hands to all: those of a frozen envelope never change, and last as long as it does. */
+type SharedSteps<E extends DomainEvent, S> = WeakMap<RecordedEvent, Step<E, S>>
+
 type Folding<E extends DomainEvent, S> = {
   /** By stream, those used last at the end. */
   readonly states: Map<string, Known<S>>
@@ -118,42 +129,53 @@ type Folding<E extends DomainEvent, S> = {
 
 async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
   fold: StreamFold<E, S>,
-  folding: Folding<E, S>,
-  most: { readonly streams: number; readonly events: number },
+  known: { readonly states: ReadonlyMap<string, Known<S>>; readonly shared: SharedSteps<E, S> },
   events: readonly RecordedEvent[],
   restored: (id: string, version: number) => Promise<Known<S>>,
-): Promise<readonly Step<E, S>[]> {
+): Promise<{ readonly steps: readonly Step<E, S>[]; readonly states: ReadonlyMap<string, Known<S>> }> {
   const own = events.filter(({ stream }) => parseStream(stream).category === fold.category)
-  const before = new Map<string, number>()
-  for (const { stream, version } of own) {
-    const { id } = parseStream(stream)
-    if (!before.has(id)) before.set(id, version - 1)
+  const firsts = new Map<string, RecordedEvent>()
+  for (const recorded of own) {
+    const { id } = parseStream(recorded.stream)
+    if (!firsts.has(id)) firsts.set(id, recorded)
   }
   const states = new Map<string, Known<S>>()
-  const missing: string[] = []
-  for (const [id, version] of before) {
-    const kept = folding.states.get(id)
+  const missing = new Map<string, number>()
+  for (const [id, recorded] of firsts) {
+    const version = recorded.version - 1
+    const kept = known.states.get(id)
+    const step = known.shared.get(recorded)
     if (kept?.version === version) states.set(id, kept)
+    else if (step) states.set(id, { version, state: step.before })
     else if (version === 0) states.set(id, { version, state: fold.initial })
-    else missing.push(id)
+    else missing.set(id, version)
   }
-  for (const [id, known] of await together(missing, (each) => restored(each, before.get(each) ?? 0))) {
-    if (known.version !== before.get(id)) {
+  for (const [id, read] of await together([...missing.keys()], (each) => restored(each, missing.get(each) ?? 0))) {
+    if (read.version !== missing.get(id)) {
       const { category } = fold
-      throw new Error(`${category}-${id} ends at version ${known.version}, a batch goes on after ${before.get(id)}`)
+      throw new Error(`${category}-${id} ends at version ${read.version}, a batch goes on after ${missing.get(id)}`)
     }
-    states.set(id, known)
+    states.set(id, read)
   }
   const steps = own.map((recorded) => {
-    const envelope = recorded as EventEnvelope<E>
-    const { id } = parseStream(envelope.stream)
+    const { id } = parseStream(recorded.stream)
     const { state } = states.get(id) ?? { state: fold.initial }
-    const after = fold.evolve(state, envelope)
-    states.set(id, { version: envelope.version, state: after })
-    return { id, envelope, before: state, after }
+    const step = known.shared.get(recorded) ?? take(fold, id, state, recorded)
+    if (Object.isFrozen(recorded)) known.shared.set(recorded, step)
+    states.set(id, { version: recorded.version, state: step.after })
+    return step
   })
-  for (const [id, known] of states) keep(folding, most, id, known)
-  return steps
+  return { steps, states }
+}
+
+function take<E extends DomainEvent, S>(
+  fold: StreamFold<E, S>,
+  id: string,
+  before: S,
+  recorded: RecordedEvent,
+): Step<E, S> {
+  const envelope = recorded as EventEnvelope<E>
+  return { id, envelope, before, after: fold.evolve(before, envelope) }
 }
 
 function keep<E extends DomainEvent, S>(
