@@ -132,6 +132,8 @@ export {
 } from './kernel/instant.ts'
 export type { Instant } from './kernel/instant.ts'
 export { inOurWords } from './kernel/issue-in-words.ts'
+export { LruCache } from './kernel/lru-cache.ts'
+export type { LruBounds } from './kernel/lru-cache.ts'
 export { inMemoryStore, meets } from './kernel/memory-store.ts'
 export { withoutUnprintable } from './kernel/text.ts'
 export { createTurns } from './kernel/turns.ts'

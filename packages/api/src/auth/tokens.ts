@@ -1,8 +1,7 @@
-import { isEngineName, line, limits, nameSchema, personId } from '@guichet/domain'
+import { isEngineName, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
 import { GraphQLError } from 'graphql'
 import type { JWTVerifyOptions } from 'jose'
 import { errors, jwtVerify } from 'jose'
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { edgeError, edgeErrorOf } from '../errors/index.ts'
 import { withoutUnsafe } from '../terminal-text/safe-text.ts'
@@ -91,7 +90,7 @@ export async function createTokenVerifier(
   }
   const verifySignature = await signatureVerifier(key, options)
   type Remembered = { readonly principal: Principal; readonly trustedUntil: number }
-  const remembered = new LRUCache<string, Remembered>({ max: tokensRemembered })
+  const remembered = new LruCache<string, Remembered>({ maxEntries: tokensRemembered })
 
   const verify = async (token: string): Promise<Principal> => {
     if (token.length > longestToken) throw edgeError('unauthenticated', 'the token is too long')

@@ -1,10 +1,9 @@
 import type { Append, EventStore, StreamName } from '@guichet/domain'
-import { parseStream } from '@guichet/domain'
+import { LruCache, parseStream } from '@guichet/domain'
 import { isPackageMissing } from '@guichet/eventstore'
 import type { WrittenBatch } from '@guichet/projections'
 import type { SpanContext } from '@opentelemetry/api'
 import type { Span } from '@opentelemetry/sdk-trace-node'
-import { LRUCache } from 'lru-cache'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Fault } from '../fault/fault.ts'
 import type { TraceRequest } from '../server/index.ts'
@@ -45,7 +44,7 @@ export async function openTracing(url: string): Promise<Tracing> {
   })
   const tracer = provider.getTracer('guichet')
   const active = new AsyncLocalStorage<Span>()
-  const latest = new LRUCache<StreamName, SpanContext>({ max: rememberedStreams })
+  const latest = new LruCache<StreamName, SpanContext>({ maxEntries: rememberedStreams })
   const under = (parent: SpanContext | undefined) =>
     parent ? api.trace.setSpanContext(api.ROOT_CONTEXT, parent) : api.ROOT_CONTEXT
   const failed = (span: Span, error: unknown): void => {

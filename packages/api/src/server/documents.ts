@@ -1,6 +1,6 @@
+import { LruCache } from '@guichet/domain'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { GraphQLError, parse, specifiedRules, validate } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import { edgeError, isEdgeErrorCode } from '../errors/index.ts'
 import { comparisonsOf } from './comparisons.ts'
 import type { DocumentFacts } from './document-facts.ts'
@@ -20,9 +20,9 @@ const bytesPerToken = 400
 
 /** Prepares documents; a valid one that was sent lately is not parsed, validated or measured again. */
 export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: string) => Prepared {
-  const remembered = new LRUCache<string, Valid>({
-    maxSize: bytesRemembered,
-    sizeCalculation: ({ document }, query) => 2 * query.length + bytesPerToken * (document.tokenCount ?? query.length),
+  const remembered = new LruCache<string, Valid>({
+    maxWeight: bytesRemembered,
+    weigh: ({ document }, query) => 2 * query.length + bytesPerToken * (document.tokenCount ?? query.length),
   })
   return (query) => {
     const known = remembered.get(query)

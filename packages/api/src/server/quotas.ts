@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { LruCache } from '@guichet/domain'
 import type { GraphQLError } from 'graphql'
 import type { Principal } from '../auth/index.ts'
 import { principalKey } from '../auth/index.ts'
@@ -133,7 +133,7 @@ type Taken = { readonly taken: number; readonly limit: number; readonly at: numb
 
 /** What is taken by name and has not come back yet: of each, its limit comes back in a minute. */
 function createTaken(now: () => number) {
-  const known = new LRUCache<string, Taken>({ max: remembered })
+  const known = new LruCache<string, Taken>({ maxEntries: remembered })
   const nothing: Taken = { taken: 0, limit: 0, at: now() }
   const leftOf = ({ taken, limit, at }: Taken): number => Math.max(0, taken - ((now() - at) * limit) / minute)
   return {

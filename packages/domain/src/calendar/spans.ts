@@ -1,4 +1,5 @@
 import { days, instantLimits } from '../kernel/instant.ts'
+import { LruCache } from '../kernel/lru-cache.ts'
 import type { Ascending } from './ascending.ts'
 import { ascending } from './ascending.ts'
 import type { Window } from './range.ts'
@@ -57,7 +58,7 @@ const keptSpans = 128
 
 /** A calendar of spans that are worked out when they are first asked for. */
 export function calendarOf(regularFrom: number, work: (index: number) => Span): Calendar {
-  const kept = new Map<number, Span>()
+  const kept = new LruCache<number, Span>({ maxEntries: keptSpans })
   const sums = new Map<number, number>()
   const same = (index: number): number =>
     index < regularFrom ? index : regularFrom + ((index - regularFrom) % spansOf400Years)
@@ -65,10 +66,6 @@ export function calendarOf(regularFrom: number, work: (index: number) => Span): 
     const known = kept.get(same(index))
     if (known) return known
     const worked = work(same(index))
-    for (const oldest of kept.keys()) {
-      if (kept.size < keptSpans) break
-      kept.delete(oldest)
-    }
     kept.set(same(index), worked)
     sums.set(same(index), worked.open)
     return worked

@@ -1,6 +1,7 @@
 import type { Aggregate } from './decider.ts'
 import type { DomainEvent, StreamName } from './event.ts'
 import type { EventStore } from './event-store.ts'
+import { LruCache } from './lru-cache.ts'
 import { readInPages } from './read-in-pages.ts'
 import { createTurns } from './turns.ts'
 
@@ -34,23 +35,14 @@ export type StreamCache = {
  * grows with what has happened on its stream.
  */
 export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): StreamCache {
-  const folded = new Map<StreamName, Folded<unknown>>()
+  const folded = new LruCache<StreamName, Folded<unknown>>({
+    maxEntries: maxStreams,
+    maxWeight: maxEvents,
+    weigh: ({ version }) => version,
+  })
   const turns = createTurns()
-  let events = 0
-
-  const forget = (stream: StreamName): void => {
-    events -= folded.get(stream)?.version ?? 0
-    folded.delete(stream)
-  }
   const keep = (stream: StreamName, entry: Folded<unknown>): void => {
-    if (entry.version < (folded.get(stream)?.version ?? 1)) return
-    forget(stream)
-    folded.set(stream, entry)
-    events += entry.version
-    for (const oldest of folded.keys()) {
-      if (folded.size <= maxStreams && (events <= maxEvents || folded.size === 1)) break
-      forget(oldest)
-    }
+    if (entry.version >= (folded.get(stream)?.version ?? 1)) folded.set(stream, entry)
   }
 
   return {
@@ -76,7 +68,7 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
 
     keep,
 
-    forget,
+    forget: (stream) => folded.delete(stream),
 
     exclusively: turns.take,
   }

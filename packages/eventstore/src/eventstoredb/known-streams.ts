@@ -1,4 +1,5 @@
 import type { FirstOutcome } from '@guichet/domain'
+import { LruCache } from '@guichet/domain'
 import type { Recorded } from './recorded.ts'
 
 /** What is known of a stream: every command id in it, up to a version. */
@@ -34,22 +35,13 @@ const nothing: Known = { version: 0, commands: new Map() }
 
 /** An empty cache that holds about `maxEntries` streams and command ids; the streams used last stay. */
 export function createKnownStreams(maxEntries: number): KnownStreams {
-  const streams = new Map<string, Entry>()
-  let held = 0
+  const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
 
   const change = (stream: string, work: (entry: Entry) => void): void => {
-    const before = streams.get(stream)
-    const entry = before ?? { version: 0, foundAt: performance.now(), commands: new Map<string, Outcome>() }
-    held -= before ? weight(before) : 0
+    const known = streams.get(stream)
+    const entry = known ?? { version: 0, foundAt: performance.now(), commands: new Map<string, Outcome>() }
     work(entry)
-    held += weight(entry)
-    streams.delete(stream)
     streams.set(stream, entry)
-    for (const [oldest, { commands }] of streams) {
-      if (held <= maxEntries || oldest === stream) return
-      streams.delete(oldest)
-      held -= 1 + commands.size
-    }
   }
 
   return {
@@ -80,5 +72,3 @@ export function createKnownStreams(maxEntries: number): KnownStreams {
     },
   }
 }
-
-const weight = ({ commands }: Known): number => 1 + commands.size

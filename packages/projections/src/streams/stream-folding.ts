@@ -1,5 +1,5 @@
 import type { DomainEvent, EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
-import { parseStream, streamName } from '@guichet/domain'
+import { LruCache, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
 
@@ -60,13 +60,13 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
 
   return {
     steps: (events, context) => {
-      const folding = perConnection.get(context.tx) ?? { states: new Map(), events: 0, batches: new WeakMap() }
+      const folding = perConnection.get(context.tx) ?? createFolding<E, S>(most)
       perConnection.set(context.tx, folding)
       const known = folding.batches.get(events)
       if (known) return known
       const restore = (id: string, version: number): Promise<Known<S>> => restored(id, { version }, context)
       const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
-        for (const [id, state] of states) keep(folding, most, id, state)
+        for (const [id, state] of states) folding.states.set(id, state)
         return steps
       })
       folding.batches.set(events, folded)
@@ -121,15 +121,21 @@ type Known<S> = { readonly version: number; readonly state: S }
 type SharedSteps<E extends DomainEvent, S> = WeakMap<RecordedEvent, Step<E, S>>
 
 type Folding<E extends DomainEvent, S> = {
-  /** By stream, those used last at the end. */
-  readonly states: Map<string, Known<S>>
-  events: number
+  readonly states: LruCache<string, Known<S>>
   readonly batches: WeakMap<readonly RecordedEvent[], Promise<readonly Step<E, S>[]>>
 }
 
+const createFolding = <E extends DomainEvent, S>(most: {
+  readonly streams: number
+  readonly events: number
+}): Folding<E, S> => ({
+  states: new LruCache({ maxEntries: most.streams, maxWeight: most.events, weigh: ({ version }) => version }),
+  batches: new WeakMap(),
+})
+
 async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
   fold: StreamFold<E, S>,
-  known: { readonly states: ReadonlyMap<string, Known<S>>; readonly shared: SharedSteps<E, S> },
+  known: { readonly states: LruCache<string, Known<S>>; readonly shared: SharedSteps<E, S> },
   events: readonly RecordedEvent[],
   restored: (id: string, version: number) => Promise<Known<S>>,
 ): Promise<{ readonly steps: readonly Step<E, S>[]; readonly states: ReadonlyMap<string, Known<S>> }> {
@@ -176,25 +182,6 @@ function take<E extends DomainEvent, S>(
 ): Step<E, S> {
   const envelope = recorded as EventEnvelope<E>
   return { id, envelope, before, after: fold.evolve(before, envelope) }
-}
-
-function keep<E extends DomainEvent, S>(
-  folding: Folding<E, S>,
-  most: { readonly streams: number; readonly events: number },
-  id: string,
-  known: Known<S>,
-): void {
-  const drop = (one: string): void => {
-    folding.events -= folding.states.get(one)?.version ?? 0
-    folding.states.delete(one)
-  }
-  drop(id)
-  folding.states.set(id, known)
-  folding.events += known.version
-  for (const oldest of folding.states.keys()) {
-    if (folding.states.size <= most.streams && (folding.events <= most.events || folding.states.size === 1)) return
-    drop(oldest)
-  }
 }
 
 /** Does something for each id, for some of them at the same time. */

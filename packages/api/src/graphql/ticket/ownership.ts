@@ -1,6 +1,5 @@
 import type { Desk, EventStore } from '@guichet/domain'
-import { importIdOf, streamName } from '@guichet/domain'
-import { LRUCache } from 'lru-cache'
+import { importIdOf, LruCache, streamName } from '@guichet/domain'
 import type { Principal } from '../../auth/index.ts'
 import { ticketIdSchema } from './ticket-id.ts'
 
@@ -19,7 +18,7 @@ const ticketsRemembered = 100_000
 
 /** Remembers whose tickets are, for as many as a busy desk asks for; what is not known is read from the history. */
 export function createOwnership(desk: Pick<Desk, 'read'>, store: Pick<EventStore, 'readStream'>): Ownership {
-  const owners = new LRUCache<string, string>({ max: ticketsRemembered })
+  const owners = new LruCache<string, string>({ maxEntries: ticketsRemembered })
   const ownerOf = async (ticketId: string): Promise<string | undefined> => {
     if (!ticketIdSchema.safeParse(ticketId).success) return undefined
     const { state } = await desk.read('ticket', ticketId)

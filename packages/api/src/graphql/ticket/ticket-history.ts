@@ -1,8 +1,7 @@
 import type { EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
-import { pageLimitAfter, streamName } from '@guichet/domain'
+import { LruCache, pageLimitAfter, streamName } from '@guichet/domain'
 import type { MessageRow } from '@guichet/projections'
 import { presentHistory } from '@guichet/projections'
-import { LRUCache } from 'lru-cache'
 import type { ApiContext } from '../schema/context.ts'
 import type { ReadingBudget } from '../schema/reading-budget.ts'
 
@@ -28,15 +27,22 @@ const nothing: Known = { history: [], characters: 0, bytes: 0 }
 /** Long histories that were read lately: what is appended comes behind them, so that what is known of them stays true. */
 export type HistoryCache = {
   get(ticketId: string): Known | undefined
-  set(ticketId: string, known: Known): unknown
+  set(ticketId: string, known: Known): void
 }
 
 /** What an event takes in memory besides its data: measured, 600 to 900 bytes. */
 const bytesPerEvent = 1_000
 
 /** A cache of up to so many bytes, of which no history takes more than a quarter. */
-export const createHistoryCache = (bytes = 32 * 1024 * 1024): HistoryCache =>
-  new LRUCache<string, Known>({ maxSize: bytes, maxEntrySize: bytes / 4, sizeCalculation: (known) => known.bytes + 1 })
+export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
+  const histories = new LruCache<string, Known>({ maxWeight: bytes, weigh: (known) => known.bytes })
+  return {
+    get: (ticketId) => histories.get(ticketId),
+    set: (ticketId, known) => {
+      if (known.bytes < bytes / 4) histories.set(ticketId, known)
+    },
+  }
+}
 
 /**
  * The history of one ticket as stored, page by page; once its texts are many it goes on without the long ones. Of a long one that was

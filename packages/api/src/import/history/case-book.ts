@@ -1,4 +1,5 @@
 import type { Desk, Instant, TicketAggregate } from '@guichet/domain'
+import { LruCache } from '@guichet/domain'
 import type { CaseHistory } from './case-history.ts'
 import { historyAt, readStored, untold } from './case-history.ts'
 
@@ -15,7 +16,7 @@ export type CaseBook = {
 
 /** `desk` reads histories again that have been put away; without one (a dry run) all are kept. */
 export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 1_000): CaseBook {
-  const latest = new Map<string, CaseHistory>()
+  const latest = new LruCache<string, CaseHistory>({ maxEntries: desk ? keepOpen : Infinity })
   const settled = new Map<string, Settled>()
 
   return {
@@ -27,16 +28,12 @@ export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefine
       return { ...historyAt(aggregate, await readStored(desk, ticketId), put), toldUntil: put.toldUntil }
     },
     keep: (ticketId, history) => {
-      if (desk) latest.delete(ticketId)
       latest.set(ticketId, history)
-      if (!desk) return
       const { version, at, toldUntil } = history
       settled.set(ticketId, { version, at, toldUntil })
-      const oldest = latest.keys().next()
-      if (latest.size > keepOpen && !oldest.done) latest.delete(oldest.value)
     },
     tickets: function* () {
-      for (const [ticketId, { version }] of desk ? settled : latest) if (version > 0) yield ticketId
+      for (const [ticketId, { version }] of settled) if (version > 0) yield ticketId
     },
   }
 }

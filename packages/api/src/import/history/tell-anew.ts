@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent } from '@guichet/domain'
-import { elapsed, importIdOf, parseStream, streamName } from '@guichet/domain'
-import { LRUCache } from 'lru-cache'
+import { elapsed, importIdOf, LruCache, parseStream, streamName } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
 import { persistently } from '../../sending/persistently.ts'
 import type { CaseRow } from '../read-row.ts'
@@ -81,7 +80,7 @@ export async function makeRoomForOlderRows(correction: Correction): Promise<bool
 /** The cases that rows are new in which lie before what was told of them, or that mean something else now. */
 async function affectedCases(correction: Correction): Promise<ReadonlyMap<string, StoredHistory>> {
   const { importId, desk, aggregate, rows, onCompared, signal } = correction
-  const known = new LRUCache<string, StoredHistory>({ max: histories })
+  const known = new LruCache<string, StoredHistory>({ maxEntries: histories })
   const affected = new Map<string, StoredHistory>()
   const latest = new Map<string, Instant>()
   let compared = 0
