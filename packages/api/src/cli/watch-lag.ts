@@ -2,7 +2,7 @@ import type { Position } from '@guichet/domain'
 import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
 import { caughtUp } from '../engine/caught-up.ts'
 import { Fault } from '../fault/fault.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -22,7 +22,7 @@ export async function watchLag(
     progress.update(most - lag, most)
   }
   const { signal } = until
-  const watching = persistently(() => caughtUp(runner, { ...until, onProgress }), { signal })
+  const watching = retryWhileAway(() => caughtUp(runner, { ...until, onProgress }), { signal })
   const stopped = await watching.finally(progress.stop)
   return stopped.length > 0 ? stoppedFault(stopped) : undefined
 }

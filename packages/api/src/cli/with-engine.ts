@@ -1,6 +1,6 @@
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { environmentOf } from './environment-of.ts'
 import type { Context } from './context.ts'
 import { logger } from './logger.ts'
@@ -32,5 +32,5 @@ export function withEngineRepeatedly<T>(
   context: Context,
   work: (engine: Engine, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return withEngine(context, (engine, signal) => persistently(() => work(engine, signal), { signal }))
+  return withEngine(context, (engine, signal) => retryWhileAway(() => work(engine, signal), { signal }))
 }

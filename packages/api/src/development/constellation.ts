@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Environment } from '../environment/environment.ts'
 import { now } from '../engine/engine.ts'
 import type { Fault } from '../fault/fault.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import type { Serving } from '../serving/serving.ts'
 import { serve } from '../serving/serving.ts'
 import { addDueSoon } from './due-soon.ts'
@@ -38,7 +38,7 @@ export async function startConstellation(
       await temporal.stop()
     }
     try {
-      const dueSoon = await persistently(() => addDueSoon(serving.engine, now(), signal), { signal })
+      const dueSoon = await retryWhileAway(() => addDueSoon(serving.engine, now(), signal), { signal })
       return { serving, temporal, dueSoon, failed: temporal.failed, stop }
     } catch (error) {
       await serving.stop()

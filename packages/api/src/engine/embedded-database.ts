@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EmbeddedPostgres } from '@guichet/eventstore'
-import { DataDirectoryInUse, startEmbeddedPostgres } from '@guichet/eventstore'
+import { DataDirectoryInUse, pauseAfter, startEmbeddedPostgres } from '@guichet/eventstore'
 import type { Logger } from 'pino'
 import { announce, findRunning, withdraw } from './running.ts'
 
@@ -23,6 +23,7 @@ type Use = {
 /** How long a process that has just begun to run Postgres is waited for. */
 const patienceMs = 15_000
 const lookEveryMs = 500
+const backOff = { first: lookEveryMs, last: 5_000 }
 
 /**
  * Runs the Postgres of a data folder, or shares the one that another process runs there. Whoever runs it may end before
@@ -82,7 +83,7 @@ async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined):
         if (error instanceof DataDirectoryInUse) failures = 0
         else if (++failures === 1) log.error(`${notStarted(error)}; it is tried again every few seconds`)
       }
-      if (!own) await delay(pauseAfter(failures), undefined, { signal: closing.signal }).catch(() => undefined)
+      if (!own) await delay(pauseAfter(failures, backOff), undefined, { signal: closing.signal }).catch(() => undefined)
     }
   }
   const watching = watch()
@@ -97,8 +98,6 @@ async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined):
     },
   }
 }
-
-const pauseAfter = (failures: number): number => Math.min(5_000, lookEveryMs * 2 ** Math.min(failures, 10))
 
 /** Why it does not start, in one line: the last one that Postgres has written. */
 export function notStarted(error: unknown): string {

@@ -9,7 +9,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Environment } from '../environment/environment.ts'
 import { readEnvironment } from '../environment/environment.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { caughtUp } from './caught-up.ts'
 import type { Engine } from './engine.ts'
 import { now, startEngine } from './engine.ts'
@@ -96,7 +96,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await command.startClocks()
     try {
       await engine.stop()
-      const outcome = await persistently(() =>
+      const outcome = await retryWhileAway(() =>
         command.desk.execute('ticket', 'handed-over', open, { by, commandId: 'handed-over' }),
       )
       expect(outcome.ok).toBe(true)
@@ -113,7 +113,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     } finally {
       await command.stop()
     }
-    await persistently(() => engine.desk.read('ticket', 'handed-over'))
+    await retryWhileAway(() => engine.desk.read('ticket', 'handed-over'))
     await expect(startEngine(environment, { serves: true, log })).rejects.toMatchObject({
       code: 'data_folder_in_use',
     })
@@ -126,12 +126,12 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     await engine.startClocks()
     expect((await engine.desk.execute('ticket', 'before', open, { by, commandId: 'before' })).ok).toBe(true)
     process.kill(Number((await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]), 'SIGKILL')
-    const after = await persistently(() => engine.desk.execute('ticket', 'after', open, { by, commandId: 'after' }))
+    const after = await retryWhileAway(() => engine.desk.execute('ticket', 'after', open, { by, commandId: 'after' }))
     expect(after.ok).toBe(true)
-    expect((await persistently(() => engine.desk.read('ticket', 'before'))).version).toBe(1)
+    expect((await retryWhileAway(() => engine.desk.read('ticket', 'before'))).version).toBe(1)
     const position = after.ok ? after.value.position : undefined
-    await persistently(() => caughtUp(engine.runner, { position }))
-    const rows = await persistently(() => engine.readModels.tickets.byIds(['before', 'after']))
+    await retryWhileAway(() => caughtUp(engine.runner, { position }))
+    const rows = await retryWhileAway(() => engine.readModels.tickets.byIds(['before', 'after']))
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
     await vi.waitUntil(() => heard.lines.length >= 4, 10_000)
     expect(heard.lines.map(({ msg, err }) => err ?? msg).sort()).toEqual([
@@ -156,10 +156,10 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
       const command = await startEngine(environment, { serves: false, log, connections: 2 })
       try {
         const id = `cut-${round}`
-        const opened = await persistently(() => command.desk.execute('ticket', id, open, { by, commandId: id }))
+        const opened = await retryWhileAway(() => command.desk.execute('ticket', id, open, { by, commandId: id }))
         const position = opened.ok ? opened.value.position : undefined
-        await persistently(() => caughtUp(command.runner, { position }))
-        const [row] = await persistently(() => command.readModels.tickets.byIds([id]))
+        await retryWhileAway(() => caughtUp(command.runner, { position }))
+        const [row] = await retryWhileAway(() => command.readModels.tickets.byIds([id]))
         expect(row?.status).toBe('new')
       } finally {
         await command.stop()

@@ -11,7 +11,7 @@ import type { Logger } from 'pino'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault/fault.ts'
 import type { Revocations } from '../auth/index.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
@@ -106,7 +106,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     letGo.push(database.close)
     watch = database.watch
     const { url: connectionString } = database
-    const opened = await persistently(
+    const opened = await retryWhileAway(
       () => openStore(environment, database, { maxConnections: connections, runs: true }),
       { signal },
     )
@@ -140,11 +140,11 @@ export async function startEngine(environment: Environment, options: EngineOptio
       },
     }
     const parts = { desk, connectionString, onError, log: say, health }
-    const revocations = await persistently(() => followRevokedTokens(connectionString, onError), { signal })
+    const revocations = await retryWhileAway(() => followRevokedTokens(connectionString, onError), { signal })
     letGo.push(revocations.stop)
-    const clock = await persistently(() => openClock(parts), { signal })
+    const clock = await retryWhileAway(() => openClock(parts), { signal })
     letGo.push(clock.stop)
-    const classification = await persistently(
+    const classification = await retryWhileAway(
       () => openDeskClassification({ desk, connectionString, onError, warn: (line) => say('warn', line) }, environment),
       { signal },
     )
@@ -160,15 +160,15 @@ export async function startEngine(environment: Environment, options: EngineOptio
         on: (tickets) => models.routing.conversationsOn(tickets),
       }),
     ]
-    const reacting = await persistently(
+    const reacting = await retryWhileAway(
       () => reactions({ desk, connectionString, reactions: known, onError, health }),
       {
         signal,
       },
     )
     letGo.push(reacting.stop)
-    await persistently(() => desk.terms(), { signal })
-    const delivery = await persistently(
+    await retryWhileAway(() => desk.terms(), { signal })
+    const delivery = await retryWhileAway(
       () => openDelivery({ connectionString, onError, health, log: say, desk, store, reading }, environment),
       { signal },
     )
@@ -193,9 +193,9 @@ export async function startEngine(environment: Environment, options: EngineOptio
       lag: { laggingMs: announces ? environment.laggingMs : 0, log: say },
     })
     letGo.push(runner.stop)
-    await persistently(() => runner.start(), { signal }).catch(refuseForeignHistory)
+    await retryWhileAway(() => runner.start(), { signal }).catch(refuseForeignHistory)
 
-    const routing = await persistently(
+    const routing = await retryWhileAway(
       () =>
         leasedRouter({
           desk,

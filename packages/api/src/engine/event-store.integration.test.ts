@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Environment } from '../environment/environment.ts'
 import { readEnvironment } from '../environment/environment.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
 
@@ -76,7 +76,7 @@ describe('an engine with its events in EventStoreDB', () => {
       { timeout: 15_000 },
     )
     server = await startEventStoreServer({ log: server.log, port: server.port })
-    const executed = await persistently(() => engine!.desk.execute('ticket', 'away', open, command))
+    const executed = await retryWhileAway(() => engine!.desk.execute('ticket', 'away', open, command))
     const position = executed.ok ? executed.value.position : undefined
     expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
     expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
@@ -103,7 +103,7 @@ describe('an engine with its events in EventStoreDB', () => {
       { timeout: 15_000 },
     )
     server.faults.locked = false
-    const executed = await persistently(() => engine!.desk.execute('ticket', 'locked', open, command))
+    const executed = await retryWhileAway(() => engine!.desk.execute('ticket', 'locked', open, command))
     const position = executed.ok ? executed.value.position : undefined
     expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
     expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
@@ -145,7 +145,7 @@ describe('an engine with its events in EventStoreDB', () => {
     })
     await server.stop()
     server = await startEventStoreServer({ port, log: history })
-    const executed = await persistently(() => engine!.desk.execute('ticket', 'unwiped', open, { by }))
+    const executed = await retryWhileAway(() => engine!.desk.execute('ticket', 'unwiped', open, { by }))
     const position = executed.ok ? executed.value.position : undefined
     expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
   })

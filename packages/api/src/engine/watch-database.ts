@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { isDatabaseAway } from '@guichet/eventstore'
+import { isDatabaseAway, retryWithBackOff } from '@guichet/eventstore'
 
 /** Tells once that the database is away, and once that it is back, however many parts notice. */
 export type DatabaseWatch = {
@@ -18,7 +17,7 @@ export type Watched = {
   readonly say: (message: string) => void
 }
 
-const pauseMs = { first: 50, longest: 1_000 }
+const backOff = { first: 50, last: 1_000 }
 
 /** For how long after an outage connections that it broke are still come upon, in milliseconds. */
 const aftermathMs = 10_000
@@ -34,32 +33,28 @@ export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatc
   let backSince = -Infinity
 
   const ask = async (heard: string): Promise<void> => {
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        await probe()
-        if (failures > 0) {
-          backSince = performance.now()
-          say(`${name} answers again; everything goes on`)
-        } else if (performance.now() - backSince > aftermathMs) {
-          say(`connections to ${name} were lost (${heard}) and made anew`)
-        }
-        return
-      } catch (error) {
-        if (failures === 0) {
-          const waiting =
-            'Until then commands are answered with unavailable, and read models, clocks and reactions wait'
-          say(`${name} does not answer (${messageOf(error)}); ${next}. ${waiting}`)
-        }
-        const pause = Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(failures++, 20))
-        await delay(pause, undefined, { signal }).catch(() => undefined)
-      }
+    let wasAway = false
+    const onFailure = (error: unknown): void => {
+      const waiting = 'Until then commands are answered with unavailable, and read models, clocks and reactions wait'
+      if (!wasAway) say(`${name} does not answer (${messageOf(error)}); ${next}. ${waiting}`)
+      wasAway = true
+    }
+    await retryWithBackOff(probe, { backOff, signal, onFailure })
+    if (wasAway) {
+      backSince = performance.now()
+      say(`${name} answers again; everything goes on`)
+    } else if (performance.now() - backSince > aftermathMs) {
+      say(`connections to ${name} were lost (${heard}) and made anew`)
     }
   }
 
   return {
     hears: (error) => {
       if (!isDatabaseAway(error)) return false
-      if (!signal.aborted) asking ??= ask(messageOf(error)).finally(() => (asking = undefined))
+      if (!signal.aborted)
+        asking ??= ask(messageOf(error))
+          .catch(() => undefined)
+          .finally(() => (asking = undefined))
       return true
     },
     stop: async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { Fault } from '../fault/fault.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 
 /** How long a process that has just ended is given to let go, and how often a lock that was lost is asked for again. */
 const patienceMs = 2_000
@@ -40,7 +40,7 @@ export async function holdImport<T>(
 /** The imports among these that some process is running. */
 export async function runningImports(databaseUrl: string, importIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (importIds.length === 0) return new Set()
-  const { rows } = await persistently(() => ask(databaseUrl, importIds))
+  const { rows } = await retryWhileAway(() => ask(databaseUrl, importIds))
   return new Set(rows.map(({ id }) => id))
 }
 
@@ -67,7 +67,7 @@ type Taken = Session | 'taken' | 'ours'
 async function patiently(take: () => Promise<Taken>): Promise<Taken> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const session = await persistently(take)
+    const session = await retryWhileAway(take)
     if (typeof session === 'object' || Date.now() > deadline) return session
     await delay(lookEveryMs)
   }

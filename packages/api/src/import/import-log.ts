@@ -14,7 +14,7 @@ import type { Inspection } from './inspect-log.ts'
 import { createLanes } from '../sending/lanes.ts'
 import { openLogs } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { rowReader } from './read-row.ts'
 import type { Repair } from './repair.ts'
 import { repairsHere } from './repair.ts'
@@ -107,7 +107,7 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     const { rows, applied, unchanged, refused } = account
     const complete = { type: 'complete', rows, applied, unchanged, refused } as const
     const position = desk && !keepOpen ? await record(request, desk, complete) : undefined
-    const now = desk && (await persistently(() => desk.read('import', importId)))
+    const now = desk && (await retryWhileAway(() => desk.read('import', importId)))
     return { importId, ...account, isComplete: now?.state.status === 'completed', position }
   } catch (error) {
     await Promise.all([rejects.abandon(), repairs.abandon()])
@@ -121,7 +121,7 @@ export async function importLog(request: ImportRequest): Promise<Account> {
  */
 async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): Promise<boolean> {
   const { sources, importId, now, strict = false, onCompared, signal } = request
-  const { state } = await persistently(() => desk.read('import', importId))
+  const { state } = await retryWhileAway(() => desk.read('import', importId))
   await record(request, desk, begun)
   if (state.status !== 'running' && state.status !== 'abandoned') return false
   const aggregate = ticketAggregate(() => desk.timeline)
@@ -221,7 +221,7 @@ function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events
 async function reopening(request: ImportRequest): Promise<Pick<Telling, 'reopen'>> {
   const { desk, importId } = request
   if (!desk) return {}
-  const { state } = await persistently(() => desk.read('import', importId))
+  const { state } = await retryWhileAway(() => desk.read('import', importId))
   if (state.status !== 'completed') return {}
   let resumed: Promise<unknown> | undefined
   return { reopen: async () => void (await (resumed ??= record(request, desk, { type: 'resume' }))) }
@@ -235,7 +235,7 @@ async function record(
   command: ImportCommand,
 ): Promise<Position | undefined> {
   const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
-  const outcome = await persistently(() => desk.engine.execute('import', importId, command, sender))
+  const outcome = await retryWhileAway(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) {
     if (outcome.refusal.code === 'import_withdrawing') {
       throw new Fault('import_withdrawing', `the import ${importId} is being taken back`, {

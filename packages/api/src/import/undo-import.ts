@@ -2,7 +2,7 @@ import type { Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent
 import { importActor, importCorrelation, importIdOf, parseStream, simulationActor, streamName } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { isWork, readStored } from './history/case-history.ts'
 import { rowPrefix } from './read-row.ts'
 
@@ -42,9 +42,9 @@ const named = 5
  */
 export async function undoImport(request: UndoRequest): Promise<Undone> {
   const { importId, desk } = request
-  const { state } = await persistently(() => desk.read('import', importId))
+  const { state } = await retryWhileAway(() => desk.read('import', importId))
   if (state.status === 'absent') throw new Fault('import_not_found', `there is no import ${importId}`)
-  const [begun] = await persistently(() => desk.store.readStream(streamName('import', importId), 1, 1))
+  const [begun] = await retryWhileAway(() => desk.store.readStream(streamName('import', importId), 1, 1))
   if (begun?.event.by.id === simulationActor.id) {
     throw new Fault('import_simulated', `${importId} is a made-up helpdesk, and no import`)
   }
@@ -98,7 +98,7 @@ async function survey(
   const [others, withdrawn] = [new Map<string, ReadonlySet<string>>(), new Set<string>()]
   for (let after = from; after !== undefined;) {
     signal?.throwIfAborted()
-    const events: readonly EventEnvelope[] = await persistently(() => desk.store.readAll({ after, limit: page }))
+    const events: readonly EventEnvelope[] = await retryWhileAway(() => desk.store.readAll({ after, limit: page }))
     for (const { event, stream, version, correlationId, commandId } of events) {
       const { category, id } = parseStream(stream)
       const by = importIdOf(correlationId)
@@ -154,7 +154,7 @@ export async function withdrawTicket(
       commandId: `${importCorrelation(importId)}/undo`,
       expectedVersion,
     }
-    const outcome = await persistently(() =>
+    const outcome = await retryWhileAway(() =>
       desk.engine.execute('ticket', id, { type: 'withdrawImport', importId }, sender),
     )
     if (outcome.ok) return true
@@ -168,7 +168,7 @@ export async function withdrawTicket(
 
 async function record({ desk, importId, now }: UndoRequest, command: ImportCommand): Promise<Position | undefined> {
   const sender = { by: importActor, at: now(), correlationId: importCorrelation(importId) }
-  const outcome = await persistently(() => desk.engine.execute('import', importId, command, sender))
+  const outcome = await retryWhileAway(() => desk.engine.execute('import', importId, command, sender))
   if (!outcome.ok) throw new Fault('import_refused', outcome.refusal.message)
   return outcome.value.position
 }

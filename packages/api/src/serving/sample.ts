@@ -4,7 +4,7 @@ import { caughtUp } from '../engine/caught-up.ts'
 import type { Engine } from '../engine/engine.ts'
 import { now } from '../engine/engine.ts'
 import { Fault } from '../fault/fault.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { fullHour } from '../simulate/arrivals.ts'
 import type { Simulated } from '../simulate/simulate.ts'
 import { simulate } from '../simulate/simulate.ts'
@@ -21,9 +21,9 @@ export async function fillEmptyStore(
   shown = true,
   signal?: AbortSignal,
 ): Promise<Simulated | undefined> {
-  const simulated = await persistently(() => fillDesk(desk, fullHour(now()), signal), { signal })
+  const simulated = await retryWhileAway(() => fillDesk(desk, fullHour(now()), signal), { signal })
   if (!simulated || !shown) return simulated
-  await persistently(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
+  await retryWhileAway(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
   return simulated
 }
 

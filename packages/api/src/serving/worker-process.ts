@@ -4,7 +4,7 @@ import type { Position } from '@guichet/domain'
 import type { FailingFollower, FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner } from '@guichet/projections'
 import type { Turn } from '@guichet/workflows'
-import { persistently } from '@guichet/workflows'
+import { repeatWithBackOff } from '@guichet/workflows'
 import type { Logger } from 'pino'
 
 /** What a worker process says of itself once a second. */
@@ -68,7 +68,7 @@ export type WorkerProcessOptions = {
 
 const entry = fileURLToPath(new URL('../../dist/serving/worker-child.js', import.meta.url))
 const follower = 'the worker process'
-const pauseMs = { first: 100, longest: 30_000 }
+const backOff = { first: 100, last: 30_000 }
 
 /** How long it may take to end what is under way, in milliseconds, before it is killed. */
 const stopMs = 15_000
@@ -141,9 +141,9 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       signal.addEventListener('abort', stop)
     })
 
-  const running = persistently({
+  const running = repeatWithBackOff({
     work,
-    pauseMs,
+    backOff,
     failed: (error) => {
       health.failed(follower, error)
       log.error(`the worker process has ended and is started again: ${(error as Error).message}`)

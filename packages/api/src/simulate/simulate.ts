@@ -2,7 +2,7 @@ import type { Actor, Desk, ImportCommand, Outcome, Position } from '@guichet/dom
 import { simulationActor, termsAt, ticketAggregate } from '@guichet/domain'
 import { Fault } from '../fault/fault.ts'
 import { createLanes } from '../sending/lanes.ts'
-import { persistently } from '../sending/persistently.ts'
+import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { playCase } from './case.ts'
 import type { Happening } from './case-world.ts'
 import type { SimulationPlan } from './simulation-plan.ts'
@@ -36,7 +36,7 @@ export async function simulate(
 ): Promise<Simulated> {
   const { onTickets, signal } = options
   const id = simulationId(plan)
-  const before = await persistently(() => desk.read('import', id))
+  const before = await retryWhileAway(() => desk.read('import', id))
   if (before.state.status === 'completed')
     return { simulationId: id, tickets: plan.tickets, commands: 0, events: 0, position: undefined }
 
@@ -46,10 +46,10 @@ export async function simulate(
 
   const { timeline } = desk
   const { timeZone } = termsAt(timeline, plan.start).policy
-  const staff = await persistently(() => registerStaff(desk, plan, { id, by: simulationActor }, timeZone))
+  const staff = await retryWhileAway(() => registerStaff(desk, plan, { id, by: simulationActor }, timeZone))
   for (const outcome of staff) counts.events += accepted(outcome).events.length
   const ids = { prefix: prefixOf(plan), correlationId: id }
-  const { outcomes, events } = await persistently(() => playOutage(desk, plan, ids))
+  const { outcomes, events } = await retryWhileAway(() => playOutage(desk, plan, ids))
   outcomes.forEach(accepted)
   counts.events += events
   counts.tickets = ticketsOfOutage(plan)
@@ -63,7 +63,7 @@ export async function simulate(
       await lanes.add(setting.prefix, async () => {
         for (const stretch of stretches(happenings)) {
           signal?.throwIfAborted()
-          const outcome = await persistently(() => carryOut(desk, stretch, id))
+          const outcome = await retryWhileAway(() => carryOut(desk, stretch, id))
           counts.events += accepted(outcome).events.length
         }
       })
@@ -110,7 +110,7 @@ async function record(desk: Desk, id: string, { start, end }: SimulationPlan, co
     commandId: `${id}:${command.type}`,
     correlationId: id,
   }
-  return accepted(await persistently(() => desk.engine.execute('import', id, command, sender)))
+  return accepted(await retryWhileAway(() => desk.engine.execute('import', id, command, sender)))
 }
 
 function accepted(outcome: Outcome) {

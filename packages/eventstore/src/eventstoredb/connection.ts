@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isPackageMissing, StoreUnavailable, StoreUnusable } from '../failure/index.ts'
+import { isPackageMissing, retryWithBackOff, StoreUnavailable, StoreUnusable } from '../failure/index.ts'
 import { hostsOf, parseAddress } from './address.ts'
 import type * as filtering from './client.ts'
 import type { FilteringClient } from './client.ts'
@@ -26,7 +26,7 @@ export type Connection = {
 
 const oldest = { major: 22, minor: 6 }
 const tries = 3
-const pauseMs = { first: 50, last: 1_000 }
+const backOff = { first: 50, last: 1_000 }
 /** How long calls under way may take to end when the connection is closed. */
 const graceMs = 2_000
 
@@ -99,15 +99,18 @@ function make(client: () => FilteringClient): FilteringClient {
 async function patiently(patienceMs: number, url: string, attempt: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + patienceMs
   let last: Error = new StoreUnavailable(`EventStoreDB at ${hostsOf(url)} gave no answer within ${patienceMs} ms`)
-  for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.last, 2 * pause)) {
+  let isLate = false
+  const tryOnce = async (): Promise<void> => {
     const outcome = await within(deadline - performance.now(), attempt()).catch((error: unknown) =>
       unusable(url, error),
     )
     if (outcome === undefined) return
+    isLate = outcome === 'late'
     if (outcome !== 'late') last = outcome
-    if (last instanceof StoreUnusable || outcome === 'late' || performance.now() + pause >= deadline) throw last
-    await delay(pause)
+    throw last
   }
+  const isRetryable = (): boolean => !isLate && !(last instanceof StoreUnusable)
+  await retryWithBackOff(tryOnce, { backOff, patienceMs, isRetryable })
 }
 
 /** Reads the last event of all, as the leader knows it, and asks for the version. */

@@ -1,14 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CorruptHistory } from '@guichet/domain'
 import type { ResolvedEvent } from '@eventstore/db-client'
-import { StoreUnavailable, StreamDeleted } from '../failure/index.ts'
+import { retryWithBackOff, StoreUnavailable, StreamDeleted } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
 import type { Recorded } from './recorded.ts'
 import { toRecorded } from './recorded.ts'
 import { isPassing, said, troubleOf } from './trouble.ts'
 
 const pageSize = 1_000
-const pauses = [20, 100, 500]
+/** How often a call is sent again that the server's surroundings have spoilt, here and for appends. */
+export const resending = { backOff: { first: 100, last: 400 }, retries: 3 }
 
 /**
  * The events of a stream behind a version, as the leader knows them; so many at the most.
@@ -101,19 +101,20 @@ export async function retried<E>(
   read: () => Promise<Answering<E>>,
   { createEnough = () => () => false, assertAnswering }: Ending<E> = {},
 ): Promise<readonly E[]> {
-  for (let attempt = 0; ; attempt++) {
+  const readOnce = async (): Promise<readonly E[]> => {
     await connection.assertUsable()
-    try {
-      return await collect(read, connection, createEnough(), assertAnswering)
-    } catch (error) {
-      const trouble = troubleOf(error)
-      if (trouble !== 'denied' && !isPassing(trouble)) throw error
-      const pause = pauses[attempt]
-      if (pause === undefined || trouble === 'late' || trouble === 'denied') {
-        throw new StoreUnavailable(`EventStoreDB did not read: ${said(error)}`, { cause: error })
-      }
-      await delay(pause)
-    }
+    return collect(read, connection, createEnough(), assertAnswering)
+  }
+  const isRetryable = (error: unknown): boolean => {
+    const trouble = troubleOf(error)
+    return trouble !== 'late' && isPassing(trouble)
+  }
+  try {
+    return await retryWithBackOff(readOnce, { ...resending, isRetryable })
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (trouble !== 'denied' && !isPassing(trouble)) throw error
+    throw new StoreUnavailable(`EventStoreDB did not read: ${said(error)}`, { cause: error })
   }
 }
 

@@ -1,13 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
 import type { EventData } from '@eventstore/db-client'
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure/index.ts'
+import {
+  AppendOutcomeUnknown,
+  AppendRejected,
+  retryWithBackOff,
+  StoreUnavailable,
+  StreamDeleted,
+} from '../failure/index.ts'
 import type { Connection } from './connection.ts'
 import { toPosition } from './position.ts'
+import { resending } from './read.ts'
 import { said, troubleOf } from './trouble.ts'
-
-const pauses = [20, 100, 500]
 
 /**
  * Sends events to be stored behind a version, and again when the connection breaks: the server knows their ids, and stores
@@ -24,31 +28,30 @@ export async function send(
   version: number,
 ): Promise<Position | undefined> {
   let perhapsStored = false
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await connection.assertUsable()
-      const expectedRevision = version === 0 ? 'no_stream' : BigInt(version - 1)
-      const options = { expectedRevision, requiresLeader: true } as const
-      const { nextExpectedRevision, position } = await connection.client.appendToStream(
-        connection.names.onServer(stream),
-        events,
-        options,
-      )
-      if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
-        throw new CorruptHistory(
-          `the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`,
-        )
-      }
-      return position && !perhapsStored ? toPosition(position) : undefined
-    } catch (error) {
-      const trouble = troubleOf(error)
-      if (trouble === 'wrong_version') return undefined
-      if (trouble === 'away') perhapsStored = true
-      const pause = pauses[attempt]
-      const again = trouble === 'away' || trouble === 'unsent' || trouble === 'not_leader'
-      if (!again || pause === undefined) throw failure(stream, events, error, perhapsStored)
-      await delay(pause)
+  const sendOnce = async (): Promise<Position | undefined> => {
+    await connection.assertUsable()
+    const expectedRevision = version === 0 ? 'no_stream' : BigInt(version - 1)
+    const options = { expectedRevision, requiresLeader: true } as const
+    const name = connection.names.onServer(stream)
+    const appending = connection.client.appendToStream(name, events, options)
+    const { nextExpectedRevision, position } = await appending.catch((error: unknown) => {
+      perhapsStored ||= troubleOf(error) === 'away'
+      throw error
+    })
+    if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
+      throw new CorruptHistory(`the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`)
     }
+    return position && !perhapsStored ? toPosition(position) : undefined
+  }
+  const isRetryable = (error: unknown): boolean => {
+    const trouble = troubleOf(error)
+    return trouble === 'away' || trouble === 'unsent' || trouble === 'not_leader'
+  }
+  try {
+    return await retryWithBackOff(sendOnce, { ...resending, isRetryable })
+  } catch (error) {
+    if (troubleOf(error) === 'wrong_version') return undefined
+    throw failure(stream, events, error, perhapsStored)
   }
 }
 

@@ -1,3 +1,4 @@
+import { pauseAfter } from '../failure/index.ts'
 import type { Connection } from './connection.ts'
 import type { Place } from './position.ts'
 import { compare } from './position.ts'
@@ -23,7 +24,7 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
   const wakers = new Set<() => void>()
   let subscription: ReturnType<typeof client.subscribeToAll> | undefined
   let pending: NodeJS.Timeout | undefined
-  let delayMs = resubscribeMs.first
+  let failures = 0
   let closed = false
   let own: Place | undefined
   const filter = { filterOn: 'streamName', checkpointInterval: searchWindows, ...names.filter } as const
@@ -39,9 +40,8 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
       if (closed || subscription !== opened) return
       subscription = undefined
       void opened.unsubscribe().catch(() => undefined)
-      pending = setTimeout(listen, delayMs)
+      pending = setTimeout(listen, pauseAfter(++failures, resubscribeMs))
       pending.unref()
-      delayMs = Math.min(2 * delayMs, resubscribeMs.last)
     }
     opened.on('error', again).on('end', again).on('close', again)
     opened.on('data', ({ event }) => {
@@ -49,7 +49,7 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
       if (!own || !event || compare(event.position, own) > 0) wakeAll()
     })
     opened.on('confirmation', () => {
-      delayMs = resubscribeMs.first
+      failures = 0
       wakeAll()
     })
   }

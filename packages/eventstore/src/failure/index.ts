@@ -51,6 +51,9 @@ export class StoreUnusable extends Error {
   }
 }
 
+export { pauseAfter, retryWithBackOff } from './retry.ts'
+export type { BackOff, Retry } from './retry.ts'
+
 /** Whether something could not be loaded because a package is not installed. */
 export const isPackageMissing = (error: unknown): boolean => {
   const { code } = (error ?? {}) as NodeJS.ErrnoException

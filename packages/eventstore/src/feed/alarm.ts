@@ -47,10 +47,3 @@ export function createAlarm(signal: AbortSignal): Alarm {
     pause: (milliseconds) => sleep(milliseconds, false),
   }
 }
-
-/** A pause that doubles each time, from the first up to the last; in milliseconds. */
-export type BackOff = { readonly first: number; readonly last: number }
-
-/** The pause after so many failures or idle polls in a row, in milliseconds. */
-export const pauseAfter = (times: number, { first, last }: BackOff): number =>
-  Math.min(last, first * 2 ** Math.min(times - 1, 30))

@@ -1,5 +1,5 @@
-export { createAlarm, pauseAfter } from './alarm.ts'
-export type { Alarm, BackOff } from './alarm.ts'
+export { createAlarm } from './alarm.ts'
+export type { Alarm } from './alarm.ts'
 export { feedOf } from './feed.ts'
 export type { Feed, FeedPage } from './feed.ts'
 export * from './follower-health.ts'

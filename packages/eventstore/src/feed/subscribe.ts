@@ -1,6 +1,7 @@
 import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
-import type { BackOff } from './alarm.ts'
-import { createAlarm, pauseAfter } from './alarm.ts'
+import type { BackOff } from '../failure/index.ts'
+import { pauseAfter } from '../failure/index.ts'
+import { createAlarm } from './alarm.ts'
 import type { Feed } from './feed.ts'
 import { feedOf } from './feed.ts'
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Pool } from 'pg'
+import { pauseAfter } from '../failure/index.ts'
 
 const notifyEveryMs = 25
 const reconnectMs = { first: 100, last: 5_000 }
@@ -37,14 +38,14 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
     await pool.query('select pg_notify($1, $2)', [channel, self]).catch(() => undefined)
   }
 
-  const listen = async (delayMs: number): Promise<void> => {
+  const listen = async (failures: number): Promise<void> => {
     const client = new pg.Client({ ...pool.options, password: pool.options.password, keepAlive: true })
     listener = client
     const again = (): void => {
       if (closed || listener !== client) return
       listener = undefined
       void client.end().catch(() => undefined)
-      reconnect = setTimeout(() => void listen(Math.min(2 * delayMs, reconnectMs.last)), delayMs)
+      reconnect = setTimeout(() => void listen(failures), pauseAfter(++failures, reconnectMs))
       reconnect.unref()
     }
     client.once('error', again).on('error', () => undefined)
@@ -55,7 +56,7 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
     try {
       await client.connect()
       await client.query(`listen ${channel}`)
-      delayMs = reconnectMs.first
+      failures = 0
       wakeAll()
     } catch {
       again()
@@ -73,7 +74,7 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
     subscribe(wake) {
       const own = (): void => wake()
       wakers.add(own)
-      if (!listener && !reconnect && !closed) void listen(reconnectMs.first)
+      if (!listener && !reconnect && !closed) void listen(0)
       return () => void wakers.delete(own)
     },
     async close() {

@@ -1,6 +1,6 @@
 import type { EventStore } from '@guichet/domain'
 import type { Alarm, FollowerReports } from '@guichet/eventstore'
-import { feedOf, pauseAfter } from '@guichet/eventstore'
+import { feedOf, retryWithBackOff } from '@guichet/eventstore'
 import type { Pool } from 'pg'
 import type { Activity } from './activity.ts'
 import { followersOf, standingOf } from './assess.ts'
@@ -51,27 +51,28 @@ const mostLeases = 30
  * anew from what the database says, with growing pauses, for ever; a handler that keeps throwing stops its projection.
  */
 export async function follow(following: Following): Promise<void> {
-  const { signal, activity, alarm, pool } = following
-  let failures = 0
-  while (!signal.aborted) {
+  const { signal, activity, pool } = following
+  const attempt = async ({ succeeded }: { readonly succeeded: () => void }): Promise<void> => {
+    if (signal.aborted) return
     let session: Session | undefined
     let foreign = false
     try {
       await assertFollowedStore(pool, following.store)
       session = await openSession(pool)
-      await followOn(session, following, () => {
-        failures = 0
-      })
+      await followOn(session, following, succeeded)
     } catch (error) {
       activity.failed('projections pause', error)
       following.health.failed(following.name, error)
-      failures++
       foreign = error instanceof ForeignHistory
+      throw error
+    } finally {
+      disown(following, foreign)
+      if (session) await leave(session, following.holder.owner)
     }
-    disown(following, foreign)
-    if (session) await leave(session, following.holder.owner)
-    if (!signal.aborted) await alarm.pause(pauseAfter(failures, reconnectMs))
   }
+  await retryWithBackOff(attempt, { backOff: reconnectMs, signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }
 
 /** Follows on one connection until the signal, or until something fails that is no handler's fault. */

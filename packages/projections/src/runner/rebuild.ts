@@ -1,7 +1,7 @@
 import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
 import type { Activity } from './activity.ts'
-import { createAlarm, pauseAfter } from '@guichet/eventstore'
+import { retryWithBackOff } from '@guichet/eventstore'
 import { carryOutBuild } from './build.ts'
 import type { Leftover } from './build-site.ts'
 import { abandonBuild, openBuild } from './build-site.ts'
@@ -43,21 +43,20 @@ const retryMs = { first: 100, last: 5_000 }
  */
 export async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
   const { activity, signal, projection } = rebuild
-  const alarm = createAlarm(signal)
   let { leftover } = rebuild
   const opened = (): void => {
     leftover = 'continue'
   }
-  for (let failures = 1; ; failures++) {
+  const work = async (): Promise<boolean> => {
     signal.throwIfAborted()
-    try {
-      return await attempt({ ...rebuild, leftover }, opened)
-    } catch (error) {
-      if (error instanceof BuildTakenOver) return false
-      if (signal.aborted || !isTransient(error)) throw error
-      activity.failed(`rebuild of ${projection.name}`, error)
-      await alarm.pause(pauseAfter(failures, retryMs))
-    }
+    return attempt({ ...rebuild, leftover }, opened)
+  }
+  const onFailure = (error: unknown): void => activity.failed(`rebuild of ${projection.name}`, error)
+  try {
+    return await retryWithBackOff(work, { backOff: retryMs, signal, isRetryable: isTransient, onFailure })
+  } catch (error) {
+    if (error instanceof BuildTakenOver) return false
+    throw error
   }
 }
 

@@ -1,3 +1,4 @@
+import { pauseAfter } from '@guichet/eventstore'
 import { rankOf } from './rank.ts'
 
 /** Several routers that are at work at once. */
@@ -47,7 +48,7 @@ type Entry = {
   restsUntil: number
 }
 
-const pause = { first: 100, longest: 30_000 }
+const backOff = { first: 100, last: 30_000 }
 
 /**
  * Where several routers are at work, each ticket has a first one, and others in an order of its own whose turn comes as long as nothing
@@ -90,7 +91,7 @@ export function createPace(router: string, sharing: Sharing | undefined, now: ()
     },
     failed: (id) => {
       const entry = entryOf(id)
-      entry.restsUntil = now() + Math.min(pause.longest, pause.first * 2 ** Math.min(entry.failures++, 20))
+      entry.restsUntil = now() + pauseAfter(++entry.failures, backOff)
     },
     done: (id, awaited) => {
       const entry = entryOf(id)

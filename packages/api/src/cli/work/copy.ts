@@ -5,7 +5,7 @@ import { configuredDatabase } from '../../engine/configured-database.ts'
 import type { NamedStore } from '../../engine/named-store.ts'
 import { openNamedStore } from '../../engine/named-store.ts'
 import { Fault } from '../../fault/fault.ts'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
@@ -64,7 +64,7 @@ function patient(store: EventStore, called: string, signal: AbortSignal): EventS
     <P extends readonly unknown[], R>(call: (...parameters: P) => Promise<R>) =>
     async (...parameters: P): Promise<R> => {
       try {
-        return await persistently(() => call(...parameters), { signal })
+        return await retryWhileAway(() => call(...parameters), { signal })
       } catch (cause) {
         if (!isDatabaseAway(cause)) throw cause
         throw new Fault('database_unavailable', `${called} cannot be reached any more (${messageOf(cause)})`, {

@@ -2,7 +2,7 @@ import { parseStream, streamName } from '@guichet/domain'
 import type { Environment } from '../../environment/environment.ts'
 import type { Constellation } from '../../development/constellation.ts'
 import { Fault } from '../../fault/fault.ts'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../environment-of.ts'
 import { logger } from '../logger.ts'
@@ -64,7 +64,7 @@ async function greetingOf(
   const startedAt = now()
   const lists = clockLists(place, startedAt)
   const { deadlines } = serving.engine.readModels
-  const withinTheHour = await persistently(() => deadlines.dueBefore(lists.withinTheHour.until, 100))
+  const withinTheHour = await retryWhileAway(() => deadlines.dueBefore(lists.withinTheHour.until, 100))
   const due = withinTheHour.find(({ dueAt }) => dueAt > startedAt)
   const next = due && { ticketId: parseStream(due.stream).id, dueAt: due.dueAt }
   const ticketId = ownTicketId(commandId)

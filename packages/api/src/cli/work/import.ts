@@ -13,7 +13,7 @@ import { inspectLog } from '../../import/inspect-log.ts'
 import type { Mapping } from '../../import/mapping.ts'
 import { undoImport } from '../../import/undo-import.ts'
 import { describeEvent } from '../../replay/describe-event.ts'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../environment-of.ts'
 import { withEngine } from '../with-engine.ts'
@@ -54,7 +54,7 @@ export async function run(files: readonly string[], options: Options, context: C
           const account = await holdImport(database.url, importId, work, signal)
           const stopped = await watchLag(runner, context.terminal, { signal, position: account.position })
           if (stopped) return { account, statuses: null, stopped }
-          const statuses = await persistently(() => statusesOf(readModels, account.ticketIds), { signal })
+          const statuses = await retryWhileAway(() => statusesOf(readModels, account.ticketIds), { signal })
           return { account, statuses, stopped }
         },
         { cachedStreams: 1_000 },

@@ -1,6 +1,6 @@
 import type { ProjectionStatus } from '@guichet/projections'
 import { Fault } from '../../fault/fault.ts'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { Context } from '../context.ts'
 import { withEngine, withEngineRepeatedly } from '../with-engine.ts'
 import { table } from '../table.ts'
@@ -36,16 +36,16 @@ export async function rebuild(
     throw new Fault('usage', 'name one read model, or give --all', { next: 'guichet projections status lists them' })
   }
   const after = await withEngine(context, async ({ runner }, signal) => {
-    const states = await persistently(runner.status, { signal })
+    const states = await retryWhileAway(runner.status, { signal })
     if (name !== undefined) assertKnown(name, states)
     const names = new Set(states.map((projection) => projection.name))
     for (const each of name === undefined ? names : [name]) {
       const progress = context.terminal.progress(each.padEnd(16), 0)
       const onProgress = ({ events, total }: { events: number; total: number }): void => progress.update(events, total)
-      const rebuilding = persistently(() => runner.rebuild(each, { onProgress, signal }), { signal })
+      const rebuilding = retryWhileAway(() => runner.rebuild(each, { onProgress, signal }), { signal })
       await rebuilding.catch(failed(each)).finally(progress.stop)
     }
-    return persistently(runner.status, { signal })
+    return retryWhileAway(runner.status, { signal })
   })
   print(after, options.json, context)
 }

@@ -1,6 +1,6 @@
 import type { Environment } from '../../environment/environment.ts'
 import type { ReadModels } from '@guichet/projections'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { Serving } from '../../serving/serving.ts'
 import { developmentTokens } from '../../tokens/development-tokens.ts'
 import type { Context } from '../context.ts'
@@ -43,7 +43,7 @@ async function greet(
   const tokens = production ? undefined : await developmentTokens(auth)
   if (json) return terminal.out(JSON.stringify({ address, ...(tokens && { tokens }) }))
   if (sample) terminal.out(`The desk was empty: ${sample.tickets} made-up tickets were brought in.`)
-  const lines = greeting(address, tokens, tokens && (await persistently(() => anyTicket(engine.readModels))))
+  const lines = greeting(address, tokens, tokens && (await retryWhileAway(() => anyTicket(engine.readModels))))
   for (const line of lines) terminal.out(line)
 }
 

@@ -2,7 +2,7 @@ import type { Instant } from '@guichet/domain'
 import { days, later } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import { fullHour } from '../../simulate/arrivals.ts'
 import { holdImport } from '../../import/import-lock.ts'
 import type { SimulationPlan } from '../../simulate/simulation-plan.ts'
@@ -38,7 +38,7 @@ export async function run(options: Options, context: Context): Promise<void> {
     const stopped = await watchLag(runner, context.terminal, { signal, position })
     if (stopped) throw stopped
     const { seed, start, end } = plan
-    const counters = await persistently(() => readModels.tickets.counters(), { signal })
+    const counters = await retryWhileAway(() => readModels.tickets.counters(), { signal })
     return { ...simulated, seed, start, end, desk: counters }
   })
   const seconds = Math.round((Date.now() - started) / 100) / 10

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Desk, EventEnvelope, Instant, Position, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { fold, importIdOf, isEngineActor, latest, streamName } from '@guichet/domain'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
 
@@ -99,7 +99,7 @@ export function withTold(told: Map<string, string | undefined>, commandId: strin
 /** Reads what the store holds of a ticket. */
 export async function readStored(desk: Desk, ticketId: string): Promise<StoredHistory> {
   const stream = streamName('ticket', ticketId)
-  const read = await persistently(() => desk.store.readStream(stream))
+  const read = await retryWhileAway(() => desk.store.readStream(stream))
   const envelopes = read as readonly EventEnvelope<TicketEvent>[]
   const from = envelopes.findLastIndex(({ event }) => event.type === 'TicketImportWithdrawn') + 1
   const present = envelopes.slice(from)

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Desk, EventEnvelope, Instant, TicketAggregate, TicketEvent } from '@guichet/domain'
 import { elapsed, importIdOf, LruCache, parseStream, streamName } from '@guichet/domain'
 import { Fault } from '../../fault/fault.ts'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { CaseRow } from '../read-row.ts'
 import { inWords, withdrawTicket } from '../undo-import.ts'
 import type { StoredHistory } from './case-history.ts'
@@ -115,12 +115,12 @@ function saysSomethingNew(...where: Parameters<typeof plansAt>): boolean {
  * does not hold by now.
  */
 async function rowsOfBegun({ importId, desk, signal }: Correction): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const history = await persistently(() => desk.store.readStream(streamName('import', importId)))
+  const history = await retryWhileAway(() => desk.store.readStream(streamName('import', importId)))
   const since = history.findLast(({ event }) => event.type === 'ImportCorrectionStarted')?.position
   const withdrawn = new Set<string>()
   for (let after = since; after !== undefined;) {
     signal?.throwIfAborted()
-    const events: readonly EventEnvelope[] = await persistently(() => desk.store.readAll({ after, limit: page }))
+    const events: readonly EventEnvelope[] = await retryWhileAway(() => desk.store.readAll({ after, limit: page }))
     for (const { event, stream, correlationId } of events) {
       const isOwn = event.type === 'TicketImportWithdrawn' && importIdOf(correlationId) === importId
       if (isOwn) withdrawn.add(parseStream(stream).id)
@@ -130,7 +130,7 @@ async function rowsOfBegun({ importId, desk, signal }: Correction): Promise<Read
   const rows = new Map<string, ReadonlySet<string>>()
   for (const id of withdrawn) {
     signal?.throwIfAborted()
-    const read = await persistently(() => desk.store.readStream(streamName('ticket', id)))
+    const read = await retryWhileAway(() => desk.store.readStream(streamName('ticket', id)))
     rows.set(id, rowsIn(read as readonly EventEnvelope<TicketEvent>[], since))
   }
   return rows

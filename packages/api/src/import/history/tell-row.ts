@@ -1,6 +1,6 @@
 import type { Desk, Instant, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { elapsed, importCorrelation, minutes } from '@guichet/domain'
-import { persistently } from '../../sending/persistently.ts'
+import { retryWhileAway } from '../../sending/retry-while-away.ts'
 import type { Mapping } from '../mapping.ts'
 import type { CaseRow, RowFault } from '../read-row.ts'
 import type { RowCode } from '../row-codes.ts'
@@ -163,7 +163,7 @@ async function send(
   const applied: RowOutcome = { kind: 'applied', events }
   await telling.reopen?.()
   let answerLost = false
-  const outcome = await persistently(() => desk.engine.executeTogether('ticket', ticketId, steps, sender), {
+  const outcome = await retryWhileAway(() => desk.engine.executeTogether('ticket', ticketId, steps, sender), {
     onUnknown: () => void (answerLost = true),
   })
   if (outcome.ok && !outcome.value.repeated) {

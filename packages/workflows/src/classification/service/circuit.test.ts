@@ -21,7 +21,7 @@ it('a service that fails again and again is left alone, for longer and longer, u
       return said
     },
   }
-  const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, longest: 300 }, now: () => clock })
+  const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, last: 300 }, now: () => clock })
   const failing = () => expect(circuit.classify(ticket)).rejects.toThrow('away')
   await failing()
   await failing()
@@ -55,7 +55,7 @@ it('what many find out at once about a service makes one pause, and one of them 
       return new Promise((_, reject) => fail.push(() => reject(new Error('away'))))
     },
   }
-  const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, longest: 10_000 }, now: () => clock })
+  const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, last: 10_000 }, now: () => clock })
   const askTen = () => Array.from({ length: 10 }, () => circuit.classify(ticket).catch(() => 'failed'))
   const failAll = () => fail.splice(0).forEach((each) => each())
 

@@ -1,10 +1,12 @@
 import type { Classifier } from '@guichet/domain'
+import type { BackOff } from '@guichet/eventstore'
+import { pauseAfter } from '@guichet/eventstore'
 
 export type CircuitOptions = {
   /** After so many failures in a row the classifier is left alone. */
   readonly failures?: number
   /** For how long, in milliseconds: doubled with each trial that fails too. */
-  readonly pauseMs?: { readonly first: number; readonly longest: number }
+  readonly pauseMs?: BackOff
   /** Milliseconds of a clock that only goes forward. */
   readonly now?: () => number
 }
@@ -15,14 +17,14 @@ export type CircuitOptions = {
  * makes it no longer.
  */
 export function throughCircuit(classifier: Classifier, options: CircuitOptions = {}): Classifier {
-  const { failures = 3, pauseMs = { first: 30_000, longest: 600_000 }, now = () => performance.now() } = options
+  const { failures = 3, pauseMs = { first: 30_000, last: 600_000 }, now = () => performance.now() } = options
   let [inARow, pauses, pausedUntil, trying] = [0, 0, 0, false]
   const failed = (): void => {
     inARow += 1
     const trials = inARow - failures
     if (trials < 0) return
     pauses += 1
-    pausedUntil = now() + Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(trials, 20))
+    pausedUntil = now() + pauseAfter(trials + 1, pauseMs)
   }
   return {
     classify: async (ticket) => {

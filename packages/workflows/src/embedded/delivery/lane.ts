@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { DeliveryChannel } from '../../delivery/delivery.ts'
 import type { OpenDeliveries } from '../../delivery/open-deliveries.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
-import { persistently } from '../../supervision/persistently.ts'
+import { repeatWithBackOff } from '../../supervision/repeat-with-back-off.ts'
 
 const graceMs = 3_000
 
@@ -18,7 +18,7 @@ export function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repe
   const underWay = new Set<Promise<unknown>>()
 
   let reported = false
-  const looking = persistently({
+  const looking = repeatWithBackOff({
     work: async () => {
       const free = concurrency - underWay.size
       const taken = await deliveries.takeDue(channel, free, leaseMs)
@@ -32,7 +32,7 @@ export function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repe
       await Promise.race(underWay)
       return 0
     },
-    pauseMs: { first: 500, longest: 5_000 },
+    backOff: { first: 500, last: 5_000 },
     failed: (error) => {
       if (!reported) onError(error, name)
       reported = true

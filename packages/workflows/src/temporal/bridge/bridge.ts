@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 import { inParallel } from '../../supervision/in-parallel.ts'
 import type { OnError } from '../../supervision/on-error.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
-import type { Persistence, Turn } from '../../supervision/persistently.ts'
-import { persistently } from '../../supervision/persistently.ts'
+import type { RepeatedWork, Turn } from '../../supervision/repeat-with-back-off.ts'
+import { repeatWithBackOff } from '../../supervision/repeat-with-back-off.ts'
 import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import { readClockState } from '../clock-state.ts'
 import { grpcErrorIn, isBusyWorkflow } from '../connection/grpc-error.ts'
@@ -29,7 +29,7 @@ export type BridgeOptions = {
   /** For how many milliseconds what is claimed is leased. */
   readonly leaseMs: number
   /** How it waits for the server, and tells of what fails. */
-  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+  readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
   /** Hears of single streams that cannot be handed over. */
   readonly onError: OnError
 }
@@ -38,7 +38,7 @@ export type BridgeOptions = {
 const atOnce: Readonly<Record<Lane, number>> = { soon: 16, later: 2 }
 const batch = 48
 const patienceMs = 10_000
-const pauseMs = { first: 500, longest: 30_000 }
+const backOff = { first: 500, last: 30_000 }
 
 /**
  * Hands over what the outbox holds, at least once, what is due soonest first: claims rows, computes what stands on each stream now, starts
@@ -65,10 +65,10 @@ function startLane(lane: Lane, options: BridgeOptions, failing: Set<Lane>): Repe
     unsettled = [...unsettled, ...turn.unsettled]
     return turn.claimed < batch ? pollMs : 0
   }
-  return persistently({
+  return repeatWithBackOff({
     ...reports,
     work,
-    pauseMs,
+    backOff,
     failed: (error) => {
       failing.add(lane)
       return reports.failed(error)

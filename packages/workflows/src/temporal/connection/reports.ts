@@ -1,7 +1,7 @@
 import type { FollowerReports } from '@guichet/eventstore'
 import { isDatabaseAway, unheardReports } from '@guichet/eventstore'
 import type { OnError } from '../../supervision/on-error.ts'
-import type { Persistence } from '../../supervision/persistently.ts'
+import type { RepeatedWork } from '../../supervision/repeat-with-back-off.ts'
 import { SearchAttributesUnusable } from './register-attributes.ts'
 import type { TemporalAddress } from './temporal-connection.ts'
 import type { TroubleKind } from './trouble.ts'
@@ -27,7 +27,7 @@ const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_mis
 export function reportsOf(
   context: string,
   { address, watch, log, onError, health = unheardReports }: ReportsOptions,
-): Pick<Persistence, 'ready' | 'failed' | 'recovered'> {
+): Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'> {
   let reported = false
   let databaseAway = false
   let failingSince: number | undefined

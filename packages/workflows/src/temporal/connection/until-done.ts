@@ -1,8 +1,8 @@
 import type { Connection } from '@temporalio/client'
 import { EventEmitter, once } from 'node:events'
 import type { Repetition } from '../../supervision/periodically.ts'
-import type { Persistence } from '../../supervision/persistently.ts'
-import { persistently } from '../../supervision/persistently.ts'
+import type { RepeatedWork } from '../../supervision/repeat-with-back-off.ts'
+import { repeatWithBackOff } from '../../supervision/repeat-with-back-off.ts'
 import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import type { Watch } from './watch.ts'
 
@@ -14,7 +14,7 @@ export type Preparation = Repetition & {
 }
 
 const patienceMs = 10_000
-const pauseMs = { first: 1_000, longest: 30_000 }
+const backOff = { first: 1_000, last: 30_000 }
 
 /**
  * Tries until it has worked: the server may be away, or somebody may have to give leave. Does it again after each time the server was
@@ -24,14 +24,14 @@ export function untilDone(
   connection: Connection,
   watch: Watch,
   work: () => Promise<void>,
-  reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>,
+  reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>,
 ): Preparation {
   let done = false
   let tried = false
   const news = new EventEmitter()
-  const { stop } = persistently({
+  const { stop } = repeatWithBackOff({
     ...reports,
-    pauseMs,
+    backOff,
     work: async ({ signal, well }) => {
       try {
         await withOwnSignal(signal, (own) =>

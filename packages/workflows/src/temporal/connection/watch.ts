@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
+import { pauseAfter } from '@guichet/eventstore'
 import type { Repetition } from '../../supervision/periodically.ts'
-import { persistently } from '../../supervision/persistently.ts'
+import { repeatWithBackOff } from '../../supervision/repeat-with-back-off.ts'
 import { examine } from './examine.ts'
 import type { TemporalAddress } from './temporal-connection.ts'
 import { openConnection } from './temporal-connection.ts'
@@ -22,7 +23,7 @@ export type Watch = Repetition & {
   untilLost(signal: AbortSignal): Promise<void>
 }
 
-const pauseMs = { first: 500, longest: 5_000 }
+const backOff = { first: 500, last: 5_000 }
 
 /**
  * Looks at the server every so many milliseconds, more often while it cannot be used, and says once that it cannot be used, for all who would, and once that it can again.
@@ -69,14 +70,14 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
   }
 
   let tries = 0
-  const watching = persistently({
+  const watching = repeatWithBackOff({
     work: async ({ signal }) => {
-      if (await look()) return Math.min(pauseMs.longest, pauseMs.first * 2 ** Math.min(tries++, 10))
+      if (await look()) return pauseAfter(++tries, backOff)
       tries = 0
       await within(lookMs, signal, (over) => next('lost', over))
-      return pauseMs.first
+      return backOff.first
     },
-    pauseMs,
+    backOff,
     failed: () => undefined,
   })
   return {

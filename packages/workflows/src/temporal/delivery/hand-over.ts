@@ -3,8 +3,8 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import type { Delivery, DeliveryChannel } from '../../delivery/delivery.ts'
 import type { OpenDeliveries } from '../../delivery/open-deliveries.ts'
 import type { Repetition } from '../../supervision/periodically.ts'
-import type { Persistence } from '../../supervision/persistently.ts'
-import { persistently } from '../../supervision/persistently.ts'
+import type { RepeatedWork } from '../../supervision/repeat-with-back-off.ts'
+import { repeatWithBackOff } from '../../supervision/repeat-with-back-off.ts'
 import { inParallel } from '../../supervision/in-parallel.ts'
 import { withOwnSignal } from '../../supervision/with-own-signal.ts'
 import { shortOf } from '../clock-state.ts'
@@ -17,7 +17,7 @@ export const queueOf = (taskQueue: string, channel: DeliveryChannel): string => 
 const batch = 200
 const atOnce = 16
 const patienceMs = 10_000
-const pauseMs = { first: 500, longest: 30_000 }
+const backOff = { first: 500, last: 30_000 }
 
 /** What the workflow of a delivery is called: databases that share a namespace may have deliveries of the same key. */
 export const deliveryId = (key: string, installation: string): string => `delivery/${shortOf(installation)}/${key}`
@@ -26,7 +26,7 @@ export type HandOverOptions = {
   readonly client: Client
   readonly installation: Installation
   /** How it waits for the server, and tells of what fails. */
-  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+  readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
 }
 
 /** After how long a delivery of which nothing has been heard is handed over again, in case its workflow was lost. */
@@ -70,9 +70,9 @@ export function startHandingOver(
       ending.signal.throwIfAborted()
     })
 
-  return persistently({
+  return repeatWithBackOff({
     ...reports,
-    pauseMs,
+    backOff,
     work: async ({ signal }) => {
       const due = await deliveries.takeToHandOver(channels, batch, handedOverForMs)
       const left = new Set(due)

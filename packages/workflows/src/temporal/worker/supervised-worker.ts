@@ -1,8 +1,8 @@
 import { NativeConnection } from '@temporalio/worker'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Repetition } from '../../supervision/periodically.ts'
-import type { Persistence, Turn } from '../../supervision/persistently.ts'
-import { persistently } from '../../supervision/persistently.ts'
+import type { RepeatedWork, Turn } from '../../supervision/repeat-with-back-off.ts'
+import { repeatWithBackOff } from '../../supervision/repeat-with-back-off.ts'
 import type { TemporalAddress } from '../connection/temporal-connection.ts'
 import { createWorker } from './create-worker.ts'
 import { safeFailures } from './safe-failures.ts'
@@ -20,17 +20,17 @@ export type SupervisedWorkerOptions = {
   /** How many workflows are kept in memory between their tasks. */
   readonly cachedClocks?: number
   /** How it waits for the server, and tells of what fails. */
-  readonly reports: Pick<Persistence, 'ready' | 'failed' | 'recovered'>
+  readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
 }
 
-const pauseMs = { first: 500, longest: 30_000 }
+const backOff = { first: 500, last: 30_000 }
 const connectWithinMs = 15_000
 /** How long a worker has to run before all is well: one that may not poll ends at once. */
 const settledMs = 10_000
 
 /** Runs a worker, and another one whenever it has ended without being asked to. */
 export function startWorker(options: SupervisedWorkerOptions): Repetition {
-  return persistently({ work: (turn) => serve(options, turn), pauseMs, ...options.reports })
+  return repeatWithBackOff({ work: (turn) => serve(options, turn), backOff, ...options.reports })
 }
 
 async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): Promise<number> {
@@ -66,7 +66,7 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
     else signal.addEventListener('abort', shutDown, { once: true })
     settled = setTimeout(well, settledMs)
     await running
-    return pauseMs.first
+    return backOff.first
   } finally {
     clearTimeout(settled)
     signal.removeEventListener('abort', shutDown)

@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
-import { persistently } from './persistently.ts'
+import { repeatWithBackOff } from './repeat-with-back-off.ts'
 
-const pauseMs = { first: 1, longest: 4 }
+const backOff = { first: 1, last: 4 }
 const patience = { timeout: 15_000, interval: 2 }
 
 describe('work that goes on in spite of failures', () => {
   it('ends when all is done', async () => {
     const outcomes = [0, 0, undefined]
     const work = vi.fn(async () => outcomes.shift())
-    const { stop } = persistently({ work, pauseMs, failed: () => undefined })
+    const { stop } = repeatWithBackOff({ work, backOff, failed: () => undefined })
     await vi.waitUntil(() => outcomes.length === 0, patience)
     await stop()
     expect(work).toHaveBeenCalledTimes(3)
@@ -17,13 +17,13 @@ describe('work that goes on in spite of failures', () => {
   it('tells of each failure, and once that it goes well again', async () => {
     const told: string[] = []
     let turns = 0
-    const work = persistently({
+    const work = repeatWithBackOff({
       work: async () => {
         turns += 1
         if (turns <= 3) throw new Error(`failure ${turns}`)
         return turns < 6 ? 0 : undefined
       },
-      pauseMs,
+      backOff,
       failed: (error) => void told.push((error as Error).message),
       recovered: () => void told.push('well again'),
     })
@@ -35,7 +35,7 @@ describe('work that goes on in spite of failures', () => {
   it('goes well as soon as a long turn says so', async () => {
     const told: string[] = []
     let turns = 0
-    const work = persistently({
+    const work = repeatWithBackOff({
       work: async ({ signal, well }) => {
         turns += 1
         if (turns === 1) throw new Error('failure')
@@ -43,7 +43,7 @@ describe('work that goes on in spite of failures', () => {
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
         return 0
       },
-      pauseMs,
+      backOff,
       failed: () => void told.push('failure'),
       recovered: () => void told.push('well again'),
     })
@@ -54,9 +54,9 @@ describe('work that goes on in spite of failures', () => {
 
   it('doubles its pauses up to the longest one', async () => {
     const at: number[] = []
-    const work = persistently({
+    const work = repeatWithBackOff({
       work: () => Promise.reject(new Error('failure')),
-      pauseMs: { first: 20, longest: 80 },
+      backOff: { first: 20, last: 80 },
       failed: () => void at.push(performance.now()),
     })
     await vi.waitUntil(() => at.length === 5, patience)
@@ -67,9 +67,9 @@ describe('work that goes on in spite of failures', () => {
 
   it('makes no pause longer than the longest one, of which the twentieth would last for minutes', async () => {
     let failures = 0
-    const work = persistently({
+    const work = repeatWithBackOff({
       work: () => Promise.reject(new Error('failure')),
-      pauseMs: { first: 1, longest: 2 },
+      backOff: { first: 1, last: 2 },
       failed: () => void failures++,
     })
     await vi.waitUntil(() => failures === 20, patience)
@@ -78,9 +78,9 @@ describe('work that goes on in spite of failures', () => {
 
   it('begins no turn before it is ready, nor after it was stopped', async () => {
     const work = vi.fn(async () => 0)
-    const waiting = persistently({
+    const waiting = repeatWithBackOff({
       work,
-      pauseMs,
+      backOff,
       ready: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
       failed: () => undefined,
     })
@@ -90,7 +90,7 @@ describe('work that goes on in spite of failures', () => {
 
   it('does not wait for the end of a pause when it is stopped', async () => {
     let turns = 0
-    const work = persistently({ work: async () => (turns++, 60_000), pauseMs, failed: () => undefined })
+    const work = repeatWithBackOff({ work: async () => (turns++, 60_000), backOff, failed: () => undefined })
     await vi.waitUntil(() => turns === 1, patience)
     await work.stop()
     expect(turns).toBe(1)

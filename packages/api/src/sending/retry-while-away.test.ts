@@ -1,6 +1,6 @@
 import { AppendOutcomeUnknown } from '@guichet/eventstore'
 import { expect, it } from 'vitest'
-import { persistently } from './persistently.ts'
+import { retryWhileAway } from './retry-while-away.ts'
 
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 
@@ -17,13 +17,13 @@ function failingWith(...errors: readonly Error[]): () => Promise<string> {
 it('repeats work until the database is back, and tells of answers that were lost', async () => {
   let unknown = 0
   const work = failingWith(away, new AppendOutcomeUnknown(away), away)
-  expect(await persistently(work, { onUnknown: () => void unknown++ })).toBe('done')
+  expect(await retryWhileAway(work, { onUnknown: () => void unknown++ })).toBe('done')
   expect(unknown).toBe(1)
 })
 
 it('passes on at once what is no fault of the database', async () => {
   const refused = new TypeError('x is undefined')
-  await expect(persistently(failingWith(refused))).rejects.toBe(refused)
+  await expect(retryWhileAway(failingWith(refused))).rejects.toBe(refused)
 })
 
 it('is broken off in a pause by the signal, with its reason', async () => {
@@ -33,5 +33,5 @@ it('is broken off in a pause by the signal, with its reason', async () => {
     queueMicrotask(() => interruption.abort(reason))
     throw away
   }
-  await expect(persistently(work, { signal: interruption.signal })).rejects.toBe(reason)
+  await expect(retryWhileAway(work, { signal: interruption.signal })).rejects.toBe(reason)
 })

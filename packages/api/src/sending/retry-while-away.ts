@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { AppendOutcomeUnknown, isDatabaseAway } from '@guichet/eventstore'
+import { AppendOutcomeUnknown, isDatabaseAway, retryWithBackOff } from '@guichet/eventstore'
 
 const patienceMs = 40_000
-const pauseMs = { first: 50, last: 1_000 }
+const backOff = { first: 50, last: 1_000 }
 
 /**
  * Repeats what may be done twice, a read or a command with an id, while the database is away: for forty seconds.
@@ -11,18 +10,16 @@ const pauseMs = { first: 50, last: 1_000 }
  * find it so.
  * @throws what the last attempt failed with, or the signal's reason.
  */
-export async function persistently<T>(
+export const retryWhileAway = <T>(
   work: () => Promise<T>,
   { signal, onUnknown }: { readonly signal?: AbortSignal | undefined; readonly onUnknown?: () => void } = {},
-): Promise<T> {
-  const deadline = performance.now() + patienceMs
-  for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.last, 2 * pause)) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isDatabaseAway(error) || performance.now() > deadline) throw error
+): Promise<T> =>
+  retryWithBackOff(work, {
+    backOff,
+    signal,
+    patienceMs,
+    isRetryable: isDatabaseAway,
+    onFailure: (error) => {
       if (error instanceof AppendOutcomeUnknown) onUnknown?.()
-      await delay(pause, undefined, { signal }).catch(() => signal?.throwIfAborted())
-    }
-  }
-}
+    },
+  })
