@@ -1,4 +1,5 @@
-import type { NotificationKind, Position } from '@guichet/domain'
+import type { NotificationKind } from '@guichet/domain'
+import { createGroupRead, isDatabaseAway } from '@guichet/eventstore'
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { byInstant, toInstant } from '../reading/ordering.ts'
@@ -40,6 +41,12 @@ export function inboxQueries(reader: Reader): InboxQueries {
           position === undefined ? sql`` : sql`and n.position = ${position}`
         }`,
     )
+  const lastTold = createGroupRead<Asked, readonly InboxRow[]>({
+    send: (asked) => readLastTold(reader, asked),
+    concernsAll: isDatabaseAway,
+    maxInFlight: 2,
+    maxRequests: 200,
+  })
   return {
     ofRecipient: async (recipientId, page, shown = {}) => {
       const slices = told(recipientId, shown).map((where) =>
@@ -48,24 +55,42 @@ export function inboxQueries(reader: Reader): InboxQueries {
       return mergedSlices(await Promise.all(slices), page, newestFirst)
     },
 
-    lastTold: async (recipientId, { limit, before, after, ...shown }) => {
-      const theirs = shown.withDesk
-        ? sql`(p.recipient_id = ${recipientId} or p.recipient_id is null)`
-        : sql`p.recipient_id = ${recipientId}`
-      const places = (position: Position | undefined): RawBuilder<unknown> =>
-        sql`${notification} p where p.position = ${position ?? null} and ${theirs}`
-      const read = told(recipientId, shown).map((where) =>
-        reader.rows(sql<Selected>`
-          select n.* from ${from}
-          where ${where}
-            and n.seq < coalesce((select min(p.seq) from ${places(before)}), 9223372036854775807)
-            and n.seq > coalesce((select max(p.seq) from ${places(after)}), 0)
-          order by n.seq desc limit ${limit}`),
-      )
-      const selected = (await Promise.all(read)).flat().sort((a, b) => Number(b.seq) - Number(a.seq))
-      return selected.slice(0, limit).map(toRow)
-    },
+    lastTold: (recipientId, { withDesk = false, ownTickets = false, ...rest }) =>
+      lastTold({ recipientId, withDesk, ownTickets, ...rest }),
   }
+}
+
+/** A reading of what somebody was told last. */
+type Asked = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
+
+/** One statement for all who ask: an event of the desk concerns whoever listens there. */
+async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<readonly (() => readonly InboxRow[])[]> {
+  const isOwn = sql`n.recipient_id = q."recipientId" and n.web`
+  const isOfDesk = sql`q."withDesk" and n.recipient_id is null and n.web and not exists (
+    select from ${notification} o where o.recipient_id = q."recipientId" and o.position = n.position and o.web)`
+  const slice = (whose: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+    select n.* from ${notification} n
+    where ${whose} and n.seq < b.before and n.seq > b.after
+      and (q.kinds is null or n.kind = any(q.kinds))
+      and (not q."ownTickets" or n.incident_id is not null or exists (
+        select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = q."recipientId"))
+    order by n.seq desc limit q."limit")`
+  const seqOf = (extreme: RawBuilder<unknown>, position: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    (select ${extreme} from ${notification} p where p.recipient_id = q."recipientId" and p.position = ${position}),
+    (select ${extreme} from ${notification} p where q."withDesk" and p.recipient_id is null and p.position = ${position})`
+  const rows = await reader.rows(sql<Selected & { readonly asked: number }>`
+    select q.asked, n.*
+    from jsonb_to_recordset(${JSON.stringify(asked.map((each, index) => ({ ...each, asked: index })))}::jsonb) as q(
+      asked integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
+      before text, after text, "limit" integer)
+    cross join lateral (select
+      coalesce(least(${seqOf(sql`min(p.seq)`, sql`q.before`)}), 9223372036854775807) as before,
+      coalesce(greatest(${seqOf(sql`max(p.seq)`, sql`q.after`)}), 0) as after) b
+    cross join lateral (${slice(isOwn)} union all ${slice(isOfDesk)}) n
+    order by n.seq desc`)
+  const found: InboxRow[][] = asked.map(() => [])
+  for (const row of rows) found[row.asked]?.push(toRow(row))
+  return found.map((all, index) => () => all.slice(0, asked[index]?.limit))
 }
 
 const newestFirst = (a: InboxRow, b: InboxRow): number =>

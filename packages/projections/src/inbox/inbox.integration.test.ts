@@ -1,6 +1,6 @@
 import type { Position } from '@guichet/domain'
 import { configurationSchema, declareIncident, importCorrelation, instant } from '@guichet/domain'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -112,6 +112,32 @@ describe('an inbox', () => {
     expect(await last({ limit: 9, before: closed, after: first })).toEqual(all.slice(1, 3))
     expect(await last({ limit: 9, after: '0-0' as Position })).toEqual(all)
     expect((await shown('paula')).map(({ kind, ticketId }) => `${kind} ${ticketId}`)[0]).toBe('reply c')
+  })
+
+  it('asks the database once for all who ask in the same turn, each of whom gets what is theirs', async () => {
+    const { inbox } = history.models
+    const everybody: [string, Parameters<InboxQueries['lastTold']>[1]][] = [
+      ['paula', { limit: 3 }],
+      ['paula', { limit: 9, kinds: ['reply'] }],
+      ['marie', { limit: 9, ownTickets: true }],
+      ['agent-1', { limit: 9, withDesk: true }],
+      ['nobody', { limit: 9 }],
+      ...Array.from({ length: 40 }, (_, n): [string, { limit: number }] => [`agent-${n + 2}`, { limit: 9 }]),
+    ]
+    const alone: unknown[] = []
+    for (const [id, options] of everybody) alone.push(await inbox.lastTold(id, options))
+    const queries = vi.spyOn(history.pool, 'query')
+    const together = await Promise.all(everybody.map(([id, options]) => inbox.lastTold(id, options)))
+    expect(queries).toHaveBeenCalledTimes(1)
+    queries.mockRestore()
+    expect(together).toEqual(alone)
+    expect(together.slice(0, 5).map((rows) => rows.map(({ kind }) => kind))).toEqual([
+      ['closed', 'resolved', 'reply'],
+      ['reply', 'reply'],
+      ['reply'],
+      expect.arrayContaining(['escalated']),
+      [],
+    ])
   })
 
   it('says nothing of imported history', async () => {
