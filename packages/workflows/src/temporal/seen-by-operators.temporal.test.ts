@@ -11,7 +11,7 @@ import { fedTemporalClock } from './testing/engine.ts'
 const address = inject('temporalServer')
 const patience = { timeout: 30_000, interval: 100 }
 
-describe.skipIf(!address)('what operators see of a clock', { timeout: 60_000 }, () => {
+describe.skipIf(!address)('what operators see of a clock', { timeout: 180_000 }, () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
   afterEach(() => scene.dispose())

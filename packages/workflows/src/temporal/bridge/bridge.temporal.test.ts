@@ -17,7 +17,7 @@ import { patientClient } from '../testing/patient-client.ts'
 const server = inject('temporalServer') ?? ''
 const patience = { timeout: 20_000, interval: 10 }
 
-describe.skipIf(!server)('the bridge', { timeout: 60_000 }, () => {
+describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
   const disposals: (() => Promise<unknown>)[] = []
   afterEach(async () => {
     for (const dispose of disposals.splice(0).reverse()) await dispose()

@@ -21,7 +21,7 @@ const many = 600
 const few = 10
 const now = () => instant(new Date())
 
-describe.skipIf(!server)('what is handed over', { timeout: 60_000 }, () => {
+describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
   const disposals: (() => Promise<unknown>)[] = []
   let pool: Pool
   beforeEach(async () => {
@@ -154,10 +154,10 @@ describe.skipIf(!server)('what is handed over', { timeout: 60_000 }, () => {
         return outbox.settle(rows)
       },
     })
-    await vi.waitUntil(async () => (await rowsNoted()) === 0, { timeout: 50_000, interval: 50 })
+    await vi.waitUntil(async () => (await rowsNoted()) === 0, { timeout: 150_000, interval: 50 })
     expect(starts).toHaveLength(1)
     expect(starts[0]).toBeLessThanOrEqual(many / 10)
-    const clock = new Client({ connection }).workflow.getHandle(`ticket-clock/${id.slice(0, 8)}/soon-0`)
+    const clock = new Client({ connection }).workflow.getHandle(`ticket-clock/${id.slice(0, 8)}/later-0`)
     const { historyLength, status } = await clock.describe()
     expect([historyLength, status.name]).toEqual([1, 'RUNNING'])
   })

@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
-describe.skipIf(!server)('a namespace that has been used by an earlier version', { timeout: 90_000 }, () => {
+describe.skipIf(!server)('a namespace that has been used by an earlier version', { timeout: 180_000 }, () => {
   let operator: Connection
   beforeAll(async () => {
     operator = await Connection.connect({ address: server })

@@ -23,7 +23,7 @@ describe.skipIf(!address)('a worker killed between a delivery and its note of it
 
   it(
     'leaves it to another one as soon as it falls silent, which sends it again under the same key',
-    { timeout: 90_000 },
+    { timeout: 180_000 },
     async () => {
       const [key] = await scene.recorded(1)
       const env = { TEMPORAL_ADDRESS: address }

@@ -55,7 +55,7 @@ describe.skipIf(!address)(
       await feed.stop()
       await pool.end()
     }
-    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0, { timeout: 90_000 })
+    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0, { timeout: 180_000 })
 
     it('does not keep its process from ending', async () => {
       gate.rule(hold)
@@ -77,7 +77,7 @@ describe.skipIf(!address)(
       await engineOn(gate.address)
       // Whatever the schedule starts at its making may overlap; from the second one on it is one at a time.
       const first = await scene.startEngine()
-      await vi.waitUntil(() => compared >= 2, { timeout: 60_000 })
+      await vi.waitUntil(() => compared >= 2, { timeout: 180_000 })
       await first.stop()
       const id = await scene.waitingTicket()
       await feedReadModels()

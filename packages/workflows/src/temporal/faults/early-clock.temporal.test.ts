@@ -13,7 +13,7 @@ import { fedTemporalClock } from '../testing/engine.ts'
 const address = inject('temporalServer')
 const patience = { timeout: 20_000, interval: 50 }
 
-describe.skipIf(!address)('a clock that runs before its deadline', { timeout: 60_000 }, () => {
+describe.skipIf(!address)('a clock that runs before its deadline', { timeout: 180_000 }, () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
   let pool: pg.Pool

@@ -19,7 +19,7 @@ describe.skipIf(!address)('several processes on one database', { timeout: 120_00
   let scene: Scene
   let pool: pg.Pool
   beforeEach(async () => {
-    scene = await openScene((process) => fedTemporalClock(process), { policy: { closeResolvedAfter: 3_000 } })
+    scene = await openScene((process) => fedTemporalClock(process), { policy: { closeResolvedAfter: 12_000 } })
     pool = new pg.Pool({ connectionString: scene.databaseUrl, max: 1 })
   })
   afterEach(async () => {

@@ -70,7 +70,7 @@ describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
 })
 
 describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
-  it('is told everything again, and its clocks run', { timeout: 90_000 }, async () => {
+  it('is told everything again, and its clocks run', { timeout: 180_000 }, async () => {
     const port = await freePort()
     let server = await startDevServer({ executable: executable ?? '', port })
     const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
@@ -86,7 +86,7 @@ describe.skipIf(!executable)('a Temporal server that comes back without its data
       await server.stop()
       await vi.waitUntil(() => lines.length === 1, patience)
       server = await startDevServer({ executable: executable ?? '', port })
-      await vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, { ...patience, timeout: 60_000 })
+      await vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, { ...patience, timeout: 180_000 })
       expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
     } finally {
       await scene.dispose()

@@ -77,7 +77,7 @@ async function engineOn(
 const said = (lines: readonly string[], count: number): Promise<unknown> =>
   vi.waitUntil(() => lines.length >= count, patience)
 
-describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
+describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
   let operator: Connection
   beforeAll(async () => {
     operator = await Connection.connect({ address: server })
@@ -231,51 +231,58 @@ describe.skipIf(!server)('a Temporal server', { timeout: 90_000 }, () => {
   })
 })
 
-describe.skipIf(!server)('what is no Temporal server, or cannot be reached as it is tried', { timeout: 60_000 }, () => {
-  const silent = () => listening(createServer(() => undefined))
-  const web = () => listening(createHttpServer((_, answer) => answer.end('hello')))
-  const plain = async () => (await gateTo()).address
-  const encrypted = async () => (await gateTo({ tls: certificate })).address
-  const mutual = async () => (await gateTo({ tls: certificate, mutual: true })).address
-  const old = async (): Promise<string> => {
-    const gate = await gateTo()
-    gate.rule((method) => ({ code: unimplemented, says: `unknown method ${method}` }))
-    return gate.address
-  }
-  const trusting = { serverRootCACertificate: bytes(certificate.ca) }
-  const wrongName = { serverRootCACertificate: bytes(certificate.ca), serverNameOverride: 'temporal.example' }
+describe.skipIf(!server)(
+  'what is no Temporal server, or cannot be reached as it is tried',
+  { timeout: 180_000 },
+  () => {
+    const silent = () => listening(createServer(() => undefined))
+    const web = () => listening(createHttpServer((_, answer) => answer.end('hello')))
+    const plain = async () => (await gateTo()).address
+    const encrypted = async () => (await gateTo({ tls: certificate })).address
+    const mutual = async () => (await gateTo({ tls: certificate, mutual: true })).address
+    const old = async (): Promise<string> => {
+      const gate = await gateTo()
+      gate.rule((method) => ({ code: unimplemented, says: `unknown method ${method}` }))
+      return gate.address
+    }
+    const trusting = { serverRootCACertificate: bytes(certificate.ca) }
+    const wrongName = { serverRootCACertificate: bytes(certificate.ca), serverNameOverride: 'temporal.example' }
 
-  it.each<[string, () => Promise<string>, TemporalAddress['connection']['tls'], string, string]>([
-    ['an address that is silent', silent, undefined, 'does not answer', 'start it'],
-    [
-      'a name that is not known',
-      async () => 'nowhere.invalid:7233',
-      undefined,
-      'cannot be resolved',
-      'TEMPORAL_ADDRESS',
-    ],
-    ['a web server', web, undefined, 'is no Temporal server', 'TEMPORAL_ADDRESS'],
-    ['a server that implements nothing', old, undefined, 'is no Temporal server', 'use a newer server'],
-    ['a plain server, over TLS', plain, true, 'takes no encrypted connections', 'TEMPORAL_TLS=false'],
-    ['a server with TLS, without', encrypted, undefined, 'takes encrypted connections only', 'TEMPORAL_TLS=true'],
-    ['a server of an unknown authority', encrypted, true, 'is not trusted', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
-    [
-      'a server that wants a certificate',
-      mutual,
-      trusting,
-      'certificate, or its having none',
-      'TEMPORAL_TLS_CLIENT_CERT_PATH',
-    ],
-    ['a server of another name', encrypted, wrongName, 'is not trusted', 'TEMPORAL_TLS_SERVER_NAME'],
-  ])('%s is told of in one line, while commands go on, and lets the engine stop', async (_, open, tls, wrong, next) => {
-    const { scene, lines } = await engineOn({ address: await open(), ...(tls !== undefined && { tls }) })
-    await said(lines, 1)
-    expect(lines[0]).toContain(wrong)
-    expect(lines[0]).toContain(next)
-    expect(lines[0]).not.toContain('\n')
-    await scene.resolvedTicket()
-    const dispose = disposals.splice(disposals.indexOf(scene.dispose), 1)[0]
-    await dispose?.()
-    expect(lines).toHaveLength(1)
-  })
-})
+    it.each<[string, () => Promise<string>, TemporalAddress['connection']['tls'], string, string]>([
+      ['an address that is silent', silent, undefined, 'does not answer', 'start it'],
+      [
+        'a name that is not known',
+        async () => 'nowhere.invalid:7233',
+        undefined,
+        'cannot be resolved',
+        'TEMPORAL_ADDRESS',
+      ],
+      ['a web server', web, undefined, 'is no Temporal server', 'TEMPORAL_ADDRESS'],
+      ['a server that implements nothing', old, undefined, 'is no Temporal server', 'use a newer server'],
+      ['a plain server, over TLS', plain, true, 'takes no encrypted connections', 'TEMPORAL_TLS=false'],
+      ['a server with TLS, without', encrypted, undefined, 'takes encrypted connections only', 'TEMPORAL_TLS=true'],
+      ['a server of an unknown authority', encrypted, true, 'is not trusted', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
+      [
+        'a server that wants a certificate',
+        mutual,
+        trusting,
+        'certificate, or its having none',
+        'TEMPORAL_TLS_CLIENT_CERT_PATH',
+      ],
+      ['a server of another name', encrypted, wrongName, 'is not trusted', 'TEMPORAL_TLS_SERVER_NAME'],
+    ])(
+      '%s is told of in one line, while commands go on, and lets the engine stop',
+      async (_, open, tls, wrong, next) => {
+        const { scene, lines } = await engineOn({ address: await open(), ...(tls !== undefined && { tls }) })
+        await said(lines, 1)
+        expect(lines[0]).toContain(wrong)
+        expect(lines[0]).toContain(next)
+        expect(lines[0]).not.toContain('\n')
+        await scene.resolvedTicket()
+        const dispose = disposals.splice(disposals.indexOf(scene.dispose), 1)[0]
+        await dispose?.()
+        expect(lines).toHaveLength(1)
+      },
+    )
+  },
+)

@@ -20,7 +20,7 @@ const pageSize = 10
 const many = 100
 const patience = { timeout: 20_000, interval: 50 }
 
-describe.skipIf(!server)('many clocks, compared with those that were started', { timeout: 60_000 }, () => {
+describe.skipIf(!server)('many clocks, compared with those that were started', { timeout: 180_000 }, () => {
   const installation = () => ({ id: randomUUID(), taskQueue: randomUUID() })
   let place: ReturnType<typeof installation>
   let pool: Pool

@@ -10,7 +10,7 @@ import { searchAttributes } from '../workflow/search-attributes.ts'
 const address = inject('temporalServer') ?? ''
 const patience = { timeout: 30_000, interval: 100 }
 
-describe.skipIf(!address)('the workers of a process', { timeout: 90_000 }, () => {
+describe.skipIf(!address)('the workers of a process', { timeout: 180_000 }, () => {
   let connection: Connection
   let scene: Scene
   beforeEach(async () => {
