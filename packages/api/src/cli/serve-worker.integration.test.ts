@@ -84,10 +84,10 @@ const open = async ({ ask }: Server): Promise<Opened> => {
 }
 /** What is read of a ticket by whoever knows that it was opened. */
 const read = async ({ ask }: Server, { ticketId, position: minPosition }: Opened): Promise<unknown> => {
-  const query = `{ ticket(id: "${ticketId}") { ticketId conversation(last: 1) { nodes { body } } } }`
+  const query = `{ ticket(id: "${ticketId}") { id conversation(last: 1) { nodes { body } } } }`
   return (await ask<{ ticket: unknown }>(query, { minPosition })).ticket
 }
-const shown = ({ ticketId }: Opened) => ({ ticketId, conversation: { nodes: [{ body: 'It blinks.' }] } })
+const shown = ({ ticketId }: Opened) => ({ id: ticketId, conversation: { nodes: [{ body: 'It blinks.' }] } })
 
 /** The processes that move read models, by the names of their leases. */
 async function movers(): Promise<readonly number[]> {

@@ -54,6 +54,8 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       const consumers = Array.from({ length: 11 }, (_, n) =>
         start(feed, from, { turns: n, gatherMs: n % 3 === 0 ? 5 : 0, batchSize: 1 + n * 7 }),
       )
+      // What is written from now on is behind the place at which the feed begins.
+      expect((await feed.next(from, { limit: 1 })).events).toEqual([])
       await write(newStream(), 200)
       await reach(consumers, await readableNow(store))
       await stop(consumers)
